@@ -1,0 +1,3 @@
+//! The `remeasure` command.
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! The harness: configuration, trials, records, verdicts and reports.
+//! It knows no statistics method.
+
+pub mod curve;
+pub mod records;

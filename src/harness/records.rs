@@ -1,0 +1,246 @@
+//! What a run measured: cells, records and outcomes, indexed for analysis.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One value of a sweep axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AxisValue {
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A real number.
+    Float(f64),
+    /// A name.
+    Text(String),
+}
+
+impl AxisValue {
+    /// The value as a number, where it is one.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Integer(i) => Some(*i as f64),
+            Self::Float(x) => Some(*x),
+            Self::Bool(_) | Self::Text(_) => None,
+        }
+    }
+
+    /// Whether both stand for the same value; `1` and `1.0` do.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        match (self.as_f64(), other.as_f64()) {
+            (Some(a), Some(b)) => a == b,
+            _ => self == other,
+        }
+    }
+}
+
+impl fmt::Display for AxisValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(b) => write!(f, "{b}"),
+            Self::Integer(i) => write!(f, "{i}"),
+            // `1.0` prints as `1`, so that 1 and 1.0 name the same cell.
+            Self::Float(x) => write!(f, "{x}"),
+            Self::Text(s) => f.write_str(s),
+        }
+    }
+}
+
+/// One axis of the sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// Dotted path of the key it sets, such as `problem.n`.
+    pub path: String,
+    /// Short name, the column in every table: `n`.
+    pub name: String,
+    /// Label for people, with its unit.
+    pub label: String,
+    /// Its values, in the order of the config.
+    pub values: Vec<AxisValue>,
+}
+
+/// One point of the sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// Identity that survives adding, removing and reordering other cells.
+    pub id: u64,
+    /// One value per axis, in the order of [`Store::axes`].
+    pub values: Vec<AxisValue>,
+}
+
+/// How one estimator ended in one trial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The fit met its own stopping rule.
+    Ok,
+    /// The fit stopped early; its numbers are recorded all the same.
+    NotConverged(String),
+    /// No fit: the error or panic message.
+    Failed(String),
+}
+
+impl Outcome {
+    /// The word that stands in `outcomes.csv`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::NotConverged(_) => "not converged",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// The message, empty for [`Outcome::Ok`].
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Ok => "",
+            Self::NotConverged(m) | Self::Failed(m) => m,
+        }
+    }
+}
+
+/// One measured number. Indices point into the [`Store`]'s name tables.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Record {
+    /// Index into [`Store::cells`].
+    pub cell: u32,
+    /// Index into [`Store::estimators`].
+    pub estimator: u16,
+    /// Index into [`Store::metrics`].
+    pub metric: u16,
+    /// Iteration, λ index and the like; `None` for the value of the final fit.
+    pub coordinate: Option<f64>,
+    /// Replicate, from 0.
+    pub replicate: u32,
+    /// The number itself; may be non-finite.
+    pub value: f64,
+}
+
+/// How one estimator ended in one trial, with its indices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutcomeRow {
+    /// Index into [`Store::cells`].
+    pub cell: u32,
+    /// Replicate, from 0.
+    pub replicate: u32,
+    /// Index into [`Store::estimators`].
+    pub estimator: u16,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// Everything a run measured.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    /// The sweep's axes.
+    pub axes: Vec<Axis>,
+    /// The sweep's cells, in plan order.
+    pub cells: Vec<Cell>,
+    /// Estimator names, in config order.
+    pub estimators: Vec<String>,
+    /// Metric names, in order of first appearance.
+    pub metrics: Vec<String>,
+    /// Planned replicates per cell.
+    pub replicates: u32,
+    /// How each estimator of each trial ended, by cell, replicate, estimator.
+    pub outcomes: Vec<OutcomeRow>,
+    /// Sorted by cell, estimator, metric, coordinate, replicate.
+    records: Vec<Record>,
+}
+
+fn coordinate_order(a: Option<f64>, b: Option<f64>) -> Ordering {
+    match (a, b) {
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => Ordering::Less,
+        (Some(_), None) => Ordering::Greater,
+        (Some(a), Some(b)) => a.total_cmp(&b),
+    }
+}
+
+fn group_order(a: &Record, b: &Record) -> Ordering {
+    (a.cell, a.estimator, a.metric)
+        .cmp(&(b.cell, b.estimator, b.metric))
+        .then_with(|| coordinate_order(a.coordinate, b.coordinate))
+}
+
+impl Store {
+    /// Takes the records, in any order, and indexes them.
+    #[must_use]
+    pub fn with_records(mut self, mut records: Vec<Record>) -> Self {
+        records.sort_by(|a, b| group_order(a, b).then(a.replicate.cmp(&b.replicate)));
+        self.records = records;
+        self
+    }
+
+    /// All records, sorted by cell, estimator, metric, coordinate, replicate.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// Runs of records that differ only in their replicate.
+    pub fn groups(&self) -> impl Iterator<Item = &[Record]> {
+        self.records.chunk_by(|a, b| group_order(a, b) == Ordering::Equal)
+    }
+
+    /// The records of one cell, estimator, metric and coordinate, by replicate.
+    #[must_use]
+    pub fn values(&self, cell: usize, estimator: usize, metric: usize, coordinate: Option<f64>) -> &[Record] {
+        let key = Record {
+            cell: cell as u32,
+            estimator: estimator as u16,
+            metric: metric as u16,
+            coordinate,
+            replicate: 0,
+            value: 0.0,
+        };
+        let start = self.records.partition_point(|r| group_order(r, &key) == Ordering::Less);
+        let length = self.records[start..].partition_point(|r| group_order(r, &key) == Ordering::Equal);
+        &self.records[start..start + length]
+    }
+
+    /// The coordinates recorded for one cell, estimator and metric, ascending.
+    #[must_use]
+    pub fn coordinates(&self, cell: usize, estimator: usize, metric: usize) -> Vec<f64> {
+        let key = (cell as u32, estimator as u16, metric as u16);
+        let start = self.records.partition_point(|r| (r.cell, r.estimator, r.metric) < key);
+        self.records[start..]
+            .chunk_by(|a, b| group_order(a, b) == Ordering::Equal)
+            .take_while(|g| (g[0].cell, g[0].estimator, g[0].metric) == key)
+            .filter_map(|g| g[0].coordinate)
+            .collect()
+    }
+
+    /// Index of an estimator by name.
+    #[must_use]
+    pub fn estimator(&self, name: &str) -> Option<usize> {
+        self.estimators.iter().position(|e| e == name)
+    }
+
+    /// Index of a metric by name.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<usize> {
+        self.metrics.iter().position(|m| m == name)
+    }
+
+    /// Index of an axis by its short name.
+    #[must_use]
+    pub fn axis(&self, name: &str) -> Option<usize> {
+        self.axes.iter().position(|a| a.name == name)
+    }
+
+    /// The outcome of one estimator in one trial, if the trial was run.
+    #[must_use]
+    pub fn outcome(&self, cell: usize, replicate: u32, estimator: usize) -> Option<&Outcome> {
+        let key = (cell as u32, replicate, estimator as u16);
+        let at = self.outcomes.binary_search_by_key(&key, |o| (o.cell, o.replicate, o.estimator)).ok()?;
+        Some(&self.outcomes[at].outcome)
+    }
+}

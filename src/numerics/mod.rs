@@ -1,0 +1,9 @@
+//! The ground both wings stand on: random streams, column-major design
+//! matrices, checked parameters.
+
+pub mod design;
+pub mod params;
+pub mod stream;
+
+pub use design::Design;
+pub use params::Invalid;

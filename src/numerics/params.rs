@@ -1,0 +1,43 @@
+//! Parameters read once and checked once, before anything runs.
+
+use serde::de::DeserializeOwned;
+
+/// A parameter that cannot be used: which key, and what would mend it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {message}")]
+pub struct Invalid {
+    /// Dotted path of the key below the table that was read; empty for the table itself.
+    pub key: String,
+    /// What is wrong and what was expected.
+    pub message: String,
+}
+
+impl Invalid {
+    /// An error about `key`.
+    pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { key: key.into(), message: message.into() }
+    }
+}
+
+/// Parameters with conditions that their types alone do not express.
+pub trait Check {
+    /// Checks every condition.
+    ///
+    /// # Errors
+    /// The first parameter found unusable.
+    fn check(&self) -> Result<(), Invalid>;
+}
+
+/// Reads a typed, checked parameter set from a TOML table.
+///
+/// # Errors
+/// The key that is unknown, missing, of the wrong type or out of range.
+pub fn read<T: DeserializeOwned + Check>(table: toml::Table) -> Result<T, Invalid> {
+    let parsed: T = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
+        let path = e.path().to_string();
+        let key = if path == "." { String::new() } else { path };
+        Invalid::new(key, e.into_inner().to_string().trim())
+    })?;
+    parsed.check()?;
+    Ok(parsed)
+}

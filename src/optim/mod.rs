@@ -1,0 +1,1 @@
+//! Solvers: datafit × penalty × algorithm, with certificates.
