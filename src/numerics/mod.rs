@@ -2,6 +2,7 @@
 //! matrices, checked parameters.
 
 pub mod design;
+pub mod kernels;
 pub mod params;
 pub mod stream;
 

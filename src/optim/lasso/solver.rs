@@ -1,0 +1,225 @@
+//! Rounds of certifying the gap and growing the working set.
+
+use crate::numerics::{Invalid, kernels};
+use crate::optim::certificate::{Certificate, GapParts};
+use crate::optim::penalty::ElasticNet;
+use crate::optim::{Checkpoint, Solution, Termination};
+
+use super::gram::Gram;
+use super::lazy::LazyCorrelations;
+use super::problem::LassoProblem;
+use super::working_set::{Weights, WorkingSet};
+
+/// Features that a round may add at least.
+const GROWTH: usize = 100;
+
+/// What to solve, and how accurately.
+///
+/// | Name | Default | Purpose | Range |
+/// |---|---|---|---|
+/// | `penalty` | none | `λ` and mixing | see [`ElasticNet`] |
+/// | `tolerance` | 1e-6 | gap to reach, relative to `P(0) = ‖y‖²/(2n)` | ≥ 0 |
+/// | `max_iterations` | 100 000 | sweeps of coordinate descent in all | ≥ 1 |
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lasso {
+    penalty: ElasticNet,
+    tolerance: f64,
+    max_iterations: usize,
+}
+
+impl Lasso {
+    /// The Lasso at `lambda`, with default accuracy.
+    ///
+    /// # Errors
+    /// If `lambda` is not finite and positive: at 0 the gap is not finite in general.
+    pub fn new(lambda: f64) -> Result<Self, Invalid> {
+        Ok(Self::with_penalty(ElasticNet::l1(lambda)?))
+    }
+
+    /// The elastic net with this penalty, with default accuracy.
+    #[must_use]
+    pub fn with_penalty(penalty: ElasticNet) -> Self {
+        Self { penalty, tolerance: 1e-6, max_iterations: 100_000 }
+    }
+
+    /// Sets the gap to reach, relative to `P(0)`.
+    ///
+    /// # Errors
+    /// If `tolerance` is negative or not finite.
+    pub fn tolerance(mut self, tolerance: f64) -> Result<Self, Invalid> {
+        if !(tolerance.is_finite() && tolerance >= 0.0) {
+            return Err(Invalid::new("tolerance", format!("{tolerance} is not finite and at least 0")));
+        }
+        self.tolerance = tolerance;
+        Ok(self)
+    }
+
+    /// Sets the sweeps of coordinate descent allowed in all.
+    #[must_use]
+    pub fn max_iterations(mut self, max_iterations: usize) -> Self {
+        self.max_iterations = max_iterations;
+        self
+    }
+
+    /// The penalty.
+    #[must_use]
+    pub fn penalty(&self) -> &ElasticNet {
+        &self.penalty
+    }
+
+    /// Solves from `warm`, length `p`, or from 0.
+    ///
+    /// # Errors
+    /// If `warm` is not of length `p` or not finite.
+    pub fn solve(&self, problem: &LassoProblem<'_>, warm: Option<&[f64]>) -> Result<Solution, Invalid> {
+        let mut solver = LassoSolver::new(problem);
+        if let Some(start) = warm {
+            solver.start_from(start)?;
+        }
+        Ok(solver.solve(self))
+    }
+}
+
+/// A solver that keeps what it has computed from one `λ` to the next: the
+/// Gram matrix, the correlations, and the coefficients as a warm start.
+#[derive(Clone, Debug)]
+pub struct LassoSolver<'p> {
+    problem: &'p LassoProblem<'p>,
+    gram: Gram,
+    set: WorkingSet,
+    lazy: LazyCorrelations,
+    residual: Vec<f64>,
+}
+
+impl<'p> LassoSolver<'p> {
+    /// A solver at `w = 0`.
+    #[must_use]
+    pub fn new(problem: &'p LassoProblem<'p>) -> Self {
+        Self {
+            problem,
+            gram: Gram::new(problem.design().columns()),
+            set: WorkingSet::default(),
+            lazy: LazyCorrelations::new(problem),
+            residual: problem.response().to_vec(),
+        }
+    }
+
+    /// Moves to `coefficients`, length `p`.
+    ///
+    /// # Errors
+    /// If the length is not `p` or a value is not finite.
+    pub fn start_from(&mut self, coefficients: &[f64]) -> Result<(), Invalid> {
+        let p = self.problem.design().columns();
+        if coefficients.len() != p {
+            let message = format!("has {} coefficients for {p} features", coefficients.len());
+            return Err(Invalid::new("warm", message));
+        }
+        if let Some(j) = coefficients.iter().position(|w| !w.is_finite()) {
+            return Err(Invalid::new("warm", format!("coefficient {j} is not finite")));
+        }
+        let new: Vec<usize> =
+            (0..p).filter(|&j| coefficients[j] != 0.0 && !self.gram.contains(j)).collect();
+        self.admit(&new);
+        for (u, &j) in self.set.coefficients.iter_mut().zip(self.gram.features()) {
+            *u = coefficients[j];
+        }
+        Ok(())
+    }
+
+    /// The coefficients reached, length `p`.
+    #[must_use]
+    pub fn coefficients(&self) -> Vec<f64> {
+        let mut coefficients = vec![0.0; self.problem.design().columns()];
+        for (&j, &u) in self.gram.features().iter().zip(&self.set.coefficients) {
+            coefficients[j] = u;
+        }
+        coefficients
+    }
+
+    /// Solves from where the last solve ended.
+    pub fn solve(&mut self, lasso: &Lasso) -> Solution {
+        let n = self.problem.design().rows();
+        let weights = Weights {
+            rows: n,
+            l1: n as f64 * lasso.penalty.l1_weight(),
+            ridge: n as f64 * lasso.penalty.ridge_weight(),
+            response: self.problem.response_squared_norm(),
+        };
+        let target = lasso.tolerance * self.problem.null_objective();
+        let mut history = Vec::new();
+        let mut iterations = 0;
+        let mut best = f64::INFINITY;
+        let mut idle = 0;
+        let (certificate, termination) = loop {
+            let (certificate, violators) = self.round(&weights);
+            history.push(Checkpoint { iteration: iterations, certificate });
+            if certificate.gap <= target {
+                break (certificate, Termination::Converged);
+            }
+            if iterations >= lasso.max_iterations {
+                break (certificate, Termination::MaxIterations);
+            }
+            // Without a new feature, only a smaller gap is progress.
+            idle = if violators.is_empty() && certificate.gap >= 0.9 * best { idle + 1 } else { 0 };
+            best = best.min(certificate.gap);
+            if idle > 3 {
+                break (certificate, Termination::Stalled);
+            }
+            self.admit(&violators);
+            let inner = (0.3 * target).max(if violators.is_empty() { 0.0 } else { 0.1 * certificate.gap });
+            let left = lasso.max_iterations - iterations;
+            iterations += self.set.solve(&self.gram, &weights, inner, left).max(1);
+        };
+        Solution { coefficients: self.coefficients(), certificate, iterations, termination, history }
+    }
+
+    /// Computes residual and correlations afresh; returns the gap on the full
+    /// problem and the worst violators of optimality outside the working set.
+    fn round(&mut self, weights: &Weights) -> (Certificate, Vec<usize>) {
+        let design = self.problem.design();
+        let features = self.gram.features();
+        self.residual.copy_from_slice(self.problem.response());
+        let terms = features.iter().copied().zip(self.set.coefficients.iter().copied());
+        design.add_mul(-1.0, terms, &mut self.residual);
+        design.tmul_of(features, &self.residual, &mut self.set.slopes);
+        for (slope, u) in self.set.slopes.iter_mut().zip(&self.set.coefficients) {
+            *slope -= weights.ridge * u;
+        }
+
+        let inside = kernels::max_abs(&self.set.slopes);
+        let gram = &self.gram;
+        let relevant =
+            self.lazy.update(self.problem, &self.residual, inside.min(weights.l1), |j| gram.contains(j)).to_vec();
+        let correlation = relevant.iter().fold(inside, |m, &j| m.max(self.lazy.value(j).abs()));
+        let certificate = GapParts {
+            rows: weights.rows,
+            l1_weight: weights.l1 / weights.rows as f64,
+            norm: self.set.coefficients.iter().map(|u| u.abs()).sum(),
+            residual: kernels::squared_norm(&self.residual)
+                + weights.ridge * kernels::squared_norm(&self.set.coefficients),
+            response_residual: kernels::dot(self.problem.response(), &self.residual),
+            correlation,
+        }
+        .certificate();
+
+        let excess = |j: usize| (self.lazy.value(j).abs() - weights.l1) / self.lazy.norm(j);
+        let mut violators: Vec<usize> = relevant.into_iter().filter(|&j| excess(j) > 0.0).collect();
+        violators.sort_by(|&a, &b| excess(b).total_cmp(&excess(a)).then(a.cmp(&b)));
+        let support = self.set.coefficients.iter().filter(|u| **u != 0.0).count();
+        violators.truncate(GROWTH.max(support));
+        (certificate, violators)
+    }
+
+    /// Takes features into the working set, at 0.
+    fn admit(&mut self, new: &[usize]) {
+        self.gram.extend(self.problem.design(), new);
+        for &j in new {
+            self.set.correlations.push(self.problem.correlations()[j]);
+        }
+        self.set.grow(self.gram.len());
+        let known = self.gram.len() - new.len();
+        for (slope, &j) in self.set.slopes[known..].iter_mut().zip(new) {
+            *slope = self.lazy.value(j);
+        }
+    }
+}
