@@ -1,9 +1,10 @@
 //! The ground both wings stand on: random streams, column-major design
-//! matrices, checked parameters.
+//! matrices, checked parameters, statistics of replicates.
 
 pub mod design;
 pub mod kernels;
 pub mod params;
+pub mod statistics;
 pub mod stream;
 
 pub use design::Design;

@@ -1,0 +1,133 @@
+//! Exact tests and intervals for proportions.
+
+use statrs::function::gamma::ln_gamma;
+
+fn ln_choose(n: f64, k: f64) -> f64 {
+    ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0)
+}
+
+/// P(X ≤ k) for X binomial(n, p): the one-sided p-value for a rate below `p`.
+///
+/// Sums the probabilities downwards from `k`; the tail on the far side of the
+/// mean is taken as a complement, so that small tails keep their digits.
+#[must_use]
+pub fn p_at_most(k: u64, n: u64, p: f64) -> f64 {
+    if k >= n || p <= 0.0 {
+        return 1.0;
+    }
+    if p >= 1.0 {
+        return 0.0;
+    }
+    let (events, trials) = (k as f64, n as f64);
+    if events > trials * p {
+        return 1.0 - p_at_most(n - k - 1, n, 1.0 - p);
+    }
+    let mut term = (ln_choose(trials, events) + events * p.ln() + (trials - events) * (-p).ln_1p()).exp();
+    let mut total = 0.0;
+    let mut i = events;
+    loop {
+        total += term;
+        if i == 0.0 || term <= total * 1e-18 {
+            return total.min(1.0);
+        }
+        term *= i * (1.0 - p) / ((trials - i + 1.0) * p);
+        i -= 1.0;
+    }
+}
+
+/// P(X ≥ k) for X binomial(n, p): the one-sided p-value for a rate above `p`.
+#[must_use]
+pub fn p_at_least(k: u64, n: u64, p: f64) -> f64 {
+    // X ≥ k failures-and-successes swapped: n − X ≤ n − k.
+    if k > n { 0.0 } else { p_at_most(n - k, n, 1.0 - p) }
+}
+
+/// Exact two-sided interval for a rate (Clopper and Pearson 1934); (0, 1) when `n` is 0.
+#[must_use]
+pub fn clopper_pearson(k: u64, n: u64, level: f64) -> (f64, f64) {
+    let tail = (1.0 - level) / 2.0;
+    let lower = if k == 0 { 0.0 } else { bisect(|p| p_at_least(k, n, p) < tail) };
+    let upper = if k >= n { 1.0 } else { bisect(|p| p_at_most(k, n, p) >= tail) };
+    (lower, upper)
+}
+
+/// The point in [0, 1] where `low` turns from true to false.
+fn bisect(low: impl Fn(f64) -> bool) -> f64 {
+    let (mut a, mut b) = (0.0, 1.0);
+    for _ in 0..60 {
+        let middle = 0.5 * (a + b);
+        if low(middle) { a = middle } else { b = middle }
+    }
+    0.5 * (a + b)
+}
+
+/// Fisher's exact one-sided p-value for the alternative that the first of two
+/// independent proportions, k₁/n₁ and k₂/n₂, is the smaller one.
+#[must_use]
+pub fn fisher_less(first: (u64, u64), second: (u64, u64)) -> f64 {
+    let ((k1, n1), (k2, n2)) = (first, second);
+    let events = k1 + k2;
+    let (a, b, m) = (n1 as f64, n2 as f64, events as f64);
+    let all = ln_choose(a + b, m);
+    let total: f64 = (events.saturating_sub(n2)..=k1)
+        .map(|i| (ln_choose(a, i as f64) + ln_choose(b, m - i as f64) - all).exp())
+        .sum();
+    total.min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+    use proptest::prelude::*;
+
+    // SciPy 1.17, `stats.binomtest` with each alternative.
+    #[test]
+    fn tails_agree_with_scipy() {
+        for (k, n, p, less, greater) in [
+            (3, 20, 0.3, 0.107_086_804_503_730_87, 0.964_516_867_701_531_3),
+            (0, 50, 0.05, 0.076_944_975_276_713_3, 1.0),
+            (12, 20, 0.3, 0.998_721_120_395_779_8, 0.005_138_161_535_121_402_5),
+            (950, 10_000, 0.1, 0.048_671_428_140_796_77, 0.954_650_032_359_453_8),
+        ] {
+            assert_relative_eq!(p_at_most(k, n, p), less, max_relative = 1e-10);
+            assert_relative_eq!(p_at_least(k, n, p), greater, max_relative = 1e-10);
+        }
+    }
+
+    // statsmodels 0.15, `proportion_confint(method="beta")`.
+    #[test]
+    fn clopper_pearson_agrees_with_statsmodels() {
+        for (k, n, level, low, high) in [
+            (0, 10, 0.95, 0.0, 0.308_497_107_818_760_83),
+            (3, 20, 0.95, 0.032_070_937_185_463_7, 0.378_926_826_545_313_96),
+            (10, 10, 0.9, 0.741_134_449_106_947_7, 1.0),
+            (7, 1000, 0.95, 0.002_818_858_759_620_524, 0.014_369_194_978_918_632),
+        ] {
+            let (ours_low, ours_high) = clopper_pearson(k, n, level);
+            assert_relative_eq!(ours_low, low, max_relative = 1e-9);
+            assert_relative_eq!(ours_high, high, max_relative = 1e-9);
+        }
+        assert_eq!(clopper_pearson(0, 0, 0.95), (0.0, 1.0));
+    }
+
+    // SciPy 1.17, `stats.fisher_exact([[3, 17], [11, 9]])`.
+    #[test]
+    fn fisher_agrees_with_scipy() {
+        assert_relative_eq!(fisher_less((3, 20), (11, 20)), 0.009_350_563_021_308_293, max_relative = 1e-10);
+        assert_relative_eq!(fisher_less((11, 20), (3, 20)), 0.998_900_179_378_488_6, max_relative = 1e-10);
+        assert_relative_eq!(fisher_less((5, 5), (5, 5)), 1.0, max_relative = 1e-12);
+        assert_relative_eq!(fisher_less((0, 3), (3, 3)), 1.0 / 20.0, max_relative = 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn the_two_tails_overlap_in_one_probability(n in 1_u64..300, share in 0.0_f64..1.0, p in 0.001_f64..0.999) {
+            let k = (share * n as f64) as u64;
+            let point = p_at_most(k, n, p) - if k == 0 { 0.0 } else { p_at_most(k - 1, n, p) };
+            prop_assert!((p_at_most(k, n, p) + p_at_least(k, n, p) - 1.0 - point).abs() < 1e-10);
+            let (low, high) = clopper_pearson(k, n, 0.9);
+            prop_assert!(low <= k as f64 / n as f64 && k as f64 / n as f64 <= high);
+        }
+    }
+}

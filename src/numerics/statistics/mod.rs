@@ -1,0 +1,20 @@
+//! Statistics of independent replicates: summaries, tests and intervals.
+//!
+//! Every sum has a fixed shape (the order of its input), so no result depends
+//! on the number of threads. Degenerate input never panics: with fewer than
+//! two finite values a standard error is NaN, its p-values are 1 and its
+//! interval is the whole line.
+
+mod binomial;
+mod logistic;
+mod moments;
+mod multiplicity;
+mod slope;
+mod student;
+
+pub use binomial::{clopper_pearson, fisher_less, p_at_least, p_at_most};
+pub use logistic::LogisticFit;
+pub use moments::{mean, quantile, sd, standard_error, sum};
+pub use multiplicity::holm;
+pub use slope::{Weights, log_log_slope};
+pub use student::{Estimate, normal_quantile, replicates_to_decide};

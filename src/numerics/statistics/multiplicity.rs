@@ -1,0 +1,67 @@
+//! Corrections for testing several hypotheses.
+
+/// Holm's step-down adjustment: adjusted p-values in the order given.
+///
+/// Rejecting where the adjusted value is at most α keeps the probability of
+/// any false rejection at or below α under every dependence between the tests
+/// (Holm 1979). A NaN p-value counts as 1.
+#[must_use]
+pub fn holm(p: &[f64]) -> Vec<f64> {
+    let value = |i: usize| if p[i].is_nan() { 1.0 } else { p[i] };
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|&i, &j| value(i).total_cmp(&value(j)));
+    let mut adjusted = vec![1.0; p.len()];
+    let mut largest = 0.0_f64;
+    for (rank, &i) in order.iter().enumerate() {
+        largest = largest.max((p.len() - rank) as f64 * value(i)).min(1.0);
+        adjusted[i] = largest;
+    }
+    adjusted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+    use proptest::prelude::*;
+
+    // statsmodels 0.15, `multipletests(method="holm")`.
+    #[test]
+    fn agrees_with_statsmodels() {
+        let adjusted = holm(&[0.01, 0.04, 0.03, 0.005, 0.5]);
+        for (ours, theirs) in adjusted.iter().zip([0.04, 0.09, 0.09, 0.025, 0.5]) {
+            assert_relative_eq!(*ours, theirs, max_relative = 1e-14);
+        }
+        assert!(holm(&[]).is_empty());
+        assert_eq!(holm(&[f64::NAN, 0.01]), vec![1.0, 0.02]);
+    }
+
+    proptest! {
+        #[test]
+        fn keeps_the_order_and_lies_between_raw_and_bonferroni(
+            p in prop::collection::vec(0.0_f64..1.0, 1..20),
+        ) {
+            let adjusted = holm(&p);
+            for i in 0..p.len() {
+                prop_assert!(p[i] <= adjusted[i]);
+                prop_assert!(adjusted[i] <= (p.len() as f64 * p[i]).min(1.0) + 1e-15
+                    || p.iter().any(|q| *q < p[i]));
+                for j in 0..p.len() {
+                    prop_assert!(p[i] > p[j] || adjusted[i] <= adjusted[j]);
+                }
+            }
+        }
+
+        #[test]
+        fn a_smaller_p_value_never_raises_another(
+            mut p in prop::collection::vec(0.0_f64..1.0, 2..20), shrink in 0.0_f64..1.0,
+        ) {
+            let before = holm(&p);
+            p[0] *= shrink;
+            let after = holm(&p);
+            for i in 0..p.len() {
+                prop_assert!(after[i] <= before[i] + 1e-15);
+            }
+        }
+    }
+}
