@@ -3,3 +3,4 @@
 
 pub mod curve;
 pub mod records;
+pub mod report;

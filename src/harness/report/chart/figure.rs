@@ -1,0 +1,180 @@
+//! The whole picture: axes from the data, the divided page, its panels and texts.
+
+use super::axis::{self, Axis, Extent};
+use super::font::{LEADING, Weight};
+use super::heatmap::{self, ColourScale};
+use super::layout::{self, EDGE, FOOTER, LABEL, Page, SUBTITLE, TITLE};
+use super::legend;
+use super::model::{Chart, ChartError, Layer, Panel, Scale};
+use super::palette;
+use super::panel;
+use super::scene::{Anchor, Ink, Label, Rect, Scene};
+use super::series::Dodge;
+
+/// What the panels of a chart have in common.
+pub(super) struct Shared<'a> {
+    pub(super) x: Axis,
+    pub(super) y: Axis,
+    pub(super) colours: Option<ColourScale>,
+    pub(super) dodge: Option<Dodge>,
+    /// Names of the reference curves, in the order of their dashes.
+    pub(super) references: Vec<&'a str>,
+}
+
+/// Draws a chart.
+pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
+    check_bands(chart)?;
+    let colours = ColourScale::of(chart)?;
+    let dodge = Dodge::of(chart);
+    let (x, y) = axes(chart, colours.is_some(), dodge.as_ref())?;
+    let shared = Shared { x, y, colours, dodge, references: legend::references(chart) };
+    let entries = legend::entries(chart, shared.colours.as_ref());
+    let page = layout::divide(chart, &x, &y, &entries, shared.colours.as_ref());
+
+    let mut scene = Scene { width: page.width, height: page.height, marks: Vec::new() };
+    scene.fill(Rect { x0: 0.0, y0: 0.0, x1: page.width, y1: page.height }.corners(), palette::WHITE);
+    texts(&mut scene, &page);
+    let none = Panel::default();
+    for (i, cell) in page.cells.iter().enumerate() {
+        panel::draw(&mut scene, &page, cell, chart.panels.get(i).unwrap_or(&none), &shared);
+    }
+    if let Some((bar, at)) = &page.bar {
+        bar.draw(&mut scene, *at);
+    }
+    if let Some((plan, at)) = &page.legend {
+        plan.draw(&mut scene, *at);
+    }
+    Ok(scene)
+}
+
+fn check_bands(chart: &Chart) -> Result<(), ChartError> {
+    for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
+        if let Layer::Line { name, points, band, .. } = layer
+            && !band.is_empty()
+            && band.len() != points.len()
+        {
+            let what = format!("limits of the band of {name:?}");
+            return Err(ChartError::Length { what, found: band.len(), expected: points.len() });
+        }
+    }
+    Ok(())
+}
+
+/// The axes: as asked for, else around all data of all panels.
+fn axes(chart: &Chart, heat: bool, dodge: Option<&Dodge>) -> Result<(Axis, Axis), ChartError> {
+    let (mut x, mut y) = (Extent::new(chart.x.scale), Extent::new(chart.y.scale));
+    for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
+        include(layer, chart, dodge, &mut x, &mut y);
+    }
+    include_categories(chart.x.ticks.as_deref(), chart.x.scale, dodge.is_some(), &mut x);
+    // A reference curve must be seen, but only where there are data; a heat map fills its axes.
+    let anywhere = x.is_empty();
+    for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
+        let Layer::Reference { points, .. } = layer else { continue };
+        let upright = points.iter().all(|p| p.0 == points[0].0);
+        for &(px, py) in points {
+            if anywhere || (upright && !heat) {
+                x.add(px);
+            }
+            let level = points.iter().all(|p| p.1 == py);
+            if !heat && (y.is_empty() || !upright) && (anywhere || level || x.holds(px)) {
+                y.add(py);
+            }
+        }
+    }
+    Ok((axis::fit("horizontal", &chart.x, x, heat)?, axis::fit("vertical", &chart.y, y, heat)?))
+}
+
+/// Makes room for a layer.
+fn include(layer: &Layer, chart: &Chart, dodge: Option<&Dodge>, x: &mut Extent, y: &mut Extent) {
+    let placed = |v: f64, scale| axis::warp(scale, v).is_some();
+    let both = |px, py| placed(px, chart.x.scale) && placed(py, chart.y.scale);
+    match layer {
+        Layer::Line { points, band, .. } => {
+            for (i, &(px, py)) in points.iter().enumerate().filter(|(_, p)| both(p.0, p.1)) {
+                x.add(px);
+                y.add(py);
+                for limit in band.get(i).map(|&(lower, upper)| [lower, upper]).into_iter().flatten() {
+                    // On a logarithmic axis a lower limit near zero would dwarf everything else.
+                    let near = if chart.y.scale == Scale::Log10 { limit.max(py / 5.0) } else { limit };
+                    if limit > 0.0 || chart.y.scale == Scale::Linear {
+                        y.add(near);
+                    }
+                }
+            }
+        }
+        Layer::Scatter { points, .. } => {
+            for &(px, py) in points.iter().filter(|p| both(p.0, p.1)) {
+                x.add(px);
+                y.add(py);
+            }
+        }
+        Layer::Boxes { boxes, .. } => {
+            for stats in boxes {
+                if let Some(dodge) = dodge {
+                    dodge.widen(x, stats.at, chart.x.scale);
+                }
+                for v in [stats.low, stats.q1, stats.median, stats.q3, stats.high] {
+                    y.add(v);
+                }
+                stats.outliers.iter().for_each(|&v| y.add(v));
+            }
+        }
+        Layer::HeatMap { x: columns, y: rows, .. } => {
+            for border in heatmap::borders(chart.x.scale, columns).into_iter().filter(|b| !b.is_nan()) {
+                x.add_warped(border);
+            }
+            for border in heatmap::borders(chart.y.scale, rows).into_iter().filter(|b| !b.is_nan()) {
+                y.add_warped(border);
+            }
+        }
+        Layer::Reference { .. } => {}
+    }
+}
+
+/// Categories without data keep their places; boxes have made room for theirs.
+fn include_categories(ticks: Option<&[(f64, String)]>, scale: Scale, boxes: bool, extent: &mut Extent) {
+    for (value, _) in ticks.unwrap_or_default() {
+        match axis::warp(scale, *value) {
+            Some(at) if boxes && scale == Scale::Linear => {
+                extent.add_warped(at - 0.5);
+                extent.add_warped(at + 0.5);
+            }
+            Some(at) => extent.add_warped(at),
+            None => {}
+        }
+    }
+}
+
+fn texts(scene: &mut Scene, page: &Page) {
+    let mut y = EDGE;
+    for (lines, size, weight, ink) in [
+        (&page.title, TITLE, Weight::Bold, palette::BLACK),
+        (&page.subtitle, SUBTITLE, Weight::Regular, palette::GREY),
+    ] {
+        for line in lines {
+            scene.text(text(line, (EDGE, y + 0.8 * size * LEADING), size, weight, Anchor::Start, ink));
+            y += size * LEADING;
+        }
+    }
+    let middle = (page.grid.x0 + page.grid.x1) / 2.0;
+    let first = page.below - layout::lines_height(&page.x_label, LABEL);
+    for (i, line) in page.x_label.iter().enumerate() {
+        let at = (middle, first + (i as f64 + 0.8) * LABEL * LEADING);
+        scene.text(text(line, at, LABEL, Weight::Regular, Anchor::Middle, palette::BLACK));
+    }
+    for (i, line) in page.y_label.iter().enumerate() {
+        let at = (EDGE + (i as f64 + 0.8) * LABEL * LEADING, (page.grid.y0 + page.grid.y1) / 2.0);
+        let label = text(line, at, LABEL, Weight::Regular, Anchor::Middle, palette::BLACK);
+        scene.text(Label { upward: true, ..label });
+    }
+    let first = page.height - EDGE + 4.0 - layout::lines_height(&page.footer, FOOTER);
+    for (i, line) in page.footer.iter().enumerate() {
+        let at = (EDGE, first + (i as f64 + 0.8) * FOOTER * LEADING);
+        scene.text(text(line, at, FOOTER, Weight::Regular, Anchor::Start, palette::GREY));
+    }
+}
+
+fn text(text: &str, at: (f64, f64), size: f64, weight: Weight, anchor: Anchor, ink: Ink) -> Label {
+    Label { text: text.to_owned(), at, size, weight, anchor, upward: false, ink }
+}

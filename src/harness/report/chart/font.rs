@@ -1,0 +1,225 @@
+//! The embedded font (Noto Sans, OFL 1.1): widths, line breaks and outlines.
+//!
+//! plotters can draw text by itself, but drops the side bearings of the glyphs
+//! and rounds widths to whole pixels; so its part here ends with the pixels.
+
+use std::sync::LazyLock;
+
+use ab_glyph::{Font, FontRef, GlyphId, OutlineCurve};
+
+use super::scene::Point;
+
+/// Height of a line of text over its size.
+pub(super) const LEADING: f64 = 1.28;
+/// From the middle of the digits down to the baseline, over the size.
+pub(super) const HALF_CAP: f64 = 0.357;
+
+/// Thickness of the strokes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    Regular,
+    Bold,
+}
+
+static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(notosans::REGULAR_TTF));
+static BOLD: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(notosans::BOLD_TTF));
+
+fn parse(bytes: &'static [u8]) -> FontRef<'static> {
+    // The bytes are compiled in, and every test of this folder would fail on them.
+    FontRef::try_from_slice(bytes).expect("the embedded font is well formed")
+}
+
+fn face(weight: Weight) -> &'static FontRef<'static> {
+    match weight {
+        Weight::Regular => &REGULAR,
+        Weight::Bold => &BOLD,
+    }
+}
+
+/// How a character is drawn: a glyph, its size and rise in ems, and whether it stands on its head.
+struct Shape {
+    glyph: GlyphId,
+    scale: f64,
+    rise: f64,
+    flipped: bool,
+}
+
+fn shape(font: &FontRef<'_>, c: char) -> Shape {
+    let own = font.glyph_id(c);
+    let (base, scale, rise, flipped) = match stand_in(c) {
+        Some(substitute) if own.0 == 0 => substitute,
+        _ => return Shape { glyph: own, scale: 1.0, rise: 0.0, flipped: false },
+    };
+    Shape { glyph: font.glyph_id(base), scale, rise, flipped }
+}
+
+/// A character made from another one where the font lacks it: base, size, rise, flipped.
+fn stand_in(c: char) -> Option<(char, f64, f64, bool)> {
+    let raised = |base| Some((base, 0.62, 0.32, false));
+    let lowered = |base| Some((base, 0.62, -0.13, false));
+    let plain = |base| Some((base, 1.0, 0.0, false));
+    match c {
+        '⁺' => raised('+'),
+        '⁻' => raised('−'),
+        '⁼' => raised('='),
+        '⁽' => raised('('),
+        '⁾' => raised(')'),
+        '₀'..='₉' => lowered(char::from(b'0' + (u32::from(c) - u32::from('₀')) as u8)),
+        '₊' => lowered('+'),
+        '₋' => lowered('−'),
+        '₌' => lowered('='),
+        '₍' => lowered('('),
+        '₎' => lowered(')'),
+        'ⱼ' => lowered('j'),
+        'ₖ' => lowered('k'),
+        'ₗ' => lowered('l'),
+        'ₘ' => lowered('m'),
+        'ₙ' => lowered('n'),
+        'ₚ' => lowered('p'),
+        'ₛ' => lowered('s'),
+        'ₜ' => lowered('t'),
+        '∇' => Some(('Δ', 1.0, 0.0, true)),
+        '∀' => Some(('A', 1.0, 0.0, true)),
+        '⊥' | '⟂' => Some(('T', 1.0, 0.0, true)),
+        '⊤' => plain('T'),
+        '∈' => plain('ϵ'),
+        '∥' => plain('‖'),
+        '∼' => plain('~'),
+        '∗' => plain('*'),
+        '⟨' => plain('‹'),
+        '⟩' => plain('›'),
+        '≪' => plain('«'),
+        '≫' => plain('»'),
+        '⋯' => plain('…'),
+        'ℝ' => plain('R'),
+        'ℕ' => plain('N'),
+        '𝔼' => plain('E'),
+        'ℙ' => plain('P'),
+        _ => None,
+    }
+}
+
+/// The characters of a text for which a PNG shows an empty box. (An SVG leaves them to its reader.)
+#[must_use]
+pub fn missing_glyphs(text: &str) -> Vec<char> {
+    let mut missing: Vec<char> =
+        text.chars().filter(|&c| !c.is_whitespace() && shape(&REGULAR, c).glyph.0 == 0).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    missing
+}
+
+/// The width of a text set at `size`.
+pub(super) fn width(text: &str, size: f64, weight: Weight) -> f64 {
+    let font = face(weight);
+    text.chars().map(|c| advance(font, &shape(font, c))).sum::<f64>() * size
+}
+
+fn units(font: &FontRef<'_>) -> f64 {
+    f64::from(font.units_per_em().unwrap_or(1000.0))
+}
+
+fn advance(font: &FontRef<'_>, shape: &Shape) -> f64 {
+    shape.scale * f64::from(font.h_advance_unscaled(shape.glyph)) / units(font)
+}
+
+/// The edges of the outlines of a text, in pixels right of and below the start of its baseline.
+pub(super) fn outline(text: &str, size: f64, weight: Weight) -> Vec<(Point, Point)> {
+    let font = face(weight);
+    // Height of the flat capitals: what stands on its head is turned within it.
+    const CAP: f64 = 0.714;
+    let mut pen = 0.0;
+    let mut edges = Vec::new();
+    for c in text.chars() {
+        let shape = shape(font, c);
+        let unit = shape.scale / units(font);
+        let place = |p: ab_glyph::Point| {
+            let up = f64::from(p.y) * unit;
+            let up = if shape.flipped { CAP - up } else { up + shape.rise };
+            ((pen + f64::from(p.x) * unit) * size, -up * size)
+        };
+        for curve in font.outline(shape.glyph).map(|outline| outline.curves).unwrap_or_default() {
+            flatten(&curve, place, &mut edges);
+        }
+        pen += advance(font, &shape);
+    }
+    edges
+}
+
+/// Replaces a curve by chords that no eye tells from it at the sizes of a chart.
+fn flatten(curve: &OutlineCurve, place: impl Fn(ab_glyph::Point) -> Point, edges: &mut Vec<(Point, Point)>) {
+    const CHORDS: u32 = 8;
+    let at = |t: f64| -> Point {
+        let s = 1.0 - t;
+        let sum = |terms: &[(f64, Point)]| {
+            terms.iter().fold((0.0, 0.0), |(x, y), (w, p)| (x + w * p.0, y + w * p.1))
+        };
+        match *curve {
+            OutlineCurve::Line(a, b) => sum(&[(s, place(a)), (t, place(b))]),
+            OutlineCurve::Quad(a, b, c) => {
+                sum(&[(s * s, place(a)), (2.0 * s * t, place(b)), (t * t, place(c))])
+            }
+            OutlineCurve::Cubic(a, b, c, d) => sum(&[
+                (s * s * s, place(a)),
+                (3.0 * s * s * t, place(b)),
+                (3.0 * s * t * t, place(c)),
+                (t * t * t, place(d)),
+            ]),
+        }
+    };
+    let chords = if matches!(curve, OutlineCurve::Line(..)) { 1 } else { CHORDS };
+    let mut from = at(0.0);
+    for k in 1..=chords {
+        let to = at(f64::from(k) / f64::from(chords));
+        edges.push((from, to));
+        from = to;
+    }
+}
+
+/// Breaks a text into lines no wider than `limit`: at spaces, else after punctuation, else anywhere.
+pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<String> {
+    let fits = |line: &str| width(line, size, weight) <= limit;
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut line = String::new();
+        for word in paragraph.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|w| !w.is_empty()) {
+            let word: String = word.chars().filter(|c| !c.is_control()).collect();
+            let longer = if line.is_empty() { word.clone() } else { format!("{line} {word}") };
+            if fits(&longer) {
+                line = longer;
+                continue;
+            }
+            if !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            line = word;
+            while !fits(&line) && line.chars().count() > 1 {
+                let rest = line.split_off(break_in(&line, fits));
+                lines.push(std::mem::replace(&mut line, rest));
+            }
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// Where to break a word too wide for a line, in bytes.
+fn break_in(word: &str, fits: impl Fn(&str) -> bool) -> usize {
+    let mut ends = word.char_indices().map(|(at, c)| (at + c.len_utf8(), c));
+    let first = ends.next().map_or(word.len(), |(end, _)| end);
+    let (mut any, mut good) = (first, 0);
+    for (end, c) in ends.take_while(|&(end, _)| fits(&word[..end])) {
+        any = end;
+        if "-/_,;:=)".contains(c) {
+            good = end;
+        }
+    }
+    if good * 3 > any { good } else { any }
+}
+
+/// The widest of some lines.
+pub(super) fn widest<'a>(lines: impl IntoIterator<Item = &'a String>, size: f64, weight: Weight) -> f64 {
+    lines.into_iter().map(|line| width(line, size, weight)).fold(0.0, f64::max)
+}

@@ -1,0 +1,170 @@
+//! The legend: what the looks mean, in a strip of its own.
+
+use super::font::{self, HALF_CAP, LEADING, Weight};
+use super::heatmap::ColourScale;
+use super::model::{Chart, Layer};
+use super::palette;
+use super::scene::{Anchor, Label, Rect, Scene};
+use super::series;
+
+const SIZE: f64 = 14.0;
+/// Width of the sample left of a name.
+const SAMPLE: f64 = 34.0;
+/// Between sample and name, and between columns.
+const GAP: f64 = 8.0;
+const COLUMN_GAP: f64 = 22.0;
+
+/// What is drawn left of a name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Sample {
+    Line { style: usize, band: bool },
+    Points(usize),
+    Boxes(usize),
+    Reference { index: usize, halo: bool },
+    Missing,
+}
+
+/// A line of the legend.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    name: String,
+    sample: Sample,
+}
+
+/// The names of the reference curves of a chart, in order; their places choose their dashes.
+pub(super) fn references(chart: &Chart) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
+        if let Layer::Reference { name, .. } = layer
+            && !names.contains(&name.as_str())
+        {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The entries of a chart's legend: series first, then reference curves, then cells without a number.
+pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut add = |name: &str, sample| {
+        if !name.trim().is_empty() && !entries.iter().any(|entry| entry.name == name) {
+            entries.push(Entry { name: name.to_owned(), sample });
+        }
+    };
+    for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
+        match layer {
+            Layer::Line { name, style, band, .. } => {
+                add(name, Sample::Line { style: *style, band: !band.is_empty() });
+            }
+            Layer::Boxes { name, style, .. } => add(name, Sample::Boxes(*style)),
+            Layer::Scatter { name, style, .. } => add(name, Sample::Points(*style)),
+            Layer::HeatMap { .. } | Layer::Reference { .. } => {}
+        }
+    }
+    for (index, name) in references(chart).into_iter().enumerate() {
+        add(name, Sample::Reference { index, halo: colours.is_some() });
+    }
+    if colours.is_some_and(|colours| colours.gaps) {
+        add("no value", Sample::Missing);
+    }
+    entries
+}
+
+/// A legend with its texts broken and its columns measured.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    items: Vec<(Sample, Vec<String>)>,
+    columns: usize,
+    column_width: f64,
+    /// Tops of the rows, and the bottom of the last.
+    rows: Vec<f64>,
+    pub(super) width: f64,
+}
+
+impl Plan {
+    pub(super) fn height(&self) -> f64 {
+        self.rows.last().copied().unwrap_or(0.0)
+    }
+
+    /// Arranges the entries within a width, in at most `columns` columns.
+    pub(super) fn new(entries: &[Entry], limit: f64, columns: usize) -> Self {
+        let room = (limit - SAMPLE - GAP).max(40.0);
+        let items: Vec<(Sample, Vec<String>)> = entries
+            .iter()
+            .map(|entry| (entry.sample, font::wrap(&entry.name, SIZE, Weight::Regular, room.min(420.0))))
+            .collect();
+        let texts =
+            items.iter().map(|(_, lines)| font::widest(lines, SIZE, Weight::Regular)).fold(0.0, f64::max);
+        let column_width = SAMPLE + GAP + texts;
+        let fitting = ((limit + COLUMN_GAP) / (column_width + COLUMN_GAP)).floor().max(1.0) as usize;
+        let mut columns = fitting.min(columns).min(items.len()).max(1);
+        // As many rows, but evenly filled.
+        columns = items.len().div_ceil(items.len().div_ceil(columns).max(1)).max(1);
+        let mut rows = vec![0.0];
+        for row in items.chunks(columns) {
+            let lines = row.iter().map(|(_, lines)| lines.len()).max().unwrap_or(1);
+            rows.push(rows[rows.len() - 1] + lines as f64 * SIZE * LEADING + 4.0);
+        }
+        let width = columns as f64 * (column_width + COLUMN_GAP) - COLUMN_GAP;
+        Self { items, columns, column_width, rows, width }
+    }
+
+    /// Draws the legend with its upper left corner here.
+    pub(super) fn draw(&self, scene: &mut Scene, (left, top): (f64, f64)) {
+        for (i, (sample, lines)) in self.items.iter().enumerate() {
+            let x = left + (i % self.columns) as f64 * (self.column_width + COLUMN_GAP);
+            let y = top + self.rows[i / self.columns];
+            let middle = y + SIZE * LEADING / 2.0;
+            draw_sample(scene, *sample, (x, middle));
+            for (k, line) in lines.iter().enumerate() {
+                scene.text(Label {
+                    text: line.clone(),
+                    at: (x + SAMPLE + GAP, middle + HALF_CAP * SIZE + k as f64 * SIZE * LEADING),
+                    size: SIZE,
+                    weight: Weight::Regular,
+                    anchor: Anchor::Start,
+                    upward: false,
+                    ink: palette::BLACK,
+                });
+            }
+        }
+    }
+}
+
+fn draw_sample(scene: &mut Scene, sample: Sample, (x, y): (f64, f64)) {
+    let ends = [(x, y), (x + SAMPLE, y)];
+    let middle = (x + SAMPLE / 2.0, y);
+    let block = |half_width: f64, half_height: f64| Rect {
+        x0: middle.0 - half_width,
+        y0: y - half_height,
+        x1: middle.0 + half_width,
+        y1: y + half_height,
+    };
+    match sample {
+        Sample::Line { style, band } => {
+            if band {
+                scene.fill(block(SAMPLE / 2.0, 6.0).corners(), palette::colour(style).alpha(series::BAND));
+            }
+            scene.dashed(&ends, palette::dash(style), series::LINE, palette::colour(style));
+            palette::marker(scene, style, middle, series::MARKER, 1.0);
+        }
+        Sample::Points(style) => palette::marker(scene, style, middle, series::MARKER, 1.0),
+        Sample::Boxes(style) => {
+            series::filled_box(scene, style, block(10.0, 6.0));
+            scene.segment((middle.0 - 10.0, y), (middle.0 + 10.0, y), 2.2, palette::BLACK);
+        }
+        Sample::Reference { index, halo } => {
+            if halo {
+                scene.fill(block(SAMPLE / 2.0, 6.0).corners(), palette::heat(0.5));
+                scene.segment(ends[0], ends[1], 5.0, palette::WHITE.alpha(0.9));
+            }
+            scene.dashed(&ends, palette::reference_dash(index), if halo { 2.4 } else { 1.8 }, palette::BLACK);
+        }
+        Sample::Missing => {
+            let area = block(10.0, 6.0);
+            scene.fill(area.corners(), palette::MISSING);
+            series::hatch(scene, area, 1, 6.0, 1.0, palette::MISSING_HATCH);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Charts: from plain data to SVG and PNG, on a machine without fonts.
+//!
+//! A [`Chart`] says what to show; [`svg`] and [`png`] draw the same picture in
+//! either format, and the same chart always gives the same bytes. The work goes
+//! in three steps: `layout` measures every text with the embedded font and
+//! divides the page, `panel`, `series`, `heatmap` and `legend` fill it with
+//! strokes, fills and labels of a `scene`, and `paint` hands these to plotters.
+
+mod axis;
+mod figure;
+mod font;
+mod heatmap;
+mod layout;
+mod legend;
+mod model;
+mod paint;
+mod palette;
+mod panel;
+mod raster;
+mod scene;
+mod series;
+#[cfg(test)]
+mod tests;
+mod ticks;
+
+pub use font::missing_glyphs;
+pub use model::{AxisSpec, BoxStats, Chart, ChartError, Layer, Panel, Scale};
+pub use palette::STYLES;
+
+/// The chart as an SVG document.
+///
+/// # Errors
+/// If a range is impossible, lists differ in length, or the picture is too large.
+pub fn svg(chart: &Chart) -> Result<String, ChartError> {
+    paint::svg(&figure::compose(chart)?, chart)
+}
+
+/// The chart as the bytes of a PNG file, with `scale` pixels to a unit of the SVG (2 is good for
+/// screens and print).
+///
+/// # Errors
+/// As for [`svg`], and if the encoder fails.
+pub fn png(chart: &Chart, scale: u32) -> Result<Vec<u8>, ChartError> {
+    paint::png(&figure::compose(chart)?, scale.max(1))
+}

@@ -1,0 +1,170 @@
+//! What a chart shows, as plain data.
+
+/// A figure: one or more panels that share their axes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chart {
+    /// Headline; wrapped when it is long.
+    pub title: String,
+    /// Second line under the title; may be empty.
+    pub subtitle: String,
+    /// The horizontal axis of every panel.
+    pub x: AxisSpec,
+    /// The vertical axis of every panel.
+    pub y: AxisSpec,
+    /// The facets, in reading order; one for a plain figure.
+    pub panels: Vec<Panel>,
+    /// Provenance, in small grey type; may be empty.
+    pub footer: String,
+    /// What the figure shows, in words, for those who cannot see it; may be empty.
+    pub alt: String,
+}
+
+/// One axis.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AxisSpec {
+    /// Name and unit.
+    pub label: String,
+    /// Linear or logarithmic.
+    pub scale: Scale,
+    /// Limits; without them the data decide.
+    pub range: Option<(f64, f64)>,
+    /// Places and texts of the ticks, for categories; without them round numbers are chosen.
+    pub ticks: Option<Vec<(f64, String)>>,
+}
+
+/// How numbers become places on an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal differences look equal.
+    #[default]
+    Linear,
+    /// Equal ratios look equal; numbers that are not positive cannot be shown and are skipped.
+    Log10,
+}
+
+/// One facet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Panel {
+    /// Small heading above the panel; may be empty.
+    pub title: String,
+    /// What is drawn, from back to front; reference curves always come last.
+    pub layers: Vec<Layer>,
+}
+
+/// One thing drawn in a panel.
+///
+/// `name` is the legend text: layers of the same name, in one panel or several,
+/// share an entry, and an empty name has none. `style` picks colour, marker,
+/// dash and hatch together, so that a series keeps its looks across figures.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Layer {
+    /// Points joined in the order given. A point that is not finite leaves a gap.
+    Line {
+        /// Legend text.
+        name: String,
+        /// Index of the looks.
+        style: usize,
+        /// The points, `(x, y)`.
+        points: Vec<(f64, f64)>,
+        /// Lower and upper limit at each point; empty for none.
+        band: Vec<(f64, f64)>,
+    },
+    /// Box plots; several series at the same place stand side by side.
+    Boxes {
+        /// Legend text.
+        name: String,
+        /// Index of the looks.
+        style: usize,
+        /// The boxes.
+        boxes: Vec<BoxStats>,
+    },
+    /// Separate points.
+    Scatter {
+        /// Legend text.
+        name: String,
+        /// Index of the looks.
+        style: usize,
+        /// The points, `(x, y)`.
+        points: Vec<(f64, f64)>,
+    },
+    /// A grid of coloured cells, with a colour bar.
+    HeatMap {
+        /// Centres of the columns, ascending.
+        x: Vec<f64>,
+        /// Centres of the rows, ascending.
+        y: Vec<f64>,
+        /// The cells, row by row: `values[row * x.len() + column]`; `None` where there is no number.
+        values: Vec<Option<f64>>,
+        /// Ends of the colour scale; without them the data of all panels decide.
+        range: Option<(f64, f64)>,
+        /// Label of the colour bar.
+        label: String,
+    },
+    /// A known curve, drawn dark and dashed over everything else. Two points make a level.
+    Reference {
+        /// Legend text.
+        name: String,
+        /// The points, `(x, y)`.
+        points: Vec<(f64, f64)>,
+    },
+}
+
+/// The five numbers of a box, and what lies beyond its whiskers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BoxStats {
+    /// Place on the horizontal axis.
+    pub at: f64,
+    /// End of the lower whisker.
+    pub low: f64,
+    /// Lower quartile.
+    pub q1: f64,
+    /// Median.
+    pub median: f64,
+    /// Upper quartile.
+    pub q3: f64,
+    /// End of the upper whisker.
+    pub high: f64,
+    /// Points beyond the whiskers.
+    pub outliers: Vec<f64>,
+}
+
+/// Why a chart could not be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum ChartError {
+    /// The limits given for an axis or a colour scale mean nothing on it.
+    #[error("the {axis} range {low} to {high} is impossible: {reason}")]
+    Range {
+        /// Which axis.
+        axis: &'static str,
+        /// The first limit given.
+        low: f64,
+        /// The second limit given.
+        high: f64,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Lists that belong together differ in length.
+    #[error("{what}: {found} given where {expected} are needed")]
+    Length {
+        /// Which list.
+        what: String,
+        /// The length it has.
+        found: usize,
+        /// The length it should have.
+        expected: usize,
+    },
+    /// The picture would be larger than can reasonably be drawn.
+    #[error("the chart would be {width} by {height} pixels, more than can be drawn")]
+    Size {
+        /// Width in pixels.
+        width: f64,
+        /// Height in pixels.
+        height: f64,
+    },
+    /// The drawing backend failed.
+    #[error("drawing failed: {0}")]
+    Backend(String),
+    /// The PNG encoder failed.
+    #[error("PNG encoding failed: {0}")]
+    Encode(#[from] png::EncodingError),
+}

@@ -1,0 +1,223 @@
+//! From a scene to bytes, through the SVG and bitmap backends of plotters.
+
+use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{
+    Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, ShapeStyle, TextStyle,
+};
+
+use super::font::{self, Weight};
+use super::model::{Chart, ChartError};
+use super::raster;
+use super::scene::{Anchor, Ink, Label, Mark, Point, Scene};
+
+/// Backends count in whole numbers: an SVG is drawn this much larger, and shown smaller again.
+const UNITS: f64 = 10.0;
+/// Open Sans is Noto's near twin; the others are a little narrower or wider.
+const FAMILY: &str = "Noto Sans, Open Sans, Helvetica, Arial, sans-serif";
+/// No side of a picture may be longer.
+const LONGEST: f64 = 30_000.0;
+
+/// The scene as an SVG document.
+pub(super) fn svg(scene: &Scene, chart: &Chart) -> Result<String, ChartError> {
+    check_size(scene, 1.0)?;
+    let size = (to_units(scene.width) as u32, to_units(scene.height) as u32);
+    let mut document = String::new();
+    {
+        let mut backend = SVGBackend::with_string(&mut document, size);
+        for mark in &scene.marks {
+            svg_mark(&mut backend, mark)?;
+        }
+        backend.present().map_err(backend_error)?;
+    }
+    Ok(finish(&document, size, scene, chart))
+}
+
+fn check_size(scene: &Scene, scale: f64) -> Result<(), ChartError> {
+    let (width, height) = (scene.width * scale, scene.height * scale);
+    if width.max(height) <= LONGEST { Ok(()) } else { Err(ChartError::Size { width, height }) }
+}
+
+fn backend_error(error: impl std::fmt::Display) -> ChartError {
+    ChartError::Backend(error.to_string())
+}
+
+fn to_units(x: f64) -> i32 {
+    (x * UNITS).round() as i32
+}
+
+fn place((x, y): Point) -> (i32, i32) {
+    (to_units(x), to_units(y))
+}
+
+fn colour(ink: Ink) -> RGBAColor {
+    RGBAColor(ink.rgb.0, ink.rgb.1, ink.rgb.2, ink.alpha)
+}
+
+fn svg_mark(backend: &mut SVGBackend<'_>, mark: &Mark) -> Result<(), ChartError> {
+    let filled = |ink| ShapeStyle { color: colour(ink), filled: true, stroke_width: 0 };
+    let drawn = match mark {
+        Mark::Fill { points, ink } => match upright(points) {
+            Some((a, b)) => backend.draw_rect(place(a), place(b), &filled(*ink), true),
+            None => backend.fill_polygon(points.iter().map(|&p| place(p)), &filled(*ink)),
+        },
+        Mark::Stroke { points, width, ink } => {
+            let style =
+                ShapeStyle { color: colour(*ink), filled: false, stroke_width: to_units(*width) as u32 };
+            match points[..] {
+                [a, b] => backend.draw_line(place(a), place(b), &style),
+                _ => backend.draw_path(points.iter().map(|&p| place(p)), &style),
+            }
+        }
+        Mark::Disc { centre, radius, ink } => {
+            backend.draw_circle(place(*centre), to_units(*radius) as u32, &filled(*ink), true)
+        }
+        Mark::Text(label) => return svg_text(backend, label),
+    };
+    drawn.map_err(backend_error)
+}
+
+/// The opposite corners of what is an upright rectangle.
+fn upright(points: &[Point]) -> Option<(Point, Point)> {
+    match points {
+        [a, b, c, d] if a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0 => Some((*a, *c)),
+        _ => None,
+    }
+}
+
+fn svg_text(backend: &mut SVGBackend<'_>, label: &Label) -> Result<(), ChartError> {
+    let size = label.size * UNITS;
+    let style = match label.weight {
+        Weight::Regular => FontStyle::Normal,
+        Weight::Bold => FontStyle::Bold,
+    };
+    let anchor = match label.anchor {
+        Anchor::Start => HPos::Left,
+        Anchor::Middle => HPos::Center,
+        Anchor::End => HPos::Right,
+    };
+    // The backend lowers a text anchored at its top by 0.76 em, in its own direction.
+    let drop = 0.76 * label.size;
+    let (at, transform) = if label.upward {
+        ((label.at.0 - drop, label.at.1), FontTransform::Rotate270)
+    } else {
+        ((label.at.0, label.at.1 - drop), FontTransform::None)
+    };
+    let font = FontDesc::new(FontFamily::Name(FAMILY), size_for_backend(size), style).transform(transform);
+    let ink = colour(label.ink);
+    let style = TextStyle::from(font).color(&ink).pos(Pos::new(anchor, VPos::Top));
+    backend.draw_text(&label.text, &style, place(at)).map_err(backend_error)
+}
+
+/// The size that the backend, which divides it by 1.24, writes as `size` without float noise.
+fn size_for_backend(size: f64) -> f64 {
+    let near = size * 1.24;
+    [near, near.next_up(), near.next_down()].into_iter().find(|s| s / 1.24 == size).unwrap_or(near)
+}
+
+/// Gives the document its real size, a title and a description, round joins, and texts on one line.
+fn finish(document: &str, size: (u32, u32), scene: &Scene, chart: &Chart) -> String {
+    let mut out = String::with_capacity(document.len() + 512);
+    out.push_str(&format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{}\" height=\"{}\" \
+         viewBox=\"0 0 {} {}\" stroke-linejoin=\"round\">\n",
+        scene.width, scene.height, size.0, size.1
+    ));
+    out.push_str(&format!("<title>{}</title>\n", escape(&chart.title)));
+    if !chart.alt.is_empty() {
+        out.push_str(&format!("<desc>{}</desc>\n", escape(&chart.alt)));
+    }
+    let mut in_text = false;
+    for line in document.lines().skip(1) {
+        out.push_str(line);
+        in_text = (in_text || line.starts_with("<text")) && line != "</text>";
+        if !in_text {
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The scene as a PNG file.
+pub(super) fn png(scene: &Scene, scale: u32) -> Result<Vec<u8>, ChartError> {
+    let scale_by = f64::from(scale);
+    check_size(scene, scale_by)?;
+    let size = ((scene.width * scale_by).round() as u32, (scene.height * scale_by).round() as u32);
+    let mut pixels = vec![255; size.0 as usize * size.1 as usize * 3];
+    {
+        let mut backend: BitMapBackend<'_> = BitMapBackend::with_buffer(&mut pixels, size);
+        for mark in &scene.marks {
+            let (edges, ink) = edges(mark, scale_by);
+            let mut outcome = Ok(());
+            raster::cover(&edges, size, |x, y, coverage| {
+                if outcome.is_ok() {
+                    outcome = backend
+                        .draw_pixel((x, y), colour(ink.alpha(ink.alpha * coverage)).to_backend_color());
+                }
+            });
+            outcome.map_err(backend_error)?;
+        }
+        backend.present().map_err(backend_error)?;
+    }
+    encode(&pixels, size, scale)
+}
+
+/// The outline of a mark, in pixels.
+fn edges(mark: &Mark, scale: f64) -> (Vec<(Point, Point)>, Ink) {
+    let grow = |points: &[Point]| points.iter().map(|p| (p.0 * scale, p.1 * scale)).collect::<Vec<_>>();
+    match mark {
+        Mark::Fill { points, ink } => (raster::polygon(&grow(points)), *ink),
+        Mark::Stroke { points, width, ink } => (raster::stroke(&grow(points), width * scale), *ink),
+        Mark::Disc { centre, radius, ink } => {
+            (raster::disc((centre.0 * scale, centre.1 * scale), radius * scale), *ink)
+        }
+        Mark::Text(label) => (text_edges(label, scale), label.ink),
+    }
+}
+
+fn text_edges(label: &Label, scale: f64) -> Vec<(Point, Point)> {
+    let size = label.size * scale;
+    let shift = match label.anchor {
+        Anchor::Start => 0.0,
+        Anchor::Middle => -0.5,
+        Anchor::End => -1.0,
+    } * font::width(&label.text, size, label.weight);
+    let (x0, y0) = (label.at.0 * scale, label.at.1 * scale);
+    let turn = |(x, y): Point| {
+        let x = x + shift;
+        if label.upward { (x0 + y, y0 - x) } else { (x0 + x, y0 + y) }
+    };
+    font::outline(&label.text, size, label.weight).into_iter().map(|(a, b)| (turn(a), turn(b))).collect()
+}
+
+fn encode(pixels: &[u8], size: (u32, u32), scale: u32) -> Result<Vec<u8>, ChartError> {
+    // A unit of the page is a CSS pixel: 96 to the inch.
+    let per_metre = (f64::from(scale) * 96.0 / 0.0254).round() as u32;
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, size.0, size.1);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_pixel_dims(Some(png::PixelDimensions {
+        xppu: per_metre,
+        yppu: per_metre,
+        unit: png::Unit::Meter,
+    }));
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    Ok(file)
+}

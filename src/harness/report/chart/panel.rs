@@ -1,0 +1,161 @@
+//! One panel: grid, layers, frame, ticks.
+
+use super::axis::{Axis, Frame};
+use super::figure::Shared;
+use super::font::{HALF_CAP, LEADING, Weight};
+use super::heatmap;
+use super::layout::{Cell, LABEL, PANEL_TITLE, Page, TICK_GAP, TICK_LENGTH};
+use super::model::{Layer, Panel};
+use super::palette;
+use super::scene::{Anchor, Label, Scene};
+use super::series;
+
+/// Draws a panel in its cell of the page.
+pub(super) fn draw(scene: &mut Scene, page: &Page, cell: &Cell, panel: &Panel, shared: &Shared<'_>) {
+    let frame = Frame { area: cell.area, x: shared.x, y: shared.y };
+    grid(scene, page, &frame);
+    layers(scene, &frame, panel, shared);
+    scene.outline(cell.area.corners(), 1.0, palette::FRAME);
+    ticks(scene, page, cell, &frame);
+    for (i, line) in cell.title.iter().rev().enumerate() {
+        scene.text(Label {
+            text: line.clone(),
+            at: ((cell.area.x0 + cell.area.x1) / 2.0, cell.area.y0 - 8.0 - i as f64 * PANEL_TITLE * LEADING),
+            size: PANEL_TITLE,
+            weight: Weight::Bold,
+            anchor: Anchor::Middle,
+            upward: false,
+            ink: palette::BLACK,
+        });
+    }
+}
+
+fn grid(scene: &mut Scene, page: &Page, frame: &Frame) {
+    for tick in &page.x_ticks.major {
+        if let Some(x) = inside(&frame.x, tick.value).map(|f| frame.x_at(f)) {
+            scene.segment((x, frame.area.y0), (x, frame.area.y1), 1.0, palette::GRID);
+        }
+    }
+    for tick in &page.y_ticks.major {
+        if let Some(y) = inside(&frame.y, tick.value).map(|f| frame.y_at(f)) {
+            scene.segment((frame.area.x0, y), (frame.area.x1, y), 1.0, palette::GRID);
+        }
+    }
+}
+
+fn inside(axis: &Axis, value: f64) -> Option<f64> {
+    axis.fraction(value).filter(|f| (-1e-6..=1.0 + 1e-6).contains(f)).map(|f| f.clamp(0.0, 1.0))
+}
+
+fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) {
+    let over_heat = panel.layers.iter().any(|layer| matches!(layer, Layer::HeatMap { .. }));
+    // Cells first, then all bands, so that no line is hidden by another one's band.
+    for layer in &panel.layers {
+        if let (Layer::HeatMap { x, y, values, .. }, Some(colours)) = (layer, &shared.colours) {
+            heatmap::draw(scene, frame, colours, x, y, values);
+        }
+    }
+    for layer in &panel.layers {
+        if let Layer::Line { style, points, band, .. } = layer {
+            series::band(scene, frame, *style, points, band);
+        }
+    }
+    for layer in &panel.layers {
+        match layer {
+            Layer::Line { style, points, .. } => series::line(scene, frame, *style, points),
+            Layer::Scatter { style, points, .. } => series::scatter(scene, frame, *style, points),
+            Layer::Boxes { name, style, boxes } => {
+                if let Some(dodge) = &shared.dodge {
+                    series::boxes(scene, frame, dodge, name, *style, boxes);
+                }
+            }
+            Layer::HeatMap { .. } | Layer::Reference { .. } => {}
+        }
+    }
+    for layer in &panel.layers {
+        if let Layer::Reference { name, points } = layer {
+            let index = shared.references.iter().position(|n| n == name).unwrap_or(0);
+            series::reference(scene, frame, index, points, over_heat);
+        }
+    }
+    if !panel.layers.iter().any(|layer| shows_something(layer, frame)) {
+        let area = frame.area;
+        scene.text(Label {
+            text: "no data".to_owned(),
+            at: ((area.x0 + area.x1) / 2.0, (area.y0 + area.y1) / 2.0 + HALF_CAP * LABEL),
+            size: LABEL,
+            weight: Weight::Regular,
+            anchor: Anchor::Middle,
+            upward: false,
+            ink: palette::GREY,
+        });
+    }
+}
+
+/// Whether a layer has anything that can be placed on the axes. A panel of nothing but a reference
+/// curve has no data.
+fn shows_something(layer: &Layer, frame: &Frame) -> bool {
+    match layer {
+        Layer::Line { points, .. } | Layer::Scatter { points, .. } => {
+            points.iter().any(|&point| frame.place(point).is_some())
+        }
+        Layer::Boxes { boxes, .. } => boxes.iter().any(|b| {
+            [b.q1, b.median, b.q3]
+                .into_iter()
+                .chain(b.outliers.iter().copied())
+                .any(|y| frame.place((b.at, y)).is_some())
+        }),
+        Layer::HeatMap { values, .. } => values.iter().flatten().any(|value| value.is_finite()),
+        Layer::Reference { .. } => false,
+    }
+}
+
+fn ticks(scene: &mut Scene, page: &Page, cell: &Cell, frame: &Frame) {
+    let area = frame.area;
+    for &value in &page.x_ticks.minor {
+        if let Some(x) = inside(&frame.x, value).map(|f| frame.x_at(f)) {
+            scene.segment((x, area.y1), (x, area.y1 + TICK_LENGTH * 0.6), 0.8, palette::FRAME);
+        }
+    }
+    for &value in &page.y_ticks.minor {
+        if let Some(y) = inside(&frame.y, value).map(|f| frame.y_at(f)) {
+            scene.segment((area.x0 - TICK_LENGTH * 0.6, y), (area.x0, y), 0.8, palette::FRAME);
+        }
+    }
+    for (tick, lines) in page.x_ticks.major.iter().zip(&page.x_texts.lines) {
+        let Some(x) = inside(&frame.x, tick.value).map(|f| frame.x_at(f)) else { continue };
+        scene.segment((x, area.y1), (x, area.y1 + TICK_LENGTH), 1.0, palette::FRAME);
+        if cell.texts_below {
+            x_text(scene, page, lines, (x, area.y1 + TICK_LENGTH + TICK_GAP));
+        }
+    }
+    for (tick, lines) in page.y_ticks.major.iter().zip(&page.y_texts.lines) {
+        let Some(y) = inside(&frame.y, tick.value).map(|f| frame.y_at(f)) else { continue };
+        scene.segment((area.x0 - TICK_LENGTH, y), (area.x0, y), 1.0, palette::FRAME);
+        if cell.texts_left {
+            let size = page.y_texts.size;
+            let first = y + HALF_CAP * size - (lines.len() as f64 - 1.0) / 2.0 * size * LEADING;
+            for (i, line) in lines.iter().enumerate() {
+                let at = (area.x0 - TICK_LENGTH - TICK_GAP, first + i as f64 * size * LEADING);
+                scene.text(tick_label(line, at, size, Anchor::End, false));
+            }
+        }
+    }
+}
+
+fn x_text(scene: &mut Scene, page: &Page, lines: &[String], (x, y): (f64, f64)) {
+    let size = page.x_texts.size;
+    for (i, line) in lines.iter().enumerate() {
+        let label = if page.x_texts.upward {
+            let first = x + HALF_CAP * size - (lines.len() as f64 - 1.0) / 2.0 * size * LEADING;
+            tick_label(line, (first + i as f64 * size * LEADING, y), size, Anchor::End, true)
+        } else {
+            tick_label(line, (x, y + (i as f64 + 0.78) * size * LEADING), size, Anchor::Middle, false)
+        };
+        scene.text(label);
+    }
+}
+
+fn tick_label(text: &str, at: (f64, f64), size: f64, anchor: Anchor, upward: bool) -> Label {
+    Label { text: text.to_owned(), at, size, weight: Weight::Regular, anchor, upward, ink: palette::BLACK }
+}

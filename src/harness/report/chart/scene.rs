@@ -1,0 +1,229 @@
+//! What a picture is made of: fills, strokes, discs and texts, in pixels of the page.
+
+use super::font::Weight;
+
+/// A place on the page; y points down.
+pub(super) type Point = (f64, f64);
+
+/// A colour and its opacity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ink {
+    pub(super) rgb: (u8, u8, u8),
+    pub(super) alpha: f64,
+}
+
+impl Ink {
+    /// The opaque colour `0xRRGGBB`.
+    pub(super) const fn hex(rgb: u32) -> Self {
+        Self { rgb: ((rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8), alpha: 1.0 }
+    }
+
+    pub(super) const fn alpha(self, alpha: f64) -> Self {
+        Self { rgb: self.rgb, alpha }
+    }
+}
+
+/// An upright rectangle; `x0 <= x1`, `y0 <= y1`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Rect {
+    pub(super) x0: f64,
+    pub(super) y0: f64,
+    pub(super) x1: f64,
+    pub(super) y1: f64,
+}
+
+impl Rect {
+    pub(super) fn width(&self) -> f64 {
+        self.x1 - self.x0
+    }
+
+    pub(super) fn height(&self) -> f64 {
+        self.y1 - self.y0
+    }
+
+    pub(super) fn corners(&self) -> Vec<Point> {
+        vec![(self.x0, self.y0), (self.x1, self.y0), (self.x1, self.y1), (self.x0, self.y1)]
+    }
+
+    /// Whether a point lies inside, or outside by less than a hair.
+    pub(super) fn holds(&self, (x, y): Point) -> bool {
+        const HAIR: f64 = 1e-6;
+        x >= self.x0 - HAIR && x <= self.x1 + HAIR && y >= self.y0 - HAIR && y <= self.y1 + HAIR
+    }
+
+    /// The part of a segment inside, if any (Liang and Barsky).
+    pub(super) fn clip_segment(&self, a: Point, b: Point) -> Option<(Point, Point)> {
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let (mut enter, mut leave) = (0.0f64, 1.0f64);
+        for (p, q) in [(-dx, a.0 - self.x0), (dx, self.x1 - a.0), (-dy, a.1 - self.y0), (dy, self.y1 - a.1)] {
+            if p == 0.0 {
+                if q < 0.0 {
+                    return None;
+                }
+            } else if p < 0.0 {
+                enter = enter.max(q / p);
+            } else {
+                leave = leave.min(q / p);
+            }
+        }
+        let on = |t: f64| (a.0 + t * dx, a.1 + t * dy);
+        (enter <= leave)
+            .then(|| (if enter == 0.0 { a } else { on(enter) }, if leave == 1.0 { b } else { on(leave) }))
+    }
+
+    /// The pieces of a polyline inside.
+    pub(super) fn clip_polyline(&self, points: &[Point]) -> Vec<Vec<Point>> {
+        let mut pieces: Vec<Vec<Point>> = Vec::new();
+        for pair in points.windows(2) {
+            let Some((a, b)) = self.clip_segment(pair[0], pair[1]) else { continue };
+            match pieces.last_mut() {
+                Some(piece) if piece.last() == Some(&a) => piece.push(b),
+                _ => pieces.push(vec![a, b]),
+            }
+        }
+        pieces
+    }
+
+    /// The part of a polygon inside (Sutherland and Hodgman).
+    pub(super) fn clip_polygon(&self, points: Vec<Point>) -> Vec<Point> {
+        // Signed distances to the four sides, positive inside.
+        let sides: [&dyn Fn(Point) -> f64; 4] =
+            [&|p: Point| p.0 - self.x0, &|p: Point| self.x1 - p.0, &|p: Point| p.1 - self.y0, &|p: Point| {
+                self.y1 - p.1
+            }];
+        sides.into_iter().fold(points, |polygon, inside| {
+            let mut kept = Vec::with_capacity(polygon.len() + 4);
+            for (i, &b) in polygon.iter().enumerate() {
+                let a = polygon[(i + polygon.len() - 1) % polygon.len()];
+                let (da, db) = (inside(a), inside(b));
+                if (da < 0.0) != (db < 0.0) {
+                    let t = da / (da - db);
+                    kept.push((a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1)));
+                }
+                if db >= 0.0 {
+                    kept.push(b);
+                }
+            }
+            kept
+        })
+    }
+}
+
+/// Which point of a text its place refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// A line of text.
+#[derive(Clone, Debug)]
+pub(super) struct Label {
+    pub(super) text: String,
+    /// Where the anchor of its baseline lies.
+    pub(super) at: Point,
+    pub(super) size: f64,
+    pub(super) weight: Weight,
+    pub(super) anchor: Anchor,
+    /// Reads upwards instead of to the right.
+    pub(super) upward: bool,
+    pub(super) ink: Ink,
+}
+
+/// One element of a picture.
+#[derive(Clone, Debug)]
+pub(super) enum Mark {
+    Fill { points: Vec<Point>, ink: Ink },
+    Stroke { points: Vec<Point>, width: f64, ink: Ink },
+    Disc { centre: Point, radius: f64, ink: Ink },
+    Text(Label),
+}
+
+/// A picture: its size and its elements from back to front.
+#[derive(Clone, Debug)]
+pub(super) struct Scene {
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) marks: Vec<Mark>,
+}
+
+impl Scene {
+    pub(super) fn fill(&mut self, points: Vec<Point>, ink: Ink) {
+        if points.len() > 2 {
+            self.marks.push(Mark::Fill { points, ink });
+        }
+    }
+
+    pub(super) fn stroke(&mut self, points: Vec<Point>, width: f64, ink: Ink) {
+        if points.len() > 1 {
+            self.marks.push(Mark::Stroke { points, width, ink });
+        }
+    }
+
+    pub(super) fn segment(&mut self, a: Point, b: Point, width: f64, ink: Ink) {
+        self.stroke(vec![a, b], width, ink);
+    }
+
+    /// A polyline in the dashes `pattern` (lengths on and off in turn); none for a solid one.
+    pub(super) fn dashed(&mut self, points: &[Point], pattern: &[f64], width: f64, ink: Ink) {
+        if pattern.is_empty() {
+            return self.stroke(points.to_vec(), width, ink);
+        }
+        for piece in dashes(points, pattern) {
+            self.stroke(piece, width, ink);
+        }
+    }
+
+    /// The outline of a closed shape.
+    pub(super) fn outline(&mut self, mut points: Vec<Point>, width: f64, ink: Ink) {
+        // Ending half way along the first side gives every corner a join.
+        if let [first, second, ..] = points[..] {
+            let middle = ((first.0 + second.0) / 2.0, (first.1 + second.1) / 2.0);
+            points[0] = middle;
+            points.push(first);
+            points.push(middle);
+        }
+        self.stroke(points, width, ink);
+    }
+
+    pub(super) fn text(&mut self, label: Label) {
+        if !label.text.is_empty() {
+            self.marks.push(Mark::Text(label));
+        }
+    }
+}
+
+/// Cuts a polyline into dashes.
+fn dashes(points: &[Point], pattern: &[f64]) -> Vec<Vec<Point>> {
+    let mut pieces = Vec::new();
+    let mut piece = Vec::new();
+    let (mut phase, mut left) = (0, pattern[0]);
+    if let Some(&first) = points.first() {
+        piece.push(first);
+    }
+    for pair in points.windows(2) {
+        let (a, b) = (pair[0], pair[1]);
+        let length = (b.0 - a.0).hypot(b.1 - a.1);
+        let mut gone = 0.0;
+        while length - gone > left {
+            gone += left;
+            let p = (a.0 + (b.0 - a.0) * gone / length, a.1 + (b.1 - a.1) * gone / length);
+            if phase % 2 == 0 {
+                piece.push(p);
+                pieces.push(std::mem::take(&mut piece));
+            } else {
+                piece = vec![p];
+            }
+            phase = (phase + 1) % pattern.len();
+            left = pattern[phase];
+        }
+        left -= length - gone;
+        if phase % 2 == 0 {
+            piece.push(b);
+        }
+    }
+    pieces.push(piece);
+    pieces.retain(|piece| piece.len() > 1);
+    pieces
+}
