@@ -1,3 +1,11 @@
-//! The `remeasure` command.
+//! The `remeasure` command: the registered experiments, and nothing else.
 
-fn main() {}
+mod phase_transition;
+mod sparse;
+mod sparse_recovery;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    remeasure::main(&[sparse_recovery::EXPERIMENT, phase_transition::EXPERIMENT])
+}

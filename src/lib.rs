@@ -8,3 +8,6 @@
 pub mod harness;
 pub mod numerics;
 pub mod optim;
+pub mod sparse;
+
+pub use harness::cli::main;

@@ -152,7 +152,7 @@ pub struct Store {
     /// How each estimator of each trial ended, by cell, replicate, estimator.
     pub outcomes: Vec<OutcomeRow>,
     /// Sorted by cell, estimator, metric, coordinate, replicate.
-    records: Vec<Record>,
+    pub(super) records: Vec<Record>,
 }
 
 fn coordinate_order(a: Option<f64>, b: Option<f64>) -> Ordering {

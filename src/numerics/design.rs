@@ -69,8 +69,10 @@ impl Design {
         let mut blocks = out.chunks_exact_mut(4);
         for (b, block) in blocks.by_ref().enumerate() {
             let j = 4 * b;
-            let [products] =
-                kernels::dots([v], [self.column(j), self.column(j + 1), self.column(j + 2), self.column(j + 3)]);
+            let [products] = kernels::dots(
+                [v],
+                [self.column(j), self.column(j + 1), self.column(j + 2), self.column(j + 3)],
+            );
             block.copy_from_slice(&products);
         }
         let first = self.columns - self.columns % 4;

@@ -117,8 +117,7 @@ impl<'p> LassoSolver<'p> {
         if let Some(j) = coefficients.iter().position(|w| !w.is_finite()) {
             return Err(Invalid::new("warm", format!("coefficient {j} is not finite")));
         }
-        let new: Vec<usize> =
-            (0..p).filter(|&j| coefficients[j] != 0.0 && !self.gram.contains(j)).collect();
+        let new: Vec<usize> = (0..p).filter(|&j| coefficients[j] != 0.0 && !self.gram.contains(j)).collect();
         self.admit(&new);
         for (u, &j) in self.set.coefficients.iter_mut().zip(self.gram.features()) {
             *u = coefficients[j];
@@ -188,8 +187,10 @@ impl<'p> LassoSolver<'p> {
 
         let inside = kernels::max_abs(&self.set.slopes);
         let gram = &self.gram;
-        let relevant =
-            self.lazy.update(self.problem, &self.residual, inside.min(weights.l1), |j| gram.contains(j)).to_vec();
+        let relevant = self
+            .lazy
+            .update(self.problem, &self.residual, inside.min(weights.l1), |j| gram.contains(j))
+            .to_vec();
         let correlation = relevant.iter().fold(inside, |m, &j| m.max(self.lazy.value(j).abs()));
         let certificate = GapParts {
             rows: weights.rows,

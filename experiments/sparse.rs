@@ -1,0 +1,119 @@
+//! The sparse family as the harness sees it: what is drawn, fitted and measured.
+
+use remeasure::harness::family::{Family, Kind, Metric, Recorder};
+use remeasure::harness::records::Outcome;
+use remeasure::numerics::Invalid;
+use remeasure::numerics::stream::Streams;
+use remeasure::sparse::estimators::ENTRIES;
+use remeasure::sparse::metrics::{self, SupportCounts};
+use remeasure::sparse::{Certificate, Estimator, Instance, Problem, Task};
+use toml::Table;
+
+/// `y = A x + w` with a sparse `x`.
+pub struct Sparse;
+
+const METRICS: &[Metric] = &[
+    Metric { name: "nmse", about: "‖x̂ − x‖² / ‖x‖²" },
+    Metric { name: "success", about: "1 where nmse ≤ success_nmse, else 0" },
+    Metric { name: "prediction_error", about: "‖A(x̂ − x)‖² / n" },
+    Metric { name: "test_mse", about: "mean squared error on held-out rows, 1 = predicting the mean" },
+    Metric { name: "support_precision", about: "share of the selected features that are in the support" },
+    Metric { name: "support_recall", about: "share of the support that is selected" },
+    Metric { name: "support_f1", about: "harmonic mean of precision and recall" },
+    Metric { name: "nonzeros", about: "number of non-zero coefficients" },
+    Metric { name: "lambda", about: "penalty used, 1/(2n) convention" },
+    Metric { name: "objective", about: "1/(2n)‖y − A x̂‖² + λ‖x̂‖₁" },
+    Metric { name: "gap", about: "duality gap relative to P(0)" },
+    Metric { name: "fixed_point", about: "relative change of the last iteration" },
+    Metric { name: "orthogonality", about: "largest correlation of a selected feature with the residual" },
+    Metric { name: "iterations", about: "iterations, in the method's own unit" },
+];
+
+impl Family for Sparse {
+    type Problem = Problem;
+    type Data = Instance;
+    type Estimator = Box<dyn Estimator>;
+
+    fn name(&self) -> &'static str {
+        "sparse"
+    }
+
+    fn metrics(&self) -> &'static [Metric] {
+        METRICS
+    }
+
+    fn kinds(&self) -> Vec<Kind> {
+        ENTRIES.iter().map(|e| Kind { name: e.name, about: e.about }).collect()
+    }
+
+    fn problem(&self, table: Table) -> Result<Problem, Invalid> {
+        Problem::read(table)
+    }
+
+    fn estimator(&self, kind: &str, table: Table) -> Result<Box<dyn Estimator>, Invalid> {
+        match ENTRIES.iter().find(|e| e.name == kind) {
+            Some(entry) => (entry.read)(table),
+            None => Err(Invalid::new("kind", format!("unknown estimator kind `{kind}`"))),
+        }
+    }
+
+    fn admit(&self, problem: &Problem, estimator: &Box<dyn Estimator>) -> Result<(), Invalid> {
+        estimator.admit(problem)
+    }
+
+    fn draw(&self, problem: &Problem, streams: &Streams) -> anyhow::Result<Instance> {
+        Ok(problem.draw(streams))
+    }
+
+    fn measure(
+        &self,
+        problem: &Problem,
+        data: &Instance,
+        estimator: &Box<dyn Estimator>,
+        streams: &Streams,
+        out: &mut Recorder,
+    ) -> anyhow::Result<Outcome> {
+        let task =
+            Task { design: &data.design, response: &data.response, truth: data.truth.as_ref(), streams };
+        let fit = out.timed(|| estimator.fit(&task))?;
+        anyhow::ensure!(fit.coefficients.iter().all(|v| v.is_finite()), "the estimate is not finite");
+        if let Some(truth) = &data.truth {
+            let nmse = metrics::nmse(&fit.coefficients, &truth.coefficients);
+            out.record("nmse", nmse);
+            if let Problem::Synthetic(synthetic) = problem {
+                out.record("success", f64::from(u8::from(nmse <= synthetic.success_nmse)));
+            }
+            let error = metrics::prediction_error(&data.design, &fit.coefficients, &truth.coefficients);
+            out.record("prediction_error", error);
+            let counts = SupportCounts::of(&fit.coefficients, truth);
+            out.record("support_precision", counts.precision());
+            out.record("support_recall", counts.recall());
+            out.record("support_f1", counts.f1());
+        }
+        if let Some((design, response)) = &data.held_out {
+            out.record("test_mse", metrics::mean_squared_error(design, response, &fit.coefficients));
+        }
+        out.record("nonzeros", fit.coefficients.iter().filter(|v| **v != 0.0).count() as f64);
+        let objective = |x: &[f64], lambda| metrics::lasso_objective(&data.design, &data.response, x, lambda);
+        if let Some(lambda) = fit.lambda {
+            out.record("lambda", lambda);
+            out.record("objective", objective(&fit.coefficients, lambda));
+        }
+        match fit.certificate {
+            Certificate::RelativeGap(value) => out.record("gap", value),
+            Certificate::FixedPoint(value) => out.record("fixed_point", value),
+            Certificate::Orthogonality(value) => out.record("orthogonality", value),
+        }
+        out.record("iterations", fit.iterations as f64);
+        for snapshot in &fit.trajectory {
+            let at = snapshot.iteration as f64;
+            if let Some(truth) = &data.truth {
+                out.record_at("nmse", at, metrics::nmse(&snapshot.coefficients, &truth.coefficients));
+            }
+            if let Some(lambda) = fit.lambda {
+                out.record_at("objective", at, objective(&snapshot.coefficients, lambda));
+            }
+        }
+        Ok(fit.shortfall.map_or(Outcome::Ok, Outcome::NotConverged))
+    }
+}

@@ -1,0 +1,14 @@
+//! How well and how reliably a sparse signal is recovered from noisy observations.
+
+use remeasure::harness::experiment::Experiment;
+
+use crate::sparse::Sparse;
+
+/// Registration.
+pub const EXPERIMENT: Experiment = Experiment {
+    name: "sparse-recovery",
+    config: include_str!("../configs/sparse-recovery.toml"),
+    path: "configs/sparse-recovery.toml",
+    family: &Sparse,
+    curves: &[],
+};

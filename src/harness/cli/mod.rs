@@ -1,0 +1,220 @@
+//! The command line, generic over the registered experiments.
+
+mod progress;
+mod report;
+mod run;
+mod show;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+
+use super::config::{Document, Overrides, Resolved, hint};
+use super::experiment::Experiment;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  a claim is contradicted (only with --strict)
+  2  bad usage, config, or output folder; nothing was run
+  3  some fits failed or did not converge; they are named, their rows are recorded";
+
+/// Re-measures what papers claim.
+#[derive(Debug, Parser)]
+#[command(name = "remeasure", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(
+    long_about = "Re-measures what papers claim: generates the synthetic problems of an experiment, runs the \
+    competing estimators in parallel, writes tidy CSV tables and charts, and says of every claim: reproduced, \
+    contradicted, undecided or not testable, with the published number beside ours."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the experiments: paper, profiles and their sizes
+    List,
+    /// Show what an experiment will do; runs nothing
+    Show(ShowArgs),
+    /// Run experiments and write tables, figures and verdicts
+    #[command(after_help = EXIT_CODES)]
+    Run(RunArgs),
+    /// Rebuild tables, figures and verdicts from stored records; runs nothing
+    Report(ReportArgs),
+    /// Print the verdict table of stored runs
+    Claims(ReportArgs),
+}
+
+#[derive(Debug, Args)]
+struct Changes {
+    /// Change a key of the config, such as problem.n=500 or sweep.problem.n=[50,100]; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Replicates per cell, instead of the profile's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    replicates: Option<u32>,
+    /// Seed of every random stream, instead of the config's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+impl Changes {
+    fn overrides(&self) -> Overrides {
+        Overrides { set: self.set.clone(), replicates: self.replicates, seed: self.seed }
+    }
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// Name of the experiment
+    #[arg(value_name = "EXP", required_unless_present = "config")]
+    experiment: Option<String>,
+    /// Size of the experiment
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Use this config file instead of a shipped one
+    #[arg(long, value_name = "FILE", conflicts_with = "experiment")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Print the config as TOML, to start one's own from
+    #[arg(long)]
+    toml: bool,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Names of experiments; all when none is given
+    #[arg(value_name = "EXP")]
+    experiments: Vec<String>,
+    /// Size of the experiments
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Run this config file instead of a shipped one
+    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Run only some cells (`n=100`, `snr_db=1*`) or estimators (`lasso*`); repeatable, comma-separated
+    #[arg(long, value_name = "PATTERN")]
+    only: Vec<String>,
+    /// Threads; the numbers do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Folder for the results: DIR/EXP/PROFILE/
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Exit with 1 when a claim is contradicted
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Debug, Args)]
+struct ReportArgs {
+    /// Names of experiments; all that have a stored run when none is given
+    #[arg(value_name = "EXP")]
+    experiments: Vec<String>,
+    /// Name of the run's folder: the profile, with the suffix that a changed config got
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Take tables, figures and claims from this config file
+    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
+    config: Option<PathBuf>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Exit with 1 when a claim is contradicted
+    #[arg(long)]
+    strict: bool,
+}
+
+/// How a command ended, when it did not end in an error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ending {
+    contradicted: bool,
+    troubled: bool,
+}
+
+/// The whole program: parses the command line and runs it on the registered experiments.
+#[must_use]
+pub fn main(experiments: &[Experiment]) -> ExitCode {
+    let cli = Cli::parse();
+    let ending = match cli.command {
+        Command::List => show::list(experiments).map(|()| Ending::default()),
+        Command::Show(args) => show::show(experiments, &args).map(|()| Ending::default()),
+        Command::Run(args) => run::run(experiments, &args),
+        Command::Report(args) => report::report(experiments, &args),
+        Command::Claims(args) => report::claims(experiments, &args),
+    };
+    match ending {
+        Ok(Ending { troubled: true, .. }) => ExitCode::from(3),
+        Ok(Ending { contradicted: true, .. }) => ExitCode::from(1),
+        Ok(_) => ExitCode::SUCCESS,
+        // A closed pipe (`remeasure list | head`) is no error of ours.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind =
+        |e: &(dyn std::error::Error + 'static)| e.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    error.chain().any(|e| kind(e) == Some(std::io::ErrorKind::BrokenPipe))
+}
+
+fn find<'a>(experiments: &'a [Experiment], name: &str) -> Result<&'a Experiment> {
+    match experiments.iter().find(|e| e.name == name) {
+        Some(experiment) => Ok(experiment),
+        None => bail!(
+            "{}; `remeasure list` shows them",
+            hint::unknown("experiment", name, experiments.iter().map(|e| e.name))
+        ),
+    }
+}
+
+/// The registered experiment that a config file builds on: the one it names, or one of its family.
+fn host<'a>(experiments: &'a [Experiment], resolved: &Resolved) -> Result<&'a Experiment> {
+    if let Some(experiment) = experiments.iter().find(|e| e.name == resolved.experiment)
+        && experiment.family.name() == resolved.family
+    {
+        return Ok(experiment);
+    }
+    match experiments.iter().find(|e| e.family.name() == resolved.family) {
+        Some(experiment) => Ok(experiment),
+        None => {
+            let names: Vec<&str> = experiments.iter().map(|e| e.family.name()).collect();
+            Err(resolved.error("family", &hint::unknown("family", &resolved.family, names)).into())
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Document> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Document::parse(&path.display().to_string(), &text)?)
+}
+
+/// The configs that a command's arguments name: a file, some experiments, or all.
+fn documents(experiments: &[Experiment], names: &[String], file: Option<&Path>) -> Result<Vec<Document>> {
+    if let Some(path) = file {
+        return Ok(vec![read_file(path)?]);
+    }
+    let shipped = |e: &Experiment| Ok(Document::parse(e.path, e.config)?);
+    if names.is_empty() {
+        return experiments.iter().map(shipped).collect();
+    }
+    let mut chosen = Vec::new();
+    for (i, name) in names.iter().enumerate() {
+        // A name given twice runs once.
+        if !names[..i].contains(name) {
+            chosen.push(shipped(find(experiments, name)?)?);
+        }
+    }
+    Ok(chosen)
+}

@@ -1,0 +1,52 @@
+//! Progress: a bar with rate and time left on a terminal, plain lines otherwise.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Shows how far one experiment has come.
+pub(super) struct Progress {
+    name: String,
+    total: usize,
+    bar: Option<ProgressBar>,
+    started: Instant,
+    last: Instant,
+}
+
+/// Time between plain lines.
+const QUIET: Duration = Duration::from_secs(10);
+
+impl Progress {
+    pub(super) fn start(name: &str, total: usize) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(total as u64);
+            let template = "{msg} {wide_bar} {pos}/{len} trials, {per_sec}, {eta} left";
+            bar.set_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
+            bar.set_message(name.to_owned());
+            bar
+        });
+        let now = Instant::now();
+        Self { name: name.to_owned(), total, bar, started: now, last: now }
+    }
+
+    pub(super) fn update(&mut self, done: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done as u64);
+        } else if self.last.elapsed() > QUIET {
+            self.last = Instant::now();
+            let rate = done as f64 / self.started.elapsed().as_secs_f64();
+            let left = (self.total - done) as f64 / rate;
+            eprintln!("{}: {done}/{} trials, {rate:.1}/s, {left:.0} s left", self.name, self.total);
+        }
+    }
+
+    pub(super) fn finish(self) -> Duration {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.started.elapsed()
+    }
+}

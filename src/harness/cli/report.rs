@@ -1,0 +1,71 @@
+//! `report` and `claims`: from stored records, running nothing.
+
+use anyhow::{Result, bail};
+use toml::Table;
+
+use super::{Ending, ReportArgs, documents, host};
+use crate::harness::config::{Document, Overrides};
+use crate::harness::experiment::Experiment;
+use crate::harness::plan::Plan;
+use crate::harness::provenance::Manifest;
+use crate::harness::report::{self, Report};
+
+/// The config of a stored run, with tables, figures and claims as they are defined now.
+fn merged(manifest: &Manifest, document: &Document) -> Result<Document> {
+    let mut table = manifest.config.clone();
+    let current: Table = toml::from_str(document.text())?;
+    for key in ["title", "about", "paper", "table", "figure", "claim"] {
+        match current.get(key) {
+            Some(value) => table.insert(key.to_owned(), value.clone()),
+            None => table.remove(key),
+        };
+    }
+    Ok(Document::parse(
+        "the stored run's config with the present tables, figures and claims",
+        &table.to_string(),
+    )?)
+}
+
+fn each(experiments: &[Experiment], args: &ReportArgs, write: bool) -> Result<Ending> {
+    let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
+    let named = !args.experiments.is_empty() || args.config.is_some();
+    let mut ending = Ending::default();
+    let mut found = 0;
+    for document in &documents {
+        let name = document.experiment()?;
+        let folder = args.out.join(&name).join(&args.profile);
+        let manifest = match Manifest::read(&folder) {
+            Ok(manifest) => manifest,
+            Err(_) if !named => continue,
+            Err(error) => return Err(error.context(format!("`remeasure run {name}` makes one"))),
+        };
+        let resolved = merged(&manifest, document)?.resolve(&manifest.profile, &Overrides::default())?;
+        let experiment = host(experiments, &resolved)?;
+        report::check_names(&resolved, experiment)?;
+        let plan = Plan::new(resolved, experiment.family, &manifest.only)?;
+        let made: Report = if write {
+            report::rebuild(&folder, &plan, experiment, &manifest)?
+        } else {
+            report::judge_stored(&folder, &plan, experiment)?
+        };
+        made.print()?;
+        ending.contradicted |= args.strict && made.contradicted();
+        found += 1;
+    }
+    if found == 0 {
+        bail!(
+            "no stored run of profile `{}` in {}; `remeasure run` makes one",
+            args.profile,
+            args.out.display()
+        );
+    }
+    Ok(ending)
+}
+
+pub(super) fn report(experiments: &[Experiment], args: &ReportArgs) -> Result<Ending> {
+    each(experiments, args, true)
+}
+
+pub(super) fn claims(experiments: &[Experiment], args: &ReportArgs) -> Result<Ending> {
+    each(experiments, args, false)
+}

@@ -1,0 +1,112 @@
+//! `list` and `show`.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use super::{ShowArgs, documents, host};
+use crate::harness::claims::Published;
+use crate::harness::config::Document;
+use crate::harness::experiment::Experiment;
+use crate::harness::plan::{Plan, cell_label};
+use crate::harness::report::check_names;
+
+/// How many cells `show` writes out.
+const CELLS_SHOWN: usize = 12;
+
+pub(super) fn list(experiments: &[Experiment]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    let width = experiments.iter().map(|e| e.name.len()).max().unwrap_or(0);
+    for experiment in experiments {
+        let document = Document::parse(experiment.path, experiment.config)?;
+        let sizes = document.sizes()?;
+        let first = sizes.first().map(|s| s.name.clone()).unwrap_or_default();
+        let resolved = document.resolve(&first, &Default::default())?;
+        let sizes: Vec<String> = sizes
+            .iter()
+            .map(|s| {
+                let trials = s.cells * s.replicates as usize;
+                format!("{}: {trials} trials × {} estimators", s.name, s.estimators)
+            })
+            .collect();
+        writeln!(
+            out,
+            "{:width$}  {} [{}] ({})",
+            experiment.name,
+            resolved.title,
+            resolved.paper,
+            sizes.join("; ")
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
+    let names: Vec<String> = args.experiment.iter().cloned().collect();
+    let documents = documents(experiments, &names, args.config.as_deref())?;
+    let Some(document) = documents.first() else { return Ok(()) };
+    let overrides = args.changes.overrides();
+    let resolved = document.resolve(&args.profile, &overrides)?;
+    let experiment = host(experiments, &resolved)?;
+    let mut out = std::io::stdout().lock();
+    if args.toml {
+        // Untouched, the file keeps its comments.
+        let text = if overrides.is_empty() { document.text().to_owned() } else { resolved.to_toml() };
+        out.write_all(text.as_bytes())?;
+        return Ok(());
+    }
+    check_names(&resolved, experiment)?;
+    let plan = Plan::new(resolved, experiment.family, &[])?;
+    let resolved = &plan.resolved;
+    writeln!(out, "{}: {}", resolved.experiment, resolved.title)?;
+    writeln!(out, "Paper: {}", resolved.paper)?;
+    if !resolved.about.is_empty() {
+        writeln!(out, "\n{}", resolved.about)?;
+    }
+    writeln!(
+        out,
+        "\nProfile {} (of {}): {} cells × {} replicates = {} trials, {} estimators each",
+        resolved.profile,
+        document.profiles().join(", "),
+        plan.cells.len(),
+        resolved.replicates,
+        plan.trials(),
+        resolved.estimators.len(),
+    )?;
+    writeln!(out, "Config hash: {}", resolved.hash())?;
+    writeln!(out, "\nCells:")?;
+    for cell in plan.cells.iter().take(CELLS_SHOWN) {
+        writeln!(out, "  {}", cell_label(&resolved.axes, cell))?;
+    }
+    if plan.cells.len() > CELLS_SHOWN {
+        writeln!(out, "  … and {} more", plan.cells.len() - CELLS_SHOWN)?;
+    }
+    writeln!(out, "\nEstimators:")?;
+    let kinds = experiment.family.kinds();
+    let width = resolved.estimators.iter().map(|e| e.name.len()).max().unwrap_or(0);
+    for estimator in &resolved.estimators {
+        let about = kinds.iter().find(|k| k.name == estimator.kind).map_or("", |k| k.about);
+        writeln!(out, "  {:width$}  {about}", estimator.name)?;
+        if !estimator.parameters.is_empty() {
+            let keys: Vec<String> = estimator.parameters.iter().map(|(k, v)| format!("{k} = {v}")).collect();
+            writeln!(out, "  {:width$}  {}", "", keys.join(", "))?;
+        }
+    }
+    if !resolved.claims.is_empty() {
+        writeln!(out, "\nClaims:")?;
+    }
+    for claim in &resolved.claims {
+        writeln!(out, "  {}: {}", claim.id, claim.statement)?;
+        let published = match &claim.published {
+            None => "no number".to_owned(),
+            Some(Published::Number(x)) => x.to_string(),
+            Some(Published::Text(text)) => text.clone(),
+        };
+        writeln!(out, "    source: {}; published: {published}", claim.source)?;
+    }
+    writeln!(out, "\nResolved config:\n")?;
+    for line in resolved.to_toml().lines() {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
+}

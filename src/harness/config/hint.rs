@@ -1,0 +1,96 @@
+//! Turns a deserialiser's words into what a person needs: the key, what was
+//! expected, and the nearest valid name.
+
+/// The candidate nearest to `name`, if one is near enough to be meant.
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|c| (strsim::jaro_winkler(&name.to_lowercase(), &c.to_lowercase()), c))
+        .filter(|(score, _)| *score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, c)| c)
+}
+
+/// `unknown {what} `name`; did you mean …?` with the whole list behind it.
+#[must_use]
+pub fn unknown<'a>(what: &str, name: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    let list = candidates.clone().into_iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+    let mut message = format!("unknown {what} `{name}`");
+    if let Some(near) = nearest(name, candidates) {
+        message.push_str(&format!("; did you mean `{near}`?"));
+    }
+    if list.is_empty() {
+        message.push_str(" (there are none)");
+    } else {
+        message.push_str(&format!(" (valid: {list})"));
+    }
+    message
+}
+
+fn quoted(message: &str) -> Vec<&str> {
+    message.split('`').skip(1).step_by(2).collect()
+}
+
+fn plain_type(expected: &str) -> &str {
+    match expected.trim() {
+        "f64" | "f32" => "a number",
+        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number, at least 0",
+        "i64" | "i32" => "a whole number",
+        "a boolean" => "true or false",
+        "a string" => "a text in quotes",
+        "a sequence" => "a list in [ ]",
+        "a map" => "a table",
+        other => other,
+    }
+}
+
+/// Rewrites serde's message about `path`; an unknown key becomes the path's last part.
+pub(super) fn explain(path: &str, message: &str) -> (String, String) {
+    let message = message.trim().lines().next().unwrap_or("").trim();
+    if message.starts_with("unknown field `") {
+        let names = quoted(message);
+        let key = names[0];
+        let mut path = path.to_owned();
+        if path != key && !path.ends_with(&format!(".{key}")) {
+            path = super::source::join(&path, key);
+        }
+        return (path, unknown("key", key, names[1..].iter().copied()));
+    }
+    if message.starts_with("unknown variant `") {
+        let names = quoted(message);
+        return (path.to_owned(), unknown("value", names[0], names[1..].iter().copied()));
+    }
+    if message.starts_with("missing field `") {
+        return (path.to_owned(), format!("the key `{}` is missing", quoted(message)[0]));
+    }
+    if let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .or(message.strip_prefix("invalid value: "))
+        .and_then(|rest| rest.split_once(", expected "))
+    {
+        return (path.to_owned(), format!("expected {}, found {found}", plain_type(expected)));
+    }
+    (path.to_owned(), message.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_name_the_nearest() {
+        let (path, message) =
+            explain("problem", "unknown field `snr_bd`, expected one of `n`, `p`, `snr_db`");
+        assert_eq!(path, "problem.snr_bd");
+        assert_eq!(message, "unknown key `snr_bd`; did you mean `snr_db`? (valid: `n`, `p`, `snr_db`)");
+    }
+
+    #[test]
+    fn types_are_named_in_plain_words() {
+        let (_, message) = explain("seed", "invalid type: string \"x\", expected u64");
+        assert_eq!(message, "expected a whole number, at least 0, found string \"x\"");
+        let (_, message) = explain("n", "invalid value: integer `-5`, expected usize");
+        assert_eq!(message, "expected a whole number, at least 0, found integer `-5`");
+    }
+}

@@ -1,0 +1,380 @@
+//! Experiment configs: TOML read strictly, merged with a profile and
+//! overrides, and turned into validated types before anything runs.
+
+pub mod hint;
+mod overlay;
+mod present;
+mod source;
+mod sweep;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use toml::{Table, Value};
+
+pub use present::{Band, FigureKind, FigureSpec, Filter, ScaleSpec, Statistic, TableSpec};
+pub use source::ConfigError;
+
+use crate::harness::claims::ClaimSpec;
+use crate::harness::records::Axis;
+use crate::numerics::Invalid;
+use source::Source;
+
+/// What the command line changes in a config.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--set KEY=VALUE`, in order.
+    pub set: Vec<String>,
+    /// `--replicates N`.
+    pub replicates: Option<u32>,
+    /// `--seed N`.
+    pub seed: Option<u64>,
+}
+
+impl Overrides {
+    /// Whether the command line leaves the config as it is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.replicates.is_none() && self.seed.is_none()
+    }
+}
+
+/// One `[[estimator]]`, its parameters still to be read by its family.
+#[derive(Clone, Debug)]
+pub struct EstimatorSpec {
+    /// Name in every table: unique within the config.
+    pub name: String,
+    /// Which estimator of the family.
+    pub kind: String,
+    /// Position among the file's `[[estimator]]` entries.
+    pub index: usize,
+    /// Its parameters, without `name` and `kind`.
+    pub parameters: Table,
+}
+
+/// A profile's size, for `list`.
+#[derive(Clone, Debug)]
+pub struct ProfileSize {
+    /// Its name.
+    pub name: String,
+    /// Replicates per cell.
+    pub replicates: u32,
+    /// Cells of its sweep.
+    pub cells: usize,
+    /// Number of estimators.
+    pub estimators: usize,
+}
+
+/// A parsed config file, not yet bound to a profile.
+#[derive(Clone, Debug)]
+pub struct Document {
+    source: Source,
+    table: Table,
+    text: String,
+}
+
+/// A config with one profile and all overrides applied.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    source: Source,
+    /// Name of the experiment.
+    pub experiment: String,
+    /// One line about it.
+    pub title: String,
+    /// What the experiment asks and how, in a paragraph.
+    pub about: String,
+    /// The paper, with its year.
+    pub paper: String,
+    /// The family that runs it.
+    pub family: String,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// The profile applied.
+    pub profile: String,
+    /// Replicates per cell.
+    pub replicates: u32,
+    /// The sweep's axes.
+    pub axes: Vec<Axis>,
+    /// The estimators, in order.
+    pub estimators: Vec<EstimatorSpec>,
+    /// Tables to make.
+    pub tables: Vec<TableSpec>,
+    /// Figures to draw.
+    pub figures: Vec<FigureSpec>,
+    /// Claims to judge.
+    pub claims: Vec<ClaimSpec>,
+    problem: Table,
+    merged: Table,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    experiment: String,
+    title: String,
+    #[serde(default)]
+    about: String,
+    #[serde(default)]
+    paper: String,
+    family: String,
+    seed: u64,
+    profile: BTreeMap<String, ProfileWire>,
+    problem: Table,
+    #[serde(default)]
+    sweep: Table,
+    estimator: Vec<Table>,
+    #[serde(default)]
+    table: Vec<TableSpec>,
+    #[serde(default)]
+    figure: Vec<FigureSpec>,
+    #[serde(default)]
+    claim: Vec<Table>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read to be checked; overlay merges the untyped tables")]
+struct ProfileWire {
+    replicates: u32,
+    #[serde(default)]
+    problem: Table,
+    #[serde(default)]
+    sweep: Table,
+    #[serde(default)]
+    estimator: Table,
+}
+
+fn is_kebab(name: &str) -> bool {
+    !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'))
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+impl Document {
+    /// Parses a config text; `file` is the name shown in errors.
+    ///
+    /// # Errors
+    /// Text that is not TOML.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let (source, table) = Source::parse(file, text)?;
+        Ok(Self { source, table, text: text.to_owned() })
+    }
+
+    /// The text as it was read.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Names of the profiles, in the order of the file.
+    #[must_use]
+    pub fn profiles(&self) -> Vec<&str> {
+        let table = self.table.get("profile").and_then(Value::as_table);
+        table.map(|t| t.keys().map(String::as_str).collect()).unwrap_or_default()
+    }
+
+    /// Name of the experiment.
+    ///
+    /// # Errors
+    /// A config without one.
+    pub fn experiment(&self) -> Result<String, ConfigError> {
+        let name = self.table.get("experiment").and_then(Value::as_str);
+        name.map(str::to_owned).ok_or_else(|| self.source.error("", "the key `experiment` is missing"))
+    }
+
+    /// Sizes of all profiles.
+    ///
+    /// # Errors
+    /// Whatever makes a profile unusable.
+    pub fn sizes(&self) -> Result<Vec<ProfileSize>, ConfigError> {
+        self.profiles()
+            .into_iter()
+            .map(|name| {
+                let resolved = self.resolve(name, &Overrides::default())?;
+                Ok(ProfileSize {
+                    name: name.to_owned(),
+                    replicates: resolved.replicates,
+                    cells: resolved.axes.iter().map(|a| a.values.len()).product(),
+                    estimators: resolved.estimators.len(),
+                })
+            })
+            .collect()
+    }
+
+    /// Applies a profile and the command line's overrides, and checks everything
+    /// that can be checked without the family.
+    ///
+    /// # Errors
+    /// The first key that is unknown, missing, of the wrong type or inconsistent.
+    pub fn resolve(&self, profile: &str, overrides: &Overrides) -> Result<Resolved, ConfigError> {
+        let mut source = self.source.clone();
+        // Types are checked on the file alone first, so that errors point into it.
+        let _: Wire = read_wire(&source, self.table.clone())?;
+        let profiles = self.profiles();
+        if !profiles.contains(&profile) {
+            return Err(source.error("profile", &hint::unknown("profile", profile, profiles)));
+        }
+        let mut merged = self.table.clone();
+        overlay::apply_profile(&mut source, &mut merged, profile)?;
+        overlay::apply_overrides(&mut source, &mut merged, profile, overrides)?;
+        let wire = read_wire(&source, merged.clone())?;
+        let estimators = read_estimators(&source, wire.estimator)?;
+        let axes = sweep::axes(&source, &wire.sweep, &estimators)?;
+        let replicates = wire.profile[profile].replicates;
+        if replicates == 0 {
+            return Err(source
+                .error(&format!("profile.{profile}.replicates"), "expected at least 1 replicate, found 0"));
+        }
+        let mut claims = Vec::with_capacity(wire.claim.len());
+        for (i, claim) in wire.claim.into_iter().enumerate() {
+            let spec = ClaimSpec::parse(claim).map_err(|e| locate(&source, &format!("claim[{i}]"), &e))?;
+            claims.push(spec);
+        }
+        if !is_kebab(&wire.experiment) {
+            return Err(
+                source.error("experiment", "expected a name of lower-case letters, digits and hyphens")
+            );
+        }
+        unique_ids(&source, "table", wire.table.iter().map(|t| t.id.as_str()))?;
+        unique_ids(&source, "figure", wire.figure.iter().map(|f| f.id.as_str()))?;
+        unique_ids(&source, "claim", claims.iter().map(|c: &ClaimSpec| c.id.as_str()))?;
+        Ok(Resolved {
+            source,
+            experiment: wire.experiment,
+            title: wire.title,
+            about: wire.about.trim().to_owned(),
+            paper: wire.paper,
+            family: wire.family,
+            seed: wire.seed,
+            profile: profile.to_owned(),
+            replicates,
+            axes,
+            estimators,
+            tables: wire.table,
+            figures: wire.figure,
+            claims,
+            problem: wire.problem,
+            merged,
+        })
+    }
+}
+
+fn unique_ids<'a>(
+    source: &Source,
+    section: &str,
+    ids: impl Iterator<Item = &'a str>,
+) -> Result<(), ConfigError> {
+    let mut seen = Vec::new();
+    for (i, id) in ids.enumerate() {
+        let path = format!("{section}[{i}].id");
+        if !is_kebab(id) {
+            return Err(source.error(&path, "expected a name of lower-case letters, digits and hyphens"));
+        }
+        if seen.contains(&id) {
+            return Err(source.error(&path, &format!("`{id}` names another {section} already")));
+        }
+        seen.push(id);
+    }
+    Ok(())
+}
+
+fn read_wire(source: &Source, table: Table) -> Result<Wire, ConfigError> {
+    serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
+        let path = e.path().to_string();
+        source.error(if path == "." { "" } else { &path }, &e.into_inner().to_string())
+    })
+}
+
+fn locate(source: &Source, parent: &str, invalid: &Invalid) -> ConfigError {
+    source.error(&source::join(parent, &invalid.key), &invalid.message)
+}
+
+fn read_estimators(source: &Source, tables: Vec<Table>) -> Result<Vec<EstimatorSpec>, ConfigError> {
+    let mut specs: Vec<EstimatorSpec> = Vec::with_capacity(tables.len());
+    for (index, mut parameters) in tables.into_iter().enumerate() {
+        let path = format!("estimator[{index}]");
+        let mut text = |key: &str| match parameters.remove(key) {
+            None => Ok(None),
+            Some(Value::String(s)) => Ok(Some(s)),
+            Some(other) => Err(source.error(
+                &format!("{path}.{key}"),
+                &format!("expected a text in quotes, found {}", other.type_str()),
+            )),
+        };
+        let kind = text("kind")?.ok_or_else(|| source.error(&path, "the key `kind` is missing"))?;
+        let name = text("name")?.unwrap_or_else(|| kind.clone());
+        if !is_kebab(&name) {
+            return Err(source.error(
+                &format!("{path}.name"),
+                "expected a name of lower-case letters, digits, hyphens, dots and underscores",
+            ));
+        }
+        if specs.iter().any(|s| s.name == name) {
+            let message =
+                format!("`{name}` names another estimator already; give this one a `name` of its own");
+            return Err(source.error(&format!("{path}.name"), &message));
+        }
+        specs.push(EstimatorSpec { name, kind, index, parameters });
+    }
+    if specs.is_empty() {
+        return Err(source.error("estimator", "expected at least one [[estimator]]"));
+    }
+    Ok(specs)
+}
+
+impl Resolved {
+    /// An error about one of this config's keys.
+    #[must_use]
+    pub fn error(&self, path: &str, message: &str) -> ConfigError {
+        self.source.error(path, message)
+    }
+
+    /// An error about a key below `parent`, such as `problem` or `estimator[2]`.
+    #[must_use]
+    pub fn locate(&self, parent: &str, invalid: &Invalid) -> ConfigError {
+        locate(&self.source, parent, invalid)
+    }
+
+    /// Number of cells in the sweep.
+    #[must_use]
+    pub fn cell_count(&self) -> usize {
+        self.axes.iter().map(|a| a.values.len()).product()
+    }
+
+    /// The `[problem]` and `[[estimator]]` tables of one cell: the sweep's values put in place.
+    #[must_use]
+    pub fn cell_tables(&self, values: &[crate::harness::records::AxisValue]) -> (Table, Vec<EstimatorSpec>) {
+        let mut problem = self.problem.clone();
+        let mut estimators = self.estimators.clone();
+        for (axis, value) in self.axes.iter().zip(values) {
+            sweep::place(axis, value, &mut problem, &mut estimators);
+        }
+        (problem, estimators)
+    }
+
+    /// The whole resolved config as TOML: running it again gives the same numbers.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        self.merged.to_string()
+    }
+
+    /// The first 16 hex digits of the SHA-256 of everything that can move a number:
+    /// experiment, family, seed, replicates, problem, sweep and estimators.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for key in ["experiment", "family", "seed", "profile", "problem", "sweep", "estimator"] {
+            if let Some(value) = self.merged.get(key) {
+                hash.update(key.as_bytes());
+                // The profile's name and overrides are already merged in: only its size counts.
+                if key == "profile" {
+                    hash.update(self.replicates.to_le_bytes());
+                } else {
+                    hash.update(value.to_string().as_bytes());
+                }
+            }
+        }
+        hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+    }
+}

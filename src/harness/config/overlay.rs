@@ -1,0 +1,204 @@
+//! Merging a profile and the command line's overrides into a config.
+
+use toml::{Table, Value};
+
+use super::source::{Origin, Source, join};
+use super::{ConfigError, Overrides, hint};
+
+/// Sets `keys` below `table`, making tables on the way and replacing what is not one.
+pub(super) fn insert(table: &mut Table, keys: &[&str], value: Value) {
+    match keys {
+        [] => {}
+        [last] => put(table, last, value),
+        [first, rest @ ..] => {
+            let entry = table.entry((*first).to_owned()).or_insert_with(|| Value::Table(Table::new()));
+            if !entry.is_table() {
+                *entry = Value::Table(Table::new());
+            }
+            if let Value::Table(inner) = entry {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// Sets one key; a list given for an axis in long form replaces its values and keeps its name and label.
+fn put(table: &mut Table, key: &str, value: Value) {
+    match table.get_mut(key) {
+        Some(Value::Table(axis)) if value.is_array() && axis.contains_key("values") => {
+            axis.insert("values".to_owned(), value);
+        }
+        _ => {
+            table.insert(key.to_owned(), value);
+        }
+    }
+}
+
+/// Merges `over` into `base` key by key, noting where each came from.
+fn merge(base: &mut Table, over: &Table, path: &str, from: &str, source: &mut Source) {
+    for (key, value) in over {
+        let (path, from) = (join(path, key), join(from, key));
+        match (base.get_mut(key), value) {
+            // A `kind` changes what the other keys mean: such a table is replaced whole.
+            (Some(Value::Table(inner)), Value::Table(over))
+                if !is_axis(value) && !over.contains_key("kind") =>
+            {
+                merge(inner, over, &path, &from, source);
+            }
+            _ => {
+                put(base, key, value.clone());
+                source.set_origin(&path, Origin::Key(from));
+            }
+        }
+    }
+}
+
+fn estimator_tables(table: &mut Table) -> Vec<&mut Table> {
+    match table.get_mut("estimator") {
+        Some(Value::Array(items)) => items.iter_mut().filter_map(Value::as_table_mut).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn estimator_name(table: &Table) -> &str {
+    table.get("name").or(table.get("kind")).and_then(Value::as_str).unwrap_or("")
+}
+
+fn section<'a>(table: &'a mut Table, name: &str) -> &'a mut Table {
+    let entry = table.entry(name.to_owned()).or_insert_with(|| Value::Table(Table::new()));
+    if !entry.is_table() {
+        *entry = Value::Table(Table::new());
+    }
+    match entry {
+        Value::Table(inner) => inner,
+        _ => unreachable!("just made a table"),
+    }
+}
+
+/// Merges `[profile.NAME]` into the rest and keeps of the profiles only its size.
+pub(super) fn apply_profile(
+    source: &mut Source,
+    table: &mut Table,
+    profile: &str,
+) -> Result<(), ConfigError> {
+    let over = table.get("profile").and_then(|p| p.get(profile)).and_then(Value::as_table).cloned();
+    let over = over.unwrap_or_default();
+    let from = format!("profile.{profile}");
+    for name in ["problem", "sweep"] {
+        if let Some(inner) = over.get(name).and_then(Value::as_table) {
+            merge(section(table, name), inner, name, &join(&from, name), source);
+        }
+    }
+    for (name, value) in over.get("estimator").and_then(Value::as_table).into_iter().flatten() {
+        let place = format!("{from}.estimator.{name}");
+        let Some(over) = value.as_table() else {
+            return Err(source.error(&place, "expected a table of the estimator's keys"));
+        };
+        let mut estimators = estimator_tables(table);
+        let Some(index) = estimators.iter().position(|e| estimator_name(e) == name) else {
+            let names: Vec<&str> = estimators.iter().map(|e| estimator_name(e)).collect();
+            let message = hint::unknown("estimator", name, names);
+            return Err(source.error(&place, &message));
+        };
+        merge(estimators[index], over, &format!("estimator[{index}]"), &place, source);
+    }
+    let size = over.get("replicates").cloned().unwrap_or(Value::Integer(0));
+    let mut kept = Table::new();
+    insert(&mut kept, &[profile, "replicates"], size);
+    table.insert("profile".to_owned(), Value::Table(kept));
+    Ok(())
+}
+
+fn parse_value(text: &str) -> Value {
+    // What is no TOML value is meant as a plain text: `--set problem.kind=csv`.
+    toml::from_str::<Table>(&format!("value = {text}"))
+        .ok()
+        .and_then(|mut t| t.remove("value"))
+        .unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// Applies `--set`, `--replicates` and `--seed`.
+pub(super) fn apply_overrides(
+    source: &mut Source,
+    table: &mut Table,
+    profile: &str,
+    overrides: &Overrides,
+) -> Result<(), ConfigError> {
+    let fail = |option: &str, key: &str, message: String| ConfigError {
+        place: option.to_owned(),
+        line: None,
+        key: key.to_owned(),
+        message,
+    };
+    for given in &overrides.set {
+        let option = format!("--set {given}");
+        let Some((path, text)) = given.split_once('=') else {
+            return Err(fail(&option, "", "expected KEY=VALUE, such as problem.n=500".to_owned()));
+        };
+        let path = path.trim();
+        let value = parse_value(text.trim());
+        let keys: Vec<&str> = path.split('.').collect();
+        match keys.as_slice() {
+            ["problem" | "sweep", _, ..] => {
+                insert(table, &keys, value);
+                source.set_origin(path, Origin::Option(option));
+            }
+            ["estimator", name, rest @ ..] if !rest.is_empty() => {
+                let mut estimators = estimator_tables(table);
+                let Some(index) = estimators.iter().position(|e| estimator_name(e) == *name) else {
+                    let names: Vec<&str> = estimators.iter().map(|e| estimator_name(e)).collect();
+                    return Err(fail(&option, path, hint::unknown("estimator", name, names)));
+                };
+                insert(estimators[index], rest, value);
+                source.set_origin(&format!("estimator[{index}].{}", rest.join(".")), Origin::Option(option));
+            }
+            ["seed"] => {
+                table.insert("seed".to_owned(), value);
+                source.set_origin("seed", Origin::Option(option));
+            }
+            ["replicates"] => {
+                insert(table, &["profile", profile, "replicates"], value);
+                source.set_origin(&format!("profile.{profile}.replicates"), Origin::Option(option));
+            }
+            [first, ..] => {
+                let valid = ["problem.", "sweep.problem.", "estimator.NAME.", "seed", "replicates"];
+                let message = match keys.len() {
+                    1 if ["problem", "sweep", "estimator"].contains(first) => {
+                        format!("name a key below `{first}`, such as {first}.KEY=VALUE")
+                    }
+                    _ => format!("unknown key; --set takes {}", valid.join("KEY, ")),
+                };
+                return Err(fail(&option, path, message));
+            }
+            [] => unreachable!("split yields at least one part"),
+        }
+        // An axis over a key that is set by hand would win over it: say so instead.
+        if keys[0] == "problem" && axis_exists(table, &keys) {
+            let message = format!("this key is swept; set the axis instead: --set sweep.{path}=[{text}]");
+            return Err(fail(&format!("--set {given}"), path, message));
+        }
+    }
+    if let Some(n) = overrides.replicates {
+        insert(table, &["profile", profile, "replicates"], Value::Integer(i64::from(n)));
+        source.set_origin(
+            &format!("profile.{profile}.replicates"),
+            Origin::Option(format!("--replicates {n}")),
+        );
+    }
+    if let Some(seed) = overrides.seed {
+        let option = format!("--seed {seed}");
+        let value = i64::try_from(seed)
+            .map_err(|_| fail(&option, "seed", format!("expected a seed below 2^63, found {seed}")))?;
+        table.insert("seed".to_owned(), Value::Integer(value));
+        source.set_origin("seed", Origin::Option(option));
+    }
+    Ok(())
+}
+
+fn axis_exists(table: &Table, keys: &[&str]) -> bool {
+    let mut at = table.get("sweep");
+    for key in keys {
+        at = at.and_then(|v| v.get(key));
+    }
+    at.is_some()
+}

@@ -1,0 +1,135 @@
+//! `[[table]]` and `[[figure]]`: how records are shown.
+
+use serde::Deserialize;
+
+/// Which records to take: axis short name → one value or a list of values.
+pub type Filter = toml::Table;
+
+/// What a number stands for in a table or figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Statistic {
+    /// Mean across replicates.
+    #[default]
+    Mean,
+    /// Median across replicates.
+    Median,
+}
+
+/// The band drawn around a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Band {
+    /// ± one Monte Carlo standard error of the mean.
+    Se,
+    /// ± 1.96 Monte Carlo standard errors of the mean.
+    #[default]
+    Ci95,
+    /// First to third quartile across replicates.
+    Quartiles,
+    /// No band.
+    None,
+}
+
+/// An axis scale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScaleSpec {
+    /// Linear.
+    #[default]
+    Linear,
+    /// Decimal logarithm.
+    Log,
+}
+
+/// The form of a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FigureKind {
+    /// A statistic of `metric` against an axis or `coordinate`, with an error band.
+    Line,
+    /// The distribution of `metric` across replicates, one box per axis value.
+    Box,
+    /// The mean of `metric` over two axes, `x` and `y`.
+    HeatMap,
+    /// One point per trial: metric `x` against metric `metric`.
+    Scatter,
+}
+
+/// A `[[table]]`: estimators down, one metric per column or one axis value per column.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableSpec {
+    /// File name, kebab-case.
+    pub id: String,
+    /// Heading.
+    pub title: String,
+    /// Metrics, one column each, or exactly one when `columns` names an axis.
+    pub metrics: Vec<String>,
+    /// Axis whose values become columns.
+    pub columns: Option<String>,
+    /// Cells shown.
+    #[serde(default, rename = "where")]
+    pub filter: Filter,
+    /// Estimators shown; all when empty.
+    #[serde(default)]
+    pub estimators: Vec<String>,
+    /// Mean ± Monte Carlo standard error, or median [quartiles].
+    #[serde(default)]
+    pub statistic: Statistic,
+    /// Text below the heading.
+    #[serde(default)]
+    pub caption: String,
+}
+
+/// A `[[figure]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FigureSpec {
+    /// File name, kebab-case.
+    pub id: String,
+    /// Title above the panels.
+    pub title: String,
+    /// Its form.
+    pub kind: FigureKind,
+    /// What is measured: the vertical axis, or the colour of a heat map.
+    pub metric: String,
+    /// Horizontal axis: an axis' short name, `coordinate`, or (scatter) a metric.
+    pub x: String,
+    /// Heat map only: the axis that runs upwards.
+    pub y: Option<String>,
+    /// One panel per value of this axis.
+    pub facet: Option<String>,
+    /// One line or box per value of this axis instead of per estimator.
+    pub series: Option<String>,
+    /// Cells shown.
+    #[serde(default, rename = "where")]
+    pub filter: Filter,
+    /// Estimators shown; all when empty.
+    #[serde(default)]
+    pub estimators: Vec<String>,
+    /// Line only: what the line follows.
+    #[serde(default)]
+    pub statistic: Statistic,
+    /// Line only: the band around it.
+    #[serde(default)]
+    pub band: Band,
+    /// Named reference curves, drawn over the data.
+    #[serde(default)]
+    pub curves: Vec<String>,
+    /// Label of the horizontal axis, with its unit.
+    #[serde(default)]
+    pub x_label: String,
+    /// Label of the vertical axis, with its unit.
+    #[serde(default)]
+    pub y_label: String,
+    /// Scale of the horizontal axis.
+    #[serde(default)]
+    pub x_scale: ScaleSpec,
+    /// Scale of the vertical axis.
+    #[serde(default)]
+    pub y_scale: ScaleSpec,
+    /// What the reader should see, below the figure.
+    #[serde(default)]
+    pub caption: String,
+}

@@ -1,0 +1,153 @@
+//! `[sweep]`: axes over any key of the problem or of an estimator.
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::source::{Source, join};
+use super::{ConfigError, EstimatorSpec, hint};
+use crate::harness::records::{Axis, AxisValue};
+
+/// The long form of an axis: `problem.n = { values = [50, 100], label = "observations" }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AxisWire {
+    values: Vec<Value>,
+    name: Option<String>,
+    label: Option<String>,
+}
+
+/// Reads the axes, in the order of the file.
+pub(super) fn axes(
+    source: &Source,
+    sweep: &Table,
+    estimators: &[EstimatorSpec],
+) -> Result<Vec<Axis>, ConfigError> {
+    let mut axes = Vec::new();
+    for (root, value) in sweep {
+        let path = join("sweep", root);
+        let Some(table) = value.as_table() else {
+            let message =
+                "expected an axis below it, such as `problem.n = [50, 100]` or `estimator.NAME.KEY = [...]`";
+            return Err(source.error(&path, message));
+        };
+        match root.as_str() {
+            "problem" => collect(source, table, "problem", &mut axes)?,
+            "estimator" => {
+                for (name, value) in table {
+                    let path = format!("estimator.{name}");
+                    if !estimators.iter().any(|e| &e.name == name) {
+                        let names = estimators.iter().map(|e| e.name.as_str());
+                        return Err(
+                            source.error(&join("sweep", &path), &hint::unknown("estimator", name, names))
+                        );
+                    }
+                    match value.as_table() {
+                        Some(table) => collect(source, table, &path, &mut axes)?,
+                        None => {
+                            return Err(source
+                                .error(&join("sweep", &path), "expected a key of the estimator below it"));
+                        }
+                    }
+                }
+            }
+            other => {
+                let message = hint::unknown("section", other, ["problem", "estimator"]);
+                return Err(source.error(&path, &message));
+            }
+        }
+    }
+    for (i, axis) in axes.iter().enumerate() {
+        const TAKEN: [&str; 6] = ["replicate", "estimator", "coordinate", "metric", "value", "cell"];
+        if TAKEN.contains(&axis.name.as_str()) || axes[..i].iter().any(|a| a.name == axis.name) {
+            let message = format!(
+                "the short name `{}` is taken; write `{{ values = [...], name = \"another\" }}`",
+                axis.name
+            );
+            return Err(source.error(&join("sweep", &axis.path), &message));
+        }
+    }
+    Ok(axes)
+}
+
+fn collect(source: &Source, table: &Table, path: &str, axes: &mut Vec<Axis>) -> Result<(), ConfigError> {
+    for (key, value) in table {
+        let path = join(path, key);
+        let place = join("sweep", &path);
+        let wire = match value {
+            Value::Array(values) => AxisWire { values: values.clone(), name: None, label: None },
+            Value::Table(inner) if inner.contains_key("values") => {
+                serde_path_to_error::deserialize(value.clone()).map_err(|e| {
+                    let at = e.path().to_string();
+                    source.error(
+                        &if at == "." { place.clone() } else { join(&place, &at) },
+                        &e.into_inner().to_string(),
+                    )
+                })?
+            }
+            Value::Table(inner) => {
+                collect(source, inner, &path, axes)?;
+                continue;
+            }
+            other => {
+                let message = format!("expected a list of values, found {}", other.type_str());
+                return Err(source.error(&place, &message));
+            }
+        };
+        let name = wire.name.unwrap_or_else(|| key.clone());
+        let label = wire.label.unwrap_or_else(|| name.clone());
+        let values = axis_values(source, &place, wire.values)?;
+        axes.push(Axis { path, name, label, values });
+    }
+    Ok(())
+}
+
+fn axis_values(source: &Source, place: &str, values: Vec<Value>) -> Result<Vec<AxisValue>, ConfigError> {
+    if values.is_empty() {
+        return Err(source.error(place, "an empty sweep axis: give at least one value, or remove it"));
+    }
+    let mut read: Vec<AxisValue> = Vec::with_capacity(values.len());
+    for value in values {
+        let value = match value {
+            Value::Integer(i) => AxisValue::Integer(i),
+            Value::Float(x) if x.is_finite() => AxisValue::Float(x),
+            Value::Boolean(b) => AxisValue::Bool(b),
+            Value::String(s) => AxisValue::Text(s),
+            other => {
+                let message = format!(
+                    "expected finite numbers, texts or truth values, found {} `{other}`",
+                    other.type_str()
+                );
+                return Err(source.error(place, &message));
+            }
+        };
+        if read.iter().any(|v| v.same(&value)) {
+            return Err(source.error(place, &format!("the value {value} stands twice")));
+        }
+        read.push(value);
+    }
+    Ok(read)
+}
+
+fn to_toml(value: &AxisValue) -> Value {
+    match value {
+        AxisValue::Bool(b) => Value::Boolean(*b),
+        AxisValue::Integer(i) => Value::Integer(*i),
+        AxisValue::Float(x) => Value::Float(*x),
+        AxisValue::Text(s) => Value::String(s.clone()),
+    }
+}
+
+/// Puts one axis value into the tables of a cell.
+pub(super) fn place(axis: &Axis, value: &AxisValue, problem: &mut Table, estimators: &mut [EstimatorSpec]) {
+    let keys: Vec<&str> = axis.path.split('.').collect();
+    let (target, keys) = match keys.as_slice() {
+        ["problem", rest @ ..] => (Some(problem), rest),
+        ["estimator", name, rest @ ..] => {
+            (estimators.iter_mut().find(|e| e.name == *name).map(|e| &mut e.parameters), rest)
+        }
+        _ => (None, &keys[..]),
+    };
+    if let Some(table) = target {
+        super::overlay::insert(table, keys, to_toml(value));
+    }
+}

@@ -1,0 +1,19 @@
+//! A registered experiment.
+
+use super::curve::Curve;
+use super::family::AnyFamily;
+
+/// An experiment that the command line knows by name.
+#[derive(Clone, Copy)]
+pub struct Experiment {
+    /// Its name; the same as `experiment` in its config.
+    pub name: &'static str,
+    /// The config shipped with the binary.
+    pub config: &'static str,
+    /// Where that config lies in the repository, for error messages.
+    pub path: &'static str,
+    /// The family that runs it.
+    pub family: &'static dyn AnyFamily,
+    /// Reference curves its figures and claims may name.
+    pub curves: &'static [Curve],
+}

@@ -1,0 +1,134 @@
+//! Where the numbers of a run came from: written once per run.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+/// File name of a run's manifest.
+pub const MANIFEST: &str = "manifest.toml";
+
+/// The identity of the code that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// Version of remeasure.
+    pub version: String,
+    /// Commit it was built from; `unknown` outside a repository.
+    pub commit: String,
+    /// Whether the sources differed from that commit.
+    pub dirty: bool,
+    /// Compiler.
+    pub rustc: String,
+    /// Target triple.
+    pub target: String,
+}
+
+impl Code {
+    /// The code of this binary.
+    #[must_use]
+    pub fn of_this_binary() -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: env!("REMEASURE_COMMIT").to_owned(),
+            dirty: env!("REMEASURE_DIRTY") == "true",
+            rustc: env!("REMEASURE_RUSTC").to_owned(),
+            target: env!("REMEASURE_TARGET").to_owned(),
+        }
+    }
+
+    /// `remeasure 0.1.0, commit 1234abcd (with changes)`.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let commit = self.commit.get(..10).unwrap_or(&self.commit);
+        let dirty = if self.dirty { " (with changes)" } else { "" };
+        format!("remeasure {}, commit {commit}{dirty}", self.version)
+    }
+}
+
+/// The machine a run was made on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hardware {
+    /// Processor model, where the system tells.
+    pub processor: String,
+    /// Threads the process may use.
+    pub threads: usize,
+    /// Operating system and architecture.
+    pub system: String,
+}
+
+impl Hardware {
+    /// This machine.
+    #[must_use]
+    pub fn here() -> Self {
+        let model = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
+            let line = text.lines().find(|l| l.starts_with("model name"))?;
+            Some(line.split_once(':')?.1.trim().to_owned())
+        });
+        Self {
+            processor: model.unwrap_or_else(|| "unknown".to_owned()),
+            threads: std::thread::available_parallelism().map_or(1, Into::into),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        }
+    }
+}
+
+/// Everything about a run that is not a measured number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The command line.
+    pub command: String,
+    /// Threads used; the numbers do not depend on it.
+    pub jobs: usize,
+    /// `--only` patterns.
+    pub only: Vec<String>,
+    /// When the run started, UTC.
+    pub started: String,
+    /// When it finished, UTC.
+    pub finished: String,
+    /// Trials run.
+    pub trials: usize,
+    /// Hash of everything in the config that can move a number.
+    pub config_hash: String,
+    /// The profile that the config was resolved with.
+    pub profile: String,
+    /// The code.
+    pub code: Code,
+    /// The machine.
+    pub hardware: Hardware,
+    /// The resolved config, whole.
+    pub config: toml::Table,
+}
+
+/// The present time, UTC, to the second.
+#[must_use]
+pub fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+impl Manifest {
+    /// Reads the manifest of the run in `folder`.
+    ///
+    /// # Errors
+    /// No run there, or a manifest that this version cannot read.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(MANIFEST);
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("no finished run in {}", folder.display()))?;
+        toml::from_str(&text).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Writes it into `folder`.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        super::storage::write_atomic(&folder.join(MANIFEST), toml::to_string(self)?.as_bytes())
+    }
+
+    /// One line that traces a table or figure back to its run.
+    #[must_use]
+    pub fn trace(&self) -> String {
+        format!("{}, config {}, profile {}", self.code.short(), self.config_hash, self.profile)
+    }
+}

@@ -1,0 +1,152 @@
+//! Names in `[[table]]`, `[[figure]]` and `[[claim]]`, checked before anything runs.
+
+use super::select;
+use crate::harness::claims::Names;
+use crate::harness::config::{ConfigError, FigureKind, FigureSpec, Filter, Resolved, hint};
+use crate::harness::experiment::Experiment;
+use crate::numerics::Invalid;
+
+struct Known<'a> {
+    resolved: &'a Resolved,
+    axes: Vec<&'a str>,
+    estimators: Vec<&'a str>,
+    metrics: Vec<&'a str>,
+    curves: Vec<&'a str>,
+}
+
+fn must(what: &str, key: &str, name: &str, valid: &[&str]) -> Result<(), Invalid> {
+    if valid.contains(&name) {
+        return Ok(());
+    }
+    Err(Invalid::new(key, hint::unknown(what, name, valid.iter().copied())))
+}
+
+impl Known<'_> {
+    fn filter(&self, filter: &Filter) -> Result<(), Invalid> {
+        for (name, entry) in filter {
+            let key = format!("where.{name}");
+            must("axis", &key, name, &self.axes)?;
+            let axis = self.resolved.axes.iter().find(|a| &a.name == name);
+            for value in select::allowed(entry) {
+                if let Some(axis) = axis.filter(|a| !a.values.iter().any(|v| v.same(&value))) {
+                    let values: Vec<String> = axis.values.iter().map(ToString::to_string).collect();
+                    let message =
+                        format!("{value} is not a value of the axis; it takes {}", values.join(", "));
+                    return Err(Invalid::new(key, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn estimators(&self, names: &[String]) -> Result<(), Invalid> {
+        names
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, name)| must("estimator", &format!("estimators[{i}]"), name, &self.estimators))
+    }
+
+    /// Refuses a display in which several cells would fall on one place.
+    fn unambiguous(&self, filter: &Filter, drawn: &[Option<&str>], key: &str) -> Result<(), Invalid> {
+        for axis in &self.resolved.axes {
+            if !drawn.contains(&Some(&axis.name)) && !select::is_fixed(axis, filter) {
+                let message = format!(
+                    "the axis `{}` is neither shown nor fixed: give it one value in `where`, or show it",
+                    axis.name
+                );
+                return Err(Invalid::new(key, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn figure(&self, figure: &FigureSpec) -> Result<(), Invalid> {
+        let with = |extra: &[&'static str]| -> Vec<&str> {
+            self.axes.iter().copied().chain(extra.iter().copied()).collect()
+        };
+        must("metric", "metric", &figure.metric, &self.metrics)?;
+        match figure.kind {
+            FigureKind::Line => must("axis", "x", &figure.x, &with(&["coordinate"]))?,
+            FigureKind::Box => must("axis", "x", &figure.x, &with(&["estimator"]))?,
+            FigureKind::HeatMap => must("axis", "x", &figure.x, &self.axes)?,
+            FigureKind::Scatter => must("metric", "x", &figure.x, &self.metrics)?,
+        }
+        match (figure.kind, &figure.y) {
+            (FigureKind::HeatMap, None) => return Err(Invalid::new("", "a heat map needs `y`, an axis")),
+            (FigureKind::HeatMap, Some(y)) => must("axis", "y", y, &self.axes)?,
+            (_, Some(_)) => return Err(Invalid::new("y", "only a heat map takes `y`; others show `metric`")),
+            (_, None) => {}
+        }
+        if let Some(facet) = &figure.facet {
+            must("axis", "facet", facet, &with(&["estimator"]))?;
+        }
+        if let Some(series) = &figure.series {
+            must("axis", "series", series, &with(&["estimator"]))?;
+        }
+        self.filter(&figure.filter)?;
+        self.estimators(&figure.estimators)?;
+        for (i, curve) in figure.curves.iter().enumerate() {
+            must("curve", &format!("curves[{i}]"), curve, &self.curves)?;
+        }
+        let series = figure.series.as_deref();
+        let drawn = [Some(figure.x.as_str()), figure.y.as_deref(), figure.facet.as_deref(), series];
+        let shown =
+            if figure.estimators.is_empty() { self.estimators.len() } else { figure.estimators.len() };
+        let estimators_apart = drawn.contains(&Some("estimator"))
+            || (series.is_none() && figure.kind != FigureKind::HeatMap)
+            || shown == 1;
+        if !estimators_apart {
+            let message =
+                "several estimators would fall on one place: name one, or set facet = \"estimator\"";
+            return Err(Invalid::new("estimators", message));
+        }
+        if figure.kind == FigureKind::Scatter {
+            return Ok(());
+        }
+        self.unambiguous(&figure.filter, &drawn, "where")
+    }
+}
+
+/// Checks every name that tables, figures and claims use.
+///
+/// # Errors
+/// The first unknown name, with the nearest valid one, or a display that is ambiguous.
+pub fn check_names(resolved: &Resolved, experiment: &Experiment) -> Result<(), ConfigError> {
+    let known = Known {
+        resolved,
+        axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),
+        estimators: resolved.estimators.iter().map(|e| e.name.as_str()).collect(),
+        metrics: experiment.family.metrics().iter().map(|m| m.name).collect(),
+        curves: experiment.curves.iter().map(|c| c.name).collect(),
+    };
+    for (i, figure) in resolved.figures.iter().enumerate() {
+        known.figure(figure).map_err(|e| resolved.locate(&format!("figure[{i}]"), &e))?;
+    }
+    for (i, table) in resolved.tables.iter().enumerate() {
+        let check = || -> Result<(), Invalid> {
+            for (m, metric) in table.metrics.iter().enumerate() {
+                must("metric", &format!("metrics[{m}]"), metric, &known.metrics)?;
+            }
+            if table.metrics.is_empty() {
+                return Err(Invalid::new("metrics", "expected at least one metric"));
+            }
+            if table.columns.is_some() && table.metrics.len() != 1 {
+                return Err(Invalid::new("metrics", "with `columns`, a table shows exactly one metric"));
+            }
+            if let Some(columns) = &table.columns {
+                must("axis", "columns", columns, &known.axes)?;
+            }
+            known.filter(&table.filter)?;
+            known.estimators(&table.estimators)
+        };
+        check().map_err(|e| resolved.locate(&format!("table[{i}]"), &e))?;
+    }
+    let owned = |names: &[&str]| -> Vec<String> { names.iter().map(|n| (*n).to_owned()).collect() };
+    let (estimators, metrics) = (owned(&known.estimators), owned(&known.metrics));
+    let names =
+        Names { estimators: &estimators, metrics: &metrics, axes: &resolved.axes, curves: experiment.curves };
+    for (i, claim) in resolved.claims.iter().enumerate() {
+        claim.check_names(&names).map_err(|e| resolved.locate(&format!("claim[{i}]"), &e))?;
+    }
+    Ok(())
+}

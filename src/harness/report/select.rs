@@ -1,0 +1,68 @@
+//! Which cells and estimators a table or figure takes.
+
+use toml::Value;
+
+use crate::harness::config::Filter;
+use crate::harness::records::{Axis, AxisValue, Store};
+
+fn value_of(value: &Value) -> Option<AxisValue> {
+    match value {
+        Value::Integer(i) => Some(AxisValue::Integer(*i)),
+        Value::Float(x) => Some(AxisValue::Float(*x)),
+        Value::Boolean(b) => Some(AxisValue::Bool(*b)),
+        Value::String(s) => Some(AxisValue::Text(s.clone())),
+        _ => None,
+    }
+}
+
+/// The values that a filter's entry allows: one, or a list.
+pub(super) fn allowed(entry: &Value) -> Vec<AxisValue> {
+    match entry {
+        Value::Array(items) => items.iter().filter_map(value_of).collect(),
+        single => value_of(single).into_iter().collect(),
+    }
+}
+
+/// Whether a filter leaves an axis with one value only.
+pub(super) fn is_fixed(axis: &Axis, filter: &Filter) -> bool {
+    axis.values.len() == 1 || filter.get(&axis.name).is_some_and(|entry| allowed(entry).len() == 1)
+}
+
+/// Indices of the stored cells that a filter leaves in.
+pub(super) fn cells(store: &Store, filter: &Filter) -> Vec<usize> {
+    let fits = |cell: &[AxisValue]| {
+        store.axes.iter().zip(cell).all(|(axis, value)| {
+            filter.get(&axis.name).is_none_or(|entry| allowed(entry).iter().any(|v| v.same(value)))
+        })
+    };
+    (0..store.cells.len()).filter(|&i| fits(&store.cells[i].values)).collect()
+}
+
+/// Indices of the stored estimators that a list names; all when it is empty.
+pub(super) fn estimators(store: &Store, names: &[String]) -> Vec<usize> {
+    let named = |name: &String| names.is_empty() || names.contains(name);
+    (0..store.estimators.len()).filter(|&i| named(&store.estimators[i])).collect()
+}
+
+/// The distinct values that some cells take on one axis, in the order of the axis.
+pub(super) fn axis_values(store: &Store, axis: usize, cells: &[usize]) -> Vec<AxisValue> {
+    let taken = |value: &&AxisValue| cells.iter().any(|&c| store.cells[c].values[axis].same(value));
+    store.axes[axis].values.iter().filter(taken).cloned().collect()
+}
+
+/// The cells among `cells` with a given value on one axis.
+pub(super) fn at(store: &Store, cells: &[usize], axis: usize, value: &AxisValue) -> Vec<usize> {
+    cells.iter().copied().filter(|&c| store.cells[c].values[axis].same(value)).collect()
+}
+
+/// The finite values of one cell, estimator, metric and coordinate, by replicate.
+pub(super) fn finite(
+    store: &Store,
+    cell: usize,
+    estimator: usize,
+    metric: usize,
+    coordinate: Option<f64>,
+) -> Vec<f64> {
+    let records = store.values(cell, estimator, metric, coordinate);
+    records.iter().map(|r| r.value).filter(|v| v.is_finite()).collect()
+}

@@ -1,0 +1,96 @@
+//! Our Lasso: working sets, coordinate descent, certified duality gap.
+
+use serde::Deserialize;
+
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+use crate::optim::lasso::{Lasso, LassoProblem, LassoSolver, lambda_grid};
+use crate::sparse::LambdaRule;
+use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Task};
+use crate::sparse::problem::Problem;
+
+/// Registration.
+pub(super) const ENTRY: Entry = Entry {
+    name: "lasso",
+    about: "our Lasso: working-set coordinate descent to a certified duality gap",
+    read: |table| Ok(Box::new(params::read::<LassoFit>(table)?)),
+};
+
+/// The Lasso (Tibshirani 1996).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LassoFit {
+    /// How λ is chosen.
+    lambda: LambdaRule,
+    /// Duality gap to reach, relative to `P(0)`.
+    #[serde(default = "default_tolerance")]
+    tolerance: f64,
+    #[serde(default = "default_iterations")]
+    max_iterations: usize,
+    /// Number of warm-started steps from λ_max down to λ; 1 solves at λ at once.
+    #[serde(default = "one")]
+    path: usize,
+}
+
+fn default_tolerance() -> f64 {
+    1e-6
+}
+
+fn default_iterations() -> usize {
+    100_000
+}
+
+fn one() -> usize {
+    1
+}
+
+impl Check for LassoFit {
+    fn check(&self) -> Result<(), Invalid> {
+        self.lambda.check()?;
+        if self.path == 0 {
+            return Err(Invalid::new("path", "expected at least 1 step, found 0"));
+        }
+        super::check_stopping(self.tolerance, self.max_iterations, None)
+    }
+}
+
+impl Estimator for LassoFit {
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        self.lambda.admit(problem)
+    }
+
+    fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
+        let problem = LassoProblem::new(task.design, task.response)?;
+        let lambda = self.lambda.lambda(task, &problem)?;
+        if lambda == 0.0 {
+            return Ok(super::zero_fit(task));
+        }
+        let mut solver = LassoSolver::new(&problem);
+        let ratio = (lambda / problem.lambda_max()).min(1.0);
+        let mut grid = lambda_grid(problem.lambda_max(), ratio, self.path)?;
+        if let Some(last) = grid.last_mut() {
+            *last = lambda;
+        }
+        let mut iterations = 0;
+        let mut solution = None;
+        for &step in &grid {
+            let lasso = Lasso::new(step)?.tolerance(self.tolerance)?.max_iterations(self.max_iterations);
+            let step = solver.solve(&lasso);
+            iterations += step.iterations;
+            solution = Some(step);
+        }
+        let Some(solution) = solution else { return Ok(super::zero_fit(task)) };
+        let gap = solution.certificate.gap / problem.null_objective();
+        let shortfall = (!solution.converged()).then(|| {
+            format!("relative gap {gap:.1e} above {:.1e} ({:?})", self.tolerance, solution.termination)
+        });
+        Ok(Fit {
+            coefficients: solution.coefficients,
+            lambda: Some(lambda),
+            certificate: Certificate::RelativeGap(gap),
+            iterations,
+            shortfall,
+            trajectory: Vec::new(),
+        })
+    }
+}

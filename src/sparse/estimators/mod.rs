@@ -1,0 +1,42 @@
+//! The estimators, one file each; a new one needs a line in [`ENTRIES`].
+
+mod iht;
+mod lasso;
+mod linfa;
+mod omp;
+mod oracle;
+mod proximal;
+mod sparsity;
+
+use crate::numerics::Invalid;
+use crate::sparse::estimator::{Certificate, Entry, Fit, Task};
+
+/// All estimators that a config can name.
+pub const ENTRIES: &[Entry] =
+    &[lasso::ENTRY, linfa::ENTRY, proximal::ISTA, proximal::FISTA, iht::ENTRY, omp::ENTRY, oracle::ENTRY];
+
+/// Conditions shared by the iterative methods.
+fn check_stopping(tolerance: f64, max_iterations: usize, trace_every: Option<usize>) -> Result<(), Invalid> {
+    if !(tolerance.is_finite() && tolerance > 0.0) {
+        return Err(Invalid::new("tolerance", format!("expected a number above 0, found {tolerance}")));
+    }
+    if max_iterations == 0 {
+        return Err(Invalid::new("max_iterations", "expected at least 1, found 0"));
+    }
+    if trace_every == Some(0) {
+        return Err(Invalid::new("trace_every", "expected at least 1, found 0"));
+    }
+    Ok(())
+}
+
+/// The fit of a problem whose λ_max is 0: nothing to explain.
+fn zero_fit(task: &Task<'_>) -> Fit {
+    Fit {
+        coefficients: vec![0.0; task.design.columns()],
+        lambda: Some(0.0),
+        certificate: Certificate::RelativeGap(0.0),
+        iterations: 0,
+        shortfall: None,
+        trajectory: Vec::new(),
+    }
+}

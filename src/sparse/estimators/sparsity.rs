@@ -1,0 +1,43 @@
+//! The key `sparsity` of the ℓ0 methods.
+
+use anyhow::Context;
+
+use crate::numerics::Invalid;
+use crate::sparse::estimator::Task;
+use crate::sparse::problem::Problem;
+
+/// The key as configs give it: the true sparsity when absent.
+pub(super) struct SparsityKey(pub(super) Option<usize>);
+
+impl SparsityKey {
+    pub(super) fn check(&self) -> Result<(), Invalid> {
+        match self.0 {
+            Some(0) => Err(Invalid::new("sparsity", "expected at least 1, found 0")),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        let (_, p) = problem.shape();
+        match (self.0, problem.sparsity()) {
+            (None, None) => {
+                Err(Invalid::new("sparsity", "the true sparsity of this problem is unknown: give a number"))
+            }
+            (Some(k), _) if k > p => {
+                Err(Invalid::new("sparsity", format!("sparsity = {k} exceeds the p = {p} features")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The number of non-zero coefficients a fit is to have.
+pub(super) struct Sparsity(pub(super) usize);
+
+impl Sparsity {
+    /// The key's value, or the number of non-zero coefficients of the truth.
+    pub(super) fn of(key: Option<usize>, task: &Task<'_>) -> anyhow::Result<Self> {
+        let known = key.or(task.truth.map(|t| t.support.len()));
+        Ok(Self(known.context("the sparsity is neither given nor known")?))
+    }
+}

@@ -1,0 +1,165 @@
+//! How the penalty λ is chosen.
+
+use anyhow::{Context, ensure};
+use rand::seq::SliceRandom;
+use serde::Deserialize;
+
+use super::estimator::Task;
+use super::metrics::mean_squared_error;
+use super::problem::Problem;
+use crate::numerics::{Design, Invalid};
+use crate::optim::LassoProblem;
+use crate::optim::lasso::{Path, lambda_grid};
+
+/// The key `lambda`: `{ fraction = 0.1 }`, `{ universal = 1.0 }` or `{ cv = { folds = 5 } }`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LambdaRule {
+    /// This fraction of `λ_max = ‖Aᵀy‖∞/n`.
+    Fraction(f64),
+    /// This multiple of `σ√(2 ln p)·max_j‖a_j‖/n`, with the true σ: the level that noise
+    /// alone exceeds with small probability (Donoho and Johnstone 1994); `σ√(2 ln p / n)`
+    /// for columns of norm `√n`.
+    Universal(f64),
+    /// The best of a grid by cross-validated prediction error.
+    Cv(CrossValidation),
+}
+
+/// K-fold cross-validation over a log grid below λ_max.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrossValidation {
+    /// Number of folds, at least 2.
+    folds: usize,
+    /// Points of the grid.
+    #[serde(default = "default_points")]
+    points: usize,
+    /// Smallest λ of the grid as a fraction of λ_max.
+    #[serde(default = "default_ratio")]
+    ratio: f64,
+}
+
+fn default_points() -> usize {
+    50
+}
+
+fn default_ratio() -> f64 {
+    1e-2
+}
+
+/// Relative gap of the fits along a cross-validation path.
+const CV_TOLERANCE: f64 = 1e-5;
+
+impl LambdaRule {
+    /// Checks the rule's own numbers.
+    ///
+    /// # Errors
+    /// The key that is out of range.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let positive = |key: &str, value: f64| match value.is_finite() && value > 0.0 {
+            true => Ok(()),
+            false => Err(Invalid::new(key, format!("expected a number above 0, found {value}"))),
+        };
+        match self {
+            Self::Fraction(f) if *f > 1.0 => {
+                Err(Invalid::new("lambda.fraction", format!("expected at most 1, found {f}")))
+            }
+            Self::Fraction(f) => positive("lambda.fraction", *f),
+            Self::Universal(c) => positive("lambda.universal", *c),
+            Self::Cv(cv) if cv.folds < 2 => {
+                Err(Invalid::new("lambda.cv.folds", format!("expected at least 2, found {}", cv.folds)))
+            }
+            Self::Cv(cv) if cv.points < 2 => {
+                Err(Invalid::new("lambda.cv.points", format!("expected at least 2, found {}", cv.points)))
+            }
+            Self::Cv(cv) if cv.ratio >= 1.0 => Err(Invalid::new(
+                "lambda.cv.ratio",
+                format!("expected a fraction below 1, found {}", cv.ratio),
+            )),
+            Self::Cv(cv) => positive("lambda.cv.ratio", cv.ratio),
+        }
+    }
+
+    /// Refuses a rule that needs what the problem does not have.
+    ///
+    /// # Errors
+    /// An unknown or zero σ for the universal rule, more folds than observations.
+    pub fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        match (self, problem) {
+            (Self::Universal(_), Problem::Csv(_)) => {
+                let message = "the noise level of this data is unknown: use { fraction = … } or { cv = … }";
+                Err(Invalid::new("lambda.universal", message))
+            }
+            (Self::Universal(_), Problem::Synthetic(s)) if s.is_noiseless() => {
+                let message = "without noise this rule gives λ = 0: use { fraction = … }";
+                Err(Invalid::new("lambda.universal", message))
+            }
+            (Self::Cv(cv), problem) if cv.folds > problem.shape().0 => {
+                let (n, _) = problem.shape();
+                let message = format!("{} folds cannot be made of n = {n} observations", cv.folds);
+                Err(Invalid::new("lambda.cv.folds", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The penalty for a task; 0 when the response is orthogonal to the design.
+    ///
+    /// # Errors
+    /// An unknown σ, or folds that cannot be made.
+    pub fn lambda(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<f64> {
+        match *self {
+            Self::Fraction(fraction) => Ok(fraction * problem.lambda_max()),
+            Self::Universal(multiple) => {
+                let sigma = task.truth.context("the universal λ needs a known σ")?.sigma;
+                let largest = problem.squared_norms().iter().fold(0.0, |m: f64, &v| m.max(v)).sqrt();
+                let (n, p) = (task.design.rows() as f64, task.design.columns() as f64);
+                Ok(multiple * sigma * (2.0 * p.ln()).sqrt() * largest / n)
+            }
+            Self::Cv(cv) => cv.best(task, problem),
+        }
+    }
+}
+
+impl CrossValidation {
+    fn best(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<f64> {
+        if problem.lambda_max() == 0.0 {
+            return Ok(0.0);
+        }
+        let n = task.design.rows();
+        ensure!(self.folds <= n, "{} folds of {n} observations", self.folds);
+        let grid = lambda_grid(problem.lambda_max(), self.ratio, self.points)?;
+        let path = Path::new(&grid, CV_TOLERANCE)?;
+        let mut order: Vec<usize> = (0..n).collect();
+        // One role for all estimators of a trial: they share the folds.
+        order.shuffle(&mut task.streams.stream("folds"));
+        let mut errors = vec![0.0; grid.len()];
+        for fold in 0..self.folds {
+            let (inside, outside): (Vec<_>, Vec<_>) =
+                order.iter().copied().enumerate().partition(|(i, _)| i % self.folds != fold);
+            let rows =
+                |part: Vec<(usize, usize)>| -> Vec<usize> { part.into_iter().map(|(_, row)| row).collect() };
+            let (design, response) = take_rows(task, &rows(inside));
+            let (check_design, check_response) = take_rows(task, &rows(outside));
+            let share = check_response.len() as f64 / n as f64;
+            let fold_problem = LassoProblem::new(&design, &response)?;
+            path.visit(&fold_problem, |k, _, solution| {
+                let error = mean_squared_error(&check_design, &check_response, &solution.coefficients);
+                errors[k] += share * error;
+            });
+        }
+        // Of equal errors the largest λ, which comes first.
+        let best = (0..grid.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
+        Ok(best.map_or(0.0, |k| grid[k]))
+    }
+}
+
+fn take_rows(task: &Task<'_>, rows: &[usize]) -> (Design, Vec<f64>) {
+    let p = task.design.columns();
+    let columns = (0..p).flat_map(|j| {
+        let column = task.design.column(j);
+        rows.iter().map(move |&i| column[i])
+    });
+    let design = Design::from_columns(rows.len(), p, columns.collect());
+    (design, rows.iter().map(|&i| task.response[i]).collect())
+}

@@ -1,0 +1,101 @@
+//! What is measured of a fit.
+
+use super::problem::Truth;
+use crate::numerics::Design;
+
+/// `‖x̂ − x‖² / ‖x‖²`; not a number when the truth is zero.
+#[must_use]
+pub fn nmse(estimate: &[f64], truth: &[f64]) -> f64 {
+    let error: f64 = estimate.iter().zip(truth).map(|(a, b)| (a - b) * (a - b)).sum();
+    let power: f64 = truth.iter().map(|v| v * v).sum();
+    if power > 0.0 { error / power } else { f64::NAN }
+}
+
+/// Counts of a recovered support.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SupportCounts {
+    /// Selected and in the truth.
+    pub hits: usize,
+    /// Selected.
+    pub selected: usize,
+    /// In the truth.
+    pub actual: usize,
+}
+
+impl SupportCounts {
+    /// Compares the non-zero coefficients of an estimate with the truth.
+    #[must_use]
+    pub fn of(estimate: &[f64], truth: &Truth) -> Self {
+        let hits = truth.support.iter().filter(|&&j| estimate[j] != 0.0).count();
+        let selected = estimate.iter().filter(|v| **v != 0.0).count();
+        Self { hits, selected, actual: truth.support.len() }
+    }
+
+    /// Share of the selected that are right; 1 when nothing is selected, as nothing selected is wrong.
+    #[must_use]
+    pub fn precision(&self) -> f64 {
+        if self.selected == 0 { 1.0 } else { self.hits as f64 / self.selected as f64 }
+    }
+
+    /// Share of the truth that is selected; 1 when there is nothing to select.
+    #[must_use]
+    pub fn recall(&self) -> f64 {
+        if self.actual == 0 { 1.0 } else { self.hits as f64 / self.actual as f64 }
+    }
+
+    /// Harmonic mean of precision and recall, `2 hits / (selected + actual)`.
+    #[must_use]
+    pub fn f1(&self) -> f64 {
+        let total = self.selected + self.actual;
+        if total == 0 { 1.0 } else { 2.0 * self.hits as f64 / total as f64 }
+    }
+}
+
+/// `‖A(x̂ − x)‖² / n`: the in-sample prediction error without the noise.
+#[must_use]
+pub fn prediction_error(design: &Design, estimate: &[f64], truth: &[f64]) -> f64 {
+    let difference: Vec<f64> = estimate.iter().zip(truth).map(|(a, b)| a - b).collect();
+    let mut fitted = vec![0.0; design.rows()];
+    design.mul(&difference, &mut fitted);
+    fitted.iter().map(|v| v * v).sum::<f64>() / design.rows() as f64
+}
+
+/// `‖y − A x̂‖² / n`.
+#[must_use]
+pub fn mean_squared_error(design: &Design, response: &[f64], estimate: &[f64]) -> f64 {
+    let mut fitted = vec![0.0; design.rows()];
+    design.mul(estimate, &mut fitted);
+    fitted.iter().zip(response).map(|(f, y)| (y - f) * (y - f)).sum::<f64>() / design.rows() as f64
+}
+
+/// The Lasso objective `1/(2n)‖y − A x̂‖² + λ‖x̂‖₁`.
+#[must_use]
+pub fn lasso_objective(design: &Design, response: &[f64], estimate: &[f64], lambda: f64) -> f64 {
+    let l1: f64 = estimate.iter().map(|v| v.abs()).sum();
+    0.5 * mean_squared_error(design, response, estimate) + lambda * l1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn support_counts_of_a_known_case() {
+        let truth = Truth { coefficients: vec![1.0, 0.0, -2.0, 0.0], support: vec![0, 2], sigma: 0.0 };
+        let counts = SupportCounts::of(&[0.5, 0.1, 0.0, 0.3], &truth);
+        assert_eq!(counts, SupportCounts { hits: 1, selected: 3, actual: 2 });
+        assert_eq!(counts.precision(), 1.0 / 3.0);
+        assert_eq!(counts.recall(), 0.5);
+        assert_eq!(counts.f1(), 0.4);
+    }
+
+    #[test]
+    fn errors_of_a_known_case() {
+        let design = Design::from_columns(2, 2, vec![1.0, 0.0, 1.0, 2.0]);
+        assert_eq!(nmse(&[1.0, 1.0], &[1.0, 2.0]), 0.2);
+        // A (0, −1) = (−1, −2)
+        assert_eq!(prediction_error(&design, &[1.0, 1.0], &[1.0, 2.0]), 2.5);
+        // y − A (1, 1) = (1, 1)
+        assert_eq!(lasso_objective(&design, &[3.0, 3.0], &[1.0, 1.0], 0.5), 0.5 + 1.0);
+    }
+}
