@@ -138,10 +138,7 @@ mod x86 {
         #[inline(always)]
         unsafe fn fused(self, factor: Self, addend: Self) -> Self {
             unsafe {
-                Self(
-                    _mm256_fmadd_pd(self.0, factor.0, addend.0),
-                    _mm256_fmadd_pd(self.1, factor.1, addend.1),
-                )
+                Self(_mm256_fmadd_pd(self.0, factor.0, addend.0), _mm256_fmadd_pd(self.1, factor.1, addend.1))
             }
         }
         #[inline(always)]
@@ -290,7 +287,12 @@ unsafe fn block_avx2<const R: usize, const C: usize>(
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-unsafe fn combine_avx512<const K: usize>(w: [f64; K], columns: [*const f64; K], out: *mut f64, length: usize) {
+unsafe fn combine_avx512<const K: usize>(
+    w: [f64; K],
+    columns: [*const f64; K],
+    out: *mut f64,
+    length: usize,
+) {
     // SAFETY: the caller vouches for AVX-512 and for the pointers.
     unsafe { combine_lanes::<x86::Avx512, K>(w, columns, out, length) }
 }

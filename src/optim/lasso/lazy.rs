@@ -62,7 +62,8 @@ impl LazyCorrelations {
             .collect();
         // The bound holds in exact arithmetic; the margin covers rounding.
         let floor = floor * (1.0 - 1e-12);
-        let slot = if self.residuals.len() < SNAPSHOTS { self.residuals.len() } else { self.next % SNAPSHOTS };
+        let slot =
+            if self.residuals.len() < SNAPSHOTS { self.residuals.len() } else { self.next % SNAPSHOTS };
         let evicted = slot < self.residuals.len();
         self.relevant.clear();
         self.touched.clear();
@@ -97,4 +98,3 @@ impl LazyCorrelations {
         self.norms[j]
     }
 }
-

@@ -45,9 +45,7 @@ impl Path {
     /// # Errors
     /// As [`Path::new`], or if `mixing` is not in `(0, 1]`.
     pub fn elastic_net(lambdas: &[f64], mixing: f64, tolerance: f64) -> Result<Self, Invalid> {
-        let step = |&lambda: &f64| {
-            Lasso::with_penalty(ElasticNet::new(lambda, mixing)?).tolerance(tolerance)
-        };
+        let step = |&lambda: &f64| Lasso::with_penalty(ElasticNet::new(lambda, mixing)?).tolerance(tolerance);
         Ok(Self { steps: lambdas.iter().map(step).collect::<Result<_, _>>()? })
     }
 
