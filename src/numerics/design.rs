@@ -141,9 +141,83 @@ impl Design {
         (0..self.columns).map(|j| kernels::squared_norm(self.column(j))).collect()
     }
 
-    /// The largest singular value `σ₁` of `X`.
+    /// The largest singular value `σ₁` of `X`, approached from below to a
+    /// relative accuracy of about 1e-6.
+    ///
+    /// Lanczos iteration with full reorthogonalisation (Golub and Van Loan
+    /// 2013, section 10.1) on the smaller of `XᵀX` and `XXᵀ`, from a fixed start;
+    /// exact once as many steps as that matrix has rows are made.
     #[must_use]
     pub fn spectral_norm(&self) -> f64 {
-        0.0
+        let wide = self.columns > self.rows;
+        let (size, other) = if wide { (self.rows, self.columns) } else { (self.columns, self.rows) };
+        // A start of both signs that no structured singular vector is orthogonal to.
+        let golden = 0.618_033_988_749_894_9;
+        let mut next: Vec<f64> = (1..=size).map(|k| (k as f64 * golden).fract() - 0.3).collect();
+        let mut scratch = vec![0.0; other];
+        let mut basis: Vec<Vec<f64>> = Vec::new();
+        let (mut diagonal, mut beside) = (Vec::new(), Vec::new());
+        let (mut largest, mut settled) = (0.0_f64, 0);
+        let mut length = kernels::squared_norm(&next).sqrt();
+        while basis.len() < size && length > 1e-13 * largest && settled < 2 {
+            if !basis.is_empty() {
+                beside.push(length);
+            }
+            let v: Vec<f64> = next.iter().map(|x| x / length).collect();
+            if wide {
+                self.tmul(&v, &mut scratch);
+                self.mul(&scratch, &mut next);
+            } else {
+                self.mul(&v, &mut scratch);
+                self.tmul(&scratch, &mut next);
+            }
+            diagonal.push(kernels::dot(&v, &next));
+            basis.push(v);
+            // Twice is enough (Parlett 1998, section 6.9).
+            for _ in 0..2 {
+                for b in &basis {
+                    kernels::axpy(-kernels::dot(b, &next), b, &mut next);
+                }
+            }
+            length = kernels::squared_norm(&next).sqrt();
+            let before = largest;
+            largest = largest_tridiagonal(&diagonal, &beside);
+            settled = if largest - before <= 1e-7 * largest { settled + 1 } else { 0 };
+        }
+        largest.max(0.0).sqrt()
     }
+}
+
+/// The largest eigenvalue of a symmetric tridiagonal matrix, by bisection on
+/// the count of eigenvalues below a shift.
+fn largest_tridiagonal(diagonal: &[f64], beside: &[f64]) -> f64 {
+    let reach = |k: usize| {
+        let left = if k > 0 { beside[k - 1].abs() } else { 0.0 };
+        left + beside.get(k).map_or(0.0, |b| b.abs())
+    };
+    let (mut low, mut high) = (f64::MIN, f64::MIN);
+    for (k, &d) in diagonal.iter().enumerate() {
+        low = low.max(d);
+        high = high.max(d + reach(k));
+    }
+    let all_below = |shift: f64| {
+        let mut pivot = 1.0_f64;
+        (0..diagonal.len()).all(|k| {
+            let coupling = if k > 0 { beside[k - 1] * beside[k - 1] / pivot } else { 0.0 };
+            pivot = shift - diagonal[k] - coupling;
+            pivot > 0.0
+        })
+    };
+    for _ in 0..100 {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if all_below(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    high
 }

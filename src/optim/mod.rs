@@ -13,6 +13,7 @@ pub use certificate::Certificate;
 pub use datafit::{Datafit, Quadratic};
 pub use lasso::{Lasso, LassoProblem, LassoSolver};
 pub use penalty::{ElasticNet, Penalty};
+pub use proximal::ProximalGradient;
 
 /// Why an iteration ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,9 @@ use super::gram::Gram;
 /// Relative size below which a pivot counts as dependence on earlier columns.
 const PIVOT: f64 = 1e-10;
 
+/// Rows that are built together.
+const BATCH: usize = 32;
+
 /// `L` with `LLᵀ = G_SS + ridge·I`, row by row, for a growing and shrinking
 /// list `S` of Gram positions. Leaving `S` costs only the rows after the
 /// first one that left.
@@ -21,12 +24,6 @@ impl Factor {
     /// The positions factored, in the factor's order.
     pub(crate) fn order(&self) -> &[usize] {
         &self.order
-    }
-
-    /// Forgets everything.
-    pub(crate) fn clear(&mut self) {
-        self.order.clear();
-        self.rows.clear();
     }
 
     /// How many leading rows remain valid for `keep` and `ridge`.
@@ -44,63 +41,79 @@ impl Factor {
         self.order.truncate(valid);
         self.rows.truncate(valid);
         self.ridge = ridge;
-        for block in candidates.chunks(4) {
+        // Rows are built many together, so that each earlier row is read once for all.
+        for batch in candidates.chunks(BATCH) {
             let base = self.order.len();
-            // Four rows are built together so that each earlier row is read once for all.
-            let mut fresh: [Vec<f64>; 4] = std::array::from_fn(|k| {
-                let mut row = Vec::with_capacity(base + 4);
-                if let Some(&position) = block.get(k) {
+            let mut fresh: Vec<Vec<f64>> = batch
+                .iter()
+                .map(|&position| {
                     let products = gram.row(position);
+                    let mut row = Vec::with_capacity(base + batch.len());
                     row.extend(self.order.iter().map(|&other| products[other]));
-                } else {
-                    row.resize(base, 0.0);
+                    row
+                })
+                .collect();
+            self.substitute(0, &mut fresh);
+            for (positions, rows) in batch.chunks(4).zip(fresh.chunks_mut(4)) {
+                for (&position, row) in positions.iter().zip(rows.iter_mut()) {
+                    let products = gram.row(position);
+                    row.extend(self.order[base..].iter().map(|&other| products[other]));
                 }
-                row
-            });
-            self.substitute(base, &mut fresh);
-            for (&position, mut row) in block.iter().zip(fresh) {
-                let products = gram.row(position);
-                for i in base..self.order.len() {
-                    let known = kernels::dot(&row[..i], &self.rows[i][..i]);
-                    row.push((products[self.order[i]] - known) / self.rows[i][i]);
-                }
-                let diagonal = products[position] + ridge;
-                let pivot = diagonal - kernels::squared_norm(&row);
-                if pivot > PIVOT * diagonal {
-                    row.push(pivot.sqrt());
-                    self.rows.push(row);
-                    self.order.push(position);
+                self.substitute(base, rows);
+                let within = self.order.len();
+                for (&position, row) in positions.iter().zip(rows) {
+                    self.append(gram, position, std::mem::take(row), within);
                 }
             }
         }
     }
 
-    /// Solves `L X = fresh` in place for four right-hand sides of length `base`.
-    fn substitute(&self, base: usize, fresh: &mut [Vec<f64>; 4]) {
-        let mut j = 0;
-        while j + 4 <= base {
-            let block = {
-                let known = fresh.each_ref().map(|row| &row[..j]);
-                let rows = [0, 1, 2, 3].map(|k| &self.rows[j + k][..j]);
-                kernels::dots(known, rows)
-            };
-            for (row, products) in fresh.iter_mut().zip(block) {
-                for (c, product) in products.into_iter().enumerate() {
-                    let lower = &self.rows[j + c];
-                    let mut value = row[j + c] - product;
-                    for k in 0..c {
-                        value = (-row[j + k]).mul_add(lower[j + k], value);
+    /// Appends `row`, solved up to `within`, unless it depends on the rows before it.
+    fn append(&mut self, gram: &Gram, position: usize, mut row: Vec<f64>, within: usize) {
+        let products = gram.row(position);
+        for i in within..self.order.len() {
+            let known = kernels::dot(&row[..i], &self.rows[i][..i]);
+            row.push((products[self.order[i]] - known) / self.rows[i][i]);
+        }
+        let diagonal = products[position] + self.ridge;
+        let pivot = diagonal - kernels::squared_norm(&row);
+        if pivot > PIVOT * diagonal {
+            row.push(pivot.sqrt());
+            self.rows.push(row);
+            self.order.push(position);
+        }
+    }
+
+    /// Solves `L X = fresh` in place for right-hand sides that are solved up to `from` already.
+    fn substitute(&self, from: usize, fresh: &mut [Vec<f64>]) {
+        let end = self.order.len();
+        let mut j = from;
+        while j < end {
+            let width = (end - j).min(4);
+            for rows in fresh.chunks_mut(4) {
+                let mut known = [[0.0; 4]; 4];
+                if rows.len() == 4 && width == 4 {
+                    let left = [0, 1, 2, 3].map(|k| &rows[k][..j]);
+                    known = kernels::dots(left, [0, 1, 2, 3].map(|k| &self.rows[j + k][..j]));
+                } else {
+                    for (row, known) in rows.iter().zip(&mut known) {
+                        for (k, known) in known.iter_mut().enumerate().take(width) {
+                            *known = kernels::dot(&row[..j], &self.rows[j + k][..j]);
+                        }
                     }
-                    row[j + c] = value / lower[j + c];
+                }
+                for (row, known) in rows.iter_mut().zip(known) {
+                    for c in 0..width {
+                        let lower = &self.rows[j + c];
+                        let mut value = row[j + c] - known[c];
+                        for k in 0..c {
+                            value = (-row[j + k]).mul_add(lower[j + k], value);
+                        }
+                        row[j + c] = value / lower[j + c];
+                    }
                 }
             }
-            j += 4;
-        }
-        for i in j..base {
-            for row in fresh.iter_mut() {
-                let known = kernels::dot(&row[..i], &self.rows[i][..i]);
-                row[i] = (row[i] - known) / self.rows[i][i];
-            }
+            j += width;
         }
     }
 

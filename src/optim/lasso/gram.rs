@@ -1,9 +1,14 @@
 //! Inner products of the features that a solve has met, grown as it meets them.
 
+use std::ops::Range;
+
 use crate::numerics::{Design, kernels};
 
 /// Marks a feature that has no position.
 const ABSENT: u32 = u32::MAX;
+
+/// Features whose chunks are read together; 128 chunks of 4 KB stay in a second-level cache.
+const PANEL: usize = 128;
 
 /// `x_iᵀx_j` for the features met so far, as a full symmetric matrix whose
 /// rows are contiguous. A position, once given to a feature, stays.
@@ -74,41 +79,51 @@ impl Gram {
         self.values = values;
     }
 
-    /// Rows `old..` up to their own block on the diagonal, in blocks of 4 × 4
-    /// and a chunk of observations at a time, so that what is read again is
-    /// still in the cache. Chunk by chunk is also the order of [`kernels::dot`].
+    /// Rows `old..` up to the diagonal, in blocks of 4 × 4, a panel of
+    /// features and a chunk of observations at a time, so that what is read
+    /// again is still in the cache. Chunk by chunk is also the order of
+    /// [`kernels::dot`], whose bits these products have.
     fn fill_rows_from(&mut self, old: usize, design: &Design) {
         let (m, n) = (self.features.len(), design.rows());
         for start in (0..n).step_by(kernels::CHUNK) {
             let end = (start + kernels::CHUNK).min(n);
-            let part = |position: usize| &design.column(self.features[position])[start..end];
-            let mut i = old;
-            while i + 4 <= m {
-                let left = [part(i), part(i + 1), part(i + 2), part(i + 3)];
-                let mut j = 0;
-                while j < i + 4 {
-                    // The last block may reach beyond the diagonal, never beyond the rows.
-                    let first = j.min(m - 4);
-                    let right = [part(first), part(first + 1), part(first + 2), part(first + 3)];
-                    let block = kernels::dots(left, right);
-                    for (r, products) in block.iter().enumerate() {
-                        let row = &mut self.values[(i + r) * self.stride..];
-                        for (c, product) in products.iter().enumerate() {
-                            if first + c >= j {
-                                row[first + c] += product;
-                            }
-                        }
-                    }
-                    j += 4;
+            for panel in (0..m).step_by(PANEL) {
+                let panel_end = (panel + PANEL).min(m);
+                let mut i = old.max(panel);
+                while i < m {
+                    let rows = (m - i).min(4);
+                    self.fill_block(design, start..end, i..i + rows, panel..panel_end.min(i + rows));
+                    i += rows;
                 }
-                i += 4;
             }
-            while i < m {
-                for j in 0..=i {
-                    let [[product]] = kernels::dots([part(i)], [part(j)]);
-                    self.values[i * self.stride + j] += product;
+        }
+    }
+
+    /// Adds one chunk's share of the products of `rows` with `columns`.
+    fn fill_block(
+        &mut self,
+        design: &Design,
+        chunk: Range<usize>,
+        rows: Range<usize>,
+        columns: Range<usize>,
+    ) {
+        let part = |position: usize| &design.column(self.features[position])[chunk.clone()];
+        let mut j = columns.start;
+        if rows.len() == 4 {
+            let left = [0, 1, 2, 3].map(|k| part(rows.start + k));
+            while j + 4 <= columns.end {
+                let block = kernels::dots(left, [part(j), part(j + 1), part(j + 2), part(j + 3)]);
+                for (i, products) in rows.clone().zip(block) {
+                    let row = &mut self.values[i * self.stride + j..][..4];
+                    row.iter_mut().zip(products).for_each(|(v, product)| *v += product);
                 }
-                i += 1;
+                j += 4;
+            }
+        }
+        for i in rows {
+            for k in j..columns.end {
+                let [[product]] = kernels::dots([part(i)], [part(k)]);
+                self.values[i * self.stride + k] += product;
             }
         }
     }

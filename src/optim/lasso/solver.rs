@@ -11,7 +11,13 @@ use super::problem::LassoProblem;
 use super::working_set::{Weights, WorkingSet};
 
 /// Features that a round may add at least.
-const GROWTH: usize = 100;
+const LEAST_GROWTH: usize = 100;
+
+/// Features that a round may add, relative to the support.
+const GROWTH: f64 = 0.7;
+
+/// Gap left to the working set's problem, relative to the full problem's.
+const LOOSENESS: f64 = 0.2;
 
 /// What to solve, and how accurately.
 ///
@@ -165,7 +171,9 @@ impl<'p> LassoSolver<'p> {
                 break (certificate, Termination::Stalled);
             }
             self.admit(&violators);
-            let inner = (0.3 * target).max(if violators.is_empty() { 0.0 } else { 0.1 * certificate.gap });
+            // Accuracy beyond what the next violators will undo is wasted.
+            let loose = if violators.is_empty() { 0.0 } else { LOOSENESS * certificate.gap };
+            let inner = loose.max(0.3 * target);
             let left = lasso.max_iterations - iterations;
             iterations += self.set.solve(&self.gram, &weights, inner, left).max(1);
         };
@@ -206,8 +214,8 @@ impl<'p> LassoSolver<'p> {
         let excess = |j: usize| (self.lazy.value(j).abs() - weights.l1) / self.lazy.norm(j);
         let mut violators: Vec<usize> = relevant.into_iter().filter(|&j| excess(j) > 0.0).collect();
         violators.sort_by(|&a, &b| excess(b).total_cmp(&excess(a)).then(a.cmp(&b)));
-        let support = self.set.coefficients.iter().filter(|u| **u != 0.0).count();
-        violators.truncate(GROWTH.max(support));
+        let support = self.set.support();
+        violators.truncate(LEAST_GROWTH.max((GROWTH * support as f64) as usize));
         (certificate, violators)
     }
 

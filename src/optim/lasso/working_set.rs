@@ -1,8 +1,9 @@
 //! The Lasso restricted to the features met so far, on their Gram matrix.
 //!
 //! Coordinate descent (Friedman, Hastie and Tibshirani 2010, "covariance
-//! updates") finds the signs; Newton steps on the support, each with an exact
-//! search over the kinks of the ℓ1 norm, then solve for the values.
+//! updates") finds the signs; Newton steps on the support, either projected
+//! onto the signs or with an exact search over the kinks of the ℓ1 norm, then
+//! solve for the values.
 
 use crate::numerics::kernels;
 use crate::optim::certificate::{Certificate, GapParts};
@@ -34,8 +35,6 @@ pub(crate) struct WorkingSet {
     /// `X_Aᵀy`.
     pub(crate) correlations: Vec<f64>,
     factor: Factor,
-    direction: Vec<f64>,
-    kinks: Vec<(f64, usize)>,
 }
 
 impl WorkingSet {
@@ -52,18 +51,6 @@ impl WorkingSet {
             correlation: kernels::max_abs(&self.slopes),
         }
         .certificate()
-    }
-
-    /// Recomputes the slopes from the coefficients.
-    pub(crate) fn refresh_slopes(&mut self, gram: &Gram, weights: &Weights) {
-        self.slopes.clear();
-        self.slopes.extend_from_slice(&self.correlations);
-        for (position, &u) in self.coefficients.iter().enumerate() {
-            if u != 0.0 {
-                kernels::axpy(-u, gram.row(position), &mut self.slopes);
-                self.slopes[position] -= weights.ridge * u;
-            }
-        }
     }
 
     /// One sweep of coordinate descent: whether a sign changed, and how many
@@ -100,6 +87,7 @@ impl WorkingSet {
         let mut spent = 0.0;
         let mut best = f64::INFINITY;
         let mut idle = 0;
+        let mut patience = 1.0;
         for step in 0..limit {
             let gap = self.certificate(weights).gap;
             if gap <= target {
@@ -116,25 +104,34 @@ impl WorkingSet {
                 return step + 1;
             }
             spent += (moved * gram.len()) as f64;
-            // A Newton step when sweeps have cost as much as it would: whichever
-            // of the two is the better method, the total stays within twice its cost.
-            if !turned || spent >= self.newton_cost(gram, weights) {
-                self.newton_step(gram, weights);
+            // A Newton step when the signs have settled, or when sweeps have cost as
+            // much as it would: then the total stays within twice that of the better
+            // method. Each step cut short by a kink doubles the wait for the next.
+            let support = self.support();
+            let regular = weights.ridge > 0.0 || support <= weights.rows;
+            if regular && (!turned || spent >= patience * self.newton_cost(gram, weights)) {
+                patience = if self.newton_step(gram, weights) { 1.0 } else { 2.0 * patience };
                 spent = 0.0;
             }
         }
         limit
     }
 
-    /// Multiplications of the next Newton step, in units that a sweep takes as long for.
-    fn newton_cost(&self, gram: &Gram, weights: &Weights) -> f64 {
-        let valid = self.factor.valid_rows(weights.ridge, |p| self.coefficients[p] != 0.0) as f64;
-        let support = self.coefficients.iter().filter(|u| **u != 0.0).count() as f64;
-        (support.powi(3) - valid.powi(3)) / 12.0 + support * gram.len() as f64
+    /// Number of nonzero coefficients.
+    pub(crate) fn support(&self) -> usize {
+        self.coefficients.iter().filter(|u| **u != 0.0).count()
     }
 
-    /// One Newton step on the support, with exact line search.
-    fn newton_step(&mut self, gram: &Gram, weights: &Weights) {
+    /// Multiplications of the next Newton step; those of the factor count
+    /// for less, since blocks keep them in the cache.
+    fn newton_cost(&self, gram: &Gram, weights: &Weights) -> f64 {
+        let valid = self.factor.valid_rows(weights.ridge, |p| self.coefficients[p] != 0.0) as f64;
+        let support = self.support() as f64;
+        (support.powi(3) - valid.powi(3)) / 16.0 + support * gram.len() as f64
+    }
+
+    /// One Newton step on the support; false if a kink cut it short.
+    fn newton_step(&mut self, gram: &Gram, weights: &Weights) -> bool {
         let u = &self.coefficients;
         let valid = self.factor.valid_rows(weights.ridge, |p| u[p] != 0.0);
         let mut kept = vec![false; u.len()];
@@ -148,42 +145,78 @@ impl WorkingSet {
 
         let order = self.factor.order();
         let rhs = |p: usize| self.slopes[p] - weights.l1 * u[p].signum();
-        let mut direction = std::mem::take(&mut self.direction);
-        direction.clear();
-        direction.extend(order.iter().map(|&p| rhs(p)));
+        let mut direction: Vec<f64> = order.iter().map(|&p| rhs(p)).collect();
         self.factor.solve(&mut direction);
         let descent: f64 = order.iter().zip(&direction).map(|(&p, d)| rhs(p) * d).sum();
-        if descent > 0.0 {
-            self.kinks.clear();
-            for (k, (&p, &d)) in order.iter().zip(&direction).enumerate() {
-                let at = -u[p] / d;
-                if at > 0.0 && at.is_finite() {
-                    self.kinks.push((at, k));
-                }
-            }
-            let (length, landed) = search_kinks(&mut self.kinks, descent, weights.l1, &direction);
-            for (&p, d) in order.iter().zip(&mut direction) {
-                *d *= length;
-                self.coefficients[p] += *d;
-            }
-            if let Some(k) = landed {
-                self.coefficients[order[k]] = 0.0;
-            }
-            for (block, steps) in order.chunks(4).zip(direction.chunks(4)) {
-                if let (&[a, b, c, d], &[s, t, v, w]) = (block, steps) {
-                    let rows = [gram.row(a), gram.row(b), gram.row(c), gram.row(d)];
-                    kernels::combine([-s, -t, -v, -w], rows, &mut self.slopes);
-                } else {
-                    for (&p, &s) in block.iter().zip(steps) {
-                        kernels::axpy(-s, gram.row(p), &mut self.slopes);
-                    }
-                }
-                for (&p, &s) in block.iter().zip(steps) {
-                    self.slopes[p] -= weights.ridge * s;
-                }
+        if descent.is_nan() || descent <= 0.0 {
+            return true;
+        }
+        let mut kinks = Vec::new();
+        for (k, (&p, &d)) in order.iter().zip(&direction).enumerate() {
+            let at = -u[p] / d;
+            if at > 0.0 && at.is_finite() {
+                kinks.push((at, k));
             }
         }
-        self.direction = direction;
+        let search = search_kinks(&mut kinks, descent, weights.l1, &direction);
+        if search.length < 1.0 && self.projected_step(gram, weights, &direction, search.decrease) {
+            return true;
+        }
+        for (&p, d) in self.factor.order().iter().zip(&mut direction) {
+            *d *= search.length;
+            self.coefficients[p] += *d;
+        }
+        if let Some(k) = search.landed {
+            self.coefficients[self.factor.order()[k]] = 0.0;
+        }
+        let image = self.image(gram, weights, &direction);
+        kernels::axpy(-1.0, &image, &mut self.slopes);
+        search.length >= 1.0
+    }
+
+    /// Takes the whole Newton step with every coefficient that would change
+    /// sign set to 0, if that decreases the objective by more than `least`.
+    fn projected_step(&mut self, gram: &Gram, weights: &Weights, direction: &[f64], least: f64) -> bool {
+        let order = self.factor.order();
+        let mut change: Vec<f64> = Vec::with_capacity(direction.len());
+        let (mut linear, mut norm) = (0.0, 0.0);
+        for (&p, &d) in order.iter().zip(direction) {
+            let u = self.coefficients[p];
+            let next = if sign(u + d) == sign(u) { u + d } else { 0.0 };
+            change.push(next - u);
+            linear += self.slopes[p] * (next - u);
+            norm += next.abs() - u.abs();
+        }
+        let image = self.image(gram, weights, &change);
+        let curvature: f64 = order.iter().zip(&change).map(|(&p, c)| image[p] * c).sum();
+        if linear - 0.5 * curvature - weights.l1 * norm <= least {
+            return false;
+        }
+        for (&p, c) in order.iter().zip(&change) {
+            let u = &mut self.coefficients[p];
+            *u = if *c == -*u { 0.0 } else { *u + c };
+        }
+        kernels::axpy(-1.0, &image, &mut self.slopes);
+        true
+    }
+
+    /// `(G + ridge·I) change`, `change` in the factor's order.
+    fn image(&self, gram: &Gram, weights: &Weights, change: &[f64]) -> Vec<f64> {
+        let mut image = vec![0.0; gram.len()];
+        for (block, steps) in self.factor.order().chunks(4).zip(change.chunks(4)) {
+            if let (&[a, b, c, d], &[s, t, v, w]) = (block, steps) {
+                let rows = [gram.row(a), gram.row(b), gram.row(c), gram.row(d)];
+                kernels::combine([s, t, v, w], rows, &mut image);
+            } else {
+                for (&p, &s) in block.iter().zip(steps) {
+                    kernels::axpy(s, gram.row(p), &mut image);
+                }
+            }
+            for (&p, &s) in block.iter().zip(steps) {
+                image[p] += weights.ridge * s;
+            }
+        }
+        image
     }
 
     /// Makes room for `positions` features in all.
@@ -197,26 +230,35 @@ fn sign(x: f64) -> i8 {
     i8::from(x > 0.0) - i8::from(x < 0.0)
 }
 
+/// The minimum along a direction.
+struct Search {
+    /// Step length.
+    length: f64,
+    /// By how much the objective (times `n`) decreases.
+    decrease: f64,
+    /// The coefficient that becomes 0, if the minimum is at its kink.
+    landed: Option<usize>,
+}
+
 /// Minimises the objective along `direction`: its derivative is
 /// `descent·(t − 1)` plus a jump of `2nλ₁|d_k|` at each kink passed.
-/// Returns the step and, if the minimum is at a kink, which.
-fn search_kinks(
-    kinks: &mut [(f64, usize)],
-    descent: f64,
-    l1: f64,
-    direction: &[f64],
-) -> (f64, Option<usize>) {
+fn search_kinks(kinks: &mut [(f64, usize)], descent: f64, l1: f64, direction: &[f64]) -> Search {
     kinks.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let mut jump = 0.0;
+    // The objective at t is descent·(t²/2 − t) + Σ jumps passed · (t − their place).
+    let (mut jump, mut moment) = (0.0, 0.0);
+    let decrease = |t: f64, jump: f64, moment: f64| descent * (t - 0.5 * t * t) - (jump * t - moment);
     for &(at, k) in kinks.iter() {
         let free = 1.0 - jump / descent;
         if free <= at {
-            return (free, None);
+            return Search { length: free, decrease: decrease(free, jump, moment), landed: None };
         }
-        jump += 2.0 * l1 * direction[k].abs();
+        let own = 2.0 * l1 * direction[k].abs();
+        jump += own;
+        moment += own * at;
         if descent * (at - 1.0) + jump >= 0.0 {
-            return (at, Some(k));
+            return Search { length: at, decrease: decrease(at, jump, moment), landed: Some(k) };
         }
     }
-    (1.0 - jump / descent, None)
+    let free = 1.0 - jump / descent;
+    Search { length: free, decrease: decrease(free, jump, moment), landed: None }
 }
