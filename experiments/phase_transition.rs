@@ -7,7 +7,7 @@ use remeasure::sparse::theory::l1_transition;
 use crate::sparse::Sparse;
 
 /// Registration.
-pub const EXPERIMENT: Experiment = Experiment {
+pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "phase-transition",
     config: include_str!("../configs/phase-transition.toml"),
     path: "configs/phase-transition.toml",

@@ -4,13 +4,14 @@ use remeasure::harness::family::{Family, Kind, Metric, Recorder};
 use remeasure::harness::records::Outcome;
 use remeasure::numerics::Invalid;
 use remeasure::numerics::stream::Streams;
+use remeasure::optim::{self, ElasticNet};
 use remeasure::sparse::estimators::ENTRIES;
 use remeasure::sparse::metrics::{self, SupportCounts};
 use remeasure::sparse::{Certificate, Estimator, Instance, Problem, Task};
 use toml::Table;
 
 /// `y = A x + w` with a sparse `x`.
-pub struct Sparse;
+pub(crate) struct Sparse;
 
 const METRICS: &[Metric] = &[
     Metric { name: "nmse", about: "‖x̂ − x‖² / ‖x‖²" },
@@ -28,6 +29,14 @@ const METRICS: &[Metric] = &[
     Metric { name: "orthogonality", about: "largest correlation of a selected feature with the residual" },
     Metric { name: "iterations", about: "iterations, in the method's own unit" },
 ];
+
+/// Duality gap of an estimate relative to `P(0)`.
+fn relative_gap(data: &Instance, estimate: &[f64], lambda: f64) -> anyhow::Result<f64> {
+    let penalty = ElasticNet::l1(lambda)?;
+    let certificate = optim::Certificate::least_squares(&data.design, &data.response, &penalty, estimate);
+    let null = metrics::lasso_objective(&data.design, &data.response, &vec![0.0; estimate.len()], lambda);
+    Ok(certificate.gap / null)
+}
 
 impl Family for Sparse {
     type Problem = Problem;
@@ -110,8 +119,9 @@ impl Family for Sparse {
             if let Some(truth) = &data.truth {
                 out.record_at("nmse", at, metrics::nmse(&snapshot.coefficients, &truth.coefficients));
             }
-            if let Some(lambda) = fit.lambda {
-                out.record_at("objective", at, objective(&snapshot.coefficients, lambda));
+            if let Some(lambda) = fit.lambda.filter(|l| *l > 0.0) {
+                let gap = relative_gap(data, &snapshot.coefficients, lambda)?;
+                out.record_at("gap", at, gap);
             }
         }
         Ok(fit.shortfall.map_or(Outcome::Ok, Outcome::NotConverged))

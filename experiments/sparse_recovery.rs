@@ -5,7 +5,7 @@ use remeasure::harness::experiment::Experiment;
 use crate::sparse::Sparse;
 
 /// Registration.
-pub const EXPERIMENT: Experiment = Experiment {
+pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "sparse-recovery",
     config: include_str!("../configs/sparse-recovery.toml"),
     path: "configs/sparse-recovery.toml",

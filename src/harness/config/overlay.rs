@@ -40,9 +40,7 @@ fn merge(base: &mut Table, over: &Table, path: &str, from: &str, source: &mut So
         let (path, from) = (join(path, key), join(from, key));
         match (base.get_mut(key), value) {
             // A `kind` changes what the other keys mean: such a table is replaced whole.
-            (Some(Value::Table(inner)), Value::Table(over))
-                if !is_axis(value) && !over.contains_key("kind") =>
-            {
+            (Some(Value::Table(inner)), Value::Table(over)) if !over.contains_key("kind") => {
                 merge(inner, over, &path, &from, source);
             }
             _ => {

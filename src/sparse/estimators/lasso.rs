@@ -81,9 +81,7 @@ impl Estimator for LassoFit {
         }
         let Some(solution) = solution else { return Ok(super::zero_fit(task)) };
         let gap = solution.certificate.gap / problem.null_objective();
-        let shortfall = (!solution.converged()).then(|| {
-            format!("relative gap {gap:.1e} above {:.1e} ({:?})", self.tolerance, solution.termination)
-        });
+        let shortfall = super::shortfall(&solution, gap, self.tolerance);
         Ok(Fit {
             coefficients: solution.coefficients,
             lambda: Some(lambda),

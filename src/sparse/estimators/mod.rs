@@ -9,6 +9,7 @@ mod proximal;
 mod sparsity;
 
 use crate::numerics::Invalid;
+use crate::optim::{Solution, Termination};
 use crate::sparse::estimator::{Certificate, Entry, Fit, Task};
 
 /// All estimators that a config can name.
@@ -39,4 +40,17 @@ fn zero_fit(task: &Task<'_>) -> Fit {
         shortfall: None,
         trajectory: Vec::new(),
     }
+}
+
+/// Why an iterative Lasso stopped short of its tolerance, if it did.
+fn shortfall(solution: &Solution, gap: f64, tolerance: f64) -> Option<String> {
+    let why = match solution.termination {
+        Termination::Converged => return None,
+        Termination::MaxIterations => "the iterations allowed are used up",
+        Termination::Stalled => "no further progress in floating point",
+    };
+    Some(format!(
+        "relative gap {gap:.1e} above {tolerance:.1e} after {} iterations: {why}",
+        solution.iterations
+    ))
 }

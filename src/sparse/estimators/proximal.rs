@@ -1,6 +1,99 @@
-//! stub
+//! ISTA and FISTA.
+
+use serde::Deserialize;
+use toml::Table;
+
 use crate::numerics::Invalid;
-use crate::sparse::estimator::Entry;
-pub(super) const ISTA: Entry = Entry { name: "ista", about: "", read: |_| Err(Invalid::new("kind", "stub")) };
-pub(super) const FISTA: Entry =
-    Entry { name: "fista", about: "", read: |_| Err(Invalid::new("kind", "stub")) };
+use crate::numerics::params::{self, Check};
+use crate::optim::proximal::ProximalGradient;
+use crate::optim::{ElasticNet, LassoProblem, Quadratic};
+use crate::sparse::LambdaRule;
+use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Snapshot, Task};
+use crate::sparse::problem::Problem;
+
+/// Registration of ISTA.
+pub(super) const ISTA: Entry = Entry {
+    name: "ista",
+    about: "iterative soft thresholding, step 1/L, to a certified duality gap",
+    read: |table| read(table, ProximalGradient::ista()),
+};
+
+/// Registration of FISTA.
+pub(super) const FISTA: Entry = Entry {
+    name: "fista",
+    about: "accelerated iterative soft thresholding, step 1/L, to a certified duality gap",
+    read: |table| read(table, ProximalGradient::fista()),
+};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    /// How λ is chosen.
+    lambda: LambdaRule,
+    /// Duality gap to reach, relative to `P(0)`.
+    #[serde(default = "default_tolerance")]
+    tolerance: f64,
+    #[serde(default = "default_iterations")]
+    max_iterations: usize,
+    /// Records the estimate every so many iterations.
+    trace_every: Option<usize>,
+}
+
+fn default_tolerance() -> f64 {
+    1e-6
+}
+
+fn default_iterations() -> usize {
+    100_000
+}
+
+impl Check for Parameters {
+    fn check(&self) -> Result<(), Invalid> {
+        self.lambda.check()?;
+        super::check_stopping(self.tolerance, self.max_iterations, self.trace_every)
+    }
+}
+
+/// The Lasso by proximal gradient steps (Daubechies, Defrise and De Mol 2004; Beck and Teboulle 2009).
+struct Proximal {
+    parameters: Parameters,
+    method: ProximalGradient,
+}
+
+fn read(table: Table, method: ProximalGradient) -> Result<Box<dyn Estimator>, Invalid> {
+    let parameters: Parameters = params::read(table)?;
+    let method = method.tolerance(parameters.tolerance)?.max_iterations(parameters.max_iterations);
+    Ok(Box::new(Proximal { parameters, method }))
+}
+
+impl Estimator for Proximal {
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        self.parameters.lambda.admit(problem)
+    }
+
+    fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
+        let problem = LassoProblem::new(task.design, task.response)?;
+        let lambda = self.parameters.lambda.lambda(task, &problem)?;
+        if lambda == 0.0 {
+            return Ok(super::zero_fit(task));
+        }
+        let mut datafit = Quadratic::new(task.design, task.response)?;
+        let penalty = ElasticNet::l1(lambda)?;
+        let mut trajectory = Vec::new();
+        let solution = self.method.solve(&mut datafit, &penalty, None, &mut |iterate| {
+            if self.parameters.trace_every.is_some_and(|every| iterate.iteration.is_multiple_of(every)) {
+                let coefficients = iterate.coefficients.to_vec();
+                trajectory.push(Snapshot { iteration: iterate.iteration, coefficients });
+            }
+        })?;
+        let gap = solution.certificate.gap / problem.null_objective();
+        Ok(Fit {
+            shortfall: super::shortfall(&solution, gap, self.parameters.tolerance),
+            coefficients: solution.coefficients,
+            lambda: Some(lambda),
+            certificate: Certificate::RelativeGap(gap),
+            iterations: solution.iterations,
+            trajectory,
+        })
+    }
+}
