@@ -123,6 +123,9 @@ pub struct FigureSpec {
     /// Label of the vertical axis, with its unit.
     #[serde(default)]
     pub y_label: String,
+    /// Heat map only: label of the colours.
+    #[serde(default)]
+    pub z_label: String,
     /// Scale of the horizontal axis.
     #[serde(default)]
     pub x_scale: ScaleSpec,

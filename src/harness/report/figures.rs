@@ -64,7 +64,12 @@ impl Figure<'_> {
             Statistic::Mean => mean(values),
             Statistic::Median => quantile(values, 0.5),
         };
-        let around = |half: f64| (center - half, center + half);
+        // On a log scale the interval is that of the logarithm (delta method), so that it stays positive.
+        let log = self.spec.y_scale == ScaleSpec::Log && center > 0.0;
+        let around = |half: f64| match log {
+            true => (center * (-half / center).exp(), center * (half / center).exp()),
+            false => (center - half, center + half),
+        };
         let band = match self.spec.band {
             Band::Se => around(standard_error(values)),
             Band::Ci95 => around(1.96 * standard_error(values)),
@@ -80,20 +85,12 @@ impl Figure<'_> {
     }
 
     fn line(&self, group: &Group) -> Layer {
-        let mut points = Vec::new();
-        let mut band = Vec::new();
-        let mut push = |x: f64, mut values: Vec<f64>| {
-            if !values.is_empty() {
-                let (center, limits) = self.statistic(&mut values);
-                points.push((x, center));
-                band.push(limits);
-            }
-        };
+        let mut groups: Vec<(f64, Vec<f64>)> = Vec::new();
         match self.store.axis(&self.spec.x) {
             Some(axis) => {
                 for (place, value) in self.places(axis, &group.cells) {
                     let cells = select::at(self.store, &group.cells, axis, &value);
-                    push(place, self.values(&cells, &group.estimators, None));
+                    groups.push((place, self.values(&cells, &group.estimators, None)));
                 }
             }
             None => {
@@ -104,8 +101,20 @@ impl Figure<'_> {
                 coordinates.sort_by(f64::total_cmp);
                 coordinates.dedup();
                 for x in coordinates {
-                    push(x, self.values(&group.cells, &group.estimators, Some(x)));
+                    groups.push((x, self.values(&group.cells, &group.estimators, Some(x))));
                 }
+                // Where only some replicates are still running, a curve would follow the survivors.
+                let most = groups.iter().map(|g| g.1.len()).max().unwrap_or(0);
+                groups.retain(|g| g.1.len() == most);
+            }
+        }
+        let mut points = Vec::new();
+        let mut band = Vec::new();
+        for (x, mut values) in groups {
+            if !values.is_empty() {
+                let (center, limits) = self.statistic(&mut values);
+                points.push((x, center));
+                band.push(limits);
             }
         }
         if self.spec.band == Band::None {
@@ -183,7 +192,7 @@ impl Figure<'_> {
             values,
             // Rates and probabilities share the full scale, so that panels and runs compare.
             range: unit.then_some((0.0, 1.0)),
-            label: self.spec.metric.clone(),
+            label: or(&self.spec.z_label, &self.spec.metric),
         })
     }
 
@@ -278,6 +287,11 @@ fn box_stats(at: f64, values: Vec<f64>, scale: ScaleSpec) -> Option<BoxStats> {
     Some(BoxStats { at, low, q1, median, q3, high, outliers })
 }
 
+/// A label, or the name it stands for.
+fn or(label: &str, name: &str) -> String {
+    if label.is_empty() { name.to_owned() } else { label.to_owned() }
+}
+
 fn scale(spec: ScaleSpec) -> Scale {
     match spec {
         ScaleSpec::Linear => Scale::Linear,
@@ -287,7 +301,6 @@ fn scale(spec: ScaleSpec) -> Scale {
 
 /// The chart of a `[[figure]]`.
 pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &str) -> Chart {
-    let or = |label: &str, name: &str| if label.is_empty() { name.to_owned() } else { label.to_owned() };
     let axis_label =
         |name: &str| store.axis(name).map_or_else(|| name.to_owned(), |a| store.axes[a].label.clone());
     let mut chart = Chart {
@@ -307,6 +320,9 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
         chart.panels.push(Panel::default());
         return chart;
     };
+    if spec.kind == FigureKind::HeatMap {
+        chart.subtitle = format!("mean over {} replicates per cell", store.replicates);
+    }
     if spec.kind == FigureKind::Line {
         let center = if spec.statistic == Statistic::Mean { "mean" } else { "median" };
         chart.subtitle = match spec.band {
