@@ -2,6 +2,8 @@
 
 use statrs::function::gamma::ln_gamma;
 
+use super::student::normal_quantile;
+
 fn ln_choose(n: f64, k: f64) -> f64 {
     ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0)
 }
@@ -49,6 +51,35 @@ pub fn clopper_pearson(k: u64, n: u64, level: f64) -> (f64, f64) {
     let lower = if k == 0 { 0.0 } else { bisect(|p| p_at_least(k, n, p) < tail) };
     let upper = if k >= n { 1.0 } else { bisect(|p| p_at_most(k, n, p) >= tail) };
     (lower, upper)
+}
+
+/// Trials at which exact tests at level `alpha` would show with probability
+/// `power` that a rate lies in (`lower`, `upper`), were it the present `k`/`n`.
+///
+/// Each finite bound on its own, by the normal approximation with the variance
+/// of its hypothesis; a present rate of 0 or 1 is taken to stay there, where
+/// the answer is exact. `None` when the present rate lies outside, or more
+/// than 10⁶ trials would be needed.
+#[must_use]
+pub fn trials_to_decide(k: u64, n: u64, lower: f64, upper: f64, alpha: f64, power: f64) -> Option<u64> {
+    let rate = k as f64 / n as f64;
+    if !(rate > lower && rate < upper) {
+        return None;
+    }
+    let (za, zb) = (normal_quantile(1.0 - alpha), normal_quantile(power));
+    let mut needed = 1.0_f64;
+    for bound in [lower, upper].into_iter().filter(|b| b.is_finite()) {
+        let trials = if k == 0 || k == n {
+            // All trials agree with probability q^n at the bound.
+            let q = if k == 0 { 1.0 - bound } else { bound };
+            if q <= 0.0 { 1.0 } else { alpha.ln() / q.ln() }
+        } else {
+            let spread = za * (bound * (1.0 - bound)).sqrt() + zb * (rate * (1.0 - rate)).sqrt();
+            (spread / (rate - bound)).powi(2)
+        };
+        needed = needed.max(trials.ceil());
+    }
+    (needed <= 1e6).then_some(needed as u64)
 }
 
 /// The point in [0, 1] where `low` turns from true to false.
@@ -118,6 +149,19 @@ mod tests {
         assert_relative_eq!(fisher_less((11, 20), (3, 20)), 0.998_900_179_378_488_6, max_relative = 1e-10);
         assert_relative_eq!(fisher_less((5, 5), (5, 5)), 1.0, max_relative = 1e-12);
         assert_relative_eq!(fisher_less((0, 3), (3, 3)), 1.0 / 20.0, max_relative = 1e-12);
+    }
+
+    // Fleiss, Levin and Paik (2003), equation 2.17, without continuity correction, worked out by hand:
+    // (1.644854 √.09 + .841621 √.0475)² / .05² = 183.35.
+    #[test]
+    fn trials_needed_follow_the_textbook_and_the_exact_tail() {
+        assert_eq!(trials_to_decide(5, 100, f64::NEG_INFINITY, 0.1, 0.05, 0.8), Some(184));
+        let n = trials_to_decide(0, 20, f64::NEG_INFINITY, 0.05, 0.05, 0.8).unwrap();
+        assert!(p_at_most(0, n, 0.05) <= 0.05 && p_at_most(0, n - 1, 0.05) > 0.05, "{n}");
+        let n = trials_to_decide(20, 20, 0.9, f64::INFINITY, 0.05, 0.8).unwrap();
+        assert!(p_at_least(n, n, 0.9) <= 0.05 && p_at_least(n - 1, n - 1, 0.9) > 0.05, "{n}");
+        assert_eq!(trials_to_decide(5, 10, f64::NEG_INFINITY, 0.1, 0.05, 0.8), None);
+        assert_eq!(trials_to_decide(500, 1000, f64::NEG_INFINITY, 0.500_01, 0.05, 0.8), None);
     }
 
     proptest! {

@@ -163,7 +163,8 @@ fn maximise(z: &[f64], successes: &[u64], trials: &[u64]) -> Option<(f64, f64)> 
 /// outcomes and one threshold separates the sides.
 fn gap(x: &[f64], successes: &[u64], trials: &[u64]) -> Option<f64> {
     let at = |full: bool| {
-        let side = (0..x.len()).filter(move |&i| trials[i] > 0 && successes[i] == if full { trials[i] } else { 0 });
+        let side =
+            (0..x.len()).filter(move |&i| trials[i] > 0 && successes[i] == if full { trials[i] } else { 0 });
         side.map(|i| x[i]).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)))
     };
     if (0..x.len()).any(|i| successes[i] > 0 && successes[i] < trials[i]) {

@@ -12,7 +12,7 @@ mod multiplicity;
 mod slope;
 mod student;
 
-pub use binomial::{clopper_pearson, fisher_less, p_at_least, p_at_most};
+pub use binomial::{clopper_pearson, fisher_less, p_at_least, p_at_most, trials_to_decide};
 pub use logistic::LogisticFit;
 pub use moments::{mean, quantile, sd, standard_error, sum};
 pub use multiplicity::holm;

@@ -74,7 +74,8 @@ mod tests {
     fn quantiles_agree_with_numpy() {
         let mut x = X;
         x.sort_by(f64::total_cmp);
-        for (p, q) in [(0.1, 2.02), (0.25, 2.45), (0.5, 3.3), (0.75, 3.9), (0.9, 4.88), (0.0, 1.9), (1.0, 5.6)]
+        for (p, q) in
+            [(0.1, 2.02), (0.25, 2.45), (0.5, 3.3), (0.75, 3.9), (0.9, 4.88), (0.0, 1.9), (1.0, 5.6)]
         {
             assert_relative_eq!(quantile(&x, p), q, max_relative = 1e-14);
         }

@@ -164,7 +164,8 @@ pub fn replicates_to_decide(now: &Estimate, lower: f64, upper: f64, alpha: f64, 
     } else {
         let normal = Normal::standard();
         let power_at = |se: f64| {
-            (normal.cdf((upper - now.value) / se - z) + normal.cdf((now.value - lower) / se - z) - 1.0).max(0.0)
+            (normal.cdf((upper - now.value) / se - z) + normal.cdf((now.value - lower) / se - z) - 1.0)
+                .max(0.0)
         };
         // Power falls as the standard error grows: bisect on its logarithm.
         let reach = (now.value - lower).min(upper - now.value);

@@ -1,0 +1,208 @@
+//! From samples to p-values: one function per kind of evidence.
+
+use crate::numerics::statistics::{
+    Estimate, clopper_pearson, fisher_less, p_at_least, p_at_most, replicates_to_decide, trials_to_decide,
+};
+
+use super::spec::{Bounds, Direction};
+
+/// What is needed to say how many replicates would decide.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Plan {
+    /// An estimate that should lie within bounds.
+    Region(Estimate, Bounds),
+    /// Events and trials, over a number of cells, of a rate that should lie within bounds.
+    Rate { events: u64, trials: u64, cells: u64, bounds: Bounds },
+}
+
+impl Plan {
+    fn bounds(&self) -> Bounds {
+        match self {
+            Self::Region(_, b) | Self::Rate { bounds: b, .. } => *b,
+        }
+    }
+
+    fn value(&self) -> f64 {
+        match self {
+            Self::Region(e, _) => e.value,
+            Self::Rate { events, trials, .. } => *events as f64 / *trials as f64,
+        }
+    }
+
+    /// Whether the present value lies inside the claimed region.
+    pub(super) fn supports(&self) -> bool {
+        let (b, value) = (self.bounds(), self.value());
+        // A rate may lie on a bound of 0 or 1; elsewhere the bound itself can never be told from outside.
+        value > b.lower && value < b.upper
+    }
+
+    /// Replicates per cell that would show, with 80 % power, that the value lies within `bounds`.
+    fn needed(&self, bounds: Bounds, alpha: f64) -> Option<u64> {
+        const POWER: f64 = 0.8;
+        match self {
+            Self::Region(e, _) => {
+                let n = replicates_to_decide(e, bounds.lower, bounds.upper, alpha, POWER)?;
+                Some(n.max(e.n + 1))
+            }
+            Self::Rate { events, trials, cells, .. } => {
+                let n = trials_to_decide(*events, *trials, bounds.lower, bounds.upper, alpha, POWER)?;
+                Some(n.max(trials + 1).div_ceil(*cells))
+            }
+        }
+    }
+
+    /// Replicates that would show the present value to lie inside.
+    pub(super) fn to_support(&self, alpha: f64) -> Option<u64> {
+        self.needed(self.bounds(), alpha)
+    }
+
+    /// Replicates that would show the present value to lie outside.
+    pub(super) fn to_contradict(&self, alpha: f64) -> Option<u64> {
+        let (b, value) = (self.bounds(), self.value());
+        let sides = if b.lower.is_finite() && b.upper.is_finite() { 2.0 } else { 1.0 };
+        let outside = if value < b.lower {
+            Bounds { lower: f64::NEG_INFINITY, upper: b.lower }
+        } else if value > b.upper {
+            Bounds { lower: b.upper, upper: f64::INFINITY }
+        } else {
+            return None;
+        };
+        self.needed(outside, alpha / sides)
+    }
+}
+
+/// The evidence of one group.
+#[derive(Clone, Debug)]
+pub(super) struct Evidence {
+    /// On the scale shown.
+    pub(super) measured: Estimate,
+    pub(super) interval: Option<(f64, f64)>,
+    pub(super) p_support: f64,
+    pub(super) p_against: f64,
+    pub(super) n: u64,
+    pub(super) method: &'static str,
+    pub(super) plan: Plan,
+}
+
+/// Two one-sided p-values combined: inside both bounds, or outside either.
+fn combine(bounds: Bounds, inside: (f64, f64), outside: (f64, f64)) -> (f64, f64) {
+    let sides = if bounds.lower.is_finite() && bounds.upper.is_finite() { 2.0 } else { 1.0 };
+    (inside.0.max(inside.1), (sides * outside.0.min(outside.1)).min(1.0))
+}
+
+/// An interval of an estimate, if there is a spread to make it from.
+fn interval(estimate: &Estimate, level: f64) -> Option<(f64, f64)> {
+    (estimate.se > 0.0 && estimate.se.is_finite()).then(|| estimate.interval(level))
+}
+
+/// Whether an estimate lies within bounds: t tests, one per finite bound.
+pub(super) fn region(e: Estimate, bounds: Bounds, level: f64, method: &'static str) -> Evidence {
+    let inside = (e.p_above(bounds.lower), e.p_below(bounds.upper));
+    let outside = (e.p_below(bounds.lower), e.p_above(bounds.upper));
+    let (p_support, p_against) = combine(bounds, inside, outside);
+    let method = if e.se == 0.0 { "sign test, as all values are equal" } else { method };
+    let plan = Plan::Region(e, bounds);
+    Evidence { measured: e, interval: interval(&e, level), p_support, p_against, n: e.n, method, plan }
+}
+
+/// The same evidence, shown as exp of what was tested.
+pub(super) fn exponentiated(evidence: Evidence) -> Evidence {
+    Evidence {
+        measured: evidence.measured.exp(),
+        interval: evidence.interval.map(|(l, h)| (l.exp(), h.exp())),
+        ..evidence
+    }
+}
+
+/// Whether the rate of `events` in `trials` lies within bounds: exact binomial tests.
+pub(super) fn rate(events: u64, trials: u64, cells: u64, bounds: Bounds, level: f64) -> Evidence {
+    let (k, n) = (events, trials);
+    // Every rate lies in [0, 1]: bounds there cannot be violated.
+    let free = (bounds.lower <= 0.0, bounds.upper >= 1.0);
+    let inside = (
+        if free.0 { 0.0 } else { p_at_least(k, n, bounds.lower) },
+        if free.1 { 0.0 } else { p_at_most(k, n, bounds.upper) },
+    );
+    let outside = (
+        if free.0 { 1.0 } else { p_at_most(k, n, bounds.lower) },
+        if free.1 { 1.0 } else { p_at_least(k, n, bounds.upper) },
+    );
+    let open = Bounds {
+        lower: if free.0 { f64::NEG_INFINITY } else { bounds.lower },
+        upper: if free.1 { f64::INFINITY } else { bounds.upper },
+    };
+    let (p_support, p_against) = combine(open, inside, outside);
+    let share = k as f64 / n as f64;
+    let se = (share * (1.0 - share) / n as f64).sqrt();
+    Evidence {
+        measured: Estimate { value: share, se, df: f64::INFINITY, n },
+        interval: Some(clopper_pearson(k, n, level)),
+        p_support,
+        p_against,
+        n,
+        method: "exact binomial test",
+        plan: Plan::Rate { events, trials, cells, bounds: open },
+    }
+}
+
+/// Successes, if all values are 0 or 1.
+pub(super) fn successes(values: &[f64]) -> Option<u64> {
+    let binary = values.iter().all(|v| *v == 0.0 || *v == 1.0);
+    binary.then(|| values.iter().filter(|v| **v == 1.0).count() as u64)
+}
+
+/// McNemar's exact test that the first of a pair is 1 less often than the second.
+pub(super) fn discordant(pairs: &[(f64, f64)], level: f64) -> Option<Evidence> {
+    if pairs.iter().any(|(a, b)| (*a != 0.0 && *a != 1.0) || (*b != 0.0 && *b != 1.0)) {
+        return None;
+    }
+    let differences: Vec<f64> = pairs.iter().map(|(a, b)| a - b).collect();
+    let fewer = differences.iter().filter(|d| **d < 0.0).count() as u64;
+    let more = differences.iter().filter(|d| **d > 0.0).count() as u64;
+    let e = Estimate::of_mean(&differences, 1.0);
+    let bounds = Bounds { lower: f64::NEG_INFINITY, upper: 0.0 };
+    Some(Evidence {
+        measured: e,
+        interval: interval(&e, level),
+        p_support: p_at_least(fewer, fewer + more, 0.5),
+        p_against: p_at_least(more, fewer + more, 0.5),
+        n: e.n,
+        method: "McNemar's exact test",
+        plan: Plan::Region(e, bounds),
+    })
+}
+
+/// Whether the mean of an independent second sample differs from the first's in a direction.
+pub(super) fn step(first: &[f64], second: &[f64], direction: Direction, level: f64) -> Evidence {
+    let (one, two) = (Estimate::of_mean(first, 0.0), Estimate::of_mean(second, 0.0));
+    let d = Estimate::contrast(&[(-1.0, one), (1.0, two)]);
+    let evidence = region(d, beyond_zero(direction), level, "Welch's t test");
+    let ordered = |x: f64| if direction == Direction::Increasing { x } else { -x };
+    let (n1, n2) = (first.len() as u64, second.len() as u64);
+    if let (Some(k1), Some(k2)) = (successes(first), successes(second)) {
+        let (rises, falls) = (fisher_less((k1, n1), (k2, n2)), fisher_less((k2, n2), (k1, n1)));
+        let increasing = direction == Direction::Increasing;
+        let (p_support, p_against) = if increasing { (rises, falls) } else { (falls, rises) };
+        return Evidence { p_support, p_against, method: "Fisher's exact test", ..evidence };
+    }
+    if d.se == 0.0 && d.value != 0.0 {
+        // Two constants: of all ways to deal the values out, one is as extreme.
+        let p = fisher_less((0, n1), (n2, n2));
+        let (p_support, p_against) = if ordered(d.value) > 0.0 { (p, 1.0) } else { (1.0, p) };
+        return Evidence {
+            p_support,
+            p_against,
+            method: "permutation test, as both are constant",
+            ..evidence
+        };
+    }
+    evidence
+}
+
+/// The region of a change in the direction claimed.
+pub(super) fn beyond_zero(direction: Direction) -> Bounds {
+    match direction {
+        Direction::Increasing => Bounds { lower: 0.0, upper: f64::INFINITY },
+        Direction::Decreasing => Bounds { lower: f64::NEG_INFINITY, upper: 0.0 },
+    }
+}

@@ -1,0 +1,248 @@
+//! From evidence to verdicts.
+
+use super::evidence::{Evidence, Plan};
+use super::forms::{Tested, evaluate};
+use super::select::View;
+use super::spec::{ClaimSpec, Form, Published};
+use crate::harness::curve::Curve;
+use crate::harness::format::number;
+use crate::harness::records::Store;
+use crate::numerics::statistics::{Estimate, holm};
+
+/// What our records say of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Shown to hold.
+    Reproduced,
+    /// Shown not to hold.
+    Contradicted,
+    /// Neither.
+    Undecided {
+        /// Replicates per cell that would decide it with 80 % power if the
+        /// present values are the true ones; `None` where more than 10⁶ would
+        /// be needed or no number can be given.
+        replicates: Option<u64>,
+    },
+    /// Not testable on these records.
+    NotTestable {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Verdict {
+    /// The word that stands in tables.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Reproduced => "reproduced",
+            Self::Contradicted => "contradicted",
+            Self::Undecided { .. } => "undecided",
+            Self::NotTestable { .. } => "not testable",
+        }
+    }
+}
+
+/// What one group of cells says of a claim.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupFinding {
+    /// The group, as `n = 100, snr = 5`; empty where there is only one.
+    pub label: String,
+    /// The value measured, with its Monte Carlo standard error.
+    pub measured: Estimate,
+    /// Its confidence interval, where there is a spread to make it from.
+    pub interval: Option<(f64, f64)>,
+    /// Values or pairs behind it (the smallest sample, where it compares several).
+    pub n: u64,
+    /// The test used.
+    pub method: &'static str,
+    /// Unadjusted p-value for the claim.
+    pub p_support: f64,
+    /// Unadjusted p-value against the claim.
+    pub p_against: f64,
+}
+
+/// A claim, what was measured, and the verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The claim's id.
+    pub id: String,
+    /// The claim in words.
+    pub statement: String,
+    /// Where the paper makes it.
+    pub source: String,
+    /// What the paper reports; empty where it gives nothing.
+    pub published: String,
+    /// Our value, of the group the verdict hangs on.
+    pub measured: Option<Estimate>,
+    /// What the measured value is.
+    pub measures: String,
+    /// The test, with n.
+    pub test: String,
+    /// p-value for the claim, adjusted by Holm.
+    pub p_support: Option<f64>,
+    /// The same before the adjustment.
+    pub p_support_raw: Option<f64>,
+    /// p-value against the claim, adjusted by Holm.
+    pub p_against: Option<f64>,
+    /// The same before the adjustment.
+    pub p_against_raw: Option<f64>,
+    /// Unadjusted confidence interval of the measured value.
+    pub interval: Option<(f64, f64)>,
+    /// Level of the interval, 1 − 2α.
+    pub interval_level: f64,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What a reader should know besides; may be empty.
+    pub note: String,
+    /// Every group, in plan order.
+    pub groups: Vec<GroupFinding>,
+}
+
+/// Judges every claim of an experiment.
+///
+/// Each claim is tested in two directions, for it and against it, with
+/// α = 1 − confidence for each. Within a claim, all groups must show it
+/// (intersection–union: the largest p-value counts), and any group can
+/// contradict it (the smallest counts, times the number of groups). Across the
+/// testable claims Holm's correction is applied on the two sides separately.
+/// So the probability that any claim is wrongly called reproduced is at most
+/// α, and the probability that any is wrongly called contradicted is at most
+/// α (the largest α, where claims have different ones), whatever the
+/// dependence between the claims.
+#[must_use]
+pub fn judge(store: &Store, claims: &[ClaimSpec], curves: &[Curve]) -> Vec<Finding> {
+    let mut findings = Vec::with_capacity(claims.len());
+    let mut tested: Vec<(usize, Tested)> = Vec::new();
+    for (i, claim) in claims.iter().enumerate() {
+        let mut finding = blank(claim);
+        let view = if let Form::Untestable { reason } = &claim.form {
+            Err(reason.clone())
+        } else {
+            View::new(store, claim)
+        };
+        let outcome = view.and_then(|mut view| {
+            let mut result = evaluate(&mut view, curves)?;
+            if view.counts.missing() > 0 {
+                result.notes.push(format!("{}, left out", view.counts.describe()));
+            }
+            Ok(result)
+        });
+        match outcome {
+            Ok(result) => tested.push((i, result)),
+            Err(reason) => finding.verdict = Verdict::NotTestable { reason },
+        }
+        findings.push(finding);
+    }
+    let raw: Vec<(f64, f64)> = tested.iter().map(|(_, t)| claim_p_values(t)).collect();
+    let support = holm(&raw.iter().map(|p| p.0).collect::<Vec<_>>());
+    let against = holm(&raw.iter().map(|p| p.1).collect::<Vec<_>>());
+    let family = tested.len();
+    for (j, (i, result)) in tested.into_iter().enumerate() {
+        conclude(&mut findings[i], &claims[i], result, raw[j], (support[j], against[j]), family);
+    }
+    findings
+}
+
+fn blank(claim: &ClaimSpec) -> Finding {
+    Finding {
+        id: claim.id.clone(),
+        statement: claim.statement.clone(),
+        source: claim.source.clone(),
+        published: match &claim.published {
+            Some(Published::Number(x)) => number(*x),
+            Some(Published::Text(t)) => t.clone(),
+            None => String::new(),
+        },
+        measured: None,
+        measures: String::new(),
+        test: String::new(),
+        p_support: None,
+        p_support_raw: None,
+        p_against: None,
+        p_against_raw: None,
+        interval: None,
+        interval_level: 2.0 * claim.confidence - 1.0,
+        verdict: Verdict::Undecided { replicates: None },
+        note: String::new(),
+        groups: Vec::new(),
+    }
+}
+
+/// Intersection–union for the claim, Bonferroni against it.
+fn claim_p_values(tested: &Tested) -> (f64, f64) {
+    let support = tested.groups.iter().map(|(_, e)| e.p_support).fold(0.0, f64::max);
+    let against = tested.groups.iter().map(|(_, e)| e.p_against).fold(1.0, f64::min);
+    (support, (against * tested.groups.len() as f64).min(1.0))
+}
+
+fn conclude(
+    finding: &mut Finding,
+    claim: &ClaimSpec,
+    tested: Tested,
+    raw: (f64, f64),
+    adjusted: (f64, f64),
+    family: usize,
+) {
+    let alpha = 1.0 - claim.confidence;
+    finding.verdict = if adjusted.0 <= alpha {
+        Verdict::Reproduced
+    } else if adjusted.1 <= alpha {
+        Verdict::Contradicted
+    } else {
+        // The level of Holm's first, strictest step.
+        Verdict::Undecided { replicates: replicates(&tested, alpha / family as f64) }
+    };
+    let worst = hinge(&tested, finding.verdict == Verdict::Contradicted);
+    let (label, evidence) = &tested.groups[worst];
+    finding.measured = Some(evidence.measured);
+    finding.interval = evidence.interval;
+    finding.measures = tested.measures;
+    finding.test = describe(&tested.hypothesis, label, evidence, &tested.groups);
+    (finding.p_support, finding.p_against) = (Some(adjusted.0), Some(adjusted.1));
+    (finding.p_support_raw, finding.p_against_raw) = (Some(raw.0), Some(raw.1));
+    finding.note = tested.notes.join("; ");
+    finding.groups = (tested.groups.into_iter())
+        .map(|(label, e)| GroupFinding {
+            label,
+            measured: e.measured,
+            interval: e.interval,
+            n: e.n,
+            method: e.method,
+            p_support: e.p_support,
+            p_against: e.p_against,
+        })
+        .collect();
+}
+
+/// The group the verdict hangs on: the strongest against a claim that is
+/// contradicted, otherwise the weakest for it.
+fn hinge(tested: &Tested, contradicted: bool) -> usize {
+    let mut worst = 0;
+    for (i, (_, e)) in tested.groups.iter().enumerate().skip(1) {
+        let w = &tested.groups[worst].1;
+        let worse = if contradicted { e.p_against < w.p_against } else { e.p_support > w.p_support };
+        if worse {
+            worst = i;
+        }
+    }
+    worst
+}
+
+fn describe(hypothesis: &str, label: &str, e: &Evidence, groups: &[(String, Evidence)]) -> String {
+    let place = match (groups.len(), label.is_empty()) {
+        (1, true) => String::new(),
+        (1, false) => format!("; {label}"),
+        (k, _) => format!("; weakest of {k}: {label}"),
+    };
+    format!("{hypothesis}: {}, n = {}{place}", e.method, e.n)
+}
+
+/// Replicates that would decide, in the direction in which the present values point.
+fn replicates(tested: &Tested, alpha: f64) -> Option<u64> {
+    let plans: Vec<&Plan> = tested.groups.iter().map(|(_, e)| &e.plan).collect();
+    if plans.iter().all(|p| p.supports()) {
+        return plans.iter().map(|p| p.to_support(alpha)).try_fold(0, |most, n| Some(most.max(n?)));
+    }
+    plans.iter().filter_map(|p| p.to_contradict(alpha / plans.len() as f64)).min()
+}

@@ -1,0 +1,399 @@
+//! Claims read from TOML.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use super::names::suggestion;
+use super::spec::{
+    Along, Bounds, ClaimSpec, Direction, Event, Form, Over, Published, Scale, Selected, Statistic,
+};
+use crate::harness::records::AxisValue;
+use crate::numerics::Invalid;
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WirePublished {
+    Number(f64),
+    Text(String),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WireValues {
+    One(AxisValue),
+    Many(Vec<AxisValue>),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WireOver {
+    Each,
+    Pooled,
+}
+
+const COMMON: &[&str] =
+    &["id", "statement", "source", "published", "confidence", "where", "coordinate", "max_missing", "over"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCommon {
+    id: String,
+    statement: String,
+    source: String,
+    published: Option<WirePublished>,
+    confidence: Option<f64>,
+    coordinate: Option<f64>,
+    max_missing: Option<f64>,
+    over: Option<WireOver>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WireScale {
+    Difference,
+    Ratio,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireBelow {
+    metric: String,
+    a: String,
+    b: String,
+    margin: Option<f64>,
+    factor: Option<f64>,
+    scale: Option<WireScale>,
+}
+
+/// `within` and `rate`: a statistic and its bounds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireBounded {
+    metric: String,
+    estimator: String,
+    relative_to: Option<String>,
+    axis: Option<String>,
+    lower: Option<f64>,
+    upper: Option<f64>,
+    tolerance: Option<f64>,
+    relative_tolerance: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WireDirection {
+    Increasing,
+    Decreasing,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WireStatistic {
+    Mean,
+    Midpoint,
+    Width,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireMonotone {
+    metric: String,
+    estimator: String,
+    axis: String,
+    direction: WireDirection,
+    statistic: Option<WireStatistic>,
+    along: Option<String>,
+    per: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WireEvent {
+    NotOk,
+    Failed,
+    NotConverged,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireAtMost {
+    estimator: String,
+    limit: f64,
+    event: Option<WireEvent>,
+    metric: Option<String>,
+    above: Option<f64>,
+    below: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireMidpoint {
+    metric: String,
+    estimator: String,
+    along: String,
+    per: Option<String>,
+    curve: String,
+    tolerance: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireUntestable {
+    reason: String,
+}
+
+/// Each form with the keys of its own.
+const FORMS: &[(&str, &[&str])] = &[
+    ("below", &["metric", "a", "b", "margin", "factor", "scale"]),
+    ("within", &["metric", "estimator", "relative_to", "lower", "upper", "tolerance", "relative_tolerance"]),
+    ("rate", &["metric", "estimator", "axis", "lower", "upper", "tolerance", "relative_tolerance"]),
+    ("monotone", &["metric", "estimator", "axis", "direction", "statistic", "along", "per"]),
+    ("at-most", &["estimator", "limit", "event", "metric", "above", "below"]),
+    ("midpoint", &["metric", "estimator", "along", "per", "curve", "tolerance"]),
+    ("untestable", &["reason"]),
+];
+
+fn read<T: DeserializeOwned>(table: Table) -> Result<T, Invalid> {
+    serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
+        let path = e.path().to_string();
+        let key = if path == "." { String::new() } else { path };
+        Invalid::new(key, e.into_inner().to_string().trim())
+    })
+}
+
+fn require(holds: bool, key: &str, message: impl Into<String>) -> Result<(), Invalid> {
+    if holds { Ok(()) } else { Err(Invalid::new(key, message)) }
+}
+
+fn is_kebab(id: &str) -> bool {
+    id.split('-').all(|w| !w.is_empty() && w.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
+}
+
+impl ClaimSpec {
+    /// Reads one `[[claim]]` table.
+    ///
+    /// # Errors
+    /// The key that is unknown, missing, of the wrong type or out of range.
+    /// Names of metrics, estimators, axes and curves are not looked at here;
+    /// see [`check_names`](Self::check_names).
+    pub fn parse(mut table: Table) -> Result<Self, Invalid> {
+        let forms: Vec<&str> = FORMS.iter().map(|(name, _)| *name).collect();
+        let Some(form) = table.remove("form") else {
+            return Err(Invalid::new("form", format!("is missing; one of {}", forms.join(", "))));
+        };
+        let form = form.as_str().ok_or_else(|| Invalid::new("form", "must be a string"))?;
+        let Some((_, own)) = FORMS.iter().find(|(name, _)| *name == form) else {
+            return Err(Invalid::new("form", suggestion("form", form, &forms)));
+        };
+        for key in table.keys() {
+            if !COMMON.contains(&key.as_str()) && !own.contains(&key.as_str()) {
+                let known: Vec<&str> = own.iter().chain(COMMON).copied().collect();
+                return Err(Invalid::new(key, suggestion(&format!("key of a `{form}` claim"), key, &known)));
+            }
+        }
+        let selection = selection(table.remove("where"))?;
+        let (common, own): (Table, Table) =
+            table.into_iter().partition(|(k, _)| COMMON.contains(&k.as_str()));
+        let common: WireCommon = read(common)?;
+        let published = common.published.map(|p| match p {
+            WirePublished::Number(x) => Published::Number(x),
+            WirePublished::Text(t) => Published::Text(t),
+        });
+        let form = self::form(form, own, published.as_ref())?;
+        let over = match common.over {
+            Some(WireOver::Pooled) => Over::Pooled,
+            _ => Over::Each,
+        };
+        let spec = Self {
+            id: common.id,
+            statement: common.statement,
+            source: common.source,
+            published,
+            confidence: common.confidence.unwrap_or(0.95),
+            selection,
+            coordinate: common.coordinate,
+            max_missing: common.max_missing.unwrap_or(0.05),
+            over,
+            form,
+        };
+        spec.check()?;
+        Ok(spec)
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        require(is_kebab(&self.id), "id", "must be words of a-z and 0-9 joined by single hyphens")?;
+        require(!self.statement.trim().is_empty(), "statement", "must say what is claimed")?;
+        require(!self.source.trim().is_empty(), "source", "must say where it is claimed")?;
+        let level = self.confidence > 0.5 && self.confidence < 1.0;
+        require(level, "confidence", "must lie between 0.5 and 1, exclusive")?;
+        require((0.0..1.0).contains(&self.max_missing), "max_missing", "must be at least 0 and below 1")?;
+        require(self.coordinate.is_none_or(f64::is_finite), "coordinate", "must be finite")?;
+        if let Some(Published::Number(x)) = self.published {
+            require(x.is_finite(), "published", "must be finite")?;
+        }
+        let may_pool = matches!(self.form, Form::Below { .. } | Form::Within { .. } | Form::AtMost { .. });
+        require(
+            self.over == Over::Each || may_pool,
+            "over",
+            "\"pooled\" needs a `below`, `within` or `at-most` claim",
+        )
+    }
+}
+
+/// Checks that no two claims share an id.
+///
+/// # Errors
+/// The id that occurs twice.
+pub fn check_unique(claims: &[ClaimSpec]) -> Result<(), Invalid> {
+    for (i, claim) in claims.iter().enumerate() {
+        let fresh = claims[..i].iter().all(|c| c.id != claim.id);
+        require(fresh, "id", format!("two claims are called `{}`", claim.id))?;
+    }
+    Ok(())
+}
+
+fn selection(value: Option<Value>) -> Result<Vec<Selected>, Invalid> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    let Value::Table(table) = value else {
+        return Err(Invalid::new("where", "must be a table: axis = value or axis = [values]"));
+    };
+    table
+        .into_iter()
+        .map(|(axis, value)| {
+            let key = format!("where.{axis}");
+            let values = match value.try_into::<WireValues>() {
+                Ok(WireValues::One(v)) => vec![v],
+                Ok(WireValues::Many(v)) => v,
+                Err(_) => {
+                    return Err(Invalid::new(
+                        key,
+                        "must be a number, a string, a truth value or a list of them",
+                    ));
+                }
+            };
+            require(!values.is_empty(), &key, "lists no value, so it selects no cell")?;
+            Ok(Selected { axis, values })
+        })
+        .collect()
+}
+
+fn form(name: &str, table: Table, published: Option<&Published>) -> Result<Form, Invalid> {
+    match name {
+        "below" => below(read(table)?),
+        "within" | "rate" => bounded(name, read(table)?, published),
+        "monotone" => monotone(read(table)?),
+        "at-most" => at_most(read(table)?),
+        "midpoint" => {
+            let w: WireMidpoint = read(table)?;
+            require(w.tolerance > 0.0 && w.tolerance.is_finite(), "tolerance", "must be positive")?;
+            let along = Along { axis: w.along, per: w.per };
+            let (metric, estimator) = (w.metric, w.estimator);
+            Ok(Form::Midpoint { metric, estimator, along, curve: w.curve, tolerance: w.tolerance })
+        }
+        _ => {
+            let w: WireUntestable = read(table)?;
+            require(!w.reason.trim().is_empty(), "reason", "must say why it cannot be tested")?;
+            Ok(Form::Untestable { reason: w.reason })
+        }
+    }
+}
+
+fn below(w: WireBelow) -> Result<Form, Invalid> {
+    let margin = w.margin.unwrap_or(0.0);
+    let factor = w.factor.unwrap_or(1.0);
+    let scale = match w.scale {
+        Some(WireScale::Ratio) => Scale::Ratio,
+        _ => Scale::Difference,
+    };
+    require(w.a != w.b, "b", format!("compares `{}` with itself", w.a))?;
+    require(margin >= 0.0 && margin.is_finite(), "margin", "must be at least 0")?;
+    require(factor > 0.0 && factor.is_finite(), "factor", "must be positive")?;
+    let plain = scale == Scale::Difference || margin == 0.0;
+    require(plain, "margin", "has no meaning on the ratio scale; use `factor`")?;
+    Ok(Form::Below { metric: w.metric, a: w.a, b: w.b, margin, factor, scale })
+}
+
+fn bounded(name: &str, w: WireBounded, published: Option<&Published>) -> Result<Form, Invalid> {
+    let bounds = match (w.tolerance, w.relative_tolerance) {
+        (None, None) => {
+            require(
+                w.lower.is_some() || w.upper.is_some(),
+                "lower",
+                "give `lower` or `upper` or both, or `published` with a tolerance",
+            )?;
+            let (lower, upper) = (w.lower.unwrap_or(f64::NEG_INFINITY), w.upper.unwrap_or(f64::INFINITY));
+            require(!lower.is_nan() && !upper.is_nan() && lower < upper, "lower", "must lie below `upper`")?;
+            require(lower.is_finite() || upper.is_finite(), "lower", "one of the bounds must be finite")?;
+            Bounds { lower, upper }
+        }
+        (Some(_), Some(_)) => return Err(Invalid::new("relative_tolerance", "give one tolerance, not two")),
+        (absolute, relative) => {
+            let key = if absolute.is_some() { "tolerance" } else { "relative_tolerance" };
+            require(w.lower.is_none() && w.upper.is_none(), key, "give bounds or a tolerance, not both")?;
+            let Some(Published::Number(centre)) = published else {
+                return Err(Invalid::new("published", format!("must be a number when `{key}` is given")));
+            };
+            let half = absolute.or(relative.map(|r| r * centre.abs())).unwrap_or(0.0);
+            require(half > 0.0 && half.is_finite(), key, "must leave some room around the published value")?;
+            Bounds { lower: centre - half, upper: centre + half }
+        }
+    };
+    let (metric, estimator) = (w.metric, w.estimator);
+    if name == "within" {
+        let other = w.relative_to.as_ref() != Some(&estimator);
+        require(other, "relative_to", format!("compares `{estimator}` with itself"))?;
+        return Ok(Form::Within { metric, estimator, relative_to: w.relative_to, bounds });
+    }
+    let axis = w.axis.ok_or_else(|| Invalid::new("axis", "is missing: the axis of the slope"))?;
+    Ok(Form::Rate { metric, estimator, axis, bounds })
+}
+
+fn monotone(w: WireMonotone) -> Result<Form, Invalid> {
+    let direction = match w.direction {
+        WireDirection::Increasing => Direction::Increasing,
+        WireDirection::Decreasing => Direction::Decreasing,
+    };
+    let fitted = !matches!(w.statistic, None | Some(WireStatistic::Mean));
+    require(fitted || w.along.is_none(), "along", "needs statistic = \"midpoint\" or \"width\"")?;
+    require(w.along.is_some() || w.per.is_none(), "per", "needs `along`")?;
+    let along = || match &w.along {
+        None => Err(Invalid::new("along", "is missing: the axis of the logistic fit")),
+        Some(a) if *a == w.axis => Err(Invalid::new("along", "must be another axis than `axis`")),
+        Some(a) => Ok(Along { axis: a.clone(), per: w.per.clone() }),
+    };
+    let statistic = match w.statistic {
+        None | Some(WireStatistic::Mean) => Statistic::Mean,
+        Some(WireStatistic::Midpoint) => Statistic::Midpoint(along()?),
+        Some(WireStatistic::Width) => Statistic::Width(along()?),
+    };
+    Ok(Form::Monotone { metric: w.metric, estimator: w.estimator, axis: w.axis, direction, statistic })
+}
+
+fn at_most(w: WireAtMost) -> Result<Form, Invalid> {
+    require(
+        w.limit > 0.0 && w.limit < 1.0,
+        "limit",
+        "must lie between 0 and 1, exclusive: no finite run can show a rate of 0",
+    )?;
+    let event = match (w.metric, w.above, w.below) {
+        (None, None, None) => match w.event {
+            Some(WireEvent::Failed) => Event::Failed,
+            Some(WireEvent::NotConverged) => Event::NotConverged,
+            Some(WireEvent::NotOk) | None => Event::NotOk,
+        },
+        (Some(_), ..) if w.event.is_some() => {
+            return Err(Invalid::new("event", "give an event or a metric with a threshold, not both"));
+        }
+        (Some(metric), Some(t), None) => Event::Above(metric, t),
+        (Some(metric), None, Some(t)) => Event::Below(metric, t),
+        (Some(_), ..) => {
+            return Err(Invalid::new("above", "a metric needs one threshold: `above` or `below`"));
+        }
+        (None, ..) => return Err(Invalid::new("metric", "is missing: what is compared with the threshold")),
+    };
+    if let Event::Above(_, t) | Event::Below(_, t) = &event {
+        require(t.is_finite(), "above", "the threshold must be finite")?;
+    }
+    Ok(Form::AtMost { estimator: w.estimator, event, limit: w.limit })
+}

@@ -1,0 +1,276 @@
+//! The records a claim speaks of: cells, groups, samples and what is missing.
+
+use std::fmt::Write as _;
+
+use super::spec::ClaimSpec;
+use crate::harness::records::{AxisValue, Outcome, Store};
+use crate::harness::summary::planned;
+
+/// Why a replicate has no usable value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gap {
+    Failed,
+    NotFinite,
+    NotPositive,
+    NotRecorded,
+    NotRun,
+}
+
+/// How many planned values there are, and what became of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) planned: u64,
+    pub(super) used: u64,
+    gaps: [u64; 5],
+}
+
+impl Counts {
+    fn of<T>(column: &[Result<T, Gap>]) -> Self {
+        let mut counts = Self { planned: column.len() as u64, ..Self::default() };
+        for entry in column {
+            match entry {
+                Ok(_) => counts.used += 1,
+                Err(gap) => counts.gaps[*gap as usize] += 1,
+            }
+        }
+        counts
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.planned += other.planned;
+        self.used += other.used;
+        for (mine, theirs) in self.gaps.iter_mut().zip(other.gaps) {
+            *mine += theirs;
+        }
+    }
+
+    pub(super) fn missing(&self) -> u64 {
+        self.planned - self.used
+    }
+
+    /// "3 of 50 planned values missing: 2 failed, 1 not finite".
+    pub(super) fn describe(&self) -> String {
+        let mut text = format!("{} of {} planned values missing", self.missing(), self.planned);
+        let words = ["failed", "not finite", "not positive", "not recorded", "not run"];
+        let kinds = words.iter().zip(self.gaps).filter(|(_, n)| *n > 0);
+        for (i, (word, n)) in kinds.enumerate() {
+            let _ = write!(text, "{} {n} {word}", if i == 0 { ":" } else { "," });
+        }
+        text
+    }
+}
+
+/// Cells that share the values of all axes a form does not consume.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub(super) label: String,
+    pub(super) cells: Vec<usize>,
+}
+
+/// A claim's view of the store.
+pub(super) struct View<'a> {
+    pub(super) store: &'a Store,
+    pub(super) spec: &'a ClaimSpec,
+    /// Selected cells, in plan order.
+    pub(super) cells: Vec<usize>,
+    /// Axes along which the selected cells differ.
+    varying: Vec<usize>,
+    /// What all samples taken so far are made of.
+    pub(super) counts: Counts,
+}
+
+impl<'a> View<'a> {
+    /// Selects the cells of a claim.
+    ///
+    /// # Errors
+    /// Why it cannot be tested: an axis or value that the run does not have,
+    /// or a cell of the sweep that was not run.
+    pub(super) fn new(store: &'a Store, spec: &'a ClaimSpec) -> Result<Self, String> {
+        for s in &spec.selection {
+            let Some(axis) = store.axis(&s.axis) else {
+                return Err(format!("the run has no axis `{}`", s.axis));
+            };
+            let known = |v: &&AxisValue| !store.axes[axis].values.iter().any(|w| w.same(v));
+            if let Some(value) = s.values.iter().find(known) {
+                return Err(format!("the run has no {} = {value}", s.axis));
+            }
+        }
+        let mut ran = vec![false; store.cells.len()];
+        store.outcomes.iter().for_each(|o| ran[o.cell as usize] = true);
+        store.records().iter().for_each(|r| ran[r.cell as usize] = true);
+        let wanted = |axis: usize, value: &AxisValue| {
+            let chosen = spec.selection.iter().find(|s| s.axis == store.axes[axis].name);
+            chosen.is_none_or(|s| s.values.iter().any(|v| v.same(value)))
+        };
+        let cells: Vec<usize> = (0..store.cells.len())
+            .filter(|&c| ran[c] && store.cells[c].values.iter().enumerate().all(|(a, v)| wanted(a, v)))
+            .collect();
+        let chosen = |a: usize| store.axes[a].values.iter().filter(|v| wanted(a, v)).count();
+        let expected: usize = (0..store.axes.len()).map(chosen).product();
+        if cells.len() < expected || cells.is_empty() {
+            return Err(format!(
+                "{} of the {expected} cells it speaks of were not run",
+                expected - cells.len()
+            ));
+        }
+        let varying = (0..store.axes.len()).filter(|&a| chosen(a) > 1).collect();
+        Ok(Self { store, spec, cells, varying, counts: Counts::default() })
+    }
+
+    /// Index of an axis, an estimator or a metric, or the reason why there is none.
+    pub(super) fn axis(&self, name: &str) -> Result<usize, String> {
+        self.store.axis(name).ok_or_else(|| format!("the run has no axis `{name}`"))
+    }
+
+    pub(super) fn estimator(&self, name: &str) -> Result<usize, String> {
+        let found = self.store.estimator(name).ok_or_else(|| format!("estimator `{name}` was not run"))?;
+        let ran = |&c: &usize| {
+            let outcome = |o: &crate::harness::records::OutcomeRow| {
+                o.cell as usize == c && o.estimator as usize == found
+            };
+            let start = self.store.outcomes.partition_point(|o| (o.cell as usize) < c);
+            let of_cell = self.store.outcomes[start..].iter().take_while(|o| o.cell as usize == c);
+            let recorded = || {
+                let key = (c as u32, found as u16);
+                let at = self.store.records().partition_point(|r| (r.cell, r.estimator) < key);
+                self.store.records().get(at).is_some_and(|r| (r.cell, r.estimator) == key)
+            };
+            of_cell.into_iter().any(outcome) || recorded()
+        };
+        if self.cells.iter().any(ran) { Ok(found) } else { Err(format!("estimator `{name}` was not run")) }
+    }
+
+    pub(super) fn metric(&self, name: &str) -> Result<usize, String> {
+        self.store.metric(name).ok_or_else(|| format!("metric `{name}` was not recorded"))
+    }
+
+    /// A cell's value on an axis as a number.
+    pub(super) fn number(&self, cell: usize, axis: usize) -> Result<f64, String> {
+        let value = &self.store.cells[cell].values[axis];
+        let number = value.as_f64().filter(|x| x.is_finite());
+        number.ok_or_else(|| format!("{} = {value} is no number", self.store.axes[axis].name))
+    }
+
+    /// "n = 100, snr = 5", for the axes along which the selected cells differ.
+    fn label(&self, cell: usize, consumed: &[usize]) -> String {
+        let parts: Vec<String> = (self.varying.iter().filter(|a| !consumed.contains(a)))
+            .map(|&a| format!("{} = {}", self.store.axes[a].name, self.store.cells[cell].values[a]))
+            .collect();
+        parts.join(", ")
+    }
+
+    /// `cells` grouped by all axes but those consumed, in plan order.
+    pub(super) fn groups(&self, cells: &[usize], consumed: &[usize]) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        for &cell in cells {
+            let values = &self.store.cells[cell].values;
+            let same = |g: &&mut Group| {
+                let other = &self.store.cells[g.cells[0]].values;
+                (0..values.len()).all(|a| consumed.contains(&a) || values[a].same(&other[a]))
+            };
+            match groups.iter_mut().find(same) {
+                Some(group) => group.cells.push(cell),
+                None => groups.push(Group { label: self.label(cell, consumed), cells: vec![cell] }),
+            }
+        }
+        groups
+    }
+
+    /// Cells ordered along an axis: by number, or as the config lists its values.
+    pub(super) fn ordered(&self, cells: &[usize], axis: usize) -> Vec<usize> {
+        let mut sorted = cells.to_vec();
+        let numeric = cells.iter().all(|&c| self.store.cells[c].values[axis].as_f64().is_some());
+        let place = |c: usize| {
+            let value = &self.store.cells[c].values[axis];
+            let position = self.store.axes[axis].values.iter().position(|v| v.same(value)).unwrap_or(0);
+            if numeric { value.as_f64().unwrap_or(0.0) } else { position as f64 }
+        };
+        sorted.sort_by(|&a, &b| place(a).total_cmp(&place(b)));
+        sorted
+    }
+
+    /// Replicates planned for a cell, or seen in it.
+    fn planned(&self, cell: usize, estimator: usize, metric: usize) -> u64 {
+        let records = self.store.values(cell, estimator, metric, self.spec.coordinate);
+        planned(self.store, cell).max(records.last().map_or(0, |r| u64::from(r.replicate) + 1))
+    }
+
+    /// One entry per planned replicate.
+    fn column(&self, cell: usize, estimator: usize, metric: usize) -> Vec<Result<f64, Gap>> {
+        let mut records = self.store.values(cell, estimator, metric, self.spec.coordinate).iter().peekable();
+        (0..self.planned(cell, estimator, metric))
+            .map(|replicate| {
+                let replicate = replicate as u32;
+                let record = records.next_if(|r| r.replicate == replicate);
+                match (self.store.outcome(cell, replicate, estimator), record) {
+                    (Some(Outcome::Failed(_)), _) => Err(Gap::Failed),
+                    (_, Some(r)) if r.value.is_finite() => Ok(r.value),
+                    (_, Some(_)) => Err(Gap::NotFinite),
+                    (Some(_), None) => Err(Gap::NotRecorded),
+                    (None, None) => Err(Gap::NotRun),
+                }
+            })
+            .collect()
+    }
+
+    /// Takes a sample whose missing share is bearable.
+    fn admit<T>(&mut self, cell: usize, column: Vec<Result<T, Gap>>) -> Result<(Vec<T>, Counts), String> {
+        let counts = Counts::of(&column);
+        self.counts.add(&counts);
+        let label = self.label(cell, &[]);
+        let place = if label.is_empty() { String::new() } else { format!(" at {label}") };
+        if counts.missing() as f64 > self.spec.max_missing * counts.planned as f64 {
+            return Err(format!("survivors only{place}: {}", counts.describe()));
+        }
+        if counts.used == 0 {
+            return Err(format!("no values{place}"));
+        }
+        Ok((column.into_iter().flatten().collect(), counts))
+    }
+
+    /// The usable values of one estimator in one cell.
+    pub(super) fn sample(
+        &mut self,
+        cell: usize,
+        estimator: usize,
+        metric: usize,
+    ) -> Result<Vec<f64>, String> {
+        let column = self.column(cell, estimator, metric);
+        Ok(self.admit(cell, column)?.0)
+    }
+
+    /// The pairs of two estimators that saw the same data; with `positive`,
+    /// only pairs of positive values are usable.
+    pub(super) fn pairs(
+        &mut self,
+        cell: usize,
+        (a, b): (usize, usize),
+        metric: usize,
+        positive: bool,
+    ) -> Result<Vec<(f64, f64)>, String> {
+        let (mut left, mut right) = (self.column(cell, a, metric), self.column(cell, b, metric));
+        let longest = left.len().max(right.len());
+        left.resize(longest, Err(Gap::NotRun));
+        right.resize(longest, Err(Gap::NotRun));
+        let pair = |(x, y): (Result<f64, Gap>, Result<f64, Gap>)| {
+            let (x, y) = (x?, y?);
+            if positive && !(x > 0.0 && y > 0.0) { Err(Gap::NotPositive) } else { Ok((x, y)) }
+        };
+        let column = left.into_iter().zip(right).map(pair).collect();
+        Ok(self.admit(cell, column)?.0)
+    }
+
+    /// How often the outcomes of one estimator in one cell are an event.
+    pub(super) fn outcomes(
+        &mut self,
+        cell: usize,
+        estimator: usize,
+        event: impl Fn(&Outcome) -> bool,
+    ) -> Result<(u64, u64), String> {
+        let column: Vec<Result<bool, Gap>> = (0..planned(self.store, cell))
+            .map(|r| self.store.outcome(cell, r as u32, estimator).map(&event).ok_or(Gap::NotRun))
+            .collect();
+        let (events, counts) = self.admit(cell, column)?;
+        Ok((events.iter().filter(|e| **e).count() as u64, counts.used))
+    }
+}

@@ -1,0 +1,200 @@
+//! A claim as validated data.
+
+use crate::harness::records::AxisValue;
+
+/// What a paper reports for a claim.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Published {
+    /// A number.
+    Number(f64),
+    /// Words, such as "below 5 %".
+    Text(String),
+}
+
+/// The cells a claim speaks of, along one axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selected {
+    /// Short name of the axis.
+    pub axis: String,
+    /// Values of the axis that belong to the claim.
+    pub values: Vec<AxisValue>,
+}
+
+/// How a claim that speaks of several groups of cells is to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// In every group: reproduced only if every group shows it
+    /// (intersection–union), contradicted if any does after Bonferroni.
+    Each,
+    /// On the average over the groups.
+    Pooled,
+}
+
+/// One claim of a paper: what it says and the test that decides it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimSpec {
+    /// Unique name in kebab-case.
+    pub id: String,
+    /// The claim in words.
+    pub statement: String,
+    /// Where the paper makes it.
+    pub source: String,
+    /// What the paper reports.
+    pub published: Option<Published>,
+    /// 1 − α of the one-sided tests behind the verdict.
+    pub confidence: f64,
+    /// The cells it speaks of; axes not named are free.
+    pub selection: Vec<Selected>,
+    /// Coordinate of the values compared; `None` for the final fit.
+    pub coordinate: Option<f64>,
+    /// Largest share of planned values that may be missing in any group.
+    pub max_missing: f64,
+    /// How several groups combine.
+    pub over: Over,
+    /// The test.
+    pub form: Form,
+}
+
+/// The scale on which two estimators are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Mean of paired differences.
+    Difference,
+    /// Mean of paired log ratios, shown as a geometric mean ratio.
+    Ratio,
+}
+
+/// Bounds of a region; an open end is infinite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// Lower end.
+    pub lower: f64,
+    /// Upper end.
+    pub upper: f64,
+}
+
+/// Which way a statistic must move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Up, along the axis.
+    Increasing,
+    /// Down, along the axis.
+    Decreasing,
+}
+
+/// The covariate of a logistic fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Along {
+    /// Short name of the axis.
+    pub axis: String,
+    /// Axis by whose value it is divided: along `n` per `p` fits against n/p.
+    pub per: Option<String>,
+}
+
+/// The statistic whose course is claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Statistic {
+    /// Mean over replicates.
+    Mean,
+    /// 50 % point of the logistic fit.
+    Midpoint(Along),
+    /// Distance between the 10 % and 90 % points of the logistic fit.
+    Width(Along),
+}
+
+/// What an `at-most` claim counts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The outcome is anything but ok.
+    NotOk,
+    /// The fit failed.
+    Failed,
+    /// The fit stopped early.
+    NotConverged,
+    /// The metric lies above a threshold.
+    Above(String, f64),
+    /// The metric lies below a threshold.
+    Below(String, f64),
+}
+
+/// The test behind a claim.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Form {
+    /// `a` lies below `b`: mean(a) < factor · mean(b) − margin, paired by replicate.
+    Below {
+        /// Metric compared.
+        metric: String,
+        /// Estimator claimed to be lower.
+        a: String,
+        /// Estimator claimed to be higher.
+        b: String,
+        /// How far below, at least.
+        margin: f64,
+        /// Share of `b` that `a` must stay below.
+        factor: f64,
+        /// Scale of the comparison.
+        scale: Scale,
+    },
+    /// A mean, or a ratio of means, lies within bounds.
+    Within {
+        /// Metric measured.
+        metric: String,
+        /// Estimator measured.
+        estimator: String,
+        /// Estimator whose mean divides it.
+        relative_to: Option<String>,
+        /// Bounds claimed.
+        bounds: Bounds,
+    },
+    /// The log-log slope of the mean along an axis lies within bounds.
+    Rate {
+        /// Metric measured.
+        metric: String,
+        /// Estimator measured.
+        estimator: String,
+        /// Axis of the slope.
+        axis: String,
+        /// Bounds claimed.
+        bounds: Bounds,
+    },
+    /// A statistic moves one way along an axis.
+    Monotone {
+        /// Metric measured.
+        metric: String,
+        /// Estimator measured.
+        estimator: String,
+        /// Axis along which it moves.
+        axis: String,
+        /// The way it moves.
+        direction: Direction,
+        /// The statistic.
+        statistic: Statistic,
+    },
+    /// An event is no more frequent than a limit.
+    AtMost {
+        /// Estimator watched.
+        estimator: String,
+        /// What is counted.
+        event: Event,
+        /// Largest rate claimed.
+        limit: f64,
+    },
+    /// The 50 % point of a 0/1 metric lies near a reference curve.
+    Midpoint {
+        /// 0/1 metric.
+        metric: String,
+        /// Estimator measured.
+        estimator: String,
+        /// Covariate of the logistic fit.
+        along: Along,
+        /// Name of the reference curve.
+        curve: String,
+        /// Largest distance claimed.
+        tolerance: f64,
+    },
+    /// Cannot be tested here.
+    Untestable {
+        /// Why not.
+        reason: String,
+    },
+}

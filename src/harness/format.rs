@@ -1,0 +1,167 @@
+//! Numbers for people: as many digits as their standard error supports.
+
+/// Stands where there is no number.
+pub const NONE: &str = "—";
+
+/// Exponent of the leading digit after rounding to `digits` significant digits.
+fn exponent(value: f64, digits: usize) -> i32 {
+    let text = format!("{:.*e}", digits.saturating_sub(1), value.abs());
+    text.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0)
+}
+
+/// `value` rounded to the decimal place 10^`place`.
+fn at_place(value: f64, place: i32) -> String {
+    let text = if place <= 0 {
+        format!("{value:.*}", place.unsigned_abs() as usize)
+    } else {
+        let unit = 10.0_f64.powi(place);
+        format!("{:.0}", (value / unit).round() * unit)
+    };
+    // A negative zero is a zero.
+    let zero = text.starts_with('-') && text.chars().all(|c| !c.is_ascii_digit() || c == '0');
+    if zero { text[1..].to_string() } else { text }
+}
+
+fn not_finite(value: f64) -> String {
+    match value {
+        v if v.is_nan() => NONE.into(),
+        v if v > 0.0 => "∞".into(),
+        _ => "−∞".into(),
+    }
+}
+
+/// The power of ten to take out of a number for reading; 0 for ordinary sizes.
+fn power(value: f64) -> i32 {
+    if value == 0.0 || (1e-3..1e6).contains(&value.abs()) { 0 } else { exponent(value, 4) }
+}
+
+/// A number of which no standard error is known: four significant digits,
+/// without trailing zeros, scientific when very small or large.
+#[must_use]
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return not_finite(value);
+    }
+    if value == 0.0 {
+        return "0".into();
+    }
+    let power = power(value);
+    let scaled = value / 10.0_f64.powi(power);
+    let mut text = at_place(scaled, exponent(scaled, 4) - 3);
+    if text.contains('.') {
+        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    }
+    if power == 0 { text } else { format!("{text}e{power}") }
+}
+
+/// A value with its standard error: two significant digits of the error and
+/// the value to the same place, as `0.1234 ± 0.0056`.
+///
+/// An unknown (NaN) error leaves the value alone; an error of 0 is shown as 0.
+#[must_use]
+pub fn value_with_error(value: f64, error: f64) -> String {
+    if !value.is_finite() || error.is_nan() {
+        return number(value);
+    }
+    if error == 0.0 || error.is_infinite() {
+        return format!("{} ± {}", number(value), if error == 0.0 { "0" } else { "∞" });
+    }
+    let power = power(if value.abs() > error { value } else { error });
+    let unit = 10.0_f64.powi(power);
+    let (value, error) = (value / unit, error / unit);
+    let place = exponent(error, 2) - 1;
+    let (value, error) = (at_place(value, place), at_place(error, place));
+    if power == 0 { format!("{value} ± {error}") } else { format!("({value} ± {error})e{power}") }
+}
+
+/// An interval `[low, high]`, its ends to two significant digits of its width.
+#[must_use]
+pub fn interval(low: f64, high: f64) -> String {
+    let width = high - low;
+    if !(width > 0.0 && width.is_finite()) {
+        return format!("[{}, {}]", number(low), number(high));
+    }
+    let power = power(low.abs().max(high.abs()));
+    let unit = 10.0_f64.powi(power);
+    let place = exponent(width / unit, 2) - 1;
+    let (low, high) = (at_place(low / unit, place), at_place(high / unit, place));
+    if power == 0 { format!("[{low}, {high}]") } else { format!("[{low}, {high}]e{power}") }
+}
+
+/// A p-value: `< 0.001`, `0.012`, `0.35`, `1`.
+#[must_use]
+pub fn p_value(p: f64) -> String {
+    match p {
+        p if p.is_nan() => NONE.into(),
+        p if p < 0.001 => "< 0.001".into(),
+        p if p >= 0.995 => "1".into(),
+        p if p < 0.0995 => at_place(p, exponent(p, 2) - 1),
+        p => format!("{p:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_digits_of_the_error_and_the_value_to_match() {
+        for (value, error, text) in [
+            (0.123_412, 0.005_55, "0.1234 ± 0.0056"),
+            (0.123_412, 0.099_6, "0.12 ± 0.10"),
+            (-3.7, 12.3, "-4 ± 12"),
+            (12_345.0, 1234.0, "12300 ± 1200"),
+            (99.96, 0.04, "99.960 ± 0.040"),
+            (1.234_5e-7, 5.6e-9, "(1.234 ± 0.056)e-7"),
+            (1.234_5e8, 5.6e6, "(1.234 ± 0.056)e8"),
+            (0.0, 0.02, "0.000 ± 0.020"),
+            (-0.0001, 0.02, "0.000 ± 0.020"),
+            (0.25, 0.0, "0.25 ± 0"),
+            (0.123_456, f64::NAN, "0.1235"),
+            (f64::NAN, 1.0, "—"),
+            (f64::INFINITY, 1.0, "∞"),
+        ] {
+            assert_eq!(value_with_error(value, error), text);
+        }
+    }
+
+    #[test]
+    fn numbers_keep_four_digits() {
+        for (value, text) in [
+            (0.0, "0"),
+            (1.0, "1"),
+            (-0.5, "-0.5"),
+            (3.141_59, "3.142"),
+            (0.999_99, "1"),
+            (1234.5, "1234"),
+            (123_456.0, "123500"),
+            (1_234_567.0, "1.235e6"),
+            (0.000_123_45, "1.234e-4"),
+            (100.0, "100"),
+            (f64::NEG_INFINITY, "−∞"),
+        ] {
+            assert_eq!(number(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn p_values_and_intervals() {
+        for (p, text) in [
+            (0.0, "< 0.001"),
+            (0.000_99, "< 0.001"),
+            (0.001, "0.0010"),
+            (0.012_3, "0.012"),
+            (0.099_6, "0.10"),
+            (0.354, "0.35"),
+            (0.994, "0.99"),
+            (1.0, "1"),
+            (f64::NAN, "—"),
+        ] {
+            assert_eq!(p_value(p), text, "{p}");
+        }
+        assert_eq!(interval(0.123_4, 0.234_5), "[0.12, 0.23]");
+        assert_eq!(interval(-1.0, 1.0), "[-1.0, 1.0]");
+        assert_eq!(interval(1e-9, 2e-9), "[1.0, 2.0]e-9");
+        assert_eq!(interval(f64::NEG_INFINITY, 2.0), "[−∞, 2]");
+    }
+}
