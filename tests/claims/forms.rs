@@ -294,8 +294,8 @@ fn at_most_counts_outcomes_and_thresholds() {
     assert_eq!(rate("limit = 0.2"), (Verdict::Reproduced, 0.1));
     assert_eq!(rate("limit = 0.2\nevent = 'failed'"), (Verdict::Reproduced, 0.06));
     assert_eq!(
-        rate("limit = 0.01\nevent = 'not-converged'"),
-        (Verdict::Undecided { replicates: Some(247) }, 0.04)
+        rate("limit = 0.03\nevent = 'not-converged'"),
+        (Verdict::Undecided { replicates: Some(2493) }, 0.04)
     );
     assert_eq!(rate("limit = 0.02"), (Verdict::Contradicted, 0.1));
     // Pooled, 10 of 200.

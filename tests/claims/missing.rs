@@ -1,9 +1,12 @@
 //! What is missing is counted, never averaged away; what was not run is said.
 
-use remeasure::harness::claims::Verdict;
+use proptest::prelude::*;
+use remeasure::harness::claims::{Verdict, claims_markdown, judge};
+use remeasure::harness::curve::Curve;
 use remeasure::harness::records::{Record, Store};
+use remeasure::harness::summary::summarise;
 
-use crate::world::{edit, fail, judge_one, noise, reason, world};
+use crate::world::{claim, edit, fail, judge_one, noise, reason, world};
 
 const BELOW: &str = "form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'";
 
@@ -48,7 +51,7 @@ fn survivors_decide_nothing() {
     assert!(reason(&judge_one(&half, BELOW)).contains("20 not recorded"));
     let mut half = half;
     half.outcomes.retain(|o| o.replicate < 20);
-    assert!(reason(&judge_one(&half, BELOW)).contains("20 not run"));
+    assert!(reason(&judge_one(&half, BELOW)).starts_with("incomplete at n = 1: 20 of 40"));
 }
 
 #[test]
@@ -99,4 +102,53 @@ fn a_coordinate_picks_the_iteration() {
     let late = edit(&run(), |r| Some(Record { coordinate: Some(10.0), ..*r }));
     assert!(reason(&judge_one(&late, BELOW)).contains("40 not recorded"));
     assert_eq!(judge_one(&late, &format!("{BELOW}\ncoordinate = 10")).verdict, Verdict::Reproduced);
+}
+
+proptest! {
+    /// Whatever was recorded, every claim gets a verdict and its p-values are probabilities.
+    #[test]
+    fn no_record_is_bad_enough_to_panic(
+        values in prop::collection::vec(
+            prop_oneof![
+                Just(f64::NAN), Just(f64::INFINITY), Just(0.0), Just(1.0), Just(-1.0), Just(1e300), Just(-1e300),
+                Just(1e-300), -1.0..1.0,
+            ],
+            48,
+        ),
+        binary in any::<bool>(),
+        absent in prop::collection::vec(any::<bool>(), 48),
+        replicates in 1_u32..=6,
+    ) {
+        let mut next = values.iter();
+        let store = world(&[("n", &[1.0, 2.0]), ("p", &[1.0, 2.0])], &["a", "b"], replicates, |_, _, _| {
+            let value = *next.next().unwrap();
+            if binary { f64::from(u8::from(value > 0.0)) } else { value }
+        });
+        let mut keep = absent.iter();
+        let holed = edit(&store, |r| (!*keep.next().unwrap()).then_some(*r));
+        let curve = Curve { name: "c", label: "c", source: "-", arguments: &["p"], evaluate: |x| x[0] };
+        let forms = [
+            BELOW,
+            "form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'\nscale = 'ratio'\nover = 'pooled'",
+            "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nlower = 0.2\nupper = 0.7",
+            "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nrelative_to = 'b'\nupper = 2\nover = 'pooled'",
+            "form = 'rate'\nmetric = 'metric'\nestimator = 'a'\naxis = 'n'\nlower = -1\nupper = 1",
+            "form = 'monotone'\nmetric = 'metric'\nestimator = 'a'\naxis = 'n'\ndirection = 'increasing'",
+            "form = 'monotone'\nmetric = 'metric'\nestimator = 'a'\naxis = 'p'\ndirection = 'decreasing'\nstatistic = 'width'\nalong = 'n'",
+            "form = 'at-most'\nestimator = 'a'\nmetric = 'metric'\nabove = 0\nlimit = 0.3\nover = 'pooled'",
+            "form = 'midpoint'\nmetric = 'metric'\nestimator = 'a'\nalong = 'n'\ncurve = 'c'\ntolerance = 0.5",
+        ];
+        let claims: Vec<_> = forms.iter().map(|f| claim(&format!("{f}\nmax_missing = 0.9"))).collect();
+        for store in [&store, &holed] {
+            let findings = judge(store, &claims, &[curve]);
+            prop_assert_eq!(findings.len(), claims.len());
+            for f in &findings {
+                let p = [f.p_support, f.p_support_raw, f.p_against, f.p_against_raw];
+                prop_assert!(p.iter().flatten().all(|p| (0.0..=1.0).contains(p)), "{:?}", f);
+            }
+            prop_assert!(claims_markdown(&findings).lines().count() == claims.len() + 2);
+            let rows = summarise(store);
+            prop_assert!(rows.iter().all(|r| r.n + r.missing == u64::from(replicates)));
+        }
+    }
 }

@@ -197,3 +197,18 @@ fn names_are_checked_with_the_nearest_suggested() {
         assert_eq!(check(&keys).unwrap_err(), message);
     }
 }
+
+#[test]
+fn the_documented_examples_are_claims() {
+    let text = include_str!("../../src/harness/claims/forms.md");
+    let mut forms = Vec::new();
+    for block in text.split("```toml").skip(1) {
+        let table: toml::Table = block.split("```").next().unwrap().parse().unwrap();
+        for claim in table["claim"].as_array().unwrap() {
+            let claim = claim.as_table().unwrap().clone();
+            forms.push(claim["form"].as_str().unwrap().to_string());
+            ClaimSpec::parse(claim).unwrap_or_else(|e| panic!("{block}: {e}"));
+        }
+    }
+    assert_eq!(forms, ["below", "within", "rate", "monotone", "at-most", "midpoint", "untestable"]);
+}

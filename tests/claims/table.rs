@@ -7,7 +7,7 @@ use crate::world::{claim, noise, world};
 #[test]
 fn markdown_and_csv_show_every_part() {
     let store = world(&[("snr", &[1.0, 5.0])], &["a", "b"], 21, |c, r, e| {
-        if e == "a" { -1.0 / c[0] + 0.5 * noise(r, 21, 4) } else { 0.5 * noise(r, 21, 8) }
+        if e == "a" { -1.0 / (c[0] * c[0]) + 0.5 * noise(r, 21, 4) } else { 0.5 * noise(r, 21, 8) }
     });
     let below = "form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'\nstatement";
     let claims = [
@@ -22,7 +22,7 @@ fn markdown_and_csv_show_every_part() {
     assert_eq!(
         lines[2],
         "| s | Table 1 | -1 | -1.00 ± 0.11 (mean of metric of a) | within [-1.5, -0.5]: t test, n = 21 | < 0.001 \
-         | [-1.18, -0.82] (90 %) | reproduced |"
+         | [-1.19, -0.81] (90 %) | reproduced |"
     );
     assert!(
         lines[3].contains("weakest of 2: snr = 5") && lines[3].contains("undecided (about "),

@@ -204,7 +204,7 @@ fn conclude(
     let mut notes = tested.notes;
     if evidence.measured.se.is_nan() {
         notes.push("one value has no standard error".into());
-    } else if evidence.measured.se == 0.0 {
+    } else if evidence.measured.se == 0.0 && matches!(evidence.plan, Plan::Region(..)) {
         notes.push(format!("no spread: all {} values are equal", evidence.n));
     }
     finding.note = notes.join("; ");
