@@ -149,15 +149,15 @@ mod tests {
         Record { cell, estimator, metric: 0, coordinate: None, replicate, value }
     }
 
+    #[allow(clippy::field_reassign_with_default)] // the records are private
     fn store() -> Store {
         let cell = |id| Cell { id, values: Vec::new() };
-        Store {
-            cells: vec![cell(7), cell(8)],
-            estimators: vec!["a".into(), "b".into()],
-            metrics: vec!["error".into()],
-            replicates: 4,
-            ..Store::default()
-        }
+        let mut store = Store::default();
+        store.cells = vec![cell(7), cell(8)];
+        store.estimators = vec!["a".into(), "b".into()];
+        store.metrics = vec!["error".into()];
+        store.replicates = 4;
+        store
     }
 
     #[test]

@@ -52,12 +52,12 @@ impl Plan {
     }
 
     /// Replicates that would show the present value to lie inside.
-    pub(super) fn to_support(&self, alpha: f64) -> Option<u64> {
+    pub(super) fn to_support(self, alpha: f64) -> Option<u64> {
         self.needed(self.bounds(), alpha)
     }
 
     /// Replicates that would show the present value to lie outside.
-    pub(super) fn to_contradict(&self, alpha: f64) -> Option<u64> {
+    pub(super) fn to_contradict(self, alpha: f64) -> Option<u64> {
         let (b, value) = (self.bounds(), self.value());
         let sides = if b.lower.is_finite() && b.upper.is_finite() { 2.0 } else { 1.0 };
         let outside = if value < b.lower {

@@ -217,7 +217,7 @@ fn slope(
         for cell in view.ordered(&group.cells, ia) {
             let x = view.number(cell, ia)?;
             let m = Estimate::of_mean(&view.sample(cell, ie, im)?, 0.0);
-            if !(m.value > 0.0) {
+            if m.value.is_nan() || m.value <= 0.0 {
                 return Err(format!("the mean of {metric} is not positive at {axis} = {}", number(x)));
             }
             points.push((x, m));
@@ -379,7 +379,8 @@ fn midpoint(
         }
         let f = fit(view, &group.cells, names, along, &group.label)?;
         if f.gap.is_some() {
-            notes.push(format!("no mixed outcomes at {}: the grid limits the 50 % point", group.label));
+            let place = if group.label.is_empty() { String::new() } else { format!(" at {}", group.label) };
+            notes.push(format!("the transition is steeper than the grid of {} resolves{place}", along.axis));
         }
         let m = f.midpoint();
         let distance = Estimate { value: m.value - target, ..m };

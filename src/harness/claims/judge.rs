@@ -201,7 +201,13 @@ fn conclude(
     finding.test = describe(&tested.hypothesis, label, evidence, &tested.groups);
     (finding.p_support, finding.p_against) = (Some(adjusted.0), Some(adjusted.1));
     (finding.p_support_raw, finding.p_against_raw) = (Some(raw.0), Some(raw.1));
-    finding.note = tested.notes.join("; ");
+    let mut notes = tested.notes;
+    if evidence.measured.se.is_nan() {
+        notes.push("one value has no standard error".into());
+    } else if evidence.measured.se == 0.0 && matches!(evidence.plan, Plan::Region(..)) {
+        notes.push(format!("no spread: all {} values are equal", evidence.n));
+    }
+    finding.note = notes.join("; ");
     finding.groups = (tested.groups.into_iter())
         .map(|(label, e)| GroupFinding {
             label,

@@ -18,7 +18,9 @@ impl Finding {
             Verdict::Undecided { replicates: Some(n) } => {
                 format!("undecided (about {n} replicates would decide)")
             }
-            Verdict::Undecided { replicates: None } => "undecided (more than 10⁶ replicates, or none)".into(),
+            Verdict::Undecided { replicates: None } => {
+                "undecided (10⁶ replicates would not decide it)".into()
+            }
             Verdict::NotTestable { reason } => format!("not testable: {reason}"),
             decided => decided.word().into(),
         }

@@ -220,7 +220,10 @@ impl<'a> View<'a> {
         let label = self.label(cell, &[]);
         let place = if label.is_empty() { String::new() } else { format!(" at {label}") };
         if counts.missing() as f64 > self.spec.max_missing * counts.planned as f64 {
-            return Err(format!("survivors only{place}: {}", counts.describe()));
+            // What was never tried is no survivor's bias, but no full run either.
+            let only_not_run = counts.gaps[Gap::NotRun as usize] == counts.missing();
+            let kind = if only_not_run { "incomplete" } else { "survivors only" };
+            return Err(format!("{kind}{place}: {}", counts.describe()));
         }
         if counts.used == 0 {
             return Err(format!("no values{place}"));

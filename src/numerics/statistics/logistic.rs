@@ -17,7 +17,9 @@ pub struct LogisticFit {
     pub slope: f64,
     /// Variances of a and b and their covariance.
     pub covariance: (f64, f64, f64),
-    /// The width of the gap between failures and successes, where a threshold separates them.
+    /// Distance between the two neighbouring x that bracket the 50 % point, where
+    /// the transition is steeper than the grid resolves: at most one x has both
+    /// outcomes, and its neighbours separate failures from successes.
     pub gap: Option<f64>,
     /// The smallest number of trials at one x.
     pub trials: u64,
@@ -53,14 +55,14 @@ impl LogisticFit {
         let used: Vec<f64> = x.iter().zip(trials).filter(|(_, n)| **n > 0).map(|(x, _)| *x).collect();
         // A standardised covariate: the penalty does not change under an affine map of x.
         let (centre, scale) = (mean(&used), sd(&used));
-        if !(scale > 1e-12 * centre.abs()) {
+        if scale.is_nan() || scale <= 1e-12 * centre.abs() {
             return None;
         }
         let z: Vec<f64> = x.iter().map(|x| (x - centre) / scale).collect();
         let (a, b) = maximise(&z, successes, trials)?;
         let (aa, ab, bb) = information(&probabilities(a, b, &z), &z, trials);
         let det = aa * bb - ab * ab;
-        if !(det > 0.0) {
+        if det.is_nan() || det <= 0.0 {
             return None;
         }
         let (va, vb, cab) = (bb / det, aa / det, -ab / det);
@@ -76,9 +78,10 @@ impl LogisticFit {
 
     /// The x at which the probability is one half, −a/b.
     ///
-    /// Delta-method standard error. Where a threshold separates the data the
-    /// grid alone limits what is known, so the variance of a uniform
-    /// distribution over the gap (gap²/12) is added.
+    /// Delta-method standard error. Where the grid does not resolve the
+    /// transition ([`gap`](Self::gap)) the slope is only bounded from below and
+    /// the 50 % point may be anywhere between two neighbouring x, so the
+    /// variance of a uniform distribution over the gap (gap²/12) is added.
     #[must_use]
     pub fn midpoint(&self) -> Estimate {
         let (va, vb, cab) = self.covariance;
@@ -127,7 +130,7 @@ fn maximise(z: &[f64], successes: &[u64], trials: &[u64]) -> Option<(f64, f64)> 
         let p = probabilities(a, b, z);
         let (aa, ab, bb) = information(&p, z, trials);
         let det = aa * bb - ab * ab;
-        if !(det > 0.0) {
+        if det.is_nan() || det <= 0.0 {
             return None;
         }
         let (mut ga, mut gb) = (0.0, 0.0);
@@ -146,7 +149,7 @@ fn maximise(z: &[f64], successes: &[u64], trials: &[u64]) -> Option<(f64, f64)> 
         }
         let mut halvings = 0;
         let mut next = objective(a + da, b + db);
-        while !(next >= value - 1e-12 * value.abs()) && halvings < 40 {
+        while (next.is_nan() || next < value - 1e-12 * value.abs()) && halvings < 40 {
             (da, db) = (da / 2.0, db / 2.0);
             next = objective(a + da, b + db);
             halvings += 1;
@@ -159,20 +162,20 @@ fn maximise(z: &[f64], successes: &[u64], trials: &[u64]) -> Option<(f64, f64)> 
     None
 }
 
-/// Distance between the all-failure and the all-success side, if no x has both
-/// outcomes and one threshold separates the sides.
+/// See [`LogisticFit::gap`].
 fn gap(x: &[f64], successes: &[u64], trials: &[u64]) -> Option<f64> {
-    let at = |full: bool| {
-        let side =
-            (0..x.len()).filter(move |&i| trials[i] > 0 && successes[i] == if full { trials[i] } else { 0 });
-        side.map(|i| x[i]).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)))
-    };
-    if (0..x.len()).any(|i| successes[i] > 0 && successes[i] < trials[i]) {
+    let mut used: Vec<usize> = (0..x.len()).filter(|&i| trials[i] > 0).collect();
+    used.sort_by(|&i, &j| x[i].total_cmp(&x[j]));
+    if used.iter().filter(|&&i| successes[i] > 0 && successes[i] < trials[i]).count() > 1 {
         return None;
     }
-    let (failures, full) = (at(false), at(true));
-    let distance = (full.0 - failures.1).max(failures.0 - full.1);
-    (distance > 0.0 && distance.is_finite()).then_some(distance)
+    // The side of one half on which each x lies: −1, 0, 1.
+    let side = |i: usize| (2 * successes[i]).cmp(&trials[i]) as i32;
+    let steps = used.windows(2).filter(|w| side(w[0]) != side(w[1]));
+    let distances: Vec<f64> = steps.map(|w| x[w[1]] - x[w[0]]).collect();
+    // One step, or two about an x that is exactly half and half; more is no transition.
+    let clean = distances.len() == 1 || (distances.len() == 2 && used.iter().any(|&i| side(i) == 0));
+    clean.then(|| distances.into_iter().fold(0.0, f64::max))
 }
 
 #[cfg(test)]
@@ -257,6 +260,20 @@ mod tests {
         let falling = LogisticFit::firth(&[10.0, 20.0, 30.0, 40.0], &[15, 15, 0, 0], &[15; 4]).unwrap();
         assert_relative_eq!(falling.slope, -f.slope, max_relative = 1e-9);
         assert_eq!(falling.gap, Some(10.0));
+    }
+
+    #[test]
+    fn the_gap_is_where_the_half_is_bracketed() {
+        let x = [10.0, 20.0, 40.0, 50.0];
+        let of = |s: [u64; 4]| LogisticFit::firth(&x, &s, &[10; 4]).unwrap().gap;
+        assert_eq!(of([0, 3, 10, 10]), Some(20.0));
+        assert_eq!(of([0, 8, 10, 10]), Some(10.0));
+        assert_eq!(of([0, 5, 10, 10]), Some(20.0));
+        assert_eq!(of([0, 3, 9, 10]), None);
+        assert_eq!(of([0, 10, 0, 10]), None);
+        // The order in which x are listed does not matter.
+        let shuffled = LogisticFit::firth(&[40.0, 10.0, 50.0, 20.0], &[10, 0, 10, 3], &[10; 4]).unwrap();
+        assert_eq!(shuffled.gap, Some(20.0));
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl Estimate {
         if threshold == f64::INFINITY {
             return 0.0;
         }
-        if !(self.se >= 0.0 && self.value.is_finite()) {
+        if !self.known() || threshold == f64::NEG_INFINITY {
             return 1.0;
         }
         if self.se == 0.0 {
@@ -116,6 +116,12 @@ impl Estimate {
         (2.0 * self.p_below(threshold).min(self.p_above(threshold))).min(1.0)
     }
 
+    /// Whether there is a standard error to test with; there is none for a
+    /// single value, nor where squares overflowed.
+    fn known(&self) -> bool {
+        self.value.is_finite() && self.se.is_finite() && self.df > 0.0
+    }
+
     /// Whether a value without spread stands on the threshold but for rounding.
     fn at(&self, threshold: f64) -> bool {
         (self.value - threshold).abs() <= ROUNDING * self.value.abs().max(threshold.abs())
@@ -127,7 +133,7 @@ impl Estimate {
         if self.se == 0.0 {
             return (self.value, self.value);
         }
-        if !(self.se.is_finite() && self.value.is_finite()) {
+        if !self.known() {
             return (f64::NEG_INFINITY, f64::INFINITY);
         }
         let half = t_quantile(0.5 + level / 2.0, self.df) * self.se;
@@ -264,6 +270,9 @@ mod tests {
             assert_eq!(m.interval(0.9), (f64::NEG_INFINITY, f64::INFINITY));
         }
         assert_eq!(Estimate::of_mean(&[1.0, f64::NAN], 0.0).p_below(9.0), 1.0);
+        let huge = Estimate::of_mean(&[1e300, 2e300, -1e300], 0.0);
+        assert_eq!((huge.p_below(0.0), huge.p_above(f64::NEG_INFINITY)), (1.0, 0.0));
+        assert_eq!((huge.p_above(f64::INFINITY), huge.interval(0.9).0), (1.0, f64::NEG_INFINITY));
     }
 
     // statsmodels 0.15, `TTestPower().solve_power(alpha=.05, power=.8, alternative="larger")`:

@@ -1,0 +1,146 @@
+//! How often the verdicts are wrong, on simulated runs with fixed seeds.
+//!
+//! Bounds are α plus or minus four standard errors of a simulated proportion.
+
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use remeasure::harness::claims::{Finding, Verdict, judge};
+use remeasure::harness::curve::Curve;
+use remeasure::harness::records::Store;
+use remeasure::numerics::stream::{Stream, Streams};
+
+use crate::world::{claim, world};
+
+const RUNS: u32 = 1500;
+
+fn normal(stream: &mut Stream) -> f64 {
+    StandardNormal.sample(stream)
+}
+
+/// Share of simulated runs in which `wrong` holds.
+fn share(
+    make: impl Fn(&mut Stream) -> Store,
+    claims: &[&str],
+    curves: &[Curve],
+    wrong: impl Fn(&[Finding]) -> bool,
+) -> f64 {
+    let claims: Vec<_> = claims.iter().map(|c| claim(c)).collect();
+    let hits = (0..RUNS)
+        .filter(|&replicate| {
+            let mut stream = Streams { seed: 20, cell: 1, replicate }.stream("simulation");
+            wrong(&judge(&make(&mut stream), &claims, curves))
+        })
+        .count();
+    hits as f64 / f64::from(RUNS)
+}
+
+fn close_to_alpha(share: f64, alpha: f64) {
+    let slack = 4.0 * (alpha * (1.0 - alpha) / f64::from(RUNS)).sqrt();
+    assert!((share - alpha).abs() <= slack, "{share} is not {alpha} ± {slack}");
+}
+
+fn any(findings: &[Finding], verdict: &Verdict) -> bool {
+    findings.iter().any(|f| f.verdict == *verdict)
+}
+
+#[test]
+fn one_claim_on_the_null_is_wrong_at_rate_alpha_each_way() {
+    let make = |s: &mut Stream| world(&[], &["a", "b"], 8, |_, _, _| normal(s));
+    let keys = ["form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'"];
+    close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Reproduced)), 0.05);
+    close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Contradicted)), 0.05);
+    let strict = ["form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'\nconfidence = 0.99"];
+    close_to_alpha(share(make, &strict, &[], |f| any(f, &Verdict::Reproduced)), 0.01);
+}
+
+#[test]
+fn holm_holds_the_rate_for_any_of_five_claims() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    let make = |s: &mut Stream| world(&[], &names, 8, |_, _, _| normal(s));
+    let claims: Vec<String> = (0..5)
+        .map(|i| {
+            let (a, b) = (names[2 * i], names[2 * i + 1]);
+            format!("id = 'c{i}'\nform = 'below'\nmetric = 'metric'\na = '{a}'\nb = '{b}'")
+        })
+        .collect();
+    let claims: Vec<&str> = claims.iter().map(String::as_str).collect();
+    close_to_alpha(share(make, &claims, &[], |f| any(f, &Verdict::Reproduced)), 0.05);
+    // Without the correction a quarter of the runs would be wrong.
+    let uncorrected = |f: &[Finding]| f.iter().any(|f| f.p_support_raw.unwrap() <= 0.05);
+    assert!(share(make, &claims, &[], uncorrected) > 0.15);
+}
+
+#[test]
+fn one_group_on_the_null_is_enough_to_hold_the_rate() {
+    let make = |s: &mut Stream| {
+        world(&[("n", &[1.0, 2.0, 3.0])], &["a", "b"], 8, |c, _, e| {
+            normal(s) - if e == "a" && c[0] > 1.0 { 9.0 } else { 0.0 }
+        })
+    };
+    let keys = ["form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'"];
+    close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Reproduced)), 0.05);
+    // All on the null: contradicted no more often than α, though there are three chances.
+    let make = |s: &mut Stream| world(&[("n", &[1.0, 2.0, 3.0])], &["a", "b"], 8, |_, _, _| normal(s));
+    close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Contradicted)), 0.05);
+}
+
+#[test]
+fn equivalence_on_the_bound_is_wrong_at_rate_alpha_each_way() {
+    let make = |s: &mut Stream| world(&[], &["a"], 10, |_, _, _| 2.0 + normal(s));
+    let keys = ["form = 'within'\nmetric = 'metric'\nestimator = 'a'\nlower = -3\nupper = 2"];
+    close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Reproduced)), 0.05);
+    // Either bound could contradict, so each has half of α; the far one never does.
+    close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Contradicted)), 0.025);
+}
+
+#[test]
+fn a_slope_on_the_bound_is_wrong_at_rate_alpha() {
+    let make = |s: &mut Stream| {
+        world(&[("n", &[10.0, 20.0, 40.0])], &["a"], 10, |c, _, _| (10.0 + normal(s)) / c[0])
+    };
+    let keys = ["form = 'rate'\nmetric = 'metric'\nestimator = 'a'\naxis = 'n'\nupper = -1"];
+    close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Reproduced)), 0.05);
+}
+
+#[test]
+fn exact_tests_are_never_wrong_more_often_than_alpha() {
+    let make = |s: &mut Stream| world(&[], &["a", "b"], 25, |_, _, _| f64::from(u8::from(s.gen_bool(0.1))));
+    for keys in [
+        "form = 'at-most'\nestimator = 'a'\nmetric = 'metric'\nabove = 0.5\nlimit = 0.1",
+        "form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'",
+        "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nlower = 0.1",
+    ] {
+        for verdict in [Verdict::Reproduced, Verdict::Contradicted] {
+            let wrong = share(make, &[keys], &[], |f| any(f, &verdict));
+            assert!(wrong <= 0.05 + 0.0225, "{keys}: {wrong}");
+        }
+    }
+}
+
+#[test]
+fn the_midpoint_is_covered_and_its_equivalence_test_holds_the_rate() {
+    let x = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
+    for slope in [15.0, 40.0, 300.0] {
+        // Where the true midpoint lies between two points of the grid varies from run to run.
+        let make = |s: &mut Stream| {
+            let middle: f64 = s.gen_range(0.35..0.45);
+            let mut store = world(&[("delta", &x), ("middle", &[middle])], &["a"], 20, |c, _, _| {
+                f64::from(u8::from(s.gen_bool(1.0 / (1.0 + (-slope * (c[0] - middle)).exp()))))
+            });
+            store.axes[1].label = "middle".into();
+            store
+        };
+        let edge =
+            |evaluate| [Curve { name: "edge", label: "edge", source: "-", arguments: &["middle"], evaluate }];
+        let keys = [
+            "form = 'midpoint'\nmetric = 'metric'\nestimator = 'a'\nalong = 'delta'\ncurve = 'edge'\ntolerance = 0.1",
+        ];
+        let missed = share(make, &keys, &edge(|m| m[0]), |f| {
+            let (low, high) = f[0].interval.unwrap();
+            !(low <= 0.0 && 0.0 <= high)
+        });
+        assert!(missed <= 0.1 + 0.031, "slope {slope}: the 90 % interval misses {missed}");
+        let wrong = share(make, &keys, &edge(|m| m[0] - 0.1), |f| any(f, &Verdict::Reproduced));
+        assert!(wrong <= 0.05 + 0.0225, "slope {slope}: {wrong}");
+    }
+}

@@ -1,0 +1,154 @@
+//! What is missing is counted, never averaged away; what was not run is said.
+
+use proptest::prelude::*;
+use remeasure::harness::claims::{Verdict, claims_markdown, judge};
+use remeasure::harness::curve::Curve;
+use remeasure::harness::records::{Record, Store};
+use remeasure::harness::summary::summarise;
+
+use crate::world::{claim, edit, fail, judge_one, noise, reason, world};
+
+const BELOW: &str = "form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'";
+
+fn run() -> Store {
+    world(&[("n", &[1.0, 2.0])], &["a", "b"], 40, |_, r, e| {
+        if e == "a" { noise(r, 40, 3) } else { 2.0 + noise(r, 40, 7) }
+    })
+}
+
+#[test]
+fn a_few_missing_pairs_are_left_out_and_counted() {
+    let store = fail(&run(), 1, 0, 0..1);
+    let store = edit(&store, |r| {
+        Some(*r).map(|mut r| {
+            if (r.cell, r.estimator, r.replicate) == (1, 1, 5) {
+                r.value = f64::NAN;
+            }
+            r
+        })
+    });
+    let f = judge_one(&store, BELOW);
+    assert_eq!(f.verdict, Verdict::Reproduced);
+    assert_eq!(f.groups.iter().map(|g| g.n).collect::<Vec<_>>(), [40, 38]);
+    assert_eq!(f.note, "2 of 80 planned values missing: 1 failed, 1 not finite, left out");
+}
+
+#[test]
+fn survivors_decide_nothing() {
+    let f = judge_one(&fail(&run(), 1, 0, 0..3), BELOW);
+    assert_eq!(reason(&f), "survivors only at n = 2: 3 of 40 planned values missing: 3 failed");
+    assert!(f.measured.is_none() && f.p_support.is_none());
+    let lenient = format!("{BELOW}\nmax_missing = 0.1");
+    assert_eq!(judge_one(&fail(&run(), 1, 0, 0..3), &lenient).verdict, Verdict::Reproduced);
+    // A value written by a fit that then failed does not count either.
+    let mut store = run();
+    let failed = fail(&store, 0, 1, 0..20);
+    store.outcomes = failed.outcomes;
+    assert!(reason(&judge_one(&store, BELOW)).contains("20 failed"));
+    // All of them.
+    assert!(reason(&judge_one(&fail(&run(), 0, 1, 0..40), BELOW)).contains("40 failed"));
+    let half = edit(&run(), |r| (r.replicate < 20).then_some(*r));
+    assert!(reason(&judge_one(&half, BELOW)).contains("20 not recorded"));
+    let mut half = half;
+    half.outcomes.retain(|o| o.replicate < 20);
+    assert!(reason(&judge_one(&half, BELOW)).starts_with("incomplete at n = 1: 20 of 40"));
+}
+
+#[test]
+fn on_the_ratio_scale_a_pair_needs_two_positive_values() {
+    let f = judge_one(&run(), &format!("{BELOW}\nscale = 'ratio'"));
+    assert!(reason(&f).contains("not positive"), "{}", reason(&f));
+}
+
+#[test]
+fn what_was_not_run_is_not_testable() {
+    let all = run();
+    let without = |keep: fn(&Record) -> bool| {
+        let mut store = edit(&all, |r| keep(r).then_some(*r));
+        store.outcomes.retain(|o| {
+            keep(&Record {
+                cell: o.cell,
+                estimator: o.estimator,
+                metric: 0,
+                coordinate: None,
+                replicate: o.replicate,
+                value: 0.0,
+            })
+        });
+        store
+    };
+    let store = without(|r| r.cell == 0);
+    assert_eq!(reason(&judge_one(&store, BELOW)), "1 of the 2 cells it speaks of were not run");
+    assert_eq!(judge_one(&store, &format!("{BELOW}\nwhere = {{ n = 1 }}")).verdict, Verdict::Reproduced);
+    // The same with the cell gone from the plan.
+    let mut shorter = store.clone();
+    shorter.cells.truncate(1);
+    assert!(reason(&judge_one(&shorter, BELOW)).contains("not run"));
+    let store = without(|r| r.estimator == 0);
+    assert_eq!(reason(&judge_one(&store, BELOW)), "estimator `b` was not run");
+    for (old, new, text) in [
+        ("b = 'b'", "b = 'z'", "estimator `z` was not run"),
+        ("'metric'", "'nmse'", "metric `nmse` was not recorded"),
+    ] {
+        assert_eq!(reason(&judge_one(&all, &BELOW.replace(old, new))), text);
+    }
+    assert_eq!(reason(&judge_one(&all, &format!("{BELOW}\nwhere = {{ n = 3 }}"))), "the run has no n = 3");
+    assert_eq!(reason(&judge_one(&all, &format!("{BELOW}\nwhere = {{ k = 3 }}"))), "the run has no axis `k`");
+    assert!(matches!(judge_one(&Store::default(), BELOW).verdict, Verdict::NotTestable { .. }));
+}
+
+#[test]
+fn a_coordinate_picks_the_iteration() {
+    let late = edit(&run(), |r| Some(Record { coordinate: Some(10.0), ..*r }));
+    assert!(reason(&judge_one(&late, BELOW)).contains("40 not recorded"));
+    assert_eq!(judge_one(&late, &format!("{BELOW}\ncoordinate = 10")).verdict, Verdict::Reproduced);
+}
+
+proptest! {
+    /// Whatever was recorded, every claim gets a verdict and its p-values are probabilities.
+    #[test]
+    fn no_record_is_bad_enough_to_panic(
+        values in prop::collection::vec(
+            prop_oneof![
+                Just(f64::NAN), Just(f64::INFINITY), Just(0.0), Just(1.0), Just(-1.0), Just(1e300), Just(-1e300),
+                Just(1e-300), -1.0..1.0,
+            ],
+            48,
+        ),
+        binary in any::<bool>(),
+        absent in prop::collection::vec(any::<bool>(), 48),
+        replicates in 1_u32..=6,
+    ) {
+        let mut next = values.iter();
+        let store = world(&[("n", &[1.0, 2.0]), ("p", &[1.0, 2.0])], &["a", "b"], replicates, |_, _, _| {
+            let value = *next.next().unwrap();
+            if binary { f64::from(u8::from(value > 0.0)) } else { value }
+        });
+        let mut keep = absent.iter();
+        let holed = edit(&store, |r| (!*keep.next().unwrap()).then_some(*r));
+        let curve = Curve { name: "c", label: "c", source: "-", arguments: &["p"], evaluate: |x| x[0] };
+        let forms = [
+            BELOW,
+            "form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'\nscale = 'ratio'\nover = 'pooled'",
+            "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nlower = 0.2\nupper = 0.7",
+            "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nrelative_to = 'b'\nupper = 2\nover = 'pooled'",
+            "form = 'rate'\nmetric = 'metric'\nestimator = 'a'\naxis = 'n'\nlower = -1\nupper = 1",
+            "form = 'monotone'\nmetric = 'metric'\nestimator = 'a'\naxis = 'n'\ndirection = 'increasing'",
+            "form = 'monotone'\nmetric = 'metric'\nestimator = 'a'\naxis = 'p'\ndirection = 'decreasing'\nstatistic = 'width'\nalong = 'n'",
+            "form = 'at-most'\nestimator = 'a'\nmetric = 'metric'\nabove = 0\nlimit = 0.3\nover = 'pooled'",
+            "form = 'midpoint'\nmetric = 'metric'\nestimator = 'a'\nalong = 'n'\ncurve = 'c'\ntolerance = 0.5",
+        ];
+        let claims: Vec<_> = forms.iter().map(|f| claim(&format!("{f}\nmax_missing = 0.9"))).collect();
+        for store in [&store, &holed] {
+            let findings = judge(store, &claims, &[curve]);
+            prop_assert_eq!(findings.len(), claims.len());
+            for f in &findings {
+                let p = [f.p_support, f.p_support_raw, f.p_against, f.p_against_raw];
+                prop_assert!(p.iter().flatten().all(|p| (0.0..=1.0).contains(p)), "{:?}", f);
+            }
+            prop_assert!(claims_markdown(&findings).lines().count() == claims.len() + 2);
+            let rows = summarise(store);
+            prop_assert!(rows.iter().all(|r| r.n + r.missing == u64::from(replicates)));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Reading claims and checking their names.
+
+use remeasure::harness::claims::{
+    Bounds, ClaimSpec, Event, Form, Names, Over, Published, Statistic, check_unique,
+};
+use remeasure::harness::curve::Curve;
+use remeasure::harness::records::{Axis, AxisValue};
+
+use crate::world::claim;
+
+const COMMON: &str = "id = 'c'\nstatement = 's'\nsource = 'Table 1'\n";
+
+fn refused(keys: &str) -> String {
+    ClaimSpec::parse(keys.parse().unwrap()).unwrap_err().to_string()
+}
+
+fn bad(keys: &str) -> String {
+    refused(&format!("{COMMON}{keys}"))
+}
+
+#[test]
+fn defaults_and_common_keys() {
+    let c = claim("form = 'untestable'\nreason = 'no data'");
+    assert_eq!((c.confidence, c.max_missing, c.over, c.published), (0.95, 0.05, Over::Each, None));
+    let c = claim(
+        "form = 'below'\nmetric = 'm'\na = 'a'\nb = 'b'\npublished = 'half'\nconfidence = 0.99\nover = 'pooled'\n\
+         where = { n = 100, kind = ['toeplitz', 'gaussian'] }",
+    );
+    assert_eq!(c.published, Some(Published::Text("half".into())));
+    assert_eq!((c.confidence, c.over), (0.99, Over::Pooled));
+    assert_eq!(c.selection[0].values, [AxisValue::Integer(100)]);
+    assert_eq!(c.selection[1].values.len(), 2);
+}
+
+#[test]
+fn bounds_come_from_ends_or_from_a_published_value() {
+    let bounds =
+        |keys: &str| match claim(&format!("form = 'within'\nmetric = 'm'\nestimator = 'a'\n{keys}")).form {
+            Form::Within { bounds, .. } => bounds,
+            other => panic!("{other:?}"),
+        };
+    assert_eq!(bounds("lower = 1"), Bounds { lower: 1.0, upper: f64::INFINITY });
+    assert_eq!(bounds("published = -2\nrelative_tolerance = 0.5"), Bounds { lower: -3.0, upper: -1.0 });
+    assert_eq!(bounds("published = 2.0\ntolerance = 0.5"), Bounds { lower: 1.5, upper: 2.5 });
+}
+
+#[test]
+fn forms_with_choices() {
+    let monotone = "form = 'monotone'\nmetric = 'm'\nestimator = 'a'\naxis = 'p'\ndirection = 'increasing'";
+    let statistic = |keys: &str| match claim(&format!("{monotone}\n{keys}")).form {
+        Form::Monotone { statistic, .. } => statistic,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(statistic(""), Statistic::Mean);
+    assert!(
+        matches!(statistic("statistic = 'width'\nalong = 'n'\nper = 'p'"), Statistic::Width(a) if a.per.is_some())
+    );
+    let event =
+        |keys: &str| match claim(&format!("form = 'at-most'\nestimator = 'a'\nlimit = 0.1\n{keys}")).form {
+            Form::AtMost { event, .. } => event,
+            other => panic!("{other:?}"),
+        };
+    assert_eq!(event(""), Event::NotOk);
+    assert_eq!(event("metric = 'm'\nbelow = 2"), Event::Below("m".into(), 2.0));
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_by_key() {
+    let within = "form = 'within'\nmetric = 'm'\nestimator = 'a'\n";
+    let below = "form = 'below'\nmetric = 'm'\na = 'a'\nb = 'b'\n";
+    let at_most = "form = 'at-most'\nestimator = 'a'\n";
+    let monotone = "form = 'monotone'\nmetric = 'm'\nestimator = 'a'\naxis = 'p'\ndirection = 'increasing'\n";
+    for (keys, start) in [
+        (String::new(), "form: is missing; one of below, within"),
+        ("form = 3".into(), "form: must be a string"),
+        ("form = 'bellow'".into(), "form: no form is called `bellow`; did you mean `below`?"),
+        (
+            format!("{below}maargin = 1"),
+            "maargin: no key of a `below` claim is called `maargin`; did you mean `margin`?",
+        ),
+        (format!("{below}limit = 1"), "limit: no key of a `below` claim is called `limit`;"),
+        (format!("{below}margin = -1"), "margin: must be at least 0"),
+        (format!("{below}factor = 0"), "factor: must be positive"),
+        (format!("{below}factor = 'two'"), "factor: invalid type: string"),
+        (format!("{below}margin = 1\nscale = 'ratio'"), "margin: has no meaning on the ratio scale"),
+        (format!("{below}scale = 'log'"), "scale: unknown variant `log`"),
+        (format!("{below}confidence = 95"), "confidence: must lie between"),
+        (format!("{below}max_missing = 1"), "max_missing: must be"),
+        (format!("{below}where = {{ n = [] }}"), "where.n: lists no value"),
+        (format!("{below}where = {{ n = {{ x = 1 }} }}"), "where.n: must be a number"),
+        (format!("{below}where = 3"), "where: must be a table"),
+        (below.replace("'b'", "'a'"), "b: compares `a` with itself"),
+        (within.into(), "lower: give `lower` or `upper`"),
+        (format!("{within}lower = 2\nupper = 1"), "lower: must lie below `upper`"),
+        (format!("{within}tolerance = 1"), "published: must be a number when `tolerance`"),
+        (format!("{within}published = 'x'\ntolerance = 1"), "published: must be a number"),
+        (
+            format!("{within}published = 0\nrelative_tolerance = 0.1"),
+            "relative_tolerance: must leave some room",
+        ),
+        (format!("{within}published = 1\ntolerance = 1\nlower = 0"), "tolerance: give bounds or a tolerance"),
+        (format!("{within}lower = 1\nrelative_to = 'a'"), "relative_to: compares `a` with itself"),
+        (format!("{at_most}limit = 0"), "limit: must lie between 0 and 1"),
+        (format!("{at_most}limit = 0.1\nabove = 1"), "metric: is missing"),
+        (format!("{at_most}limit = 0.1\nmetric = 'm'"), "above: a metric needs one threshold"),
+        (format!("{monotone}statistic = 'width'"), "along: is missing"),
+        (format!("{monotone}statistic = 'width'\nalong = 'p'"), "along: must be another axis"),
+        (format!("{monotone}along = 'n'"), "along: needs statistic"),
+        (format!("{monotone}over = 'pooled'"), "over: \"pooled\" needs"),
+        ("form = 'untestable'\nreason = ' '".into(), "reason: must say why"),
+    ] {
+        let message = bad(&keys);
+        assert!(message.starts_with(start), "{keys}\n→ {message}");
+    }
+    assert!(refused("form = 'untestable'\nreason = 'x'").contains("missing field `id`"));
+    for id in ["A", "a_b", "-a", "a--b", ""] {
+        let keys = format!("id = '{id}'\nstatement = 's'\nsource = 't'\nform = 'untestable'\nreason = 'x'");
+        assert!(refused(&keys).starts_with("id: "), "{id}");
+    }
+}
+
+#[test]
+fn ids_are_unique() {
+    let one = |id: &str| claim(&format!("id = '{id}'\nform = 'untestable'\nreason = 'x'"));
+    assert!(check_unique(&[one("a"), one("b")]).is_ok());
+    assert_eq!(
+        check_unique(&[one("a"), one("b"), one("a")]).unwrap_err().message,
+        "two claims are called `a`"
+    );
+}
+
+#[test]
+fn names_are_checked_with_the_nearest_suggested() {
+    let strings = |names: &[&str]| names.iter().map(|s| (*s).to_string()).collect::<Vec<_>>();
+    let axis = |name: &str, values: &[AxisValue]| Axis {
+        path: name.into(),
+        name: name.into(),
+        label: name.into(),
+        values: values.to_vec(),
+    };
+    let numbers = |values: &[i64]| values.iter().map(|v| AxisValue::Integer(*v)).collect::<Vec<_>>();
+    let curve = |name, arguments| Curve { name, label: name, source: "-", arguments, evaluate: |_| 0.0 };
+    let (estimators, metrics) = (strings(&["lasso", "omp"]), strings(&["nmse", "success"]));
+    let axes = [
+        axis("n", &numbers(&[0, 100, 200])),
+        axis("p", &numbers(&[400, 800])),
+        axis("kind", &[AxisValue::Text("toeplitz".into())]),
+    ];
+    let curves = [curve("l1-transition", &["p"]), curve("other", &["kind"]), curve("self", &["n"])];
+    let names = Names { estimators: &estimators, metrics: &metrics, axes: &axes, curves: &curves };
+    let check = |keys: &str| claim(keys).check_names(&names).map_err(|e| e.to_string());
+    let midpoint = "form = 'midpoint'\nmetric = 'success'\nestimator = 'lasso'\nalong = 'n'\nper = 'p'\ncurve = 'l1-transition'\ntolerance = 0.1";
+    let rate = "form = 'rate'\nmetric = 'nmse'\nestimator = 'omp'\naxis = 'n'\nupper = 0\nwhere = { n = [100, 200.0] }";
+    for good in [midpoint, rate] {
+        assert_eq!(check(good), Ok(()));
+    }
+    for (keys, message) in [
+        (
+            midpoint.replace("'success'", "'succes'"),
+            "metric: no metric is called `succes`; did you mean `success`? known: nmse, success",
+        ),
+        (
+            midpoint.replace("'lasso'", "'laso'"),
+            "estimator: no estimator is called `laso`; did you mean `lasso`? known: lasso, omp",
+        ),
+        (
+            midpoint.replace("l1-transition", "l1-trans"),
+            "curve: no reference curve is called `l1-trans`; known: l1-transition, other, self",
+        ),
+        (
+            midpoint.replace("l1-transition", "self"),
+            "curve: `self` takes `n`, along which the 50 % point is sought",
+        ),
+        (
+            midpoint.replace("l1-transition", "other"),
+            "curve: `other` takes `kind` from the sweep: `kind` must have numbers as values; it has toeplitz",
+        ),
+        (
+            midpoint.replace("per = 'p'", "per = 'kind'"),
+            "per: `kind` must have positive numbers as values; it has toeplitz",
+        ),
+        (
+            midpoint.replace("along = 'n'", "along = 'm'"),
+            "along: no axis is called `m`; did you mean `n`? known: n, p, kind",
+        ),
+        (
+            rate.replace("[100, 200.0]", "[0, 100]"),
+            "axis: `n` must have positive numbers as values; it has 0",
+        ),
+        (rate.replace("[100, 200.0]", "100"), "axis: the claim needs at least two values of `n`"),
+        (rate.replace("200.0", "250"), "where.n: the sweep has no n = 250; it has 0, 100, 200"),
+        (
+            rate.replace("{ n", "{ nn"),
+            "where.nn: no axis is called `nn`; did you mean `n`? known: n, p, kind",
+        ),
+    ] {
+        assert_eq!(check(&keys).unwrap_err(), message);
+    }
+}
+
+#[test]
+fn the_documented_examples_are_claims() {
+    let text = include_str!("../../src/harness/claims/forms.md");
+    let mut forms = Vec::new();
+    for block in text.split("```toml").skip(1) {
+        let table: toml::Table = block.split("```").next().unwrap().parse().unwrap();
+        for claim in table["claim"].as_array().unwrap() {
+            let claim = claim.as_table().unwrap().clone();
+            forms.push(claim["form"].as_str().unwrap().to_string());
+            ClaimSpec::parse(claim).unwrap_or_else(|e| panic!("{block}: {e}"));
+        }
+    }
+    assert_eq!(forms, ["below", "within", "rate", "monotone", "at-most", "midpoint", "untestable"]);
+}
