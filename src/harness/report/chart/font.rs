@@ -128,22 +128,43 @@ pub(super) fn outline(text: &str, size: f64, weight: Weight) -> Vec<(Point, Poin
     let font = face(weight);
     // Height of the flat capitals: what stands on its head is turned within it.
     const CAP: f64 = 0.714;
+    // Height of the letters that accents are made for.
+    const X_HEIGHT: f64 = 0.54;
     let mut pen = 0.0;
     let mut edges = Vec::new();
+    // Middle and top of the last letter, for accents that follow it.
+    let mut letter = (0.0, 0.0);
     for c in text.chars() {
         let shape = shape(font, c);
         let unit = shape.scale / units(font);
+        let Some(outline) = font.outline(shape.glyph) else {
+            pen += advance(font, &shape);
+            continue;
+        };
+        let bounds = outline.bounds;
+        let middle = f64::from(bounds.min.x + bounds.max.x) / 2.0 * unit;
+        let (start, rise) = if is_accent(c) {
+            (letter.0 - middle, (letter.1 - X_HEIGHT).max(0.0))
+        } else {
+            letter = (pen + middle, f64::from(bounds.min.y.max(bounds.max.y)) * unit + shape.rise);
+            (pen, shape.rise)
+        };
         let place = |p: ab_glyph::Point| {
             let up = f64::from(p.y) * unit;
-            let up = if shape.flipped { CAP - up } else { up + shape.rise };
-            ((pen + f64::from(p.x) * unit) * size, -up * size)
+            let up = if shape.flipped { CAP - up } else { up + rise };
+            ((start + f64::from(p.x) * unit) * size, -up * size)
         };
-        for curve in font.outline(shape.glyph).map(|outline| outline.curves).unwrap_or_default() {
+        for curve in outline.curves {
             flatten(&curve, place, &mut edges);
         }
         pen += advance(font, &shape);
     }
     edges
+}
+
+/// Whether a character is set over the one before it.
+fn is_accent(c: char) -> bool {
+    ('\u{300}'..='\u{315}').contains(&c)
 }
 
 /// Replaces a curve by chords that no eye tells from it at the sizes of a chart.
@@ -182,8 +203,7 @@ pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
         let mut line = String::new();
-        for word in paragraph.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|w| !w.is_empty()) {
-            let word: String = word.chars().filter(|c| !c.is_control()).collect();
+        for word in tokens(paragraph) {
             let longer = if line.is_empty() { word.clone() } else { format!("{line} {word}") };
             if fits(&longer) {
                 line = longer;
@@ -195,7 +215,7 @@ pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
             line = word;
             while !fits(&line) && line.chars().count() > 1 {
                 let rest = line.split_off(break_in(&line, fits));
-                lines.push(std::mem::replace(&mut line, rest));
+                lines.push(std::mem::replace(&mut line, rest).trim_end().to_owned());
             }
         }
         if !line.is_empty() {
@@ -205,6 +225,37 @@ pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
     lines
 }
 
+/// The words of a line, with what belongs to them: a line neither ends with a relation such as "≤"
+/// nor begins with a dot or dash between two parts.
+fn tokens(paragraph: &str) -> Vec<String> {
+    const BEFORE_NEXT: [&str; 10] = ["=", "≤", "≥", "<", ">", "±", "≈", "×", "+", "−"];
+    const AFTER_LAST: [&str; 5] = ["·", "—", "–", "|", "/"];
+    let mut tokens: Vec<String> = Vec::new();
+    let mut join = false;
+    for word in paragraph.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|w| !w.is_empty()) {
+        match tokens.last_mut() {
+            Some(last) if join || AFTER_LAST.contains(&word) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => tokens.push(word.to_owned()),
+        }
+        join = BEFORE_NEXT.contains(&word);
+    }
+    for token in &mut tokens {
+        token.retain(|c| !c.is_control());
+    }
+    tokens
+}
+
+/// The parts of a text that are only broken when there is no other way.
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.split('\n')
+        .flat_map(tokens)
+        .flat_map(|token| token.split_inclusive(['-', '/', '_', ' ']).map(str::to_owned).collect::<Vec<_>>())
+        .collect()
+}
+
 /// Where to break a word too wide for a line, in bytes.
 fn break_in(word: &str, fits: impl Fn(&str) -> bool) -> usize {
     let mut ends = word.char_indices().map(|(at, c)| (at + c.len_utf8(), c));
@@ -212,7 +263,7 @@ fn break_in(word: &str, fits: impl Fn(&str) -> bool) -> usize {
     let (mut any, mut good) = (first, 0);
     for (end, c) in ends.take_while(|&(end, _)| fits(&word[..end])) {
         any = end;
-        if "-/_,;:=)".contains(c) {
+        if "-/_,;:=) ".contains(c) {
             good = end;
         }
     }

@@ -79,7 +79,7 @@ impl ColourScale {
     /// The colour bar for a grid of this height, measured.
     pub(super) fn bar(&self, height: f64) -> Bar {
         let height = height.min(420.0);
-        let ticks = self.axis.ticks((height / 50.0) as usize).major;
+        let ticks = self.axis.ticks((height / 36.0) as usize).major;
         let texts =
             ticks.iter().map(|tick| font::width(&tick.label, TICK, Weight::Regular)).fold(0.0, f64::max);
         let label = font::wrap(&self.label, LABEL, Weight::Regular, height);

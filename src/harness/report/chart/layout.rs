@@ -125,11 +125,11 @@ pub(super) fn divide(
         panel_width = ((width - left - right - gap * (columns - 1) as f64) / columns as f64).max(40.0);
         (x_ticks, x_texts) = x_axis(&chart.x, x, panel_width);
         let (before, after) = sticking_out(&x_ticks, &x_texts, x, panel_width);
-        if after <= overhang && (columns == 1 || before + after + 8.0 <= gap) {
+        if after <= overhang && (columns == 1 || before + after + 14.0 <= gap) {
             break;
         }
         overhang = overhang.max(after);
-        gap = gap.max(before + after + 8.0);
+        gap = gap.max(before + after + 14.0);
     }
     let grid_width = columns as f64 * panel_width + (columns - 1) as f64 * gap;
 
@@ -137,7 +137,7 @@ pub(super) fn divide(
     let x_depth = TICK_LENGTH
         + TICK_GAP
         + x_texts.depth
-        + if x_label.is_empty() { 0.0 } else { 6.0 + lines_height(&x_label, LABEL) };
+        + if x_label.is_empty() { 0.0 } else { 4.0 + lines_height(&x_label, LABEL) };
     let under =
         (beside.is_none() && !entries.is_empty()).then(|| Plan::new(entries, across - 8.0, usize::MAX));
     let under_height = under.as_ref().map_or(0.0, |plan| plan.height() + 12.0);
@@ -245,7 +245,7 @@ fn sticking_out(ticks: &Ticks, texts: &TickTexts, axis: &Axis, width: f64) -> (f
 fn y_axis(spec: &AxisSpec, axis: &Axis, height: f64) -> (Ticks, TickTexts) {
     const WIDEST: f64 = 170.0;
     let Some(given) = &spec.ticks else {
-        let ticks = axis.ticks(((height / 42.0) as usize).clamp(3, 9));
+        let ticks = axis.ticks(((height / 32.0) as usize).clamp(3, 9));
         let mut texts = TickTexts::plain(&ticks);
         texts.depth = font::widest(texts.lines.iter().flatten(), TICK, Weight::Regular);
         return (ticks, texts);
@@ -261,7 +261,7 @@ fn y_axis(spec: &AxisSpec, axis: &Axis, height: f64) -> (Ticks, TickTexts) {
 fn x_axis(spec: &AxisSpec, axis: &Axis, width: f64) -> (Ticks, TickTexts) {
     let Some(given) = &spec.ticks else {
         // As many as fit side by side.
-        let most = ((width / 55.0) as usize).clamp(2, 10);
+        let most = ((width / 42.0) as usize).clamp(2, 10);
         for target in (2..=most).rev() {
             let ticks = axis.ticks(target);
             if target == 2 || apart(&ticks, axis, width) {
@@ -275,13 +275,13 @@ fn x_axis(spec: &AxisSpec, axis: &Axis, width: f64) -> (Ticks, TickTexts) {
     let slot = nearest(&ticks, axis, width) - 8.0;
     for size in [TICK, 13.0, 12.0, SMALLEST] {
         let fits = |tick: &super::ticks::Tick| {
-            tick.label.split_whitespace().all(|word| font::width(word, size, Weight::Regular) <= slot)
+            font::words(&tick.label).iter().all(|word| font::width(word, size, Weight::Regular) <= slot)
         };
         if ticks.major.iter().all(fits) {
             let lines: Vec<Vec<String>> =
                 ticks.major.iter().map(|tick| font::wrap(&tick.label, size, Weight::Regular, slot)).collect();
             let most = lines.iter().map(Vec::len).max().unwrap_or(0);
-            if most <= 3 {
+            if most <= 4 {
                 return (
                     ticks,
                     TickTexts { lines, size, upward: false, depth: most as f64 * size * LEADING },

@@ -129,7 +129,8 @@ pub(super) fn log10(low: f64, high: f64, target: usize) -> Ticks {
         ((first - 1)..=last).flat_map(|e| digits.iter().map(move |&d| (d, e))).filter(inside).collect()
     };
     let decades = last - first + 1;
-    if decades >= 3 || (decades == 2 && high - low > 1.6) {
+    let few = all(&[1, 2, 5]).len() <= target + 1;
+    if decades >= 3 || (decades == 2 && !few) {
         let every = (decades as usize).div_ceil(target.max(1)) as i32;
         // Multiples of the stride, so that 1 is among them where it can be.
         let major: Vec<(u8, i32)> = (first..=last).filter(|e| e % every == 0).map(|e| (1, e)).collect();
