@@ -14,6 +14,9 @@ pub(super) const LEADING: f64 = 1.28;
 /// From the middle of the digits down to the baseline, over the size.
 pub(super) const HALF_CAP: f64 = 0.357;
 
+/// The width of a text in a wide font over its width in the embedded one.
+const WIDEST_FONT: f64 = 1.13;
+
 /// Thickness of the strokes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weight {
@@ -109,7 +112,15 @@ pub fn missing_glyphs(text: &str) -> Vec<char> {
     missing
 }
 
-/// The width of a text set at `size`.
+/// Room to leave for a text set at `size`.
+///
+/// An SVG is set in its reader's font, and DejaVu Sans, the widest in common use, takes 13 % more
+/// than Noto; of short texts, the gaps around them take up half of that.
+pub(super) fn room(text: &str, size: f64, weight: Weight) -> f64 {
+    1.06 * width(text, size, weight)
+}
+
+/// The width of a text set at `size` in the embedded font.
 pub(super) fn width(text: &str, size: f64, weight: Weight) -> f64 {
     let font = face(weight);
     text.chars().map(|c| advance(font, &shape(font, c))).sum::<f64>() * size
@@ -197,9 +208,9 @@ fn flatten(curve: &OutlineCurve, place: impl Fn(ab_glyph::Point) -> Point, edges
     }
 }
 
-/// Breaks a text into lines no wider than `limit`: at spaces, else after punctuation, else anywhere.
+/// Breaks a text into lines no wider than `limit`, in whatever font: at spaces, else after punctuation, else anywhere.
 pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<String> {
-    let fits = |line: &str| width(line, size, weight) <= limit;
+    let fits = |line: &str| WIDEST_FONT * width(line, size, weight) <= limit;
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
         let mut line = String::new();
@@ -223,6 +234,25 @@ pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
         }
     }
     lines
+}
+
+/// Breaks a text into as few lines as [`wrap`], of more even length: for centred texts.
+pub(super) fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<String> {
+    let mut best = wrap(text, size, weight, limit);
+    let mut limit = limit;
+    for _ in 0..20 {
+        limit *= 0.96;
+        // A narrower setting must not break words that the wider one left whole.
+        if words(text).iter().any(|word| WIDEST_FONT * width(word.trim_end(), size, weight) > limit) {
+            break;
+        }
+        let lines = wrap(text, size, weight, limit);
+        if lines.len() > best.len() {
+            break;
+        }
+        best = lines;
+    }
+    best
 }
 
 /// The words of a line, with what belongs to them: a line neither ends with a relation such as "≤"
@@ -270,7 +300,7 @@ fn break_in(word: &str, fits: impl Fn(&str) -> bool) -> usize {
     if good * 3 > any { good } else { any }
 }
 
-/// The widest of some lines.
+/// Room to leave for the widest of some lines.
 pub(super) fn widest<'a>(lines: impl IntoIterator<Item = &'a String>, size: f64, weight: Weight) -> f64 {
-    lines.into_iter().map(|line| width(line, size, weight)).fold(0.0, f64::max)
+    lines.into_iter().map(|line| room(line, size, weight)).fold(0.0, f64::max)
 }

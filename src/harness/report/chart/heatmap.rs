@@ -81,7 +81,7 @@ impl ColourScale {
         let height = height.min(420.0);
         let ticks = self.axis.ticks((height / 36.0) as usize).major;
         let texts =
-            ticks.iter().map(|tick| font::width(&tick.label, TICK, Weight::Regular)).fold(0.0, f64::max);
+            ticks.iter().map(|tick| font::room(&tick.label, TICK, Weight::Regular)).fold(0.0, f64::max);
         let label = font::wrap(&self.label, LABEL, Weight::Regular, height);
         let width = Bar::THICKNESS + 8.0 + texts + 4.0 + label.len() as f64 * LABEL * LEADING;
         Bar { axis: self.axis, ticks, texts, label, width, height }
