@@ -97,10 +97,10 @@ pub(super) fn divide(
     let y_label_depth = if y_label.is_empty() { 0.0 } else { lines_height(&y_label, LABEL) + 6.0 };
     let guess = if count == 1 { 350.0 } else { least };
     let (y_ticks, y_texts) = y_axis(&chart.y, y, guess);
-    let left = EDGE + y_label_depth + y_texts.depth + TICK_LENGTH + TICK_GAP;
+    let mut left = EDGE + y_label_depth + y_texts.depth + TICK_LENGTH + TICK_GAP;
 
-    let first_bar = colours.map(|colours| colours.bar(rows as f64 * guess));
-    let strip = match (&first_bar, &beside) {
+    let bar = colours.map(|colours| colours.bar(rows as f64 * least));
+    let strip = match (&bar, &beside) {
         (Some(bar), _) => bar.width + 16.0,
         (None, Some(plan)) => plan.width + 20.0,
         (None, None) => 0.0,
@@ -109,16 +109,18 @@ pub(super) fn divide(
     let (mut overhang, mut gap) = (6.0, 20.0);
     let mut panel_width = 0.0;
     let (mut x_ticks, mut x_texts) = (Ticks::default(), TickTexts::none());
-    for _ in 0..3 {
+    for _ in 0..6 {
         let right = EDGE + strip + overhang;
         panel_width = ((width - left - right - gap * (columns - 1) as f64) / columns as f64).max(40.0);
         (x_ticks, x_texts) = x_axis(&chart.x, x, panel_width);
         let (before, after) = sticking_out(&x_ticks, &x_texts, x, panel_width);
-        if after <= overhang && (columns == 1 || before + after + 14.0 <= gap) {
+        let between = if columns == 1 { 0.0 } else { before + after + 14.0 };
+        if EDGE + before <= left && after <= overhang && between <= gap {
             break;
         }
+        left = left.max(EDGE + before);
         overhang = overhang.max(after);
-        gap = gap.max(before + after + 14.0);
+        gap = gap.max(between);
     }
     let grid_width = columns as f64 * panel_width + (columns - 1) as f64 * gap;
 
@@ -164,8 +166,8 @@ pub(super) fn divide(
     }
     let first_top = cells.first().map_or(top, |cell| cell.area.y0);
     let grid = Rect { x0: left, y0: first_top, x1: left + grid_width, y1: bottom };
-    let bar = colours.map(|colours| {
-        let bar = colours.bar(grid.height());
+    let bar = bar.map(|bar| {
+        let bar = bar.stretched(grid.height());
         let y = (grid.y0 + grid.y1 - bar.height) / 2.0;
         (bar, (grid.x1 + overhang + 10.0, y))
     });

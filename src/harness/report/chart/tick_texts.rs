@@ -8,6 +8,8 @@ use super::ticks::{Tick, Ticks};
 
 /// The smallest type that ticks are shrunk to before they are turned or thinned out.
 const SMALLEST: f64 = 11.5;
+/// How far a name may stick out of the panel.
+const OUTSIDE: f64 = 30.0;
 /// Between the texts of two ticks.
 const BETWEEN: f64 = 9.0;
 
@@ -85,7 +87,10 @@ fn given_texts(mut ticks: Ticks, axis: &Axis, width: f64) -> (Ticks, TickTexts) 
     let whole = ticks.major.iter().all(|tick| !tick.label.contains('\n'));
     if whole && apart(&ticks, TICK, axis, width) {
         let texts = TickTexts::plain(&ticks, TICK);
-        return (ticks, texts);
+        let (before, after) = sticking_out(&ticks, &texts, axis, width);
+        if before.max(after) <= OUTSIDE {
+            return (ticks, texts);
+        }
     }
     let numbers = ticks.major.iter().all(|tick| tick.label.replace('−', "-").trim().parse::<f64>().is_ok());
     if numbers {
@@ -95,7 +100,9 @@ fn given_texts(mut ticks: Ticks, axis: &Axis, width: f64) -> (Ticks, TickTexts) 
         let texts = TickTexts::plain(&ticks, size);
         return (ticks, texts);
     }
-    let slot = nearest(&ticks, axis, width) - BETWEEN;
+    let from_end = |tick: &Tick| place(axis, tick, width).min(width - place(axis, tick, width));
+    let from_ends = ticks.major.iter().map(from_end).fold(width / 2.0, f64::min);
+    let slot = (nearest(&ticks, axis, width) - BETWEEN).min(2.0 * (from_ends + OUTSIDE));
     let most = if slot > 60.0 { 6 } else { 3 };
     for size in SIZES {
         let fits = |word: &String| font::room(word.trim_end(), size, Weight::Regular) <= slot;
