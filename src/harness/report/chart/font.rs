@@ -14,6 +14,9 @@ pub(super) const LEADING: f64 = 1.28;
 /// From the middle of the digits down to the baseline, over the size.
 pub(super) const HALF_CAP: f64 = 0.357;
 
+/// The width of a text in a wide font over its width in the embedded one.
+const WIDEST_FONT: f64 = 1.13;
+
 /// Thickness of the strokes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weight {
@@ -109,7 +112,15 @@ pub fn missing_glyphs(text: &str) -> Vec<char> {
     missing
 }
 
-/// The width of a text set at `size`.
+/// Room to leave for a text set at `size`.
+///
+/// An SVG is set in its reader's font, and DejaVu Sans, the widest in common use, takes 13 % more
+/// than Noto; of short texts, the gaps around them take up half of that.
+pub(super) fn room(text: &str, size: f64, weight: Weight) -> f64 {
+    1.06 * width(text, size, weight)
+}
+
+/// The width of a text set at `size` in the embedded font.
 pub(super) fn width(text: &str, size: f64, weight: Weight) -> f64 {
     let font = face(weight);
     text.chars().map(|c| advance(font, &shape(font, c))).sum::<f64>() * size
@@ -128,22 +139,43 @@ pub(super) fn outline(text: &str, size: f64, weight: Weight) -> Vec<(Point, Poin
     let font = face(weight);
     // Height of the flat capitals: what stands on its head is turned within it.
     const CAP: f64 = 0.714;
+    // Height of the letters that accents are made for.
+    const X_HEIGHT: f64 = 0.54;
     let mut pen = 0.0;
     let mut edges = Vec::new();
+    // Middle and top of the last letter, for accents that follow it.
+    let mut letter = (0.0, 0.0);
     for c in text.chars() {
         let shape = shape(font, c);
         let unit = shape.scale / units(font);
+        let Some(outline) = font.outline(shape.glyph) else {
+            pen += advance(font, &shape);
+            continue;
+        };
+        let bounds = outline.bounds;
+        let middle = f64::from(bounds.min.x + bounds.max.x) / 2.0 * unit;
+        let (start, rise) = if is_accent(c) {
+            (letter.0 - middle, (letter.1 - X_HEIGHT).max(0.0))
+        } else {
+            letter = (pen + middle, f64::from(bounds.min.y.max(bounds.max.y)) * unit + shape.rise);
+            (pen, shape.rise)
+        };
         let place = |p: ab_glyph::Point| {
             let up = f64::from(p.y) * unit;
-            let up = if shape.flipped { CAP - up } else { up + shape.rise };
-            ((pen + f64::from(p.x) * unit) * size, -up * size)
+            let up = if shape.flipped { CAP - up } else { up + rise };
+            ((start + f64::from(p.x) * unit) * size, -up * size)
         };
-        for curve in font.outline(shape.glyph).map(|outline| outline.curves).unwrap_or_default() {
+        for curve in outline.curves {
             flatten(&curve, place, &mut edges);
         }
         pen += advance(font, &shape);
     }
     edges
+}
+
+/// Whether a character is set over the one before it.
+fn is_accent(c: char) -> bool {
+    ('\u{300}'..='\u{315}').contains(&c)
 }
 
 /// Replaces a curve by chords that no eye tells from it at the sizes of a chart.
@@ -176,14 +208,13 @@ fn flatten(curve: &OutlineCurve, place: impl Fn(ab_glyph::Point) -> Point, edges
     }
 }
 
-/// Breaks a text into lines no wider than `limit`: at spaces, else after punctuation, else anywhere.
+/// Breaks a text into lines no wider than `limit`, in whatever font: at spaces, else after punctuation, else anywhere.
 pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<String> {
-    let fits = |line: &str| width(line, size, weight) <= limit;
+    let fits = |line: &str| WIDEST_FONT * width(line, size, weight) <= limit;
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
         let mut line = String::new();
-        for word in paragraph.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|w| !w.is_empty()) {
-            let word: String = word.chars().filter(|c| !c.is_control()).collect();
+        for word in tokens(paragraph) {
             let longer = if line.is_empty() { word.clone() } else { format!("{line} {word}") };
             if fits(&longer) {
                 line = longer;
@@ -195,7 +226,7 @@ pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
             line = word;
             while !fits(&line) && line.chars().count() > 1 {
                 let rest = line.split_off(break_in(&line, fits));
-                lines.push(std::mem::replace(&mut line, rest));
+                lines.push(std::mem::replace(&mut line, rest).trim_end().to_owned());
             }
         }
         if !line.is_empty() {
@@ -205,6 +236,56 @@ pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
     lines
 }
 
+/// Breaks a text into as few lines as [`wrap`], of more even length: for centred texts.
+pub(super) fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<String> {
+    let mut best = wrap(text, size, weight, limit);
+    let mut limit = limit;
+    for _ in 0..20 {
+        limit *= 0.96;
+        // A narrower setting must not break words that the wider one left whole.
+        if words(text).iter().any(|word| WIDEST_FONT * width(word.trim_end(), size, weight) > limit) {
+            break;
+        }
+        let lines = wrap(text, size, weight, limit);
+        if lines.len() > best.len() {
+            break;
+        }
+        best = lines;
+    }
+    best
+}
+
+/// The words of a line, with what belongs to them: a line neither ends with a relation such as "≤"
+/// nor begins with a dot or dash between two parts.
+fn tokens(paragraph: &str) -> Vec<String> {
+    const BEFORE_NEXT: [&str; 10] = ["=", "≤", "≥", "<", ">", "±", "≈", "×", "+", "−"];
+    const AFTER_LAST: [&str; 5] = ["·", "—", "–", "|", "/"];
+    let mut tokens: Vec<String> = Vec::new();
+    let mut join = false;
+    for word in paragraph.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|w| !w.is_empty()) {
+        match tokens.last_mut() {
+            Some(last) if join || AFTER_LAST.contains(&word) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => tokens.push(word.to_owned()),
+        }
+        join = BEFORE_NEXT.contains(&word);
+    }
+    for token in &mut tokens {
+        token.retain(|c| !c.is_control());
+    }
+    tokens
+}
+
+/// The parts of a text that are only broken when there is no other way.
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.split('\n')
+        .flat_map(tokens)
+        .flat_map(|token| token.split_inclusive(['-', '/', '_', ' ']).map(str::to_owned).collect::<Vec<_>>())
+        .collect()
+}
+
 /// Where to break a word too wide for a line, in bytes.
 fn break_in(word: &str, fits: impl Fn(&str) -> bool) -> usize {
     let mut ends = word.char_indices().map(|(at, c)| (at + c.len_utf8(), c));
@@ -212,14 +293,14 @@ fn break_in(word: &str, fits: impl Fn(&str) -> bool) -> usize {
     let (mut any, mut good) = (first, 0);
     for (end, c) in ends.take_while(|&(end, _)| fits(&word[..end])) {
         any = end;
-        if "-/_,;:=)".contains(c) {
+        if "-/_,;:=) ".contains(c) {
             good = end;
         }
     }
     if good * 3 > any { good } else { any }
 }
 
-/// The widest of some lines.
+/// Room to leave for the widest of some lines.
 pub(super) fn widest<'a>(lines: impl IntoIterator<Item = &'a String>, size: f64, weight: Weight) -> f64 {
-    lines.into_iter().map(|line| width(line, size, weight)).fold(0.0, f64::max)
+    lines.into_iter().map(|line| room(line, size, weight)).fold(0.0, f64::max)
 }

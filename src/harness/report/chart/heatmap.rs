@@ -78,10 +78,10 @@ impl ColourScale {
 
     /// The colour bar for a grid of this height, measured.
     pub(super) fn bar(&self, height: f64) -> Bar {
-        let height = height.min(420.0);
-        let ticks = self.axis.ticks((height / 50.0) as usize).major;
+        let height = height.min(Bar::LONGEST);
+        let ticks = self.axis.ticks((height / 36.0) as usize).major;
         let texts =
-            ticks.iter().map(|tick| font::width(&tick.label, TICK, Weight::Regular)).fold(0.0, f64::max);
+            ticks.iter().map(|tick| font::room(&tick.label, TICK, Weight::Regular)).fold(0.0, f64::max);
         let label = font::wrap(&self.label, LABEL, Weight::Regular, height);
         let width = Bar::THICKNESS + 8.0 + texts + 4.0 + label.len() as f64 * LABEL * LEADING;
         Bar { axis: self.axis, ticks, texts, label, width, height }
@@ -102,7 +102,13 @@ pub(super) struct Bar {
 
 impl Bar {
     const THICKNESS: f64 = 16.0;
+    const LONGEST: f64 = 420.0;
     const SLICES: u32 = 128;
+
+    /// The same bar for a grid of another height.
+    pub(super) fn stretched(self, height: f64) -> Self {
+        Self { height: height.min(Self::LONGEST), ..self }
+    }
 
     /// Draws the bar with its upper left corner here.
     pub(super) fn draw(&self, scene: &mut Scene, (x, top): (f64, f64)) {

@@ -4,8 +4,9 @@ use super::axis::Axis;
 use super::font::{self, LEADING, Weight};
 use super::heatmap::{Bar, ColourScale};
 use super::legend::{Entry, Plan};
-use super::model::{AxisSpec, Chart};
+use super::model::Chart;
 use super::scene::{Point, Rect};
+use super::tick_texts::{TickTexts, sticking_out, x_axis, y_axis};
 use super::ticks::Ticks;
 
 pub(super) const TITLE: f64 = 18.0;
@@ -19,20 +20,8 @@ pub(super) const EDGE: f64 = 16.0;
 /// Length of ticks, and the space between a tick and its text.
 pub(super) const TICK_LENGTH: f64 = 5.0;
 pub(super) const TICK_GAP: f64 = 4.0;
-/// The smallest type that ticks are shrunk to before they are turned or thinned out.
-const SMALLEST: f64 = 11.5;
 /// Height of a figure of one panel.
 const HEIGHT: f64 = 500.0;
-
-/// The texts of an axis' ticks, broken into lines.
-#[derive(Clone, Debug)]
-pub(super) struct TickTexts {
-    pub(super) lines: Vec<Vec<String>>,
-    pub(super) size: f64,
-    pub(super) upward: bool,
-    /// Space taken across the axis.
-    pub(super) depth: f64,
-}
 
 /// Where a panel goes, and whether its ticks have texts.
 #[derive(Clone, Debug)]
@@ -102,16 +91,16 @@ pub(super) fn divide(
 
     // A legend of many entries stands right of a single panel, any other one below.
     let beside = (count == 1 && colours.is_none() && entries.len() > 3)
-        .then(|| Plan::new(entries, 230.0, 1))
+        .then(|| Plan::new(entries, 250.0, 1))
         .filter(|plan| plan.height() <= 380.0);
-    let y_label = font::wrap(&chart.y.label, LABEL, Weight::Regular, rows as f64 * least);
+    let y_label = font::wrap_evenly(&chart.y.label, LABEL, Weight::Regular, rows as f64 * least);
     let y_label_depth = if y_label.is_empty() { 0.0 } else { lines_height(&y_label, LABEL) + 6.0 };
     let guess = if count == 1 { 350.0 } else { least };
     let (y_ticks, y_texts) = y_axis(&chart.y, y, guess);
-    let left = EDGE + y_label_depth + y_texts.depth + TICK_LENGTH + TICK_GAP;
+    let mut left = EDGE + y_label_depth + y_texts.depth + TICK_LENGTH + TICK_GAP;
 
-    let first_bar = colours.map(|colours| colours.bar(rows as f64 * guess));
-    let strip = match (&first_bar, &beside) {
+    let bar = colours.map(|colours| colours.bar(rows as f64 * least));
+    let strip = match (&bar, &beside) {
         (Some(bar), _) => bar.width + 16.0,
         (None, Some(plan)) => plan.width + 20.0,
         (None, None) => 0.0,
@@ -120,24 +109,26 @@ pub(super) fn divide(
     let (mut overhang, mut gap) = (6.0, 20.0);
     let mut panel_width = 0.0;
     let (mut x_ticks, mut x_texts) = (Ticks::default(), TickTexts::none());
-    for _ in 0..3 {
+    for _ in 0..6 {
         let right = EDGE + strip + overhang;
         panel_width = ((width - left - right - gap * (columns - 1) as f64) / columns as f64).max(40.0);
         (x_ticks, x_texts) = x_axis(&chart.x, x, panel_width);
         let (before, after) = sticking_out(&x_ticks, &x_texts, x, panel_width);
-        if after <= overhang && (columns == 1 || before + after + 8.0 <= gap) {
+        let between = if columns == 1 { 0.0 } else { before + after + 14.0 };
+        if EDGE + before <= left && after <= overhang && between <= gap {
             break;
         }
+        left = left.max(EDGE + before);
         overhang = overhang.max(after);
-        gap = gap.max(before + after + 8.0);
+        gap = gap.max(between);
     }
     let grid_width = columns as f64 * panel_width + (columns - 1) as f64 * gap;
 
-    let x_label = font::wrap(&chart.x.label, LABEL, Weight::Regular, (grid_width + 60.0).min(across));
+    let x_label = font::wrap_evenly(&chart.x.label, LABEL, Weight::Regular, (grid_width + 60.0).min(across));
     let x_depth = TICK_LENGTH
         + TICK_GAP
         + x_texts.depth
-        + if x_label.is_empty() { 0.0 } else { 6.0 + lines_height(&x_label, LABEL) };
+        + if x_label.is_empty() { 0.0 } else { 4.0 + lines_height(&x_label, LABEL) };
     let under =
         (beside.is_none() && !entries.is_empty()).then(|| Plan::new(entries, across - 8.0, usize::MAX));
     let under_height = under.as_ref().map_or(0.0, |plan| plan.height() + 12.0);
@@ -146,7 +137,7 @@ pub(super) fn divide(
     let titles: Vec<Vec<String>> = chart
         .panels
         .iter()
-        .map(|panel| font::wrap(&panel.title, PANEL_TITLE, Weight::Bold, panel_width))
+        .map(|panel| font::wrap_evenly(&panel.title, PANEL_TITLE, Weight::Bold, panel_width))
         .collect();
     let title_height = |row: usize| -> f64 {
         let lines = titles.iter().skip(row * columns).take(columns).map(Vec::len).max().unwrap_or(0);
@@ -175,8 +166,8 @@ pub(super) fn divide(
     }
     let first_top = cells.first().map_or(top, |cell| cell.area.y0);
     let grid = Rect { x0: left, y0: first_top, x1: left + grid_width, y1: bottom };
-    let bar = colours.map(|colours| {
-        let bar = colours.bar(grid.height());
+    let bar = bar.map(|bar| {
+        let bar = bar.stretched(grid.height());
         let y = (grid.y0 + grid.y1 - bar.height) / 2.0;
         (bar, (grid.x1 + overhang + 10.0, y))
     });
@@ -213,127 +204,4 @@ pub(super) fn divide(
         bar,
         legend,
     }
-}
-
-impl TickTexts {
-    fn none() -> Self {
-        Self { lines: Vec::new(), size: TICK, upward: false, depth: 0.0 }
-    }
-
-    fn plain(ticks: &Ticks) -> Self {
-        let lines = ticks.major.iter().map(|tick| vec![tick.label.clone()]).collect();
-        Self { lines, size: TICK, upward: false, depth: TICK * LEADING }
-    }
-}
-
-/// How far the texts of the first and last tick stick out of a panel, before and after.
-fn sticking_out(ticks: &Ticks, texts: &TickTexts, axis: &Axis, width: f64) -> (f64, f64) {
-    let (mut before, mut after) = (0.0f64, 0.0f64);
-    for (tick, lines) in ticks.major.iter().zip(&texts.lines) {
-        let at = axis.fraction(tick.value).unwrap_or(0.0) * width;
-        let half = if texts.upward {
-            lines_height(lines, texts.size) / 2.0
-        } else {
-            font::widest(lines, texts.size, Weight::Regular) / 2.0
-        };
-        before = before.max(half - at);
-        after = after.max(at + half - width);
-    }
-    (before, after)
-}
-
-fn y_axis(spec: &AxisSpec, axis: &Axis, height: f64) -> (Ticks, TickTexts) {
-    const WIDEST: f64 = 170.0;
-    let Some(given) = &spec.ticks else {
-        let ticks = axis.ticks(((height / 42.0) as usize).clamp(3, 9));
-        let mut texts = TickTexts::plain(&ticks);
-        texts.depth = font::widest(texts.lines.iter().flatten(), TICK, Weight::Regular);
-        return (ticks, texts);
-    };
-    let mut ticks = axis.given_ticks(given);
-    thin(&mut ticks, axis, height, TICK * LEADING);
-    let lines: Vec<Vec<String>> =
-        ticks.major.iter().map(|tick| font::wrap(&tick.label, TICK, Weight::Regular, WIDEST)).collect();
-    let depth = font::widest(lines.iter().flatten(), TICK, Weight::Regular);
-    (ticks, TickTexts { lines, size: TICK, upward: false, depth })
-}
-
-fn x_axis(spec: &AxisSpec, axis: &Axis, width: f64) -> (Ticks, TickTexts) {
-    let Some(given) = &spec.ticks else {
-        // As many as fit side by side.
-        let most = ((width / 55.0) as usize).clamp(2, 10);
-        for target in (2..=most).rev() {
-            let ticks = axis.ticks(target);
-            if target == 2 || apart(&ticks, axis, width) {
-                let texts = TickTexts::plain(&ticks);
-                return (ticks, texts);
-            }
-        }
-        return (Ticks::default(), TickTexts::none());
-    };
-    let mut ticks = axis.given_ticks(given);
-    let slot = nearest(&ticks, axis, width) - 8.0;
-    for size in [TICK, 13.0, 12.0, SMALLEST] {
-        let fits = |tick: &super::ticks::Tick| {
-            tick.label.split_whitespace().all(|word| font::width(word, size, Weight::Regular) <= slot)
-        };
-        if ticks.major.iter().all(fits) {
-            let lines: Vec<Vec<String>> =
-                ticks.major.iter().map(|tick| font::wrap(&tick.label, size, Weight::Regular, slot)).collect();
-            let most = lines.iter().map(Vec::len).max().unwrap_or(0);
-            if most <= 3 {
-                return (
-                    ticks,
-                    TickTexts { lines, size, upward: false, depth: most as f64 * size * LEADING },
-                );
-            }
-        }
-    }
-    let size = 13.0;
-    thin(&mut ticks, axis, width, size * LEADING);
-    let room = ((nearest(&ticks, axis, width) / (size * LEADING)).floor()).clamp(1.0, 3.0) as usize;
-    let longest = 150.0;
-    let lines: Vec<Vec<String>> = ticks
-        .major
-        .iter()
-        .map(|tick| {
-            // In one line if there is no room for more, however long.
-            let lines = font::wrap(&tick.label, size, Weight::Regular, longest);
-            if lines.len() <= room { lines } else { vec![tick.label.replace('\n', " ")] }
-        })
-        .collect();
-    let depth = font::widest(lines.iter().flatten(), size, Weight::Regular);
-    (ticks, TickTexts { lines, size, upward: true, depth })
-}
-
-/// Whether the texts of ticks stand clear of each other.
-fn apart(ticks: &Ticks, axis: &Axis, width: f64) -> bool {
-    ticks.major.windows(2).all(|pair| {
-        let at = |i: usize| axis.fraction(pair[i].value).unwrap_or(0.0) * width;
-        let half = |i: usize| font::width(&pair[i].label, TICK, Weight::Regular) / 2.0;
-        at(1) - at(0) >= half(0) + half(1) + 9.0
-    })
-}
-
-/// The least distance of two ticks, at most the length of the axis.
-fn nearest(ticks: &Ticks, axis: &Axis, length: f64) -> f64 {
-    let at = |tick: &super::ticks::Tick| axis.fraction(tick.value).unwrap_or(0.0) * length;
-    ticks.major.windows(2).map(|pair| at(&pair[1]) - at(&pair[0])).fold(length, f64::min)
-}
-
-/// Drops the ticks that stand too close to the one before; they keep their strokes.
-fn thin(ticks: &mut Ticks, axis: &Axis, length: f64, least: f64) {
-    let mut last = f64::NEG_INFINITY;
-    let mut dropped = Vec::new();
-    ticks.major.retain(|tick| {
-        let at = axis.fraction(tick.value).unwrap_or(0.0) * length;
-        let keep = at - last >= least - 1e-6;
-        if keep {
-            last = at;
-        } else {
-            dropped.push(tick.value);
-        }
-        keep
-    });
-    ticks.minor.extend(dropped);
 }

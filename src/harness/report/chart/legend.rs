@@ -75,8 +75,8 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     items: Vec<(Sample, Vec<String>)>,
-    columns: usize,
-    column_width: f64,
+    /// Widths of the columns.
+    widths: Vec<f64>,
     /// Tops of the rows, and the bottom of the last.
     rows: Vec<f64>,
     pub(super) width: f64,
@@ -94,27 +94,36 @@ impl Plan {
             .iter()
             .map(|entry| (entry.sample, font::wrap(&entry.name, SIZE, Weight::Regular, room.min(420.0))))
             .collect();
-        let texts =
-            items.iter().map(|(_, lines)| font::widest(lines, SIZE, Weight::Regular)).fold(0.0, f64::max);
-        let column_width = SAMPLE + GAP + texts;
-        let fitting = ((limit + COLUMN_GAP) / (column_width + COLUMN_GAP)).floor().max(1.0) as usize;
-        let mut columns = fitting.min(columns).min(items.len()).max(1);
-        // As many rows, but evenly filled.
-        columns = items.len().div_ceil(items.len().div_ceil(columns).max(1)).max(1);
+        let texts: Vec<f64> = items
+            .iter()
+            .map(|(_, lines)| SAMPLE + GAP + font::widest(lines, SIZE, Weight::Regular))
+            .collect();
+        let (widths, width) = (1..=columns.min(items.len()).max(1))
+            .rev()
+            // Only numbers of columns that fill their rows evenly.
+            .filter(|&count| count == 1 || items.len().div_ceil(items.len().div_ceil(count)) == count)
+            .map(|count| {
+                let widest = |c| texts.iter().skip(c).step_by(count).copied().fold(0.0, f64::max);
+                let widths: Vec<f64> = (0..count).map(widest).collect();
+                let width = widths.iter().sum::<f64>() + (count - 1) as f64 * COLUMN_GAP;
+                (widths, width)
+            })
+            .find(|(widths, width)| *width <= limit || widths.len() == 1)
+            .unwrap_or_default();
         let mut rows = vec![0.0];
-        for row in items.chunks(columns) {
+        for row in items.chunks(widths.len().max(1)) {
             let lines = row.iter().map(|(_, lines)| lines.len()).max().unwrap_or(1);
             rows.push(rows[rows.len() - 1] + lines as f64 * SIZE * LEADING + 4.0);
         }
-        let width = columns as f64 * (column_width + COLUMN_GAP) - COLUMN_GAP;
-        Self { items, columns, column_width, rows, width }
+        Self { items, widths, rows, width }
     }
 
     /// Draws the legend with its upper left corner here.
     pub(super) fn draw(&self, scene: &mut Scene, (left, top): (f64, f64)) {
         for (i, (sample, lines)) in self.items.iter().enumerate() {
-            let x = left + (i % self.columns) as f64 * (self.column_width + COLUMN_GAP);
-            let y = top + self.rows[i / self.columns];
+            let (row, column) = (i / self.widths.len(), i % self.widths.len());
+            let x = left + self.widths[..column].iter().map(|width| width + COLUMN_GAP).sum::<f64>();
+            let y = top + self.rows[row];
             let middle = y + SIZE * LEADING / 2.0;
             draw_sample(scene, *sample, (x, middle));
             for (k, line) in lines.iter().enumerate() {

@@ -21,6 +21,7 @@ mod scene;
 mod series;
 #[cfg(test)]
 mod tests;
+mod tick_texts;
 mod ticks;
 
 pub use font::missing_glyphs;

@@ -50,8 +50,9 @@ enum Shape {
 const SHAPES: [Shape; 6] =
     [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Wedge, Shape::Cross];
 
-/// How many strokes a hatch has, and their directions as slopes: 1 rises, -1 falls, 0 is level.
-const HATCHES: [&[i8]; 5] = [&[], &[1], &[-1], &[1, -1], &[0]];
+/// The strokes of hatches: slope (1 rises, -1 falls) and distance. None are level, like a median.
+const HATCHES: [&[(i8, f64)]; 6] =
+    [&[], &[(1, 6.0)], &[(-1, 6.0)], &[(1, 6.0), (-1, 6.0)], &[(1, 3.0)], &[(-1, 3.0)]];
 
 pub(super) fn colour(style: usize) -> Ink {
     Ink::hex(COLOURS[style % COLOURS.len()])
@@ -65,7 +66,7 @@ pub(super) fn reference_dash(index: usize) -> &'static [f64] {
     REFERENCE_DASHES[index % REFERENCE_DASHES.len()]
 }
 
-pub(super) fn hatch(style: usize) -> &'static [i8] {
+pub(super) fn hatch(style: usize) -> &'static [(i8, f64)] {
     HATCHES[style % HATCHES.len()]
 }
 

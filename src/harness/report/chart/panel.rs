@@ -7,7 +7,7 @@ use super::heatmap;
 use super::layout::{Cell, LABEL, PANEL_TITLE, Page, TICK_GAP, TICK_LENGTH};
 use super::model::{Layer, Panel};
 use super::palette;
-use super::scene::{Anchor, Label, Scene};
+use super::scene::{Anchor, Label, Rect, Scene};
 use super::series;
 
 /// Draws a panel in its cell of the page.
@@ -79,17 +79,18 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
         }
     }
     if !panel.layers.iter().any(|layer| shows_something(layer, frame)) {
-        let area = frame.area;
-        scene.text(Label {
-            text: "no data".to_owned(),
-            at: ((area.x0 + area.x1) / 2.0, (area.y0 + area.y1) / 2.0 + HALF_CAP * LABEL),
-            size: LABEL,
-            weight: Weight::Regular,
-            anchor: Anchor::Middle,
-            upward: false,
-            ink: palette::GREY,
-        });
+        no_data(scene, frame);
     }
+}
+
+fn no_data(scene: &mut Scene, frame: &Frame) {
+    let area = frame.area;
+    let (x, y) = ((area.x0 + area.x1) / 2.0, (area.y0 + area.y1) / 2.0);
+    // The grid would run through the letters.
+    let behind = Rect { x0: x - 36.0, y0: y - LABEL * 0.8, x1: x + 36.0, y1: y + LABEL * 0.8 };
+    scene.fill(behind.corners(), palette::WHITE);
+    let label = tick_label("no data", (x, y + HALF_CAP * LABEL), LABEL, Anchor::Middle, false);
+    scene.text(Label { ink: palette::GREY, ..label });
 }
 
 /// Whether a layer has anything that can be placed on the axes. A panel of nothing but a reference

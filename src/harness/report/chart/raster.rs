@@ -16,7 +16,7 @@ pub(super) fn cover(edges: &[(Point, Point)], size: (u32, u32), mut pixel: impl 
         top = top.min(y0.min(y1));
         bottom = bottom.max(y0.max(y1));
     }
-    if !(top <= bottom) {
+    if top > bottom {
         return;
     }
     let first = top.floor().clamp(0.0, f64::from(size.1)) as usize;
@@ -56,8 +56,8 @@ pub(super) fn cover(edges: &[(Point, Point)], size: (u32, u32), mut pixel: impl 
                 }
             }
         }
-        for x in touched.0..touched.1 {
-            let coverage = std::mem::take(&mut row[x]) / f64::from(LINES);
+        for (x, covered) in row.iter_mut().enumerate().take(touched.1).skip(touched.0) {
+            let coverage = std::mem::take(covered) / f64::from(LINES);
             if coverage > 1.0 / 512.0 {
                 pixel(x as i32, y as i32, coverage.min(1.0));
             }
@@ -82,10 +82,10 @@ pub(super) fn polygon(points: &[Point]) -> Vec<(Point, Point)> {
 
 /// The edges of a disc.
 pub(super) fn disc((x, y): Point, radius: f64) -> Vec<(Point, Point)> {
-    const SIDES: u32 = 40;
-    let points: Vec<Point> = (0..SIDES)
+    let sides = (radius * 5.0).clamp(12.0, 96.0) as u32;
+    let points: Vec<Point> = (0..sides)
         .map(|k| {
-            let angle = std::f64::consts::TAU * f64::from(k) / f64::from(SIDES);
+            let angle = std::f64::consts::TAU * f64::from(k) / f64::from(sides);
             (x + radius * angle.cos(), y + radius * angle.sin())
         })
         .collect();

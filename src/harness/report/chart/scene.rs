@@ -167,10 +167,11 @@ impl Scene {
 
     /// A polyline in the dashes `pattern` (lengths on and off in turn); none for a solid one.
     pub(super) fn dashed(&mut self, points: &[Point], pattern: &[f64], width: f64, ink: Ink) {
+        let points = sparse(points);
         if pattern.is_empty() {
-            return self.stroke(points.to_vec(), width, ink);
+            return self.stroke(points, width, ink);
         }
-        for piece in dashes(points, pattern) {
+        for piece in dashes(&points, pattern) {
             self.stroke(piece, width, ink);
         }
     }
@@ -192,6 +193,19 @@ impl Scene {
             self.marks.push(Mark::Text(label));
         }
     }
+}
+
+/// A polyline without the points that no eye tells from the one before.
+fn sparse(points: &[Point]) -> Vec<Point> {
+    const SAME: f64 = 0.2;
+    let mut kept: Vec<Point> = Vec::new();
+    for (i, &p) in points.iter().enumerate() {
+        let far = kept.last().is_none_or(|last| (p.0 - last.0).hypot(p.1 - last.1) > SAME);
+        if far || i + 1 == points.len() {
+            kept.push(p);
+        }
+    }
+    kept
 }
 
 /// Cuts a polyline into dashes.

@@ -223,8 +223,8 @@ pub(super) fn filled_box(scene: &mut Scene, style: usize, body: Rect) {
     let ink = palette::colour(style);
     scene.fill(body.corners(), palette::WHITE);
     scene.fill(body.corners(), ink.alpha(0.3));
-    for &slope in palette::hatch(style) {
-        hatch(scene, body, slope, 6.0, 0.9, ink.alpha(0.8));
+    for &(slope, gap) in palette::hatch(style) {
+        hatch(scene, body, slope, gap, 0.9, ink.alpha(0.8));
     }
     scene.outline(body.corners(), 1.4, ink);
 }

@@ -19,15 +19,17 @@ pub(super) struct Ticks {
 /// Round numbers (1, 2 or 5 times a power of ten apart) from `low` to `high`, at most about `target`.
 pub(super) fn linear(low: f64, high: f64, target: usize) -> Vec<Tick> {
     let span = high - low;
-    if !(span > 0.0) || !span.is_finite() {
+    if span <= 0.0 || !span.is_finite() {
         return Vec::new();
     }
-    let step = Step::at_least(span / target.max(1) as f64);
-    let slack = span * 1e-9;
-    let first = ((low - slack) / step.size()).ceil();
-    let last = ((high + slack) / step.size()).floor();
-    let multiples: Vec<f64> =
-        std::iter::successors(Some(first), |k| Some(k + 1.0)).take_while(|&k| k <= last).take(100).collect();
+    let target = target.max(1);
+    // A step of half the span or less has two multiples in it, wherever the span begins.
+    let steps = (target..=target + 4).map(|parts| Step::at_least(span / parts as f64));
+    let Some((step, multiples)) =
+        steps.map(|step| (step, step.multiples(low, high))).find(|(_, multiples)| multiples.len() > 1)
+    else {
+        return Vec::new();
+    };
     let largest = multiples.iter().map(|&k| step.times(k).abs()).fold(0.0, f64::max);
     let notation = Notation::choose(largest, step.exponent);
     multiples
@@ -41,6 +43,7 @@ pub(super) fn linear(low: f64, high: f64, target: usize) -> Vec<Tick> {
 }
 
 /// The distance of two ticks: `digit` times ten to the `exponent`.
+#[derive(Clone, Copy)]
 struct Step {
     digit: f64,
     exponent: i32,
@@ -54,6 +57,14 @@ impl Step {
             .map(|(digit, exponent)| Self { digit, exponent })
             .find(|step| step.size() >= raw * (1.0 - 1e-9))
             .unwrap_or(Self { digit: 1.0, exponent: exponent + 1 })
+    }
+
+    /// The multiples of the step from `low` to `high`, counted in steps.
+    fn multiples(&self, low: f64, high: f64) -> Vec<f64> {
+        let slack = (high - low) * 1e-9;
+        let first = ((low - slack) / self.size()).ceil();
+        let last = ((high + slack) / self.size()).floor();
+        std::iter::successors(Some(first), |k| Some(k + 1.0)).take_while(|&k| k <= last).take(100).collect()
     }
 
     fn size(&self) -> f64 {
@@ -88,7 +99,7 @@ impl Notation {
         // The small addition keeps 999999.9999999999 from counting as less than a million.
         let exponent = (largest.log10() + 1e-12).floor() as i32;
         let digits = usize::try_from(exponent - finest).unwrap_or(0);
-        if digits > 4 && largest < 1e15 && largest >= 1.0 {
+        if digits > 4 && (1.0..1e15).contains(&largest) {
             Self::Plain(decimals)
         } else {
             Self::Power(exponent, digits)
@@ -117,7 +128,7 @@ fn scaled(value: f64, exponent: i32) -> f64 {
 pub(super) fn log10(low: f64, high: f64, target: usize) -> Ticks {
     let slack = (high - low) * 1e-9;
     let (low, high) = (low - slack, high + slack);
-    if !(high > low) {
+    if high <= low {
         return Ticks::default();
     }
     let (first, last) = (low.ceil() as i32, high.floor() as i32);
@@ -129,7 +140,8 @@ pub(super) fn log10(low: f64, high: f64, target: usize) -> Ticks {
         ((first - 1)..=last).flat_map(|e| digits.iter().map(move |&d| (d, e))).filter(inside).collect()
     };
     let decades = last - first + 1;
-    if decades >= 3 || (decades == 2 && high - low > 1.6) {
+    let few = all(&[1, 2, 5]).len() <= target + 1;
+    if decades >= 3 || (decades == 2 && !few) {
         let every = (decades as usize).div_ceil(target.max(1)) as i32;
         // Multiples of the stride, so that 1 is among them where it can be.
         let major: Vec<(u8, i32)> = (first..=last).filter(|e| e % every == 0).map(|e| (1, e)).collect();
@@ -251,7 +263,7 @@ mod tests {
         assert_eq!(labels(&log10(-0.1, 0.8, 8).major), ["1", "2", "5"]);
         assert_eq!(labels(&log10(2.0, 3.0, 8).major), ["100", "200", "500", "1000"]);
         assert_eq!(labels(&log10(-12.0, 0.0, 5).major), ["10⁻¹²", "10⁻⁹", "10⁻⁶", "10⁻³", "10⁰"]);
-        assert_eq!(labels(&log10(-5.0, -4.0, 8).major), ["1×10⁻⁵", "2×10⁻⁵", "5×10⁻⁵", "1×10⁻⁴"]);
+        assert_eq!(labels(&log10(-5.0, -4.0, 8).major), ["10⁻⁵", "2×10⁻⁵", "5×10⁻⁵", "10⁻⁴"]);
         assert_eq!(log10(0.0, 3.0, 8).minor.len(), 24);
     }
 
@@ -281,7 +293,7 @@ mod tests {
             let scale = 10f64.powi(magnitude);
             let (low, high) = (low * scale, (low + 1000.0 * width) * scale);
             let ticks = linear(low, high, target);
-            prop_assert!(!ticks.is_empty() && ticks.len() <= target + 1, "{}", ticks.len());
+            prop_assert!(ticks.len() >= 2 && ticks.len() <= target.max(4) + 1, "{}", ticks.len());
             check(&ticks, low, high, (high - low) * 1e-8)?;
         }
 
