@@ -2,7 +2,16 @@
 //! It knows no statistics method.
 
 pub mod claims;
+pub mod cli;
+pub mod config;
 pub mod curve;
+pub mod experiment;
+pub mod family;
 pub mod format;
+pub mod plan;
+pub mod provenance;
 pub mod records;
+pub mod report;
+pub mod run;
+pub mod storage;
 pub mod summary;
