@@ -89,11 +89,21 @@ impl Plan {
 
     /// Arranges the entries within a width, in at most `columns` columns.
     pub(super) fn new(entries: &[Entry], limit: f64, columns: usize) -> Self {
-        let room = (limit - SAMPLE - GAP).max(40.0);
-        let items: Vec<(Sample, Vec<String>)> = entries
-            .iter()
-            .map(|entry| (entry.sample, font::wrap(&entry.name, SIZE, Weight::Regular, room.min(420.0))))
-            .collect();
+        // Long names take less room broken, in several columns, or whole, in one; the lowest plan wins.
+        let most = columns.min(entries.len()).clamp(1, 4);
+        let plans = (1..=most).map(|share| {
+            let room = (limit - (share - 1) as f64 * COLUMN_GAP) / share as f64 - SAMPLE - GAP;
+            let set = |entry: &Entry| {
+                (entry.sample, font::wrap(&entry.name, SIZE, Weight::Regular, room.max(40.0)))
+            };
+            Self::arranged(entries.iter().map(set).collect(), limit, columns)
+        });
+        let lowest = plans.reduce(|best, plan| if plan.height() < best.height() { plan } else { best });
+        lowest.unwrap_or_else(|| Self::arranged(Vec::new(), limit, columns))
+    }
+
+    /// Puts names that are broken already into as many columns as have room.
+    fn arranged(items: Vec<(Sample, Vec<String>)>, limit: f64, columns: usize) -> Self {
         let texts: Vec<f64> = items
             .iter()
             .map(|(_, lines)| SAMPLE + GAP + font::widest(lines, SIZE, Weight::Regular))

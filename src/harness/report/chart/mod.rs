@@ -1,6 +1,6 @@
 //! Charts: from plain data to SVG and PNG, on a machine without fonts.
 //!
-//! A [`Chart`] says what to show; [`svg`] and [`png`] draw the same picture in
+//! A [`Chart`] says what to show; [`svg()`] and [`png()`] draw the same picture in
 //! either format, and the same chart always gives the same bytes. The work goes
 //! in three steps: `layout` measures every text with the embedded font and
 //! divides the page, `panel`, `series`, `heatmap` and `legend` fill it with
@@ -40,7 +40,7 @@ pub fn svg(chart: &Chart) -> Result<String, ChartError> {
 /// screens and print).
 ///
 /// # Errors
-/// As for [`svg`], and if the encoder fails.
+/// As for [`svg()`], and if the encoder fails.
 pub fn png(chart: &Chart, scale: u32) -> Result<Vec<u8>, ChartError> {
     paint::png(&figure::compose(chart)?, scale.max(1))
 }
