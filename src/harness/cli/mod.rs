@@ -189,7 +189,8 @@ fn host<'a>(experiments: &'a [Experiment], resolved: &Resolved) -> Result<&'a Ex
     match experiments.iter().find(|e| e.family.name() == resolved.family) {
         Some(experiment) => Ok(experiment),
         None => {
-            let names: Vec<&str> = experiments.iter().map(|e| e.family.name()).collect();
+            let mut names: Vec<&str> = experiments.iter().map(|e| e.family.name()).collect();
+            names.dedup();
             Err(resolved.error("family", &hint::unknown("family", &resolved.family, names)).into())
         }
     }

@@ -37,12 +37,12 @@ fn each(experiments: &[Experiment], args: &ReportArgs, write: bool) -> Result<En
         let manifest = match Manifest::read(&folder) {
             Ok(manifest) => manifest,
             Err(_) if !named => continue,
-            Err(error) => return Err(error.context(format!("`remeasure run {name}` makes one"))),
+            Err(error) => bail!("{error:#}; `remeasure run {name}` makes one"),
         };
         let resolved = merged(&manifest, document)?.resolve(&manifest.profile, &Overrides::default())?;
         let experiment = host(experiments, &resolved)?;
-        report::check_names(&resolved, experiment)?;
         let plan = Plan::new(resolved, experiment.family, &manifest.only)?;
+        report::check_names(&plan.resolved, experiment)?;
         let made: Report = if write {
             report::rebuild(&folder, &plan, experiment, &manifest)?
         } else {

@@ -28,7 +28,7 @@ fn folder_name(plan: &Plan<'_>, args: &RunArgs) -> String {
         name.push_str(&format!("-{}", &resolved.hash()[..8]));
     }
     if !args.only.is_empty() {
-        let clean = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+        let clean = |c: char| if c.is_ascii_alphanumeric() || "._+-".contains(c) { c } else { '_' };
         let only: String = args.only.join("+").chars().map(clean).collect();
         name.push_str(&format!("-only-{only}"));
     }
@@ -41,8 +41,8 @@ fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Read
     for document in &documents {
         let resolved = document.resolve(&args.profile, &args.changes.overrides())?;
         let experiment = host(experiments, &resolved)?;
-        report::check_names(&resolved, experiment)?;
         let plan = Plan::new(resolved, experiment.family, &args.only)?;
+        report::check_names(&plan.resolved, experiment)?;
         let folder = args.out.join(&plan.resolved.experiment).join(folder_name(&plan, args));
         ready.push(Ready { plan, experiment, folder });
     }

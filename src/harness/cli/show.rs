@@ -55,8 +55,8 @@ pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
         out.write_all(text.as_bytes())?;
         return Ok(());
     }
-    check_names(&resolved, experiment)?;
     let plan = Plan::new(resolved, experiment.family, &[])?;
+    check_names(&plan.resolved, experiment)?;
     let resolved = &plan.resolved;
     writeln!(out, "{}: {}", resolved.experiment, resolved.title)?;
     writeln!(out, "Paper: {}", resolved.paper)?;

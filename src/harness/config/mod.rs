@@ -19,7 +19,7 @@ pub use source::ConfigError;
 use crate::harness::claims::ClaimSpec;
 use crate::harness::records::Axis;
 use crate::numerics::Invalid;
-use source::Source;
+use source::{Origin, Source};
 
 /// What the command line changes in a config.
 #[derive(Clone, Debug, Default)]
@@ -221,6 +221,12 @@ impl Document {
         let wire = read_wire(&source, merged.clone())?;
         let estimators = read_estimators(&source, wire.estimator)?;
         let axes = sweep::axes(&source, &wire.sweep, &estimators)?;
+        for axis in &axes {
+            source.set_origin(
+                &config_path(&axis.path, &estimators),
+                Origin::Key(format!("sweep.{}", axis.path)),
+            );
+        }
         let replicates = wire.profile[profile].replicates;
         if replicates == 0 {
             return Err(source
@@ -258,6 +264,15 @@ impl Document {
             merged,
         })
     }
+}
+
+/// The path under which errors name a swept key: estimators by position rather than by name.
+fn config_path(axis: &str, estimators: &[EstimatorSpec]) -> String {
+    let named = axis.strip_prefix("estimator.").and_then(|rest| {
+        let estimator = estimators.iter().find(|e| rest.starts_with(&format!("{}.", e.name)))?;
+        Some(format!("estimator[{}].{}", estimator.index, &rest[estimator.name.len() + 1..]))
+    });
+    named.unwrap_or_else(|| axis.to_owned())
 }
 
 fn unique_ids<'a>(

@@ -159,12 +159,12 @@ pub(super) fn apply_overrides(
                 source.set_origin(&format!("profile.{profile}.replicates"), Origin::Option(option));
             }
             [first, ..] => {
-                let valid = ["problem.", "sweep.problem.", "estimator.NAME.", "seed", "replicates"];
                 let message = match keys.len() {
                     1 if ["problem", "sweep", "estimator"].contains(first) => {
                         format!("name a key below `{first}`, such as {first}.KEY=VALUE")
                     }
-                    _ => format!("unknown key; --set takes {}", valid.join("KEY, ")),
+                    _ => "unknown key; --set takes problem.KEY, estimator.NAME.KEY, sweep.problem.KEY, seed and replicates"
+                        .to_owned(),
                 };
                 return Err(fail(&option, path, message));
             }

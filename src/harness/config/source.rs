@@ -126,33 +126,25 @@ impl Source {
     /// An error about the key at `path`, pointing at whatever set it last.
     pub(super) fn error(&self, path: &str, message: &str) -> ConfigError {
         let (path, message) = hint::explain(path, message);
-        let mut at: &str = &path;
+        let (place, line) = self.place(&path);
+        ConfigError { place, line, key: path, message }
+    }
+
+    /// The option, or the line of the file, that set the nearest known part of `path`.
+    fn place(&self, path: &str) -> (String, Option<(usize, usize, String)>) {
+        let mut at = path;
         loop {
             match self.origins.get(at) {
-                Some(Origin::Option(option)) => {
-                    return ConfigError { place: option.clone(), line: None, key: path, message };
-                }
-                Some(Origin::Key(key)) if key != at => {
-                    return ConfigError {
-                        place: self.file.clone(),
-                        line: self.keys.get(key).map(|s| self.position(s.start)),
-                        key: path,
-                        message,
-                    };
-                }
+                Some(Origin::Option(option)) => return (option.clone(), None),
+                Some(Origin::Key(key)) if key != at => return self.place(key),
                 _ => {}
             }
             if let Some(span) = self.keys.get(at) {
-                return ConfigError {
-                    place: self.file.clone(),
-                    line: Some(self.position(span.start)),
-                    key: path,
-                    message,
-                };
+                return (self.file.clone(), Some(self.position(span.start)));
             }
             match at.rfind(['.', '[']) {
                 Some(cut) => at = &at[..cut],
-                None => return ConfigError { place: self.file.clone(), line: None, key: path, message },
+                None => return (self.file.clone(), None),
             }
         }
     }

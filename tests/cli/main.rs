@@ -1,0 +1,7 @@
+//! The program as its users start it.
+
+mod bad_input;
+mod determinism;
+mod output;
+mod program;
+mod readme;

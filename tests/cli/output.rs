@@ -1,0 +1,124 @@
+//! What the commands print and write.
+
+use crate::program::{SMALL, folder_with, remeasure};
+
+#[test]
+fn list_names_every_experiment_on_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = remeasure(folder.path(), "list");
+    assert_eq!(run.code, 0);
+    for name in ["sparse-recovery", "phase-transition"] {
+        assert_eq!(run.stdout.lines().filter(|l| l.starts_with(name)).count(), 1, "{}", run.stdout);
+    }
+}
+
+#[test]
+fn every_shipped_config_is_sound_under_each_of_its_profiles() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["sparse-recovery", "phase-transition"] {
+        for profile in ["quick", "paper"] {
+            let run = remeasure(folder.path(), &format!("show {name} --profile {profile}"));
+            assert_eq!(run.code, 0, "{name} {profile}: {}", run.stderr);
+            assert!(run.stdout.contains("Claims:"), "{}", run.stdout);
+        }
+    }
+    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "show writes nothing");
+}
+
+#[test]
+fn a_printed_config_runs_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = remeasure(folder.path(), "show phase-transition --toml");
+    std::fs::write(folder.path().join("mine.toml"), &shown.stdout).unwrap();
+    let only = "run --config mine.toml --replicates 1 --only p=50,k_over_p=0.1,n_over_p=0.9 --out out";
+    let run = remeasure(folder.path(), only);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[test]
+fn verdicts_are_printed_stored_and_make_the_exit_code() {
+    let folder = folder_with(SMALL);
+    let run = remeasure(folder.path(), "run --config small.toml --out out");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("reproduced    The oracle beats the Lasso"), "{}", run.stdout);
+    assert!(run.stdout.contains("contradicted  The Lasso beats the oracle"), "{}", run.stdout);
+    let csv = std::fs::read_to_string(folder.path().join("out/small/quick/claims.csv")).unwrap();
+    assert!(csv.lines().any(|l| l.starts_with("lasso-best,") && l.contains(",contradicted,")), "{csv}");
+    let strict = remeasure(folder.path(), "claims --config small.toml --out out --strict");
+    assert_eq!(strict.code, 1);
+    assert_eq!(remeasure(folder.path(), "claims --config small.toml --out out").code, 0);
+}
+
+#[test]
+fn a_report_is_rebuilt_from_records_byte_for_byte() {
+    let folder = folder_with(SMALL);
+    assert_eq!(remeasure(folder.path(), "run --config small.toml --out out").code, 0);
+    let base = folder.path().join("out/small/quick");
+    let made = [
+        "report.md",
+        "summary.csv",
+        "claims.csv",
+        "tables/errors.md",
+        "figures/error.svg",
+        "figures/error.png",
+    ];
+    let before = made.map(|name| std::fs::read(base.join(name)).unwrap());
+    for name in made {
+        std::fs::remove_file(base.join(name)).unwrap();
+    }
+    let run = remeasure(folder.path(), "report --config small.toml --out out");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for (name, bytes) in made.iter().zip(before) {
+        assert!(std::fs::read(base.join(name)).unwrap() == bytes, "{name}");
+    }
+}
+
+#[test]
+fn a_report_takes_new_figures_and_claims_without_running() {
+    let folder = folder_with(SMALL);
+    assert_eq!(remeasure(folder.path(), "run --config small.toml --out out").code, 0);
+    let changed = SMALL.replace("title = \"Errors\"", "title = \"Errors, renamed\"");
+    std::fs::write(folder.path().join("small.toml"), changed).unwrap();
+    assert_eq!(remeasure(folder.path(), "report --config small.toml --out out").code, 0);
+    let table = std::fs::read_to_string(folder.path().join("out/small/quick/tables/errors.md")).unwrap();
+    assert!(table.contains("Errors, renamed"));
+}
+
+#[test]
+fn a_changed_config_cannot_overwrite_the_plain_run() {
+    let folder = folder_with(SMALL);
+    assert_eq!(remeasure(folder.path(), "run --config small.toml --out out").code, 0);
+    let records = folder.path().join("out/small/quick/records.csv");
+    let before = std::fs::read(&records).unwrap();
+    let run =
+        remeasure(folder.path(), "run --config small.toml --out out --set problem.snr_db=3 --replicates 2");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(std::fs::read(&records).unwrap(), before);
+    assert_eq!(std::fs::read_dir(folder.path().join("out/small")).unwrap().count(), 2);
+}
+
+#[test]
+fn a_profile_changes_what_it_says() {
+    let folder = folder_with(SMALL);
+    let run = remeasure(folder.path(), "show --config small.toml --profile large");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("3 cells × 12 replicates = 36 trials"), "{}", run.stdout);
+    assert!(run.stdout.contains("p = 40"), "{}", run.stdout);
+}
+
+#[test]
+fn records_are_long_form_with_the_cell_keys() {
+    let folder = folder_with(SMALL);
+    assert_eq!(remeasure(folder.path(), "run --config small.toml --out out").code, 0);
+    let text = std::fs::read_to_string(folder.path().join("out/small/quick/records.csv")).unwrap();
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("n,replicate,estimator,coordinate,metric,value"));
+    assert!(lines.next().unwrap().starts_with("10,0,oracle,,nmse,"));
+    assert!(text.lines().any(|l| l.contains(",fista,5,gap,")));
+    let manifest = std::fs::read_to_string(folder.path().join("out/small/quick/manifest.toml")).unwrap();
+    for key in
+        ["command", "config_hash", "commit", "dirty", "rustc", "processor", "started", "finished", "seed = 5"]
+    {
+        assert!(manifest.contains(key), "{key}");
+    }
+}
