@@ -108,6 +108,15 @@ fn every_group_must_show_it_and_one_can_contradict_it() {
     assert_relative_eq!(one.measured.unwrap().value, 1.0, max_relative = 1e-9);
     // Bonferroni over the three groups.
     assert_relative_eq!(one.p_against_raw.unwrap(), 3.0 * one.groups[2].p_against, max_relative = 1e-12);
+    // Of two groups against it, the one more so is shown.
+    let two = edit(&three_cells(9.0), |r| {
+        Some(*r).map(|mut r| {
+            r.value += if (r.cell, r.estimator) == (0, 0) { 4.0 } else { 0.0 };
+            r
+        })
+    });
+    let f = judge_one(&two, BELOW);
+    assert_relative_eq!(f.measured.unwrap().value, 9.0, max_relative = 1e-9);
     let selected = format!("{BELOW}\nwhere = {{ snr = [1, 2.0] }}");
     assert_eq!(judge_one(&three_cells(1.0), &selected).verdict, Verdict::Reproduced);
 }
