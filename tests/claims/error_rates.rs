@@ -140,6 +140,10 @@ fn the_midpoint_is_covered_and_its_equivalence_test_holds_the_rate() {
             !(low <= 0.0 && 0.0 <= high)
         });
         assert!(missed <= 0.1 + 0.031, "slope {slope}: the 90 % interval misses {missed}");
+        if slope < 20.0 {
+            // Where the grid resolves the transition, the intervals are no wider than need be.
+            close_to_alpha(missed, 0.1);
+        }
         let wrong = share(make, &keys, &edge(|m| m[0] - 0.1), |f| any(f, &Verdict::Reproduced));
         assert!(wrong <= 0.05 + 0.0225, "slope {slope}: {wrong}");
     }

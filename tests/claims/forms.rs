@@ -5,7 +5,7 @@ use remeasure::harness::claims::{Verdict, judge};
 use remeasure::harness::records::{Outcome, Store};
 use remeasure::numerics::statistics::holm;
 
-use crate::world::{claim, edit, judge_one, noise, reason, replicates, world};
+use crate::world::{claim, edit, fail, judge_one, noise, reason, replicates, world};
 
 const BELOW: &str = "form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'";
 
@@ -108,6 +108,15 @@ fn every_group_must_show_it_and_one_can_contradict_it() {
     assert_relative_eq!(one.measured.unwrap().value, 1.0, max_relative = 1e-9);
     // Bonferroni over the three groups.
     assert_relative_eq!(one.p_against_raw.unwrap(), 3.0 * one.groups[2].p_against, max_relative = 1e-12);
+    // Of two groups against it, the one more so is shown.
+    let two = edit(&three_cells(9.0), |r| {
+        Some(*r).map(|mut r| {
+            r.value += if (r.cell, r.estimator) == (0, 0) { 4.0 } else { 0.0 };
+            r
+        })
+    });
+    let f = judge_one(&two, BELOW);
+    assert_relative_eq!(f.measured.unwrap().value, 9.0, max_relative = 1e-9);
     let selected = format!("{BELOW}\nwhere = {{ snr = [1, 2.0] }}");
     assert_eq!(judge_one(&three_cells(1.0), &selected).verdict, Verdict::Reproduced);
 }
@@ -121,6 +130,18 @@ fn pairs_of_zeros_and_ones_get_mcnemars_test() {
     assert!(matches!(f.verdict, Verdict::Undecided { .. }));
     let store = world(&[], &["a", "b"], 20, |_, r, e| f64::from(u8::from(e == "b" && r < 6)));
     assert_eq!(judge_one(&store, BELOW).verdict, Verdict::Reproduced);
+    // Pooled, the discordant pairs of all cells count together.
+    let cells = |k: u32| {
+        world(&[("n", &[1.0, 2.0])], &["a", "b"], 20, move |c, r, e| {
+            f64::from(u8::from(e == "b" && c[0] == 2.0 && r < k))
+        })
+    };
+    let pooled = format!("{BELOW}\nover = 'pooled'");
+    let f = judge_one(&cells(3), &pooled);
+    assert_relative_eq!(f.p_support.unwrap(), 0.125, max_relative = 1e-12);
+    assert_relative_eq!(f.measured.unwrap().value, -0.075, max_relative = 1e-12);
+    assert!(replicates(&f).unwrap() > 20);
+    assert_eq!(judge_one(&cells(6), &pooled).verdict, Verdict::Reproduced);
 }
 
 #[test]
@@ -162,6 +183,9 @@ fn within_is_equivalence() {
     // Just outside, too noisy to tell; more replicates would contradict it.
     let edge = judge_one(&mean_of(1.11, 20), &near);
     assert!(replicates(&edge).unwrap() > 20);
+    // Contradiction tests either of two bounds at α/2, so it takes more than for one.
+    let one = judge_one(&mean_of(1.11, 20), &format!("{WITHIN}\nupper = 1.1"));
+    assert!(replicates(&one).unwrap() < replicates(&edge).unwrap());
     // On the bound no number of replicates tells.
     assert_eq!(replicates(&judge_one(&mean_of(1.1, 20), &format!("{WITHIN}\nupper = 1.1"))), None);
 }
@@ -197,6 +221,15 @@ fn rates_near_one_are_tested_exactly() {
         judge_one(&all(29), &format!("{WITHIN}\nlower = 0.9\nupper = 1")).verdict,
         Verdict::Reproduced
     );
+    // Pooled, twice 10 successes are 20, whether or not one is missing.
+    let cells = world(&[("n", &[1.0, 2.0])], &["a"], 10, |_, _, _| 1.0);
+    let pooled = format!("{keys}\nover = 'pooled'\nmax_missing = 0.5");
+    let f = judge_one(&cells, &pooled);
+    assert_relative_eq!(f.p_support.unwrap(), 0.9_f64.powi(20), max_relative = 1e-9);
+    // 29 trials in two cells.
+    assert_eq!(replicates(&f), Some(15));
+    let f = judge_one(&fail(&cells, 0, 0, 0..1), &pooled);
+    assert_relative_eq!(f.p_support.unwrap(), 0.9_f64.powi(19), max_relative = 1e-9);
     let cells = world(&[("n", &[1.0, 2.0])], &["a"], 15, |_, _, _| 1.0);
     assert_eq!(judge_one(&cells, &format!("{keys}\nover = 'pooled'")).verdict, Verdict::Reproduced);
     assert!(matches!(judge_one(&cells, &keys).verdict, Verdict::Undecided { .. }));
@@ -277,6 +310,13 @@ fn steps_between_rates_and_constants_are_exact() {
     let f = judge_one(&constant, keys);
     assert_relative_eq!(f.p_support.unwrap(), 1.0 / 70.0, max_relative = 1e-9);
     assert_eq!(f.p_against, Some(1.0));
+    // The other way round.
+    let keys = keys.replace("increasing", "decreasing");
+    let f = judge_one(&hits, &keys);
+    assert_relative_eq!(f.p_against.unwrap(), 0.009_350_563_021_308_293, max_relative = 1e-9);
+    let f = judge_one(&constant, &keys);
+    assert_eq!(f.p_support, Some(1.0));
+    assert_relative_eq!(f.p_against.unwrap(), 1.0 / 70.0, max_relative = 1e-9);
 }
 
 #[test]
@@ -344,4 +384,9 @@ fn holm_goes_across_claims() {
     let undecided = "undecided";
     assert_eq!(words, [undecided, "reproduced", undecided, undecided, "contradicted", "not testable"]);
     assert_eq!(reason(&all[5]), "needs their data");
+    // Among more claims it takes more replicates to decide one.
+    let pair =
+        [below("one", "a", "b"), below("two", "d", "b"), below("three", "b", "d"), below("four", "b", "a")];
+    let (two, four) = (judge(&store, &pair[..2], &[]), judge(&store, &pair, &[]));
+    assert!(replicates(&two[0]).unwrap() < replicates(&four[0]).unwrap());
 }

@@ -55,6 +55,14 @@ fn survivors_decide_nothing() {
 }
 
 #[test]
+fn without_a_plan_the_longer_sample_says_how_many_there_should_be() {
+    let mut store = edit(&run(), |r| (r.estimator == 1 || r.replicate < 36).then_some(*r));
+    (store.replicates, store.outcomes) = (0, Vec::new());
+    let f = judge_one(&store, BELOW);
+    assert!(reason(&f).contains("4 of 40 planned values missing: 4 not run"), "{}", reason(&f));
+}
+
+#[test]
 fn on_the_ratio_scale_a_pair_needs_two_positive_values() {
     let f = judge_one(&run(), &format!("{BELOW}\nscale = 'ratio'"));
     assert!(reason(&f).contains("not positive"), "{}", reason(&f));

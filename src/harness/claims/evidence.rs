@@ -32,7 +32,7 @@ impl Plan {
     /// Whether the present value lies inside the claimed region.
     pub(super) fn supports(&self) -> bool {
         let (b, value) = (self.bounds(), self.value());
-        // A rate may lie on a bound of 0 or 1; elsewhere the bound itself can never be told from outside.
+        // A value on a bound can never be told from one just outside.
         value > b.lower && value < b.upper
     }
 
@@ -118,19 +118,15 @@ pub(super) fn exponentiated(evidence: Evidence) -> Evidence {
 pub(super) fn rate(events: u64, trials: u64, cells: u64, bounds: Bounds, level: f64) -> Evidence {
     let (k, n) = (events, trials);
     // Every rate lies in [0, 1]: bounds there cannot be violated.
-    let free = (bounds.lower <= 0.0, bounds.upper >= 1.0);
-    let inside = (
-        if free.0 { 0.0 } else { p_at_least(k, n, bounds.lower) },
-        if free.1 { 0.0 } else { p_at_most(k, n, bounds.upper) },
-    );
-    let outside = (
-        if free.0 { 1.0 } else { p_at_most(k, n, bounds.lower) },
-        if free.1 { 1.0 } else { p_at_least(k, n, bounds.upper) },
-    );
     let open = Bounds {
-        lower: if free.0 { f64::NEG_INFINITY } else { bounds.lower },
-        upper: if free.1 { f64::INFINITY } else { bounds.upper },
+        lower: if bounds.lower <= 0.0 { f64::NEG_INFINITY } else { bounds.lower },
+        upper: if bounds.upper >= 1.0 { f64::INFINITY } else { bounds.upper },
     };
+    let inside = (
+        if open.lower.is_infinite() { 0.0 } else { p_at_least(k, n, open.lower) },
+        if open.upper.is_infinite() { 0.0 } else { p_at_most(k, n, open.upper) },
+    );
+    let outside = (p_at_most(k, n, open.lower), p_at_least(k, n, open.upper));
     let (p_support, p_against) = combine(open, inside, outside);
     let share = k as f64 / n as f64;
     let se = (share * (1.0 - share) / n as f64).sqrt();

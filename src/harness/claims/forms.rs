@@ -1,12 +1,13 @@
 //! What each form of claim tests.
 
-use super::evidence::{Evidence, beyond_zero, discordant, exponentiated, rate, region, step, successes};
+use super::evidence::{Evidence, discordant, exponentiated, rate, region, step, successes};
 use super::select::View;
-use super::spec::{Along, Bounds, Direction, Event, Form, Over, Scale, Statistic};
+use super::spec::{Bounds, Direction, Event, Form, Over, Scale, Statistic};
+use super::transitions::{midpoint, monotone_fit};
 use crate::harness::curve::Curve;
 use crate::harness::format::number;
 use crate::harness::records::Outcome;
-use crate::numerics::statistics::{Estimate, LogisticFit, Weights, log_log_slope};
+use crate::numerics::statistics::{Estimate, Weights, log_log_slope};
 
 /// The evidence on a claim, group by group.
 pub(super) struct Tested {
@@ -20,7 +21,8 @@ pub(super) struct Tested {
     pub(super) notes: Vec<String>,
 }
 
-type Evaluated = Result<Tested, String>;
+/// The evidence, or why there is none.
+pub(super) type Evaluated = Result<Tested, String>;
 
 /// Tests a claim on its view of the store.
 ///
@@ -59,7 +61,7 @@ pub(super) fn evaluate(view: &mut View<'_>, curves: &[Curve]) -> Evaluated {
 }
 
 /// Claimed bounds in words.
-fn words(bounds: Bounds) -> String {
+pub(super) fn words(bounds: Bounds) -> String {
     match (bounds.lower.is_finite(), bounds.upper.is_finite()) {
         (true, true) => format!("within [{}, {}]", number(bounds.lower), number(bounds.upper)),
         (true, false) => format!("above {}", number(bounds.lower)),
@@ -91,6 +93,7 @@ fn below(
     let bounds = Bounds { lower: f64::NEG_INFINITY, upper };
     let mut groups = Vec::new();
     let mut estimates = Vec::new();
+    let mut all = Vec::new();
     let cells = view.cells.clone();
     for group in view.groups(&cells, &[]) {
         let pairs = view.pairs(group.cells[0], (ia, ib), im, ratio)?;
@@ -102,9 +105,16 @@ fn below(
         let exact = if plain { discordant(&pairs, level) } else { None };
         let evidence = exact.unwrap_or_else(|| region(estimate, bounds, level, "paired t test"));
         groups.push((group.label, evidence));
+        all.extend(pairs);
     }
     if view.spec.over == Over::Pooled {
-        let evidence = region(pool(&estimates), bounds, level, "t test on the average of paired differences");
+        let mean = region(pool(&estimates), bounds, level, "t test on the average of paired differences");
+        let exact = if plain { discordant(&all, level) } else { None };
+        // The exact test of all pairs decides; the average is what is shown.
+        let evidence = match exact {
+            Some(e) => Evidence { p_support: e.p_support, p_against: e.p_against, method: e.method, ..mean },
+            None => mean,
+        };
         groups = vec![(average(cells.len()), evidence)];
     }
     let times = if factor == 1.0 { String::new() } else { format!("{} · ", number(factor)) };
@@ -171,13 +181,12 @@ fn pooled_within(
 ) -> Evidence {
     let binary: Option<Vec<(u64, u64)>> = counts.iter().copied().collect();
     match binary {
-        // With equal n the rate over all trials is the average of the rates; the binomial tail
-        // bounds that of unequal rates (Hoeffding 1956).
-        Some(c) if c.iter().all(|(_, n)| *n == c[0].1) => {
+        // Over all trials; the binomial tail bounds that of unequal rates (Hoeffding 1956).
+        Some(c) => {
             let (k, n) = c.iter().fold((0, 0), |(k, n), (a, b)| (k + a, n + b));
             rate(k, n, c.len() as u64, bounds, level)
         }
-        _ => region(pool(estimates), bounds, level, "t test on the average"),
+        None => region(pool(estimates), bounds, level, "t test on the average"),
     }
 }
 
@@ -244,11 +253,13 @@ fn largest_departure(points: &[(f64, Estimate)], slope: f64) -> f64 {
     residuals.iter().map(|r| (r - centre).abs().exp_m1()).fold(0.0, f64::max)
 }
 
-fn joined(label: &str, course: String) -> String {
+/// A group's label and what is compared within it.
+pub(super) fn joined(label: &str, course: String) -> String {
     if label.is_empty() { course } else { format!("{label}, {course}") }
 }
 
-fn course(direction: Direction, axis: &str) -> String {
+/// The claimed course in words.
+pub(super) fn course(direction: Direction, axis: &str) -> String {
     match direction {
         Direction::Increasing => format!("rises at every step of {axis}"),
         Direction::Decreasing => format!("falls at every step of {axis}"),
@@ -280,116 +291,6 @@ fn monotone_mean(
     }
     let measures = format!("step in mean {metric} of {estimator}");
     Ok(Tested { groups, measures, hypothesis: course(direction, axis), notes: Vec::new() })
-}
-
-/// The logistic fit of a 0/1 metric over cells that differ along one axis.
-fn fit(
-    view: &mut View<'_>,
-    cells: &[usize],
-    (ie, im): (usize, usize),
-    along: &Along,
-    place: &str,
-) -> Result<LogisticFit, String> {
-    let ia = view.axis(&along.axis)?;
-    let per = along.per.as_ref().map(|p| view.axis(p)).transpose()?;
-    let (mut x, mut hits, mut trials) = (Vec::new(), Vec::new(), Vec::new());
-    for &cell in &view.ordered(cells, ia) {
-        let divisor = per.map_or(Ok(1.0), |p| view.number(cell, p))?;
-        x.push(view.number(cell, ia)? / divisor);
-        let values = view.sample(cell, ie, im)?;
-        let count = successes(&values);
-        hits.push(count.ok_or_else(|| format!("`{}` is not a 0/1 metric", view.store.metrics[im]))?);
-        trials.push(values.len() as u64);
-    }
-    let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
-    let halves = |low: bool| {
-        (0..x.len()).any(|i| if low { 2 * hits[i] <= trials[i] } else { 2 * hits[i] >= trials[i] })
-    };
-    if !(halves(true) && halves(false)) {
-        return Err(format!("the 50 % point lies outside the sweep of {}{place}", along.axis));
-    }
-    let fitted = LogisticFit::firth(&x, &hits, &trials);
-    fitted.ok_or_else(|| format!("no logistic fit along {}{place}", along.axis))
-}
-
-fn covariate(along: &Along) -> String {
-    along.per.as_ref().map_or_else(|| along.axis.clone(), |p| format!("{}/{p}", along.axis))
-}
-
-fn monotone_fit(
-    view: &mut View<'_>,
-    (metric, estimator): (&str, &str),
-    axis: &str,
-    direction: Direction,
-    (along, width): (&Along, bool),
-    level: f64,
-) -> Evaluated {
-    let names = (view.estimator(estimator)?, view.metric(metric)?);
-    let (ia, il) = (view.axis(axis)?, view.axis(&along.axis)?);
-    let mut groups = Vec::new();
-    let cells = view.cells.clone();
-    for group in view.groups(&cells, &[ia, il]) {
-        let mut fits: Vec<(String, Estimate)> = Vec::new();
-        let ordered = view.ordered(&group.cells, ia);
-        // Grouping by all axes but the covariate keeps the order along `axis`.
-        for line in view.groups(&ordered, &[il]) {
-            let value = view.store.cells[line.cells[0]].values[ia].to_string();
-            let f = fit(view, &line.cells, names, along, &line.label)?;
-            fits.push((value, if width { f.log_width() } else { f.midpoint() }));
-        }
-        for pair in fits.windows(2) {
-            let label = joined(&group.label, format!("{axis} = {} → {}", pair[0].0, pair[1].0));
-            let change = Estimate::contrast(&[(-1.0, pair[0].1), (1.0, pair[1].1)]);
-            let evidence = region(change, beyond_zero(direction), level, "z test of logistic fits (Firth)");
-            groups.push((label, if width { exponentiated(evidence) } else { evidence }));
-        }
-    }
-    if groups.is_empty() {
-        return Err(format!("fewer than two values of {axis}"));
-    }
-    let x = covariate(along);
-    let measures = if width {
-        format!("ratio of 10–90 % widths in {x} of {metric} of {estimator}")
-    } else {
-        format!("step of the 50 % point in {x} of {metric} of {estimator}")
-    };
-    Ok(Tested { groups, measures, hypothesis: course(direction, axis), notes: Vec::new() })
-}
-
-fn midpoint(
-    view: &mut View<'_>,
-    (metric, estimator): (&str, &str),
-    along: &Along,
-    curve: &Curve,
-    tolerance: f64,
-    level: f64,
-) -> Evaluated {
-    let names = (view.estimator(estimator)?, view.metric(metric)?);
-    let il = view.axis(&along.axis)?;
-    let arguments = curve.arguments.iter().map(|a| view.axis(a)).collect::<Result<Vec<_>, _>>()?;
-    let bounds = Bounds { lower: -tolerance, upper: tolerance };
-    let mut groups = Vec::new();
-    let mut notes = Vec::new();
-    let cells = view.cells.clone();
-    for group in view.groups(&cells, &[il]) {
-        let at = arguments.iter().map(|&a| view.number(group.cells[0], a)).collect::<Result<Vec<_>, _>>()?;
-        let target = (curve.evaluate)(&at);
-        if !target.is_finite() {
-            return Err(format!("the curve `{}` has no value at {}", curve.name, group.label));
-        }
-        let f = fit(view, &group.cells, names, along, &group.label)?;
-        if f.gap.is_some() {
-            let place = if group.label.is_empty() { String::new() } else { format!(" at {}", group.label) };
-            notes.push(format!("the transition is steeper than the grid of {} resolves{place}", along.axis));
-        }
-        let m = f.midpoint();
-        let distance = Estimate { value: m.value - target, ..m };
-        let course = format!("50 % at {} for {}", number(m.value), number(target));
-        let evidence = region(distance, bounds, level, "two one-sided z tests of the logistic fit (Firth)");
-        groups.push((joined(&group.label, course), evidence));
-    }
-    let measures = format!("50 % point in {} of {metric} of {estimator} − {}", covariate(along), curve.label);
-    Ok(Tested { groups, measures, hypothesis: words(bounds), notes })
 }
 
 fn at_most(view: &mut View<'_>, estimator: &str, event: &Event, limit: f64, level: f64) -> Evaluated {

@@ -8,6 +8,7 @@ mod parse;
 mod render;
 mod select;
 mod spec;
+mod transitions;
 
 pub use judge::{Finding, GroupFinding, Verdict, judge};
 pub use names::Names;

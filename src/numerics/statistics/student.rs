@@ -254,6 +254,9 @@ mod tests {
         assert_eq!((m.se, m.p_below(0.0), m.p_above(0.0)), (0.0, 0.5_f64.powi(10), 1.0));
         let zero = Estimate::of_mean(&[0.0; 10], 1.0);
         assert_eq!((zero.p_below(0.0), zero.p_above(0.0)), (1.0, 1.0));
+        // .1 + .2 is not quite .3 in binary.
+        let third = Estimate::of_mean(&[0.1 + 0.2; 10], 0.0);
+        assert_eq!((third.p_above(0.3), third.p_below(0.3)), (1.0, 1.0));
         // Differences that are nothing but rounding say nothing.
         let d: Vec<f64> = (0..20).map(|i| -(1.0 + f64::from(i % 3)) * 1e-16).collect();
         let rounding = Estimate::of_mean(&d, 1.0);
