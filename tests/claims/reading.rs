@@ -1,8 +1,6 @@
 //! Reading claims and checking their names.
 
-use remeasure::harness::claims::{
-    Bounds, ClaimSpec, Event, Form, Names, Over, Published, Statistic, check_unique,
-};
+use remeasure::harness::claims::{Bounds, ClaimSpec, Event, Form, Names, Over, Published, Statistic};
 use remeasure::harness::curve::Curve;
 use remeasure::harness::records::{Axis, AxisValue};
 
@@ -73,12 +71,12 @@ fn what_cannot_be_used_is_refused_by_key() {
     for (keys, start) in [
         (String::new(), "form: is missing; one of below, within"),
         ("form = 3".into(), "form: must be a string"),
-        ("form = 'bellow'".into(), "form: no form is called `bellow`; did you mean `below`?"),
+        ("form = 'bellow'".into(), "form: unknown form `bellow`; did you mean `below`?"),
         (
             format!("{below}maargin = 1"),
-            "maargin: no key of a `below` claim is called `maargin`; did you mean `margin`?",
+            "maargin: unknown key of a `below` claim `maargin`; did you mean `margin`?",
         ),
-        (format!("{below}limit = 1"), "limit: no key of a `below` claim is called `limit`;"),
+        (format!("{below}limit = 1"), "limit: unknown key of a `below` claim `limit`"),
         (format!("{below}margin = -1"), "margin: must be at least 0"),
         (format!("{below}factor = 0"), "factor: must be positive"),
         (format!("{below}factor = 'two'"), "factor: invalid type: string"),
@@ -120,16 +118,6 @@ fn what_cannot_be_used_is_refused_by_key() {
 }
 
 #[test]
-fn ids_are_unique() {
-    let one = |id: &str| claim(&format!("id = '{id}'\nform = 'untestable'\nreason = 'x'"));
-    assert!(check_unique(&[one("a"), one("b")]).is_ok());
-    assert_eq!(
-        check_unique(&[one("a"), one("b"), one("a")]).unwrap_err().message,
-        "two claims are called `a`"
-    );
-}
-
-#[test]
 fn names_are_checked_with_the_nearest_suggested() {
     let strings = |names: &[&str]| names.iter().map(|s| (*s).to_string()).collect::<Vec<_>>();
     let axis = |name: &str, values: &[AxisValue]| Axis {
@@ -157,15 +145,15 @@ fn names_are_checked_with_the_nearest_suggested() {
     for (keys, message) in [
         (
             midpoint.replace("'success'", "'succes'"),
-            "metric: no metric is called `succes`; did you mean `success`? known: nmse, success",
+            "metric: unknown metric `succes`; did you mean `success`? (valid: `nmse`, `success`)",
         ),
         (
             midpoint.replace("'lasso'", "'laso'"),
-            "estimator: no estimator is called `laso`; did you mean `lasso`? known: lasso, omp",
+            "estimator: unknown estimator `laso`; did you mean `lasso`? (valid: `lasso`, `omp`)",
         ),
         (
             midpoint.replace("l1-transition", "l1-trans"),
-            "curve: no reference curve is called `l1-trans`; known: l1-transition, other, self",
+            "curve: unknown reference curve `l1-trans`; did you mean `l1-transition`? (valid: `l1-transition`, `other`, `self`)",
         ),
         (
             midpoint.replace("l1-transition", "self"),
@@ -181,7 +169,7 @@ fn names_are_checked_with_the_nearest_suggested() {
         ),
         (
             midpoint.replace("along = 'n'", "along = 'm'"),
-            "along: no axis is called `m`; did you mean `n`? known: n, p, kind",
+            "along: unknown axis `m` (valid: `n`, `p`, `kind`)",
         ),
         (
             rate.replace("[100, 200.0]", "[0, 100]"),
@@ -191,7 +179,7 @@ fn names_are_checked_with_the_nearest_suggested() {
         (rate.replace("200.0", "250"), "where.n: the sweep has no n = 250; it has 0, 100, 200"),
         (
             rate.replace("{ n", "{ nn"),
-            "where.nn: no axis is called `nn`; did you mean `n`? known: n, p, kind",
+            "where.nn: unknown axis `nn`; did you mean `n`? (valid: `n`, `p`, `kind`)",
         ),
     ] {
         assert_eq!(check(&keys).unwrap_err(), message);

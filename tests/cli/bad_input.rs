@@ -45,6 +45,7 @@ fn a_mistake_in_a_config_is_named_with_its_place_and_mend() {
         ("unknown kind of figure", "kind = \"box\"", "kind = \"boxes\""),
         ("unknown column in a table", "columns = \"n\"", "columns = \"nn\""),
         ("unknown estimator in a claim", "b = \"lasso\"", "b = \"lassso\""),
+        ("same claim twice", "id = \"lasso-best\"", "id = \"oracle-best\""),
         ("unknown form of claim", "form = \"below\"", "form = \"bellow\""),
         (
             "override of an unknown estimator",

@@ -12,7 +12,6 @@ mod transitions;
 
 pub use judge::{Finding, GroupFinding, Verdict, judge};
 pub use names::Names;
-pub use parse::check_unique;
 pub use render::{CSV_HEADER, claims_csv_row, claims_markdown};
 pub use spec::{
     Along, Bounds, ClaimSpec, Direction, Event, Form, Over, Published, Scale, Selected, Statistic,

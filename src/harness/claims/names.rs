@@ -1,6 +1,7 @@
 //! Whether the names in a claim exist.
 
 use super::spec::{Along, ClaimSpec, Event, Form, Selected, Statistic};
+use crate::harness::config::hint;
 use crate::harness::curve::Curve;
 use crate::harness::records::{Axis, AxisValue};
 use crate::numerics::Invalid;
@@ -18,21 +19,12 @@ pub struct Names<'a> {
     pub curves: &'a [Curve],
 }
 
-/// "no metric is called `nmes`; did you mean `nmse`? …"
-pub(super) fn suggestion(kind: &str, name: &str, known: &[&str]) -> String {
-    let nearest = known.iter().map(|k| (strsim::osa_distance(name, k), *k)).min();
-    let hint = match nearest {
-        Some((distance, k)) if distance <= 2.max(name.chars().count() / 3) => {
-            format!("; did you mean `{k}`?")
-        }
-        _ => ";".into(),
-    };
-    let list = if known.is_empty() { "there is none".into() } else { format!("known: {}", known.join(", ")) };
-    format!("no {kind} is called `{name}`{hint} {list}")
-}
-
 fn one_of(key: &str, kind: &str, name: &str, known: &[&str]) -> Result<(), Invalid> {
-    if known.contains(&name) { Ok(()) } else { Err(Invalid::new(key, suggestion(kind, name, known))) }
+    if known.contains(&name) {
+        Ok(())
+    } else {
+        Err(Invalid::new(key, hint::unknown(kind, name, known.iter().copied())))
+    }
 }
 
 impl Names<'_> {
@@ -48,7 +40,7 @@ impl Names<'_> {
         let names: Vec<&str> = self.axes.iter().map(|a| a.name.as_str()).collect();
         one_of(key, "axis", name, &names)?;
         let found = self.axes.iter().find(|a| a.name == name);
-        found.ok_or_else(|| Invalid::new(key, suggestion("axis", name, &names)))
+        found.ok_or_else(|| Invalid::new(key, hint::unknown("axis", name, names)))
     }
 }
 

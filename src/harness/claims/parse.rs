@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::names::suggestion;
 use super::spec::{
     Along, Bounds, ClaimSpec, Direction, Event, Form, Over, Published, Scale, Selected, Statistic,
 };
+use crate::harness::config::hint;
 use crate::harness::records::AxisValue;
 use crate::numerics::Invalid;
 
@@ -184,12 +184,15 @@ impl ClaimSpec {
         };
         let form = form.as_str().ok_or_else(|| Invalid::new("form", "must be a string"))?;
         let Some((_, own)) = FORMS.iter().find(|(name, _)| *name == form) else {
-            return Err(Invalid::new("form", suggestion("form", form, &forms)));
+            return Err(Invalid::new("form", hint::unknown("form", form, forms.iter().copied())));
         };
         for key in table.keys() {
             if !COMMON.contains(&key.as_str()) && !own.contains(&key.as_str()) {
                 let known: Vec<&str> = own.iter().chain(COMMON).copied().collect();
-                return Err(Invalid::new(key, suggestion(&format!("key of a `{form}` claim"), key, &known)));
+                return Err(Invalid::new(
+                    key,
+                    hint::unknown(&format!("key of a `{form}` claim"), key, known.iter().copied()),
+                ));
             }
         }
         let selection = selection(table.remove("where"))?;
@@ -239,18 +242,6 @@ impl ClaimSpec {
             "\"pooled\" needs a `below`, `within` or `at-most` claim",
         )
     }
-}
-
-/// Checks that no two claims share an id.
-///
-/// # Errors
-/// The id that occurs twice.
-pub fn check_unique(claims: &[ClaimSpec]) -> Result<(), Invalid> {
-    for (i, claim) in claims.iter().enumerate() {
-        let fresh = claims[..i].iter().all(|c| c.id != claim.id);
-        require(fresh, "id", format!("two claims are called `{}`", claim.id))?;
-    }
-    Ok(())
 }
 
 fn selection(value: Option<Value>) -> Result<Vec<Selected>, Invalid> {
