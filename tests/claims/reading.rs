@@ -167,10 +167,7 @@ fn names_are_checked_with_the_nearest_suggested() {
             midpoint.replace("per = 'p'", "per = 'kind'"),
             "per: `kind` must have positive numbers as values; it has toeplitz",
         ),
-        (
-            midpoint.replace("along = 'n'", "along = 'm'"),
-            "along: unknown axis `m` (valid: `n`, `p`, `kind`)",
-        ),
+        (midpoint.replace("along = 'n'", "along = 'm'"), "along: unknown axis `m` (valid: `n`, `p`, `kind`)"),
         (
             rate.replace("[100, 200.0]", "[0, 100]"),
             "axis: `n` must have positive numbers as values; it has 0",

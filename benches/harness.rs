@@ -1,0 +1,116 @@
+//! What the harness costs by itself: 100,000 trials that do next to nothing.
+//!
+//! Prints CPU time per trial and peak memory, for one thread and for all; the
+//! aim is under 20 µs a trial with memory that does not grow with their number.
+//! Under `cargo test` it runs a small number of trials, to prove that it works.
+
+use std::time::Instant;
+
+use rand::Rng;
+use remeasure::harness::config::{Document, Overrides};
+use remeasure::harness::family::{Family, Kind, Metric, Recorder};
+use remeasure::harness::plan::Plan;
+use remeasure::harness::records::Outcome;
+use remeasure::harness::run::execute;
+use remeasure::numerics::Invalid;
+use remeasure::numerics::stream::Streams;
+use toml::Table;
+
+struct Trivial;
+
+const METRICS: &[Metric] = &[Metric { name: "value", about: "a uniform number" }];
+
+impl Family for Trivial {
+    type Problem = ();
+    type Data = f64;
+    type Estimator = ();
+
+    fn name(&self) -> &'static str {
+        "trivial"
+    }
+    fn metrics(&self) -> &'static [Metric] {
+        METRICS
+    }
+    fn kinds(&self) -> Vec<Kind> {
+        vec![Kind { name: "identity", about: "records the number drawn" }]
+    }
+    fn problem(&self, _: Table) -> Result<(), Invalid> {
+        Ok(())
+    }
+    fn estimator(&self, _: &str, _: Table) -> Result<(), Invalid> {
+        Ok(())
+    }
+    fn admit(&self, (): &(), (): &()) -> Result<(), Invalid> {
+        Ok(())
+    }
+    fn draw(&self, (): &(), streams: &Streams) -> anyhow::Result<f64> {
+        Ok(streams.stream("value").r#gen())
+    }
+    fn measure(
+        &self,
+        (): &(),
+        data: &f64,
+        (): &(),
+        _: &Streams,
+        out: &mut Recorder,
+    ) -> anyhow::Result<Outcome> {
+        let value = out.timed(|| *data);
+        out.record("value", value);
+        Ok(Outcome::Ok)
+    }
+}
+
+const CONFIG: &str = r#"
+experiment = "trivial"
+title = "Trivial trials"
+family = "trivial"
+seed = 1
+[problem]
+[sweep]
+problem.a = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+problem.b = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+[[estimator]]
+kind = "identity"
+[profile.quick]
+replicates = 1
+"#;
+
+/// User and system time of this process so far, in seconds; 0 where the system does not tell.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+    let ticks = |i: usize| fields.get(i).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmHWM"));
+    line.map_or_else(|| "unknown".to_owned(), |l| l.trim_start_matches("VmHWM:").trim().to_owned())
+}
+
+fn main() -> anyhow::Result<()> {
+    let measuring = std::env::args().any(|a| a == "--bench");
+    let sizes: &[u32] = if measuring { &[100, 1000, 10_000] } else { &[2] };
+    let all = std::thread::available_parallelism().map_or(1, usize::from);
+    for jobs in [1, all] {
+        for &replicates in sizes {
+            let overrides = Overrides { replicates: Some(replicates), ..Overrides::default() };
+            let resolved = Document::parse("trivial.toml", CONFIG)?.resolve("quick", &overrides)?;
+            let plan = Plan::new(resolved, &Trivial, &[])?;
+            let folder = tempfile::tempdir()?;
+            let (wall, cpu) = (Instant::now(), cpu_seconds());
+            let end = execute(&plan, METRICS, jobs, folder.path(), &mut |_| {})?;
+            anyhow::ensure!(end.trials == plan.trials(), "every trial was run");
+            let per_trial = |seconds: f64| seconds / end.trials as f64 * 1e6;
+            println!(
+                "{jobs} threads, {:>9} trials: {:.2} µs CPU and {:.2} µs wall a trial; peak memory {}",
+                end.trials,
+                per_trial(cpu_seconds() - cpu),
+                per_trial(wall.elapsed().as_secs_f64()),
+                peak_memory()
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! The sparse family: what is drawn, and what estimators make of it.
+
+mod agreement;
+mod diabetes;
+mod generators;
+
+use remeasure::numerics::stream::Streams;
+use remeasure::sparse::{Estimator, Fit, Instance, Problem, Task};
+
+fn table(text: &str) -> toml::Table {
+    toml::from_str(text).unwrap()
+}
+
+fn problem(text: &str) -> Problem {
+    Problem::read(table(text)).unwrap()
+}
+
+fn streams(replicate: u32) -> Streams {
+    Streams { seed: 11, cell: 3, replicate }
+}
+
+fn estimator(kind: &str, text: &str) -> Box<dyn Estimator> {
+    let entry = remeasure::sparse::estimators::ENTRIES.iter().find(|e| e.name == kind).unwrap();
+    (entry.read)(table(text)).unwrap()
+}
+
+fn fit(estimator: &dyn Estimator, instance: &Instance, streams: &Streams) -> Fit {
+    let task = Task {
+        design: &instance.design,
+        response: &instance.response,
+        truth: instance.truth.as_ref(),
+        streams,
+    };
+    estimator.fit(&task).unwrap()
+}
