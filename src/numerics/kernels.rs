@@ -445,7 +445,7 @@ mod tests {
     fn combining_columns_is_adding_them_one_after_another() {
         for n in [1, 5, 8, 64, 515] {
             let columns = [wave(n, 0.0), wave(n, 0.5), wave(n, 1.0), wave(n, 1.5)];
-            let weights = [0.1, -3.7, 1e-3, 55.5];
+            let weights = [0.1_f64, -3.7, 1e-3, 55.5];
             let mut expected = wave(n, 2.0);
             for (w, column) in weights.iter().zip(&columns) {
                 for (e, v) in expected.iter_mut().zip(column) {

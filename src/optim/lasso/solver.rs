@@ -173,9 +173,8 @@ impl<'p> LassoSolver<'p> {
             self.admit(&violators);
             // Accuracy beyond what the next violators will undo is wasted.
             let loose = if violators.is_empty() { 0.0 } else { LOOSENESS * certificate.gap };
-            let inner = loose.max(0.3 * target);
             let left = lasso.max_iterations - iterations;
-            iterations += self.set.solve(&self.gram, &weights, inner, left).max(1);
+            iterations += self.set.solve(&self.gram, &weights, loose.max(0.3 * target), left).max(1);
         };
         Solution { coefficients: self.coefficients(), certificate, iterations, termination, history }
     }
