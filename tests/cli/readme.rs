@@ -6,7 +6,9 @@ fn every_command_of_the_readme_exists() {
     let folder = tempfile::tempdir().unwrap();
     let help = crate::program::remeasure(folder.path(), "--help").stdout;
     let mut seen = 0;
-    for line in readme.lines().map(str::trim).filter(|l| l.starts_with("remeasure ")) {
+    let blocks = readme.split("```sh").skip(1).filter_map(|b| b.split("```").next());
+    for line in blocks.flat_map(str::lines).filter(|l| l.starts_with("remeasure ")) {
+        let line = line.split(" #").next().unwrap_or(line);
         let command = line.split_whitespace().nth(1).unwrap_or("");
         assert!(help.contains(&format!("  {command} ")), "`{line}` is not in:\n{help}");
         for option in line.split_whitespace().filter(|w| w.starts_with("--")) {

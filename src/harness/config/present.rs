@@ -74,7 +74,7 @@ pub struct TableSpec {
     /// Estimators shown; all when empty.
     #[serde(default)]
     pub estimators: Vec<String>,
-    /// Mean ± Monte Carlo standard error, or median [quartiles].
+    /// Mean ± Monte Carlo standard error, or median and quartiles.
     #[serde(default)]
     pub statistic: Statistic,
     /// Text below the heading.

@@ -35,9 +35,16 @@ impl Factor {
         }
     }
 
-    /// Keeps `valid` rows and appends `candidates`, leaving out any that
-    /// depends on those before it.
-    pub(crate) fn update(&mut self, gram: &Gram, ridge: f64, valid: usize, candidates: &[usize]) {
+    /// Keeps `valid` rows and appends `candidates`, but for those that depend
+    /// on the ones before them, which it returns.
+    pub(crate) fn update(
+        &mut self,
+        gram: &Gram,
+        ridge: f64,
+        valid: usize,
+        candidates: &[usize],
+    ) -> Vec<usize> {
+        let mut dependent = Vec::new();
         self.order.truncate(valid);
         self.rows.truncate(valid);
         self.ridge = ridge;
@@ -62,14 +69,17 @@ impl Factor {
                 self.substitute(base, rows);
                 let within = self.order.len();
                 for (&position, row) in positions.iter().zip(rows) {
-                    self.append(gram, position, std::mem::take(row), within);
+                    if !self.append(gram, position, std::mem::take(row), within) {
+                        dependent.push(position);
+                    }
                 }
             }
         }
+        dependent
     }
 
-    /// Appends `row`, solved up to `within`, unless it depends on the rows before it.
-    fn append(&mut self, gram: &Gram, position: usize, mut row: Vec<f64>, within: usize) {
+    /// Appends `row`, solved up to `within`, unless it depends on the rows before it; whether it did.
+    fn append(&mut self, gram: &Gram, position: usize, mut row: Vec<f64>, within: usize) -> bool {
         let products = gram.row(position);
         for i in within..self.order.len() {
             let known = kernels::dot(&row[..i], &self.rows[i][..i]);
@@ -77,11 +87,13 @@ impl Factor {
         }
         let diagonal = products[position] + self.ridge;
         let pivot = diagonal - kernels::squared_norm(&row);
-        if pivot > PIVOT * diagonal {
+        let independent = pivot > PIVOT * diagonal;
+        if independent {
             row.push(pivot.sqrt());
             self.rows.push(row);
             self.order.push(position);
         }
+        independent
     }
 
     /// Solves `L X = fresh` in place for right-hand sides that are solved up to `from` already.

@@ -25,6 +25,9 @@ pub(crate) struct Weights {
     pub(crate) response: f64,
 }
 
+/// Sweeps without a tenth less of the gap after which a working set is left as it is.
+const IDLE: usize = 500;
+
 /// Coefficients and slopes of the working set, by Gram position.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WorkingSet {
@@ -81,37 +84,46 @@ impl WorkingSet {
         (turned, moved)
     }
 
-    /// Decreases the subproblem's gap to `target`, in at most `limit` sweeps
-    /// and Newton steps; returns how many were made.
+    /// Decreases the subproblem's gap to `target`, in at most `limit` sweeps,
+    /// each with at most one Newton step; returns the sweeps made.
     pub(crate) fn solve(&mut self, gram: &Gram, weights: &Weights, target: f64, limit: usize) -> usize {
-        let mut spent = 0.0;
+        let (mut spent, mut barren) = (0.0, 0.0);
         let mut best = f64::INFINITY;
         let mut idle = 0;
         let mut patience = 1.0;
-        for step in 0..limit {
+        for sweeps in 0..limit {
             let gap = self.certificate(weights).gap;
             if gap <= target {
-                return step;
+                return sweeps;
             }
             // Rounding sets a floor below which no step helps.
             idle = if gap < 0.9 * best { 0 } else { idle + 1 };
             best = best.min(gap);
-            if idle > 500 {
-                return step;
+            if idle == 0 {
+                barren = 0.0;
+            }
+            if idle > IDLE {
+                return sweeps;
             }
             let (turned, moved) = self.sweep(gram, weights);
             if moved == 0 {
-                return step + 1;
+                return sweeps + 1;
             }
             spent += (moved * gram.len()) as f64;
+            barren += (moved * gram.len()) as f64;
             // A Newton step when the signs have settled, or when sweeps have cost as
             // much as it would: then the total stays within twice that of the better
             // method. Each step cut short by a kink doubles the wait for the next.
-            let support = self.support();
-            let regular = weights.ridge > 0.0 || support <= weights.rows;
-            if regular && (!turned || spent >= patience * self.newton_cost(gram, weights)) {
-                patience = if self.newton_step(gram, weights) { 1.0 } else { 2.0 * patience };
+            if !turned || spent >= patience * self.newton_cost(gram, weights) {
+                let mut whole = self.newton_step(gram, weights);
+                patience = if whole { 1.0 } else { 2.0 * patience };
                 spent = 0.0;
+                // Where sweeps bring too little, follow the kinks as an active-set method
+                // would, for at most what those sweeps have cost.
+                while !whole && idle > 0 && barren > 0.0 {
+                    barren -= self.newton_cost(gram, weights);
+                    whole = self.newton_step(gram, weights);
+                }
             }
         }
         limit
@@ -126,12 +138,17 @@ impl WorkingSet {
     /// for less, since blocks keep them in the cache.
     fn newton_cost(&self, gram: &Gram, weights: &Weights) -> f64 {
         let valid = self.factor.valid_rows(weights.ridge, |p| self.coefficients[p] != 0.0) as f64;
-        let support = self.support() as f64;
-        (support.powi(3) - valid.powi(3)) / 16.0 + support * gram.len() as f64
+        let support = self.support();
+        // More coefficients than observations must leave one by one.
+        let leaving = if weights.ridge > 0.0 { 0 } else { support.saturating_sub(weights.rows) };
+        let factors = 1.0 + leaving as f64 / 3.0;
+        let support = support as f64;
+        (factors * support.powi(3) - valid.powi(3)) / 16.0 + support * gram.len() as f64
     }
 
-    /// One Newton step on the support; false if a kink cut it short.
-    fn newton_step(&mut self, gram: &Gram, weights: &Weights) -> bool {
+    /// Brings the factor to the present support; returns the positions left
+    /// out because they depend on the others.
+    fn factorise(&mut self, gram: &Gram, weights: &Weights) -> Vec<usize> {
         let u = &self.coefficients;
         let valid = self.factor.valid_rows(weights.ridge, |p| u[p] != 0.0);
         let mut kept = vec![false; u.len()];
@@ -141,8 +158,45 @@ impl WorkingSet {
         let mut candidates: Vec<usize> = (0..u.len()).filter(|&p| u[p] != 0.0 && !kept[p]).collect();
         // The smallest coefficients are the likeliest to leave: they go last.
         candidates.sort_by(|&a, &b| u[b].abs().total_cmp(&u[a].abs()).then(a.cmp(&b)));
-        self.factor.update(gram, weights.ridge, valid, &candidates);
+        self.factor.update(gram, weights.ridge, valid, &candidates)
+    }
 
+    /// Makes the support linearly independent and factored. Along a direction
+    /// in which the fit does not change, the objective falls at a constant
+    /// rate until a coefficient becomes 0; each such move lets one leave.
+    fn make_independent(&mut self, gram: &Gram, weights: &Weights) {
+        // Each turn but the last shrinks the support.
+        loop {
+            let Some(&spare) = self.factorise(gram, weights).first() else { return };
+            let products = gram.row(spare);
+            let mut change: Vec<f64> = self.factor.order().iter().map(|&p| -products[p]).collect();
+            self.factor.solve(&mut change);
+            let mut terms: Vec<(usize, f64)> = self.factor.order().iter().copied().zip(change).collect();
+            terms.push((spare, 1.0));
+            let rate =
+                |&(p, c): &(usize, f64)| c * (self.slopes[p] - weights.l1 * self.coefficients[p].signum());
+            if terms.iter().map(rate).sum::<f64>() < 0.0 {
+                terms.iter_mut().for_each(|term| term.1 = -term.1);
+            }
+            let kink = |&(p, c): &(usize, f64)| (-self.coefficients[p] / c, p);
+            let ahead = terms.iter().map(kink).filter(|k| k.0 > 0.0 && k.0.is_finite());
+            let Some((length, leaver)) = ahead.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))) else {
+                return;
+            };
+            for (p, c) in &mut terms {
+                *c *= length;
+                self.coefficients[*p] += *c;
+            }
+            self.coefficients[leaver] = 0.0;
+            let image = image(gram, weights, &terms);
+            kernels::axpy(-1.0, &image, &mut self.slopes);
+        }
+    }
+
+    /// One Newton step on the support; false if a kink cut it short.
+    fn newton_step(&mut self, gram: &Gram, weights: &Weights) -> bool {
+        self.make_independent(gram, weights);
+        let u = &self.coefficients;
         let order = self.factor.order();
         let rhs = |p: usize| self.slopes[p] - weights.l1 * u[p].signum();
         let mut direction: Vec<f64> = order.iter().map(|&p| rhs(p)).collect();
@@ -159,64 +213,45 @@ impl WorkingSet {
             }
         }
         let search = search_kinks(&mut kinks, descent, weights.l1, &direction);
-        if search.length < 1.0 && self.projected_step(gram, weights, &direction, search.decrease) {
+        let mut steps: Vec<(usize, f64)> = order.iter().copied().zip(direction).collect();
+        if search.length < 1.0 && self.projected_step(gram, weights, &steps, search.decrease) {
             return true;
         }
-        for (&p, d) in self.factor.order().iter().zip(&mut direction) {
+        for (p, d) in &mut steps {
             *d *= search.length;
-            self.coefficients[p] += *d;
+            self.coefficients[*p] += *d;
         }
         if let Some(k) = search.landed {
-            self.coefficients[self.factor.order()[k]] = 0.0;
+            self.coefficients[steps[k].0] = 0.0;
         }
-        let image = self.image(gram, weights, &direction);
+        let image = image(gram, weights, &steps);
         kernels::axpy(-1.0, &image, &mut self.slopes);
         search.length >= 1.0
     }
 
     /// Takes the whole Newton step with every coefficient that would change
     /// sign set to 0, if that decreases the objective by more than `least`.
-    fn projected_step(&mut self, gram: &Gram, weights: &Weights, direction: &[f64], least: f64) -> bool {
-        let order = self.factor.order();
-        let mut change: Vec<f64> = Vec::with_capacity(direction.len());
+    fn projected_step(&mut self, gram: &Gram, weights: &Weights, steps: &[(usize, f64)], least: f64) -> bool {
+        let mut changes = Vec::with_capacity(steps.len());
         let (mut linear, mut norm) = (0.0, 0.0);
-        for (&p, &d) in order.iter().zip(direction) {
+        for &(p, d) in steps {
             let u = self.coefficients[p];
             let next = if sign(u + d) == sign(u) { u + d } else { 0.0 };
-            change.push(next - u);
+            changes.push((p, next - u));
             linear += self.slopes[p] * (next - u);
             norm += next.abs() - u.abs();
         }
-        let image = self.image(gram, weights, &change);
-        let curvature: f64 = order.iter().zip(&change).map(|(&p, c)| image[p] * c).sum();
+        let image = image(gram, weights, &changes);
+        let curvature: f64 = changes.iter().map(|&(p, c)| image[p] * c).sum();
         if linear - 0.5 * curvature - weights.l1 * norm <= least {
             return false;
         }
-        for (&p, c) in order.iter().zip(&change) {
+        for (p, c) in changes {
             let u = &mut self.coefficients[p];
-            *u = if *c == -*u { 0.0 } else { *u + c };
+            *u = if c == -*u { 0.0 } else { *u + c };
         }
         kernels::axpy(-1.0, &image, &mut self.slopes);
         true
-    }
-
-    /// `(G + ridge·I) change`, `change` in the factor's order.
-    fn image(&self, gram: &Gram, weights: &Weights, change: &[f64]) -> Vec<f64> {
-        let mut image = vec![0.0; gram.len()];
-        for (block, steps) in self.factor.order().chunks(4).zip(change.chunks(4)) {
-            if let (&[a, b, c, d], &[s, t, v, w]) = (block, steps) {
-                let rows = [gram.row(a), gram.row(b), gram.row(c), gram.row(d)];
-                kernels::combine([s, t, v, w], rows, &mut image);
-            } else {
-                for (&p, &s) in block.iter().zip(steps) {
-                    kernels::axpy(s, gram.row(p), &mut image);
-                }
-            }
-            for (&p, &s) in block.iter().zip(steps) {
-                image[p] += weights.ridge * s;
-            }
-        }
-        image
     }
 
     /// Makes room for `positions` features in all.
@@ -224,6 +259,25 @@ impl WorkingSet {
         self.coefficients.resize(positions, 0.0);
         self.slopes.resize(positions, 0.0);
     }
+}
+
+/// `(G + ridge·I) change`, the change given as pairs of position and value.
+fn image(gram: &Gram, weights: &Weights, change: &[(usize, f64)]) -> Vec<f64> {
+    let mut image = vec![0.0; gram.len()];
+    for block in change.chunks(4) {
+        if let &[a, b, c, d] = block {
+            let rows = [gram.row(a.0), gram.row(b.0), gram.row(c.0), gram.row(d.0)];
+            kernels::combine([a.1, b.1, c.1, d.1], rows, &mut image);
+        } else {
+            for &(p, c) in block {
+                kernels::axpy(c, gram.row(p), &mut image);
+            }
+        }
+        for &(p, c) in block {
+            image[p] += weights.ridge * c;
+        }
+    }
+    image
 }
 
 fn sign(x: f64) -> i8 {
