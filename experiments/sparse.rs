@@ -16,7 +16,7 @@ pub(crate) struct Sparse;
 const METRICS: &[Metric] = &[
     Metric { name: "nmse", about: "‖x̂ − x‖² / ‖x‖²" },
     Metric { name: "success", about: "1 where nmse ≤ success_nmse, else 0" },
-    Metric { name: "prediction_error", about: "‖A(x̂ − x)‖² / n" },
+    Metric { name: "prediction_error", about: "‖A(x̂ − x)‖² / ‖A x‖²" },
     Metric { name: "test_mse", about: "mean squared error on held-out rows, 1 = predicting the mean" },
     Metric { name: "support_precision", about: "share of the selected features that are in the support" },
     Metric { name: "support_recall", about: "share of the support that is selected" },

@@ -51,13 +51,18 @@ impl SupportCounts {
     }
 }
 
-/// `‖A(x̂ − x)‖² / n`: the in-sample prediction error without the noise.
+/// `‖A(x̂ − x)‖² / ‖A x‖²`: the in-sample prediction error without the noise, 1 for predicting
+/// zero; not a number when there is no signal.
 #[must_use]
 pub fn prediction_error(design: &Design, estimate: &[f64], truth: &[f64]) -> f64 {
+    let power = |x: &[f64]| {
+        let mut fitted = vec![0.0; design.rows()];
+        design.mul(x, &mut fitted);
+        fitted.iter().map(|v| v * v).sum::<f64>()
+    };
     let difference: Vec<f64> = estimate.iter().zip(truth).map(|(a, b)| a - b).collect();
-    let mut fitted = vec![0.0; design.rows()];
-    design.mul(&difference, &mut fitted);
-    fitted.iter().map(|v| v * v).sum::<f64>() / design.rows() as f64
+    let signal = power(truth);
+    if signal > 0.0 { power(&difference) / signal } else { f64::NAN }
 }
 
 /// `‖y − A x̂‖² / n`.
@@ -93,8 +98,8 @@ mod tests {
     fn errors_of_a_known_case() {
         let design = Design::from_columns(2, 2, vec![1.0, 0.0, 1.0, 2.0]);
         assert_eq!(nmse(&[1.0, 1.0], &[1.0, 2.0]), 0.2);
-        // A (0, −1) = (−1, −2)
-        assert_eq!(prediction_error(&design, &[1.0, 1.0], &[1.0, 2.0]), 2.5);
+        // A (0, −1) = (−1, −2) and A (1, 2) = (3, 4)
+        assert_eq!(prediction_error(&design, &[1.0, 1.0], &[1.0, 2.0]), 0.2);
         // y − A (1, 1) = (1, 1)
         assert_eq!(lasso_objective(&design, &[3.0, 3.0], &[1.0, 1.0], 0.5), 0.5 + 1.0);
     }
