@@ -262,6 +262,28 @@ fn read_rows(
     Ok(())
 }
 
+/// Fit seconds of a run by estimator, in the order of the plan; empty where nothing was timed.
+///
+/// # Errors
+/// A file that is missing or malformed.
+pub fn load_timings(folder: &Path, plan: &Plan<'_>) -> Result<Vec<Vec<f64>>> {
+    let names = plan.estimator_names();
+    let mut seconds = vec![Vec::new(); names.len()];
+    let path = folder.join(TIMINGS);
+    let keys = plan.resolved.axes.len();
+    let mut reader =
+        csv::Reader::from_path(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    for record in reader.records() {
+        let record = record?;
+        let of = |i: usize| record.get(keys + i).context("a column is missing");
+        let name = of(1)?;
+        if let Some(index) = names.iter().position(|n| n == name) {
+            seconds[index].push(of(2)?.parse()?);
+        }
+    }
+    Ok(seconds)
+}
+
 /// Reads a run's records and outcomes back.
 ///
 /// # Errors

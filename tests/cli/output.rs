@@ -122,3 +122,88 @@ fn records_are_long_form_with_the_cell_keys() {
         assert!(manifest.contains(key), "{key}");
     }
 }
+
+/// Two axes, one over an estimator's key, text values, and the figures that need them.
+const GRID: &str = r#"
+experiment = "grid"
+title = "Two axes"
+family = "sparse"
+seed = 5
+[profile.quick]
+replicates = 4
+[problem]
+p = 20
+n = 15
+k = 2
+snr_db = 20
+[sweep]
+problem.signal = ["signs", "gaussian"]
+estimator.lasso.lambda.fraction = [0.05, 0.1, 0.5]
+[[estimator]]
+kind = "lasso"
+lambda = { fraction = 0.1 }
+[[estimator]]
+kind = "omp"
+[[figure]]
+id = "map"
+title = "Map"
+kind = "heat-map"
+metric = "nmse"
+x = "fraction"
+y = "signal"
+facet = "estimator"
+[[figure]]
+id = "scatter"
+title = "Scatter"
+kind = "scatter"
+metric = "nmse"
+x = "prediction_error"
+facet = "signal"
+x_scale = "log"
+y_scale = "log"
+[[figure]]
+id = "box"
+title = "Box"
+kind = "box"
+metric = "nmse"
+x = "estimator"
+facet = "signal"
+where = { fraction = 0.1 }
+[[figure]]
+id = "names"
+title = "Names along the axis"
+kind = "line"
+metric = "nmse"
+x = "signal"
+where = { fraction = [0.1] }
+[[table]]
+id = "all"
+title = "All"
+metrics = ["nmse", "nonzeros"]
+statistic = "median"
+"#;
+
+#[test]
+fn every_kind_of_figure_and_axis_is_drawn() {
+    let folder = folder_with(GRID);
+    let run = remeasure(folder.path(), "run --config small.toml --out out");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let base = folder.path().join("out/grid/quick");
+    for (id, texts) in [
+        ("map", &["lasso", "omp", "signs"][..]),
+        ("scatter", &["signal = signs", "prediction_error"]),
+        ("box", &["signal = gaussian", "omp"]),
+        ("names", &["signs", "gaussian"]),
+    ] {
+        let svg = std::fs::read_to_string(base.join(format!("figures/{id}.svg"))).unwrap();
+        for text in texts {
+            assert!(svg.contains(text), "{id}: {text}");
+        }
+        assert!(!svg.contains("no data"), "{id}");
+    }
+    let table = std::fs::read_to_string(base.join("tables/all.md")).unwrap();
+    assert_eq!(table.lines().filter(|l| l.contains("| lasso |")).count(), 6);
+    // The estimator that the axis does not touch sees the same data in its cells' own draws.
+    let records = std::fs::read_to_string(base.join("records.csv")).unwrap();
+    assert!(records.starts_with("signal,fraction,replicate,"));
+}

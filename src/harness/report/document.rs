@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use super::Parts;
 use crate::harness::claims::{Finding, claims_markdown};
+use crate::harness::format::number;
 use crate::harness::records::Outcome;
+use crate::numerics::statistics::{quantile, sum};
 
 /// The verdict table for a terminal: a line per claim and what stands behind it.
 pub(super) fn verdict_lines(findings: &[Finding]) -> String {
@@ -57,6 +59,26 @@ fn outcome_lines(parts: &Parts<'_>) -> String {
                 "- {name}: {failed} failed and {stopped} not converged of {all} fits (first: {example})"
             );
         }
+    }
+    text
+}
+
+/// Median and total fit time of each estimator.
+fn fit_times(parts: &Parts<'_>) -> String {
+    let mut text = String::from(
+        "\n## Fit times\n\nWall time of the fits alone, with everything else on the machine; not comparable \
+         between runs. Apart from the numbers above, because it never repeats exactly.\n\n\
+         | estimator | median (ms) | total (s) | what it is |\n|---|---|---|---|\n",
+    );
+    let kinds = parts.experiment.family.kinds();
+    for (&index, seconds) in parts.plan.wanted.iter().zip(parts.timings) {
+        let estimator = &parts.plan.resolved.estimators[index];
+        let about = kinds.iter().find(|k| k.name == estimator.kind).map_or("", |k| k.about);
+        let mut sorted = seconds.clone();
+        sorted.sort_by(f64::total_cmp);
+        let median = number(1e3 * quantile(&sorted, 0.5));
+        let total = number(sum(seconds));
+        let _ = writeln!(text, "| {} | {median} | {total} | {about} |", estimator.name);
     }
     text
 }
@@ -125,6 +147,7 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     for table in parts.tables {
         line(&format!("\n{}", table.trim_end()));
     }
+    line(&fit_times(parts));
     line("\n## Provenance\n");
     line(&format!("- {}", manifest.trace()));
     line(&format!("- {}, {}", manifest.code.rustc, manifest.code.target));

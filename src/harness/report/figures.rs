@@ -5,7 +5,7 @@ use super::select;
 use crate::harness::config::{Band, FigureKind, FigureSpec, ScaleSpec, Statistic};
 use crate::harness::curve::Curve;
 use crate::harness::records::{AxisValue, Store};
-use crate::numerics::statistics::{mean, quantile, standard_error};
+use crate::numerics::statistics::{clopper_pearson, mean, quantile, standard_error};
 
 /// What is drawn apart from what: estimators or the values of an axis.
 #[derive(Clone, Debug)]
@@ -70,7 +70,10 @@ impl Figure<'_> {
             true => (center * (-half / center).exp(), center * (half / center).exp()),
             false => (center - half, center + half),
         };
+        let rate = hits(values).filter(|_| self.spec.statistic == Statistic::Mean);
         let band = match self.spec.band {
+            // Exact for rates, which a normal interval would take beyond 0 and 1.
+            Band::Ci95 if let Some(hits) = rate => clopper_pearson(hits, values.len() as u64, 0.95),
             Band::Se => around(standard_error(values)),
             Band::Ci95 => around(1.96 * standard_error(values)),
             Band::Quartiles => (quantile(values, 0.25), quantile(values, 0.75)),
@@ -249,22 +252,25 @@ impl Figure<'_> {
         Panel { title: facet.label.clone(), layers }
     }
 
-    /// Ticks of a categorical horizontal axis.
-    fn categories(&self, cells: &[usize]) -> Option<Vec<(f64, String)>> {
-        match self.store.axis(&self.spec.x) {
-            Some(axis) => {
-                let named = self.store.axes[axis].values.iter().any(|v| v.as_f64().is_none());
-                let places = self.places(axis, cells);
-                (named || self.spec.kind == FigureKind::Box)
-                    .then(|| places.into_iter().map(|(x, v)| (x, v.to_string())).collect())
-            }
-            None if self.spec.x == "estimator" => {
-                let shown = select::estimators(self.store, &self.spec.estimators);
-                Some(shown.into_iter().map(|e| (e as f64, self.store.estimators[e].clone())).collect())
-            }
-            None => None,
-        }
+    /// Ticks at the values of a sweep axis that are names, or few on a log scale; else none of our own.
+    fn ticks(&self, name: &str, scale: ScaleSpec, cells: &[usize]) -> Option<Vec<(f64, String)>> {
+        let Some(axis) = self.store.axis(name) else {
+            let shown = || select::estimators(self.store, &self.spec.estimators).into_iter();
+            let names = || shown().map(|e| (e as f64, self.store.estimators[e].clone())).collect();
+            return (name == "estimator").then(names);
+        };
+        let places = self.places(axis, cells);
+        let named = self.store.axes[axis].values.iter().any(|v| v.as_f64().is_none());
+        let few = scale == ScaleSpec::Log && places.len() <= 8;
+        (named || few || self.spec.kind == FigureKind::Box)
+            .then(|| places.into_iter().map(|(x, v)| (x, v.to_string())).collect())
     }
+}
+
+/// How many values are 1, where all are 0 or 1.
+fn hits(values: &[f64]) -> Option<u64> {
+    let binary = values.iter().all(|v| *v == 0.0 || *v == 1.0);
+    binary.then(|| values.iter().filter(|v| **v == 1.0).count() as u64)
 }
 
 /// Tukey's box, its whiskers found on the scale that is drawn.
@@ -339,7 +345,8 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
     let figure = Figure { store, spec, curves, metric };
     let cells = select::cells(store, &spec.filter);
     let estimators = select::estimators(store, &spec.estimators);
-    chart.x.ticks = figure.categories(&cells);
+    chart.x.ticks = figure.ticks(&spec.x, spec.x_scale, &cells);
+    chart.y.ticks = spec.y.as_deref().and_then(|y| figure.ticks(y, spec.y_scale, &cells));
     let facets = split(store, spec.facet.as_deref(), &cells, &estimators);
     chart.panels = facets.iter().map(|facet| figure.panel(facet)).collect();
     chart

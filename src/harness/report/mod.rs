@@ -135,6 +135,7 @@ pub fn rebuild(
         manifest,
         findings: &findings,
         tables: &tables,
+        timings: &storage::load_timings(folder, plan)?,
     });
     write_atomic(&folder.join("report.md"), text.as_bytes())?;
     Ok(Report { experiment: resolved.experiment.clone(), profile: resolved.profile.clone(), findings, files })
@@ -148,4 +149,5 @@ struct Parts<'a> {
     manifest: &'a Manifest,
     findings: &'a [Finding],
     tables: &'a [String],
+    timings: &'a [Vec<f64>],
 }

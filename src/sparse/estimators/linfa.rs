@@ -16,7 +16,7 @@ use crate::sparse::problem::Problem;
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {
     name: "linfa-lasso",
-    about: "linfa-elasticnet's Lasso, the baseline; its gap is recomputed by us",
+    about: "linfa-elasticnet's Lasso, the baseline; when n > p it also inverts AᵀA, so its time there says nothing",
     read: |table| Ok(Box::new(params::read::<LinfaLasso>(table)?)),
 };
 
