@@ -70,7 +70,7 @@ fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn a_solve_reaches_its_gap_and_satisfies_the_optimality_conditions(
