@@ -1,7 +1,7 @@
 """The three cases of the Lasso comparison, made in one place.
 
-Each is a sparse truth plus noise: 50 nonzero standard normal coefficients at
-random places, noise with a tenth of the signal's variance (SNR 10).
+Each is a sparse truth plus noise: 100 nonzero standard normal coefficients at
+random places, noise with a third of the signal's variance (SNR 3).
 """
 
 import pathlib
@@ -26,10 +26,10 @@ def make(name):
         if correlation:
             x[:, j] = correlation * x[:, j - 1] + np.sqrt(1 - correlation**2) * x[:, j]
     truth = np.zeros(p)
-    truth[rng.choice(p, 50, replace=False)] = rng.standard_normal(50)
+    truth[rng.choice(p, 100, replace=False)] = rng.standard_normal(100)
     signal = x @ truth
     noise = rng.standard_normal(n)
-    y = signal + noise * np.sqrt(0.1) * np.linalg.norm(signal) / np.linalg.norm(noise)
+    y = signal + noise / np.sqrt(3.0) * np.linalg.norm(signal) / np.linalg.norm(noise)
     return x, y, fraction * np.max(np.abs(x.T @ y)) / n
 
 

@@ -86,6 +86,26 @@ impl Lasso {
     }
 }
 
+/// Below this share of `λ_max`, a solve from 0 goes through values between.
+const DIRECT: f64 = 5e-3;
+
+/// Ratio of one such value to the next.
+const STEP: f64 = 0.2;
+
+/// Gap left at such values, relative to the objective.
+const ROUGH: f64 = 1e-3;
+
+/// The certificate of a solve that has not begun.
+const NOTHING: Certificate = Certificate { primal: 0.0, dual: 0.0, gap: 0.0 };
+
+/// What a solve records, across the values of `λ` that it passes through.
+#[derive(Debug)]
+struct Run {
+    history: Vec<Checkpoint>,
+    iterations: usize,
+    limit: usize,
+}
+
 /// A solver that keeps what it has computed from one `λ` to the next: the
 /// Gram matrix, the correlations, and the coefficients as a warm start.
 #[derive(Clone, Debug)]
@@ -142,41 +162,70 @@ impl<'p> LassoSolver<'p> {
     }
 
     /// Solves from where the last solve ended.
+    ///
+    /// From 0 to a `λ` far below `λ_max`, through values between them: the
+    /// support then grows no larger than it has to.
     pub fn solve(&mut self, lasso: &Lasso) -> Solution {
+        let mut run = Run { history: Vec::new(), iterations: 0, limit: lasso.max_iterations };
+        let target = lasso.tolerance * self.problem.null_objective();
+        let (penalty, mixing) = (&lasso.penalty, lasso.penalty.mixing());
+        let ratio = penalty.lambda() / self.problem.lambda_max_mixed(mixing);
+        if ratio < DIRECT && self.set.support() == 0 {
+            let steps = (ratio.ln() / STEP.ln()).ceil().clamp(1.0, 1e3);
+            for k in 1..steps as i32 {
+                let lambda = penalty.lambda() / ratio.powf(1.0 - f64::from(k) / steps);
+                // An unusable value between, after an overflow, only costs the short cut.
+                if let Ok(between) = ElasticNet::new(lambda, mixing) {
+                    self.descend(&mut run, &between, |at| target.max(ROUGH * at.primal));
+                }
+            }
+        }
+        // The certificates between were of other problems.
+        run.history.clear();
+        let termination = self.descend(&mut run, penalty, |_| target);
+        let certificate = run.history.last().map_or(NOTHING, |last| last.certificate);
+        let Run { history, iterations, .. } = run;
+        Solution { coefficients: self.coefficients(), certificate, iterations, termination, history }
+    }
+
+    /// Rounds until the gap is at most what `target` asks for at the present point.
+    fn descend(
+        &mut self,
+        run: &mut Run,
+        penalty: &ElasticNet,
+        target: impl Fn(&Certificate) -> f64,
+    ) -> Termination {
         let n = self.problem.design().rows();
         let weights = Weights {
             rows: n,
-            l1: n as f64 * lasso.penalty.l1_weight(),
-            ridge: n as f64 * lasso.penalty.ridge_weight(),
+            l1: n as f64 * penalty.l1_weight(),
+            ridge: n as f64 * penalty.ridge_weight(),
             response: self.problem.response_squared_norm(),
         };
-        let target = lasso.tolerance * self.problem.null_objective();
-        let mut history = Vec::new();
-        let mut iterations = 0;
         let mut best = f64::INFINITY;
         let mut idle = 0;
-        let (certificate, termination) = loop {
+        loop {
             let (certificate, violators) = self.round(&weights);
-            history.push(Checkpoint { iteration: iterations, certificate });
+            run.history.push(Checkpoint { iteration: run.iterations, certificate });
+            let target = target(&certificate);
             if certificate.gap <= target {
-                break (certificate, Termination::Converged);
+                return Termination::Converged;
             }
-            if iterations >= lasso.max_iterations {
-                break (certificate, Termination::MaxIterations);
+            if run.iterations >= run.limit {
+                return Termination::MaxIterations;
             }
             // Without a new feature, only a smaller gap is progress.
             idle = if violators.is_empty() && certificate.gap >= 0.9 * best { idle + 1 } else { 0 };
             best = best.min(certificate.gap);
             if idle > 3 {
-                break (certificate, Termination::Stalled);
+                return Termination::Stalled;
             }
             self.admit(&violators);
             // Accuracy beyond what the next violators will undo is wasted.
             let loose = if violators.is_empty() { 0.0 } else { LOOSENESS * certificate.gap };
-            let left = lasso.max_iterations - iterations;
-            iterations += self.set.solve(&self.gram, &weights, loose.max(0.3 * target), left).max(1);
-        };
-        Solution { coefficients: self.coefficients(), certificate, iterations, termination, history }
+            let left = run.limit - run.iterations;
+            run.iterations += self.set.solve(&self.gram, &weights, loose.max(0.3 * target), left).max(1);
+        }
     }
 
     /// Computes residual and correlations afresh; returns the gap on the full

@@ -87,7 +87,7 @@ impl WorkingSet {
     /// Decreases the subproblem's gap to `target`, in at most `limit` sweeps,
     /// each with at most one Newton step; returns the sweeps made.
     pub(crate) fn solve(&mut self, gram: &Gram, weights: &Weights, target: f64, limit: usize) -> usize {
-        let mut spent = 0.0;
+        let (mut spent, mut barren) = (0.0, 0.0);
         let mut best = f64::INFINITY;
         let mut idle = 0;
         let mut patience = 1.0;
@@ -99,6 +99,9 @@ impl WorkingSet {
             // Rounding sets a floor below which no step helps.
             idle = if gap < 0.9 * best { 0 } else { idle + 1 };
             best = best.min(gap);
+            if idle == 0 {
+                barren = 0.0;
+            }
             if idle > IDLE {
                 return sweeps;
             }
@@ -107,12 +110,20 @@ impl WorkingSet {
                 return sweeps + 1;
             }
             spent += (moved * gram.len()) as f64;
+            barren += (moved * gram.len()) as f64;
             // A Newton step when the signs have settled, or when sweeps have cost as
             // much as it would: then the total stays within twice that of the better
             // method. Each step cut short by a kink doubles the wait for the next.
             if !turned || spent >= patience * self.newton_cost(gram, weights) {
-                patience = if self.newton_step(gram, weights) { 1.0 } else { 2.0 * patience };
+                let mut whole = self.newton_step(gram, weights);
+                patience = if whole { 1.0 } else { 2.0 * patience };
                 spent = 0.0;
+                // Where sweeps bring too little, follow the kinks as an active-set method
+                // would, for at most what those sweeps have cost.
+                while !whole && idle > 0 && barren > 0.0 {
+                    barren -= self.newton_cost(gram, weights);
+                    whole = self.newton_step(gram, weights);
+                }
             }
         }
         limit
