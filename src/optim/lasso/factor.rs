@@ -119,7 +119,7 @@ impl Factor {
                         let lower = &self.rows[j + c];
                         let mut value = row[j + c] - known[c];
                         for k in 0..c {
-                            value = (-row[j + k]).mul_add(lower[j + k], value);
+                            value -= row[j + k] * lower[j + k];
                         }
                         row[j + c] = value / lower[j + c];
                     }

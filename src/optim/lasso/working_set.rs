@@ -70,7 +70,7 @@ impl WorkingSet {
             if curvature <= 0.0 {
                 continue;
             }
-            let next = soft_threshold(curvature.mul_add(u, slope), weights.l1) / curvature;
+            let next = soft_threshold(curvature * u + slope, weights.l1) / curvature;
             let change = next - u;
             if change == 0.0 {
                 continue;
