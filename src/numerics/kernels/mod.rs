@@ -5,7 +5,8 @@
 //! value `i` goes by a fused multiply–add to lane `i mod 8`; the lanes are
 //! added as a balanced tree; the chunks are added in order. AVX-512, AVX2 + FMA
 //! and the portable code therefore return the same bits, and a dot product
-//! keeps its bits whether it is computed alone or in a block.
+//! keeps its bits whether it is computed alone or in a block. The portable
+//! code is slow on processors without a fused multiply–add.
 
 mod lanes;
 
