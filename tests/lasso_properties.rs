@@ -374,6 +374,31 @@ fn ista_never_increases_the_objective_and_observers_see_every_iterate() -> Resul
 }
 
 #[test]
+fn fista_keeps_its_rate_and_outruns_ista() -> Result<(), Invalid> {
+    let (design, y) = draw(60, 40, 0.97, 8);
+    let problem = LassoProblem::new(&design, &y)?;
+    let penalty = ElasticNet::l1(1e-3 * problem.lambda_max())?;
+    let optimum = Lasso::with_penalty(penalty).tolerance(1e-13)?.solve(&problem, None)?;
+    let distance: f64 = optimum.coefficients.iter().map(|w| w * w).sum();
+    let lipschitz = 1.0001 * design.spectral_norm().powi(2) / 60.0;
+    let mut datafit = Quadratic::new(&design, &y)?;
+    let limit = 100_000;
+    let fast = ProximalGradient::fista().step(1.0 / lipschitz)?.max_iterations(limit);
+    let fast = fast.solve(&mut datafit, &penalty, None, &mut |iterate| {
+        let k = iterate.iteration as f64;
+        let excess = naive_gap(&design, &y, penalty.l1_weight(), 0.0, iterate.coefficients).0
+            - optimum.certificate.primal;
+        // Beck and Teboulle 2009, theorem 4.4.
+        assert!(k == 0.0 || excess <= 2.0 * lipschitz * distance / ((k + 1.0) * (k + 1.0)));
+    })?;
+    let slow = ProximalGradient::ista().max_iterations(limit);
+    let slow = slow.solve(&mut datafit, &penalty, None, &mut |_| {})?;
+    assert!(fast.converged());
+    assert!(3 * fast.iterations < slow.iterations, "{} and {}", fast.iterations, slow.iterations);
+    Ok(())
+}
+
+#[test]
 fn products_and_norms_of_a_design_are_those_of_its_definition() {
     for (n, p) in [(1, 1), (3, 9), (40, 7), (600, 5)] {
         let (design, y) = draw(n, p, 0.5, 1);

@@ -77,6 +77,17 @@ def run(name, rust, case, data, tolerance):
     return np.ravel(model.coef_), (time.process_time() - start) * 1e3
 
 
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor()
+
+
+def compiler():
+    return subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.strip()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True)
@@ -123,8 +134,10 @@ def main():
                 print(*rows[-1], flush=True)
 
     versions = (
-        f"scikit-learn {sklearn.__version__}, celer {celer.__version__}, skglm {skglm.__version__}, "
-        f"numpy {np.__version__}, Python {platform.python_version()}, {arguments.repeats} repeats in turn, CPU time, one thread"
+        f"{processor()}: remeasure by {compiler()}, scikit-learn {sklearn.__version__}, celer {celer.__version__}, skglm {skglm.__version__}, "
+        f"numpy {np.__version__}, Python {platform.python_version()}, {arguments.repeats} repeats in turn, CPU time, one thread. "
+        f"Each solver runs at the loosest tolerance of a ladder that brings its relative gap, "
+        f"recomputed from its coefficients, to {GOAL:.0e} or less."
     )
     lines = [
         versions,

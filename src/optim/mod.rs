@@ -42,11 +42,11 @@ pub struct Solution {
     pub coefficients: Vec<f64>,
     /// Objective, dual value and gap of these coefficients.
     pub certificate: Certificate,
-    /// Iterations done, in the solver's own unit.
+    /// Iterations done: sweeps of coordinate descent, or proximal steps.
     pub iterations: usize,
     /// Why the solver stopped.
     pub termination: Termination,
-    /// Every check of convergence, in order; the last one is `certificate`.
+    /// Every check of convergence of this problem, in order; the last one is `certificate`.
     pub history: Vec<Checkpoint>,
 }
 

@@ -143,7 +143,7 @@ impl ProximalGradient {
             }
             datafit.value_and_gradient(&point, &mut gradient);
             for ((v, w), g) in next.iter_mut().zip(&point).zip(&gradient) {
-                *v = (-step).mul_add(*g, *w);
+                *v = w - step * g;
             }
             penalty.prox(step, &mut next);
             // A fixed point in floating point: no iterate will ever differ again.
@@ -152,7 +152,7 @@ impl ProximalGradient {
                 let following = (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt()) / 2.0;
                 let weight = (momentum - 1.0) / following;
                 for ((v, new), old) in point.iter_mut().zip(&next).zip(&current) {
-                    *v = weight.mul_add(new - old, *new);
+                    *v = new + weight * (new - old);
                 }
                 momentum = following;
             } else {

@@ -119,7 +119,7 @@ impl Factor {
                         let lower = &self.rows[j + c];
                         let mut value = row[j + c] - known[c];
                         for k in 0..c {
-                            value = (-row[j + k]).mul_add(lower[j + k], value);
+                            value -= row[j + k] * lower[j + k];
                         }
                         row[j + c] = value / lower[j + c];
                     }
@@ -141,5 +141,50 @@ impl Factor {
             rhs[i] = value;
             kernels::axpy(-value, &row[..i], &mut rhs[..i]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numerics::Design;
+
+    /// 50 features of 60 observations, every tenth a combination of the two before it.
+    fn gram() -> Gram {
+        let (n, p) = (60, 50);
+        let mut values: Vec<f64> = Vec::new();
+        for j in 0..p {
+            for i in 0..n {
+                let fresh = ((i * i + 7 * i * j + 3 * j * j) as f64 * 0.37 + j as f64).sin();
+                let combined = |v: &[f64]| 0.3 * v[(j - 1) * n + i] - 1.7 * v[(j - 2) * n + i];
+                values.push(if j % 10 == 9 { combined(&values) } else { fresh });
+            }
+        }
+        let mut gram = Gram::new(p);
+        gram.extend(&Design::from_columns(n, p, values), &(0..p).collect::<Vec<_>>());
+        gram
+    }
+
+    #[test]
+    fn dependent_columns_are_returned_and_the_rest_solved() {
+        let gram = gram();
+        let mut factor = Factor::default();
+        let dependent = factor.update(&gram, 0.0, 0, &(0..50).collect::<Vec<_>>());
+        assert_eq!(dependent, [9, 19, 29, 39, 49]);
+        // Leave at the twelfth row, come back in another order.
+        let valid = factor.valid_rows(0.0, |p| p != 12);
+        assert_eq!(valid, 11);
+        let candidates: Vec<usize> = (13..30).rev().filter(|p| p % 10 != 9).collect();
+        assert!(factor.update(&gram, 0.0, valid, &candidates).is_empty());
+        let order = factor.order().to_vec();
+        assert_eq!(order.len(), 11 + candidates.len());
+        let truth: Vec<f64> = (0..order.len()).map(|k| 1.0 + k as f64).collect();
+        let mut x: Vec<f64> =
+            order.iter().map(|&i| order.iter().zip(&truth).map(|(&j, t)| gram.row(i)[j] * t).sum()).collect();
+        factor.solve(&mut x);
+        for (found, truth) in x.iter().zip(&truth) {
+            assert!((found - truth).abs() < 1e-8, "{found} for {truth}");
+        }
+        assert_eq!(factor.valid_rows(1.0, |_| true), 0, "another ridge, another matrix");
     }
 }

@@ -7,7 +7,28 @@
 //! residual's correlations with the other features, certify the gap and add
 //! the features that violate optimality most. Working sets as in Massias,
 //! Gramfort and Salmon 2018 ("Celer"); Newton steps on the support as in the
-//! feature-sign search of Lee, Battle, Raina and Ng 2006.
+//! feature-sign search of Lee, Battle, Raina and Ng 2006. Everything runs on
+//! one thread in a fixed order: the same input gives the same bits.
+//!
+//! ```
+//! use remeasure::numerics::Design;
+//! use remeasure::optim::lasso::{Lasso, LassoProblem, Path, lambda_grid};
+//!
+//! let design = Design::from_columns(3, 2, vec![1.0, 0.0, 1.0, 0.0, 2.0, 1.0]);
+//! let response = [1.0, 4.0, 3.0];
+//! let problem = LassoProblem::new(&design, &response)?;
+//!
+//! // One λ, with the proof of how good the answer is.
+//! let solution = Lasso::new(0.1 * problem.lambda_max())?.tolerance(1e-9)?.solve(&problem, None)?;
+//! assert!(solution.converged());
+//! assert!(solution.certificate.gap <= 1e-9 * problem.null_objective());
+//!
+//! // A path, each step started from the one before.
+//! let lambdas = lambda_grid(problem.lambda_max(), 1e-3, 20)?;
+//! let path = Path::new(&lambdas, 1e-9)?.solve(&problem);
+//! assert_eq!(path[0].coefficients, [0.0, 0.0]);
+//! # Ok::<(), remeasure::numerics::Invalid>(())
+//! ```
 
 mod factor;
 mod gram;

@@ -70,7 +70,7 @@ impl WorkingSet {
             if curvature <= 0.0 {
                 continue;
             }
-            let next = soft_threshold(curvature.mul_add(u, slope), weights.l1) / curvature;
+            let next = soft_threshold(curvature * u + slope, weights.l1) / curvature;
             let change = next - u;
             if change == 0.0 {
                 continue;
@@ -315,4 +315,39 @@ fn search_kinks(kinks: &mut [(f64, usize)], descent: f64, l1: f64, direction: &[
     }
     let free = 1.0 - jump / descent;
     Search { length: free, decrease: decrease(free, jump, moment), landed: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_search_finds_the_minimum_along_the_direction() {
+        // Kinks as (place, |d|); the objective changes by q(t²/2 − t) + Σ 2λ|d|(t − place)₊.
+        let cases: [(f64, &[(f64, f64)]); 5] = [
+            (4.0, &[]),
+            (4.0, &[(0.9, 0.1), (2.0, 5.0)]),
+            (4.0, &[(0.5, 0.2), (0.1, 0.3), (0.3, 0.1)]),
+            (4.0, &[(0.2, 3.0), (0.1, 0.1)]),
+            (0.5, &[(0.01, 1e-3), (0.4, 0.05), (0.7, 0.2)]),
+        ];
+        let l1 = 0.8;
+        for (descent, places) in cases {
+            let direction: Vec<f64> = places.iter().map(|p| p.1).collect();
+            let mut kinks: Vec<(f64, usize)> = places.iter().enumerate().map(|(k, p)| (p.0, k)).collect();
+            let found = search_kinks(&mut kinks, descent, l1, &direction);
+            let change = |t: f64| {
+                let jumps: f64 = places.iter().map(|p| 2.0 * l1 * p.1 * (t - p.0).max(0.0)).sum();
+                descent * (0.5 * t * t - t) + jumps
+            };
+            assert!((change(found.length) + found.decrease).abs() < 1e-12);
+            for step in 0..=2000 {
+                let t = f64::from(step) * 1e-3;
+                assert!(change(found.length) <= change(t) + 1e-12, "{places:?}: {t} beats {}", found.length);
+            }
+            if let Some(k) = found.landed {
+                assert_eq!(found.length, places[k].0);
+            }
+        }
+    }
 }
