@@ -1,7 +1,6 @@
 //! The `remeasure` command: the registered experiments, and nothing else.
 
 mod phase_transition;
-mod sparse;
 mod sparse_recovery;
 
 use std::process::ExitCode;

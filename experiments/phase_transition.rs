@@ -3,8 +3,7 @@
 use remeasure::harness::curve::Curve;
 use remeasure::harness::experiment::Experiment;
 use remeasure::sparse::theory::l1_transition;
-
-use crate::sparse::Sparse;
+use remeasure::studies::Sparse;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,8 +1,7 @@
 //! How well and how reliably a sparse signal is recovered from noisy observations.
 
 use remeasure::harness::experiment::Experiment;
-
-use crate::sparse::Sparse;
+use remeasure::studies::Sparse;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -94,6 +94,10 @@ impl LambdaRule {
                 let message = "without noise this rule gives λ = 0: use { fraction = … }";
                 Err(Invalid::new("lambda.universal", message))
             }
+            (Self::Universal(_), problem) if problem.shape().1 < 2 => Err(Invalid::new(
+                "lambda.universal",
+                "with p = 1 this rule gives λ = 0: use { fraction = … }",
+            )),
             (Self::Cv(cv), problem) if cv.folds > problem.shape().0 => {
                 let (n, _) = problem.shape();
                 let message = format!("{} folds cannot be made of n = {n} observations", cv.folds);
@@ -103,11 +107,21 @@ impl LambdaRule {
         }
     }
 
-    /// The penalty for a task; 0 when the response is orthogonal to the design.
+    /// The penalty for a task; `None` when the response is orthogonal to every feature, so that
+    /// zero is the solution at any penalty.
     ///
     /// # Errors
-    /// An unknown σ, or folds that cannot be made.
-    pub fn lambda(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<f64> {
+    /// An unknown σ, folds that cannot be made, or a rule that leaves no penalty.
+    pub fn lambda(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<Option<f64>> {
+        if problem.lambda_max() == 0.0 {
+            return Ok(None);
+        }
+        let lambda = self.positive_lambda(task, problem)?;
+        ensure!(lambda.is_finite() && lambda > 0.0, "the rule for λ gives {lambda}, which is no penalty");
+        Ok(Some(lambda))
+    }
+
+    fn positive_lambda(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<f64> {
         match *self {
             Self::Fraction(fraction) => Ok(fraction * problem.lambda_max()),
             Self::Universal(multiple) => {
@@ -123,24 +137,14 @@ impl LambdaRule {
 
 impl CrossValidation {
     fn best(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<f64> {
-        if problem.lambda_max() == 0.0 {
-            return Ok(0.0);
-        }
         let n = task.design.rows();
         ensure!(self.folds <= n, "{} folds of {n} observations", self.folds);
         let grid = lambda_grid(problem.lambda_max(), self.ratio, self.points)?;
         let path = Path::new(&grid, CV_TOLERANCE)?;
-        let mut order: Vec<usize> = (0..n).collect();
-        // One role for all estimators of a trial: they share the folds.
-        order.shuffle(&mut task.streams.stream("folds"));
         let mut errors = vec![0.0; grid.len()];
-        for fold in 0..self.folds {
-            let (inside, outside): (Vec<_>, Vec<_>) =
-                order.iter().copied().enumerate().partition(|(i, _)| i % self.folds != fold);
-            let rows =
-                |part: Vec<(usize, usize)>| -> Vec<usize> { part.into_iter().map(|(_, row)| row).collect() };
-            let (design, response) = take_rows(task, &rows(inside));
-            let (check_design, check_response) = take_rows(task, &rows(outside));
+        for fold in folds(task, self.folds) {
+            let (design, response) = take_rows(task, &fold.inside);
+            let (check_design, check_response) = take_rows(task, &fold.outside);
             let share = check_response.len() as f64 / n as f64;
             let fold_problem = LassoProblem::new(&design, &response)?;
             path.visit(&fold_problem, |k, _, solution| {
@@ -154,7 +158,27 @@ impl CrossValidation {
     }
 }
 
-fn take_rows(task: &Task<'_>, rows: &[usize]) -> (Design, Vec<f64>) {
+/// Rows to fit on and rows to check on.
+pub(super) struct Fold {
+    pub(super) inside: Vec<usize>,
+    pub(super) outside: Vec<usize>,
+}
+
+/// Splits the rows at random; all estimators of a trial that ask for as many folds get the same.
+pub(super) fn folds(task: &Task<'_>, count: usize) -> impl Iterator<Item = Fold> {
+    let mut order: Vec<usize> = (0..task.design.rows()).collect();
+    order.shuffle(&mut task.streams.stream("folds"));
+    (0..count).map(move |fold| {
+        let (mut inside, mut outside) = (Vec::new(), Vec::new());
+        for (place, &row) in order.iter().enumerate() {
+            if place % count == fold { outside.push(row) } else { inside.push(row) }
+        }
+        Fold { inside, outside }
+    })
+}
+
+/// The design and response of some rows.
+pub(super) fn take_rows(task: &Task<'_>, rows: &[usize]) -> (Design, Vec<f64>) {
     let p = task.design.columns();
     let columns = (0..p).flat_map(|j| {
         let column = task.design.column(j);

@@ -129,6 +129,9 @@ enum Noise {
     SnrDb(f64),
 }
 
+/// Most entries of a design: 8 GB of numbers.
+const LARGEST_DESIGN: f64 = 1e9;
+
 fn finite(key: &str, value: Option<f64>) -> Result<(), Invalid> {
     match value {
         Some(x) if !x.is_finite() => Err(Invalid::new(key, format!("expected a finite number, found {x}"))),
@@ -173,6 +176,17 @@ impl Check for SyntheticWire {
         }
         if self.k == Some(0) {
             return Err(Invalid::new("k", "expected at least 1 non-zero coefficient, found 0"));
+        }
+        // In floating point, so that an absurd size cannot overflow.
+        let rows = self.n.map_or_else(|| self.n_over_p.unwrap_or(1.0) * self.p as f64, |n| n as f64);
+        if rows * self.p as f64 > LARGEST_DESIGN {
+            let message = format!(
+                "a design of {rows:.3e} × {:.3e} numbers is larger than remeasure will draw ({LARGEST_DESIGN:.0e})",
+                self.p as f64
+            );
+            let key =
+                [("n", self.n.is_some()), ("n_over_p", self.n_over_p.is_some_and(|r| r > 1e3)), ("p", true)];
+            return Err(Invalid::new(key.iter().find(|k| k.1).map_or("p", |k| k.0), message));
         }
         match (self.design, self.correlation) {
             (DesignKind::Toeplitz, None) => {

@@ -61,10 +61,7 @@ impl Estimator for LassoFit {
 
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
         let problem = LassoProblem::new(task.design, task.response)?;
-        let lambda = self.lambda.lambda(task, &problem)?;
-        if lambda == 0.0 {
-            return Ok(super::zero_fit(task));
-        }
+        let Some(lambda) = self.lambda.lambda(task, &problem)? else { return Ok(super::zero_fit(task)) };
         let mut solver = LassoSolver::new(&problem);
         let ratio = (lambda / problem.lambda_max()).min(1.0);
         let mut grid = lambda_grid(problem.lambda_max(), ratio, self.path)?;

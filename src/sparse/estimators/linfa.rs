@@ -62,10 +62,7 @@ impl Estimator for LinfaLasso {
 
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
         let problem = LassoProblem::new(task.design, task.response)?;
-        let lambda = self.lambda.lambda(task, &problem)?;
-        if lambda == 0.0 {
-            return Ok(super::zero_fit(task));
-        }
+        let Some(lambda) = self.lambda.lambda(task, &problem)? else { return Ok(super::zero_fit(task)) };
         let dataset = Dataset::new(task.design.view().to_owned(), Array1::from(task.response.to_vec()));
         // linfa stops at a gap of tolerance·‖y‖² where ours is gap·n ≤ tolerance·‖y‖²/2.
         let model = ElasticNet::params()

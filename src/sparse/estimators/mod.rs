@@ -34,7 +34,7 @@ fn check_stopping(tolerance: f64, max_iterations: usize, trace_every: Option<usi
 fn zero_fit(task: &Task<'_>) -> Fit {
     Fit {
         coefficients: vec![0.0; task.design.columns()],
-        lambda: Some(0.0),
+        lambda: None,
         certificate: Certificate::RelativeGap(0.0),
         iterations: 0,
         shortfall: None,

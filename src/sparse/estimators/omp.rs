@@ -4,42 +4,186 @@ use serde::Deserialize;
 
 use super::sparsity::{Sparsity, SparsityKey};
 use crate::numerics::params::{self, Check};
-use crate::numerics::{Invalid, kernels};
+use crate::numerics::{Design, Invalid, kernels};
 use crate::sparse::estimator::{Entry, Estimator, Fit, Task};
+use crate::sparse::lambda::{folds, take_rows};
+use crate::sparse::metrics::mean_squared_error;
 use crate::sparse::problem::Problem;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {
     name: "omp",
-    about: "orthogonal matching pursuit, stopped at a given sparsity",
+    about: "orthogonal matching pursuit, stopped at a given or cross-validated sparsity",
     read: |table| Ok(Box::new(params::read::<Omp>(table)?)),
 };
 
-/// Orthogonal matching pursuit (Pati, Rezaiifar and Krishnaprasad 1993): adds the
-/// feature most correlated with the residual, refits by least squares, repeats.
-///
-/// The selected columns are kept in an orthonormal basis by twice-iterated
-/// Gram–Schmidt, so that a step costs one pass over the design.
+/// Orthogonal matching pursuit (Pati, Rezaiifar and Krishnaprasad 1993).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Omp {
-    /// Number of features to select; the true one when absent.
+    /// Number of features to select; without it and without `cv`, the true one.
     sparsity: Option<usize>,
+    /// Chooses the number of features by cross-validated prediction error.
+    cv: Option<SparsityCv>,
+}
+
+/// K-fold cross-validation over the sizes 0 to `largest`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SparsityCv {
+    folds: usize,
+    largest: usize,
 }
 
 impl Check for Omp {
     fn check(&self) -> Result<(), Invalid> {
-        SparsityKey(self.sparsity).check()
+        match (self.sparsity, self.cv) {
+            (Some(_), Some(_)) => Err(Invalid::new("cv", "give either `sparsity` or `cv`, not both")),
+            (_, Some(cv)) if cv.folds < 2 => {
+                Err(Invalid::new("cv.folds", format!("expected at least 2, found {}", cv.folds)))
+            }
+            (_, Some(cv)) if cv.largest == 0 => {
+                Err(Invalid::new("cv.largest", "expected at least 1, found 0"))
+            }
+            _ => SparsityKey(self.sparsity).check(),
+        }
     }
 }
 
 /// A column whose part outside the span of the selected is below this share of it counts as dependent.
 const DEPENDENT: f64 = 1e-10;
 
+/// The pursuit so far: adds the feature most correlated with the residual and
+/// projects the residual, one step at a time.
+///
+/// The selected columns are kept in an orthonormal basis by twice-iterated
+/// Gram–Schmidt, so that a step costs one pass over the design.
+struct Pursuit<'a> {
+    design: &'a Design,
+    norms: Vec<f64>,
+    usable: Vec<bool>,
+    scale: f64,
+    residual: Vec<f64>,
+    correlations: Vec<f64>,
+    /// Orthonormal q_1, …, q_m, back to back, and the triangle R with A_S = Q R.
+    basis: Vec<f64>,
+    triangle: Vec<Vec<f64>>,
+    /// Qᵀ y.
+    projections: Vec<f64>,
+    selected: Vec<usize>,
+}
+
+impl<'a> Pursuit<'a> {
+    fn new(design: &'a Design, response: &[f64]) -> Self {
+        let norms: Vec<f64> = design.column_squared_norms().into_iter().map(f64::sqrt).collect();
+        Self {
+            design,
+            usable: norms.iter().map(|norm| *norm > 0.0).collect(),
+            norms,
+            scale: kernels::squared_norm(response).sqrt(),
+            residual: response.to_vec(),
+            correlations: vec![0.0; design.columns()],
+            basis: Vec::new(),
+            triangle: Vec::new(),
+            projections: Vec::new(),
+            selected: Vec::new(),
+        }
+    }
+
+    /// Selects one more feature; false when none is left that explains anything.
+    fn step(&mut self) -> bool {
+        let n = self.design.rows();
+        if self.selected.len() == n {
+            return false;
+        }
+        self.design.tmul(&self.residual, &mut self.correlations);
+        loop {
+            let score = |j: usize| self.correlations[j].abs() / self.norms[j];
+            // Ties go to the lowest index.
+            let best = (0..self.design.columns())
+                .filter(|&j| self.usable[j])
+                .max_by(|&a, &b| score(a).total_cmp(&score(b)).then(b.cmp(&a)));
+            let Some(j) = best.filter(|&j| score(j) > 1e-14 * self.scale) else { return false };
+            self.usable[j] = false;
+            let mut column = self.design.column(j).to_vec();
+            let mut weights = vec![0.0; self.selected.len() + 1];
+            for _ in 0..2 {
+                for (weight, q) in weights.iter_mut().zip(self.basis.chunks_exact(n)) {
+                    let overlap = kernels::dot(q, &column);
+                    kernels::axpy(-overlap, q, &mut column);
+                    *weight += overlap;
+                }
+            }
+            let norm = kernels::squared_norm(&column).sqrt();
+            if norm <= DEPENDENT * self.norms[j] {
+                continue;
+            }
+            column.iter_mut().for_each(|v| *v /= norm);
+            weights[self.selected.len()] = norm;
+            let projection = kernels::dot(&column, &self.residual);
+            kernels::axpy(-projection, &column, &mut self.residual);
+            self.basis.extend_from_slice(&column);
+            self.triangle.push(weights);
+            self.projections.push(projection);
+            self.selected.push(j);
+            return true;
+        }
+    }
+
+    /// Least squares on the selected features, by back substitution in R x_S = Qᵀ y.
+    fn coefficients(&self) -> Vec<f64> {
+        let m = self.selected.len();
+        let mut solution = self.projections.clone();
+        for i in (0..m).rev() {
+            let later: f64 = (i + 1..m).map(|l| self.triangle[l][i] * solution[l]).sum();
+            solution[i] = (solution[i] - later) / self.triangle[i][i];
+        }
+        let mut coefficients = vec![0.0; self.design.columns()];
+        for (&j, value) in self.selected.iter().zip(&solution) {
+            coefficients[j] = *value;
+        }
+        coefficients
+    }
+}
+
+impl SparsityCv {
+    /// The size with the smallest held-out error, the smaller one among equals.
+    fn best(&self, task: &Task<'_>) -> usize {
+        let mut errors = vec![0.0; self.largest + 1];
+        for fold in folds(task, self.folds) {
+            let (design, response) = take_rows(task, &fold.inside);
+            let (check_design, check_response) = take_rows(task, &fold.outside);
+            let mut pursuit = Pursuit::new(&design, &response);
+            let share = check_response.len() as f64;
+            for (size, error) in errors.iter_mut().enumerate() {
+                // A pursuit that has ended keeps its last fit at the larger sizes.
+                if size > 0 {
+                    pursuit.step();
+                }
+                *error += share * mean_squared_error(&check_design, &check_response, &pursuit.coefficients());
+            }
+        }
+        (0..errors.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b])).unwrap_or(0)
+    }
+}
+
 impl Estimator for Omp {
     fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        let (n, p) = problem.shape();
+        if let Some(cv) = self.cv {
+            if cv.folds > n {
+                let message = format!("{} folds cannot be made of n = {n} observations", cv.folds);
+                return Err(Invalid::new("cv.folds", message));
+            }
+            // The smallest fit sees the rows of all folds but one.
+            let rows = n - n.div_ceil(cv.folds);
+            if cv.largest > rows.min(p) {
+                let message = format!("{} features cannot be fitted to {rows} rows of {p}", cv.largest);
+                return Err(Invalid::new("cv.largest", message));
+            }
+            return Ok(());
+        }
         SparsityKey(self.sparsity).admit(problem)?;
-        let (n, _) = problem.shape();
         match self.sparsity.or(problem.sparsity()) {
             Some(k) if k > n => {
                 let message = format!("cannot select {k} independent features from n = {n} observations");
@@ -50,64 +194,18 @@ impl Estimator for Omp {
     }
 
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
-        let (design, n, p) = (task.design, task.design.rows(), task.design.columns());
-        let wanted = Sparsity::of(self.sparsity, task)?.0.min(n);
-        let norms: Vec<f64> = design.column_squared_norms().into_iter().map(f64::sqrt).collect();
-        let mut residual = task.response.to_vec();
-        let mut correlations = vec![0.0; p];
-        // Orthonormal basis q_1, …, q_m, back to back, and the triangle R with A_S = Q R.
-        let mut basis: Vec<f64> = Vec::with_capacity(n * wanted);
-        let mut triangle: Vec<Vec<f64>> = Vec::with_capacity(wanted);
-        let mut projections: Vec<f64> = Vec::with_capacity(wanted);
-        let mut selected: Vec<usize> = Vec::with_capacity(wanted);
-        let mut usable: Vec<bool> = norms.iter().map(|norm| *norm > 0.0).collect();
-        let scale = kernels::squared_norm(task.response).sqrt();
-        while selected.len() < wanted {
-            design.tmul(&residual, &mut correlations);
-            let score = |j: usize| correlations[j].abs() / norms[j];
-            // Ties go to the lowest index.
-            let best =
-                (0..p).filter(|&j| usable[j]).max_by(|&a, &b| score(a).total_cmp(&score(b)).then(b.cmp(&a)));
-            let Some(j) = best.filter(|&j| score(j) > 1e-14 * scale) else { break };
-            usable[j] = false;
-            let mut column = design.column(j).to_vec();
-            let mut weights = vec![0.0; selected.len() + 1];
-            for _ in 0..2 {
-                for (weight, q) in weights.iter_mut().zip(basis.chunks_exact(n)) {
-                    let overlap = kernels::dot(q, &column);
-                    kernels::axpy(-overlap, q, &mut column);
-                    *weight += overlap;
-                }
-            }
-            let norm = kernels::squared_norm(&column).sqrt();
-            if norm <= DEPENDENT * norms[j] {
-                continue;
-            }
-            column.iter_mut().for_each(|v| *v /= norm);
-            weights[selected.len()] = norm;
-            let projection = kernels::dot(&column, &residual);
-            kernels::axpy(-projection, &column, &mut residual);
-            basis.extend_from_slice(&column);
-            triangle.push(weights);
-            projections.push(projection);
-            selected.push(j);
-        }
-        // Back substitution: R x_S = Qᵀ y.
-        let m = selected.len();
-        let mut solution = projections;
-        for i in (0..m).rev() {
-            let later: f64 = (i + 1..m).map(|l| triangle[l][i] * solution[l]).sum();
-            solution[i] = (solution[i] - later) / triangle[i][i];
-        }
-        let mut coefficients = vec![0.0; p];
-        for (&j, value) in selected.iter().zip(&solution) {
-            coefficients[j] = *value;
-        }
+        let wanted = match self.cv {
+            Some(cv) => cv.best(task),
+            None => Sparsity::of(self.sparsity, task)?.0,
+        };
+        let mut pursuit = Pursuit::new(task.design, task.response);
+        while pursuit.selected.len() < wanted && pursuit.step() {}
+        let coefficients = pursuit.coefficients();
         Ok(Fit {
-            certificate: super::oracle::orthogonality(task, &coefficients, &selected),
+            certificate: super::oracle::orthogonality(task, &coefficients, &pursuit.selected),
             coefficients,
             lambda: None,
-            iterations: m,
+            iterations: pursuit.selected.len(),
             shortfall: None,
             trajectory: Vec::new(),
         })
@@ -122,7 +220,7 @@ mod tests {
     #[test]
     fn certificate_is_that_of_least_squares() -> anyhow::Result<()> {
         let instance = crate::sparse::testing::instance(40, 80, 5, 0.1);
-        let fit = Omp { sparsity: None }.fit(&crate::sparse::testing::task(&instance))?;
+        let fit = Omp { sparsity: None, cv: None }.fit(&crate::sparse::testing::task(&instance))?;
         assert_eq!(fit.iterations, 5);
         let Certificate::Orthogonality(value) = fit.certificate else {
             panic!("a least-squares certificate")
@@ -134,9 +232,33 @@ mod tests {
     #[test]
     fn noiseless_well_conditioned_signals_are_found_exactly() -> anyhow::Result<()> {
         let instance = crate::sparse::testing::instance(100, 120, 4, 0.0);
-        let fit = Omp { sparsity: None }.fit(&crate::sparse::testing::task(&instance))?;
+        let fit = Omp { sparsity: None, cv: None }.fit(&crate::sparse::testing::task(&instance))?;
         let truth = &instance.truth.as_ref().unwrap().coefficients;
         assert!(crate::sparse::metrics::nmse(&fit.coefficients, truth) < 1e-24);
+        Ok(())
+    }
+
+    #[test]
+    fn cross_validation_finds_the_size_of_an_easy_signal() -> anyhow::Result<()> {
+        let instance = crate::sparse::testing::instance(120, 60, 4, 0.05);
+        let cv = Some(SparsityCv { folds: 5, largest: 12 });
+        let fit = Omp { sparsity: None, cv }.fit(&crate::sparse::testing::task(&instance))?;
+        let truth = instance.truth.as_ref().unwrap();
+        assert!(truth.support.iter().all(|&j| fit.coefficients[j] != 0.0));
+        assert!((4..=6).contains(&fit.iterations), "{}", fit.iterations);
+        Ok(())
+    }
+
+    #[test]
+    fn dependent_features_are_passed_over() -> anyhow::Result<()> {
+        let mut instance = crate::sparse::testing::instance(8, 6, 2, 0.1);
+        let first = instance.design.column(0).to_vec();
+        for j in 1..4 {
+            instance.design.column_mut(j).copy_from_slice(&first);
+        }
+        let fit = Omp { sparsity: Some(6), cv: None }.fit(&crate::sparse::testing::task(&instance))?;
+        assert_eq!(fit.iterations, 3, "three independent features");
+        assert!(fit.coefficients.iter().all(|v| v.is_finite()));
         Ok(())
     }
 }

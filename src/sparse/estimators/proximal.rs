@@ -35,8 +35,15 @@ struct Parameters {
     tolerance: f64,
     #[serde(default = "default_iterations")]
     max_iterations: usize,
+    /// Iterations between two computations of the gap; 1 counts iterations exactly.
+    #[serde(default = "default_check")]
+    check_every: usize,
     /// Records the estimate every so many iterations.
     trace_every: Option<usize>,
+}
+
+fn default_check() -> usize {
+    10
 }
 
 fn default_tolerance() -> f64 {
@@ -50,6 +57,9 @@ fn default_iterations() -> usize {
 impl Check for Parameters {
     fn check(&self) -> Result<(), Invalid> {
         self.lambda.check()?;
+        if self.check_every == 0 {
+            return Err(Invalid::new("check_every", "expected at least 1, found 0"));
+        }
         super::check_stopping(self.tolerance, self.max_iterations, self.trace_every)
     }
 }
@@ -63,6 +73,7 @@ struct Proximal {
 fn read(table: Table, method: ProximalGradient) -> Result<Box<dyn Estimator>, Invalid> {
     let parameters: Parameters = params::read(table)?;
     let method = method.tolerance(parameters.tolerance)?.max_iterations(parameters.max_iterations);
+    let method = method.check_every(parameters.check_every)?;
     Ok(Box::new(Proximal { parameters, method }))
 }
 
@@ -73,10 +84,9 @@ impl Estimator for Proximal {
 
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
         let problem = LassoProblem::new(task.design, task.response)?;
-        let lambda = self.parameters.lambda.lambda(task, &problem)?;
-        if lambda == 0.0 {
+        let Some(lambda) = self.parameters.lambda.lambda(task, &problem)? else {
             return Ok(super::zero_fit(task));
-        }
+        };
         let mut datafit = Quadratic::new(task.design, task.response)?;
         let penalty = ElasticNet::l1(lambda)?;
         let mut trajectory = Vec::new();

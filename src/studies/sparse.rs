@@ -1,17 +1,18 @@
 //! The sparse family as the harness sees it: what is drawn, fitted and measured.
 
-use remeasure::harness::family::{Family, Kind, Metric, Recorder};
-use remeasure::harness::records::Outcome;
-use remeasure::numerics::Invalid;
-use remeasure::numerics::stream::Streams;
-use remeasure::optim::{self, ElasticNet};
-use remeasure::sparse::estimators::ENTRIES;
-use remeasure::sparse::metrics::{self, SupportCounts};
-use remeasure::sparse::{Certificate, Estimator, Instance, Problem, Task};
+use crate::harness::family::{Family, Kind, Metric, Recorder};
+use crate::harness::records::Outcome;
+use crate::numerics::Invalid;
+use crate::numerics::stream::Streams;
+use crate::optim::{self, ElasticNet};
+use crate::sparse::estimators::ENTRIES;
+use crate::sparse::metrics::{self, SupportCounts};
+use crate::sparse::{Certificate, Estimator, Fit, Instance, Problem, Task};
 use toml::Table;
 
 /// `y = A x + w` with a sparse `x`.
-pub(crate) struct Sparse;
+#[derive(Clone, Copy, Debug)]
+pub struct Sparse;
 
 const METRICS: &[Metric] = &[
     Metric { name: "nmse", about: "‖x̂ − x‖² / ‖x‖²" },
@@ -30,12 +31,22 @@ const METRICS: &[Metric] = &[
     Metric { name: "iterations", about: "iterations, in the method's own unit" },
 ];
 
-/// Duality gap of an estimate relative to `P(0)`.
-fn relative_gap(data: &Instance, estimate: &[f64], lambda: f64) -> anyhow::Result<f64> {
-    let penalty = ElasticNet::l1(lambda)?;
-    let certificate = optim::Certificate::least_squares(&data.design, &data.response, &penalty, estimate);
-    let null = metrics::lasso_objective(&data.design, &data.response, &vec![0.0; estimate.len()], lambda);
-    Ok(certificate.gap / null)
+/// Records error and, where there is a penalty, the duality gap relative to `P(0)` along the way.
+fn record_trajectory(data: &Instance, fit: &Fit, out: &mut Recorder) -> anyhow::Result<()> {
+    let penalty = fit.lambda.filter(|l| *l > 0.0).map(ElasticNet::l1).transpose()?;
+    let n = data.response.len() as f64;
+    let null = data.response.iter().map(|y| y * y).sum::<f64>() / (2.0 * n);
+    for snapshot in &fit.trajectory {
+        let (at, x) = (snapshot.iteration as f64, &snapshot.coefficients);
+        if let Some(truth) = &data.truth {
+            out.record_at("nmse", at, metrics::nmse(x, &truth.coefficients));
+        }
+        if let Some(penalty) = &penalty {
+            let certificate = optim::Certificate::least_squares(&data.design, &data.response, penalty, x);
+            out.record_at("gap", at, certificate.gap / null);
+        }
+    }
+    Ok(())
 }
 
 impl Family for Sparse {
@@ -60,10 +71,9 @@ impl Family for Sparse {
     }
 
     fn estimator(&self, kind: &str, table: Table) -> Result<Box<dyn Estimator>, Invalid> {
-        match ENTRIES.iter().find(|e| e.name == kind) {
-            Some(entry) => (entry.read)(table),
-            None => Err(Invalid::new("kind", format!("unknown estimator kind `{kind}`"))),
-        }
+        let entry = ENTRIES.iter().find(|e| e.name == kind);
+        entry
+            .map_or_else(|| Err(Invalid::new("kind", "not an estimator of this family")), |e| (e.read)(table))
     }
 
     fn admit(&self, problem: &Problem, estimator: &Box<dyn Estimator>) -> Result<(), Invalid> {
@@ -103,10 +113,10 @@ impl Family for Sparse {
             out.record("test_mse", metrics::mean_squared_error(design, response, &fit.coefficients));
         }
         out.record("nonzeros", fit.coefficients.iter().filter(|v| **v != 0.0).count() as f64);
-        let objective = |x: &[f64], lambda| metrics::lasso_objective(&data.design, &data.response, x, lambda);
         if let Some(lambda) = fit.lambda {
+            let objective = metrics::lasso_objective(&data.design, &data.response, &fit.coefficients, lambda);
             out.record("lambda", lambda);
-            out.record("objective", objective(&fit.coefficients, lambda));
+            out.record("objective", objective);
         }
         match fit.certificate {
             Certificate::RelativeGap(value) => out.record("gap", value),
@@ -114,16 +124,7 @@ impl Family for Sparse {
             Certificate::Orthogonality(value) => out.record("orthogonality", value),
         }
         out.record("iterations", fit.iterations as f64);
-        for snapshot in &fit.trajectory {
-            let at = snapshot.iteration as f64;
-            if let Some(truth) = &data.truth {
-                out.record_at("nmse", at, metrics::nmse(&snapshot.coefficients, &truth.coefficients));
-            }
-            if let Some(lambda) = fit.lambda.filter(|l| *l > 0.0) {
-                let gap = relative_gap(data, &snapshot.coefficients, lambda)?;
-                out.record_at("gap", at, gap);
-            }
-        }
+        record_trajectory(data, &fit, out)?;
         Ok(fit.shortfall.map_or(Outcome::Ok, Outcome::NotConverged))
     }
 }
