@@ -69,6 +69,11 @@ pub trait Family: Sync {
     /// The estimator's key that does not fit, and why.
     fn admit(&self, problem: &Self::Problem, estimator: &Self::Estimator) -> Result<(), Invalid>;
 
+    /// Files that a problem reads: name and SHA-256, for the manifest.
+    fn inputs(&self, _problem: &Self::Problem) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Draws one replicate.
     ///
     /// # Errors
@@ -168,6 +173,9 @@ pub struct Row {
 pub trait Runner: Send + Sync {
     /// Runs one trial: one row per entry of `wanted`, which indexes the cell's estimators.
     fn trial(&self, streams: &Streams, wanted: &[usize]) -> Vec<Row>;
+
+    /// Files that the problem reads: name and SHA-256.
+    fn inputs(&self) -> Vec<(String, String)>;
 }
 
 /// Which table of a config a problem lies in.
@@ -286,6 +294,10 @@ fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, String> {
 }
 
 impl<F: Family> Runner for TypedRunner<'_, F> {
+    fn inputs(&self) -> Vec<(String, String)> {
+        self.family.inputs(&self.problem)
+    }
+
     fn trial(&self, streams: &Streams, wanted: &[usize]) -> Vec<Row> {
         let failed =
             |message: String| Row { outcome: Outcome::Failed(message), measured: Vec::new(), seconds: None };

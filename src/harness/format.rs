@@ -3,6 +3,12 @@
 /// Stands where there is no number.
 pub const NONE: &str = "—";
 
+/// `1 cell`, `2 cells`.
+#[must_use]
+pub fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Exponent of the leading digit after rounding to `digits` significant digits.
 fn exponent(value: f64, digits: usize) -> i32 {
     let text = format!("{:.*e}", digits.saturating_sub(1), value.abs());

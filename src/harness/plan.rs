@@ -1,5 +1,7 @@
 //! From a resolved config to the trials it asks for.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 use wildmatch::WildMatch;
 
@@ -7,7 +9,7 @@ use super::config::{ConfigError, Resolved, hint};
 use super::family::{AnyFamily, Part, Runner};
 use super::records::{Axis, AxisValue, Cell};
 
-/// A config whose every cell has been validated and is ready to run.
+/// The cells and estimators of a config, and, unless only stored records are read, what runs them.
 pub struct Plan<'a> {
     /// The config it was made from.
     pub resolved: Resolved,
@@ -71,7 +73,7 @@ fn select(
 ) -> Result<(Vec<Cell>, Vec<usize>), ConfigError> {
     let patterns: Vec<&str> = only.iter().flat_map(|p| p.split(',')).map(str::trim).collect();
     let fail = |pattern: &str, message: String| ConfigError {
-        place: format!("--only {pattern}"),
+        place: format!("--only {pattern}, {}", resolved.experiment),
         line: None,
         key: String::new(),
         message,
@@ -111,14 +113,25 @@ fn select(
 }
 
 impl<'a> Plan<'a> {
+    /// The cells and estimators that `--only` leaves, for reading a stored run: nothing is
+    /// validated by the family, and nothing can be run.
+    ///
+    /// # Errors
+    /// A pattern that matches nothing.
+    pub fn stored(resolved: Resolved, only: &[String]) -> Result<Self, ConfigError> {
+        let (cells, wanted) = select(&resolved, cells(&resolved.axes), only)?;
+        Ok(Self { resolved, cells, wanted, runners: Vec::new() })
+    }
+
     /// Validates every cell of `resolved` with its family and applies `--only`.
     ///
     /// # Errors
     /// The first unusable key, or a pattern that matches nothing.
     pub fn new(resolved: Resolved, family: &'a dyn AnyFamily, only: &[String]) -> Result<Self, ConfigError> {
-        let (cells, wanted) = select(&resolved, cells(&resolved.axes), only)?;
-        let mut runners = Vec::with_capacity(cells.len());
-        for cell in &cells {
+        let mut plan = Self::stored(resolved, only)?;
+        let resolved = &plan.resolved;
+        plan.runners.reserve(plan.cells.len());
+        for cell in &plan.cells {
             let (problem, estimators) = resolved.cell_tables(&cell.values);
             let tables = estimators.iter().map(|e| (e.kind.as_str(), e.parameters.clone())).collect();
             let runner = family.prepare(problem, tables).map_err(|(part, mut invalid)| {
@@ -133,12 +146,21 @@ impl<'a> Plan<'a> {
                     }
                 }
             })?;
-            runners.push(runner);
+            plan.runners.push(runner);
         }
-        Ok(Self { resolved, cells, wanted, runners })
+        Ok(plan)
+    }
+
+    /// Files that the problems read, each once, with the SHA-256 of their contents.
+    #[must_use]
+    pub fn inputs(&self) -> BTreeMap<String, String> {
+        self.runners.iter().flat_map(|r| r.inputs()).collect()
     }
 
     /// The runner of the cell at `index`.
+    ///
+    /// # Panics
+    /// If the plan was made by [`Plan::stored`].
     #[must_use]
     pub fn runner(&self, index: usize) -> &dyn Runner {
         self.runners[index].as_ref()

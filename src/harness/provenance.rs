@@ -1,5 +1,6 @@
 //! Where the numbers of a run came from: written once per run.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -96,6 +97,9 @@ pub struct Manifest {
     pub code: Code,
     /// The machine.
     pub hardware: Hardware,
+    /// Files that the problem read, with the SHA-256 of their contents.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
     /// The resolved config, whole.
     pub config: toml::Table,
 }

@@ -19,6 +19,21 @@ pub const OUTCOMES: &str = "outcomes.csv";
 /// Fit seconds: apart from the numbers, which are compared bit for bit.
 pub const TIMINGS: &str = "timings.csv";
 
+/// How the names of temporary files begin.
+const WRITING: &str = ".writing-";
+
+/// Removes what an earlier run that was killed left half-written.
+fn remove_leftovers(folder: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(WRITING) {
+            std::fs::remove_file(entry.path())
+                .with_context(|| format!("cannot remove {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// A file that appears under its name only when it is complete.
 pub struct AtomicFile {
     file: BufWriter<NamedTempFile>,
@@ -33,7 +48,7 @@ impl AtomicFile {
     pub fn create(path: &Path) -> Result<Self> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut builder = Builder::new();
-        builder.prefix(".writing-");
+        builder.prefix(WRITING);
         // The usual permissions rather than a temporary file's private ones.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -169,6 +184,7 @@ impl RunFiles {
     /// # Errors
     /// A folder that cannot be written.
     pub fn create(folder: &Path, lines: &Lines) -> Result<Self> {
+        remove_leftovers(folder)?;
         let open = |name: &str, columns: &str| -> Result<AtomicFile> {
             let mut file = AtomicFile::create(&folder.join(name))?;
             writeln!(file, "{}replicate,estimator,{columns}", lines.header)?;
@@ -194,11 +210,20 @@ impl RunFiles {
         write(&mut self.timings, &batch.timings)
     }
 
-    /// Gives all three their names.
+    /// Gives all three their names. The manifest of an earlier run goes first, so that it can
+    /// never stand beside records that are not its own.
     ///
     /// # Errors
     /// A full disk.
     pub fn finish(self) -> Result<()> {
+        if let Some(folder) = self.records.path.parent() {
+            match std::fs::remove_file(folder.join(super::provenance::MANIFEST)) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    return Err(e).context("cannot replace the manifest");
+                }
+                _ => {}
+            }
+        }
         self.records.finish()?;
         self.outcomes.finish()?;
         self.timings.finish()

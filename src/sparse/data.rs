@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rand::seq::SliceRandom;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::problem::Instance;
 use crate::numerics::params::Check;
@@ -44,15 +45,19 @@ pub struct Observations {
     pub design: Design,
     /// Response as read, length `n`.
     pub response: Vec<f64>,
+    /// The files read, each with the SHA-256 of its contents.
+    pub files: Vec<(String, String)>,
     held_out: usize,
 }
 
 /// Reads a numeric CSV file with a header line: columns, and their number of rows.
-fn read_columns(key: &str, path: &PathBuf) -> Result<Vec<Vec<f64>>, Invalid> {
+fn read_columns(key: &str, path: &PathBuf) -> Result<(Vec<Vec<f64>>, String), Invalid> {
     let shown = path.display();
     let fail = |message: String| Invalid::new(key, message);
-    let mut reader = csv::Reader::from_path(path)
+    let bytes = std::fs::read(path)
         .map_err(|e| fail(format!("cannot read {shown}: {e} (paths are relative to the current folder)")))?;
+    let digest = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
     let header: Vec<String> =
         reader.headers().map_err(|e| fail(format!("{shown}: {e}")))?.iter().map(str::to_owned).collect();
     let mut columns: Vec<Vec<f64>> = vec![Vec::new(); header.len()];
@@ -76,14 +81,14 @@ fn read_columns(key: &str, path: &PathBuf) -> Result<Vec<Vec<f64>>, Invalid> {
     if columns.is_empty() || columns[0].is_empty() {
         return Err(fail(format!("{shown}: no rows of data below the header")));
     }
-    Ok(columns)
+    Ok((columns, digest))
 }
 
 impl CsvProblem {
     /// Reads both files.
     pub(super) fn load(&self) -> Result<Observations, Invalid> {
-        let columns = read_columns("x", &self.x)?;
-        let mut response = read_columns("y", &self.y)?;
+        let (columns, x_digest) = read_columns("x", &self.x)?;
+        let (mut response, y_digest) = read_columns("y", &self.y)?;
         if response.len() != 1 {
             let message = format!("{}: expected one column, found {}", self.y.display(), response.len());
             return Err(Invalid::new("y", message));
@@ -100,7 +105,8 @@ impl CsvProblem {
             let message = format!("of {n} rows, {held_out} held out leave fewer than 2 to fit");
             return Err(Invalid::new("test_fraction", message));
         }
-        Ok(Observations { design: Design::from_columns(n, p, columns.concat()), response, held_out })
+        let files = vec![(self.x.display().to_string(), x_digest), (self.y.display().to_string(), y_digest)];
+        Ok(Observations { design: Design::from_columns(n, p, columns.concat()), response, files, held_out })
     }
 }
 

@@ -80,6 +80,13 @@ impl Family for Sparse {
         estimator.admit(problem)
     }
 
+    fn inputs(&self, problem: &Problem) -> Vec<(String, String)> {
+        match problem {
+            Problem::Csv(observations) => observations.files.clone(),
+            Problem::Synthetic(_) => Vec::new(),
+        }
+    }
+
     fn draw(&self, problem: &Problem, streams: &Streams) -> anyhow::Result<Instance> {
         Ok(problem.draw(streams))
     }

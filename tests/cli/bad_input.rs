@@ -52,6 +52,20 @@ fn a_mistake_in_a_config_is_named_with_its_place_and_mend() {
             "[profile.large.problem]",
             "[profile.large.estimator.lars]\n[profile.large.problem]",
         ),
+        (
+            "a name that is no file name",
+            "[profile.large]",
+            "[profile.\"../x\"]\nreplicates = 1\n[profile.large]",
+        ),
+        ("an estimator's name with a dot", "name = \"cv\"", "name = \"cv.1\""),
+        ("an axis named like a column", "values = [10, 20, 40],", "values = [10, 20, 40], name = \"value\","),
+        ("a swept kind", "problem.n = {", "estimator.omp.kind = [\"omp\"]\nproblem.n = {"),
+        ("a design too large to draw", "values = [10, 20, 40]", "values = [10, 1000000000]"),
+        (
+            "two rules for one lambda",
+            "lambda = { fraction = 0.1 }",
+            "lambda = { fraction = 0.1, universal = 1.0 }",
+        ),
         ("unknown family", "family = \"sparse\"", "family = \"sprase\""),
     ];
     let mut seen = String::new();
@@ -78,6 +92,10 @@ fn a_mistake_on_the_command_line_is_named_with_its_mend() {
         &["run", "sparse-recovery", "--set", "estimator.lars.lambda=5"],
         &["run", "sparse-recovery", "--set", "sweep.problem.snr_db=[]"],
         &["run", "sparse-recovery", "--set", "profile.quick.replicates=5"],
+        &["run", "sparse-recovery", "--set", "problem.p=3\nseed = 7"],
+        &["run", "sparse-recovery", "--set", "seed=99999999999999999999"],
+        &["run", "sparse-recovery", "--set", "estimator.lasso.lambda.fraction=0.1"],
+        &["run", "--only", "lars"],
         &["run", "sparse-recovery", "--only", "lars"],
         &["run", "sparse-recovery", "--only", "snr_db=7"],
         &["run", "sparse-recovery", "--only", "snr=10"],
@@ -102,7 +120,7 @@ fn impossible_numbers_are_refused_by_the_command_line_itself() {
     assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none());
 }
 
-fn csv_config(folder: &Path, x: &str, y: &str) {
+pub(crate) fn csv_config(folder: &Path, x: &str, y: &str) {
     let problem = "[problem]\nkind = \"csv\"\nx = \"x.csv\"\ny = \"y.csv\"\n";
     let config = format!(
         "experiment = \"mine\"\ntitle = \"Mine\"\nfamily = \"sparse\"\nseed = 1\n[profile.quick]\nreplicates = 3\n\

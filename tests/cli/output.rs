@@ -98,6 +98,93 @@ fn a_changed_config_cannot_overwrite_the_plain_run() {
 }
 
 #[test]
+fn a_config_edited_in_place_keeps_the_run_that_was_there() {
+    let folder = folder_with(SMALL);
+    assert_eq!(remeasure(folder.path(), "run --config small.toml --out out").code, 0);
+    let before = std::fs::read(folder.path().join("out/small/quick/records.csv")).unwrap();
+    std::fs::write(folder.path().join("small.toml"), SMALL.replace("seed = 5", "seed = 6")).unwrap();
+    // A report of the old run says that it is one.
+    let report = remeasure(folder.path(), "report --config small.toml --out out");
+    assert!(report.stderr.contains("was made with another config"), "{}", report.stderr);
+    let run = remeasure(folder.path(), "run --config small.toml --out out");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("is kept in out/small/quick-"), "{}", run.stderr);
+    let folders: Vec<_> =
+        std::fs::read_dir(folder.path().join("out/small")).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(folders.len(), 2);
+    let kept = folders.iter().find(|f| !f.ends_with("quick")).unwrap();
+    assert_eq!(std::fs::read(kept.join("records.csv")).unwrap(), before);
+    assert_ne!(std::fs::read(folder.path().join("out/small/quick/records.csv")).unwrap(), before);
+    // Once more with the same config: nothing more to keep.
+    let again = remeasure(folder.path(), "run --config small.toml --out out");
+    assert!(!again.stderr.contains("kept in"), "{}", again.stderr);
+}
+
+#[test]
+fn leftovers_of_a_killed_run_are_cleared_away() {
+    let folder = folder_with(SMALL);
+    let base = folder.path().join("out/small/quick");
+    std::fs::create_dir_all(&base).unwrap();
+    std::fs::write(base.join(".writing-abc"), "half a reco").unwrap();
+    assert_eq!(remeasure(folder.path(), "run --config small.toml --out out").code, 0);
+    let hidden = |e: std::fs::DirEntry| e.file_name().to_string_lossy().starts_with('.');
+    assert!(!std::fs::read_dir(&base).unwrap().any(|e| hidden(e.unwrap())));
+}
+
+#[test]
+fn a_filter_without_names_picks_the_experiments_it_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = remeasure(folder.path(), "run --only l1,p=50,k_over_p=0.1,n_over_p=0.5 --replicates 1");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("phase-transition") && !run.stdout.contains("sparse-recovery"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn one_rule_replaces_another_in_a_profile() {
+    let config = SMALL.replace(
+        "[profile.large.problem]",
+        "[profile.large.estimator.fista]\nlambda = { universal = 1.0 }\n[profile.large.problem]",
+    );
+    let folder = folder_with(&config);
+    let run = remeasure(folder.path(), "show --config small.toml --profile large");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("lambda = { universal = 1.0 }, trace_every = 5"), "{}", run.stdout);
+}
+
+#[test]
+fn a_reader_that_closes_the_pipe_does_not_change_the_exit_code() {
+    use std::process::{Command, Stdio};
+    let config = SMALL.replace("trace_every = 5", "max_iterations = 1");
+    let folder = folder_with(&config);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_remeasure"))
+        .args(["run", "--config", "small.toml"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+}
+
+#[test]
+fn the_files_of_a_csv_problem_are_in_the_manifest_and_not_needed_for_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::bad_input::csv_config(folder.path(), "a,b\n1,2\n3,4\n5,7\n6,1\n2,2\n", "y\n1\n2\n3\n4\n5\n");
+    assert_eq!(remeasure(folder.path(), "run --config small.toml").code, 0);
+    let manifest = std::fs::read_to_string(folder.path().join("results/mine/quick/manifest.toml")).unwrap();
+    // SHA-256 of the y file.
+    assert!(manifest.contains("\"y.csv\" = \"f34bd004"), "{manifest}");
+    std::fs::remove_file(folder.path().join("x.csv")).unwrap();
+    let report = remeasure(folder.path(), "report --config small.toml");
+    assert_eq!(report.code, 0, "{}", report.stderr);
+}
+
+#[test]
 fn a_profile_changes_what_it_says() {
     let folder = folder_with(SMALL);
     let run = remeasure(folder.path(), "show --config small.toml --profile large");

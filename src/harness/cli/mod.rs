@@ -18,8 +18,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a claim is contradicted (only with --strict)
-  2  bad usage, config, or output folder; nothing was run
-  3  some fits failed or did not converge; they are named, their rows are recorded";
+  2  bad usage, config or output folder, and nothing was run; or the results could not be written
+  3  some fits failed or did not converge; they are named, their rows are recorded (goes before 1)";
 
 /// Re-measures what papers claim.
 #[derive(Debug, Parser)]

@@ -1,5 +1,7 @@
 //! `report` and `claims`: from stored records, running nothing.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use toml::Table;
 
@@ -26,6 +28,20 @@ fn merged(manifest: &Manifest, document: &Document) -> Result<Document> {
     )?)
 }
 
+/// Says so when the stored run was not made with the present config.
+fn note_other_config(document: &Document, manifest: &Manifest, folder: &Path) {
+    let plain = folder.file_name().is_some_and(|name| name == manifest.profile.as_str());
+    let present = document.resolve(&manifest.profile, &Overrides::default()).map(|r| r.hash()).ok();
+    if plain && present.as_ref() != Some(&manifest.config_hash) {
+        eprintln!(
+            "note: the run in {} was made with another config ({}); these are its numbers, with the tables, \
+             figures and claims of the present config",
+            folder.display(),
+            manifest.config_hash
+        );
+    }
+}
+
 fn each(experiments: &[Experiment], args: &ReportArgs, write: bool) -> Result<Ending> {
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
     let named = !args.experiments.is_empty() || args.config.is_some();
@@ -41,14 +57,15 @@ fn each(experiments: &[Experiment], args: &ReportArgs, write: bool) -> Result<En
         };
         let resolved = merged(&manifest, document)?.resolve(&manifest.profile, &Overrides::default())?;
         let experiment = host(experiments, &resolved)?;
-        let plan = Plan::new(resolved, experiment.family, &manifest.only)?;
+        note_other_config(document, &manifest, &folder);
+        let plan = Plan::stored(resolved, &manifest.only)?;
         report::check_names(&plan.resolved, experiment)?;
         let made: Report = if write {
             report::rebuild(&folder, &plan, experiment, &manifest)?
         } else {
             report::judge_stored(&folder, &plan, experiment)?
         };
-        made.print()?;
+        made.print_unless_closed()?;
         ending.contradicted |= args.strict && made.contradicted();
         found += 1;
     }

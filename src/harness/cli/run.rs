@@ -1,12 +1,14 @@
 //! `run`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
 
 use super::progress::Progress;
 use super::{Ending, RunArgs, documents, host};
 use crate::harness::experiment::Experiment;
+use crate::harness::format::count;
 use crate::harness::plan::Plan;
 use crate::harness::provenance::{Code, Hardware, Manifest, now};
 use crate::harness::run::execute;
@@ -28,23 +30,41 @@ fn folder_name(plan: &Plan<'_>, args: &RunArgs) -> String {
         name.push_str(&format!("-{}", &resolved.hash()[..8]));
     }
     if !args.only.is_empty() {
-        let clean = |c: char| if c.is_ascii_alphanumeric() || "._+-".contains(c) { c } else { '_' };
-        let only: String = args.only.join("+").chars().map(clean).collect();
+        let given = args.only.join("+");
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+        let only: String = given.chars().map(|c| if plain(c) { c } else { '_' }).collect();
         name.push_str(&format!("-only-{only}"));
+        if given.contains(|c: char| !plain(c) && c != '=' && c != ',') {
+            // Patterns that look alike once cleaned keep apart.
+            let digest = Sha256::digest(given.as_bytes());
+            name.push_str(&format!("-{:02x}{:02x}", digest[0], digest[1]));
+        }
     }
     name
 }
 
 fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Ready<'a>>> {
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
-    let mut ready = Vec::new();
+    let (mut ready, mut unfit) = (Vec::new(), Vec::new());
     for document in &documents {
         let resolved = document.resolve(&args.profile, &args.changes.overrides())?;
         let experiment = host(experiments, &resolved)?;
-        let plan = Plan::new(resolved, experiment.family, &args.only)?;
+        let plan = match Plan::new(resolved, experiment.family, &args.only) {
+            Ok(plan) => plan,
+            // Without names, a filter picks the experiments that it fits.
+            Err(error) if error.place.starts_with("--only") && documents.len() > 1 => {
+                unfit.push(error);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         report::check_names(&plan.resolved, experiment)?;
         let folder = args.out.join(&plan.resolved.experiment).join(folder_name(&plan, args));
         ready.push(Ready { plan, experiment, folder });
+    }
+    if let (true, Some(error)) = (ready.is_empty() || !args.experiments.is_empty(), unfit.into_iter().next())
+    {
+        return Err(error.into());
     }
     // Only when every config is sound, and before anything runs.
     for Ready { folder, .. } in &ready {
@@ -53,6 +73,27 @@ fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Read
         storage::AtomicFile::create(&folder.join("probe"))?;
     }
     Ok(ready)
+}
+
+/// Moves a finished run of another config aside, so that nothing measured is lost.
+fn keep_other_run(folder: &Path, hash: &str) -> Result<()> {
+    let Ok(previous) = Manifest::read(folder) else { return Ok(()) };
+    if previous.config_hash == hash {
+        return Ok(());
+    }
+    let mut name = folder.file_name().unwrap_or_default().to_os_string();
+    name.push(format!("-{}", &previous.config_hash.get(..8).unwrap_or("old")));
+    let aside = folder.with_file_name(name);
+    let moved = || format!("cannot move {} to {}", folder.display(), aside.display());
+    if aside.exists() {
+        // An older run of that same config: its numbers are the ones moved here.
+        std::fs::remove_dir_all(&aside).with_context(moved)?;
+    }
+    std::fs::rename(folder, &aside).with_context(moved)?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    eprintln!("  the run of another config that was there is kept in {}", aside.display());
+    Ok(())
 }
 
 pub(super) fn run(experiments: &[Experiment], args: &RunArgs) -> Result<Ending> {
@@ -64,19 +105,25 @@ pub(super) fn run(experiments: &[Experiment], args: &RunArgs) -> Result<Ending> 
     for Ready { plan, experiment, folder } in &ready {
         let resolved = &plan.resolved;
         eprintln!(
-            "{}, profile {}: {} cells × {} replicates, {} estimators",
+            "{}, profile {}: {} × {}, {}",
             resolved.experiment,
             resolved.profile,
-            plan.cells.len(),
-            resolved.replicates,
-            plan.wanted.len()
+            count(plan.cells.len(), "cell"),
+            count(resolved.replicates as usize, "replicate"),
+            count(plan.wanted.len(), "estimator"),
         );
+        keep_other_run(folder, &resolved.hash())?;
         let started = now();
         let mut progress = Progress::start(&resolved.experiment, plan.trials());
         let end =
             execute(plan, experiment.family.metrics(), jobs, folder, &mut |done| progress.update(done))?;
         let took = progress.finish();
-        eprintln!("  {} trials in {:.1} s on {jobs} threads", end.trials, took.as_secs_f64());
+        eprintln!(
+            "  {} in {:.1} s on {}",
+            count(end.trials, "trial"),
+            took.as_secs_f64(),
+            count(jobs, "thread")
+        );
         let manifest = Manifest {
             command: std::env::args().collect::<Vec<_>>().join(" "),
             jobs,
@@ -88,6 +135,7 @@ pub(super) fn run(experiments: &[Experiment], args: &RunArgs) -> Result<Ending> 
             profile: resolved.profile.clone(),
             code: Code::of_this_binary(),
             hardware: Hardware::here(),
+            inputs: plan.inputs(),
             config: toml::from_str(&resolved.to_toml())?,
         };
         manifest.write(folder)?;
@@ -103,7 +151,7 @@ pub(super) fn run(experiments: &[Experiment], args: &RunArgs) -> Result<Ending> 
         reports.push(made);
     }
     for made in &reports {
-        made.print()?;
+        made.print_unless_closed()?;
     }
     Ok(ending)
 }

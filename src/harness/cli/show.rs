@@ -8,11 +8,9 @@ use super::{ShowArgs, documents, host};
 use crate::harness::claims::Published;
 use crate::harness::config::Document;
 use crate::harness::experiment::Experiment;
-use crate::harness::plan::{Plan, cell_label};
+use crate::harness::format::count;
+use crate::harness::plan::Plan;
 use crate::harness::report::check_names;
-
-/// How many cells `show` writes out.
-const CELLS_SHOWN: usize = 12;
 
 pub(super) fn list(experiments: &[Experiment]) -> Result<()> {
     let mut out = std::io::stdout().lock();
@@ -26,7 +24,7 @@ pub(super) fn list(experiments: &[Experiment]) -> Result<()> {
             .iter()
             .map(|s| {
                 let trials = s.cells * s.replicates as usize;
-                format!("{}: {trials} trials × {} estimators", s.name, s.estimators)
+                format!("{} {trials} trials", s.name)
             })
             .collect();
         writeln!(
@@ -65,21 +63,21 @@ pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
     }
     writeln!(
         out,
-        "\nProfile {} (of {}): {} cells × {} replicates = {} trials, {} estimators each",
+        "\nProfile {} (of {}): {} × {} = {}, {} each",
         resolved.profile,
         document.profiles().join(", "),
-        plan.cells.len(),
-        resolved.replicates,
-        plan.trials(),
-        resolved.estimators.len(),
+        count(plan.cells.len(), "cell"),
+        count(resolved.replicates as usize, "replicate"),
+        count(plan.trials(), "trial"),
+        count(resolved.estimators.len(), "estimator"),
     )?;
     writeln!(out, "Config hash: {}", resolved.hash())?;
-    writeln!(out, "\nCells:")?;
-    for cell in plan.cells.iter().take(CELLS_SHOWN) {
-        writeln!(out, "  {}", cell_label(&resolved.axes, cell))?;
+    if !resolved.axes.is_empty() {
+        writeln!(out, "\nCells: every combination of")?;
     }
-    if plan.cells.len() > CELLS_SHOWN {
-        writeln!(out, "  … and {} more", plan.cells.len() - CELLS_SHOWN)?;
+    for axis in &resolved.axes {
+        let values: Vec<String> = axis.values.iter().map(ToString::to_string).collect();
+        writeln!(out, "  {} = {}", axis.name, values.join(", "))?;
     }
     writeln!(out, "\nEstimators:")?;
     let kinds = experiment.family.kinds();

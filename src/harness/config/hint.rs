@@ -39,8 +39,8 @@ fn plain_type(expected: &str) -> &str {
         "i64" | "i32" => "a whole number",
         "a boolean" => "true or false",
         "a string" => "a text in quotes",
-        "a sequence" => "a list in [ ]",
-        "a map" => "a table",
+        "a sequence" | "sequence" => "a list in [ ]",
+        "a map" | "map" => "a table",
         other => other,
     }
 }
@@ -69,7 +69,12 @@ pub(super) fn explain(path: &str, message: &str) -> (String, String) {
         .or(message.strip_prefix("invalid value: "))
         .and_then(|rest| rest.split_once(", expected "))
     {
-        return (path.to_owned(), format!("expected {}, found {found}", plain_type(expected)));
+        return (path.to_owned(), format!("expected {}, found {}", plain_type(expected), plain_type(found)));
+    }
+    if message.contains("wanted exactly 1 element") {
+        let message = "expected a table with one key, the rule, found several; an override adds to a table, so \
+            replace it whole: KEY = { RULE = … }";
+        return (path.to_owned(), message.to_owned());
     }
     (path.to_owned(), message.to_owned())
 }

@@ -145,11 +145,14 @@ struct ProfileWire {
     estimator: Table,
 }
 
-fn is_kebab(name: &str) -> bool {
-    !name.is_empty()
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'))
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+/// Whether `name` is safe as a file name, a column and a part of a dotted path.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
+
+/// What a name must be.
+const NAME: &str = "expected a name of letters, digits, hyphens and underscores, without spaces";
 
 impl Document {
     /// Parses a config text; `file` is the name shown in errors.
@@ -215,6 +218,11 @@ impl Document {
         if !profiles.contains(&profile) {
             return Err(source.error("profile", &hint::unknown("profile", profile, profiles)));
         }
+        for name in &profiles {
+            if !is_name(name) {
+                return Err(source.error(&format!("profile.{name}"), NAME));
+            }
+        }
         let mut merged = self.table.clone();
         overlay::apply_profile(&mut source, &mut merged, profile)?;
         overlay::apply_overrides(&mut source, &mut merged, profile, overrides)?;
@@ -237,10 +245,8 @@ impl Document {
             let spec = ClaimSpec::parse(claim).map_err(|e| locate(&source, &format!("claim[{i}]"), &e))?;
             claims.push(spec);
         }
-        if !is_kebab(&wire.experiment) {
-            return Err(
-                source.error("experiment", "expected a name of lower-case letters, digits and hyphens")
-            );
+        if !is_name(&wire.experiment) {
+            return Err(source.error("experiment", NAME));
         }
         unique_ids(&source, "table", wire.table.iter().map(|t| t.id.as_str()))?;
         unique_ids(&source, "figure", wire.figure.iter().map(|f| f.id.as_str()))?;
@@ -283,8 +289,8 @@ fn unique_ids<'a>(
     let mut seen = Vec::new();
     for (i, id) in ids.enumerate() {
         let path = format!("{section}[{i}].id");
-        if !is_kebab(id) {
-            return Err(source.error(&path, "expected a name of lower-case letters, digits and hyphens"));
+        if !is_name(id) {
+            return Err(source.error(&path, NAME));
         }
         if seen.contains(&id) {
             return Err(source.error(&path, &format!("`{id}` names another {section} already")));
@@ -319,11 +325,8 @@ fn read_estimators(source: &Source, tables: Vec<Table>) -> Result<Vec<EstimatorS
         };
         let kind = text("kind")?.ok_or_else(|| source.error(&path, "the key `kind` is missing"))?;
         let name = text("name")?.unwrap_or_else(|| kind.clone());
-        if !is_kebab(&name) {
-            return Err(source.error(
-                &format!("{path}.name"),
-                "expected a name of lower-case letters, digits, hyphens, dots and underscores",
-            ));
+        if !is_name(&name) {
+            return Err(source.error(&format!("{path}.name"), NAME));
         }
         if specs.iter().any(|s| s.name == name) {
             let message =

@@ -34,13 +34,19 @@ fn put(table: &mut Table, key: &str, value: Value) {
     }
 }
 
+/// Whether `over` takes the place of `base` rather than adding to it: a `kind` changes what the
+/// other keys mean, and of two tables with one key each, the key is a choice, such as a rule for λ.
+fn replaces(base: &Table, over: &Table) -> bool {
+    let choice = base.len() == 1 && over.len() == 1 && base.keys().ne(over.keys());
+    over.contains_key("kind") || choice
+}
+
 /// Merges `over` into `base` key by key, noting where each came from.
 fn merge(base: &mut Table, over: &Table, path: &str, from: &str, source: &mut Source) {
     for (key, value) in over {
         let (path, from) = (join(path, key), join(from, key));
         match (base.get_mut(key), value) {
-            // A `kind` changes what the other keys mean: such a table is replaced whole.
-            (Some(Value::Table(inner)), Value::Table(over)) if !over.contains_key("kind") => {
+            (Some(Value::Table(inner)), Value::Table(over)) if !replaces(inner, over) => {
                 merge(inner, over, &path, &from, source);
             }
             _ => {
@@ -107,12 +113,17 @@ pub(super) fn apply_profile(
     Ok(())
 }
 
-fn parse_value(text: &str) -> Value {
-    // What is no TOML value is meant as a plain text: `--set problem.kind=csv`.
-    toml::from_str::<Table>(&format!("value = {text}"))
-        .ok()
-        .and_then(|mut t| t.remove("value"))
-        .unwrap_or_else(|| Value::String(text.to_owned()))
+/// A TOML value, or a plain text such as `csv`; what looks like a number or a list must be one.
+fn parse_value(text: &str) -> Result<Value, &'static str> {
+    let parsed = toml::from_str::<Table>(&format!("value = {text}")).ok();
+    match parsed {
+        Some(mut table) if table.len() == 1 => table.remove("value").ok_or("not a TOML value"),
+        Some(_) => Err("expected one value on one line"),
+        None if text.starts_with(|c: char| c.is_ascii_digit() || "+-[{\"'".contains(c)) => {
+            Err("not a TOML value: a number too large, or a list, table or text that is not closed")
+        }
+        None => Ok(Value::String(text.to_owned())),
+    }
 }
 
 /// Applies `--set`, `--replicates` and `--seed`.
@@ -134,7 +145,7 @@ pub(super) fn apply_overrides(
             return Err(fail(&option, "", "expected KEY=VALUE, such as problem.n=500".to_owned()));
         };
         let path = path.trim();
-        let value = parse_value(text.trim());
+        let value = parse_value(text.trim()).map_err(|e| fail(&option, path, e.to_owned()))?;
         let keys: Vec<&str> = path.split('.').collect();
         match keys.as_slice() {
             ["problem" | "sweep", _, ..] => {

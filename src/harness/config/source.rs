@@ -132,6 +132,15 @@ impl Source {
 
     /// The option, or the line of the file, that set the nearest known part of `path`.
     fn place(&self, path: &str) -> (String, Option<(usize, usize, String)>) {
+        // A table may be wrong because of what the command line put into it.
+        let inside = |key: &str| key.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+        for (key, origin) in &self.origins {
+            if let Origin::Option(option) = origin
+                && inside(key)
+            {
+                return (option.clone(), None);
+            }
+        }
         let mut at = path;
         loop {
             match self.origins.get(at) {

@@ -57,7 +57,30 @@ pub(super) fn axes(
         }
     }
     for (i, axis) in axes.iter().enumerate() {
-        const TAKEN: [&str; 6] = ["replicate", "estimator", "coordinate", "metric", "value", "cell"];
+        // The fixed columns of the files of a run.
+        const TAKEN: [&str; 18] = [
+            "replicate",
+            "estimator",
+            "coordinate",
+            "metric",
+            "value",
+            "outcome",
+            "message",
+            "fit_seconds",
+            "count",
+            "missing",
+            "mean",
+            "sd",
+            "se",
+            "min",
+            "q1",
+            "median",
+            "q3",
+            "max",
+        ];
+        if !super::is_name(&axis.name) {
+            return Err(source.error(&join("sweep", &axis.path), &format!("`name`: {}", super::NAME)));
+        }
         if TAKEN.contains(&axis.name.as_str()) || axes[..i].iter().any(|a| a.name == axis.name) {
             let message = format!(
                 "the short name `{}` is taken; write `{{ values = [...], name = \"another\" }}`",
@@ -73,6 +96,10 @@ fn collect(source: &Source, table: &Table, path: &str, axes: &mut Vec<Axis>) -> 
     for (key, value) in table {
         let path = join(path, key);
         let place = join("sweep", &path);
+        if path.starts_with("estimator.") && ["kind", "name"].contains(&key.as_str()) {
+            let message = "an estimator's kind and name cannot be swept: add another [[estimator]]";
+            return Err(source.error(&place, message));
+        }
         let wire = match value {
             Value::Array(values) => AxisWire { values: values.clone(), name: None, label: None },
             Value::Table(inner) if inner.contains_key("values") => {

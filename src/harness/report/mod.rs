@@ -42,11 +42,19 @@ impl Report {
         self.findings.iter().any(|f| matches!(f.verdict, Verdict::Contradicted))
     }
 
-    /// Prints the verdict table and the paths to standard output.
+    /// Prints the verdict table and the paths to standard output; a reader that has closed it
+    /// (`| head`) is no error, and does not change how the command ends.
     ///
     /// # Errors
-    /// A closed pipe.
-    pub fn print(&self) -> Result<()> {
+    /// Standard output that cannot be written for another reason.
+    pub fn print_unless_closed(&self) -> Result<()> {
+        match self.print() {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn print(&self) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
         writeln!(out, "\n{} ({})", self.experiment, self.profile)?;
         out.write_all(document::verdict_lines(&self.findings).as_bytes())?;
