@@ -6,6 +6,7 @@ mod linfa;
 mod omp;
 mod oracle;
 mod proximal;
+mod relaxed;
 mod sparsity;
 
 use crate::numerics::Invalid;
@@ -13,8 +14,16 @@ use crate::optim::{Solution, Termination};
 use crate::sparse::estimator::{Certificate, Entry, Fit, Task};
 
 /// All estimators that a config can name.
-pub const ENTRIES: &[Entry] =
-    &[lasso::ENTRY, linfa::ENTRY, proximal::ISTA, proximal::FISTA, iht::ENTRY, omp::ENTRY, oracle::ENTRY];
+pub const ENTRIES: &[Entry] = &[
+    lasso::ENTRY,
+    relaxed::ENTRY,
+    linfa::ENTRY,
+    proximal::ISTA,
+    proximal::FISTA,
+    iht::ENTRY,
+    omp::ENTRY,
+    oracle::ENTRY,
+];
 
 /// Conditions shared by the iterative methods.
 fn check_stopping(tolerance: f64, max_iterations: usize, trace_every: Option<usize>) -> Result<(), Invalid> {

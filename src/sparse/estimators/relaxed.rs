@@ -1,0 +1,197 @@
+//! The relaxed Lasso, tuned by cross-validation.
+
+use faer::linalg::solvers::Solve;
+use faer::{Mat, Side};
+use serde::Deserialize;
+
+use crate::numerics::params::{self, Check};
+use crate::numerics::{Design, Invalid, kernels};
+use crate::optim::LassoProblem;
+use crate::optim::lasso::{Path, lambda_grid};
+use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Task};
+use crate::sparse::lambda::{folds, take_rows};
+use crate::sparse::metrics::mean_squared_error;
+use crate::sparse::problem::Problem;
+
+/// Registration.
+pub(super) const ENTRY: Entry = Entry {
+    name: "relaxed-lasso",
+    about: "the Lasso mixed with least squares on its support, λ and mixture by cross-validation",
+    read: |table| Ok(Box::new(params::read::<Relaxed>(table)?)),
+};
+
+/// `γ x_λ + (1 − γ) x_LS`, with `x_λ` the Lasso and `x_LS` least squares on its
+/// support (Hastie, Tibshirani and Tibshirani 2020, equation 4; a simplification of
+/// Meinshausen 2007). λ and γ minimise the cross-validated prediction error.
+///
+/// The certificate is that of the Lasso at the λ chosen.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Relaxed {
+    folds: usize,
+    /// Points of the λ grid.
+    #[serde(default = "default_points")]
+    points: usize,
+    /// Smallest λ of the grid as a fraction of λ_max.
+    #[serde(default = "default_ratio")]
+    ratio: f64,
+}
+
+fn default_points() -> usize {
+    20
+}
+
+fn default_ratio() -> f64 {
+    1e-2
+}
+
+/// Shares γ of the Lasso that are tried.
+const SHARES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+
+/// Share of a column's squared norm outside the span of the others below which it counts as dependent.
+const DEPENDENT: f64 = 1e-10;
+
+/// Relative gap of the fits.
+const TOLERANCE: f64 = 1e-6;
+
+impl Check for Relaxed {
+    fn check(&self) -> Result<(), Invalid> {
+        if self.folds < 2 {
+            return Err(Invalid::new("folds", format!("expected at least 2, found {}", self.folds)));
+        }
+        if self.points < 2 {
+            return Err(Invalid::new("points", format!("expected at least 2, found {}", self.points)));
+        }
+        if !(self.ratio > 0.0 && self.ratio < 1.0) {
+            return Err(Invalid::new("ratio", format!("expected a fraction below 1, found {}", self.ratio)));
+        }
+        Ok(())
+    }
+}
+
+/// Least squares on the support of `lasso` by its normal equations; `lasso` itself where the
+/// support is not smaller than `n` or dependent.
+fn refit(design: &Design, response: &[f64], lasso: &[f64]) -> Vec<f64> {
+    let support: Vec<usize> = (0..lasso.len()).filter(|&j| lasso[j] != 0.0).collect();
+    if support.is_empty() || support.len() >= design.rows() {
+        return lasso.to_vec();
+    }
+    let mut gram = Mat::zeros(support.len(), support.len());
+    for (a, &j) in support.iter().enumerate() {
+        for (b, &l) in support[..=a].iter().enumerate() {
+            gram[(a, b)] = kernels::dot(design.column(j), design.column(l));
+        }
+    }
+    let right = Mat::from_fn(support.len(), 1, |a, _| kernels::dot(design.column(support[a]), response));
+    let Ok(factor) = gram.llt(Side::Lower) else { return lasso.to_vec() };
+    // A pivot is the squared part of a column outside the span of those before it.
+    let pivot = |a: usize| factor.L()[(a, a)].powi(2);
+    if (0..support.len()).any(|a| pivot(a) <= DEPENDENT * gram[(a, a)]) {
+        return lasso.to_vec();
+    }
+    let solution = factor.solve(&right);
+    let mut refitted = vec![0.0; lasso.len()];
+    for (a, &j) in support.iter().enumerate() {
+        refitted[j] = solution[(a, 0)];
+    }
+    refitted
+}
+
+/// `γ a + (1 − γ) b`.
+fn mix(share: f64, a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| share * a + (1.0 - share) * b).collect()
+}
+
+impl Estimator for Relaxed {
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        let (n, _) = problem.shape();
+        if self.folds > n {
+            let message = format!("{} folds cannot be made of n = {n} observations", self.folds);
+            return Err(Invalid::new("folds", message));
+        }
+        Ok(())
+    }
+
+    fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
+        let problem = LassoProblem::new(task.design, task.response)?;
+        if problem.lambda_max() == 0.0 {
+            return Ok(super::zero_fit(task));
+        }
+        let grid = lambda_grid(problem.lambda_max(), self.ratio, self.points)?;
+        let path = Path::new(&grid, TOLERANCE)?;
+        // Held-out error of each λ and, within it, of each share.
+        let mut errors = vec![[0.0; SHARES.len()]; grid.len()];
+        for fold in folds(task, self.folds) {
+            let (design, response) = take_rows(task, &fold.inside);
+            let (check_design, check_response) = take_rows(task, &fold.outside);
+            let weight = check_response.len() as f64;
+            path.visit(&LassoProblem::new(&design, &response)?, |k, _, solution| {
+                let refitted = refit(&design, &response, &solution.coefficients);
+                for (error, share) in errors[k].iter_mut().zip(SHARES) {
+                    let mixed = mix(share, &solution.coefficients, &refitted);
+                    *error += weight * mean_squared_error(&check_design, &check_response, &mixed);
+                }
+            });
+        }
+        let choices = (0..grid.len()).flat_map(|k| (0..SHARES.len()).map(move |s| (k, s)));
+        let best = choices.min_by(|a, b| errors[a.0][a.1].total_cmp(&errors[b.0][b.1]));
+        let (k, s) = best.unwrap_or((0, 0));
+        let solutions = Path::new(&grid[..=k], TOLERANCE)?.solve(&problem);
+        let Some(solution) = solutions.last() else { return Ok(super::zero_fit(task)) };
+        let gap = solution.certificate.gap / problem.null_objective();
+        let refitted = refit(task.design, task.response, &solution.coefficients);
+        Ok(Fit {
+            shortfall: super::shortfall(solution, gap, TOLERANCE),
+            coefficients: mix(SHARES[s], &solution.coefficients, &refitted),
+            lambda: None,
+            certificate: Certificate::RelativeGap(gap),
+            iterations: solutions.iter().map(|s| s.iterations).sum(),
+            trajectory: Vec::new(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refitting_is_least_squares_on_the_support() {
+        let instance = crate::sparse::testing::instance(30, 60, 4, 0.3);
+        let mut start = vec![0.0; 60];
+        let support = [3, 17, 41];
+        support.iter().for_each(|&j| start[j] = 1.0);
+        let refitted = refit(&instance.design, &instance.response, &start);
+        let task = crate::sparse::testing::task(&instance);
+        let Certificate::Orthogonality(value) =
+            super::super::oracle::orthogonality(&task, &refitted, &support)
+        else {
+            panic!("a least-squares certificate")
+        };
+        assert!(value < 1e-13, "{value}");
+        assert_eq!(refitted.iter().filter(|v| **v != 0.0).count(), 3);
+    }
+
+    #[test]
+    fn a_dependent_or_large_support_keeps_the_lasso() {
+        let mut instance = crate::sparse::testing::instance(10, 20, 2, 0.3);
+        let column = instance.design.column(0).to_vec();
+        instance.design.column_mut(1).copy_from_slice(&column);
+        let mut start = vec![0.0; 20];
+        (start[0], start[1]) = (0.4, 0.6);
+        assert_eq!(refit(&instance.design, &instance.response, &start), start);
+        assert_eq!(refit(&instance.design, &instance.response, &[0.5; 20]), [0.5; 20]);
+    }
+
+    #[test]
+    fn strong_signals_are_not_shrunk() -> anyhow::Result<()> {
+        let instance = crate::sparse::testing::instance(100, 60, 4, 0.01);
+        let task = crate::sparse::testing::task(&instance);
+        let truth = &instance.truth.as_ref().unwrap().coefficients;
+        let relaxed = Relaxed { folds: 5, points: 20, ratio: 1e-2 }.fit(&task)?;
+        let oracle = (super::super::oracle::ENTRY.read)(toml::Table::new())?.fit(&task)?;
+        let error = |fit: &Fit| crate::sparse::metrics::nmse(&fit.coefficients, truth);
+        assert!(error(&relaxed) < 2.0 * error(&oracle), "{} {}", error(&relaxed), error(&oracle));
+        Ok(())
+    }
+}
