@@ -60,6 +60,25 @@ pub fn number(value: f64) -> String {
     if power == 0 { text } else { format!("{text}e{power}") }
 }
 
+/// A number that was given rather than measured: all its digits (15 at most,
+/// lest arithmetic on it show), scientific when very small or large.
+#[must_use]
+pub fn exact(value: f64) -> String {
+    if !value.is_finite() {
+        return not_finite(value);
+    }
+    if value == 0.0 {
+        return "0".into();
+    }
+    let mut text = format!("{value:e}");
+    if text.chars().filter(char::is_ascii_digit).count() > 15 {
+        let rounded: f64 = format!("{value:.14e}").parse().unwrap_or(value);
+        text = format!("{rounded:e}");
+    }
+    let rounded: f64 = text.parse().unwrap_or(value);
+    if power(rounded) == 0 { rounded.to_string() } else { text }
+}
+
 /// A value with its standard error: two significant digits of the error and
 /// the value to the same place, as `0.1234 ± 0.0056`.
 ///
@@ -147,6 +166,26 @@ mod tests {
             (f64::NEG_INFINITY, "−∞"),
         ] {
             assert_eq!(number(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn given_numbers_keep_all_their_digits() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1.0 + 1e-5, "1.00001"),
+            (1.0 - 1e-5, "0.99999"),
+            (0.1 + 0.2, "0.3"),
+            (5.2381e-4, "5.2381e-4"),
+            (5.2381e-4 * 0.9, "4.71429e-4"),
+            (-123_456.789, "-123456.789"),
+            (1_234_567.0, "1.234567e6"),
+            (1.000_000_000_000_1, "1.0000000000001"),
+            (-1e-300, "-1e-300"),
+            (f64::INFINITY, "∞"),
+        ] {
+            assert_eq!(exact(value), text, "{value:e}");
         }
     }
 

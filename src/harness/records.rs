@@ -1,6 +1,7 @@
 //! What a run measured: cells, records and outcomes, indexed for analysis.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -147,6 +148,9 @@ pub struct Store {
     pub estimators: Vec<String>,
     /// Metric names, in order of first appearance.
     pub metrics: Vec<String>,
+    /// Settings of the problem that all cells share: dotted key below
+    /// `[problem]` to its value as configured, without the sweep's axes.
+    pub settings: BTreeMap<String, AxisValue>,
     /// Planned replicates per cell.
     pub replicates: u32,
     /// How each estimator of each trial ended, by cell, replicate, estimator.

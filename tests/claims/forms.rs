@@ -100,11 +100,15 @@ fn every_group_must_show_it_and_one_can_contradict_it() {
     let weak = judge_one(&three_cells(0.05), BELOW);
     assert!(matches!(weak.verdict, Verdict::Undecided { .. }));
     assert!(weak.test.contains("weakest of 3: snr = 3"), "{}", weak.test);
+    assert_eq!(weak.group.as_deref(), Some("snr = 3"));
     let average = judge_one(&three_cells(0.05), &pooled);
     assert_eq!(average.verdict, Verdict::Reproduced);
+    assert_eq!(average.group, None);
     assert_relative_eq!(average.measured.unwrap().value, -1.95 / 3.0, max_relative = 1e-9);
     let one = judge_one(&three_cells(1.0), BELOW);
     assert_eq!(one.verdict, Verdict::Contradicted);
+    assert!(one.test.contains("; strongest against, of 3: snr = 3"), "{}", one.test);
+    assert_eq!(one.group.as_deref(), Some("snr = 3"));
     assert_relative_eq!(one.measured.unwrap().value, 1.0, max_relative = 1e-9);
     // Bonferroni over the three groups.
     assert_relative_eq!(one.p_against_raw.unwrap(), 3.0 * one.groups[2].p_against, max_relative = 1e-12);

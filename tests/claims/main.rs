@@ -4,6 +4,8 @@ mod error_rates;
 mod fits;
 mod forms;
 mod missing;
+mod presumed;
 mod reading;
+mod rounding;
 mod table;
 mod world;

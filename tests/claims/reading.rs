@@ -40,6 +40,7 @@ fn bounds_come_from_ends_or_from_a_published_value() {
     assert_eq!(bounds("lower = 1"), Bounds { lower: 1.0, upper: f64::INFINITY });
     assert_eq!(bounds("published = -2\nrelative_tolerance = 0.5"), Bounds { lower: -3.0, upper: -1.0 });
     assert_eq!(bounds("published = 2.0\ntolerance = 0.5"), Bounds { lower: 1.5, upper: 2.5 });
+    assert_eq!(bounds("expected = 2\ntolerance = 0.5"), Bounds { lower: 1.5, upper: 2.5 });
 }
 
 #[test]
@@ -86,12 +87,24 @@ fn what_cannot_be_used_is_refused_by_key() {
         (format!("{below}max_missing = 1"), "max_missing: must be"),
         (format!("{below}where = {{ n = [] }}"), "where.n: lists no value"),
         (format!("{below}where = {{ n = {{ x = 1 }} }}"), "where.n: must be a number"),
+        (format!("{below}given = 3"), "given: must be a table: setting = value"),
+        (format!("{below}given = {{ k = [1] }}"), "given.k: must be a finite number, a string"),
+        (format!("{below}given = {{ a.b = nan }}"), "given.a.b: must be a finite number, a string"),
+        (format!("{below}published = 1\nexpected = 1"), "expected: give `published` or `expected`, not both"),
+        (format!("{below}expected = inf"), "expected: must be finite"),
+        (format!("{below}resolution = -1"), "resolution: must be at least 0"),
+        (format!("{within}expected = 'x'\ntolerance = 1"), "published: this or `expected` must be a number"),
+        (format!("{within}lower = 1\nresolution = 1"), "resolution: unknown key of a `within` claim"),
+        (
+            format!("{monotone}statistic = 'width'\nalong = 'n'\nresolution = 1"),
+            "resolution: has no meaning for logistic fits",
+        ),
         (format!("{below}where = 3"), "where: must be a table"),
         (below.replace("'b'", "'a'"), "b: compares `a` with itself"),
         (within.into(), "lower: give `lower` or `upper`"),
         (format!("{within}lower = 2\nupper = 1"), "lower: must lie below `upper`"),
-        (format!("{within}tolerance = 1"), "published: must be a number when `tolerance`"),
-        (format!("{within}published = 'x'\ntolerance = 1"), "published: must be a number"),
+        (format!("{within}tolerance = 1"), "published: this or `expected` must be a number when `tolerance`"),
+        (format!("{within}published = 'x'\ntolerance = 1"), "published: this or `expected` must be a number"),
         (
             format!("{within}published = 0\nrelative_tolerance = 0.1"),
             "relative_tolerance: must leave some room",
@@ -121,7 +134,7 @@ fn what_cannot_be_used_is_refused_by_key() {
 fn names_are_checked_with_the_nearest_suggested() {
     let strings = |names: &[&str]| names.iter().map(|s| (*s).to_string()).collect::<Vec<_>>();
     let axis = |name: &str, values: &[AxisValue]| Axis {
-        path: name.into(),
+        path: format!("problem.{name}"),
         name: name.into(),
         label: name.into(),
         values: values.to_vec(),
@@ -172,6 +185,7 @@ fn names_are_checked_with_the_nearest_suggested() {
             rate.replace("[100, 200.0]", "[0, 100]"),
             "axis: `n` must have positive numbers as values; it has 0",
         ),
+        (format!("{rate}\ngiven = {{ p = 400 }}"), "given.p: `p` is swept: use `where = { p = … }` instead"),
         (rate.replace("[100, 200.0]", "100"), "axis: the claim needs at least two values of `n`"),
         (rate.replace("200.0", "250"), "where.n: the sweep has no n = 250; it has 0, 100, 200"),
         (

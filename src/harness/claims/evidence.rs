@@ -105,6 +105,31 @@ pub(super) fn region(e: Estimate, bounds: Bounds, level: f64, method: &'static s
     Evidence { measured: e, interval: interval(&e, level), p_support, p_against, n: e.n, method, plan }
 }
 
+/// No evidence either way: the value stands on a bound, or is all there is.
+fn silenced(evidence: Evidence, now: Estimate) -> Evidence {
+    let plan = match evidence.plan {
+        Plan::Region(_, bounds) | Plan::Rate { bounds, .. } => Plan::Region(now, bounds),
+    };
+    Evidence { p_support: 1.0, p_against: 1.0, plan, ..evidence }
+}
+
+/// The evidence of a difference that counts as none.
+///
+/// Ties only ever take evidence away, so they cannot raise the rate of wrong verdicts.
+pub(super) fn tied(evidence: Evidence, bound: f64) -> Evidence {
+    let now = match evidence.plan {
+        Plan::Region(e, _) => Estimate { value: bound, ..e },
+        Plan::Rate { .. } => evidence.measured,
+    };
+    silenced(evidence, now)
+}
+
+/// The evidence of a single value, which has no spread to judge it by.
+pub(super) fn alone(evidence: Evidence) -> Evidence {
+    let measured = Estimate { se: f64::NAN, df: 0.0, ..evidence.measured };
+    Evidence { measured, interval: None, ..silenced(evidence, measured) }
+}
+
 /// The same evidence, shown as exp of what was tested.
 pub(super) fn exponentiated(evidence: Evidence) -> Evidence {
     Evidence {

@@ -1,13 +1,14 @@
 //! What each form of claim tests.
 
-use super::evidence::{Evidence, discordant, exponentiated, rate, region, step, successes};
+use super::evidence::{Evidence, alone, discordant, exponentiated, rate, region, step, successes};
 use super::select::View;
 use super::spec::{Bounds, Direction, Event, Form, Over, Scale, Statistic};
+use super::ties::{self, Distance};
 use super::transitions::{midpoint, monotone_fit};
 use crate::harness::curve::Curve;
-use crate::harness::format::number;
+use crate::harness::format::{exact, number};
 use crate::harness::records::Outcome;
-use crate::numerics::statistics::{Estimate, Weights, log_log_slope};
+use crate::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, Weights, alike, log_log_slope};
 
 /// The evidence on a claim, group by group.
 pub(super) struct Tested {
@@ -29,11 +30,19 @@ pub(super) type Evaluated = Result<Tested, String>;
 /// # Errors
 /// Why it cannot be tested.
 pub(super) fn evaluate(view: &mut View<'_>, curves: &[Curve]) -> Evaluated {
+    let mut tested = test(view, curves)?;
+    for (_, evidence) in tested.groups.iter_mut().filter(|(_, e)| e.n < 2) {
+        *evidence = alone(evidence.clone());
+    }
+    Ok(tested)
+}
+
+fn test(view: &mut View<'_>, curves: &[Curve]) -> Evaluated {
     // The confidence is that of one-sided tests: two of them make an interval of this level.
     let level = 2.0 * view.spec.confidence - 1.0;
     match &view.spec.form {
-        Form::Below { metric, a, b, margin, factor, scale } => {
-            below(view, metric, (a, b), (*margin, *factor, *scale), level)
+        Form::Below { metric, a, b, margin, factor, scale, resolution } => {
+            below(view, metric, (a, b), (*margin, *factor, *scale), *resolution, level)
         }
         Form::Within { metric, estimator, relative_to, bounds } => {
             within(view, metric, estimator, relative_to.as_deref(), *bounds, level)
@@ -41,8 +50,10 @@ pub(super) fn evaluate(view: &mut View<'_>, curves: &[Curve]) -> Evaluated {
         Form::Rate { metric, estimator, axis, bounds } => {
             slope(view, metric, estimator, axis, *bounds, level)
         }
-        Form::Monotone { metric, estimator, axis, direction, statistic } => match statistic {
-            Statistic::Mean => monotone_mean(view, metric, estimator, axis, *direction, level),
+        Form::Monotone { metric, estimator, axis, direction, statistic, resolution } => match statistic {
+            Statistic::Mean => {
+                monotone_mean(view, (metric, estimator), axis, (*direction, *resolution), level)
+            }
             Statistic::Midpoint(along) => {
                 monotone_fit(view, (metric, estimator), axis, *direction, (along, false), level)
             }
@@ -63,9 +74,9 @@ pub(super) fn evaluate(view: &mut View<'_>, curves: &[Curve]) -> Evaluated {
 /// Claimed bounds in words.
 pub(super) fn words(bounds: Bounds) -> String {
     match (bounds.lower.is_finite(), bounds.upper.is_finite()) {
-        (true, true) => format!("within [{}, {}]", number(bounds.lower), number(bounds.upper)),
-        (true, false) => format!("above {}", number(bounds.lower)),
-        _ => format!("below {}", number(bounds.upper)),
+        (true, true) => format!("within [{}, {}]", exact(bounds.lower), exact(bounds.upper)),
+        (true, false) => format!("above {}", exact(bounds.lower)),
+        _ => format!("below {}", exact(bounds.upper)),
     }
 }
 
@@ -84,6 +95,7 @@ fn below(
     metric: &str,
     (a, b): (&str, &str),
     (margin, factor, scale): (f64, f64, Scale),
+    resolution: f64,
     level: f64,
 ) -> Evaluated {
     let (ia, ib, im) = (view.estimator(a)?, view.estimator(b)?, view.metric(metric)?);
@@ -92,7 +104,9 @@ fn below(
     let upper = if ratio { factor.ln() } else { -margin };
     let bounds = Bounds { lower: f64::NEG_INFINITY, upper };
     let mut groups = Vec::new();
+    let mut notes = Vec::new();
     let mut estimates = Vec::new();
+    let mut distances = Vec::new();
     let mut all = Vec::new();
     let cells = view.cells.clone();
     for group in view.groups(&cells, &[]) {
@@ -102,30 +116,34 @@ fn below(
         let size = pairs.iter().map(|(x, y)| x.abs().max((factor * y).abs())).fold(0.0, f64::max);
         let estimate = Estimate::of_mean(&values, if ratio { 1.0 } else { size });
         estimates.push(estimate);
+        distances.push(Distance::paired(&pairs, (factor, scale), (estimate, upper), resolution));
         let exact = if plain { discordant(&pairs, level) } else { None };
         let evidence = exact.unwrap_or_else(|| region(estimate, bounds, level, "paired t test"));
         groups.push((group.label, evidence));
         all.extend(pairs);
     }
     if view.spec.over == Over::Pooled {
-        let mean = region(pool(&estimates), bounds, level, "t test on the average of paired differences");
+        let pooled = pool(&estimates);
+        let mean = region(pooled, bounds, level, "t test on the average of paired differences");
         let exact = if plain { discordant(&all, level) } else { None };
         // The exact test of all pairs decides; the average is what is shown.
         let evidence = match exact {
-            Some(e) => Evidence { p_support: e.p_support, p_against: e.p_against, method: e.method, ..mean },
+            Some(e) => Evidence { measured: mean.measured, interval: mean.interval, plan: mean.plan, ..e },
             None => mean,
         };
         groups = vec![(average(cells.len()), evidence)];
+        distances = vec![Distance::paired(&all, (factor, scale), (pooled, upper), resolution)];
     }
-    let times = if factor == 1.0 { String::new() } else { format!("{} · ", number(factor)) };
-    let less = if margin == 0.0 { String::new() } else { format!(" − {}", number(margin)) };
+    ties::mark(&mut groups, &distances, upper, &mut notes);
+    let times = if factor == 1.0 { String::new() } else { format!("{} · ", exact(factor)) };
+    let less = if margin == 0.0 { String::new() } else { format!(" − {}", exact(margin)) };
     let (measures, hypothesis) = if ratio {
         groups = groups.into_iter().map(|(l, e)| (l, exponentiated(e))).collect();
-        (format!("geometric mean of {metric} of {a} / {b}"), format!("below {}", number(factor)))
+        (format!("geometric mean of {metric} of {a} / {b}"), format!("below {}", exact(factor)))
     } else {
         (format!("mean of {metric} of {a} − {times}{b}"), format!("{a} < {times}{b}{less}"))
     };
-    Ok(Tested { groups, measures, hypothesis, notes: Vec::new() })
+    Ok(Tested { groups, measures, hypothesis, notes })
 }
 
 fn within(
@@ -234,6 +252,11 @@ fn slope(
         // Equal weights: the slope of a bent line must not depend on how noisy its ends are.
         let fit = log_log_slope(&points, Weights::Equal);
         let e = fit.ok_or_else(|| format!("a slope needs two positive values of {axis}"))?;
+        // A power law that runs along a bound but for rounding stands on it; a slope of 0 has no size
+        // of its own to see that by.
+        let along = |b: &f64| b.is_finite() && largest_departure(&points, *b) <= RELATIVE_RESOLUTION;
+        let on = [bounds.lower, bounds.upper].into_iter().find(along);
+        let e = Estimate { value: on.unwrap_or(e.value), ..e };
         let departure = largest_departure(&points, e.value);
         if departure > 0.1 {
             let place = if group.label.is_empty() { String::new() } else { format!(" at {}", group.label) };
@@ -268,14 +291,13 @@ pub(super) fn course(direction: Direction, axis: &str) -> String {
 
 fn monotone_mean(
     view: &mut View<'_>,
-    metric: &str,
-    estimator: &str,
+    (metric, estimator): (&str, &str),
     axis: &str,
-    direction: Direction,
+    (direction, resolution): (Direction, f64),
     level: f64,
 ) -> Evaluated {
     let (ie, im, ia) = (view.estimator(estimator)?, view.metric(metric)?, view.axis(axis)?);
-    let mut groups = Vec::new();
+    let (mut groups, mut distances, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     let cells = view.cells.clone();
     for group in view.groups(&cells, &[ia]) {
         let ordered = view.ordered(&group.cells, ia);
@@ -284,13 +306,15 @@ fn monotone_mean(
             let at = |j: usize| &view.store.cells[ordered[j]].values[ia];
             let label = joined(&group.label, format!("{axis} = {} → {}", at(i - 1), at(i)));
             groups.push((label, step(&samples[i - 1], &samples[i], direction, level)));
+            distances.push(Distance::between(&samples[i - 1], &samples[i], resolution));
         }
     }
     if groups.is_empty() {
         return Err(format!("fewer than two values of {axis}"));
     }
+    ties::mark(&mut groups, &distances, 0.0, &mut notes);
     let measures = format!("step in mean {metric} of {estimator}");
-    Ok(Tested { groups, measures, hypothesis: course(direction, axis), notes: Vec::new() })
+    Ok(Tested { groups, measures, hypothesis: course(direction, axis), notes })
 }
 
 fn at_most(view: &mut View<'_>, estimator: &str, event: &Event, limit: f64, level: f64) -> Evaluated {
@@ -308,7 +332,8 @@ fn at_most(view: &mut View<'_>, estimator: &str, event: &Event, limit: f64, leve
         let cell = group.cells[0];
         let (k, n) = if let Some((metric, t, sign)) = threshold {
             let values = view.sample(cell, ie, metric)?;
-            (values.iter().filter(|v| sign * **v > sign * t).count() as u64, values.len() as u64)
+            let beyond = |v: &&f64| sign * **v > sign * t && !alike(**v, t);
+            (values.iter().filter(beyond).count() as u64, values.len() as u64)
         } else {
             view.outcomes(cell, ie, |o| match event {
                 Event::Failed => matches!(o, Outcome::Failed(_)),
@@ -327,9 +352,9 @@ fn at_most(view: &mut View<'_>, estimator: &str, event: &Event, limit: f64, leve
         Event::NotOk => "a fit that is not ok".to_string(),
         Event::Failed => "a failed fit".to_string(),
         Event::NotConverged => "a fit that did not converge".to_string(),
-        Event::Above(m, t) => format!("{m} above {}", number(*t)),
-        Event::Below(m, t) => format!("{m} below {}", number(*t)),
+        Event::Above(m, t) => format!("{m} above {}", exact(*t)),
+        Event::Below(m, t) => format!("{m} below {}", exact(*t)),
     };
     let measures = format!("rate of {what}, {estimator}");
-    Ok(Tested { groups, measures, hypothesis: format!("at most {}", number(limit)), notes: Vec::new() })
+    Ok(Tested { groups, measures, hypothesis: format!("at most {}", exact(limit)), notes: Vec::new() })
 }

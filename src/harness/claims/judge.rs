@@ -5,7 +5,6 @@ use super::forms::{Tested, evaluate};
 use super::select::View;
 use super::spec::{ClaimSpec, Form, Published};
 use crate::harness::curve::Curve;
-use crate::harness::format::number;
 use crate::harness::records::Store;
 use crate::numerics::statistics::{Estimate, holm};
 
@@ -73,6 +72,11 @@ pub struct Finding {
     pub source: String,
     /// What the paper reports; empty where it gives nothing.
     pub published: String,
+    /// What we expect instead; empty where nothing is.
+    pub expected: String,
+    /// The group the verdict hangs on: of a contradicted claim the strongest
+    /// against it, of any other the weakest for it. `None` where there is one group.
+    pub group: Option<String>,
     /// Our value, of the group the verdict hangs on.
     pub measured: Option<Estimate>,
     /// What the measured value is.
@@ -149,11 +153,9 @@ fn blank(claim: &ClaimSpec) -> Finding {
         id: claim.id.clone(),
         statement: claim.statement.clone(),
         source: claim.source.clone(),
-        published: match &claim.published {
-            Some(Published::Number(x)) => number(*x),
-            Some(Published::Text(t)) => t.clone(),
-            None => String::new(),
-        },
+        published: claim.published.as_ref().map(Published::to_string).unwrap_or_default(),
+        expected: claim.expected.as_ref().map(Published::to_string).unwrap_or_default(),
+        group: None,
         measured: None,
         measures: String::new(),
         test: String::new(),
@@ -193,17 +195,18 @@ fn conclude(
         // The level of Holm's first, strictest step.
         Verdict::Undecided { replicates: replicates(&tested, alpha / family as f64) }
     };
-    let worst = hinge(&tested, finding.verdict == Verdict::Contradicted);
-    let (label, evidence) = &tested.groups[worst];
+    let contradicted = finding.verdict == Verdict::Contradicted;
+    let (label, evidence) = &tested.groups[hinge(&tested, contradicted)];
+    finding.group = (tested.groups.len() > 1).then(|| label.clone());
     finding.measured = Some(evidence.measured);
     finding.interval = evidence.interval;
     finding.measures = tested.measures;
-    finding.test = describe(&tested.hypothesis, label, evidence, &tested.groups);
+    finding.test = describe(&tested.hypothesis, (label, evidence), tested.groups.len(), contradicted);
     (finding.p_support, finding.p_against) = (Some(adjusted.0), Some(adjusted.1));
     (finding.p_support_raw, finding.p_against_raw) = (Some(raw.0), Some(raw.1));
     let mut notes = tested.notes;
-    if evidence.measured.se.is_nan() {
-        notes.push("one value has no standard error".into());
+    if evidence.n < 2 {
+        notes.push("one value per cell decides nothing".into());
     } else if evidence.measured.se == 0.0 && matches!(evidence.plan, Plan::Region(..)) {
         notes.push(format!("no spread: all {} values are equal", evidence.n));
     }
@@ -235,10 +238,11 @@ fn hinge(tested: &Tested, contradicted: bool) -> usize {
     worst
 }
 
-fn describe(hypothesis: &str, label: &str, e: &Evidence, groups: &[(String, Evidence)]) -> String {
-    let place = match (groups.len(), label.is_empty()) {
+fn describe(hypothesis: &str, (label, e): (&str, &Evidence), groups: usize, contradicted: bool) -> String {
+    let place = match (groups, label.is_empty()) {
         (1, true) => String::new(),
         (1, false) => format!("; {label}"),
+        (k, _) if contradicted => format!("; strongest against, of {k}: {label}"),
         (k, _) => format!("; weakest of {k}: {label}"),
     };
     format!("{hypothesis}: {}, n = {}{place}", e.method, e.n)

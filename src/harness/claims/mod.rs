@@ -8,11 +8,14 @@ mod parse;
 mod render;
 mod select;
 mod spec;
+mod ties;
 mod transitions;
+mod wire;
 
 pub use judge::{Finding, GroupFinding, Verdict, judge};
 pub use names::Names;
 pub use render::{CSV_HEADER, claims_csv_row, claims_markdown};
 pub use spec::{
-    Along, Bounds, ClaimSpec, Direction, Event, Form, Over, Published, Scale, Selected, Statistic,
+    Along, Bounds, ClaimSpec, DEFAULT_RESOLUTION, Direction, Event, Form, Given, Over, Published, Scale,
+    Selected, Statistic,
 };

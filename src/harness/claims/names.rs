@@ -69,6 +69,12 @@ impl ClaimSpec {
                 }
             }
         }
+        for g in &self.given {
+            if let Some(axis) = names.axes.iter().find(|a| g.swept_by(a)) {
+                let message = format!("`{}` is swept: use `where = {{ {} = … }}` instead", g.key, axis.name);
+                return Err(Invalid::new(format!("given.{}", g.key), message));
+            }
+        }
         match &self.form {
             Form::Below { metric, a, b, .. } => {
                 names.metric(metric)?;

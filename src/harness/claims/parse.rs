@@ -1,158 +1,19 @@
 //! Claims read from TOML.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::spec::{
-    Along, Bounds, ClaimSpec, Direction, Event, Form, Over, Published, Scale, Selected, Statistic,
+    Along, Bounds, ClaimSpec, DEFAULT_RESOLUTION, Direction, Event, Form, Given, Over, Published, Scale,
+    Selected, Statistic,
+};
+use super::wire::{
+    COMMON, FORMS, WireAtMost, WireBelow, WireBounded, WireCommon, WireDirection, WireEvent, WireMidpoint,
+    WireMonotone, WireOver, WireReference, WireScale, WireStatistic, WireUntestable, WireValues,
 };
 use crate::harness::config::hint;
 use crate::harness::records::AxisValue;
 use crate::numerics::Invalid;
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum WirePublished {
-    Number(f64),
-    Text(String),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum WireValues {
-    One(AxisValue),
-    Many(Vec<AxisValue>),
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum WireOver {
-    Each,
-    Pooled,
-}
-
-const COMMON: &[&str] =
-    &["id", "statement", "source", "published", "confidence", "where", "coordinate", "max_missing", "over"];
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireCommon {
-    id: String,
-    statement: String,
-    source: String,
-    published: Option<WirePublished>,
-    confidence: Option<f64>,
-    coordinate: Option<f64>,
-    max_missing: Option<f64>,
-    over: Option<WireOver>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum WireScale {
-    Difference,
-    Ratio,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireBelow {
-    metric: String,
-    a: String,
-    b: String,
-    margin: Option<f64>,
-    factor: Option<f64>,
-    scale: Option<WireScale>,
-}
-
-/// `within` and `rate`: a statistic and its bounds.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireBounded {
-    metric: String,
-    estimator: String,
-    relative_to: Option<String>,
-    axis: Option<String>,
-    lower: Option<f64>,
-    upper: Option<f64>,
-    tolerance: Option<f64>,
-    relative_tolerance: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum WireDirection {
-    Increasing,
-    Decreasing,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum WireStatistic {
-    Mean,
-    Midpoint,
-    Width,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireMonotone {
-    metric: String,
-    estimator: String,
-    axis: String,
-    direction: WireDirection,
-    statistic: Option<WireStatistic>,
-    along: Option<String>,
-    per: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum WireEvent {
-    NotOk,
-    Failed,
-    NotConverged,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireAtMost {
-    estimator: String,
-    limit: f64,
-    event: Option<WireEvent>,
-    metric: Option<String>,
-    above: Option<f64>,
-    below: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireMidpoint {
-    metric: String,
-    estimator: String,
-    along: String,
-    per: Option<String>,
-    curve: String,
-    tolerance: f64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireUntestable {
-    reason: String,
-}
-
-/// Each form with the keys of its own.
-const FORMS: &[(&str, &[&str])] = &[
-    ("below", &["metric", "a", "b", "margin", "factor", "scale"]),
-    ("within", &["metric", "estimator", "relative_to", "lower", "upper", "tolerance", "relative_tolerance"]),
-    ("rate", &["metric", "estimator", "axis", "lower", "upper", "tolerance", "relative_tolerance"]),
-    ("monotone", &["metric", "estimator", "axis", "direction", "statistic", "along", "per"]),
-    ("at-most", &["estimator", "limit", "event", "metric", "above", "below"]),
-    ("midpoint", &["metric", "estimator", "along", "per", "curve", "tolerance"]),
-    ("untestable", &["reason"]),
-];
 
 fn read<T: DeserializeOwned>(table: Table) -> Result<T, Invalid> {
     serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
@@ -196,14 +57,14 @@ impl ClaimSpec {
             }
         }
         let selection = selection(table.remove("where"))?;
+        let given = given(table.remove("given"))?;
         let (common, own): (Table, Table) =
             table.into_iter().partition(|(k, _)| COMMON.contains(&k.as_str()));
         let common: WireCommon = read(common)?;
-        let published = common.published.map(|p| match p {
-            WirePublished::Number(x) => Published::Number(x),
-            WirePublished::Text(t) => Published::Text(t),
-        });
-        let form = self::form(form, own, published.as_ref())?;
+        let both = common.published.is_some() && common.expected.is_some();
+        require(!both, "expected", "give `published` or `expected`, not both")?;
+        let (published, expected) = (common.published.map(reference), common.expected.map(reference));
+        let form = self::form(form, own, published.as_ref().or(expected.as_ref()))?;
         let over = match common.over {
             Some(WireOver::Pooled) => Over::Pooled,
             _ => Over::Each,
@@ -213,8 +74,10 @@ impl ClaimSpec {
             statement: common.statement,
             source: common.source,
             published,
+            expected,
             confidence: common.confidence.unwrap_or(0.95),
             selection,
+            given,
             coordinate: common.coordinate,
             max_missing: common.max_missing.unwrap_or(0.05),
             over,
@@ -232,8 +95,10 @@ impl ClaimSpec {
         require(level, "confidence", "must lie between 0.5 and 1, exclusive")?;
         require((0.0..1.0).contains(&self.max_missing), "max_missing", "must be at least 0 and below 1")?;
         require(self.coordinate.is_none_or(f64::is_finite), "coordinate", "must be finite")?;
-        if let Some(Published::Number(x)) = self.published {
-            require(x.is_finite(), "published", "must be finite")?;
+        for (key, value) in [("published", &self.published), ("expected", &self.expected)] {
+            if let Some(Published::Number(x)) = value {
+                require(x.is_finite(), key, "must be finite")?;
+            }
         }
         let may_pool = matches!(self.form, Form::Below { .. } | Form::Within { .. } | Form::AtMost { .. });
         require(
@@ -242,6 +107,46 @@ impl ClaimSpec {
             "\"pooled\" needs a `below`, `within` or `at-most` claim",
         )
     }
+}
+
+fn reference(wire: WireReference) -> Published {
+    match wire {
+        WireReference::Number(x) => Published::Number(x),
+        WireReference::Text(t) => Published::Text(t),
+    }
+}
+
+fn given(value: Option<Value>) -> Result<Vec<Given>, Invalid> {
+    let mut settings = Vec::new();
+    match value {
+        None => {}
+        Some(Value::Table(table)) => flatten("", table, &mut settings)?,
+        Some(_) => return Err(Invalid::new("given", "must be a table: setting = value")),
+    }
+    Ok(settings)
+}
+
+/// Nested tables as dotted keys.
+fn flatten(prefix: &str, table: Table, settings: &mut Vec<Given>) -> Result<(), Invalid> {
+    for (key, value) in table {
+        let key = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+        let value = match value {
+            Value::Table(inner) => {
+                flatten(&key, inner, settings)?;
+                continue;
+            }
+            Value::Boolean(b) => AxisValue::Bool(b),
+            Value::Integer(i) => AxisValue::Integer(i),
+            Value::Float(x) if x.is_finite() => AxisValue::Float(x),
+            Value::String(t) => AxisValue::Text(t),
+            _ => {
+                let message = "must be a finite number, a string, a truth value or a table of them";
+                return Err(Invalid::new(format!("given.{key}"), message));
+            }
+        };
+        settings.push(Given { key, value });
+    }
+    Ok(())
 }
 
 fn selection(value: Option<Value>) -> Result<Vec<Selected>, Invalid> {
@@ -269,10 +174,10 @@ fn selection(value: Option<Value>) -> Result<Vec<Selected>, Invalid> {
         .collect()
 }
 
-fn form(name: &str, table: Table, published: Option<&Published>) -> Result<Form, Invalid> {
+fn form(name: &str, table: Table, reference: Option<&Published>) -> Result<Form, Invalid> {
     match name {
         "below" => below(read(table)?),
-        "within" | "rate" => bounded(name, read(table)?, published),
+        "within" | "rate" => bounded(name, read(table)?, reference),
         "monotone" => monotone(read(table)?),
         "at-most" => at_most(read(table)?),
         "midpoint" => {
@@ -290,6 +195,12 @@ fn form(name: &str, table: Table, published: Option<&Published>) -> Result<Form,
     }
 }
 
+fn resolution(given: Option<f64>) -> Result<f64, Invalid> {
+    let resolution = given.unwrap_or(DEFAULT_RESOLUTION);
+    require(resolution >= 0.0 && resolution.is_finite(), "resolution", "must be at least 0")?;
+    Ok(resolution)
+}
+
 fn below(w: WireBelow) -> Result<Form, Invalid> {
     let margin = w.margin.unwrap_or(0.0);
     let factor = w.factor.unwrap_or(1.0);
@@ -302,16 +213,17 @@ fn below(w: WireBelow) -> Result<Form, Invalid> {
     require(factor > 0.0 && factor.is_finite(), "factor", "must be positive")?;
     let plain = scale == Scale::Difference || margin == 0.0;
     require(plain, "margin", "has no meaning on the ratio scale; use `factor`")?;
-    Ok(Form::Below { metric: w.metric, a: w.a, b: w.b, margin, factor, scale })
+    let resolution = resolution(w.resolution)?;
+    Ok(Form::Below { metric: w.metric, a: w.a, b: w.b, margin, factor, scale, resolution })
 }
 
-fn bounded(name: &str, w: WireBounded, published: Option<&Published>) -> Result<Form, Invalid> {
+fn bounded(name: &str, w: WireBounded, reference: Option<&Published>) -> Result<Form, Invalid> {
     let bounds = match (w.tolerance, w.relative_tolerance) {
         (None, None) => {
             require(
                 w.lower.is_some() || w.upper.is_some(),
                 "lower",
-                "give `lower` or `upper` or both, or `published` with a tolerance",
+                "give `lower` or `upper` or both, or `published` or `expected` with a tolerance",
             )?;
             let (lower, upper) = (w.lower.unwrap_or(f64::NEG_INFINITY), w.upper.unwrap_or(f64::INFINITY));
             require(!lower.is_nan() && !upper.is_nan() && lower < upper, "lower", "must lie below `upper`")?;
@@ -322,11 +234,16 @@ fn bounded(name: &str, w: WireBounded, published: Option<&Published>) -> Result<
         (absolute, relative) => {
             let key = if absolute.is_some() { "tolerance" } else { "relative_tolerance" };
             require(w.lower.is_none() && w.upper.is_none(), key, "give bounds or a tolerance, not both")?;
-            let Some(Published::Number(centre)) = published else {
-                return Err(Invalid::new("published", format!("must be a number when `{key}` is given")));
+            let Some(Published::Number(centre)) = reference else {
+                let message = format!("this or `expected` must be a number when `{key}` is given");
+                return Err(Invalid::new("published", message));
             };
             let half = absolute.or(relative.map(|r| r * centre.abs())).unwrap_or(0.0);
-            require(half > 0.0 && half.is_finite(), key, "must leave some room around the published value")?;
+            require(
+                half > 0.0 && half.is_finite(),
+                key,
+                "must leave some room around the published or expected value",
+            )?;
             Bounds { lower: centre - half, upper: centre + half }
         }
     };
@@ -358,7 +275,11 @@ fn monotone(w: WireMonotone) -> Result<Form, Invalid> {
         Some(WireStatistic::Midpoint) => Statistic::Midpoint(along()?),
         Some(WireStatistic::Width) => Statistic::Width(along()?),
     };
-    Ok(Form::Monotone { metric: w.metric, estimator: w.estimator, axis: w.axis, direction, statistic })
+    let means = matches!(statistic, Statistic::Mean);
+    require(means || w.resolution.is_none(), "resolution", "has no meaning for logistic fits")?;
+    let resolution = resolution(w.resolution)?;
+    let (metric, estimator, axis) = (w.metric, w.estimator, w.axis);
+    Ok(Form::Monotone { metric, estimator, axis, direction, statistic, resolution })
 }
 
 fn at_most(w: WireAtMost) -> Result<Form, Invalid> {

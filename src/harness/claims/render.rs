@@ -18,11 +18,24 @@ impl Finding {
             Verdict::Undecided { replicates: Some(n) } => {
                 format!("undecided (about {n} replicates would decide)")
             }
+            Verdict::Undecided { replicates: None } if self.groups.iter().any(|g| g.n < 2) => {
+                "undecided (one value cannot tell how many replicates would decide)".into()
+            }
             Verdict::Undecided { replicates: None } => {
                 "undecided (10⁶ replicates would not decide it)".into()
             }
             Verdict::NotTestable { reason } => format!("not testable: {reason}"),
             decided => decided.word().into(),
+        }
+    }
+
+    /// What the claim is measured against, marked where no paper reports it.
+    #[must_use]
+    pub fn published_text(&self) -> String {
+        match (self.published.as_str(), self.expected.as_str()) {
+            ("", "") => NONE.into(),
+            ("", expected) => format!("{expected} (expected, not published)"),
+            (published, _) => published.into(),
         }
     }
 
@@ -71,8 +84,8 @@ pub fn claims_markdown(findings: &[Finding]) -> String {
         if !f.note.is_empty() {
             let _ = write!(verdict, "; {}", f.note);
         }
-        let (p, interval) = (f.p_text(), f.interval_text());
-        let cells = [&f.statement, &f.source, &f.published, &ours, &f.test, &p, &interval, &verdict];
+        let (published, p, interval) = (f.published_text(), f.p_text(), f.interval_text());
+        let cells = [&f.statement, &f.source, &published, &ours, &f.test, &p, &interval, &verdict];
         let cells: Vec<String> = cells.into_iter().map(|c| or_none(c)).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
@@ -80,11 +93,12 @@ pub fn claims_markdown(findings: &[Finding]) -> String {
 }
 
 /// Column names of `claims.csv`.
-pub const CSV_HEADER: [&str; 20] = [
+pub const CSV_HEADER: [&str; 22] = [
     "id",
     "statement",
     "source",
     "published",
+    "expected",
     "value",
     "standard_error",
     "measures",
@@ -100,12 +114,13 @@ pub const CSV_HEADER: [&str; 20] = [
     "replicates_needed",
     "reason",
     "groups",
+    "group",
     "note",
 ];
 
 /// A finding as a row under [`CSV_HEADER`]; numbers in full precision, empty where there is none.
 #[must_use]
-pub fn claims_csv_row(f: &Finding) -> [String; 20] {
+pub fn claims_csv_row(f: &Finding) -> [String; 22] {
     let text = |x: Option<f64>| x.filter(|x| x.is_finite()).map_or_else(String::new, |x| x.to_string());
     let (replicates, reason) = match &f.verdict {
         Verdict::Undecided { replicates } => (replicates.map_or_else(String::new, |n| n.to_string()), ""),
@@ -117,6 +132,7 @@ pub fn claims_csv_row(f: &Finding) -> [String; 20] {
         f.statement.clone(),
         f.source.clone(),
         f.published.clone(),
+        f.expected.clone(),
         text(f.measured.map(|m| m.value)),
         text(f.measured.map(|m| m.se)),
         f.measures.clone(),
@@ -133,6 +149,7 @@ pub fn claims_csv_row(f: &Finding) -> [String; 20] {
         replicates,
         reason.into(),
         f.groups.len().to_string(),
+        f.group.clone().unwrap_or_default(),
         f.note.clone(),
     ]
 }

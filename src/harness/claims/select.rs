@@ -67,6 +67,28 @@ pub(super) struct Group {
     pub(super) cells: Vec<usize>,
 }
 
+/// Whether the run has the settings a claim presumes.
+///
+/// # Errors
+/// Those it presumes and those the run has, where they differ.
+fn presumed(store: &Store, spec: &ClaimSpec) -> Result<(), String> {
+    let (mut stated, mut found) = (Vec::new(), Vec::new());
+    for g in &spec.given {
+        let has = match store.settings.get(&g.key) {
+            Some(value) if value.same(&g.value) => continue,
+            Some(value) => format!("{} = {value}", g.key),
+            None if store.axes.iter().any(|a| g.swept_by(a)) => format!("a sweep over {}", g.key),
+            None => format!("no {}", g.key),
+        };
+        stated.push(format!("{} = {}", g.key, g.value));
+        found.push(has);
+    }
+    if stated.is_empty() {
+        return Ok(());
+    }
+    Err(format!("stated for {}; this run has {}", stated.join(", "), found.join(", ")))
+}
+
 /// A claim's view of the store.
 pub(super) struct View<'a> {
     pub(super) store: &'a Store,
@@ -86,6 +108,7 @@ impl<'a> View<'a> {
     /// Why it cannot be tested: an axis or value that the run does not have,
     /// or a cell of the sweep that was not run.
     pub(super) fn new(store: &'a Store, spec: &'a ClaimSpec) -> Result<Self, String> {
+        presumed(store, spec)?;
         for s in &spec.selection {
             let Some(axis) = store.axis(&s.axis) else {
                 return Err(format!("the run has no axis `{}`", s.axis));

@@ -1,8 +1,11 @@
 //! A claim as validated data.
 
-use crate::harness::records::AxisValue;
+use std::fmt;
 
-/// What a paper reports for a claim.
+use crate::harness::format::exact;
+use crate::harness::records::{Axis, AxisValue};
+
+/// The value a claim is measured against: what a paper reports, or what a theory expects.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Published {
     /// A number.
@@ -10,6 +13,35 @@ pub enum Published {
     /// Words, such as "below 5 %".
     Text(String),
 }
+
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(x) => f.write_str(&exact(*x)),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+/// A setting of the problem that a claim presumes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// Dotted key below `[problem]`.
+    pub key: String,
+    /// The value for which the claim is made.
+    pub value: AxisValue,
+}
+
+impl Given {
+    /// Whether an axis sweeps this setting; one of an estimator's parameters does not.
+    pub(super) fn swept_by(&self, axis: &Axis) -> bool {
+        axis.path.strip_prefix("problem.").is_some_and(|key| key == self.key || axis.name == self.key)
+    }
+}
+
+/// Differences of means up to this size count as none, unless a claim says
+/// otherwise: the rounding of numbers of order 1.
+pub const DEFAULT_RESOLUTION: f64 = f64::EPSILON;
 
 /// The cells a claim speaks of, along one axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,10 +73,15 @@ pub struct ClaimSpec {
     pub source: String,
     /// What the paper reports.
     pub published: Option<Published>,
+    /// What we expect instead, where the paper reports no number; never given
+    /// together with `published`.
+    pub expected: Option<Published>,
     /// 1 − α of the one-sided tests behind the verdict.
     pub confidence: f64,
     /// The cells it speaks of; axes not named are free.
     pub selection: Vec<Selected>,
+    /// Settings of the problem it presumes; not testable in a run that has others.
+    pub given: Vec<Given>,
     /// Coordinate of the values compared; `None` for the final fit.
     pub coordinate: Option<f64>,
     /// Largest share of planned values that may be missing in any group.
@@ -134,6 +171,8 @@ pub enum Form {
         factor: f64,
         /// Scale of the comparison.
         scale: Scale,
+        /// Largest difference of means that counts as none.
+        resolution: f64,
     },
     /// A mean, or a ratio of means, lies within bounds.
     Within {
@@ -169,6 +208,8 @@ pub enum Form {
         direction: Direction,
         /// The statistic.
         statistic: Statistic,
+        /// Largest difference of means that counts as none.
+        resolution: f64,
     },
     /// An event is no more frequent than a limit.
     AtMost {

@@ -17,4 +17,4 @@ pub use logistic::LogisticFit;
 pub use moments::{mean, quantile, sd, standard_error, sum};
 pub use multiplicity::holm;
 pub use slope::{Weights, log_log_slope};
-pub use student::{Estimate, normal_quantile, replicates_to_decide};
+pub use student::{Estimate, RELATIVE_RESOLUTION, alike, normal_quantile, replicates_to_decide};

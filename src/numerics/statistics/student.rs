@@ -10,6 +10,15 @@ const MANY: f64 = 1e6;
 /// Spreads below this multiple of the numbers they came from are rounding.
 const ROUNDING: f64 = 64.0 * f64::EPSILON;
 
+/// Numbers are compared to this relative difference: sums of 10⁴ terms lose as much.
+pub const RELATIVE_RESOLUTION: f64 = 1e-12;
+
+/// Whether two numbers differ by no more than rounding, relative to their own size.
+#[must_use]
+pub fn alike(a: f64, b: f64) -> bool {
+    (a - b).abs() <= RELATIVE_RESOLUTION * a.abs().max(b.abs())
+}
+
 /// A standard normal quantile.
 #[must_use]
 pub fn normal_quantile(probability: f64) -> f64 {
@@ -88,7 +97,8 @@ impl Estimate {
     /// One-sided p-value for the alternative that the true value lies below `threshold`.
     ///
     /// With a standard error of 0 the t statistic is undefined: a value off
-    /// the threshold then gets the sign test's 2⁻ⁿ, a value on it gets 1.
+    /// the threshold then gets the sign test's 2⁻ⁿ, a value on it gets 1. A
+    /// value [`alike`] the threshold stands on it.
     #[must_use]
     pub fn p_below(&self, threshold: f64) -> f64 {
         if threshold == f64::INFINITY {
@@ -98,10 +108,11 @@ impl Estimate {
             return 1.0;
         }
         if self.se == 0.0 {
-            let off = self.value < threshold && !self.at(threshold);
+            let off = self.value < threshold && !alike(self.value, threshold);
             return if off { 0.5_f64.powf(self.n as f64) } else { 1.0 };
         }
-        t_above((threshold - self.value) / self.se, self.df)
+        let distance = if alike(self.value, threshold) { 0.0 } else { threshold - self.value };
+        t_above(distance / self.se, self.df)
     }
 
     /// One-sided p-value for the alternative that the true value lies above `threshold`.
@@ -120,11 +131,6 @@ impl Estimate {
     /// single value, nor where squares overflowed.
     fn known(&self) -> bool {
         self.value.is_finite() && self.se.is_finite() && self.df > 0.0
-    }
-
-    /// Whether a value without spread stands on the threshold but for rounding.
-    fn at(&self, threshold: f64) -> bool {
-        (self.value - threshold).abs() <= ROUNDING * self.value.abs().max(threshold.abs())
     }
 
     /// Two-sided confidence interval; the whole line where the standard error is unknown.
@@ -263,6 +269,16 @@ mod tests {
         assert_eq!((rounding.value, rounding.p_below(0.0)), (0.0, 1.0));
         // The same numbers, had they not come from differences of larger ones, would say a lot.
         assert!(Estimate::of_mean(&d, 0.0).p_below(0.0) < 1e-6);
+    }
+
+    #[test]
+    fn a_value_on_the_threshold_but_for_rounding_is_on_it() {
+        let near = Estimate { value: 1.0 + 3e-13, se: 1e-14, df: 59.0, n: 60 };
+        assert_eq!((near.p_above(1.0), near.p_below(1.0)), (0.5, 0.5));
+        assert!(Estimate { value: 1.0 + 3e-12, ..near }.p_above(1.0) < 1e-6);
+        let constant = Estimate { se: 0.0, ..near };
+        assert_eq!((constant.p_above(1.0), constant.p_below(1.0)), (1.0, 1.0));
+        assert!(alike(-1.0, -1.0 - 1e-13) && !alike(0.0, 1e-300) && alike(0.0, 0.0));
     }
 
     #[test]

@@ -1,0 +1,69 @@
+//! Differences that are no larger than rounding, or than a claim resolves.
+
+use super::evidence::{Evidence, tied};
+use super::spec::Scale;
+use crate::harness::format::number;
+use crate::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, mean};
+
+/// How far a mean lies from its bound, and how far it may for that to count as nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Distance {
+    size: f64,
+    room: f64,
+}
+
+impl Distance {
+    /// Between the means of pairs, with the estimate tested and its bound.
+    pub(super) fn paired(
+        pairs: &[(f64, f64)],
+        (factor, scale): (f64, Scale),
+        (estimate, bound): (Estimate, f64),
+        resolution: f64,
+    ) -> Self {
+        let size = estimate.value - bound;
+        let larger: Vec<f64> = pairs.iter().map(|(x, y)| x.abs().max((factor * y).abs())).collect();
+        if scale == Scale::Difference {
+            return Self { size, room: resolution.max(RELATIVE_RESOLUTION * mean(&larger)) };
+        }
+        // A log ratio is a relative difference already; `resolution` speaks of the numbers themselves.
+        if size.abs() <= RELATIVE_RESOLUTION {
+            return Self { size, room: RELATIVE_RESOLUTION };
+        }
+        let plain: Vec<f64> = pairs.iter().map(|(x, y)| x - factor * y).collect();
+        Self { size: mean(&plain), room: resolution }
+    }
+
+    /// Between the means of two samples.
+    pub(super) fn between(first: &[f64], second: &[f64], resolution: f64) -> Self {
+        let (a, b) = (mean(first), mean(second));
+        Self { size: b - a, room: resolution.max(RELATIVE_RESOLUTION * a.abs().max(b.abs())) }
+    }
+}
+
+/// Silences the groups whose distance from the bound counts as nothing.
+pub(super) fn mark(
+    groups: &mut [(String, Evidence)],
+    distances: &[Distance],
+    bound: f64,
+    notes: &mut Vec<String>,
+) {
+    let (mut ties, mut room) = (0, 0.0_f64);
+    for ((_, evidence), distance) in groups.iter_mut().zip(distances) {
+        if distance.size.abs() > distance.room {
+            continue;
+        }
+        *evidence = tied(evidence.clone(), bound);
+        // Equal numbers need no explanation.
+        if distance.size != 0.0 {
+            ties += 1;
+            room = room.max(distance.room);
+        }
+    }
+    if ties > 0 {
+        let which = match groups.len() {
+            1 => "the difference counts".into(),
+            k => format!("{ties} of {k} differences count"),
+        };
+        notes.push(format!("{which} as none, being at most {}", number(room)));
+    }
+}
