@@ -21,6 +21,18 @@ pub enum AxisValue {
 }
 
 impl AxisValue {
+    /// The value of a TOML number, text or truth value.
+    #[must_use]
+    pub fn from_toml(value: &toml::Value) -> Option<Self> {
+        match value {
+            toml::Value::Integer(i) => Some(Self::Integer(*i)),
+            toml::Value::Float(x) => Some(Self::Float(*x)),
+            toml::Value::Boolean(b) => Some(Self::Bool(*b)),
+            toml::Value::String(s) => Some(Self::Text(s.clone())),
+            _ => None,
+        }
+    }
+
     /// The value as a number, where it is one.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {

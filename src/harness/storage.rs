@@ -367,6 +367,7 @@ pub fn load(folder: &Path, plan: &Plan<'_>) -> Result<Store> {
     outcomes.sort_by_key(|o| (o.cell, o.replicate, o.estimator));
     let store = Store {
         axes: plan.resolved.axes.clone(),
+        settings: plan.resolved.settings(),
         cells: plan.cells.clone(),
         estimators: estimators.list,
         metrics: metrics.list,

@@ -56,27 +56,13 @@ impl LambdaRule {
     /// # Errors
     /// The key that is out of range.
     pub fn check(&self) -> Result<(), Invalid> {
-        let positive = |key: &str, value: f64| match value.is_finite() && value > 0.0 {
-            true => Ok(()),
-            false => Err(Invalid::new(key, format!("expected a number above 0, found {value}"))),
-        };
         match self {
             Self::Fraction(f) if *f > 1.0 => {
                 Err(Invalid::new("lambda.fraction", format!("expected at most 1, found {f}")))
             }
             Self::Fraction(f) => positive("lambda.fraction", *f),
             Self::Universal(c) => positive("lambda.universal", *c),
-            Self::Cv(cv) if cv.folds < 2 => {
-                Err(Invalid::new("lambda.cv.folds", format!("expected at least 2, found {}", cv.folds)))
-            }
-            Self::Cv(cv) if cv.points < 2 => {
-                Err(Invalid::new("lambda.cv.points", format!("expected at least 2, found {}", cv.points)))
-            }
-            Self::Cv(cv) if cv.ratio >= 1.0 => Err(Invalid::new(
-                "lambda.cv.ratio",
-                format!("expected a fraction below 1, found {}", cv.ratio),
-            )),
-            Self::Cv(cv) => positive("lambda.cv.ratio", cv.ratio),
+            Self::Cv(cv) => cv.check("lambda.cv"),
         }
     }
 
@@ -98,11 +84,7 @@ impl LambdaRule {
                 "lambda.universal",
                 "with p = 1 this rule gives λ = 0: use { fraction = … }",
             )),
-            (Self::Cv(cv), problem) if cv.folds > problem.shape().0 => {
-                let (n, _) = problem.shape();
-                let message = format!("{} folds cannot be made of n = {n} observations", cv.folds);
-                Err(Invalid::new("lambda.cv.folds", message))
-            }
+            (Self::Cv(cv), problem) => cv.admit("lambda.cv", problem),
             _ => Ok(()),
         }
     }
@@ -135,11 +117,53 @@ impl LambdaRule {
     }
 }
 
+fn positive(key: &str, value: f64) -> Result<(), Invalid> {
+    match value.is_finite() && value > 0.0 {
+        true => Ok(()),
+        false => Err(Invalid::new(key, format!("expected a number above 0, found {value}"))),
+    }
+}
+
 impl CrossValidation {
+    /// Checks its own numbers; `key` is where it stands in the config.
+    pub(super) fn check(&self, key: &str) -> Result<(), Invalid> {
+        let fail = |name: &str, message: String| Err(Invalid::new(format!("{key}.{name}"), message));
+        if self.folds < 2 {
+            return fail("folds", format!("expected at least 2, found {}", self.folds));
+        }
+        if self.points < 2 {
+            return fail("points", format!("expected at least 2, found {}", self.points));
+        }
+        if self.ratio >= 1.0 {
+            return fail("ratio", format!("expected a fraction below 1, found {}", self.ratio));
+        }
+        positive(&format!("{key}.ratio"), self.ratio)
+    }
+
+    /// Refuses more folds than observations.
+    pub(super) fn admit(&self, key: &str, problem: &Problem) -> Result<(), Invalid> {
+        let (n, _) = problem.shape();
+        if self.folds > n {
+            let message = format!("{} folds cannot be made of n = {n} observations", self.folds);
+            return Err(Invalid::new(format!("{key}.folds"), message));
+        }
+        Ok(())
+    }
+
+    /// Number of folds.
+    pub(super) fn folds(&self) -> usize {
+        self.folds
+    }
+
+    /// The λ tried, from the largest.
+    pub(super) fn grid(&self, problem: &LassoProblem<'_>) -> Result<Vec<f64>, Invalid> {
+        lambda_grid(problem.lambda_max(), self.ratio, self.points)
+    }
+
     fn best(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<f64> {
         let n = task.design.rows();
         ensure!(self.folds <= n, "{} folds of {n} observations", self.folds);
-        let grid = lambda_grid(problem.lambda_max(), self.ratio, self.points)?;
+        let grid = self.grid(problem)?;
         let path = Path::new(&grid, CV_TOLERANCE)?;
         let mut errors = vec![0.0; grid.len()];
         for fold in folds(task, self.folds) {

@@ -84,28 +84,28 @@ fn a_mistake_on_the_command_line_is_named_with_its_mend() {
     let cases: &[&[&str]] = &[
         &["run", "sparse-recover"],
         &["show", "phase"],
-        &["run", "sparse-recovery", "--profile", "qiuck"],
-        &["run", "sparse-recovery", "--set", "problem.q=5"],
-        &["run", "sparse-recovery", "--set", "problem.p"],
-        &["run", "sparse-recovery", "--set", "problem.p=many"],
-        &["run", "sparse-recovery", "--set", "problem.snr_db=5"],
-        &["run", "sparse-recovery", "--set", "estimator.lars.lambda=5"],
-        &["run", "sparse-recovery", "--set", "sweep.problem.snr_db=[]"],
-        &["run", "sparse-recovery", "--set", "profile.quick.replicates=5"],
-        &["run", "sparse-recovery", "--set", "problem.p=3\nseed = 7"],
-        &["run", "sparse-recovery", "--set", "seed=99999999999999999999"],
-        &["run", "sparse-recovery", "--set", "estimator.lasso.lambda.fraction=0.1"],
+        &["run", "--config", "small.toml", "--profile", "qiuck"],
+        &["run", "--config", "small.toml", "--set", "problem.q=5"],
+        &["run", "--config", "small.toml", "--set", "problem.p"],
+        &["run", "--config", "small.toml", "--set", "problem.p=many"],
+        &["run", "--config", "small.toml", "--set", "problem.n=5"],
+        &["run", "--config", "small.toml", "--set", "estimator.lars.lambda=5"],
+        &["run", "--config", "small.toml", "--set", "sweep.problem.n=[]"],
+        &["run", "--config", "small.toml", "--set", "profile.quick.replicates=5"],
+        &["run", "--config", "small.toml", "--set", "problem.p=3\nseed = 7"],
+        &["run", "--config", "small.toml", "--set", "seed=99999999999999999999"],
+        &["run", "--config", "small.toml", "--set", "estimator.lasso.lambda.universal=0.1"],
         &["run", "--only", "lars"],
-        &["run", "sparse-recovery", "--only", "lars"],
-        &["run", "sparse-recovery", "--only", "snr_db=7"],
-        &["run", "sparse-recovery", "--only", "snr=10"],
+        &["run", "--config", "small.toml", "--only", "lars"],
+        &["run", "--config", "small.toml", "--only", "n=7"],
+        &["run", "--config", "small.toml", "--only", "n_obs=10"],
         &["run", "--config", "absent.toml"],
         &["report", "sparse-recovery"],
         &["claims"],
     ];
     let mut seen = String::new();
     for arguments in cases {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder_with(SMALL);
         let _ = writeln!(seen, "# {}\n{}", arguments.join(" "), refused(folder.path(), arguments));
     }
     insta::assert_snapshot!(seen);

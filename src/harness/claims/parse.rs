@@ -135,14 +135,11 @@ fn flatten(prefix: &str, table: Table, settings: &mut Vec<Given>) -> Result<(), 
                 flatten(&key, inner, settings)?;
                 continue;
             }
-            Value::Boolean(b) => AxisValue::Bool(b),
-            Value::Integer(i) => AxisValue::Integer(i),
-            Value::Float(x) if x.is_finite() => AxisValue::Float(x),
-            Value::String(t) => AxisValue::Text(t),
-            _ => {
-                let message = "must be a finite number, a string, a truth value or a table of them";
-                return Err(Invalid::new(format!("given.{key}"), message));
-            }
+            single => AxisValue::from_toml(&single).filter(|v| v.as_f64().is_none_or(f64::is_finite)),
+        };
+        let Some(value) = value else {
+            let message = "must be a finite number, a string, a truth value or a table of them";
+            return Err(Invalid::new(format!("given.{key}"), message));
         };
         settings.push(Given { key, value });
     }

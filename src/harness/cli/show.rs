@@ -5,7 +5,6 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::{ShowArgs, documents, host};
-use crate::harness::claims::Published;
 use crate::harness::config::Document;
 use crate::harness::experiment::Experiment;
 use crate::harness::format::count;
@@ -95,12 +94,12 @@ pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
     }
     for claim in &resolved.claims {
         writeln!(out, "  {}: {}", claim.id, claim.statement)?;
-        let published = match &claim.published {
-            None => "no number".to_owned(),
-            Some(Published::Number(x)) => x.to_string(),
-            Some(Published::Text(text)) => text.clone(),
+        let number = match (&claim.published, &claim.expected) {
+            (Some(published), _) => format!("; published: {published}"),
+            (None, Some(expected)) => format!("; expected: {expected}"),
+            (None, None) => String::new(),
         };
-        writeln!(out, "    source: {}; published: {published}", claim.source)?;
+        writeln!(out, "    source: {}{number}", claim.source)?;
     }
     writeln!(out, "\nResolved config:\n")?;
     for line in resolved.to_toml().lines() {

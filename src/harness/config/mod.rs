@@ -17,7 +17,7 @@ pub use present::{Band, FigureKind, FigureSpec, Filter, ScaleSpec, Statistic, Ta
 pub use source::ConfigError;
 
 use crate::harness::claims::ClaimSpec;
-use crate::harness::records::Axis;
+use crate::harness::records::{Axis, AxisValue};
 use crate::numerics::Invalid;
 use source::{Origin, Source};
 
@@ -281,6 +281,16 @@ fn config_path(axis: &str, estimators: &[EstimatorSpec]) -> String {
     named.unwrap_or_else(|| axis.to_owned())
 }
 
+fn collect_settings(table: &Table, path: &str, into: &mut BTreeMap<String, AxisValue>) {
+    for (key, value) in table {
+        let path = source::join(path, key);
+        match value {
+            Value::Table(inner) => collect_settings(inner, &path, into),
+            other => into.extend(AxisValue::from_toml(other).map(|v| (path, v))),
+        }
+    }
+}
+
 fn unique_ids<'a>(
     source: &Source,
     section: &str,
@@ -362,13 +372,27 @@ impl Resolved {
 
     /// The `[problem]` and `[[estimator]]` tables of one cell: the sweep's values put in place.
     #[must_use]
-    pub fn cell_tables(&self, values: &[crate::harness::records::AxisValue]) -> (Table, Vec<EstimatorSpec>) {
+    pub fn cell_tables(&self, values: &[AxisValue]) -> (Table, Vec<EstimatorSpec>) {
         let mut problem = self.problem.clone();
         let mut estimators = self.estimators.clone();
         for (axis, value) in self.axes.iter().zip(values) {
             sweep::place(axis, value, &mut problem, &mut estimators);
         }
         (problem, estimators)
+    }
+
+    /// The problem's settings that all cells share: dotted key to value, without the swept ones
+    /// and without lists.
+    #[must_use]
+    pub fn settings(&self) -> BTreeMap<String, AxisValue> {
+        let mut settings = BTreeMap::new();
+        collect_settings(&self.problem, "", &mut settings);
+        for axis in &self.axes {
+            if let Some(key) = axis.path.strip_prefix("problem.") {
+                settings.remove(key);
+            }
+        }
+        settings
     }
 
     /// The whole resolved config as TOML: running it again gives the same numbers.

@@ -134,18 +134,13 @@ fn axis_values(source: &Source, place: &str, values: Vec<Value>) -> Result<Vec<A
     }
     let mut read: Vec<AxisValue> = Vec::with_capacity(values.len());
     for value in values {
-        let value = match value {
-            Value::Integer(i) => AxisValue::Integer(i),
-            Value::Float(x) if x.is_finite() => AxisValue::Float(x),
-            Value::Boolean(b) => AxisValue::Bool(b),
-            Value::String(s) => AxisValue::Text(s),
-            other => {
-                let message = format!(
-                    "expected finite numbers, texts or truth values, found {} `{other}`",
-                    other.type_str()
-                );
-                return Err(source.error(place, &message));
-            }
+        let finite = |v: &AxisValue| v.as_f64().is_none_or(f64::is_finite);
+        let Some(value) = AxisValue::from_toml(&value).filter(finite) else {
+            let message = format!(
+                "expected finite numbers, texts or truth values, found {} `{value}`",
+                value.type_str()
+            );
+            return Err(source.error(place, &message));
         };
         if read.iter().any(|v| v.same(&value)) {
             return Err(source.error(place, &format!("the value {value} stands twice")));

@@ -5,21 +5,11 @@ use toml::Value;
 use crate::harness::config::Filter;
 use crate::harness::records::{Axis, AxisValue, Store};
 
-fn value_of(value: &Value) -> Option<AxisValue> {
-    match value {
-        Value::Integer(i) => Some(AxisValue::Integer(*i)),
-        Value::Float(x) => Some(AxisValue::Float(*x)),
-        Value::Boolean(b) => Some(AxisValue::Bool(*b)),
-        Value::String(s) => Some(AxisValue::Text(s.clone())),
-        _ => None,
-    }
-}
-
 /// The values that a filter's entry allows: one, or a list.
 pub(super) fn allowed(entry: &Value) -> Vec<AxisValue> {
     match entry {
-        Value::Array(items) => items.iter().filter_map(value_of).collect(),
-        single => value_of(single).into_iter().collect(),
+        Value::Array(items) => items.iter().filter_map(AxisValue::from_toml).collect(),
+        single => AxisValue::from_toml(single).into_iter().collect(),
     }
 }
 

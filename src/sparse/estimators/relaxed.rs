@@ -7,9 +7,9 @@ use serde::Deserialize;
 use crate::numerics::params::{self, Check};
 use crate::numerics::{Design, Invalid, kernels};
 use crate::optim::LassoProblem;
-use crate::optim::lasso::{Path, lambda_grid};
+use crate::optim::lasso::Path;
 use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Task};
-use crate::sparse::lambda::{folds, take_rows};
+use crate::sparse::lambda::{CrossValidation, folds, take_rows};
 use crate::sparse::metrics::mean_squared_error;
 use crate::sparse::problem::Problem;
 
@@ -28,21 +28,8 @@ pub(super) const ENTRY: Entry = Entry {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Relaxed {
-    folds: usize,
-    /// Points of the λ grid.
-    #[serde(default = "default_points")]
-    points: usize,
-    /// Smallest λ of the grid as a fraction of λ_max.
-    #[serde(default = "default_ratio")]
-    ratio: f64,
-}
-
-fn default_points() -> usize {
-    20
-}
-
-fn default_ratio() -> f64 {
-    1e-2
+    /// Folds and λ grid.
+    cv: CrossValidation,
 }
 
 /// Shares γ of the Lasso that are tried.
@@ -56,16 +43,7 @@ const TOLERANCE: f64 = 1e-6;
 
 impl Check for Relaxed {
     fn check(&self) -> Result<(), Invalid> {
-        if self.folds < 2 {
-            return Err(Invalid::new("folds", format!("expected at least 2, found {}", self.folds)));
-        }
-        if self.points < 2 {
-            return Err(Invalid::new("points", format!("expected at least 2, found {}", self.points)));
-        }
-        if !(self.ratio > 0.0 && self.ratio < 1.0) {
-            return Err(Invalid::new("ratio", format!("expected a fraction below 1, found {}", self.ratio)));
-        }
-        Ok(())
+        self.cv.check("cv")
     }
 }
 
@@ -104,12 +82,7 @@ fn mix(share: f64, a: &[f64], b: &[f64]) -> Vec<f64> {
 
 impl Estimator for Relaxed {
     fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
-        let (n, _) = problem.shape();
-        if self.folds > n {
-            let message = format!("{} folds cannot be made of n = {n} observations", self.folds);
-            return Err(Invalid::new("folds", message));
-        }
-        Ok(())
+        self.cv.admit("cv", problem)
     }
 
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
@@ -117,11 +90,11 @@ impl Estimator for Relaxed {
         if problem.lambda_max() == 0.0 {
             return Ok(super::zero_fit(task));
         }
-        let grid = lambda_grid(problem.lambda_max(), self.ratio, self.points)?;
+        let grid = self.cv.grid(&problem)?;
         let path = Path::new(&grid, TOLERANCE)?;
         // Held-out error of each λ and, within it, of each share.
         let mut errors = vec![[0.0; SHARES.len()]; grid.len()];
-        for fold in folds(task, self.folds) {
+        for fold in folds(task, self.cv.folds()) {
             let (design, response) = take_rows(task, &fold.inside);
             let (check_design, check_response) = take_rows(task, &fold.outside);
             let weight = check_response.len() as f64;
@@ -188,7 +161,8 @@ mod tests {
         let instance = crate::sparse::testing::instance(100, 60, 4, 0.01);
         let task = crate::sparse::testing::task(&instance);
         let truth = &instance.truth.as_ref().unwrap().coefficients;
-        let relaxed = Relaxed { folds: 5, points: 20, ratio: 1e-2 }.fit(&task)?;
+        let parameters = toml::from_str("cv = { folds = 5, points = 20 }")?;
+        let relaxed = (ENTRY.read)(parameters)?.fit(&task)?;
         let oracle = (super::super::oracle::ENTRY.read)(toml::Table::new())?.fit(&task)?;
         let error = |fit: &Fit| crate::sparse::metrics::nmse(&fit.coefficients, truth);
         assert!(error(&relaxed) < 2.0 * error(&oracle), "{} {}", error(&relaxed), error(&oracle));
