@@ -63,13 +63,21 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
     for layer in &panel.layers {
         match layer {
             Layer::Line { style, points, .. } => series::line(scene, frame, *style, points),
-            Layer::Scatter { style, points, .. } => series::scatter(scene, frame, *style, points),
             Layer::Boxes { name, style, boxes } => {
                 if let Some(dodge) = &shared.dodge {
                     series::boxes(scene, frame, dodge, name, *style, boxes);
                 }
             }
-            Layer::HeatMap { .. } | Layer::Reference { .. } => {}
+            Layer::Scatter { .. } | Layer::HeatMap { .. } | Layer::Reference { .. } => {}
+        }
+    }
+    // Where lines coincide, the later ones' dashes let the first show, and so do the markers,
+    // of which the first one's lie on top.
+    for layer in panel.layers.iter().rev() {
+        match layer {
+            Layer::Line { style, points, .. } => series::markers(scene, frame, *style, points),
+            Layer::Scatter { style, points, .. } => series::scatter(scene, frame, *style, points),
+            Layer::Boxes { .. } | Layer::HeatMap { .. } | Layer::Reference { .. } => {}
         }
     }
     for layer in &panel.layers {

@@ -66,19 +66,21 @@ pub(super) fn band(
     }
 }
 
-/// A line with its markers.
+/// A line without its markers.
 pub(super) fn line(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)]) {
-    let ink = palette::colour(style);
-    let runs = runs(points.iter().map(|&p| frame.place(p)));
-    for (_, run) in &runs {
+    for (_, run) in &runs(points.iter().map(|&p| frame.place(p))) {
         for piece in frame.area.clip_polyline(run) {
-            scene.dashed(&piece, palette::dash(style), LINE, ink);
+            scene.dashed(&piece, palette::dash(style), LINE, palette::colour(style));
         }
     }
+}
+
+/// The markers of a line.
+pub(super) fn markers(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)]) {
     let every = if points.len() > MARK_ALL { points.len().div_ceil(10) } else { 1 };
     // Series start at different points, lest their markers coincide.
     let offset = style * 3 % every;
-    for (first, run) in &runs {
+    for (first, run) in runs(points.iter().map(|&p| frame.place(p))) {
         for (i, &point) in run.iter().enumerate() {
             if frame.area.holds(point) && (run.len() == 1 || (first + i) % every == offset) {
                 palette::marker(scene, style, point, MARKER, 1.0);
