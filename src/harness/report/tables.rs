@@ -95,6 +95,13 @@ pub(super) fn markdown(store: &Store, spec: &TableSpec, trace: &str) -> String {
     }
     let of = if columns.is_some() { format!(" of {}", escape(&spec.metrics[0])) } else { String::new() };
     let what = legend(spec, &metrics);
+    if cells.is_empty() || estimators.is_empty() {
+        // A run filtered by `--only`.
+        text.push_str(&format!(
+            "This run has none of the cells or estimators shown here.\n\n<sub>{trace}</sub>\n"
+        ));
+        return text;
+    }
     text.push_str(&format!("{what}{of} over {}.\n\n", count(store.replicates as usize, "replicate")));
     text.push_str(&row(&header));
     text.push_str(&row(&vec!["---".to_owned(); header.len()]));
@@ -155,9 +162,9 @@ mod tests {
     fn a_failed_fit_counts_as_missing_and_not_as_a_value() {
         let store = store(&[("n", integers(&[1]))], &["a", "b"], &["error"], 3);
         let store = with_failures(store, &[(0, 2, 0), (0, 0, 1), (0, 1, 1), (0, 2, 1)]);
-        let records = (0..3).map(|r| record(0, 0, 0, r, if r < 2 { 1.0 } else { 99.0 })).collect();
+        let records = (0..3).map(|r| record(0, 0, 0, r, if r < 2 { 2.0 } else { 99.0 })).collect();
         let text = markdown(&store.with_records(records), &table("metrics = [\"error\"]"), "");
-        assert!(text.contains("| a | 1 ± 0 (1 missing) |"), "{text}");
+        assert!(text.contains("| a | 2 ± 0 (1 missing) |"), "{text}");
         assert!(text.contains("| b | — (3 missing) |"), "{text}");
     }
 

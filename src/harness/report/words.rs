@@ -8,8 +8,15 @@ pub(super) fn escape(text: &str) -> String {
     let mut letters = text.trim().chars().peekable();
     while let Some(c) = letters.next() {
         let within = before.is_alphanumeric() && letters.peek().is_some_and(|next| next.is_alphanumeric());
-        // An underscore within a word is no emphasis, and names are full of them.
-        if matches!(c, '\\' | '|' | '[' | ']' | '<' | '&' | '*' | '~' | '`') || (c == '_' && !within) {
+        let markup = match c {
+            '\\' | '|' | '[' | ']' | '&' | '*' | '~' | '`' => true,
+            // An underscore within a word is no emphasis, and names are full of them.
+            '_' => !within,
+            // `n < p` is no tag.
+            '<' => letters.peek().is_some_and(|next| !next.is_whitespace()),
+            _ => false,
+        };
+        if markup {
             escaped.push('\\');
         }
         escaped.push(if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c });
@@ -36,6 +43,7 @@ mod tests {
     #[test]
     fn nothing_in_a_text_is_markup() {
         assert_eq!(escape("NMSE | rate [dB] <b>\nof *x*"), r"NMSE \| rate \[dB\] \<b> of \*x\*");
+        assert_eq!(escape("n < p"), "n < p");
         assert_eq!(escape("support_f1 of _x_"), r"support_f1 of \_x\_");
         assert_eq!(escape_prose("one\nline\n\nanother\n"), "one line\n\nanother");
     }

@@ -11,6 +11,8 @@ pub(super) const LINE: f64 = 2.0;
 pub(super) const MARKER: f64 = 4.0;
 /// Opacity of error bands: three on top of each other still let the lines through.
 pub(super) const BAND: f64 = 0.17;
+/// Least height of a box.
+const FLATTEST: f64 = 6.0;
 /// Lines of more points than this carry markers at some of them only.
 const MARK_ALL: usize = 24;
 
@@ -205,7 +207,10 @@ fn one_box(scene: &mut Scene, frame: &Frame, style: usize, (left, right): (f64, 
                 scene.segment((centre - cap, end), (centre + cap, end), 1.4, ink);
             }
         }
-        let body = Rect { x0: left, y0: q3.min(q1), x1: right, y1: q3.max(q1) };
+        let (top, bottom) = (q3.min(q1), q3.max(q1));
+        // A box of equal quartiles would be hidden by its median.
+        let more = ((FLATTEST - (bottom - top)) / 2.0).max(0.0);
+        let body = Rect { x0: left, y0: top - more, x1: right, y1: bottom + more };
         filled_box(scene, style, body);
     }
     if let Some(median) = height(stats.median).filter(|_| frame.y.fraction(stats.median).is_some()) {

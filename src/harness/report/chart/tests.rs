@@ -202,7 +202,7 @@ fn a_colour_range_never_clips() {
 fn where_lines_coincide_all_of_them_show() {
     let points: Vec<(f64, f64)> = (0..5).map(|k| (f64::from(k), 1.0)).collect();
     let layer = |style| Layer::Line { name: String::new(), style, points: points.clone(), band: Vec::new() };
-    let panel = Panel { title: String::new(), layers: vec![layer(0), layer(1), layer(2)] };
+    let panel = Panel { title: String::new(), layers: vec![layer(0), layer(1), layer(7)] };
     let scene = compose(&Chart { panels: vec![panel], ..Chart::default() }).unwrap();
     let ink = |mark: &Mark| match mark {
         Mark::Fill { ink, .. } | Mark::Stroke { ink, .. } | Mark::Disc { ink, .. } => Some(*ink),
@@ -212,10 +212,32 @@ fn where_lines_coincide_all_of_them_show() {
         let of = |m: &Mark| matches!(m, Mark::Stroke { width, .. } if *width == series::LINE) == line;
         scene.marks.iter().rposition(|m| ink(m) == Some(palette::colour(style)) && of(m)).unwrap()
     };
-    // Dashes over the solid line of the first; its markers over those of the others.
-    assert!(place(0, true) < place(1, true) && place(1, true) < place(2, true));
-    assert!(place(0, false) > place(1, false) && place(1, false) > place(2, false));
-    assert!(place(2, true) < place(2, false));
+    // Styles 0 and 7 are unbroken: 7 lies under the first, the dashes of 1 over it.
+    assert!(place(7, true) < place(0, true) && place(0, true) < place(1, true));
+    assert!(place(0, false) > place(1, false) && place(1, false) > place(7, false));
+    assert!(place(1, true) < place(7, false), "markers over all lines");
+}
+
+#[test]
+fn a_box_without_height_shows_its_colour() {
+    let stats = BoxStats { low: 1.0, q1: 1.0, median: 1.0, q3: 1.0, high: 1.0, ..BoxStats::default() };
+    let tall = BoxStats { at: 1.0, low: 0.0, q1: 0.2, q3: 2.0, high: 3.0, ..stats.clone() };
+    let layer = Layer::Boxes { name: String::new(), style: 1, boxes: vec![stats, tall] };
+    let panel = Panel { title: String::new(), layers: vec![layer] };
+    let scene = compose(&Chart { panels: vec![panel], ..Chart::default() }).unwrap();
+    let heights = scene.marks.iter().filter_map(|m| match m {
+        Mark::Fill { points, ink } if ink.rgb == palette::colour(1).rgb => {
+            let ys = points.iter().map(|p| p.1);
+            Some(ys.clone().fold(f64::NEG_INFINITY, f64::max) - ys.fold(f64::INFINITY, f64::min))
+        }
+        _ => None,
+    });
+    // Wider than the median's stroke over it.
+    assert!(
+        heights.clone().count() == 2 && heights.clone().all(|h| h > 4.0),
+        "{:?}",
+        heights.collect::<Vec<_>>()
+    );
 }
 
 #[test]

@@ -154,6 +154,12 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
     let figure = Figure { store, spec, curves, metric, event: is_event(store, metric) };
     let cells = select::cells(store, &spec.filter);
     let estimators = select::estimators(store, &spec.estimators);
+    if cells.is_empty() || estimators.is_empty() {
+        // A run filtered by `--only`.
+        chart.subtitle = "this run has none of the cells or estimators shown here".to_owned();
+        chart.panels.push(Panel::default());
+        return chart;
+    }
     chart.x.ticks = figure.ticks(&spec.x, &cells);
     chart.y.ticks = spec.y.as_deref().and_then(|y| figure.ticks(y, &cells));
     let facets = split(store, spec.facet.as_deref(), &cells, &estimators);

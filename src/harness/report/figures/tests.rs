@@ -94,6 +94,12 @@ fn what_a_log_scale_cannot_show_is_counted() {
 }
 
 #[test]
+fn a_figure_of_what_was_not_run_says_so() {
+    let drawn = draw(&grid([1.0; 4], 1.0), "kind = \"box\"\nx = \"n\"\nestimators = [\"b\"]");
+    assert!(drawn.subtitle.starts_with("this run has none of"), "{}", drawn.subtitle);
+}
+
+#[test]
 fn few_values_of_an_axis_are_its_ticks() {
     let texts = |chart: &Chart| -> Option<Vec<String>> {
         chart.x.ticks.as_ref().map(|ticks| ticks.iter().map(|t| t.1.clone()).collect())
