@@ -109,9 +109,9 @@ pub struct FigureSpec {
     /// Estimators shown; all when empty.
     #[serde(default)]
     pub estimators: Vec<String>,
-    /// Line only: what the line follows; see [`FigureSpec::statistic`].
+    /// Line only: what the line follows; see [`FigureSpec::statistic()`].
     pub statistic: Option<Statistic>,
-    /// Line only: the band around it; see [`FigureSpec::band`].
+    /// Line only: the band around it; see [`FigureSpec::band()`].
     pub band: Option<Band>,
     /// Line and heat map only: named reference curves, drawn over the data.
     #[serde(default)]

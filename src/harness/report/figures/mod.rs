@@ -98,7 +98,7 @@ impl Figure<'_> {
         match self.spec.kind {
             FigureKind::Scatter => format!("one point per trial; {over}"),
             FigureKind::Box => {
-                format!("median, quartiles and whiskers of 1.5 interquartile ranges over {over}")
+                format!("median, quartiles and whiskers within 1.5 interquartile ranges over {over}")
             }
             FigureKind::HeatMap => format!("{mean} over {over} per cell"),
             FigureKind::Line => {
