@@ -59,6 +59,68 @@ pub fn usable(store: &Store, record: &Record) -> Option<f64> {
     (record.value.is_finite() && !failed).then_some(record.value)
 }
 
+/// The usable values of a group of replicates, and how many there should be.
+///
+/// Tables, figures and `summary.csv` all read records through it, so that they
+/// agree on what counts and on what is missing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sample {
+    /// Usable values, by replicate.
+    pub values: Vec<f64>,
+    /// Values there should be; 0 for an estimator that does not have the metric.
+    pub planned: u64,
+}
+
+impl Sample {
+    /// Planned values that are not usable.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.planned.saturating_sub(self.values.len() as u64)
+    }
+
+    /// Takes in the values of another group.
+    pub fn add(&mut self, other: Self) {
+        self.values.extend(other.values);
+        self.planned += other.planned;
+    }
+
+    fn of(store: &Store, group: &[Record], planned: u64) -> Self {
+        let attempted = group.iter().map(|r| u64::from(r.replicate) + 1).max().unwrap_or(0);
+        let values = group.iter().filter_map(|r| usable(store, r)).collect();
+        Self { values, planned: planned.max(attempted) }
+    }
+}
+
+/// The sample of one cell, estimator, metric and coordinate.
+#[must_use]
+pub fn sample(
+    store: &Store,
+    cell: usize,
+    estimator: usize,
+    metric: usize,
+    coordinate: Option<f64>,
+) -> Sample {
+    let group = store.values(cell, estimator, metric, coordinate);
+    let due = !group.is_empty() || expected(store, estimator, metric);
+    Sample::of(store, group, if due { planned(store, cell) } else { 0 })
+}
+
+/// Whether a final value of the metric is due: the estimator has it in some cell, or has none at
+/// all while others have it.
+fn expected(store: &Store, estimator: usize, metric: usize) -> bool {
+    let has = |e: usize, m: usize| (0..store.cells.len()).any(|c| !store.values(c, e, m, None).is_empty());
+    has(estimator, metric)
+        || (!(0..store.metrics.len()).any(|m| has(estimator, m))
+            && (0..store.estimators.len()).any(|e| has(e, metric)))
+}
+
+/// Whether a metric is an event, so that its means are rates: all usable values are 0 or 1.
+#[must_use]
+pub fn is_event(store: &Store, metric: usize) -> bool {
+    let mut values = store.records().iter().filter(|r| r.metric as usize == metric);
+    values.all(|r| r.value == 0.0 || r.value == 1.0 || usable(store, r).is_none())
+}
+
 /// One row per cell, estimator, metric and coordinate, in that order.
 ///
 /// An estimator that was attempted in a cell and recorded nothing there still
@@ -84,14 +146,13 @@ pub fn summarise(store: &Store) -> Vec<SummaryRow> {
 }
 
 fn row(store: &Store, group: &[Record], planned: u64) -> SummaryRow {
-    let values: Vec<f64> = group.iter().filter_map(|r| usable(store, r)).collect();
-    let attempted = group.iter().map(|r| u64::from(r.replicate) + 1).max().unwrap_or(0);
     let key = &group[0];
     let place = (key.cell as usize, key.estimator as usize, key.metric as usize, key.coordinate);
-    statistics(place, values, planned.max(attempted))
+    statistics(place, Sample::of(store, group, planned))
 }
 
-fn statistics(place: (usize, usize, usize, Option<f64>), mut values: Vec<f64>, planned: u64) -> SummaryRow {
+fn statistics(place: (usize, usize, usize, Option<f64>), sample: Sample) -> SummaryRow {
+    let (missing, mut values) = (sample.missing(), sample.values);
     let n = values.len() as u64;
     let (mean, sd) = (mean(&values), sd(&values));
     values.sort_by(f64::total_cmp);
@@ -102,7 +163,7 @@ fn statistics(place: (usize, usize, usize, Option<f64>), mut values: Vec<f64>, p
         metric: place.2,
         coordinate: place.3,
         n,
-        missing: planned.saturating_sub(n),
+        missing,
         mean,
         sd,
         se: sd / (n as f64).sqrt(),
@@ -134,7 +195,10 @@ fn silent(store: &Store, rows: &[SummaryRow], plans: &[u64]) -> Vec<SummaryRow> 
         let own = &has[estimator * metrics..(estimator + 1) * metrics];
         let expected = if own.contains(&true) { own } else { &any };
         for metric in (0..metrics).filter(|&m| expected[m] && !present[pair * metrics + m]) {
-            empty.push(statistics((cell, estimator, metric, None), Vec::new(), plans[cell]));
+            empty.push(statistics(
+                (cell, estimator, metric, None),
+                Sample { values: Vec::new(), planned: plans[cell] },
+            ));
         }
     }
     empty
@@ -198,6 +262,45 @@ mod tests {
         let shape: Vec<_> = rows.iter().map(|r| (r.cell, r.estimator, r.n, r.missing)).collect();
         assert_eq!(shape, [(0, 0, 1, 3), (0, 1, 0, 4), (1, 0, 0, 4)]);
         assert!(rows[1].mean.is_nan() && rows[1].median.is_nan());
+    }
+
+    #[test]
+    fn samples_agree_with_the_summary() {
+        let mut s = store();
+        let failed = |cell, replicate, estimator| OutcomeRow {
+            cell,
+            replicate,
+            estimator,
+            outcome: Outcome::Failed("singular".into()),
+        };
+        s.metrics.push("gap".into());
+        s.outcomes = vec![failed(0, 1, 0), failed(0, 0, 1), failed(1, 0, 0), failed(1, 0, 1)];
+        let gap = Record { metric: 1, ..record(0, 1, 2, 0.5) };
+        let s = s.with_records(vec![record(0, 0, 0, 1.0), record(0, 0, 1, 9.0), gap]);
+        for row in summarise(&s) {
+            let sample = sample(&s, row.cell, row.estimator, row.metric, row.coordinate);
+            assert_eq!((sample.values.len() as u64, sample.missing()), (row.n, row.missing), "{row:?}");
+        }
+        // An estimator that has only the gap owes no error, nor the other way round.
+        assert_eq!(sample(&s, 0, 0, 1, None), Sample::default());
+        assert_eq!(sample(&s, 0, 1, 0, None), Sample::default());
+        assert_eq!(sample(&s, 1, 0, 0, None).missing(), 4);
+    }
+
+    #[test]
+    fn an_event_is_known_by_all_its_usable_values() {
+        let mut s = store();
+        s.outcomes = vec![OutcomeRow {
+            cell: 0,
+            replicate: 2,
+            estimator: 0,
+            outcome: Outcome::Failed("no pivot".into()),
+        }];
+        let values = [(0, 0.0), (1, 1.0), (2, 0.5), (3, f64::NAN)];
+        let records: Vec<Record> = values.iter().map(|&(r, v)| record(0, 0, r, v)).collect();
+        assert!(is_event(&s.clone().with_records(records.clone()), 0));
+        let other = [records, vec![record(1, 1, 0, 0.5)]].concat();
+        assert!(!is_event(&s.with_records(other), 0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod determinism;
+mod figures;
 mod output;
 mod program;
 mod readme;

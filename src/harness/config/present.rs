@@ -22,7 +22,8 @@ pub enum Statistic {
 pub enum Band {
     /// ± one Monte Carlo standard error of the mean.
     Se,
-    /// ± 1.96 Monte Carlo standard errors of the mean.
+    /// 95 % Monte Carlo interval: Student's t for a mean, exact for the rate of a 0/1 metric
+    /// and for a median.
     #[default]
     Ci95,
     /// First to third quartile across replicates.
@@ -100,7 +101,7 @@ pub struct FigureSpec {
     pub y: Option<String>,
     /// One panel per value of this axis.
     pub facet: Option<String>,
-    /// One line or box per value of this axis instead of per estimator.
+    /// One line or box per value of this axis instead of per estimator; not for a heat map.
     pub series: Option<String>,
     /// Cells shown.
     #[serde(default, rename = "where")]
@@ -108,13 +109,11 @@ pub struct FigureSpec {
     /// Estimators shown; all when empty.
     #[serde(default)]
     pub estimators: Vec<String>,
-    /// Line only: what the line follows.
-    #[serde(default)]
-    pub statistic: Statistic,
-    /// Line only: the band around it.
-    #[serde(default)]
-    pub band: Band,
-    /// Named reference curves, drawn over the data.
+    /// Line only: what the line follows; see [`FigureSpec::statistic()`].
+    pub statistic: Option<Statistic>,
+    /// Line only: the band around it; see [`FigureSpec::band()`].
+    pub band: Option<Band>,
+    /// Line and heat map only: named reference curves, drawn over the data.
     #[serde(default)]
     pub curves: Vec<String>,
     /// Label of the horizontal axis, with its unit.
@@ -124,15 +123,28 @@ pub struct FigureSpec {
     #[serde(default)]
     pub y_label: String,
     /// Heat map only: label of the colours.
-    #[serde(default)]
-    pub z_label: String,
-    /// Scale of the horizontal axis.
+    pub z_label: Option<String>,
+    /// Scale of the horizontal axis; logarithmic only where its values are positive numbers.
     #[serde(default)]
     pub x_scale: ScaleSpec,
-    /// Scale of the vertical axis.
+    /// Scale of the vertical axis, likewise.
     #[serde(default)]
     pub y_scale: ScaleSpec,
     /// What the reader should see, below the figure.
     #[serde(default)]
     pub caption: String,
+}
+
+impl FigureSpec {
+    /// What a line follows: the mean unless the config says otherwise.
+    #[must_use]
+    pub fn statistic(&self) -> Statistic {
+        self.statistic.unwrap_or_default()
+    }
+
+    /// The band around a line: a 95 % interval unless the config says otherwise.
+    #[must_use]
+    pub fn band(&self) -> Band {
+        self.band.unwrap_or_default()
+    }
 }

@@ -3,10 +3,25 @@
 use std::fmt::Write;
 
 use super::Parts;
-use crate::harness::claims::{Finding, claims_markdown};
+use super::words::{count, escape, escape_prose};
+use crate::harness::claims::{Finding, Verdict, claims_markdown};
 use crate::harness::format::number;
 use crate::harness::records::Outcome;
 use crate::numerics::statistics::{quantile, sum};
+
+/// Which of a claim's groups its numbers are of, where there are several.
+fn group_shown(finding: &Finding) -> String {
+    let groups = &finding.groups;
+    let labels = groups.iter().map(|g| g.label.as_str()).filter(|label| !label.is_empty());
+    let label = labels.filter(|l| finding.test.ends_with(&format!(": {l}"))).max_by_key(|l| l.len());
+    match (groups.len(), label) {
+        (0 | 1, _) | (_, None) => String::new(),
+        (of, Some(label)) if finding.verdict == Verdict::Contradicted => {
+            format!(" at {label}, the strongest of {of} against it")
+        }
+        (of, Some(label)) => format!(" at {label}, the weakest of {of}"),
+    }
+}
 
 /// The verdict table for a terminal: a line per claim and what stands behind it.
 pub(super) fn verdict_lines(findings: &[Finding]) -> String {
@@ -19,6 +34,7 @@ pub(super) fn verdict_lines(findings: &[Finding]) -> String {
         if !finding.measures.is_empty() {
             details[0].push_str(&format!(" ({})", finding.measures));
         }
+        details[0].push_str(&group_shown(finding));
         if !finding.published.is_empty() {
             details.push(format!("published {}", finding.published));
         }
@@ -56,7 +72,10 @@ fn outcome_lines(parts: &Parts<'_>) -> String {
         if failed + stopped > 0 {
             let _ = writeln!(
                 text,
-                "- {name}: {failed} failed and {stopped} not converged of {all} fits (first: {example})"
+                "- {}: {failed} failed and {stopped} not converged of {} (first: {})",
+                escape(name),
+                count(all, "fit"),
+                escape(example)
             );
         }
     }
@@ -78,7 +97,7 @@ fn fit_times(parts: &Parts<'_>) -> String {
         sorted.sort_by(f64::total_cmp);
         let median = number(1e3 * quantile(&sorted, 0.5));
         let total = number(sum(seconds));
-        let _ = writeln!(text, "| {} | {median} | {total} | {about} |", estimator.name);
+        let _ = writeln!(text, "| {} | {median} | {total} | {} |", escape(&estimator.name), escape(about));
     }
     text
 }
@@ -86,26 +105,28 @@ fn fit_times(parts: &Parts<'_>) -> String {
 /// The whole report.
 pub(super) fn markdown(parts: &Parts<'_>) -> String {
     let (resolved, manifest) = (&parts.plan.resolved, parts.manifest);
-    let mut text = format!("# {}\n\n", resolved.title);
+    let mut text = format!("# {}\n\n", escape(&resolved.title));
     let mut line = |s: &str| {
         text.push_str(s);
         text.push('\n');
     };
     line(&format!("Experiment `{}`, profile `{}`.", resolved.experiment, resolved.profile));
     if !resolved.paper.is_empty() {
-        line(&format!("Paper: {}.", resolved.paper));
+        line(&format!("Paper: {}.", escape(&resolved.paper)));
     }
     if !resolved.about.is_empty() {
-        line(&format!("\n{}", resolved.about));
+        line(&format!("\n{}", escape_prose(&resolved.about)));
     }
+    let estimators = parts.plan.wanted.len();
     line(&format!(
-        "\n{} cells × {} replicates, {} estimators that see the same data in each replicate.",
-        parts.plan.cells.len(),
-        resolved.replicates,
-        parts.plan.wanted.len()
+        "\n{} × {}, {}{}.",
+        count(parts.plan.cells.len(), "cell"),
+        count(resolved.replicates as usize, "replicate"),
+        count(estimators, "estimator"),
+        if estimators > 1 { " that see the same data in each replicate" } else { "" }
     ));
     if !manifest.only.is_empty() {
-        line(&format!("\n**Filtered run**: only {}.", manifest.only.join(", ")));
+        line(&format!("\n**Filtered run**: only {}.", escape(&manifest.only.join(", "))));
     }
     line("\n## Verdicts\n");
     if parts.findings.is_empty() {
@@ -126,18 +147,18 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
         line("\n## Figures");
     }
     for figure in &resolved.figures {
-        line(&format!("\n### {}\n", figure.title));
-        let alt = figure.title.replace(['[', ']'], "");
-        line(&format!("![{alt}](figures/{}.png)\n", figure.id));
+        let title = escape(&figure.title);
+        line(&format!("\n### {title}\n"));
+        line(&format!("![{title}](figures/{}.png)\n", figure.id));
         if !figure.caption.is_empty() {
-            line(&format!("{}\n", figure.caption.trim()));
+            line(&format!("{}\n", escape_prose(&figure.caption)));
         }
         let sources: Vec<String> = parts
             .experiment
             .curves
             .iter()
             .filter(|c| figure.curves.iter().any(|name| name == c.name))
-            .map(|c| format!("{}: {}.", c.label, c.source))
+            .map(|c| format!("{}: {}.", escape(c.label), escape(c.source)))
             .collect();
         if !sources.is_empty() {
             line(&format!("{}\n", sources.join(" ")));
@@ -152,13 +173,64 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     line(&format!("- {}", manifest.trace()));
     line(&format!("- {}, {}", manifest.code.rustc, manifest.code.target));
     line(&format!(
-        "- {} threads of {} ({}); numbers do not depend on the number of threads",
-        manifest.jobs, manifest.hardware.processor, manifest.hardware.system
+        "- {} of {} ({}); numbers do not depend on the number of threads",
+        count(manifest.jobs, "thread"),
+        escape(&manifest.hardware.processor),
+        escape(&manifest.hardware.system)
     ));
-    line(&format!("- {} trials, {} to {}", manifest.trials, manifest.started, manifest.finished));
+    line(&format!("- {}, {} to {}", count(manifest.trials, "trial"), manifest.started, manifest.finished));
     line(&format!("- command: `{}`", manifest.command));
     line(
         "- data: `records.csv` (long form), `outcomes.csv`, `summary.csv`, `claims.csv`, `timings.csv`, `manifest.toml`",
     );
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::claims::GroupFinding;
+    use crate::numerics::statistics::Estimate;
+
+    fn finding(verdict: Verdict, labels: &[&str], shown: &str) -> Finding {
+        let measured = Estimate { value: 0.5, se: 0.1, df: 9.0, n: 10 };
+        let group = |label: &&str| GroupFinding {
+            label: (*label).to_owned(),
+            measured,
+            interval: None,
+            n: 10,
+            method: "t test",
+            p_support: 0.1,
+            p_against: 0.9,
+        };
+        Finding {
+            id: "c".into(),
+            statement: "A beats B".into(),
+            source: String::new(),
+            published: String::new(),
+            measured: Some(measured),
+            measures: "difference".into(),
+            test: format!("A < B: t test, n = 10; weakest of {}: {shown}", labels.len()),
+            p_support: Some(0.1),
+            p_support_raw: Some(0.1),
+            p_against: Some(0.9),
+            p_against_raw: Some(0.9),
+            interval: None,
+            interval_level: 0.9,
+            verdict,
+            note: String::new(),
+            groups: labels.iter().map(group).collect(),
+        }
+    }
+
+    #[test]
+    fn the_terminal_names_the_group_shown() {
+        let labels = ["n = 1", "n = 10", "p = 1, n = 1"];
+        let text = verdict_lines(&[finding(Verdict::Reproduced, &labels, "n = 10")]);
+        assert!(text.contains("(difference) at n = 10, the weakest of 3; p 0.10"), "{text}");
+        let text = verdict_lines(&[finding(Verdict::Contradicted, &labels, "n = 1")]);
+        assert!(text.contains("(difference) at n = 1, the strongest of 3 against it;"), "{text}");
+        let text = verdict_lines(&[finding(Verdict::Reproduced, &labels[..1], "n = 1")]);
+        assert!(text.contains("(difference); p"), "{text}");
+    }
 }

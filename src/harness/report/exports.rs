@@ -15,7 +15,7 @@ fn field(value: f64) -> String {
 pub(super) fn summary_csv(store: &Store) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> = store.axes.iter().map(|a| a.name.as_str()).collect();
-    header.extend(["estimator", "metric", "coordinate", "n", "missing", "mean", "sd", "se"]);
+    header.extend(["estimator", "metric", "coordinate", "count", "missing", "mean", "sd", "se"]);
     header.extend(["min", "q1", "median", "q3", "max"]);
     writer.write_record(&header)?;
     for row in summarise(store) {
@@ -39,4 +39,21 @@ pub(super) fn claims_csv(findings: &[Finding]) -> Result<Vec<u8>> {
         writer.write_record(claims_csv_row(finding))?;
     }
     Ok(writer.into_inner()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::report::testing::{integers, record, store};
+
+    #[test]
+    fn an_axis_named_n_has_its_column_to_itself() {
+        let store = store(&[("n", integers(&[50]))], &["a"], &["error"], 2);
+        let store = store.with_records(vec![record(0, 0, 0, 0, 1.5)]);
+        let text = String::from_utf8(summary_csv(&store).unwrap()).unwrap();
+        let mut rows = text.lines();
+        let header: Vec<&str> = rows.next().unwrap().split(',').collect();
+        assert_eq!(header.iter().filter(|h| **h == "n").count(), 1, "{header:?}");
+        assert!(rows.next().unwrap().starts_with("50,a,error,,1,1,1.5,"), "{text}");
+    }
 }

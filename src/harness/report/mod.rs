@@ -7,6 +7,9 @@ mod exports;
 mod figures;
 mod select;
 mod tables;
+#[cfg(test)]
+mod testing;
+mod words;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -15,7 +15,14 @@ pub(super) fn allowed(entry: &Value) -> Vec<AxisValue> {
 
 /// Whether a filter leaves an axis with one value only.
 pub(super) fn is_fixed(axis: &Axis, filter: &Filter) -> bool {
-    axis.values.len() == 1 || filter.get(&axis.name).is_some_and(|entry| allowed(entry).len() == 1)
+    shown(axis, filter).len() == 1
+}
+
+/// The values of an axis that a filter leaves in.
+pub(super) fn shown<'a>(axis: &'a Axis, filter: &Filter) -> Vec<&'a AxisValue> {
+    let entry = filter.get(&axis.name).map(allowed);
+    let fits = |v: &&AxisValue| entry.as_ref().is_none_or(|allowed| allowed.iter().any(|a| a.same(v)));
+    axis.values.iter().filter(fits).collect()
 }
 
 /// Indices of the stored cells that a filter leaves in.
@@ -43,16 +50,4 @@ pub(super) fn axis_values(store: &Store, axis: usize, cells: &[usize]) -> Vec<Ax
 /// The cells among `cells` with a given value on one axis.
 pub(super) fn at(store: &Store, cells: &[usize], axis: usize, value: &AxisValue) -> Vec<usize> {
     cells.iter().copied().filter(|&c| store.cells[c].values[axis].same(value)).collect()
-}
-
-/// The finite values of one cell, estimator, metric and coordinate, by replicate.
-pub(super) fn finite(
-    store: &Store,
-    cell: usize,
-    estimator: usize,
-    metric: usize,
-    coordinate: Option<f64>,
-) -> Vec<f64> {
-    let records = store.values(cell, estimator, metric, coordinate);
-    records.iter().map(|r| r.value).filter(|v| v.is_finite()).collect()
 }

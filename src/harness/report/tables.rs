@@ -1,21 +1,48 @@
 //! `[[table]]` as Markdown.
 
+use super::figures::ones;
 use super::select;
+use super::words::{count, escape, escape_prose};
 use crate::harness::config::{Statistic, TableSpec};
 use crate::harness::format::{NONE, number, value_with_error};
 use crate::harness::records::Store;
-use crate::numerics::statistics::{mean, quantile, standard_error};
+use crate::harness::summary::{is_event, sample};
+use crate::numerics::statistics::{clopper_pearson, mean, quantile, standard_error};
 
-/// One entry: `mean ± standard error` or `median [quartiles]`, with the number of
-/// missing values beside it.
-fn entry(store: &Store, spec: &TableSpec, cell: usize, estimator: usize, metric: &str) -> String {
-    let Some(metric) = store.metric(metric) else { return String::new() };
-    let mut values = select::finite(store, cell, estimator, metric, None);
-    if values.is_empty() {
-        return NONE.to_owned();
+/// A metric of a table, and whether its mean is a rate.
+struct Column<'a> {
+    name: &'a str,
+    metric: Option<usize>,
+    rate: bool,
+}
+
+impl<'a> Column<'a> {
+    fn new(store: &Store, spec: &TableSpec, name: &'a str) -> Self {
+        let metric = store.metric(name);
+        let rate = spec.statistic == Statistic::Mean && metric.is_some_and(|m| is_event(store, m));
+        Self { name, metric, rate }
     }
-    let missing = (store.replicates as usize).saturating_sub(values.len());
+}
+
+/// A rate with its exact 95 % interval, to two digits of the interval's width: `0.25 [0.09, 0.49]`.
+fn rate(hits: u64, n: u64) -> String {
+    let (low, high) = clopper_pearson(hits, n, 0.95);
+    // Within (0, 1] and so at least one decimal.
+    let decimals = (1.0 - (high - low).log10().floor()).clamp(1.0, 9.0) as usize;
+    let text = |p: f64| if p == 0.0 || p == 1.0 { p.to_string() } else { format!("{p:.decimals$}") };
+    format!("{} [{}, {}]", text(hits as f64 / n as f64), text(low), text(high))
+}
+
+/// One entry: `mean ± standard error`, a rate with its interval or `median [quartiles]`, with
+/// the number of missing values beside it.
+fn entry(store: &Store, spec: &TableSpec, cell: usize, estimator: usize, column: &Column<'_>) -> String {
+    let Some(metric) = column.metric else { return NONE.to_owned() };
+    let sample = sample(store, cell, estimator, metric, None);
+    let missing = sample.missing();
+    let mut values = sample.values;
     let shown = match spec.statistic {
+        _ if values.is_empty() => NONE.to_owned(),
+        Statistic::Mean if column.rate => rate(ones(&values), values.len() as u64),
         Statistic::Mean => value_with_error(mean(&values), standard_error(&values)),
         Statistic::Median => {
             values.sort_by(f64::total_cmp);
@@ -24,6 +51,20 @@ fn entry(store: &Store, spec: &TableSpec, cell: usize, estimator: usize, metric:
         }
     };
     if missing > 0 { format!("{shown} ({missing} missing)") } else { shown }
+}
+
+/// What the entries are.
+fn legend(spec: &TableSpec, columns: &[Column<'_>]) -> String {
+    const RATE: &str = "exact 95 % interval";
+    let rates: Vec<&str> = columns.iter().filter(|c| c.rate).map(|c| c.name).collect();
+    match spec.statistic {
+        Statistic::Median => "Median [quartiles]".to_owned(),
+        Statistic::Mean if rates.is_empty() => "Mean ± Monte Carlo standard error".to_owned(),
+        Statistic::Mean if rates.len() == columns.len() => format!("Rate [{RATE}]"),
+        Statistic::Mean => {
+            format!("Mean ± Monte Carlo standard error, or rate [{RATE}] for {}", rates.join(", "))
+        }
+    }
 }
 
 fn row(cells: &[String]) -> String {
@@ -38,31 +79,37 @@ pub(super) fn markdown(store: &Store, spec: &TableSpec, trace: &str) -> String {
     let varying: Vec<usize> = (0..store.axes.len())
         .filter(|&a| Some(a) != column_axis && select::axis_values(store, a, &cells).len() > 1)
         .collect();
-    let mut header: Vec<String> = varying.iter().map(|&a| store.axes[a].label.clone()).collect();
+    let mut header: Vec<String> = varying.iter().map(|&a| escape(&store.axes[a].label)).collect();
     header.push("estimator".to_owned());
     let columns = column_axis.map(|a| (a, select::axis_values(store, a, &cells)));
     match &columns {
         Some((axis, values)) => {
-            header.extend(values.iter().map(|v| format!("{} = {v}", store.axes[*axis].label)));
+            header.extend(values.iter().map(|v| escape(&format!("{} = {v}", store.axes[*axis].label))));
         }
-        None => header.extend(spec.metrics.iter().cloned()),
+        None => header.extend(spec.metrics.iter().map(|m| escape(m))),
     }
-    let mut text = format!("## {}\n\n", spec.title);
+    let metrics: Vec<Column<'_>> = spec.metrics.iter().map(|m| Column::new(store, spec, m)).collect();
+    let mut text = format!("## {}\n\n", escape(&spec.title));
     if !spec.caption.is_empty() {
-        text.push_str(&format!("{}\n\n", spec.caption.trim()));
+        text.push_str(&format!("{}\n\n", escape_prose(&spec.caption)));
     }
-    let what = match spec.statistic {
-        Statistic::Mean => "Mean ± Monte Carlo standard error",
-        Statistic::Median => "Median [quartiles]",
-    };
-    let of = if columns.is_some() { format!(" of {}", spec.metrics[0]) } else { String::new() };
-    text.push_str(&format!("{what}{of} over {} replicates.\n\n", store.replicates));
+    let of = if columns.is_some() { format!(" of {}", escape(&spec.metrics[0])) } else { String::new() };
+    let what = legend(spec, &metrics);
+    if cells.is_empty() || estimators.is_empty() {
+        // A run filtered by `--only`.
+        text.push_str(&format!(
+            "This run has none of the cells or estimators shown here.\n\n<sub>{trace}</sub>\n"
+        ));
+        return text;
+    }
+    text.push_str(&format!("{what}{of} over {}.\n\n", count(store.replicates as usize, "replicate")));
     text.push_str(&row(&header));
     text.push_str(&row(&vec!["---".to_owned(); header.len()]));
     // Rows: the values of the other varying axes; without a column axis each cell is one.
     let mut groups: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
     for &cell in &cells {
-        let key: Vec<String> = varying.iter().map(|&a| store.cells[cell].values[a].to_string()).collect();
+        let key: Vec<String> =
+            varying.iter().map(|&a| escape(&store.cells[cell].values[a].to_string())).collect();
         match groups.iter_mut().find(|(k, _)| *k == key) {
             Some((_, members)) => members.push(cell),
             None => groups.push((key, vec![cell])),
@@ -71,20 +118,64 @@ pub(super) fn markdown(store: &Store, spec: &TableSpec, trace: &str) -> String {
     for (key, members) in &groups {
         for &estimator in &estimators {
             let mut line = key.clone();
-            line.push(store.estimators[estimator].clone());
+            line.push(escape(&store.estimators[estimator]));
             match &columns {
                 Some((axis, values)) => line.extend(values.iter().map(|value| {
                     let at = select::at(store, members, *axis, value);
-                    at.first()
-                        .map_or_else(String::new, |&c| entry(store, spec, c, estimator, &spec.metrics[0]))
+                    at.first().map_or_else(String::new, |&c| entry(store, spec, c, estimator, &metrics[0]))
                 })),
-                None => {
-                    line.extend(spec.metrics.iter().map(|m| entry(store, spec, members[0], estimator, m)))
-                }
+                None => line.extend(metrics.iter().map(|m| entry(store, spec, members[0], estimator, m))),
             }
             text.push_str(&row(&line));
         }
     }
     text.push_str(&format!("\n<sub>{trace}</sub>\n"));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::report::testing::{integers, record, store, with_failures};
+
+    fn table(text: &str) -> TableSpec {
+        toml::from_str(&format!("id = \"t\"\ntitle = \"T\"\n{text}")).unwrap()
+    }
+
+    #[test]
+    fn a_rate_of_zero_has_an_interval() {
+        assert_eq!(rate(0, 20), "0 [0, 0.17]");
+        assert_eq!(rate(20, 20), "1 [0.83, 1]");
+        assert_eq!(rate(5, 20), "0.25 [0.09, 0.49]");
+        let store = store(&[("n", integers(&[1]))], &["a"], &["success", "error"], 20);
+        let records = (0..20).flat_map(|r| [record(0, 0, 0, r, 0.0), record(0, 0, 1, r, 2.0)]).collect();
+        let store = store.with_records(records);
+        let text = markdown(&store, &table("metrics = [\"success\"]"), "");
+        assert!(text.contains("| a | 0 [0, 0.17] |"), "{text}");
+        assert!(text.contains("Rate [exact 95 % interval] over 20 replicates."), "{text}");
+        let text = markdown(&store, &table("metrics = [\"success\", \"error\"]"), "");
+        assert!(text.contains("| a | 0 [0, 0.17] | 2 ± 0 |"), "{text}");
+        assert!(text.contains("standard error, or rate [exact 95 % interval] for success over"), "{text}");
+    }
+
+    #[test]
+    fn a_failed_fit_counts_as_missing_and_not_as_a_value() {
+        let store = store(&[("n", integers(&[1]))], &["a", "b"], &["error"], 3);
+        let store = with_failures(store, &[(0, 2, 0), (0, 0, 1), (0, 1, 1), (0, 2, 1)]);
+        let records = (0..3).map(|r| record(0, 0, 0, r, if r < 2 { 2.0 } else { 99.0 })).collect();
+        let text = markdown(&store.with_records(records), &table("metrics = [\"error\"]"), "");
+        assert!(text.contains("| a | 2 ± 0 (1 missing) |"), "{text}");
+        assert!(text.contains("| b | — (3 missing) |"), "{text}");
+    }
+
+    #[test]
+    fn names_do_not_break_the_table() {
+        let mut store = store(&[("n", integers(&[1, 2]))], &["a"], &["error"], 1);
+        store.axes[0].label = "n | per <b>arm</b> [1]".into();
+        let store = store.with_records(vec![record(0, 0, 0, 0, 1.0), record(1, 0, 0, 0, 1.0)]);
+        let text = markdown(&store, &table("metrics = [\"error\"]\ncaption = \"a | b\""), "");
+        assert!(text.contains(r"| n \| per \<b>arm\</b> \[1\] | estimator | error |"), "{text}");
+        assert!(text.contains(r"a \| b"), "{text}");
+        assert!(text.contains("over 1 replicate."), "{text}");
+    }
 }

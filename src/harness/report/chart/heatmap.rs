@@ -37,7 +37,7 @@ impl ColourScale {
     /// The colour scale of a chart; `None` if it has no heat map.
     pub(super) fn of(chart: &Chart) -> Result<Option<Self>, ChartError> {
         let mut seen = Extent::new(Scale::Linear);
-        let (mut asked, mut found, mut gaps) = (None, None, false);
+        let (mut found, mut gaps) = (None, false);
         for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
             let Layer::HeatMap { x, y, values, range, label } = layer else { continue };
             if values.len() != x.len() * y.len() {
@@ -47,7 +47,17 @@ impl ColourScale {
                     expected: x.len() * y.len(),
                 });
             }
-            asked = asked.or(*range);
+            if let Some((low, high)) = *range {
+                let fail = |reason| Err(ChartError::Range { axis: "colour", low, high, reason });
+                if !low.is_finite() || !high.is_finite() {
+                    return fail("both limits must be finite");
+                }
+                if low > high {
+                    return fail("the first limit must not exceed the second");
+                }
+                seen.add(low);
+                seen.add(high);
+            }
             found = found.or(Some(label));
             for value in values {
                 match value.filter(|v| v.is_finite()) {
@@ -57,18 +67,6 @@ impl ColourScale {
             }
         }
         let Some(label) = found else { return Ok(None) };
-        if let Some((low, high)) = asked {
-            let fail = |reason| Err(ChartError::Range { axis: "colour", low, high, reason });
-            if !low.is_finite() || !high.is_finite() {
-                return fail("both limits must be finite");
-            }
-            if low > high {
-                return fail("the first limit must not exceed the second");
-            }
-            seen = Extent::new(Scale::Linear);
-            seen.add(low);
-            seen.add(high);
-        }
         Ok(Some(Self { axis: seen.axis(true), label: label.clone(), gaps }))
     }
 

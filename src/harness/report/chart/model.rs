@@ -47,7 +47,8 @@ pub enum Scale {
 pub struct Panel {
     /// Small heading above the panel; may be empty.
     pub title: String,
-    /// What is drawn, from back to front; reference curves always come last.
+    /// What is drawn. Where markers coincide, that of the first layer lies on top; reference
+    /// curves are drawn over everything else.
     pub layers: Vec<Layer>,
 }
 
@@ -95,7 +96,8 @@ pub enum Layer {
         y: Vec<f64>,
         /// The cells, row by row: `values[row * x.len() + column]`; `None` where there is no number.
         values: Vec<Option<f64>>,
-        /// Ends of the colour scale; without them the data of all panels decide.
+        /// Numbers that the colour scale must span besides the data of all panels, so that no
+        /// value is drawn in the colour of another.
         range: Option<(f64, f64)>,
         /// Label of the colour bar.
         label: String,

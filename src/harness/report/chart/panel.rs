@@ -60,16 +60,26 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
             series::band(scene, frame, *style, points, band);
         }
     }
+    // Where lines coincide, dashes over an unbroken line let it show, and the first lies over its
+    // equals; so do the markers, of which the first one's lie on top.
+    let lines = panel.layers.iter().rev().filter_map(|layer| match layer {
+        Layer::Line { style, points, .. } => Some((*style, points)),
+        _ => None,
+    });
+    let (dashed, unbroken): (Vec<_>, Vec<_>) = lines.partition(|l| !palette::dash(l.0).is_empty());
+    for (style, points) in unbroken.into_iter().chain(dashed) {
+        series::line(scene, frame, style, points);
+    }
     for layer in &panel.layers {
+        if let (Layer::Boxes { name, style, boxes }, Some(dodge)) = (layer, &shared.dodge) {
+            series::boxes(scene, frame, dodge, name, *style, boxes);
+        }
+    }
+    for layer in panel.layers.iter().rev() {
         match layer {
-            Layer::Line { style, points, .. } => series::line(scene, frame, *style, points),
+            Layer::Line { style, points, .. } => series::markers(scene, frame, *style, points),
             Layer::Scatter { style, points, .. } => series::scatter(scene, frame, *style, points),
-            Layer::Boxes { name, style, boxes } => {
-                if let Some(dodge) = &shared.dodge {
-                    series::boxes(scene, frame, dodge, name, *style, boxes);
-                }
-            }
-            Layer::HeatMap { .. } | Layer::Reference { .. } => {}
+            Layer::Boxes { .. } | Layer::HeatMap { .. } | Layer::Reference { .. } => {}
         }
     }
     for layer in &panel.layers {

@@ -11,6 +11,8 @@ pub(super) const LINE: f64 = 2.0;
 pub(super) const MARKER: f64 = 4.0;
 /// Opacity of error bands: three on top of each other still let the lines through.
 pub(super) const BAND: f64 = 0.17;
+/// Least height of a box.
+const FLATTEST: f64 = 6.0;
 /// Lines of more points than this carry markers at some of them only.
 const MARK_ALL: usize = 24;
 
@@ -66,19 +68,21 @@ pub(super) fn band(
     }
 }
 
-/// A line with its markers.
+/// A line without its markers.
 pub(super) fn line(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)]) {
-    let ink = palette::colour(style);
-    let runs = runs(points.iter().map(|&p| frame.place(p)));
-    for (_, run) in &runs {
+    for (_, run) in &runs(points.iter().map(|&p| frame.place(p))) {
         for piece in frame.area.clip_polyline(run) {
-            scene.dashed(&piece, palette::dash(style), LINE, ink);
+            scene.dashed(&piece, palette::dash(style), LINE, palette::colour(style));
         }
     }
+}
+
+/// The markers of a line.
+pub(super) fn markers(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)]) {
     let every = if points.len() > MARK_ALL { points.len().div_ceil(10) } else { 1 };
     // Series start at different points, lest their markers coincide.
     let offset = style * 3 % every;
-    for (first, run) in &runs {
+    for (first, run) in runs(points.iter().map(|&p| frame.place(p))) {
         for (i, &point) in run.iter().enumerate() {
             if frame.area.holds(point) && (run.len() == 1 || (first + i) % every == offset) {
                 palette::marker(scene, style, point, MARKER, 1.0);
@@ -203,7 +207,10 @@ fn one_box(scene: &mut Scene, frame: &Frame, style: usize, (left, right): (f64, 
                 scene.segment((centre - cap, end), (centre + cap, end), 1.4, ink);
             }
         }
-        let body = Rect { x0: left, y0: q3.min(q1), x1: right, y1: q3.max(q1) };
+        let (top, bottom) = (q3.min(q1), q3.max(q1));
+        // A box of equal quartiles would be hidden by its median.
+        let more = ((FLATTEST - (bottom - top)) / 2.0).max(0.0);
+        let body = Rect { x0: left, y0: top - more, x1: right, y1: bottom + more };
         filled_box(scene, style, body);
     }
     if let Some(median) = height(stats.median).filter(|_| frame.y.fraction(stats.median).is_some()) {

@@ -166,6 +166,80 @@ fn a_gap_breaks_a_line() {
     assert_eq!(strokes(vec![(0.0, 0.0), (1.0, 1.0), (1.5, f64::NAN), (2.0, 0.0), (3.0, 1.0)]), 2);
 }
 
+/// The colours of the cells of the heat maps, in the order in which they are drawn.
+fn cell_inks(layers: Vec<Layer>) -> Vec<super::scene::Ink> {
+    let panels = layers.into_iter().map(|l| Panel { title: String::new(), layers: vec![l] }).collect();
+    let scene = compose(&Chart { panels, ..Chart::default() }).unwrap();
+    let heat: Vec<_> = (0..=1000).map(|k| palette::heat(f64::from(k) / 1000.0)).collect();
+    let fills = scene.marks.iter().filter_map(|m| match m {
+        Mark::Fill { points, ink } if heat.contains(ink) => {
+            // The slices of the colour bar are narrower than any cell.
+            let left = points.iter().map(|p| p.0).fold(f64::INFINITY, f64::min);
+            let right = points.iter().map(|p| p.0).fold(f64::NEG_INFINITY, f64::max);
+            (right - left > 30.0).then_some(*ink)
+        }
+        _ => None,
+    });
+    fills.collect()
+}
+
+#[test]
+fn a_colour_range_never_clips() {
+    // The first panel asks for 0 to 1, the second reaches 2: 1 and 2 must differ.
+    let first = heat(vec![Some(0.0), Some(1.0), Some(0.0), Some(1.0)], Some((0.0, 1.0)));
+    let second = heat(vec![Some(1.0), Some(2.0), Some(1.0), Some(2.0)], None);
+    let inks = cell_inks(vec![first, second]);
+    for fraction in [0.0, 0.5, 1.0] {
+        assert!(inks.contains(&palette::heat(fraction)), "{fraction}: {inks:?}");
+    }
+    // Two ranges asked for are both honoured.
+    let wide = heat(vec![Some(1.0); 4], Some((0.0, 4.0)));
+    let narrow = heat(vec![Some(1.0); 4], Some((0.0, 1.0)));
+    assert!(cell_inks(vec![narrow, wide]).iter().all(|ink| *ink == palette::heat(0.25)));
+}
+
+#[test]
+fn where_lines_coincide_all_of_them_show() {
+    let points: Vec<(f64, f64)> = (0..5).map(|k| (f64::from(k), 1.0)).collect();
+    let layer = |style| Layer::Line { name: String::new(), style, points: points.clone(), band: Vec::new() };
+    let panel = Panel { title: String::new(), layers: vec![layer(0), layer(1), layer(7)] };
+    let scene = compose(&Chart { panels: vec![panel], ..Chart::default() }).unwrap();
+    let ink = |mark: &Mark| match mark {
+        Mark::Fill { ink, .. } | Mark::Stroke { ink, .. } | Mark::Disc { ink, .. } => Some(*ink),
+        Mark::Text(_) => None,
+    };
+    let place = |style, line: bool| {
+        let of = |m: &Mark| matches!(m, Mark::Stroke { width, .. } if *width == series::LINE) == line;
+        scene.marks.iter().rposition(|m| ink(m) == Some(palette::colour(style)) && of(m)).unwrap()
+    };
+    // Styles 0 and 7 are unbroken: 7 lies under the first, the dashes of 1 over it.
+    assert!(place(7, true) < place(0, true) && place(0, true) < place(1, true));
+    assert!(place(0, false) > place(1, false) && place(1, false) > place(7, false));
+    assert!(place(1, true) < place(7, false), "markers over all lines");
+}
+
+#[test]
+fn a_box_without_height_shows_its_colour() {
+    let stats = BoxStats { low: 1.0, q1: 1.0, median: 1.0, q3: 1.0, high: 1.0, ..BoxStats::default() };
+    let tall = BoxStats { at: 1.0, low: 0.0, q1: 0.2, q3: 2.0, high: 3.0, ..stats.clone() };
+    let layer = Layer::Boxes { name: String::new(), style: 1, boxes: vec![stats, tall] };
+    let panel = Panel { title: String::new(), layers: vec![layer] };
+    let scene = compose(&Chart { panels: vec![panel], ..Chart::default() }).unwrap();
+    let heights = scene.marks.iter().filter_map(|m| match m {
+        Mark::Fill { points, ink } if ink.rgb == palette::colour(1).rgb => {
+            let ys = points.iter().map(|p| p.1);
+            Some(ys.clone().fold(f64::NEG_INFINITY, f64::max) - ys.fold(f64::INFINITY, f64::min))
+        }
+        _ => None,
+    });
+    // Wider than the median's stroke over it.
+    assert!(
+        heights.clone().count() == 2 && heights.clone().all(|h| h > 4.0),
+        "{:?}",
+        heights.collect::<Vec<_>>()
+    );
+}
+
 #[test]
 fn missing_cells_are_in_the_legend() {
     let with = |values| Chart {

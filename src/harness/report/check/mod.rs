@@ -1,8 +1,13 @@
 //! Names in `[[table]]`, `[[figure]]` and `[[claim]]`, checked before anything runs.
 
+mod figures;
+#[cfg(test)]
+mod tests;
+
 use super::select;
 use crate::harness::claims::Names;
-use crate::harness::config::{ConfigError, FigureKind, FigureSpec, Filter, Resolved, hint};
+use crate::harness::config::{ConfigError, Filter, Resolved, hint};
+use crate::harness::curve::Curve;
 use crate::harness::experiment::Experiment;
 use crate::numerics::Invalid;
 
@@ -11,7 +16,7 @@ struct Known<'a> {
     axes: Vec<&'a str>,
     estimators: Vec<&'a str>,
     metrics: Vec<&'a str>,
-    curves: Vec<&'a str>,
+    curves: &'a [Curve],
 }
 
 fn must(what: &str, key: &str, name: &str, valid: &[&str]) -> Result<(), Invalid> {
@@ -59,52 +64,6 @@ impl Known<'_> {
         }
         Ok(())
     }
-
-    fn figure(&self, figure: &FigureSpec) -> Result<(), Invalid> {
-        let with = |extra: &[&'static str]| -> Vec<&str> {
-            self.axes.iter().copied().chain(extra.iter().copied()).collect()
-        };
-        must("metric", "metric", &figure.metric, &self.metrics)?;
-        match figure.kind {
-            FigureKind::Line => must("axis", "x", &figure.x, &with(&["coordinate"]))?,
-            FigureKind::Box => must("axis", "x", &figure.x, &with(&["estimator"]))?,
-            FigureKind::HeatMap => must("axis", "x", &figure.x, &self.axes)?,
-            FigureKind::Scatter => must("metric", "x", &figure.x, &self.metrics)?,
-        }
-        match (figure.kind, &figure.y) {
-            (FigureKind::HeatMap, None) => return Err(Invalid::new("", "a heat map needs `y`, an axis")),
-            (FigureKind::HeatMap, Some(y)) => must("axis", "y", y, &self.axes)?,
-            (_, Some(_)) => return Err(Invalid::new("y", "only a heat map takes `y`; others show `metric`")),
-            (_, None) => {}
-        }
-        if let Some(facet) = &figure.facet {
-            must("axis", "facet", facet, &with(&["estimator"]))?;
-        }
-        if let Some(series) = &figure.series {
-            must("axis", "series", series, &with(&["estimator"]))?;
-        }
-        self.filter(&figure.filter)?;
-        self.estimators(&figure.estimators)?;
-        for (i, curve) in figure.curves.iter().enumerate() {
-            must("curve", &format!("curves[{i}]"), curve, &self.curves)?;
-        }
-        let series = figure.series.as_deref();
-        let drawn = [Some(figure.x.as_str()), figure.y.as_deref(), figure.facet.as_deref(), series];
-        let shown =
-            if figure.estimators.is_empty() { self.estimators.len() } else { figure.estimators.len() };
-        let estimators_apart = drawn.contains(&Some("estimator"))
-            || (series.is_none() && figure.kind != FigureKind::HeatMap)
-            || shown == 1;
-        if !estimators_apart {
-            let message =
-                "several estimators would fall on one place: name one, or set facet = \"estimator\"";
-            return Err(Invalid::new("estimators", message));
-        }
-        if figure.kind == FigureKind::Scatter {
-            return Ok(());
-        }
-        self.unambiguous(&figure.filter, &drawn, "where")
-    }
 }
 
 /// Checks every name that tables, figures and claims use.
@@ -117,7 +76,7 @@ pub fn check_names(resolved: &Resolved, experiment: &Experiment) -> Result<(), C
         axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),
         estimators: resolved.estimators.iter().map(|e| e.name.as_str()).collect(),
         metrics: experiment.family.metrics().iter().map(|m| m.name).collect(),
-        curves: experiment.curves.iter().map(|c| c.name).collect(),
+        curves: experiment.curves,
     };
     for (i, figure) in resolved.figures.iter().enumerate() {
         known.figure(figure).map_err(|e| resolved.locate(&format!("figure[{i}]"), &e))?;

@@ -1,0 +1,170 @@
+//! `[[figure]]`: from records to a chart.
+
+mod estimate;
+mod groups;
+mod layers;
+mod notes;
+mod references;
+#[cfg(test)]
+mod tests;
+
+use super::chart::{Chart, Panel, Scale};
+use super::select;
+use super::words::count;
+use crate::harness::config::{Band, FigureKind, FigureSpec, ScaleSpec, Statistic};
+use crate::harness::curve::Curve;
+use crate::harness::records::{AxisValue, Store};
+use crate::harness::summary::is_event;
+use groups::{Group, split};
+use notes::Notes;
+
+pub(super) use estimate::ones;
+
+/// An axis of at most so many values is ticked at each of them.
+const FEW: usize = 10;
+
+struct Figure<'a> {
+    store: &'a Store,
+    spec: &'a FigureSpec,
+    curves: &'a [Curve],
+    metric: usize,
+    /// Whether the metric is 0 or 1, so that its means are rates.
+    event: bool,
+}
+
+impl Figure<'_> {
+    /// The places of an axis' values: the numbers themselves, or 0, 1, … for names.
+    fn places(&self, axis: usize, cells: &[usize]) -> Vec<(f64, AxisValue)> {
+        let values = select::axis_values(self.store, axis, cells);
+        let categorical = self.spec.kind == FigureKind::Box || values.iter().any(|v| v.as_f64().is_none());
+        let all = &self.store.axes[axis].values;
+        let place = |v: &AxisValue| match v.as_f64() {
+            Some(x) if !categorical => x,
+            _ => all.iter().position(|a| a.same(v)).unwrap_or(0) as f64,
+        };
+        let mut places: Vec<(f64, AxisValue)> = values.into_iter().map(|v| (place(&v), v)).collect();
+        places.sort_by(|a, b| a.0.total_cmp(&b.0));
+        places
+    }
+
+    /// Where an estimator stands on an axis of estimators.
+    fn estimator_place(&self, estimator: usize) -> f64 {
+        let shown = select::estimators(self.store, &self.spec.estimators);
+        shown.iter().position(|&e| e == estimator).unwrap_or(0) as f64
+    }
+
+    fn panel(&self, facet: &Group, notes: &mut Notes) -> Panel {
+        let series = match (self.spec.kind, self.spec.series.as_deref()) {
+            (FigureKind::HeatMap, _) => None,
+            (_, Some(series)) => Some(series),
+            (FigureKind::Box, None) if self.spec.x == "estimator" => None,
+            (_, None) => Some("estimator"),
+        };
+        let groups = split(self.store, series, &facet.cells, &facet.estimators);
+        let layer = |group: &Group| match self.spec.kind {
+            FigureKind::Line => Some(self.line(group, notes)),
+            FigureKind::Box => Some(self.boxes(group, notes)),
+            FigureKind::Scatter => Some(self.scatter(group, notes)),
+            FigureKind::HeatMap => self.heat_map(group, notes),
+        };
+        let mut layers: Vec<_> = groups.iter().filter_map(layer).collect();
+        layers.extend(self.references(facet));
+        Panel { title: facet.label.clone(), layers }
+    }
+
+    /// Ticks at the values of a sweep axis that are names or few; else none of our own.
+    fn ticks(&self, name: &str, cells: &[usize]) -> Option<Vec<(f64, String)>> {
+        let Some(axis) = self.store.axis(name) else {
+            let shown = || select::estimators(self.store, &self.spec.estimators).into_iter();
+            let names =
+                || shown().map(|e| (self.estimator_place(e), self.store.estimators[e].clone())).collect();
+            return (name == "estimator").then(names);
+        };
+        let places = self.places(axis, cells);
+        let named = self.store.axes[axis].values.iter().any(|v| v.as_f64().is_none());
+        let text = |v: AxisValue| match v.as_f64() {
+            // The minus sign of the chart's own numbers.
+            Some(_) => v.to_string().replace('-', "−"),
+            None => v.to_string(),
+        };
+        (named || places.len() <= FEW || self.spec.kind == FigureKind::Box)
+            .then(|| places.into_iter().map(|(x, v)| (x, text(v))).collect())
+    }
+
+    /// What the marks of the figure are.
+    fn reads(&self) -> String {
+        let over = count(self.store.replicates as usize, "replicate");
+        let mean = if self.event { "rate" } else { "mean" };
+        match self.spec.kind {
+            FigureKind::Scatter => format!("one point per trial; {over}"),
+            FigureKind::Box => {
+                format!("median, quartiles and whiskers within 1.5 interquartile ranges over {over}")
+            }
+            FigureKind::HeatMap => format!("{mean} over {over} per cell"),
+            FigureKind::Line => {
+                let median = self.spec.statistic() == Statistic::Median;
+                let center = if median { "median" } else { mean };
+                match self.spec.band() {
+                    Band::Se => format!("{center} ± 1 Monte Carlo standard error over {over}"),
+                    Band::Ci95 if median || self.event => {
+                        format!("{center} with exact 95 % interval over {over}")
+                    }
+                    Band::Ci95 => format!("{center} with 95 % Monte Carlo interval over {over}"),
+                    Band::Quartiles => format!("{center} with quartiles of {over}"),
+                    Band::None => format!("{center} over {over}"),
+                }
+            }
+        }
+    }
+}
+
+/// A label, or the name it stands for.
+fn or(label: &str, name: &str) -> String {
+    if label.is_empty() { name.to_owned() } else { label.to_owned() }
+}
+
+fn scale(spec: ScaleSpec) -> Scale {
+    match spec {
+        ScaleSpec::Linear => Scale::Linear,
+        ScaleSpec::Log => Scale::Log10,
+    }
+}
+
+/// The chart of a `[[figure]]`.
+pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &str) -> Chart {
+    let axis_label =
+        |name: &str| store.axis(name).map_or_else(|| name.to_owned(), |a| store.axes[a].label.clone());
+    let mut chart = Chart {
+        title: spec.title.clone(),
+        subtitle: count(store.replicates as usize, "replicate"),
+        footer: trace.to_owned(),
+        alt: spec.caption.trim().to_owned(),
+        ..Chart::default()
+    };
+    let upward = spec.y.as_deref().unwrap_or(&spec.metric);
+    chart.x.label = or(&spec.x_label, &axis_label(&spec.x));
+    chart.y.label = or(&spec.y_label, &axis_label(upward));
+    chart.x.scale = scale(spec.x_scale);
+    chart.y.scale = scale(spec.y_scale);
+    let Some(metric) = store.metric(&spec.metric) else {
+        // Nothing was recorded: an empty panel says so.
+        chart.panels.push(Panel::default());
+        return chart;
+    };
+    let figure = Figure { store, spec, curves, metric, event: is_event(store, metric) };
+    let cells = select::cells(store, &spec.filter);
+    let estimators = select::estimators(store, &spec.estimators);
+    if cells.is_empty() || estimators.is_empty() {
+        // A run filtered by `--only`.
+        chart.subtitle = "this run has none of the cells or estimators shown here".to_owned();
+        chart.panels.push(Panel::default());
+        return chart;
+    }
+    chart.x.ticks = figure.ticks(&spec.x, &cells);
+    chart.y.ticks = spec.y.as_deref().and_then(|y| figure.ticks(y, &cells));
+    let facets = split(store, spec.facet.as_deref(), &cells, &estimators);
+    let mut notes = Notes::default();
+    chart.panels = facets.iter().map(|facet| figure.panel(facet, &mut notes)).collect();
+    chart.subtitle = figure.reads() + &notes.text();
+    chart
+}

@@ -1,0 +1,59 @@
+//! Reference curves over a panel.
+
+use super::Figure;
+use super::groups::Group;
+use crate::harness::config::{FigureKind, ScaleSpec};
+use crate::harness::report::chart::Layer;
+use crate::harness::report::select;
+
+/// Points of a curve between the ends of the axis.
+const POINTS: usize = 200;
+
+impl Figure<'_> {
+    /// The curves over the horizontal axis; other arguments are those that the panel fixes.
+    pub(super) fn references(&self, facet: &Group) -> Vec<Layer> {
+        let Some(axis) = self.store.axis(&self.spec.x) else { return Vec::new() };
+        let log = self.spec.x_scale == ScaleSpec::Log;
+        let warp = |x: f64| if log { x.ln() } else { x };
+        let places: Vec<f64> = self.places(axis, &facet.cells).iter().map(|p| warp(p.0)).collect();
+        let (Some(&first), Some(&last)) = (places.first(), places.last()) else { return Vec::new() };
+        // Out to the edges of a heat map's outer cells.
+        let (head, tail) = match places.len() {
+            count @ 2.. if self.spec.kind == FigureKind::HeatMap => {
+                ((places[1] - first) / 2.0, (last - places[count - 2]) / 2.0)
+            }
+            _ => (0.0, 0.0),
+        };
+        let (from, to) = (first - head, last + tail);
+        let at = |i: usize| {
+            let x = from + (to - from) * i as f64 / POINTS as f64;
+            if log { x.exp() } else { x }
+        };
+        self.curves
+            .iter()
+            .filter(|c| self.spec.curves.iter().any(|name| name == c.name))
+            .filter_map(|curve| {
+                let points: Option<Vec<(f64, f64)>> = (0..=POINTS)
+                    .map(|i| {
+                        let x = at(i);
+                        let argument = |name: &&str| {
+                            if *name == self.spec.x { Some(x) } else { self.fixed(name, facet) }
+                        };
+                        let arguments: Option<Vec<f64>> = curve.arguments.iter().map(argument).collect();
+                        Some((x, (curve.evaluate)(&arguments?)))
+                    })
+                    .collect();
+                Some(Layer::Reference { name: curve.label.to_owned(), points: points? })
+            })
+            .collect()
+    }
+
+    /// The one value that an axis takes in a panel.
+    fn fixed(&self, name: &str, facet: &Group) -> Option<f64> {
+        let axis = self.store.axis(name)?;
+        match select::axis_values(self.store, axis, &facet.cells).as_slice() {
+            [value] => value.as_f64(),
+            _ => None,
+        }
+    }
+}

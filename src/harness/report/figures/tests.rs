@@ -1,0 +1,156 @@
+//! From records to charts.
+
+use super::chart;
+use crate::harness::config::FigureSpec;
+use crate::harness::curve::Curve;
+use crate::harness::records::{AxisValue, Record, Store};
+use crate::harness::report::chart::{Chart, Layer, svg};
+use crate::harness::report::testing::{integers, record, store, with_failures};
+
+fn figure(text: &str) -> FigureSpec {
+    toml::from_str(&format!("id = \"f\"\ntitle = \"F\"\nmetric = \"error\"\n{text}")).unwrap()
+}
+
+fn draw(store: &Store, text: &str) -> Chart {
+    let drawn = chart(store, &figure(text), &[], "");
+    svg(&drawn).unwrap();
+    drawn
+}
+
+/// Two replicates in each cell of n × k, with the cell's value and that plus `spread`.
+fn grid(values: [f64; 4], spread: f64) -> Store {
+    let store = store(&[("n", integers(&[1, 2])), ("k", integers(&[1, 2]))], &["a"], &["error"], 2);
+    let records = (0..8u32).map(|i| {
+        let (cell, replicate) = (i / 2, i % 2);
+        record(cell, 0, 0, replicate, values[cell as usize] + spread * f64::from(replicate))
+    });
+    store.with_records(records.collect())
+}
+
+fn ranges(chart: &Chart) -> Vec<Option<(f64, f64)>> {
+    let layers = chart.panels.iter().flat_map(|p| &p.layers);
+    layers.filter_map(|l| if let Layer::HeatMap { range, .. } = l { Some(*range) } else { None }).collect()
+}
+
+#[test]
+fn colours_run_from_0_to_1_for_rates_alone() {
+    let map = "kind = \"heat-map\"\nx = \"n\"\ny = \"k\"";
+    assert_eq!(ranges(&draw(&grid([0.0, 0.0, 0.0, 0.0], 1.0), map)), [Some((0.0, 1.0))]);
+    assert_eq!(ranges(&draw(&grid([0.0, 0.5, 0.0, 0.2], 0.1), map)), [None]);
+    // The first panel lies within 0 and 1, the second does not.
+    let one = store(&[("n", integers(&[1, 2])), ("k", integers(&[1]))], &["a", "b"], &["error"], 1);
+    let values = [(0, 0, 0.5), (0, 1, 1.19), (1, 0, 1.0), (1, 1, 1.0)];
+    let one = one.with_records(values.map(|(c, e, v)| record(c, e, 0, 0, v)).to_vec());
+    assert_eq!(ranges(&draw(&one, &format!("{map}\nfacet = \"estimator\""))), [None, None]);
+}
+
+#[test]
+fn missing_values_are_in_the_subtitle() {
+    let axes = [("n", integers(&[1, 2]))];
+    let empty = store(&axes, &["a", "b"], &["error", "gap"], 3);
+    let failed = with_failures(empty.clone(), &[(0, 2, 0), (1, 1, 0), (1, 2, 0)]);
+    // The numbers that failed fits left must not count; b has no error and owes none.
+    let records: Vec<Record> =
+        (0..2).flat_map(|c| (0..3).map(move |r| record(c, 0, 0, r, f64::from(r)))).collect();
+    let records = [records, vec![record(0, 1, 1, 0, 0.1)]].concat();
+    let (full, lacking) = (empty.with_records(records.clone()), failed.with_records(records));
+    for (text, x) in [("line", "n"), ("box", "n"), ("scatter", "error"), ("heat-map", "n\"\ny = \"n")] {
+        let text = format!("kind = \"{text}\"\nx = \"{x}\"\nestimators = [\"a\"]");
+        assert!(!draw(&full, &text).subtitle.contains("missing"), "{text}");
+        let subtitle = draw(&lacking, &text).subtitle;
+        let expected =
+            if x == "error" { "up to 3 of 6 values missing" } else { "up to 2 of 3 values missing" };
+        assert!(subtitle.ends_with(expected), "{text}: {subtitle}");
+    }
+    let lines = draw(&lacking, "kind = \"line\"\nx = \"n\"");
+    assert!(lines.subtitle.ends_with("up to 2 of 3 values missing"), "{}", lines.subtitle);
+    let Layer::Line { points, .. } = &lines.panels[0].layers[0] else { panic!("a line") };
+    assert_eq!(points, &[(1.0, 0.5), (2.0, 0.0)]);
+}
+
+#[test]
+fn a_trajectory_tells_stopped_from_missing() {
+    let at = |replicate, coordinate, value| Record {
+        coordinate: Some(coordinate),
+        ..record(0, 0, 0, replicate, value)
+    };
+    let empty = store(&[], &["a"], &["error"], 3);
+    let records = vec![at(0, 1.0, 4.0), at(0, 2.0, 2.0), at(1, 1.0, 3.0)];
+    let drawn = draw(&empty.with_records(records), "kind = \"line\"\nx = \"coordinate\"");
+    let Layer::Line { points, .. } = &drawn.panels[0].layers[0] else { panic!("a line") };
+    assert_eq!(points, &[(1.0, 3.5)]);
+    let expected = "; lines end where the first replicate stops; up to 1 of 3 values missing";
+    assert!(drawn.subtitle.ends_with(expected), "{}", drawn.subtitle);
+}
+
+#[test]
+fn what_a_log_scale_cannot_show_is_counted() {
+    let zeros = grid([0.0, 1.0, 2.0, 3.0], 0.0);
+    let figure = "x = \"n\"\nseries = \"k\"\ny_scale = \"log\"";
+    let line = draw(&zeros, &format!("kind = \"line\"\n{figure}"));
+    assert!(line.subtitle.ends_with("; 1 value ≤ 0, off the log scale"), "{}", line.subtitle);
+    let boxes = draw(&zeros, &format!("kind = \"box\"\n{figure}"));
+    assert!(boxes.subtitle.ends_with("; 2 values ≤ 0, off the log scale"), "{}", boxes.subtitle);
+}
+
+#[test]
+fn a_figure_of_what_was_not_run_says_so() {
+    let drawn = draw(&grid([1.0; 4], 1.0), "kind = \"box\"\nx = \"n\"\nestimators = [\"b\"]");
+    assert!(drawn.subtitle.starts_with("this run has none of"), "{}", drawn.subtitle);
+}
+
+#[test]
+fn few_values_of_an_axis_are_its_ticks() {
+    let texts = |chart: &Chart| -> Option<Vec<String>> {
+        chart.x.ticks.as_ref().map(|ticks| ticks.iter().map(|t| t.1.clone()).collect())
+    };
+    let values =
+        |count: i64| -> Vec<AxisValue> { (0..count).map(|i| AxisValue::Integer(7 * i - 7)).collect() };
+    let of = |count| {
+        let store = store(&[("n", values(count))], &["a"], &["error"], 1);
+        let records = (0..count as u32).map(|c| record(c, 0, 0, 0, 1.0)).collect();
+        texts(&draw(&store.with_records(records), "kind = \"line\"\nx = \"n\""))
+    };
+    assert_eq!(of(3).unwrap(), ["−7", "0", "7"]);
+    assert_eq!(of(11), None);
+    let map = draw(&grid([0.0; 4], 1.0), "kind = \"heat-map\"\nx = \"n\"\ny = \"k\"");
+    assert_eq!(texts(&map).unwrap(), ["1", "2"]);
+    assert_eq!(map.y.ticks.unwrap().len(), 2);
+}
+
+#[test]
+fn a_curve_takes_arguments_that_the_filter_fixes() {
+    let curve = Curve {
+        name: "limit",
+        label: "limit",
+        source: "nobody",
+        arguments: &["n", "k"],
+        evaluate: |a| a[0] + 10.0 * a[1],
+    };
+    let store = grid([1.0; 4], 1.0);
+    let of = |text: &str| -> Vec<Vec<(f64, f64)>> {
+        let spec = figure(&format!("kind = \"line\"\nx = \"n\"\ncurves = [\"limit\"]\n{text}"));
+        let layers = chart(&store, &spec, &[curve], "").panels.into_iter().flat_map(|p| p.layers);
+        layers
+            .filter_map(|l| if let Layer::Reference { points, .. } = l { Some(points) } else { None })
+            .collect()
+    };
+    assert_eq!(of("where = { k = 2 }")[0][0], (1.0, 21.0));
+    let facets: Vec<_> = of("facet = \"k\"").iter().map(|points| points[0]).collect();
+    assert_eq!(facets, [(1.0, 11.0), (1.0, 21.0)]);
+}
+
+#[test]
+fn a_curve_over_a_log_heat_map_ends_with_its_cells() {
+    let curve =
+        Curve { name: "limit", label: "limit", source: "nobody", arguments: &["n"], evaluate: |a| a[0] };
+    let axes = [("n", integers(&[1, 10, 1000])), ("k", integers(&[1, 2]))];
+    let store = store(&axes, &["a"], &["error"], 1);
+    let store = store.with_records((0..6).map(|c| record(c, 0, 0, 0, 1.0)).collect());
+    let text = "kind = \"heat-map\"\nx = \"n\"\ny = \"k\"\nx_scale = \"log\"\ncurves = [\"limit\"]";
+    let drawn = chart(&store, &figure(text), &[curve], "");
+    let Some(Layer::Reference { points, .. }) = drawn.panels[0].layers.last() else { panic!("a curve") };
+    // Half a step beyond the outer centres, on the scale drawn.
+    assert!((points[0].0 - 0.1f64.sqrt()).abs() < 1e-9, "{:?}", points[0]);
+    assert!((points[points.len() - 1].0 - 10_000.0).abs() < 1e-6);
+}

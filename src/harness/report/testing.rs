@@ -1,0 +1,54 @@
+//! Small stores of records for the tests of this module.
+
+use crate::harness::plan;
+use crate::harness::records::{Axis, AxisValue, Outcome, OutcomeRow, Record, Store};
+
+pub(super) fn integers(values: &[i64]) -> Vec<AxisValue> {
+    values.iter().map(|&v| AxisValue::Integer(v)).collect()
+}
+
+/// A store without records, its cells the product of the axes.
+pub(super) fn store(
+    axes: &[(&str, Vec<AxisValue>)],
+    estimators: &[&str],
+    metrics: &[&str],
+    replicates: u32,
+) -> Store {
+    let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
+    let axes: Vec<Axis> = axes
+        .iter()
+        .map(|(name, values)| Axis {
+            path: format!("problem.{name}"),
+            name: (*name).to_owned(),
+            label: (*name).to_owned(),
+            values: values.clone(),
+        })
+        .collect();
+    Store {
+        cells: plan::cells(&axes),
+        axes,
+        estimators: names(estimators),
+        metrics: names(metrics),
+        replicates,
+        ..Store::default()
+    }
+}
+
+pub(super) fn record(cell: u32, estimator: u16, metric: u16, replicate: u32, value: f64) -> Record {
+    Record { cell, estimator, metric, coordinate: None, replicate, value }
+}
+
+/// Fits that failed, as (cell, replicate, estimator).
+pub(super) fn with_failures(mut store: Store, failed: &[(u32, u32, u16)]) -> Store {
+    store.outcomes = failed
+        .iter()
+        .map(|&(cell, replicate, estimator)| OutcomeRow {
+            cell,
+            replicate,
+            estimator,
+            outcome: Outcome::Failed("singular".into()),
+        })
+        .collect();
+    store.outcomes.sort_by_key(|o| (o.cell, o.replicate, o.estimator));
+    store
+}
