@@ -151,6 +151,11 @@ mod tests {
     }
 
     #[test]
+    fn one_is_singular() {
+        assert_eq!([0, 1, 2].map(|n| count(n, "cell")), ["0 cells", "1 cell", "2 cells"]);
+    }
+
+    #[test]
     fn numbers_keep_four_digits() {
         for (value, text) in [
             (0.0, "0"),

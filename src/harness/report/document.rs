@@ -3,23 +3,19 @@
 use std::fmt::Write;
 
 use super::Parts;
-use super::words::{count, escape, escape_prose};
+use super::words::{escape, escape_prose};
 use crate::harness::claims::{Finding, Verdict, claims_markdown};
-use crate::harness::format::number;
+use crate::harness::format::{count, number};
 use crate::harness::records::Outcome;
 use crate::numerics::statistics::{quantile, sum};
 
 /// Which of a claim's groups its numbers are of, where there are several.
 fn group_shown(finding: &Finding) -> String {
-    let groups = &finding.groups;
-    let labels = groups.iter().map(|g| g.label.as_str()).filter(|label| !label.is_empty());
-    let label = labels.filter(|l| finding.test.ends_with(&format!(": {l}"))).max_by_key(|l| l.len());
-    match (groups.len(), label) {
-        (0 | 1, _) | (_, None) => String::new(),
-        (of, Some(label)) if finding.verdict == Verdict::Contradicted => {
-            format!(" at {label}, the strongest of {of} against it")
-        }
-        (of, Some(label)) => format!(" at {label}, the weakest of {of}"),
+    let of = finding.groups.len();
+    match (&finding.group, &finding.verdict) {
+        (None, _) => String::new(),
+        (Some(label), Verdict::Contradicted) => format!(" at {label}, the strongest of {of} against it"),
+        (Some(label), _) => format!(" at {label}, the weakest of {of}"),
     }
 }
 
@@ -37,6 +33,9 @@ pub(super) fn verdict_lines(findings: &[Finding]) -> String {
         details[0].push_str(&group_shown(finding));
         if !finding.published.is_empty() {
             details.push(format!("published {}", finding.published));
+        }
+        if !finding.expected.is_empty() {
+            details.push(format!("expected {}", finding.expected));
         }
         details.push(format!("p {}", finding.p_text()));
         let _ = writeln!(text, "  {:width$}    {}", "", details.join("; "));
@@ -208,9 +207,11 @@ mod tests {
             statement: "A beats B".into(),
             source: String::new(),
             published: String::new(),
+            expected: String::new(),
+            group: (labels.len() > 1).then(|| shown.to_owned()),
             measured: Some(measured),
             measures: "difference".into(),
-            test: format!("A < B: t test, n = 10; weakest of {}: {shown}", labels.len()),
+            test: "A < B: t test, n = 10".into(),
             p_support: Some(0.1),
             p_support_raw: Some(0.1),
             p_against: Some(0.9),

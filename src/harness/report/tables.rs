@@ -2,9 +2,9 @@
 
 use super::figures::ones;
 use super::select;
-use super::words::{count, escape, escape_prose};
+use super::words::{escape, escape_prose};
 use crate::harness::config::{Statistic, TableSpec};
-use crate::harness::format::{NONE, number, value_with_error};
+use crate::harness::format::{NONE, count, number, value_with_error};
 use crate::harness::records::Store;
 use crate::harness::summary::{is_event, sample};
 use crate::numerics::statistics::{clopper_pearson, mean, quantile, standard_error};

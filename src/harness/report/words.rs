@@ -31,11 +31,6 @@ pub(super) fn escape_prose(text: &str) -> String {
     paragraphs.collect::<Vec<_>>().join("\n\n")
 }
 
-/// `1 cell`, `5 cells`.
-pub(super) fn count(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,10 +41,5 @@ mod tests {
         assert_eq!(escape("n < p"), "n < p");
         assert_eq!(escape("support_f1 of _x_"), r"support_f1 of \_x\_");
         assert_eq!(escape_prose("one\nline\n\nanother\n"), "one line\n\nanother");
-    }
-
-    #[test]
-    fn one_is_singular() {
-        assert_eq!([0, 1, 2].map(|n| count(n, "cell")), ["0 cells", "1 cell", "2 cells"]);
     }
 }

@@ -10,9 +10,9 @@ mod tests;
 
 use super::chart::{Chart, Panel, Scale};
 use super::select;
-use super::words::count;
 use crate::harness::config::{Band, FigureKind, FigureSpec, ScaleSpec, Statistic};
 use crate::harness::curve::Curve;
+use crate::harness::format::count;
 use crate::harness::records::{AxisValue, Store};
 use crate::harness::summary::is_event;
 use groups::{Group, split};
