@@ -7,9 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use remeasure::numerics::Design;
 use remeasure::optim::certificate::{Certificate, kkt_residual};
 use remeasure::optim::lasso::{Path, lambda_grid};
-use remeasure::optim::{
-    ElasticNet, Lasso, LassoProblem, Termination,
-};
+use remeasure::optim::{ElasticNet, Lasso, LassoProblem, Termination};
 
 use crate::{draw, fista, largest_difference, naive_gap};
 

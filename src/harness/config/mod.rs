@@ -6,10 +6,10 @@ mod overlay;
 mod present;
 mod source;
 mod sweep;
+mod wire;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
@@ -20,6 +20,7 @@ use crate::harness::claims::ClaimSpec;
 use crate::harness::records::{Axis, AxisValue};
 use crate::numerics::Invalid;
 use source::{Origin, Source};
+use wire::{Wire, read_estimators, read_wire, unique_ids};
 
 /// What the command line changes in a config.
 #[derive(Clone, Debug, Default)]
@@ -106,43 +107,6 @@ pub struct Resolved {
     pub claims: Vec<ClaimSpec>,
     problem: Table,
     merged: Table,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    experiment: String,
-    title: String,
-    #[serde(default)]
-    about: String,
-    #[serde(default)]
-    paper: String,
-    family: String,
-    seed: u64,
-    profile: BTreeMap<String, ProfileWire>,
-    problem: Table,
-    #[serde(default)]
-    sweep: Table,
-    estimator: Vec<Table>,
-    #[serde(default)]
-    table: Vec<TableSpec>,
-    #[serde(default)]
-    figure: Vec<FigureSpec>,
-    #[serde(default)]
-    claim: Vec<Table>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "read to be checked; overlay merges the untyped tables")]
-struct ProfileWire {
-    replicates: u32,
-    #[serde(default)]
-    problem: Table,
-    #[serde(default)]
-    sweep: Table,
-    #[serde(default)]
-    estimator: Table,
 }
 
 /// Whether `name` is safe as a file name, a column and a part of a dotted path.
@@ -291,64 +255,8 @@ fn collect_settings(table: &Table, path: &str, into: &mut BTreeMap<String, AxisV
     }
 }
 
-fn unique_ids<'a>(
-    source: &Source,
-    section: &str,
-    ids: impl Iterator<Item = &'a str>,
-) -> Result<(), ConfigError> {
-    let mut seen = Vec::new();
-    for (i, id) in ids.enumerate() {
-        let path = format!("{section}[{i}].id");
-        if !is_name(id) {
-            return Err(source.error(&path, NAME));
-        }
-        if seen.contains(&id) {
-            return Err(source.error(&path, &format!("`{id}` names another {section} already")));
-        }
-        seen.push(id);
-    }
-    Ok(())
-}
-
-fn read_wire(source: &Source, table: Table) -> Result<Wire, ConfigError> {
-    serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
-        let path = e.path().to_string();
-        source.error(if path == "." { "" } else { &path }, &e.into_inner().to_string())
-    })
-}
-
 fn locate(source: &Source, parent: &str, invalid: &Invalid) -> ConfigError {
     source.error(&source::join(parent, &invalid.key), &invalid.message)
-}
-
-fn read_estimators(source: &Source, tables: Vec<Table>) -> Result<Vec<EstimatorSpec>, ConfigError> {
-    let mut specs: Vec<EstimatorSpec> = Vec::with_capacity(tables.len());
-    for (index, mut parameters) in tables.into_iter().enumerate() {
-        let path = format!("estimator[{index}]");
-        let mut text = |key: &str| match parameters.remove(key) {
-            None => Ok(None),
-            Some(Value::String(s)) => Ok(Some(s)),
-            Some(other) => Err(source.error(
-                &format!("{path}.{key}"),
-                &format!("expected a text in quotes, found {}", other.type_str()),
-            )),
-        };
-        let kind = text("kind")?.ok_or_else(|| source.error(&path, "the key `kind` is missing"))?;
-        let name = text("name")?.unwrap_or_else(|| kind.clone());
-        if !is_name(&name) {
-            return Err(source.error(&format!("{path}.name"), NAME));
-        }
-        if specs.iter().any(|s| s.name == name) {
-            let message =
-                format!("`{name}` names another estimator already; give this one a `name` of its own");
-            return Err(source.error(&format!("{path}.name"), &message));
-        }
-        specs.push(EstimatorSpec { name, kind, index, parameters });
-    }
-    if specs.is_empty() {
-        return Err(source.error("estimator", "expected at least one [[estimator]]"));
-    }
-    Ok(specs)
 }
 
 impl Resolved {

@@ -1,0 +1,109 @@
+//! The sections of a config as they stand in the file, read strictly.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::present::{FigureSpec, TableSpec};
+use super::source::Source;
+use super::{ConfigError, EstimatorSpec, NAME, is_name};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wire {
+    pub(super) experiment: String,
+    pub(super) title: String,
+    #[serde(default)]
+    pub(super) about: String,
+    #[serde(default)]
+    pub(super) paper: String,
+    pub(super) family: String,
+    pub(super) seed: u64,
+    pub(super) profile: BTreeMap<String, ProfileWire>,
+    pub(super) problem: Table,
+    #[serde(default)]
+    pub(super) sweep: Table,
+    pub(super) estimator: Vec<Table>,
+    #[serde(default)]
+    pub(super) table: Vec<TableSpec>,
+    #[serde(default)]
+    pub(super) figure: Vec<FigureSpec>,
+    #[serde(default)]
+    pub(super) claim: Vec<Table>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read to be checked; overlay merges the untyped tables")]
+pub(super) struct ProfileWire {
+    pub(super) replicates: u32,
+    #[serde(default)]
+    pub(super) problem: Table,
+    #[serde(default)]
+    pub(super) sweep: Table,
+    #[serde(default)]
+    pub(super) estimator: Table,
+}
+
+/// Refuses ids that are no names or occur twice.
+pub(super) fn unique_ids<'a>(
+    source: &Source,
+    section: &str,
+    ids: impl Iterator<Item = &'a str>,
+) -> Result<(), ConfigError> {
+    let mut seen = Vec::new();
+    for (i, id) in ids.enumerate() {
+        let path = format!("{section}[{i}].id");
+        if !is_name(id) {
+            return Err(source.error(&path, NAME));
+        }
+        if seen.contains(&id) {
+            return Err(source.error(&path, &format!("`{id}` names another {section} already")));
+        }
+        seen.push(id);
+    }
+    Ok(())
+}
+
+/// Reads the whole file.
+pub(super) fn read_wire(source: &Source, table: Table) -> Result<Wire, ConfigError> {
+    serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
+        let path = e.path().to_string();
+        source.error(if path == "." { "" } else { &path }, &e.into_inner().to_string())
+    })
+}
+
+/// Takes kind and name out of each `[[estimator]]`; the rest is its family's.
+pub(super) fn read_estimators(
+    source: &Source,
+    tables: Vec<Table>,
+) -> Result<Vec<EstimatorSpec>, ConfigError> {
+    let mut specs: Vec<EstimatorSpec> = Vec::with_capacity(tables.len());
+    for (index, mut parameters) in tables.into_iter().enumerate() {
+        let path = format!("estimator[{index}]");
+        let mut text = |key: &str| match parameters.remove(key) {
+            None => Ok(None),
+            Some(Value::String(s)) => Ok(Some(s)),
+            Some(other) => Err(source.error(
+                &format!("{path}.{key}"),
+                &format!("expected a text in quotes, found {}", other.type_str()),
+            )),
+        };
+        let kind = text("kind")?.ok_or_else(|| source.error(&path, "the key `kind` is missing"))?;
+        let name = text("name")?.unwrap_or_else(|| kind.clone());
+        if !is_name(&name) {
+            return Err(source.error(&format!("{path}.name"), NAME));
+        }
+        if specs.iter().any(|s| s.name == name) {
+            let message =
+                format!("`{name}` names another estimator already; give this one a `name` of its own");
+            return Err(source.error(&format!("{path}.name"), &message));
+        }
+        specs.push(EstimatorSpec { name, kind, index, parameters });
+    }
+    if specs.is_empty() {
+        return Err(source.error("estimator", "expected at least one [[estimator]]"));
+    }
+    Ok(specs)
+}
