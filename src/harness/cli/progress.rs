@@ -1,9 +1,10 @@
 //! Progress: a bar with rate and time left on a terminal, plain lines otherwise.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 /// Shows how far one experiment has come.
 pub(super) struct Progress {
@@ -21,10 +22,13 @@ impl Progress {
     pub(super) fn start(name: &str, total: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(total as u64);
-            let template = "{msg} {wide_bar} {pos}/{len} trials, {per_sec}, {eta} left";
-            bar.set_style(
-                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-            );
+            let style =
+                ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} trials, {rate}, {eta} left");
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+                // Formatting into the bar's own buffer cannot fail.
+                let _ = write!(out, "{:.0}/s", state.per_sec());
+            }));
             bar.set_message(name.to_owned());
             bar
         });
