@@ -19,3 +19,13 @@ fn every_command_of_the_readme_exists() {
     }
     assert!(seen >= 5, "the README shows the commands");
 }
+
+#[test]
+fn the_config_of_the_readme_runs() {
+    let readme = include_str!("../../README.md");
+    let config = readme.split("```toml").nth(1).and_then(|b| b.split("```").next()).unwrap();
+    let folder = crate::program::folder_with(config);
+    let run = crate::program::remeasure(folder.path(), "run --config small.toml --replicates 4");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("OMP has the smaller error"), "{}", run.stdout);
+}
