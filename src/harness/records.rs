@@ -33,6 +33,23 @@ impl AxisValue {
         }
     }
 
+    /// The value as TOML.
+    #[must_use]
+    pub fn to_toml(&self) -> toml::Value {
+        match self {
+            Self::Bool(b) => toml::Value::Boolean(*b),
+            Self::Integer(i) => toml::Value::Integer(*i),
+            Self::Float(x) => toml::Value::Float(*x),
+            Self::Text(s) => toml::Value::String(s.clone()),
+        }
+    }
+
+    /// Whether it is no number that is not finite.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.as_f64().is_none_or(f64::is_finite)
+    }
+
     /// The value as a number, where it is one.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {

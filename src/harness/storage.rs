@@ -160,7 +160,12 @@ impl Lines {
                 batch.timings.extend_from_slice(line.as_bytes());
                 line.truncate(prefix);
             }
-            line.push_str(&csv_fields([row.outcome.word(), row.outcome.message()]));
+            line.push_str(row.outcome.word());
+            line.push(',');
+            // Most fits end well: only a message needs the quoting of a CSV writer.
+            if !row.outcome.message().is_empty() {
+                line.push_str(&csv_fields([row.outcome.message()]));
+            }
             line.push('\n');
             batch.outcomes.extend_from_slice(line.as_bytes());
             if row.outcome != Outcome::Ok {

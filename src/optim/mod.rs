@@ -9,6 +9,8 @@ pub mod lasso;
 pub mod penalty;
 pub mod proximal;
 
+use crate::numerics::Invalid;
+
 pub use certificate::Certificate;
 pub use datafit::{Datafit, Quadratic};
 pub use lasso::{Lasso, LassoProblem, LassoSolver};
@@ -48,6 +50,14 @@ pub struct Solution {
     pub termination: Termination,
     /// Every check of convergence of this problem, in order; the last one is `certificate`.
     pub history: Vec<Checkpoint>,
+}
+
+/// A tolerance on the gap relative to the objective at zero.
+fn checked_tolerance(tolerance: f64) -> Result<f64, Invalid> {
+    if !(tolerance.is_finite() && tolerance >= 0.0) {
+        return Err(Invalid::new("tolerance", format!("{tolerance} is not finite and at least 0")));
+    }
+    Ok(tolerance)
 }
 
 impl Solution {

@@ -5,7 +5,7 @@ use crate::numerics::Invalid;
 use super::certificate::Certificate;
 use super::datafit::Certified;
 use super::penalty::Penalty;
-use super::{Checkpoint, Solution, Termination};
+use super::{Checkpoint, Solution, Termination, checked_tolerance};
 
 /// One iterate, as an observer sees it.
 #[derive(Clone, Copy, Debug)]
@@ -66,10 +66,7 @@ impl ProximalGradient {
     /// # Errors
     /// If `tolerance` is negative or not finite.
     pub fn tolerance(mut self, tolerance: f64) -> Result<Self, Invalid> {
-        if !(tolerance.is_finite() && tolerance >= 0.0) {
-            return Err(Invalid::new("tolerance", format!("{tolerance} is not finite and at least 0")));
-        }
-        self.tolerance = tolerance;
+        self.tolerance = checked_tolerance(tolerance)?;
         Ok(self)
     }
 

@@ -166,14 +166,10 @@ impl CrossValidation {
         let grid = self.grid(problem)?;
         let path = Path::new(&grid, CV_TOLERANCE)?;
         let mut errors = vec![0.0; grid.len()];
-        for fold in folds(task, self.folds) {
-            let (design, response) = take_rows(task, &fold.inside);
-            let (check_design, check_response) = take_rows(task, &fold.outside);
-            let share = check_response.len() as f64 / n as f64;
-            let fold_problem = LassoProblem::new(&design, &response)?;
-            path.visit(&fold_problem, |k, _, solution| {
-                let error = mean_squared_error(&check_design, &check_response, &solution.coefficients);
-                errors[k] += share * error;
+        for split in splits(task, self.folds) {
+            let share = split.held_out() / n as f64;
+            path.visit(&LassoProblem::new(&split.design, &split.response)?, |k, _, solution| {
+                errors[k] += share * split.error(&solution.coefficients);
             });
         }
         // Of equal errors the largest λ, which comes first.
@@ -182,14 +178,30 @@ impl CrossValidation {
     }
 }
 
-/// Rows to fit on and rows to check on.
-pub(super) struct Fold {
-    pub(super) inside: Vec<usize>,
-    pub(super) outside: Vec<usize>,
+/// One fold of a cross-validation: what to fit on, and what to check on.
+pub(super) struct Split {
+    /// Design of the rows to fit on.
+    pub(super) design: Design,
+    /// Their response.
+    pub(super) response: Vec<f64>,
+    check_design: Design,
+    check_response: Vec<f64>,
+}
+
+impl Split {
+    /// Number of held-out rows.
+    pub(super) fn held_out(&self) -> f64 {
+        self.check_response.len() as f64
+    }
+
+    /// Mean squared error on the held-out rows.
+    pub(super) fn error(&self, coefficients: &[f64]) -> f64 {
+        mean_squared_error(&self.check_design, &self.check_response, coefficients)
+    }
 }
 
 /// Splits the rows at random; all estimators of a trial that ask for as many folds get the same.
-pub(super) fn folds(task: &Task<'_>, count: usize) -> impl Iterator<Item = Fold> {
+pub(super) fn splits(task: &Task<'_>, count: usize) -> impl Iterator<Item = Split> {
     let mut order: Vec<usize> = (0..task.design.rows()).collect();
     order.shuffle(&mut task.streams.stream("folds"));
     (0..count).map(move |fold| {
@@ -197,12 +209,14 @@ pub(super) fn folds(task: &Task<'_>, count: usize) -> impl Iterator<Item = Fold>
         for (place, &row) in order.iter().enumerate() {
             if place % count == fold { outside.push(row) } else { inside.push(row) }
         }
-        Fold { inside, outside }
+        let (design, response) = take_rows(task, &inside);
+        let (check_design, check_response) = take_rows(task, &outside);
+        Split { design, response, check_design, check_response }
     })
 }
 
 /// The design and response of some rows.
-pub(super) fn take_rows(task: &Task<'_>, rows: &[usize]) -> (Design, Vec<f64>) {
+fn take_rows(task: &Task<'_>, rows: &[usize]) -> (Design, Vec<f64>) {
     let p = task.design.columns();
     let columns = (0..p).flat_map(|j| {
         let column = task.design.column(j);

@@ -33,7 +33,7 @@ const METRICS: &[Metric] = &[
 
 /// Records error and, where there is a penalty, the duality gap relative to `P(0)` along the way.
 fn record_trajectory(data: &Instance, fit: &Fit, out: &mut Recorder) -> anyhow::Result<()> {
-    let penalty = fit.lambda.filter(|l| *l > 0.0).map(ElasticNet::l1).transpose()?;
+    let penalty = fit.lambda.map(ElasticNet::l1).transpose()?;
     let n = data.response.len() as f64;
     let null = data.response.iter().map(|y| y * y).sum::<f64>() / (2.0 * n);
     for snapshot in &fit.trajectory {

@@ -135,7 +135,7 @@ fn flatten(prefix: &str, table: Table, settings: &mut Vec<Given>) -> Result<(), 
                 flatten(&key, inner, settings)?;
                 continue;
             }
-            single => AxisValue::from_toml(&single).filter(|v| v.as_f64().is_none_or(f64::is_finite)),
+            single => AxisValue::from_toml(&single).filter(AxisValue::is_finite),
         };
         let Some(value) = value else {
             let message = "must be a finite number, a string, a truth value or a table of them";

@@ -52,7 +52,7 @@ fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Read
         let plan = match Plan::new(resolved, experiment.family, &args.only) {
             Ok(plan) => plan,
             // Without names, a filter picks the experiments that it fits.
-            Err(error) if error.place.starts_with("--only") && documents.len() > 1 => {
+            Err(error) if error.place.starts_with("--only") && args.experiments.is_empty() => {
                 unfit.push(error);
                 continue;
             }
@@ -62,8 +62,7 @@ fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Read
         let folder = args.out.join(&plan.resolved.experiment).join(folder_name(&plan, args));
         ready.push(Ready { plan, experiment, folder });
     }
-    if let (true, Some(error)) = (ready.is_empty() || !args.experiments.is_empty(), unfit.into_iter().next())
-    {
+    if let (true, Some(error)) = (ready.is_empty(), unfit.into_iter().next()) {
         return Err(error.into());
     }
     // Only when every config is sound, and before anything runs.

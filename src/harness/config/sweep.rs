@@ -134,8 +134,7 @@ fn axis_values(source: &Source, place: &str, values: Vec<Value>) -> Result<Vec<A
     }
     let mut read: Vec<AxisValue> = Vec::with_capacity(values.len());
     for value in values {
-        let finite = |v: &AxisValue| v.as_f64().is_none_or(f64::is_finite);
-        let Some(value) = AxisValue::from_toml(&value).filter(finite) else {
+        let Some(value) = AxisValue::from_toml(&value).filter(AxisValue::is_finite) else {
             let message = format!(
                 "expected finite numbers, texts or truth values, found {} `{value}`",
                 value.type_str()
@@ -150,15 +149,6 @@ fn axis_values(source: &Source, place: &str, values: Vec<Value>) -> Result<Vec<A
     Ok(read)
 }
 
-fn to_toml(value: &AxisValue) -> Value {
-    match value {
-        AxisValue::Bool(b) => Value::Boolean(*b),
-        AxisValue::Integer(i) => Value::Integer(*i),
-        AxisValue::Float(x) => Value::Float(*x),
-        AxisValue::Text(s) => Value::String(s.clone()),
-    }
-}
-
 /// Puts one axis value into the tables of a cell.
 pub(super) fn place(axis: &Axis, value: &AxisValue, problem: &mut Table, estimators: &mut [EstimatorSpec]) {
     let keys: Vec<&str> = axis.path.split('.').collect();
@@ -170,6 +160,6 @@ pub(super) fn place(axis: &Axis, value: &AxisValue, problem: &mut Table, estimat
         _ => (None, &keys[..]),
     };
     if let Some(table) = target {
-        super::overlay::insert(table, keys, to_toml(value));
+        super::overlay::insert(table, keys, value.to_toml());
     }
 }

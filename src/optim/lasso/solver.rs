@@ -3,7 +3,7 @@
 use crate::numerics::{Invalid, kernels};
 use crate::optim::certificate::{Certificate, GapParts};
 use crate::optim::penalty::ElasticNet;
-use crate::optim::{Checkpoint, Solution, Termination};
+use crate::optim::{Checkpoint, Solution, Termination, checked_tolerance};
 
 use super::gram::Gram;
 use super::lazy::LazyCorrelations;
@@ -53,10 +53,7 @@ impl Lasso {
     /// # Errors
     /// If `tolerance` is negative or not finite.
     pub fn tolerance(mut self, tolerance: f64) -> Result<Self, Invalid> {
-        if !(tolerance.is_finite() && tolerance >= 0.0) {
-            return Err(Invalid::new("tolerance", format!("{tolerance} is not finite and at least 0")));
-        }
-        self.tolerance = tolerance;
+        self.tolerance = checked_tolerance(tolerance)?;
         Ok(self)
     }
 

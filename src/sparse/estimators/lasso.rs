@@ -23,21 +23,13 @@ struct LassoFit {
     /// How λ is chosen.
     lambda: LambdaRule,
     /// Duality gap to reach, relative to `P(0)`.
-    #[serde(default = "default_tolerance")]
+    #[serde(default = "super::default_tolerance")]
     tolerance: f64,
-    #[serde(default = "default_iterations")]
+    #[serde(default = "super::default_iterations")]
     max_iterations: usize,
     /// Number of warm-started steps from λ_max down to λ; 1 solves at λ at once.
     #[serde(default = "one")]
     path: usize,
-}
-
-fn default_tolerance() -> f64 {
-    1e-6
-}
-
-fn default_iterations() -> usize {
-    100_000
 }
 
 fn one() -> usize {

@@ -34,14 +34,10 @@ struct LinfaLasso {
     /// How λ is chosen.
     lambda: LambdaRule,
     /// Duality gap to reach, relative to `P(0)`.
-    #[serde(default = "default_tolerance")]
+    #[serde(default = "super::default_tolerance")]
     tolerance: f64,
     #[serde(default = "default_iterations")]
     max_iterations: u32,
-}
-
-fn default_tolerance() -> f64 {
-    1e-6
 }
 
 fn default_iterations() -> u32 {

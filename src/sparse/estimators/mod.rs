@@ -25,6 +25,16 @@ pub const ENTRIES: &[Entry] = &[
     oracle::ENTRY,
 ];
 
+/// Relative gap that the Lasso solvers aim at unless told otherwise.
+fn default_tolerance() -> f64 {
+    1e-6
+}
+
+/// Iterations that they may take unless told otherwise.
+fn default_iterations() -> usize {
+    100_000
+}
+
 /// Conditions shared by the iterative methods.
 fn check_stopping(tolerance: f64, max_iterations: usize, trace_every: Option<usize>) -> Result<(), Invalid> {
     if !(tolerance.is_finite() && tolerance > 0.0) {

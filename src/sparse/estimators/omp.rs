@@ -6,8 +6,7 @@ use super::sparsity::{Sparsity, SparsityKey};
 use crate::numerics::params::{self, Check};
 use crate::numerics::{Design, Invalid, kernels};
 use crate::sparse::estimator::{Entry, Estimator, Fit, Task};
-use crate::sparse::lambda::{folds, take_rows};
-use crate::sparse::metrics::mean_squared_error;
+use crate::sparse::lambda::splits;
 use crate::sparse::problem::Problem;
 
 /// Registration.
@@ -150,17 +149,14 @@ impl SparsityCv {
     /// The size with the smallest held-out error, the smaller one among equals.
     fn best(&self, task: &Task<'_>) -> usize {
         let mut errors = vec![0.0; self.largest + 1];
-        for fold in folds(task, self.folds) {
-            let (design, response) = take_rows(task, &fold.inside);
-            let (check_design, check_response) = take_rows(task, &fold.outside);
-            let mut pursuit = Pursuit::new(&design, &response);
-            let share = check_response.len() as f64;
+        for split in splits(task, self.folds) {
+            let mut pursuit = Pursuit::new(&split.design, &split.response);
             for (size, error) in errors.iter_mut().enumerate() {
                 // A pursuit that has ended keeps its last fit at the larger sizes.
                 if size > 0 {
                     pursuit.step();
                 }
-                *error += share * mean_squared_error(&check_design, &check_response, &pursuit.coefficients());
+                *error += split.held_out() * split.error(&pursuit.coefficients());
             }
         }
         (0..errors.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b])).unwrap_or(0)

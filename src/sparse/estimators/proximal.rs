@@ -31,9 +31,9 @@ struct Parameters {
     /// How λ is chosen.
     lambda: LambdaRule,
     /// Duality gap to reach, relative to `P(0)`.
-    #[serde(default = "default_tolerance")]
+    #[serde(default = "super::default_tolerance")]
     tolerance: f64,
-    #[serde(default = "default_iterations")]
+    #[serde(default = "super::default_iterations")]
     max_iterations: usize,
     /// Iterations between two computations of the gap; 1 counts iterations exactly.
     #[serde(default = "default_check")]
@@ -44,14 +44,6 @@ struct Parameters {
 
 fn default_check() -> usize {
     10
-}
-
-fn default_tolerance() -> f64 {
-    1e-6
-}
-
-fn default_iterations() -> usize {
-    100_000
 }
 
 impl Check for Parameters {

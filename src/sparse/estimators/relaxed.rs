@@ -9,8 +9,7 @@ use crate::numerics::{Design, Invalid, kernels};
 use crate::optim::LassoProblem;
 use crate::optim::lasso::Path;
 use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Task};
-use crate::sparse::lambda::{CrossValidation, folds, take_rows};
-use crate::sparse::metrics::mean_squared_error;
+use crate::sparse::lambda::{CrossValidation, splits};
 use crate::sparse::problem::Problem;
 
 /// Registration.
@@ -94,15 +93,11 @@ impl Estimator for Relaxed {
         let path = Path::new(&grid, TOLERANCE)?;
         // Held-out error of each λ and, within it, of each share.
         let mut errors = vec![[0.0; SHARES.len()]; grid.len()];
-        for fold in folds(task, self.cv.folds()) {
-            let (design, response) = take_rows(task, &fold.inside);
-            let (check_design, check_response) = take_rows(task, &fold.outside);
-            let weight = check_response.len() as f64;
-            path.visit(&LassoProblem::new(&design, &response)?, |k, _, solution| {
-                let refitted = refit(&design, &response, &solution.coefficients);
+        for split in splits(task, self.cv.folds()) {
+            path.visit(&LassoProblem::new(&split.design, &split.response)?, |k, _, solution| {
+                let refitted = refit(&split.design, &split.response, &solution.coefficients);
                 for (error, share) in errors[k].iter_mut().zip(SHARES) {
-                    let mixed = mix(share, &solution.coefficients, &refitted);
-                    *error += weight * mean_squared_error(&check_design, &check_response, &mixed);
+                    *error += split.held_out() * split.error(&mix(share, &solution.coefficients, &refitted));
                 }
             });
         }
