@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use toml::Table;
 
@@ -169,10 +169,33 @@ pub struct Row {
     pub seconds: Option<f64>,
 }
 
+impl Row {
+    /// The row of an estimator that gave no fit.
+    #[must_use]
+    pub fn without_fit(outcome: Outcome) -> Self {
+        Self { outcome, measured: Vec::new(), seconds: None }
+    }
+
+    /// The row of an estimator that failed.
+    #[must_use]
+    pub fn failed(message: String) -> Self {
+        Self::without_fit(Outcome::Failed(message))
+    }
+}
+
+/// One estimator to be run in a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Position among the config's estimators.
+    pub estimator: usize,
+    /// Time it may take; `None` for as long as it likes.
+    pub limit: Option<Duration>,
+}
+
 /// One cell, ready to run trials.
 pub trait Runner: Send + Sync {
-    /// Runs one trial: one row per entry of `wanted`, which indexes the cell's estimators.
-    fn trial(&self, streams: &Streams, wanted: &[usize]) -> Vec<Row>;
+    /// Runs one trial: `each` is given the position in `attempts` and its row, in order.
+    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(usize, Row));
 
     /// Files that the problem reads: name and SHA-256.
     fn inputs(&self) -> Vec<(String, String)>;
@@ -298,28 +321,27 @@ impl<F: Family> Runner for TypedRunner<'_, F> {
         self.family.inputs(&self.problem)
     }
 
-    fn trial(&self, streams: &Streams, wanted: &[usize]) -> Vec<Row> {
-        let failed =
-            |message: String| Row { outcome: Outcome::Failed(message), measured: Vec::new(), seconds: None };
+    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(usize, Row)) {
         let data = match guarded(|| self.family.draw(&self.problem, streams)) {
             Ok(data) => data,
             Err(message) => {
                 let message = format!("drawing the data: {message}");
-                return wanted.iter().map(|_| failed(message.clone())).collect();
+                for position in 0..attempts.len() {
+                    each(position, Row::failed(message.clone()));
+                }
+                return;
             }
         };
-        wanted
-            .iter()
-            .map(|&i| {
-                let mut recorder = Recorder::new(Family::metrics(self.family));
-                let estimator = &self.estimators[i];
-                let measured =
-                    guarded(|| self.family.measure(&self.problem, &data, estimator, streams, &mut recorder));
-                match measured {
-                    Ok(outcome) => Row { outcome, measured: recorder.rows, seconds: recorder.seconds },
-                    Err(message) => failed(message),
-                }
-            })
-            .collect()
+        for (position, attempt) in attempts.iter().enumerate() {
+            let mut recorder = Recorder::new(Family::metrics(self.family));
+            let estimator = &self.estimators[attempt.estimator];
+            let measured =
+                guarded(|| self.family.measure(&self.problem, &data, estimator, streams, &mut recorder));
+            let row = match measured {
+                Ok(outcome) => Row { outcome, measured: recorder.rows, seconds: recorder.seconds },
+                Err(message) => Row::failed(message),
+            };
+            each(position, row);
+        }
     }
 }

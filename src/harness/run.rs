@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
-use super::family::Metric;
+use super::family::{Attempt, Metric};
 use super::plan::{Plan, cell_label};
 use super::records::Outcome;
 use super::storage::{Batch, Lines, RunFiles};
@@ -59,6 +59,8 @@ pub fn execute(
     // Tiny trials are handed out in batches, so that handing out costs nothing.
     let size = (trials / (jobs * 64)).clamp(1, 64);
     let batches = trials.div_ceil(size);
+    let attempts: Vec<Attempt> =
+        plan.wanted.iter().map(|&estimator| Attempt { estimator, limit: None }).collect();
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let written = Mutex::new(0usize);
@@ -69,7 +71,8 @@ pub fn execute(
         for trial in index * size..((index + 1) * size).min(trials) {
             let (cell, replicate) = (trial / replicates, (trial % replicates) as u32);
             let streams = Streams { seed: plan.resolved.seed, cell: plan.cells[cell].id, replicate };
-            let rows = plan.runner(cell).trial(&streams, &plan.wanted);
+            let mut rows = Vec::with_capacity(attempts.len());
+            plan.runner(cell).trial(&streams, &attempts, &mut |_, row| rows.push(row));
             lines.push(&mut batch, cell, replicate, rows);
         }
         batch

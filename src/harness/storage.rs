@@ -164,7 +164,7 @@ impl Lines {
             line.push(',');
             // Most fits end well: only a message needs the quoting of a CSV writer.
             if !row.outcome.message().is_empty() {
-                line.push_str(&csv_fields([row.outcome.message()]));
+                line.push_str(&csv_fields([row.outcome.message().as_ref()]));
             }
             line.push('\n');
             batch.outcomes.extend_from_slice(line.as_bytes());
@@ -355,12 +355,9 @@ pub fn load(folder: &Path, plan: &Plan<'_>) -> Result<Store> {
     let mut outcomes = Vec::new();
     read_rows(&folder.join(OUTCOMES), &cells, keys, |cell, record| {
         let message = field(record, 3)?;
-        let outcome = match field(record, 2)?.as_str() {
-            "ok" => Outcome::Ok,
-            "not converged" => Outcome::NotConverged(message),
-            "failed" => Outcome::Failed(message),
-            other => bail!("unknown outcome `{other}`"),
-        };
+        let word = field(record, 2)?;
+        let outcome = Outcome::from_words(&word, message)
+            .with_context(|| format!("unknown outcome `{word}`, or a message that is not its own"))?;
         outcomes.push(OutcomeRow {
             cell: cell as u32,
             replicate: field(record, 0)?.parse()?,

@@ -55,8 +55,8 @@ pub fn planned(store: &Store, cell: usize) -> u64 {
 #[must_use]
 pub fn usable(store: &Store, record: &Record) -> Option<f64> {
     let outcome = store.outcome(record.cell as usize, record.replicate, record.estimator as usize);
-    let failed = matches!(outcome, Some(Outcome::Failed(_)));
-    (record.value.is_finite() && !failed).then_some(record.value)
+    let counts = outcome.is_none_or(Outcome::has_fit);
+    (record.value.is_finite() && counts).then_some(record.value)
 }
 
 /// The usable values of a group of replicates, and how many there should be.

@@ -1,5 +1,6 @@
 //! `report.md`: verdicts, figures, tables and provenance in reading order.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::Parts;
@@ -56,13 +57,13 @@ fn outcome_lines(parts: &Parts<'_>) -> String {
     for (index, name) in parts.store.estimators.iter().enumerate() {
         let of = parts.store.outcomes.iter().filter(|o| usize::from(o.estimator) == index);
         let (mut failed, mut stopped, mut all) = (0, 0, 0);
-        let mut example = "";
+        let mut example = Cow::Borrowed("");
         for row in of {
             all += 1;
             match &row.outcome {
                 Outcome::Ok => continue,
                 Outcome::NotConverged(_) => stopped += 1,
-                Outcome::Failed(_) => failed += 1,
+                Outcome::Failed(_) | Outcome::TimedOut(_) | Outcome::Skipped(_) => failed += 1,
             }
             if example.is_empty() {
                 example = row.outcome.message();
@@ -74,7 +75,7 @@ fn outcome_lines(parts: &Parts<'_>) -> String {
                 "- {}: {failed} failed and {stopped} not converged of {} (first: {})",
                 escape(name),
                 count(all, "fit"),
-                escape(example)
+                escape(&example)
             );
         }
     }
