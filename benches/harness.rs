@@ -9,9 +9,10 @@ use std::time::Instant;
 use rand::Rng;
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::family::{Family, Kind, Metric, Recorder};
+use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::records::Outcome;
-use remeasure::harness::run::execute;
+use remeasure::harness::run::{Execution, Shard, execute, write_results};
 use remeasure::numerics::Invalid;
 use remeasure::numerics::stream::Streams;
 use toml::Table;
@@ -100,15 +101,37 @@ fn main() -> anyhow::Result<()> {
             let plan = Plan::new(resolved, &Trivial, &[])?;
             let folder = tempfile::tempdir()?;
             let (wall, cpu) = (Instant::now(), cpu_seconds());
-            let end = execute(&plan, METRICS, jobs, folder.path(), &mut |_| {})?;
+            let open = || -> anyhow::Result<Journal> {
+                let session = Session::of(&plan, METRICS, &[], "quick")?;
+                Journal::open(folder.path(), &plan, session, Mode::default())
+            };
+            let mut journal = open()?;
+            let execution = Execution { jobs, shard: Shard::WHOLE, stop: &|| false };
+            let end = execute(&plan, &mut journal, &execution, &mut |_| {})?;
             anyhow::ensure!(end.trials == plan.trials(), "every trial was run");
+            journal.sync()?;
+            let trials_only = (wall.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+            write_results(&plan, METRICS, &journal, folder.path())?;
             let per_trial = |seconds: f64| seconds / end.trials as f64 * 1e6;
             println!(
-                "{jobs} threads, {:>9} trials: {:.2} µs CPU and {:.2} µs wall a trial; peak memory {}",
+                "{jobs} threads, {:>9} trials: {:.2} µs CPU and {:.2} µs wall a trial, with the CSV files {:.2} and \
+                 {:.2}; peak memory {}",
                 end.trials,
+                per_trial(trials_only.1),
+                per_trial(trials_only.0),
                 per_trial(cpu_seconds() - cpu),
                 per_trial(wall.elapsed().as_secs_f64()),
                 peak_memory()
+            );
+            drop(journal);
+            let again = Instant::now();
+            let journal = open()?;
+            anyhow::ensure!(journal.recovery.done == plan.trials(), "nothing is left to run");
+            println!(
+                "           opened again in {:.3} s: {} stored, {} MB",
+                again.elapsed().as_secs_f64(),
+                journal.recovery.done,
+                std::fs::metadata(folder.path().join("journal"))?.len() / 1_000_000
             );
         }
     }

@@ -3,9 +3,10 @@
 use rand::Rng;
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::family::{Family, Kind, Metric, Recorder};
+use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::records::{Outcome, Store};
-use remeasure::harness::run::{RunEnd, execute};
+use remeasure::harness::run::{Execution, Shard, Trouble, execute, write_results};
 use remeasure::harness::storage;
 use remeasure::numerics::Invalid;
 use remeasure::numerics::stream::Streams;
@@ -68,7 +69,7 @@ impl Family for Unruly {
     }
 }
 
-fn run(estimators: &[&str], problem: &str, jobs: usize) -> (RunEnd, Store) {
+fn run(estimators: &[&str], problem: &str, jobs: usize) -> (Vec<Trouble>, Store) {
     let estimators: String = estimators.iter().map(|k| format!("[[estimator]]\nkind = \"{k}\"\n")).collect();
     let config = format!(
         "experiment = \"x\"\ntitle = \"x\"\nfamily = \"unruly\"\nseed = 3\n[problem]\n{problem}\n\
@@ -79,9 +80,13 @@ fn run(estimators: &[&str], problem: &str, jobs: usize) -> (RunEnd, Store) {
     let plan = Plan::new(resolved, &Unruly, &[]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut last = 0;
-    let end = execute(&plan, METRICS, jobs, folder.path(), &mut |done| last = done).unwrap();
-    assert_eq!((end.trials, last), (80, 80));
-    (end, storage::load(folder.path(), &plan).unwrap())
+    let session = Session::of(&plan, METRICS, &[], "quick").unwrap();
+    let mut journal = Journal::open(folder.path(), &plan, session, Mode::default()).unwrap();
+    let execution = Execution { jobs, shard: Shard::WHOLE, stop: &|| false };
+    let end = execute(&plan, &mut journal, &execution, &mut |done| last = done).unwrap();
+    assert_eq!((end.trials, last, end.interrupted), (80, 80, false));
+    let troubles = write_results(&plan, METRICS, &journal, folder.path()).unwrap();
+    (troubles, storage::load(folder.path(), &plan).unwrap())
 }
 
 fn values(store: &Store, name: &str) -> Vec<(u32, u32, f64)> {
@@ -93,14 +98,14 @@ fn values(store: &Store, name: &str) -> Vec<(u32, u32, f64)> {
 fn messages(store: &Store, name: &str, word: &str) -> Vec<String> {
     let index = store.estimator(name).unwrap();
     let of = store.outcomes.iter().filter(|o| usize::from(o.estimator) == index && o.outcome.word() == word);
-    of.map(|o| o.outcome.message().to_owned()).collect()
+    of.map(|o| o.outcome.message().into_owned()).collect()
 }
 
 #[test]
 fn every_ending_is_a_row_and_the_others_are_untouched() {
     let (_, alone) = run(&["good"], "", 1);
     for jobs in [1, 3] {
-        let (end, store) =
+        let (troubles, store) =
             run(&["panics", "good", "errs", "stops-early", "not-a-number", "undeclared"], "", jobs);
         assert_eq!(store.outcomes.len(), 6 * 80, "one row each");
         assert_eq!(values(&store, "good"), values(&alone, "good"));
@@ -125,7 +130,7 @@ fn every_ending_is_a_row_and_the_others_are_untouched() {
         assert!(messages(&store, "undeclared", "failed")[0].contains("not among those its family declares"));
 
         let named: Vec<(&str, &str, usize)> =
-            end.troubles.iter().map(|t| (t.estimator.as_str(), t.outcome, t.trials)).collect();
+            troubles.iter().map(|t| (t.estimator.as_str(), t.outcome, t.trials)).collect();
         let expected = [
             ("panics", "failed", panicked.len()),
             ("errs", "failed", 80),
@@ -133,14 +138,13 @@ fn every_ending_is_a_row_and_the_others_are_untouched() {
             ("undeclared", "failed", 80),
         ];
         assert_eq!(named, expected);
-        assert_eq!(end.failures(), panicked.len() + 160);
     }
 }
 
 #[test]
 fn data_that_cannot_be_drawn_fail_every_estimator_of_the_trial() {
-    let (end, store) = run(&["good", "panics"], "undrawable = true", 2);
-    assert_eq!(end.failures(), 160);
+    let (troubles, store) = run(&["good", "panics"], "undrawable = true", 2);
+    assert_eq!(troubles.iter().map(|t| t.trials).sum::<usize>(), 160);
     assert!(store.records().is_empty());
     assert_eq!(messages(&store, "good", "failed")[0], "drawing the data: nothing to draw");
 }

@@ -8,6 +8,8 @@ pub mod curve;
 pub mod experiment;
 pub mod family;
 pub mod format;
+pub mod interrupt;
+pub mod journal;
 pub mod plan;
 pub mod provenance;
 pub mod records;

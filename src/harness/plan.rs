@@ -1,6 +1,7 @@
 //! From a resolved config to the trials it asks for.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use wildmatch::WildMatch;
@@ -164,6 +165,26 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn runner(&self, index: usize) -> &dyn Runner {
         self.runners[index].as_ref()
+    }
+
+    /// Why the estimator at `estimator` in the config is left out of a cell, if it is.
+    #[must_use]
+    pub fn skipped(&self, _cell: usize, _estimator: usize) -> Option<&str> {
+        None
+    }
+
+    /// Time that the estimator at `estimator` in the config may take.
+    #[must_use]
+    pub fn limit(&self, _estimator: usize) -> Option<Duration> {
+        None
+    }
+
+    /// What the trials of each cell are called, up to the replicate: a digest of all that their
+    /// data depend on. Trial `17` of a cell called `1f3a9c02` is `1f3a9c02-17`.
+    #[must_use]
+    pub fn trial_names(&self) -> Vec<String> {
+        let data = self.resolved.data_identity();
+        self.cells.iter().map(|c| format!("{:08x}", (data ^ c.id.rotate_left(17)) >> 32)).collect()
     }
 
     /// Number of trials.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// File name of a run's manifest.
 pub const MANIFEST: &str = "manifest.toml";
@@ -23,6 +25,23 @@ pub struct Code {
     pub rustc: String,
     /// Target triple.
     pub target: String,
+    /// The first 16 hex digits of the SHA-256 of the program's file: tells builds apart that
+    /// the commit does not, and programs that use remeasure as a library.
+    #[serde(default)]
+    pub binary: String,
+}
+
+/// The digest of this program's own file, read once.
+fn binary_digest() -> &'static str {
+    static DIGEST: OnceLock<String> = OnceLock::new();
+    DIGEST.get_or_init(|| {
+        let digest = || -> std::io::Result<String> {
+            let mut hash = Sha256::new();
+            std::io::copy(&mut std::fs::File::open(std::env::current_exe()?)?, &mut hash)?;
+            Ok(hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect())
+        };
+        digest().unwrap_or_else(|_| "unknown".to_owned())
+    })
 }
 
 impl Code {
@@ -35,7 +54,29 @@ impl Code {
             dirty: env!("REMEASURE_DIRTY") == "true",
             rustc: env!("REMEASURE_RUSTC").to_owned(),
             target: env!("REMEASURE_TARGET").to_owned(),
+            binary: binary_digest().to_owned(),
         }
+    }
+
+    /// What differs between this code and code that measured `before`; empty if it is the same program.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Vec<String> {
+        if self.binary == before.binary && self.binary != "unknown" {
+            return Vec::new();
+        }
+        let short = |c: &Self| {
+            let commit = c.commit.get(..10).unwrap_or(&c.commit).to_owned();
+            if c.dirty { commit + " with changes" } else { commit }
+        };
+        let pairs = [
+            ("version", before.version.clone(), self.version.clone()),
+            ("commit", short(before), short(self)),
+            ("compiler", before.rustc.clone(), self.rustc.clone()),
+            ("target", before.target.clone(), self.target.clone()),
+            ("program file", before.binary.clone(), self.binary.clone()),
+        ];
+        let differing = pairs.into_iter().filter(|(_, a, b)| a != b);
+        differing.map(|(what, a, b)| format!("{what}: {a} → {b}")).collect()
     }
 
     /// `remeasure 0.1.0, commit 1234abcd (with changes)`.
@@ -85,9 +126,9 @@ pub struct Manifest {
     pub only: Vec<String>,
     /// When the run started, UTC.
     pub started: String,
-    /// When it finished, UTC.
+    /// When it finished, UTC; it may have been interrupted and continued in between.
     pub finished: String,
-    /// Trials run.
+    /// Trials of the run.
     pub trials: usize,
     /// Hash of everything in the config that can move a number.
     pub config_hash: String,
@@ -95,6 +136,9 @@ pub struct Manifest {
     pub profile: String,
     /// The code.
     pub code: Code,
+    /// Other code that measured some of the trials (`--mix`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_code: Vec<Code>,
     /// The machine.
     pub hardware: Hardware,
     /// Files that the problem read, with the SHA-256 of their contents.

@@ -1,17 +1,20 @@
-//! Running trials in parallel, writing them in order.
+//! Running the trials that a journal does not have yet.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::family::{Attempt, Metric};
+use super::family::{Attempt, Metric, Row};
+use super::journal::{Batch, Coverage, Encoder, Journal};
 use super::plan::{Plan, cell_label};
 use super::records::Outcome;
-use super::storage::{Batch, Lines, RunFiles};
+use super::storage;
 use crate::numerics::stream::Streams;
 
 /// An estimator that did not end well in some trials.
@@ -19,7 +22,7 @@ use crate::numerics::stream::Streams;
 pub struct Trouble {
     /// The estimator.
     pub estimator: String,
-    /// `failed` or `not converged`.
+    /// `failed`, `not converged` or `timed out`.
     pub outcome: &'static str,
     /// In how many trials.
     pub trials: usize,
@@ -27,137 +30,217 @@ pub struct Trouble {
     pub example: String,
 }
 
-/// What a run left behind.
-#[derive(Clone, Debug, Default)]
+/// A share of the trials: every `of`-th, beginning with the `index`-th.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// From 1 to `of`.
+    pub index: u32,
+    /// Number of shares.
+    pub of: u32,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        match parts {
+            Some((index, of)) if (1..=of).contains(&index) => Ok(Self { index, of }),
+            _ => Err("expected I/N with I from 1 to N, such as 2/7".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.of)
+    }
+}
+
+impl Shard {
+    /// All trials.
+    pub const WHOLE: Self = Self { index: 1, of: 1 };
+
+    /// Whether it has the trial at this position of the plan.
+    #[must_use]
+    pub fn has(&self, trial: usize) -> bool {
+        trial % self.of as usize == self.index as usize - 1
+    }
+
+    /// How many of `all` trials it has.
+    #[must_use]
+    pub fn trials(&self, all: usize) -> usize {
+        (all + self.of as usize - self.index as usize) / self.of as usize
+    }
+}
+
+/// How trials are run.
+pub struct Execution<'a> {
+    /// Threads.
+    pub jobs: usize,
+    /// Which share of the trials.
+    pub shard: Shard,
+    /// Whether to stop when the trials in flight are done.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// What [`execute`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunEnd {
     /// Trials run.
     pub trials: usize,
-    /// Estimators with outcomes other than ok.
-    pub troubles: Vec<Trouble>,
+    /// Whether it stopped before all were run.
+    pub interrupted: bool,
 }
 
-/// How far finished batches may run ahead of the one to be written next: bounds memory.
-const WINDOW: usize = 128;
+/// Trials handed out at once, at most: tiny trials cost nothing to hand out.
+const CHUNK: usize = 64;
+/// A worker hands over its finished trials at the latest after this time or so many bytes.
+const HAND_OVER: (Duration, usize) = (Duration::from_millis(20), 1 << 18);
+/// Batches that may wait to be written: bounds memory where the disk is slow.
+const WAITING: usize = 64;
 
-/// Runs all trials of `plan` on `jobs` threads; the files in `folder` do not depend on `jobs`.
+/// One worker's part in a run.
+struct Worker<'a> {
+    plan: &'a Plan<'a>,
+    coverage: &'a Coverage,
+    encoder: &'a Encoder,
+    execution: &'a Execution<'a>,
+    next: &'a AtomicUsize,
+    stopped: &'a AtomicBool,
+}
+
+impl Worker<'_> {
+    /// Takes the next trials: fewer towards the end, so that all workers end together.
+    fn take(&self) -> Option<std::ops::Range<usize>> {
+        let trials = self.plan.trials();
+        let size = |at: usize| ((trials - at) / (self.execution.jobs * 16)).clamp(1, CHUNK);
+        let update = self
+            .next
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |at| (at < trials).then(|| at + size(at)));
+        update.ok().map(|at| at..at + size(at))
+    }
+
+    fn run(&self, finished: &mpsc::SyncSender<Batch>) {
+        let replicates = self.plan.resolved.replicates as usize;
+        let mut batch = Batch::default();
+        let mut since = Instant::now();
+        let mut positions = Vec::new();
+        let mut rows: Vec<(usize, Row)> = Vec::new();
+        while let Some(trials) = self.take() {
+            for trial in trials {
+                if !self.execution.shard.has(trial) || self.coverage.complete(trial) {
+                    continue;
+                }
+                if self.stopped.load(Ordering::Relaxed) || (self.execution.stop)() {
+                    self.stopped.store(true, Ordering::Relaxed);
+                    break;
+                }
+                positions.clear();
+                positions.extend((0..self.plan.wanted.len()).filter(|&p| !self.coverage.has(trial, p)));
+                let attempt = |&p: &usize| {
+                    let estimator = self.plan.wanted[p];
+                    Attempt { estimator, limit: self.plan.limit(estimator) }
+                };
+                let attempts: Vec<Attempt> = positions.iter().map(attempt).collect();
+                let (cell, replicate) = (trial / replicates, (trial % replicates) as u32);
+                let id = self.plan.cells[cell].id;
+                let streams = Streams { seed: self.plan.resolved.seed, cell: id, replicate };
+                rows.clear();
+                self.plan
+                    .runner(cell)
+                    .trial(&streams, &attempts, &mut |i, row| rows.push((positions[i], row)));
+                self.encoder.push(&mut batch, trial, id, replicate, &rows);
+                if since.elapsed() > HAND_OVER.0 || batch.bytes() > HAND_OVER.1 {
+                    if finished.send(std::mem::take(&mut batch)).is_err() {
+                        return;
+                    }
+                    since = Instant::now();
+                }
+            }
+            if self.stopped.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        if !batch.is_empty() {
+            // A receiver that is gone has failed, and says why.
+            let _ = finished.send(batch);
+        }
+    }
+}
+
+/// Runs the trials of `plan` that `journal` lacks and appends them to it. What is stored does not
+/// depend on the number of threads, but for the order of the entries.
 ///
-/// `progress` is told the number of finished trials.
+/// `progress` is told the number of trials finished in this call.
 ///
 /// # Errors
-/// Threads that cannot be started and files that cannot be written.
+/// Threads that cannot be started, and a journal that cannot be written.
 pub fn execute(
     plan: &Plan<'_>,
-    metrics: &'static [Metric],
-    jobs: usize,
-    folder: &Path,
+    journal: &mut Journal,
+    execution: &Execution<'_>,
     progress: &mut dyn FnMut(usize),
 ) -> Result<RunEnd> {
-    let lines = Lines::new(plan, metrics.iter().map(|m| m.name).collect());
-    let mut files = RunFiles::create(folder, &lines)?;
-    let replicates = plan.resolved.replicates as usize;
-    let trials = plan.trials();
-    // Tiny trials are handed out in batches, so that handing out costs nothing.
-    let size = (trials / (jobs * 64)).clamp(1, 64);
-    let batches = trials.div_ceil(size);
-    let attempts: Vec<Attempt> =
-        plan.wanted.iter().map(|&estimator| Attempt { estimator, limit: None }).collect();
-    let next = AtomicUsize::new(0);
-    let stop = AtomicBool::new(false);
-    let written = Mutex::new(0usize);
-    let advanced = Condvar::new();
-
-    let run_batch = |index: usize| {
-        let mut batch = Batch::default();
-        for trial in index * size..((index + 1) * size).min(trials) {
-            let (cell, replicate) = (trial / replicates, (trial % replicates) as u32);
-            let streams = Streams { seed: plan.resolved.seed, cell: plan.cells[cell].id, replicate };
-            let mut rows = Vec::with_capacity(attempts.len());
-            plan.runner(cell).trial(&streams, &attempts, &mut |_, row| rows.push(row));
-            lines.push(&mut batch, cell, replicate, rows);
-        }
-        batch
-    };
-    let worker = |results: mpsc::Sender<(usize, Batch)>| {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= batches {
-                return;
-            }
-            let mut at = written.lock().unwrap_or_else(PoisonError::into_inner);
-            while index >= *at + WINDOW && !stop.load(Ordering::Relaxed) {
-                at = advanced.wait(at).unwrap_or_else(PoisonError::into_inner);
-            }
-            drop(at);
-            if stop.load(Ordering::Relaxed) || results.send((index, run_batch(index))).is_err() {
-                return;
-            }
-        }
-    };
-
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().context("cannot start threads")?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(execution.jobs)
+        .build()
+        .context("cannot start threads")?;
+    let encoder = journal.encoder();
+    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
     let mut end = RunEnd::default();
-    let mut troubles: BTreeMap<(usize, &'static str), Trouble> = BTreeMap::new();
     let mut result = Ok(());
+    let coverage = journal.coverage();
+    let worker =
+        Worker { plan, coverage: &coverage, encoder: &encoder, execution, next: &next, stopped: &stopped };
     pool.in_place_scope(|scope| {
-        let (sender, results) = mpsc::channel();
-        for _ in 0..jobs {
+        let (sender, finished) = mpsc::sync_channel(WAITING);
+        for _ in 0..execution.jobs {
             let (sender, worker) = (sender.clone(), &worker);
-            scope.spawn(move |_| worker(sender));
+            scope.spawn(move |_| worker.run(&sender));
         }
         drop(sender);
-        let mut early: BTreeMap<usize, Batch> = BTreeMap::new();
-        let mut due = 0;
-        for (index, batch) in results {
-            end.trials += batch.trials;
-            progress(end.trials);
-            early.insert(index, batch);
-            while let Some(batch) = early.remove(&due) {
-                due += 1;
-                if result.is_ok() {
-                    result = files.append(&batch);
-                }
-                note_troubles(plan, &batch, &mut troubles);
-            }
-            *written.lock().unwrap_or_else(PoisonError::into_inner) = due;
+        for batch in finished {
+            result = journal.append(&batch);
             if result.is_err() {
-                stop.store(true, Ordering::Relaxed);
+                stopped.store(true, Ordering::Relaxed);
+                return;
             }
-            advanced.notify_all();
+            end.trials += batch.len();
+            progress(end.trials);
         }
     });
+    end.interrupted = stopped.load(Ordering::Relaxed);
     result?;
-    files.finish()?;
-    end.troubles = troubles.into_values().collect();
     Ok(end)
 }
 
-fn note_troubles(plan: &Plan<'_>, batch: &Batch, troubles: &mut BTreeMap<(usize, &'static str), Trouble>) {
-    for (cell, replicate, position, outcome) in &batch.troubles {
-        let entry = troubles.entry((*position, outcome.word())).or_insert_with(|| Trouble {
-            estimator: plan.resolved.estimators[plan.wanted[*position]].name.clone(),
+/// Writes the CSV files of a run from its journal and gathers what did not end well.
+///
+/// # Errors
+/// Files that cannot be written.
+pub fn write_results(
+    plan: &Plan<'_>,
+    metrics: &'static [Metric],
+    journal: &Journal,
+    folder: &Path,
+) -> Result<Vec<Trouble>> {
+    let mut troubles: BTreeMap<(usize, &'static str), Trouble> = BTreeMap::new();
+    storage::write_files(folder, plan, metrics, journal, &mut |cell, replicate, position, outcome| {
+        if matches!(outcome, Outcome::Skipped(_)) {
+            return;
+        }
+        let trouble = troubles.entry((position, outcome.word())).or_insert_with(|| Trouble {
+            estimator: plan.resolved.estimators[plan.wanted[position]].name.clone(),
             outcome: outcome.word(),
             trials: 0,
             example: format!(
                 "{}, replicate {replicate}: {}",
-                cell_label(&plan.resolved.axes, &plan.cells[*cell]),
+                cell_label(&plan.resolved.axes, &plan.cells[cell]),
                 outcome.message()
             ),
         });
-        entry.trials += 1;
-    }
-}
-
-impl RunEnd {
-    /// Whether any estimator failed or stopped early in any trial.
-    #[must_use]
-    pub fn has_troubles(&self) -> bool {
-        !self.troubles.is_empty()
-    }
-
-    /// Number of estimator fits that failed outright.
-    #[must_use]
-    pub fn failures(&self) -> usize {
-        let failed = Outcome::Failed(String::new()).word();
-        self.troubles.iter().filter(|t| t.outcome == failed).map(|t| t.trials).sum()
-    }
+        trouble.trials += 1;
+    })?;
+    Ok(troubles.into_values().collect())
 }

@@ -13,13 +13,17 @@ use clap::{Args, Parser, Subcommand};
 
 use super::config::{Document, Overrides, Resolved, hint};
 use super::experiment::Experiment;
+use super::interrupt::EXIT_INTERRUPTED;
+use super::run::Shard;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a claim is contradicted (only with --strict)
   2  bad usage, config or output folder, and nothing was run; or the results could not be written
-  3  some fits failed or did not converge; they are named, their rows are recorded (goes before 1)";
+  3  some fits failed, timed out or did not converge; they are named, their rows are recorded
+     (goes before 1)
+130  interrupted; what was finished is kept, and the same command goes on";
 
 /// Re-measures what papers claim.
 #[derive(Debug, Parser)]
@@ -111,6 +115,16 @@ struct RunArgs {
     /// Exit with 1 when a claim is contradicted
     #[arg(long)]
     strict: bool,
+    /// Start over: forget the trials that are stored
+    #[arg(long)]
+    fresh: bool,
+    /// Go on although config or code changed: keep what other code measured, run again what another
+    /// setting has made stale
+    #[arg(long, conflicts_with = "fresh")]
+    mix: bool,
+    /// Run only the I-th of N shares of the trials, to be put together by `merge`
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +151,7 @@ struct ReportArgs {
 struct Ending {
     contradicted: bool,
     troubled: bool,
+    interrupted: bool,
 }
 
 /// The whole program: parses the command line and runs it on the registered experiments.
@@ -151,6 +166,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Claims(args) => report::claims(experiments, &args),
     };
     match ending {
+        Ok(Ending { interrupted: true, .. }) => ExitCode::from(EXIT_INTERRUPTED),
         Ok(Ending { troubled: true, .. }) => ExitCode::from(3),
         Ok(Ending { contradicted: true, .. }) => ExitCode::from(1),
         Ok(_) => ExitCode::SUCCESS,

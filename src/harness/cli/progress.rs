@@ -10,6 +10,8 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 pub(super) struct Progress {
     name: String,
     total: usize,
+    /// Done before this run began.
+    before: usize,
     bar: Option<ProgressBar>,
     started: Instant,
     last: Instant,
@@ -19,7 +21,7 @@ pub(super) struct Progress {
 const QUIET: Duration = Duration::from_secs(10);
 
 impl Progress {
-    pub(super) fn start(name: &str, total: usize) -> Self {
+    pub(super) fn start(name: &str, total: usize, before: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(total as u64);
             let style =
@@ -30,18 +32,22 @@ impl Progress {
                 let _ = write!(out, "{:.0}/s", state.per_sec());
             }));
             bar.set_message(name.to_owned());
+            bar.set_position(before as u64);
+            bar.reset_eta();
             bar
         });
         let now = Instant::now();
-        Self { name: name.to_owned(), total, bar, started: now, last: now }
+        Self { name: name.to_owned(), total, before, bar, started: now, last: now }
     }
 
-    pub(super) fn update(&mut self, done: usize) {
+    /// Takes the number of trials that this run has done.
+    pub(super) fn update(&mut self, run: usize) {
+        let done = self.before + run;
         if let Some(bar) = &self.bar {
             bar.set_position(done as u64);
         } else if self.last.elapsed() > QUIET {
             self.last = Instant::now();
-            let rate = done as f64 / self.started.elapsed().as_secs_f64();
+            let rate = run as f64 / self.started.elapsed().as_secs_f64();
             let left = (self.total - done) as f64 / rate;
             eprintln!("{}: {done}/{} trials, {rate:.1}/s, {left:.0} s left", self.name, self.total);
         }

@@ -9,31 +9,38 @@ use super::progress::Progress;
 use super::{Ending, RunArgs, documents, host};
 use crate::harness::experiment::Experiment;
 use crate::harness::format::count;
+use crate::harness::interrupt;
+use crate::harness::journal::{Journal, Lock, Mode, Recovery, Session};
 use crate::harness::plan::Plan;
 use crate::harness::provenance::{Code, Hardware, Manifest, now};
-use crate::harness::run::execute;
-use crate::harness::{report, storage};
+use crate::harness::report::{self, Report};
+use crate::harness::run::{Execution, Shard, Trouble, execute, write_results};
 
-/// An experiment whose config has passed every check.
+/// An experiment whose config has passed every check, with its journal open.
 struct Ready<'a> {
     plan: Plan<'a>,
     experiment: &'a Experiment,
     folder: PathBuf,
+    shard: Shard,
+    journal: Journal,
+    _lock: Lock,
 }
 
-/// Where a run is kept: a changed config or a filter gets a folder of its own, so
-/// that it cannot overwrite the run of the plain profile.
-fn folder_name(plan: &Plan<'_>, args: &RunArgs) -> String {
+/// Where a run is kept: a changed config or a filter gets a folder of its own, so that it cannot
+/// overwrite the run of the plain profile. More or fewer replicates are the same run.
+pub(super) fn folder_name(plan: &Plan<'_>, changed: bool, only: &[String]) -> String {
     let resolved = &plan.resolved;
     let mut name = resolved.profile.clone();
-    if !args.changes.overrides().is_empty() {
-        name.push_str(&format!("-{}", &resolved.hash()[..8]));
+    if changed {
+        let mut any_size = resolved.clone();
+        any_size.replicates = 0;
+        name.push_str(&format!("-{}", &any_size.hash()[..8]));
     }
-    if !args.only.is_empty() {
-        let given = args.only.join("+");
+    if !only.is_empty() {
+        let given = only.join("+");
         let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
-        let only: String = given.chars().map(|c| if plain(c) { c } else { '_' }).collect();
-        name.push_str(&format!("-only-{only}"));
+        let cleaned: String = given.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+        name.push_str(&format!("-only-{cleaned}"));
         if given.contains(|c: char| !plain(c) && c != '=' && c != ',') {
             // Patterns that look alike once cleaned keep apart.
             let digest = Sha256::digest(given.as_bytes());
@@ -43,11 +50,19 @@ fn folder_name(plan: &Plan<'_>, args: &RunArgs) -> String {
     name
 }
 
+/// The folder of one share of a run.
+fn shard_folder(run: &Path, shard: Shard) -> PathBuf {
+    run.join("shards").join(format!("{}-of-{}", shard.index, shard.of))
+}
+
+/// Every config is checked before any folder is made, and every journal is opened before
+/// anything runs.
 fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Ready<'a>>> {
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
-    let (mut ready, mut unfit) = (Vec::new(), Vec::new());
+    let (mut plans, mut unfit) = (Vec::new(), Vec::new());
+    let overrides = args.changes.overrides();
     for document in &documents {
-        let resolved = document.resolve(&args.profile, &args.changes.overrides())?;
+        let resolved = document.resolve(&args.profile, &overrides)?;
         let experiment = host(experiments, &resolved)?;
         let plan = match Plan::new(resolved, experiment.family, &args.only) {
             Ok(plan) => plan,
@@ -59,95 +74,163 @@ fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Read
             Err(error) => return Err(error.into()),
         };
         report::check_names(&plan.resolved, experiment)?;
-        let folder = args.out.join(&plan.resolved.experiment).join(folder_name(&plan, args));
-        ready.push(Ready { plan, experiment, folder });
+        plans.push((plan, experiment));
     }
-    if let (true, Some(error)) = (ready.is_empty(), unfit.into_iter().next()) {
+    if let (true, Some(error)) = (plans.is_empty(), unfit.into_iter().next()) {
         return Err(error.into());
     }
-    // Only when every config is sound, and before anything runs.
-    for Ready { folder, .. } in &ready {
-        std::fs::create_dir_all(folder)
+    let mode = Mode { fresh: args.fresh, mix: args.mix };
+    let shard = args.shard.unwrap_or(Shard::WHOLE);
+    let mut ready = Vec::with_capacity(plans.len());
+    for (plan, experiment) in plans {
+        let name = folder_name(&plan, overrides.change_settings(), &args.only);
+        let run = args.out.join(&plan.resolved.experiment).join(&name);
+        let folder = if args.shard.is_some() { shard_folder(&run, shard) } else { run };
+        std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        storage::AtomicFile::create(&folder.join("probe"))?;
+        let lock = Lock::take(&folder)?;
+        let mut session = Session::of(&plan, experiment.family.metrics(), &args.only, &name)?;
+        session.shard = args.shard.map(|s| s.to_string()).unwrap_or_default();
+        let journal = Journal::open(&folder, &plan, session, mode)?;
+        ready.push(Ready { plan, experiment, folder, shard, journal, _lock: lock });
     }
     Ok(ready)
 }
 
-/// Moves a finished run of another config aside, so that nothing measured is lost.
-fn keep_other_run(folder: &Path, hash: &str) -> Result<()> {
-    let Ok(previous) = Manifest::read(folder) else { return Ok(()) };
-    if previous.config_hash == hash {
-        return Ok(());
+/// Says what a journal that was opened held.
+fn tell_recovery(recovery: &Recovery, trials: usize) {
+    if recovery.torn > 0 {
+        eprintln!("  the journal's last entry was cut short: {} bytes dropped", recovery.torn);
     }
-    let mut name = folder.file_name().unwrap_or_default().to_os_string();
-    name.push(format!("-{}", &previous.config_hash.get(..8).unwrap_or("old")));
-    let aside = folder.with_file_name(name);
-    let moved = || format!("cannot move {} to {}", folder.display(), aside.display());
-    if aside.exists() {
-        // An older run of that same config: its numbers are the ones moved here.
-        std::fs::remove_dir_all(&aside).with_context(moved)?;
+    for damage in &recovery.damage {
+        eprintln!(
+            "  warning: the journal is damaged: {} bytes at offset {}; the trials that stood there run again",
+            damage.length, damage.offset
+        );
     }
-    std::fs::rename(folder, &aside).with_context(moved)?;
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    eprintln!("  the run of another config that was there is kept in {}", aside.display());
-    Ok(())
+    if recovery.orphans > 0 {
+        eprintln!(
+            "  warning: {} in the journal cannot be traced to a config; their trials run again",
+            count(recovery.orphans, "entry")
+        );
+    }
+    if recovery.done > 0 {
+        eprintln!("  {} of {} are stored already", recovery.done, count(trials, "trial"));
+    }
+}
+
+/// The manifest of a run that is complete. A run in which nothing was left to do keeps the one it has.
+pub(super) fn manifest(
+    folder: &Path,
+    plan: &Plan<'_>,
+    journal: &Journal,
+    only: &[String],
+    jobs: usize,
+    anything_run: bool,
+) -> Result<Manifest> {
+    let new = Manifest {
+        command: std::env::args().collect::<Vec<_>>().join(" "),
+        jobs,
+        only: only.to_vec(),
+        started: journal.first_session().started.clone(),
+        finished: now(),
+        trials: plan.trials(),
+        config_hash: plan.resolved.hash(),
+        profile: plan.resolved.profile.clone(),
+        code: Code::of_this_binary(),
+        other_code: journal.other_code(),
+        hardware: Hardware::here(),
+        inputs: plan.inputs(),
+        config: toml::from_str(&plan.resolved.to_toml())?,
+    };
+    if let (false, Ok(old)) = (anything_run, Manifest::read(folder))
+        && (&old.config_hash, &old.only, &old.code) == (&new.config_hash, &new.only, &new.code)
+    {
+        return Ok(Manifest { config: new.config, ..old });
+    }
+    Ok(new)
+}
+
+fn tell_troubles(troubles: &[Trouble], trials: usize) {
+    for trouble in troubles {
+        eprintln!(
+            "  {} {} in {} of {trials} trials, first in {}",
+            trouble.estimator, trouble.outcome, trouble.trials, trouble.example
+        );
+    }
+}
+
+/// Runs one experiment; `None` when no report can be made of it yet.
+fn run_one(
+    ready: &mut Ready<'_>,
+    args: &RunArgs,
+    jobs: usize,
+    ending: &mut Ending,
+) -> Result<Option<Report>> {
+    let Ready { plan, experiment, folder, shard, journal, .. } = ready;
+    let resolved = &plan.resolved;
+    let share = if args.shard.is_some() { format!(", shard {shard}") } else { String::new() };
+    eprintln!(
+        "{}, profile {}: {} × {}, {}{share}",
+        resolved.experiment,
+        resolved.profile,
+        count(plan.cells.len(), "cell"),
+        count(resolved.replicates as usize, "replicate"),
+        count(plan.wanted.len(), "estimator"),
+    );
+    let total = shard.trials(plan.trials());
+    tell_recovery(&journal.recovery, total);
+    let before = journal.recovery.done.min(total);
+    let mut progress = Progress::start(&resolved.experiment, total, before);
+    let execution = Execution { jobs, shard: *shard, stop: &interrupt::requested };
+    let end = execute(plan, journal, &execution, &mut |done| progress.update(done));
+    let took = progress.finish();
+    let end = end.with_context(|| {
+        format!(
+            "{}: what was finished is kept; when the cause is gone, the same command goes on",
+            folder.display()
+        )
+    })?;
+    if end.trials > 0 {
+        journal.sync()?;
+    }
+    eprintln!("  {} in {:.1} s on {}", count(end.trials, "trial"), took.as_secs_f64(), count(jobs, "thread"));
+    if end.interrupted {
+        ending.interrupted = true;
+        eprintln!(
+            "  stopped: {} of {} are done and kept; the same command goes on",
+            before + end.trials,
+            count(total, "trial")
+        );
+    }
+    if args.shard.is_some() {
+        return Ok(None);
+    }
+    let kept = manifest(folder, plan, journal, &args.only, jobs, end.trials > 0)?;
+    let troubles = write_results(plan, experiment.family.metrics(), journal, folder)?;
+    if end.interrupted {
+        return Ok(None);
+    }
+    kept.write(folder)?;
+    let made = report::rebuild(folder, plan, experiment, &kept)?;
+    ending.contradicted |= args.strict && made.contradicted();
+    ending.troubled |= !troubles.is_empty();
+    tell_troubles(&troubles, plan.trials());
+    Ok(Some(made))
 }
 
 pub(super) fn run(experiments: &[Experiment], args: &RunArgs) -> Result<Ending> {
     let mut ending = Ending::default();
     let jobs =
         args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);
-    let ready = prepare(experiments, args)?;
+    interrupt::listen()?;
+    let mut ready = prepare(experiments, args)?;
     let mut reports = Vec::new();
-    for Ready { plan, experiment, folder } in &ready {
-        let resolved = &plan.resolved;
-        eprintln!(
-            "{}, profile {}: {} × {}, {}",
-            resolved.experiment,
-            resolved.profile,
-            count(plan.cells.len(), "cell"),
-            count(resolved.replicates as usize, "replicate"),
-            count(plan.wanted.len(), "estimator"),
-        );
-        keep_other_run(folder, &resolved.hash())?;
-        let started = now();
-        let mut progress = Progress::start(&resolved.experiment, plan.trials());
-        let end =
-            execute(plan, experiment.family.metrics(), jobs, folder, &mut |done| progress.update(done))?;
-        let took = progress.finish();
-        eprintln!(
-            "  {} in {:.1} s on {}",
-            count(end.trials, "trial"),
-            took.as_secs_f64(),
-            count(jobs, "thread")
-        );
-        let manifest = Manifest {
-            command: std::env::args().collect::<Vec<_>>().join(" "),
-            jobs,
-            only: args.only.clone(),
-            started,
-            finished: now(),
-            trials: end.trials,
-            config_hash: resolved.hash(),
-            profile: resolved.profile.clone(),
-            code: Code::of_this_binary(),
-            hardware: Hardware::here(),
-            inputs: plan.inputs(),
-            config: toml::from_str(&resolved.to_toml())?,
-        };
-        manifest.write(folder)?;
-        let made = report::rebuild(folder, plan, experiment, &manifest)?;
-        ending.contradicted |= args.strict && made.contradicted();
-        for trouble in &end.troubles {
-            ending.troubled = true;
-            eprintln!(
-                "  {} {} in {} of {} trials, first in {}",
-                trouble.estimator, trouble.outcome, trouble.trials, end.trials, trouble.example
-            );
+    for ready in &mut ready {
+        reports.extend(run_one(ready, args, jobs, &mut ending)?);
+        if ending.interrupted {
+            break;
         }
-        reports.push(made);
     }
     for made in &reports {
         made.print_unless_closed()?;

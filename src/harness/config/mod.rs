@@ -2,6 +2,7 @@
 //! overrides, and turned into validated types before anything runs.
 
 pub mod hint;
+pub(super) mod identity;
 mod overlay;
 mod present;
 mod source;
@@ -34,6 +35,12 @@ pub struct Overrides {
 }
 
 impl Overrides {
+    /// Whether the command line changes more than the number of replicates.
+    #[must_use]
+    pub fn change_settings(&self) -> bool {
+        !self.set.is_empty() || self.seed.is_some()
+    }
+
     /// Whether the command line leaves the config as it is.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -58,7 +58,8 @@ pub(super) fn axes(
     }
     for (i, axis) in axes.iter().enumerate() {
         // The fixed columns of the files of a run.
-        const TAKEN: [&str; 18] = [
+        const TAKEN: [&str; 19] = [
+            "trial",
             "replicate",
             "estimator",
             "coordinate",

@@ -1,0 +1,190 @@
+//! What a stored number depends on, and what changed between two configs.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use toml::{Table, Value};
+
+use super::{Resolved, source};
+use crate::harness::records::AxisValue;
+
+/// Dotted keys to values as text.
+type Flat = BTreeMap<String, String>;
+
+fn flatten(table: &Table, path: &str, into: &mut Flat) {
+    for (key, value) in table {
+        let path = source::join(path, key);
+        match value {
+            Value::Table(inner) => flatten(inner, &path, into),
+            // `1` and `1.0` are the same setting.
+            other => {
+                let text = AxisValue::from_toml(other).map_or_else(|| other.to_string(), |v| v.to_string());
+                into.insert(path, text);
+            }
+        }
+    }
+}
+
+/// Marks the key at `path`, and whatever lies below it, as set by the sweep.
+fn mark_swept(flat: &mut Flat, path: &str) {
+    let below = format!("{path}.");
+    flat.retain(|key, _| key != path && !key.starts_with(&below));
+    flat.insert(path.to_owned(), SWEPT.to_owned());
+}
+
+const SWEPT: &str = "(swept)";
+
+/// The first 8 bytes of the SHA-256 of some lines.
+pub(in crate::harness) fn digest<'a>(lines: impl IntoIterator<Item = &'a str>) -> u64 {
+    let mut hash = Sha256::new();
+    for line in lines {
+        hash.update(line.as_bytes());
+        hash.update(b"\n");
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash.finalize()[..8]);
+    u64::from_le_bytes(first)
+}
+
+/// `problem.k: 3 → 4` for every key that differs.
+fn differences(prefix: &str, before: &Flat, after: &Flat) -> Vec<String> {
+    let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let of = |flat: &Flat, key: &String| flat.get(key).cloned().unwrap_or_else(|| "(not set)".to_owned());
+    let differing = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
+    differing.map(|key| format!("{prefix}{key}: {} → {}", of(before, key), of(after, key))).collect()
+}
+
+impl Resolved {
+    /// The problem's settings, those that the sweep sets marked as such.
+    fn flat_problem(&self) -> Flat {
+        let mut flat = Flat::new();
+        flatten(&self.problem, "", &mut flat);
+        for axis in &self.axes {
+            if let Some(path) = axis.path.strip_prefix("problem.") {
+                mark_swept(&mut flat, path);
+            }
+        }
+        flat
+    }
+
+    /// Kind and parameters of the estimator at `index`, the swept ones marked as such.
+    fn flat_estimator(&self, index: usize) -> Flat {
+        let estimator = &self.estimators[index];
+        let mut flat = Flat::new();
+        flatten(&estimator.parameters, "", &mut flat);
+        let prefix = format!("estimator.{}.", estimator.name);
+        for axis in &self.axes {
+            if let Some(path) = axis.path.strip_prefix(&prefix) {
+                mark_swept(&mut flat, path);
+            }
+        }
+        flat.insert("kind".to_owned(), estimator.kind.clone());
+        flat
+    }
+
+    /// Identity of the data that a cell's replicate draws, apart from the cell: family, seed and
+    /// the settings that are not swept. Replicates, cells and estimators can come and go.
+    #[must_use]
+    pub fn data_identity(&self) -> u64 {
+        let mut lines = vec![format!("family={}", self.family), format!("seed={}", self.seed)];
+        lines.extend(self.flat_problem().iter().map(|(key, value)| format!("{key}={value}")));
+        digest(lines.iter().map(String::as_str))
+    }
+
+    /// Identity of the estimator at `index`: kind and parameters, whatever its name.
+    #[must_use]
+    pub fn estimator_identity(&self, index: usize) -> u64 {
+        let flat = self.flat_estimator(index);
+        let lines: Vec<String> = flat.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        digest(lines.iter().map(String::as_str))
+    }
+
+    /// What keeps numbers measured with `before` from standing beside numbers of this config:
+    /// every setting that both have and that differs. Cells, replicates and estimators that only
+    /// one of them has are no conflict.
+    #[must_use]
+    pub fn conflicts_with(&self, before: &Self) -> Vec<String> {
+        let whole = |r: &Self| {
+            let mut flat = Flat::new();
+            flat.insert("family".to_owned(), r.family.clone());
+            flat.insert("seed".to_owned(), r.seed.to_string());
+            flat
+        };
+        let mut found = differences("", &whole(before), &whole(self));
+        found.extend(differences("problem.", &before.flat_problem(), &self.flat_problem()));
+        for (index, estimator) in self.estimators.iter().enumerate() {
+            if let Some(old) = before.estimators.iter().position(|e| e.name == estimator.name) {
+                let prefix = format!("estimator {}, ", estimator.name);
+                let changed = differences(&prefix, &before.flat_estimator(old), &self.flat_estimator(index));
+                found.extend(changed);
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::harness::config::{Document, Overrides, Resolved};
+
+    const CONFIG: &str = "experiment = \"x\"\ntitle = \"x\"\nfamily = \"f\"\nseed = 3\n[problem]\nk = 3\nn = 5\n\
+        noise = { sd = 1.0 }\n[sweep]\nproblem.n = [1, 2]\nestimator.b.step = [1, 2]\n\
+        [[estimator]]\nkind = \"a\"\nlambda = { cv = { folds = 5 } }\n[[estimator]]\nname = \"b\"\nkind = \"a\"\n\
+        lambda = { cv = { folds = 5 } }\n[profile.quick]\nreplicates = 4\n";
+
+    fn resolve(text: &str) -> Resolved {
+        Document::parse("x.toml", text).unwrap().resolve("quick", &Overrides::default()).unwrap()
+    }
+
+    fn conflicts(from: &str, to: &str) -> Vec<String> {
+        let (before, after) = (resolve(CONFIG), resolve(&CONFIG.replace(from, to)));
+        assert_ne!(CONFIG, CONFIG.replace(from, to));
+        let found = after.conflicts_with(&before);
+        let same_data = before.data_identity() == after.data_identity();
+        let at_data = found.iter().any(|c| !c.starts_with("estimator "));
+        assert_eq!(same_data, !at_data, "{found:?}");
+        found
+    }
+
+    #[test]
+    fn what_can_come_and_go_is_no_conflict() {
+        for (from, to) in [
+            ("replicates = 4", "replicates = 9"),
+            ("[1, 2]\nest", "[2, 7]\nest"),
+            ("n = 5", "n = 6"),
+            ("sd = 1.0", "sd = 1"),
+            ("title = \"x\"", "title = \"y\""),
+            ("[profile", "[[estimator]]\nkind = \"c\"\n[profile"),
+        ] {
+            assert_eq!(conflicts(from, to), Vec::<String>::new(), "{from}");
+        }
+    }
+
+    #[test]
+    fn what_moves_a_number_is_named() {
+        for (from, to, expected) in [
+            ("seed = 3", "seed = 4", "seed: 3 → 4"),
+            ("k = 3", "k = 4", "problem.k: 3 → 4"),
+            ("sd = 1.0", "sd = 2", "problem.noise.sd: 1 → 2"),
+            ("k = 3", "k = 3\nsnr = 1", "problem.snr: (not set) → 1"),
+            ("\nproblem.n = [1, 2]", "", "problem.n: (swept) → 5"),
+            ("folds = 5 } }\n[[", "folds = 9 } }\n[[", "estimator a, lambda.cv.folds: 5 → 9"),
+        ] {
+            assert_eq!(conflicts(from, to), [expected]);
+        }
+    }
+
+    #[test]
+    fn an_estimator_is_what_it_does() {
+        let r = resolve(CONFIG);
+        let renamed = resolve(&CONFIG.replace(
+            "kind = \"a\"\nlambda = { cv = { folds = 5 } }\n[[",
+            "name = \"z\"\nkind = \"a\"\nlambda = { cv = { folds = 5 } }\n[[",
+        ));
+        assert_eq!(r.estimator_identity(0), renamed.estimator_identity(0));
+        // The same base parameters, but one of them is swept.
+        assert_ne!(r.estimator_identity(0), r.estimator_identity(1));
+    }
+}

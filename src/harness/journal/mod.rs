@@ -1,0 +1,313 @@
+//! The journal: one append-only file per run, one checksummed entry per finished trial.
+//!
+//! A trial counts as done when its entry has been written. Everything else in a run's folder
+//! is made from the journal, in plan order, so that no file depends on the order in which
+//! trials ended, on interruptions, or on how the trials were shared out.
+//!
+//! The file begins with a line of text; frames follow (a mark, a length, a CRC-32, a payload).
+//! A payload is a session (config and code, as TOML) or a trial (its identity, and one row per
+//! estimator). Entries name session, cell and estimators by hashes of what they are, not by
+//! position, so that cells, replicates and estimators can be added later.
+
+mod entry;
+mod frame;
+mod ledger;
+mod lock;
+mod read;
+mod session;
+
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+pub use frame::Damage;
+pub use ledger::Coverage;
+pub use lock::{LOCK, Lock, holder};
+pub use read::{Survey, sessions, survey};
+pub use session::Session;
+
+use super::family::Row;
+use super::plan::Plan;
+use entry::{Key, SESSION};
+use ledger::Positions;
+use read::{Contents, Metrics};
+
+/// File name of a run's journal.
+pub const JOURNAL: &str = "journal";
+
+/// The first line: what the file is, and the version of its format.
+const PRELUDE: &[u8] = b"remeasure journal 1\n";
+
+/// Time between two flushes to the disk, which a loss of power needs and a killed process does not.
+const SYNC_EVERY: Duration = Duration::from_secs(5);
+
+/// How to treat what is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mode {
+    /// Forget it and start over.
+    pub fresh: bool,
+    /// Go on although config or code changed: what was measured with other code stays, what
+    /// another setting has made stale is run again.
+    pub mix: bool,
+}
+
+/// What was found when a journal was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// Trials that need not be run.
+    pub done: usize,
+    /// Bytes of an unfinished entry at the end, dropped.
+    pub torn: u64,
+    /// Damaged bytes between entries; the trials that stood there are run again.
+    pub damage: Vec<Damage>,
+    /// Entries whose session was lost to damage; their trials are run again.
+    pub orphans: usize,
+}
+
+/// The journal of a run, open for writing. Whoever opens it must hold the folder's [`Lock`].
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    end: u64,
+    flushed: Instant,
+    session: Session,
+    id: u64,
+    /// Whether the session's text stands in the file.
+    announced: bool,
+    identities: Vec<u64>,
+    contents: Contents,
+    positions: Positions,
+    /// What was found at the start.
+    pub recovery: Recovery,
+}
+
+/// Entries of finished trials, ready to be appended.
+#[derive(Debug, Default)]
+pub struct Batch {
+    bytes: Vec<u8>,
+    /// Trial and length of its entry.
+    trials: Vec<(usize, usize)>,
+}
+
+impl Batch {
+    /// Number of trials in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.trials.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.trials.is_empty()
+    }
+
+    /// Bytes of its entries.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// Makes entries; workers share it.
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    session: u64,
+    identities: Vec<u64>,
+}
+
+impl Encoder {
+    /// Adds a trial to a batch: its cell's identity, its replicate, and for each row the position
+    /// among the wanted estimators.
+    pub fn push(&self, batch: &mut Batch, trial: usize, cell: u64, replicate: u32, rows: &[(usize, Row)]) {
+        let key = Key { session: self.session, cell, replicate };
+        let rows = rows.iter().map(|(position, row)| (self.identities[*position], row));
+        let length = frame::push(&mut batch.bytes, |out| entry::write_trial(out, key, rows));
+        batch.trials.push((trial, length));
+    }
+}
+
+/// Refuses to go on with what `session` may not be mixed with.
+fn refuse_changes(path: &Path, contents: &Contents) -> Result<()> {
+    let Some((stored, conflicts)) = &contents.conflict else { return Ok(()) };
+    let lines: Vec<String> = conflicts.iter().map(|c| format!("\n  {c}")).collect();
+    bail!(
+        "{} holds {} measured with another config or code:{}\nWith --fresh the run starts over; with --mix it \
+         goes on, keeps what other code measured, and runs again what another setting has made stale; with \
+         another --out both are kept",
+        path.display(),
+        super::format::count(*stored, "trial"),
+        lines.concat()
+    )
+}
+
+impl Journal {
+    /// Opens the journal in `folder`, or begins one: reads it through, drops a torn end, and finds
+    /// out what is still to be run.
+    ///
+    /// # Errors
+    /// A file that is no journal; entries of another config or code, unless `mode` allows them;
+    /// a folder that cannot be written.
+    pub fn open(folder: &Path, plan: &Plan<'_>, session: Session, mode: Mode) -> Result<Self> {
+        let path = folder.join(JOURNAL);
+        let cannot = || format!("cannot write {}", path.display());
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(mode.fresh);
+        let mut file = options.open(&path).with_context(cannot)?;
+        let id = session.id()?;
+        let positions = Positions::of(plan);
+        let mut contents = Contents::read(&mut file, &path, plan, &positions, &session, false)?;
+        if contents.conflict.is_some() && contents.coverage.done() < plan.trials() {
+            if !mode.mix {
+                refuse_changes(&path, &contents)?;
+            }
+            contents = Contents::read(&mut file, &path, plan, &positions, &session, true)?;
+        }
+        let end = contents.end.max(PRELUDE.len() as u64);
+        if contents.end == 0 {
+            file.set_len(0).with_context(cannot)?;
+            file.seek(SeekFrom::Start(0)).with_context(cannot)?;
+            file.write_all(PRELUDE).with_context(cannot)?;
+        }
+        file.set_len(end).with_context(cannot)?;
+        file.seek(SeekFrom::Start(end)).with_context(cannot)?;
+        let recovery = Recovery {
+            done: contents.coverage.done(),
+            torn: contents.torn,
+            damage: contents.damage.clone(),
+            orphans: contents.orphans,
+        };
+        let identities = plan.wanted.iter().map(|&index| plan.resolved.estimator_identity(index)).collect();
+        let announced = contents.metrics.contains_key(&id);
+        contents.metrics.insert(id, Metrics::Same);
+        Ok(Self {
+            file,
+            path,
+            end,
+            flushed: Instant::now(),
+            session,
+            id,
+            announced,
+            identities,
+            contents,
+            positions,
+            recovery,
+        })
+    }
+
+    /// What was done when the journal was opened.
+    #[must_use]
+    pub fn coverage(&self) -> Arc<Coverage> {
+        Arc::clone(&self.contents.coverage)
+    }
+
+    /// The first session that wrote into it, or the present one.
+    #[must_use]
+    pub fn first_session(&self) -> &Session {
+        self.contents.sessions.first().unwrap_or(&self.session)
+    }
+
+    /// Other code that measured what this run uses.
+    #[must_use]
+    pub fn other_code(&self) -> Vec<super::provenance::Code> {
+        let mut found = Vec::new();
+        for session in &self.contents.sessions {
+            if session.code.binary != self.session.code.binary && !found.contains(&session.code) {
+                found.push(session.code.clone());
+            }
+        }
+        found
+    }
+
+    /// Makes entries for this journal.
+    #[must_use]
+    pub fn encoder(&self) -> Encoder {
+        Encoder { session: self.id, identities: self.identities.clone() }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        if let Err(error) = self.file.write_all(bytes) {
+            // Back to the last whole entry, so that what is there stays sound.
+            let _ = self.file.set_len(self.end);
+            let _ = self.file.seek(SeekFrom::Start(self.end));
+            return Err(error).with_context(|| format!("cannot write {}", self.path.display()));
+        }
+        self.end += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Appends a batch; its trials are done when this returns.
+    ///
+    /// # Errors
+    /// A full disk: the journal then ends with its last whole entry.
+    pub fn append(&mut self, batch: &Batch) -> Result<()> {
+        if !self.announced {
+            let text = self.session.text()?;
+            let mut bytes = Vec::new();
+            frame::push(&mut bytes, |out| {
+                out.push(SESSION);
+                out.extend_from_slice(text.as_bytes());
+            });
+            self.write(&bytes)?;
+            self.announced = true;
+            self.contents.sessions.push(self.session.clone());
+        }
+        let mut offset = self.end;
+        self.write(&batch.bytes)?;
+        for (trial, length) in &batch.trials {
+            self.contents.places.add(*trial, offset);
+            offset += *length as u64;
+        }
+        if self.flushed.elapsed() > SYNC_EVERY {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Flushes everything to the disk.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn sync(&mut self) -> Result<()> {
+        self.flushed = Instant::now();
+        self.file.sync_data().with_context(|| format!("cannot write {}", self.path.display()))
+    }
+
+    /// Reads the rows of finished trials back, in any order; fastest in about the order of the plan.
+    ///
+    /// # Errors
+    /// A file that cannot be opened again.
+    pub fn rows(&self) -> Result<Rows<'_>> {
+        let file = File::open(&self.path).with_context(|| format!("cannot read {}", self.path.display()))?;
+        Ok(Rows { journal: self, reader: frame::Reader::new(file) })
+    }
+}
+
+/// Reads rows back from a journal.
+pub struct Rows<'j> {
+    journal: &'j Journal,
+    reader: frame::Reader,
+}
+
+impl Rows<'_> {
+    /// The rows of `trial`, by position among the wanted estimators; `None` where there is none.
+    /// Of several rows of one estimator the last one counts.
+    ///
+    /// # Errors
+    /// Entries that changed since the journal was opened.
+    pub fn of(&mut self, trial: usize) -> Result<Vec<Option<Row>>> {
+        let Journal { contents, positions, path, identities, .. } = self.journal;
+        let mut rows = vec![None; identities.len()];
+        for offset in contents.places.of(trial) {
+            let payload =
+                self.reader.payload(offset).with_context(|| format!("cannot read {}", path.display()))?;
+            read::rows(payload, contents, positions, &mut rows)
+                .with_context(|| format!("{}: the entry at offset {offset} is damaged", path.display()))?;
+        }
+        Ok(rows)
+    }
+}

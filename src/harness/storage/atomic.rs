@@ -1,0 +1,77 @@
+//! Files that appear whole or not at all.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tempfile::{Builder, NamedTempFile};
+
+/// How the names of temporary files begin.
+const WRITING: &str = ".writing-";
+
+/// Removes what an earlier run that was killed left half-written.
+pub(super) fn remove_leftovers(folder: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(WRITING) {
+            std::fs::remove_file(entry.path())
+                .with_context(|| format!("cannot remove {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// A file that appears under its name only when it is complete.
+pub struct AtomicFile {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl AtomicFile {
+    /// Opens a temporary file beside `path`.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn create(path: &Path) -> Result<Self> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut builder = Builder::new();
+        builder.prefix(WRITING);
+        // The usual permissions rather than a temporary file's private ones.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file =
+            builder.tempfile_in(folder).with_context(|| format!("cannot write into {}", folder.display()))?;
+        Ok(Self { file: BufWriter::with_capacity(1 << 16, file), path: path.to_owned() })
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// A disk that is full, or a name that cannot be replaced.
+    pub fn finish(self) -> Result<()> {
+        let name = || format!("cannot write {}", self.path.display());
+        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error).with_context(name)?;
+        file.persist(&self.path).map_err(|e| e.error).with_context(name)?;
+        Ok(())
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes `bytes` under `path`, whole or not at all.
+///
+/// # Errors
+/// A folder that cannot be written or a full disk.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    file.finish()
+}

@@ -1,0 +1,174 @@
+//! Writing a run's files from its journal, in plan order.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::atomic::{AtomicFile, remove_leftovers};
+use super::{OUTCOMES, RECORDS, TIMINGS};
+use crate::harness::family::{Metric, Row};
+use crate::harness::journal::Journal;
+use crate::harness::plan::Plan;
+use crate::harness::provenance::MANIFEST;
+use crate::harness::records::Outcome;
+
+/// One CSV line of `fields`, quoted where needed, without its line end.
+fn csv_fields<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    let fields: Vec<&str> = fields.into_iter().collect();
+    if fields.is_empty() || writer.write_record(&fields).is_err() {
+        return String::new();
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
+}
+
+/// Turns rows into lines: everything that repeats is made once.
+struct Lines<'p> {
+    plan: &'p Plan<'p>,
+    cells: Vec<String>,
+    /// What trials of a cell are called, up to the replicate.
+    names: Vec<String>,
+    estimators: Vec<String>,
+    metrics: &'static [Metric],
+    line: String,
+}
+
+fn with_comma(fields: String) -> String {
+    if fields.is_empty() { fields } else { fields + "," }
+}
+
+impl<'p> Lines<'p> {
+    fn new(plan: &'p Plan<'p>, metrics: &'static [Metric]) -> Self {
+        let cells = plan.cells.iter().map(|cell| {
+            let values: Vec<String> = cell.values.iter().map(ToString::to_string).collect();
+            with_comma(csv_fields(values.iter().map(String::as_str)))
+        });
+        Self {
+            plan,
+            cells: cells.collect(),
+            names: plan.trial_names(),
+            estimators: plan.estimator_names(),
+            metrics,
+            line: String::new(),
+        }
+    }
+
+    /// Writes the rows of one trial; `troubled` is told the estimators' positions and outcomes
+    /// other than ok.
+    fn write(
+        &mut self,
+        files: &mut Files,
+        cell: usize,
+        replicate: u32,
+        rows: Vec<Option<Row>>,
+        troubled: &mut dyn FnMut(usize, Outcome),
+    ) -> Result<()> {
+        use std::fmt::Write as _;
+        let line = &mut self.line;
+        let trial = &self.names[cell];
+        for (position, (row, name)) in rows.into_iter().zip(&self.estimators).enumerate() {
+            let skipped = self.plan.skipped(cell, self.plan.wanted[position]);
+            let skipped = skipped.map(|reason| Row::without_fit(Outcome::Skipped(reason.to_owned())));
+            // What the config leaves out stays out, even if it was run before.
+            let Some(row) = skipped.or(row) else { continue };
+            line.clear();
+            // Writing into a String cannot fail.
+            let _ = write!(line, "{}{replicate},{name},", self.cells[cell]);
+            let prefix = line.len();
+            for measured in &row.measured {
+                line.truncate(prefix);
+                if let Some(coordinate) = measured.coordinate {
+                    let _ = write!(line, "{coordinate}");
+                }
+                let metric = self.metrics[measured.metric as usize].name;
+                let _ = writeln!(line, ",{metric},{:?},{trial}-{replicate}", measured.value);
+                files.records.write_all(line.as_bytes())?;
+            }
+            line.truncate(prefix);
+            if let Some(seconds) = row.seconds {
+                let _ = writeln!(line, "{seconds:.3e}");
+                files.timings.write_all(line.as_bytes())?;
+                line.truncate(prefix);
+            }
+            line.push_str(row.outcome.word());
+            line.push(',');
+            // Most fits end well: only a message needs the quoting of a CSV writer.
+            if !row.outcome.message().is_empty() {
+                line.push_str(&csv_fields([row.outcome.message().as_ref()]));
+            }
+            let _ = writeln!(line, ",{trial}-{replicate}");
+            files.outcomes.write_all(line.as_bytes())?;
+            if row.outcome != Outcome::Ok {
+                troubled(position, row.outcome);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The three files while they are written.
+struct Files {
+    records: AtomicFile,
+    outcomes: AtomicFile,
+    timings: AtomicFile,
+}
+
+impl Files {
+    fn create(folder: &Path, plan: &Plan<'_>) -> Result<Self> {
+        remove_leftovers(folder)?;
+        let axes = with_comma(csv_fields(plan.resolved.axes.iter().map(|a| a.name.as_str())));
+        let open = |name: &str, columns: &str| -> Result<AtomicFile> {
+            let mut file = AtomicFile::create(&folder.join(name))?;
+            writeln!(file, "{axes}replicate,estimator,{columns}")?;
+            Ok(file)
+        };
+        Ok(Self {
+            records: open(RECORDS, "coordinate,metric,value,trial")?,
+            outcomes: open(OUTCOMES, "outcome,message,trial")?,
+            timings: open(TIMINGS, "fit_seconds")?,
+        })
+    }
+
+    /// Gives all three their names. The manifest of an earlier run goes first, so that it can
+    /// never stand beside records that are not its own.
+    fn finish(self, folder: &Path) -> Result<()> {
+        match std::fs::remove_file(folder.join(MANIFEST)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                return Err(e).context("cannot replace the manifest");
+            }
+            _ => {}
+        }
+        self.records.finish()?;
+        self.outcomes.finish()?;
+        self.timings.finish()
+    }
+}
+
+/// Writes records, outcomes and timings of all trials that are in the journal; `troubled` is told
+/// cell, replicate, the estimator's position and every outcome other than ok.
+///
+/// # Errors
+/// A full disk, or a journal that changed since it was opened.
+pub fn write_files(
+    folder: &Path,
+    plan: &Plan<'_>,
+    metrics: &'static [Metric],
+    journal: &Journal,
+    troubled: &mut dyn FnMut(usize, u32, usize, Outcome),
+) -> Result<()> {
+    let cannot = || format!("cannot write into {}", folder.display());
+    let mut files = Files::create(folder, plan)?;
+    let mut lines = Lines::new(plan, metrics);
+    let mut rows = journal.rows()?;
+    let replicates = plan.resolved.replicates;
+    for cell in 0..plan.cells.len() {
+        for replicate in 0..replicates {
+            let trial = cell * replicates as usize + replicate as usize;
+            let mut note = |position, outcome| troubled(cell, replicate, position, outcome);
+            lines.write(&mut files, cell, replicate, rows.of(trial)?, &mut note).with_context(cannot)?;
+        }
+    }
+    files.finish(folder)
+}
