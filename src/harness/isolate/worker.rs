@@ -1,0 +1,75 @@
+//! The worker process: reads trials, runs them, answers row by row.
+
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+use anyhow::{Context, Result, bail};
+
+use super::protocol::{Answer, Inbox, Received, Request, Welcome, send};
+use crate::harness::config::{Document, Overrides, Resolved};
+use crate::harness::experiment::Experiment;
+use crate::harness::plan::Plan;
+use crate::numerics::stream::Streams;
+
+fn read_config(welcome: &Welcome) -> Result<Resolved> {
+    let document = Document::parse("the config of the run", &welcome.config)?;
+    Ok(document.resolve(&welcome.profile, &Overrides::default())?)
+}
+
+/// Ends this process with its parent, and bounds its memory.
+fn bound(memory: Option<u64>) -> Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
+        .context("cannot be tied to the run's process")?;
+    if memory.is_some() {
+        let limit = rustix::process::Rlimit { current: memory, maximum: memory };
+        rustix::process::setrlimit(rustix::process::Resource::Data, limit)
+            .context("cannot limit the memory of a worker")?;
+    }
+    Ok(())
+}
+
+/// Serves the run on the other end of standard input until it hangs up.
+///
+/// # Errors
+/// Standard input that is no socket: this command is for remeasure itself.
+pub fn serve(
+    experiments: &[Experiment],
+    find: impl Fn(&[Experiment], &Resolved) -> Result<&'static dyn crate::harness::family::AnyFamily>,
+) -> Result<()> {
+    let socket = std::io::stdin().as_fd().try_clone_to_owned().context("no standard input")?;
+    let mut socket = UnixStream::from(socket);
+    let mut inbox = Inbox::default();
+    let Received::Message(first) =
+        inbox.receive(&mut socket).context("`worker` is for remeasure itself: use `run --isolate`")?
+    else {
+        return Ok(());
+    };
+    let welcome: Welcome = toml::from_str(std::str::from_utf8(&first)?)?;
+    bound(welcome.memory)?;
+    let prepared = read_config(&welcome)
+        .and_then(|resolved| Ok((find(experiments, &resolved)?, resolved)))
+        .and_then(|(family, resolved)| Ok(Plan::new(resolved, family, &[])?));
+    let plan = match prepared {
+        Ok(plan) => plan,
+        Err(error) => return Ok(send(&mut socket, &Answer::Refused(format!("{error:#}")).to_bytes())?),
+    };
+    send(&mut socket, &Answer::Ready.to_bytes())?;
+    while let Received::Message(message) = inbox.receive(&mut socket)? {
+        let Some(request) = Request::read(&message) else { bail!("a request that makes no sense") };
+        let Some(cell) = plan.cells.iter().position(|c| c.id == request.cell) else {
+            bail!("a cell that the config does not have")
+        };
+        let streams =
+            Streams { seed: plan.resolved.seed, cell: request.cell, replicate: request.replicate };
+        let mut sent = Ok(());
+        plan.runner(cell).trial(&streams, &request.attempts, &mut |event| {
+            if sent.is_ok() {
+                sent = send(&mut socket, &Answer::Event(event).to_bytes());
+            }
+        });
+        sent?;
+        send(&mut socket, &Answer::Ready.to_bytes())?;
+    }
+    Ok(())
+}
