@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use toml::Table;
 
 use super::records::Outcome;
-use crate::numerics::Invalid;
 use crate::numerics::stream::Streams;
+use crate::numerics::{Invalid, deadline};
 
 /// A number that a family measures of every fit.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +81,9 @@ pub trait Family: Sync {
     fn draw(&self, problem: &Self::Problem, streams: &Streams) -> anyhow::Result<Self::Data>;
 
     /// Fits one estimator and records its numbers.
+    ///
+    /// Where the estimator has a time limit, its [`deadline`] is set: iterations should end soon
+    /// after it has passed. What comes back then is thrown away, so it need not be a fit.
     ///
     /// # Errors
     /// A message; the estimator is then recorded as failed in this trial.
@@ -188,13 +191,16 @@ impl Row {
 pub struct Attempt {
     /// Position among the config's estimators.
     pub estimator: usize,
-    /// Time it may take; `None` for as long as it likes.
+    /// Time that fit and measurements together may take; `None` for as long as they like.
     pub limit: Option<Duration>,
 }
 
 /// One cell, ready to run trials.
 pub trait Runner: Send + Sync {
     /// Runs one trial: `each` is given the position in `attempts` and its row, in order.
+    ///
+    /// An attempt that takes longer than its limit is [`Outcome::TimedOut`] whatever came back,
+    /// and leaves no number. The drawing of the data has no limit.
     fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(usize, Row));
 
     /// Files that the problem reads: name and SHA-256.
@@ -335,11 +341,14 @@ impl<F: Family> Runner for TypedRunner<'_, F> {
         for (position, attempt) in attempts.iter().enumerate() {
             let mut recorder = Recorder::new(Family::metrics(self.family));
             let estimator = &self.estimators[attempt.estimator];
-            let measured =
-                guarded(|| self.family.measure(&self.problem, &data, estimator, streams, &mut recorder));
-            let row = match measured {
-                Ok(outcome) => Row { outcome, measured: recorder.rows, seconds: recorder.seconds },
-                Err(message) => Row::failed(message),
+            let (measured, late) = deadline::within(attempt.limit, || {
+                guarded(|| self.family.measure(&self.problem, &data, estimator, streams, &mut recorder))
+            });
+            let row = match (measured, attempt.limit) {
+                // An iteration may have stopped short, or failed for having stopped short.
+                (_, Some(limit)) if late => Row::without_fit(Outcome::TimedOut(limit)),
+                (Ok(outcome), _) => Row { outcome, measured: recorder.rows, seconds: recorder.seconds },
+                (Err(message), _) => Row::failed(message),
             };
             each(position, row);
         }
