@@ -64,7 +64,12 @@ struct Changes {
 
 impl Changes {
     fn overrides(&self) -> Overrides {
-        Overrides { set: self.set.clone(), replicates: self.replicates, seed: self.seed }
+        Overrides {
+            set: self.set.clone(),
+            replicates: self.replicates,
+            seed: self.seed,
+            ..Overrides::default()
+        }
     }
 }
 
