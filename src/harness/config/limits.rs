@@ -89,6 +89,7 @@ pub(super) fn read(source: &Source, wire: &LimitsWire) -> Result<Limits, ConfigE
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Document, Overrides, Resolved};
     use super::*;
 
     #[test]
@@ -129,5 +130,102 @@ mod tests {
         {
             assert!(memory(text).is_err(), "{text}");
         }
+    }
+
+    const CONFIG: &str = r#"
+        experiment = "x"
+        title = "x"
+        family = "sparse"
+        seed = 1
+        [limits]
+        time = "60s"
+        memory = "8 GB"
+        [problem]
+        p = 3
+        [[estimator]]
+        kind = "lasso"
+        time_limit = "1m 30s"
+        [[estimator]]
+        kind = "omp"
+        time_limit = 0.5
+        [[estimator]]
+        kind = "oracle"
+        [profile.quick]
+        replicates = 2
+        [profile.paper]
+        replicates = 2
+        limits.time = "1h"
+        estimator.omp.time_limit = "2h"
+    "#;
+
+    fn resolve(config: &str, profile: &str, overrides: &Overrides) -> Result<Resolved, ConfigError> {
+        Document::parse("x.toml", config)?.resolve(profile, overrides)
+    }
+
+    fn seconds(resolved: &Resolved) -> Vec<Option<f64>> {
+        resolved.estimators.iter().map(|e| e.time_limit.map(|limit| limit.as_secs_f64())).collect()
+    }
+
+    #[test]
+    fn an_estimators_own_limit_goes_before_that_of_all() -> Result<(), ConfigError> {
+        let quick = resolve(CONFIG, "quick", &Overrides::default())?;
+        assert_eq!(seconds(&quick), [Some(90.0), Some(0.5), Some(60.0)]);
+        assert_eq!(quick.memory, Some(8_000_000_000));
+        assert!(quick.estimators.iter().all(|e| e.parameters.is_empty()), "no key is left to the family");
+        let paper = resolve(CONFIG, "paper", &Overrides::default())?;
+        assert_eq!(seconds(&paper), [Some(90.0), Some(7200.0), Some(3600.0)]);
+        assert_eq!(paper.memory, Some(8_000_000_000));
+        Ok(())
+    }
+
+    #[test]
+    fn the_command_lines_limits_go_before_all_others() -> Result<(), ConfigError> {
+        let time_limit = Some(Duration::from_millis(1500));
+        let overrides = Overrides { time_limit, memory: Some(123_456_789), ..Overrides::default() };
+        assert!(overrides.is_empty() && !overrides.leave_the_text());
+        let resolved = resolve(CONFIG, "paper", &overrides)?;
+        assert_eq!(seconds(&resolved), [Some(1.5); 3]);
+        assert_eq!(resolved.memory, Some(123_456_789));
+        // Without a table `[limits]` too.
+        let bare = CONFIG.replace("[limits]\n        time = \"60s\"\n        memory = \"8 GB\"\n", "");
+        assert_eq!(seconds(&resolve(&bare, "quick", &Overrides::default())?), [Some(90.0), Some(0.5), None]);
+        assert_eq!(seconds(&resolve(&bare, "quick", &overrides)?), [Some(1.5); 3]);
+        // What no parser of the command line lets through is refused all the same.
+        let none = Overrides { time_limit: Some(Duration::ZERO), ..Overrides::default() };
+        assert_eq!(
+            resolve(CONFIG, "quick", &none).map_err(|e| e.place).err(),
+            Some("--time-limit 0s".into())
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn the_resolved_config_says_the_limits_again() -> Result<(), ConfigError> {
+        let time_limit = Some(Duration::from_millis(1500));
+        for overrides in
+            [Overrides::default(), Overrides { time_limit, memory: Some(1 << 30), ..Overrides::default() }]
+        {
+            let first = resolve(CONFIG, "paper", &overrides)?;
+            let again = resolve(&first.to_toml(), "paper", &Overrides::default())?;
+            assert_eq!(seconds(&again), seconds(&first));
+            assert_eq!(again.memory, first.memory);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn limits_are_no_part_of_what_numbers_depend_on() -> Result<(), ConfigError> {
+        let limited = resolve(CONFIG, "quick", &Overrides::default())?;
+        let free: String = CONFIG
+            .lines()
+            .filter(|l| !["time", "memory", "[limits]"].iter().any(|k| l.trim().starts_with(k)))
+            .map(|l| format!("{l}\n"))
+            .collect();
+        let free = resolve(&free, "quick", &Overrides::default())?;
+        assert_eq!((seconds(&free), free.memory), (vec![None; 3], None));
+        assert_eq!(free.hash(), limited.hash());
+        let other = CONFIG.replace("kind = \"omp\"", "kind = \"omp\"\nsparsity = 2");
+        assert_ne!(resolve(&other, "quick", &Overrides::default())?.hash(), limited.hash());
+        Ok(())
     }
 }
