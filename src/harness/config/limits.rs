@@ -57,7 +57,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 pub fn memory(text: &str) -> Result<u64, String> {
     let ByteSize(bytes) = text.trim().parse().map_err(|_| format!("{SIZE}; found \"{text}\""))?;
     if bytes < LEAST_MEMORY {
-        return Err(format!("expected at least {}; found \"{text}\"", ByteSize(LEAST_MEMORY).display().si()));
+        return Err(format!("expected at least {} MB; found \"{text}\"", LEAST_MEMORY / 1_000_000));
     }
     Ok(bytes)
 }

@@ -141,3 +141,37 @@ impl Gram {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_a_deadline_leaves_half_made_is_undone() {
+        let (n, p) = (kernels::CHUNK + 40, 300);
+        let values = (0..n * p).map(|i| (i as f64 * 0.37).sin()).collect();
+        let design = Design::from_columns(n, p, values);
+        let (first, second): (Vec<usize>, Vec<usize>) = ((0..30).collect(), (30..p).rev().collect());
+        let mut whole = Gram::new(p);
+        let mut cut = Gram::new(p);
+        for gram in [&mut whole, &mut cut] {
+            assert!(gram.extend(&design, &first));
+        }
+        assert!(whole.extend(&design, &second));
+        // Each attempt gets a little further than the one before.
+        let mut limit = Duration::from_micros(1);
+        let mut attempts = 0;
+        while !deadline::within(Some(limit), || cut.extend(&design, &second)).0 {
+            assert_eq!((cut.len(), cut.contains(30), cut.row(29).len()), (30, false, 30));
+            limit = limit.mul_f64(1.3);
+            attempts += 1;
+        }
+        assert!(attempts > 0);
+        assert_eq!(cut.features(), whole.features());
+        for i in 0..p {
+            assert_eq!(cut.row(i), whole.row(i), "row {i}");
+        }
+    }
+}
