@@ -106,7 +106,7 @@ fn main() -> anyhow::Result<()> {
                 Journal::open(folder.path(), &plan, session, Mode::default())
             };
             let mut journal = open()?;
-            let execution = Execution { jobs, shard: Shard::WHOLE, stop: &|| false };
+            let execution = Execution { jobs, shard: Shard::WHOLE, stop: &|| false, isolation: None };
             let end = execute(&plan, &mut journal, &execution, &mut |_| {})?;
             anyhow::ensure!(end.trials == plan.trials(), "every trial was run");
             journal.sync()?;

@@ -1,18 +1,23 @@
 //! The runner on a family whose estimators misbehave.
 
+use std::time::Duration;
+
 use rand::Rng;
 use remeasure::harness::config::{Document, Overrides};
-use remeasure::harness::family::{Family, Kind, Metric, Recorder};
+use remeasure::harness::family::{Attempt, Event, Family, Kind, Metric, Recorder, Row};
 use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::records::{Outcome, Store};
 use remeasure::harness::run::{Execution, Shard, Trouble, execute, write_results};
 use remeasure::harness::storage;
-use remeasure::numerics::Invalid;
 use remeasure::numerics::stream::Streams;
+use remeasure::numerics::{Invalid, deadline};
 use toml::Table;
 
 struct Unruly;
+
+/// The limit of the estimators that outlast it.
+const SHORT: Duration = Duration::from_millis(20);
 
 const METRICS: &[Metric] = &[Metric { name: "value", about: "the number drawn" }];
 
@@ -29,8 +34,10 @@ impl Family for Unruly {
     }
     fn kinds(&self) -> Vec<Kind> {
         ["good", "panics", "errs", "stops-early", "not-a-number", "undeclared"]
+            .into_iter()
+            .chain(["endless", "endless-panics", "endless-errs", "deaf"])
             .map(|name| Kind { name, about: "" })
-            .to_vec()
+            .collect()
     }
     fn problem(&self, table: Table) -> Result<bool, Invalid> {
         Ok(table.contains_key("undrawable"))
@@ -53,7 +60,15 @@ impl Family for Unruly {
         _: &Streams,
         out: &mut Recorder,
     ) -> anyhow::Result<Outcome> {
+        if kind.starts_with("endless") {
+            out.record("value", *data);
+            out.timed(|| while !deadline::passed() {});
+        }
         match kind.as_str() {
+            "endless-panics" => panic!("stopped half way"),
+            "endless-errs" => anyhow::bail!("stopped half way"),
+            // Like a call into a library that asks for no deadline.
+            "deaf" => std::thread::sleep(2 * SHORT),
             // Only in some trials, so that the estimator is not lost altogether.
             "panics" if *data < 0.5 => panic!("index {} out of bounds", 7),
             "errs" => anyhow::bail!("singular matrix, \"really\"\nat row 3"),
@@ -69,7 +84,7 @@ impl Family for Unruly {
     }
 }
 
-fn run(estimators: &[&str], problem: &str, jobs: usize) -> (Vec<Trouble>, Store) {
+fn plan(estimators: &[&str], problem: &str) -> Plan<'static> {
     let estimators: String = estimators.iter().map(|k| format!("[[estimator]]\nkind = \"{k}\"\n")).collect();
     let config = format!(
         "experiment = \"x\"\ntitle = \"x\"\nfamily = \"unruly\"\nseed = 3\n[problem]\n{problem}\n\
@@ -77,12 +92,16 @@ fn run(estimators: &[&str], problem: &str, jobs: usize) -> (Vec<Trouble>, Store)
     );
     let document = Document::parse("x.toml", &config).unwrap();
     let resolved = document.resolve("quick", &Overrides::default()).unwrap();
-    let plan = Plan::new(resolved, &Unruly, &[]).unwrap();
+    Plan::new(resolved, &Unruly, &[]).unwrap()
+}
+
+fn run(estimators: &[&str], problem: &str, jobs: usize) -> (Vec<Trouble>, Store) {
+    let plan = plan(estimators, problem);
     let folder = tempfile::tempdir().unwrap();
     let mut last = 0;
     let session = Session::of(&plan, METRICS, &[], "quick").unwrap();
     let mut journal = Journal::open(folder.path(), &plan, session, Mode::default()).unwrap();
-    let execution = Execution { jobs, shard: Shard::WHOLE, stop: &|| false };
+    let execution = Execution { jobs, shard: Shard::WHOLE, stop: &|| false, isolation: None };
     let end = execute(&plan, &mut journal, &execution, &mut |done| last = done).unwrap();
     assert_eq!((end.trials, last, end.interrupted), (80, 80, false));
     let troubles = write_results(&plan, METRICS, &journal, folder.path()).unwrap();
@@ -147,4 +166,54 @@ fn data_that_cannot_be_drawn_fail_every_estimator_of_the_trial() {
     assert_eq!(troubles.iter().map(|t| t.trials).sum::<usize>(), 160);
     assert!(store.records().is_empty());
     assert_eq!(messages(&store, "good", "failed")[0], "drawing the data: nothing to draw");
+}
+
+#[test]
+fn what_outlasts_its_limit_is_timed_out_and_the_others_are_untouched() {
+    let kinds = ["good", "endless", "stops-early", "endless-panics", "endless-errs", "deaf", "errs"];
+    let plan = plan(&kinds, "");
+    let streams = Streams { seed: 3, cell: plan.cells[0].id, replicate: 0 };
+    let trial = |attempts: &[Attempt]| {
+        let mut rows: Vec<Row> = Vec::new();
+        plan.runner(0).trial(&streams, attempts, &mut |event| {
+            if let Event::Finished(position, row) = event {
+                assert_eq!(position, rows.len());
+                rows.push(row);
+            }
+        });
+        rows
+    };
+    let value = |row: &Row| row.measured.iter().map(|m| m.value.to_bits()).collect::<Vec<_>>();
+    let alone = trial(&[Attempt { estimator: 0, limit: None }]);
+    assert_eq!((alone[0].measured.len(), &alone[0].outcome), (1, &Outcome::Ok));
+
+    let long = Some(Duration::from_secs(3600));
+    let limits = [long, Some(SHORT), None, Some(SHORT), Some(SHORT), Some(SHORT), long];
+    let attempts: Vec<Attempt> =
+        limits.iter().enumerate().map(|(estimator, &limit)| Attempt { estimator, limit }).collect();
+    let rows = trial(&attempts);
+    assert_eq!(value(&rows[0]), value(&alone[0]));
+    assert_eq!(rows[0].outcome, Outcome::Ok);
+    for late in [1, 3, 4, 5] {
+        assert_eq!(rows[late].outcome, Outcome::TimedOut(SHORT), "{}", kinds[late]);
+        assert!(rows[late].measured.is_empty() && rows[late].seconds.is_none(), "{}", kinds[late]);
+    }
+    // The one before it has left no deadline behind.
+    assert_eq!(rows[2].outcome, Outcome::NotConverged("gap 0.1, too large".into()));
+    assert_eq!(value(&rows[2]), value(&alone[0]), "all see the same data");
+    assert_eq!(rows[6].outcome.word(), "failed", "what fails in time fails");
+}
+
+#[test]
+fn the_drawing_of_the_data_has_no_limit() {
+    let plan = plan(&["good"], "undrawable = true");
+    let streams = Streams { seed: 3, cell: 0, replicate: 0 };
+    let attempt = Attempt { estimator: 0, limit: Some(Duration::from_nanos(1)) };
+    let mut words = Vec::new();
+    plan.runner(0).trial(&streams, &[attempt], &mut |event| {
+        if let Event::Finished(_, row) = event {
+            words.push(row.outcome.word());
+        }
+    });
+    assert_eq!(words, ["failed"]);
 }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use toml::Table;
 
 use super::records::Outcome;
-use crate::numerics::Invalid;
 use crate::numerics::stream::Streams;
+use crate::numerics::{Invalid, deadline};
 
 /// A number that a family measures of every fit.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +81,9 @@ pub trait Family: Sync {
     fn draw(&self, problem: &Self::Problem, streams: &Streams) -> anyhow::Result<Self::Data>;
 
     /// Fits one estimator and records its numbers.
+    ///
+    /// Where the estimator has a time limit, its [`deadline`] is set: iterations should end soon
+    /// after it has passed. What comes back then is thrown away, so it need not be a fit.
     ///
     /// # Errors
     /// A message; the estimator is then recorded as failed in this trial.
@@ -188,14 +191,25 @@ impl Row {
 pub struct Attempt {
     /// Position among the config's estimators.
     pub estimator: usize,
-    /// Time it may take; `None` for as long as it likes.
+    /// Time that fit and measurements together may take; `None` for as long as they like.
     pub limit: Option<Duration>,
+}
+
+/// What happens in a trial; attempts are named by their position.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The data are drawn, and this attempt begins.
+    Started(usize),
+    /// It is over.
+    Finished(usize, Row),
 }
 
 /// One cell, ready to run trials.
 pub trait Runner: Send + Sync {
-    /// Runs one trial: `each` is given the position in `attempts` and its row, in order.
-    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(usize, Row));
+    /// Runs one trial, attempt by attempt, and tells `each` about it. An attempt that outlasts its
+    /// limit is recorded as timed out, whatever came back. Where the data cannot be drawn, all
+    /// attempts finish without having started.
+    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(Event));
 
     /// Files that the problem reads: name and SHA-256.
     fn inputs(&self) -> Vec<(String, String)>;
@@ -321,27 +335,31 @@ impl<F: Family> Runner for TypedRunner<'_, F> {
         self.family.inputs(&self.problem)
     }
 
-    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(usize, Row)) {
+    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(Event)) {
         let data = match guarded(|| self.family.draw(&self.problem, streams)) {
             Ok(data) => data,
             Err(message) => {
                 let message = format!("drawing the data: {message}");
                 for position in 0..attempts.len() {
-                    each(position, Row::failed(message.clone()));
+                    each(Event::Finished(position, Row::failed(message.clone())));
                 }
                 return;
             }
         };
         for (position, attempt) in attempts.iter().enumerate() {
+            each(Event::Started(position));
             let mut recorder = Recorder::new(Family::metrics(self.family));
             let estimator = &self.estimators[attempt.estimator];
-            let measured =
-                guarded(|| self.family.measure(&self.problem, &data, estimator, streams, &mut recorder));
-            let row = match measured {
-                Ok(outcome) => Row { outcome, measured: recorder.rows, seconds: recorder.seconds },
-                Err(message) => Row::failed(message),
+            let (measured, late) = deadline::within(attempt.limit, || {
+                guarded(|| self.family.measure(&self.problem, &data, estimator, streams, &mut recorder))
+            });
+            let row = match (measured, attempt.limit) {
+                // An iteration may have stopped short, or failed for having stopped short.
+                (_, Some(limit)) if late => Row::without_fit(Outcome::TimedOut(limit)),
+                (Ok(outcome), _) => Row { outcome, measured: recorder.rows, seconds: recorder.seconds },
+                (Err(message), _) => Row::failed(message),
             };
-            each(position, row);
+            each(Event::Finished(position, row));
         }
     }
 }

@@ -175,8 +175,8 @@ impl<'a> Plan<'a> {
 
     /// Time that the estimator at `estimator` in the config may take.
     #[must_use]
-    pub fn limit(&self, _estimator: usize) -> Option<Duration> {
-        None
+    pub fn limit(&self, estimator: usize) -> Option<Duration> {
+        self.resolved.estimators[estimator].time_limit
     }
 
     /// What the trials of each cell are called, up to the replicate: a digest of all that their

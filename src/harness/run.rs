@@ -5,12 +5,13 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::family::{Attempt, Metric, Row};
+use super::family::{Attempt, Event, Metric, Row};
+use super::isolate::{Isolation, Supervisor};
 use super::journal::{Batch, Coverage, Encoder, Journal};
 use super::plan::{Plan, cell_label};
 use super::records::Outcome;
@@ -82,6 +83,8 @@ pub struct Execution<'a> {
     pub shard: Shard,
     /// Whether to stop when the trials in flight are done.
     pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// In processes of their own, or in this one.
+    pub isolation: Option<&'a Isolation>,
 }
 
 /// What [`execute`] did.
@@ -121,7 +124,9 @@ impl Worker<'_> {
         update.ok().map(|at| at..at + size(at))
     }
 
-    fn run(&self, finished: &mpsc::SyncSender<Batch>) {
+    /// Runs trials until there are none; hands them over as they are finished.
+    fn run(&self, finished: &mpsc::SyncSender<Batch>) -> Result<()> {
+        let mut supervisor = self.execution.isolation.map(Supervisor::new);
         let replicates = self.plan.resolved.replicates as usize;
         let mut batch = Batch::default();
         let mut since = Instant::now();
@@ -147,13 +152,19 @@ impl Worker<'_> {
                 let id = self.plan.cells[cell].id;
                 let streams = Streams { seed: self.plan.resolved.seed, cell: id, replicate };
                 rows.clear();
-                self.plan
-                    .runner(cell)
-                    .trial(&streams, &attempts, &mut |i, row| rows.push((positions[i], row)));
+                let mut each = |event| {
+                    if let Event::Finished(attempt, row) = event {
+                        rows.push((positions[attempt], row));
+                    }
+                };
+                match &mut supervisor {
+                    Some(supervisor) => supervisor.trial(&streams, &attempts, &mut each)?,
+                    None => self.plan.runner(cell).trial(&streams, &attempts, &mut each),
+                }
                 self.encoder.push(&mut batch, trial, id, replicate, &rows);
                 if since.elapsed() > HAND_OVER.0 || batch.bytes() > HAND_OVER.1 {
                     if finished.send(std::mem::take(&mut batch)).is_err() {
-                        return;
+                        return Ok(());
                     }
                     since = Instant::now();
                 }
@@ -166,6 +177,7 @@ impl Worker<'_> {
             // A receiver that is gone has failed, and says why.
             let _ = finished.send(batch);
         }
+        Ok(())
     }
 }
 
@@ -175,7 +187,7 @@ impl Worker<'_> {
 /// `progress` is told the number of trials finished in this call.
 ///
 /// # Errors
-/// Threads that cannot be started, and a journal that cannot be written.
+/// Threads or worker processes that cannot be started, and a journal that cannot be written.
 pub fn execute(
     plan: &Plan<'_>,
     journal: &mut Journal,
@@ -191,13 +203,20 @@ pub fn execute(
     let mut end = RunEnd::default();
     let mut result = Ok(());
     let coverage = journal.coverage();
+    let failure: Mutex<Option<anyhow::Error>> = Mutex::new(None);
     let worker =
         Worker { plan, coverage: &coverage, encoder: &encoder, execution, next: &next, stopped: &stopped };
     pool.in_place_scope(|scope| {
         let (sender, finished) = mpsc::sync_channel(WAITING);
         for _ in 0..execution.jobs {
-            let (sender, worker) = (sender.clone(), &worker);
-            scope.spawn(move |_| worker.run(&sender));
+            let (sender, worker, failure) = (sender.clone(), &worker, &failure);
+            scope.spawn(move |_| {
+                if let Err(error) = worker.run(&sender) {
+                    worker.stopped.store(true, Ordering::Relaxed);
+                    let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
+                    first.get_or_insert(error);
+                }
+            });
         }
         drop(sender);
         for batch in finished {
@@ -212,7 +231,10 @@ pub fn execute(
     });
     end.interrupted = stopped.load(Ordering::Relaxed);
     result?;
-    Ok(end)
+    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(end),
+    }
 }
 
 /// Writes the CSV files of a run from its journal and gathers what did not end well.

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView2, ShapeBuilder};
 
-use super::kernels;
+use super::{deadline, kernels};
 
 /// A dense `n × p` design matrix stored column by column, so that each
 /// feature is one contiguous slice: the layout coordinate methods want.
@@ -159,7 +159,7 @@ impl Design {
         let (mut diagonal, mut beside) = (Vec::new(), Vec::new());
         let (mut largest, mut settled) = (0.0_f64, 0);
         let mut length = kernels::squared_norm(&next).sqrt();
-        while basis.len() < size && length > 1e-13 * largest && settled < 2 {
+        while basis.len() < size && length > 1e-13 * largest && settled < 2 && !deadline::passed() {
             if !basis.is_empty() {
                 beside.push(length);
             }

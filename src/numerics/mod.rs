@@ -1,6 +1,7 @@
 //! The ground both wings stand on: random streams, column-major design
-//! matrices, checked parameters, statistics of replicates.
+//! matrices, checked parameters, deadlines, statistics of replicates.
 
+pub mod deadline;
 pub mod design;
 pub mod kernels;
 pub mod params;

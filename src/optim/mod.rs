@@ -26,6 +26,8 @@ pub enum Termination {
     MaxIterations,
     /// No further progress was possible in floating point.
     Stalled,
+    /// The [`deadline`](crate::numerics::deadline) of the thread passed first.
+    Deadline,
 }
 
 /// What was known at one check of convergence.

@@ -1,6 +1,6 @@
 //! Proximal gradient methods: ISTA and FISTA.
 
-use crate::numerics::Invalid;
+use crate::numerics::{Invalid, deadline};
 
 use super::certificate::Certificate;
 use super::datafit::Certified;
@@ -127,12 +127,16 @@ impl ProximalGradient {
         let mut moved = true;
         let termination = loop {
             observe(Iterate { iteration, coefficients: &current });
-            let last = iteration >= self.max_iterations || !moved;
+            let late = deadline::passed();
+            let last = iteration >= self.max_iterations || !moved || late;
             if last || iteration.is_multiple_of(self.check_every) {
                 let certificate = datafit.certificate(&current, penalty);
                 history.push(Checkpoint { iteration, certificate });
                 if certificate.gap <= target {
                     break Termination::Converged;
+                }
+                if late {
+                    break Termination::Deadline;
                 }
                 if last {
                     break if moved { Termination::MaxIterations } else { Termination::Stalled };

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::estimator::Task;
 use super::metrics::mean_squared_error;
 use super::problem::Problem;
-use crate::numerics::{Design, Invalid};
+use crate::numerics::{Design, Invalid, deadline};
 use crate::optim::LassoProblem;
 use crate::optim::lasso::{Path, lambda_grid};
 
@@ -166,7 +166,7 @@ impl CrossValidation {
         let grid = self.grid(problem)?;
         let path = Path::new(&grid, CV_TOLERANCE)?;
         let mut errors = vec![0.0; grid.len()];
-        for split in splits(task, self.folds) {
+        for split in splits(task, self.folds).take_while(|_| !deadline::passed()) {
             let share = split.held_out() / n as f64;
             path.visit(&LassoProblem::new(&split.design, &split.response)?, |k, _, solution| {
                 errors[k] += share * split.error(&solution.coefficients);

@@ -2,8 +2,8 @@
 
 use crate::harness::family::{Family, Kind, Metric, Recorder};
 use crate::harness::records::Outcome;
-use crate::numerics::Invalid;
 use crate::numerics::stream::Streams;
+use crate::numerics::{Invalid, deadline};
 use crate::optim::{self, ElasticNet};
 use crate::sparse::estimators::ENTRIES;
 use crate::sparse::metrics::{self, SupportCounts};
@@ -36,7 +36,7 @@ fn record_trajectory(data: &Instance, fit: &Fit, out: &mut Recorder) -> anyhow::
     let penalty = fit.lambda.map(ElasticNet::l1).transpose()?;
     let n = data.response.len() as f64;
     let null = data.response.iter().map(|y| y * y).sum::<f64>() / (2.0 * n);
-    for snapshot in &fit.trajectory {
+    for snapshot in fit.trajectory.iter().take_while(|_| !deadline::passed()) {
         let (at, x) = (snapshot.iteration as f64, &snapshot.coefficients);
         if let Some(truth) = &data.truth {
             out.record_at("nmse", at, metrics::nmse(x, &truth.coefficients));

@@ -66,6 +66,21 @@ fn a_mistake_in_a_config_is_named_with_its_place_and_mend() {
             "lambda = { fraction = 0.1 }",
             "lambda = { fraction = 0.1, universal = 1.0 }",
         ),
+        ("no time", "trace_every = 5", "time_limit = \"0s\""),
+        ("negative time", "trace_every = 5", "time_limit = -5"),
+        ("time in no unit known", "trace_every = 5", "time_limit = \"5 parsecs\""),
+        ("time of the wrong type", "trace_every = 5", "time_limit = true"),
+        ("a swept time", "problem.n = {", "estimator.omp.time_limit = [1, 2]\nproblem.n = {"),
+        ("no time for all", "[sweep]", "[limits]\ntime = 0\n[sweep]"),
+        ("too little memory", "[sweep]", "[limits]\nmemory = \"1 MB\"\n[sweep]"),
+        ("memory without a unit", "[sweep]", "[limits]\nmemory = 8\n[sweep]"),
+        ("memory in no unit known", "[sweep]", "[limits]\nmemory = \"8 GiG\"\n[sweep]"),
+        ("unknown limit", "[sweep]", "[limits]\nmemroy = \"8 GB\"\n[sweep]"),
+        (
+            "override with a bad limit",
+            "[profile.large.problem]",
+            "[profile.large.limits]\ntime = \"-1s\"\n[profile.large.problem]",
+        ),
         ("unknown family", "family = \"sparse\"", "family = \"sprase\""),
     ];
     let mut seen = String::new();

@@ -1,6 +1,8 @@
 //! Cases with a known answer, degenerate data, and how a solve ends.
 
-use remeasure::numerics::{Design, Invalid};
+use std::time::Duration;
+
+use remeasure::numerics::{Design, Invalid, deadline};
 use remeasure::optim::certificate::Certificate;
 use remeasure::optim::lasso::{Path, lambda_grid};
 use remeasure::optim::{
@@ -119,6 +121,42 @@ fn an_impossible_tolerance_ends_as_stalled_at_rounding_level() -> Result<(), Inv
     let solution = Lasso::new(0.05 * problem.lambda_max())?.tolerance(0.0)?.solve(&problem, None)?;
     assert_ne!(solution.termination, Termination::MaxIterations);
     assert!(solution.certificate.gap <= 1e-13 * problem.null_objective());
+    Ok(())
+}
+
+#[test]
+fn a_deadline_ends_a_solve_and_leaves_the_solver_sound() -> Result<(), Invalid> {
+    let (design, y) = draw(150, 400, 0.9, 5);
+    let problem = LassoProblem::new(&design, &y)?;
+    let lasso = Lasso::new(1e-3 * problem.lambda_max())?.tolerance(1e-9)?;
+    let reference = lasso.solve(&problem, None)?;
+    // Stopped at one place after the other, the same solver gets there in the end.
+    let mut solver = LassoSolver::new(&problem);
+    let mut limit = Duration::from_nanos(1);
+    let mut stops = 0;
+    let solution = loop {
+        let (solution, late) = deadline::within(Some(limit), || solver.solve(&lasso));
+        let again = Certificate::least_squares(&design, &y, lasso.penalty(), &solution.coefficients);
+        assert!((again.gap - solution.certificate.gap).abs() <= 1e-10 * problem.null_objective());
+        if solution.converged() {
+            break solution;
+        }
+        assert!(late && solution.termination == Termination::Deadline, "{:?}", solution.termination);
+        stops += 1;
+        limit = limit.mul_f64(1.5);
+    };
+    assert!(stops > 5, "{stops}");
+    let difference = solution.certificate.primal - reference.certificate.primal;
+    assert!(difference.abs() <= 1e-9 * problem.null_objective());
+
+    let path = Path::new(&lambda_grid(problem.lambda_max(), 1e-2, 10)?, 1e-9)?;
+    assert!(deadline::within(Some(Duration::ZERO), || path.solve(&problem)).0.is_empty());
+    let method = ProximalGradient::fista().tolerance(1e-9)?;
+    let mut datafit = Quadratic::new(&design, &y)?;
+    let fit = || method.solve(&mut datafit, lasso.penalty(), None, &mut |_| {});
+    let short = deadline::within(Some(Duration::ZERO), fit).0?;
+    assert_eq!((short.termination, short.iterations), (Termination::Deadline, 0));
+    assert_eq!(short.certificate.primal, problem.null_objective());
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod agreement;
 mod diabetes;
 mod generators;
+mod limits;
 
 use remeasure::numerics::stream::Streams;
 use remeasure::sparse::{Estimator, Fit, Instance, Problem, Task};

@@ -7,13 +7,15 @@ mod show;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 
-use super::config::{Document, Overrides, Resolved, hint};
+use super::config::{Document, Overrides, Resolved, hint, limits};
 use super::experiment::Experiment;
 use super::interrupt::EXIT_INTERRUPTED;
+use super::isolate::{self, WORKER};
 use super::run::Shard;
 
 const EXIT_CODES: &str = "\
@@ -51,6 +53,9 @@ enum Command {
     Report(ReportArgs),
     /// Print the verdict table of stored runs
     Claims(ReportArgs),
+    /// Serves `run --isolate`
+    #[command(hide = true, name = WORKER)]
+    Worker,
 }
 
 #[derive(Debug, Args)]
@@ -68,7 +73,12 @@ struct Changes {
 
 impl Changes {
     fn overrides(&self) -> Overrides {
-        Overrides { set: self.set.clone(), replicates: self.replicates, seed: self.seed }
+        Overrides {
+            set: self.set.clone(),
+            replicates: self.replicates,
+            seed: self.seed,
+            ..Overrides::default()
+        }
     }
 }
 
@@ -122,6 +132,16 @@ struct RunArgs {
     /// setting has made stale
     #[arg(long, conflicts_with = "fresh")]
     mix: bool,
+    /// Run trials in worker processes, so that code that hangs, aborts or eats memory costs only its
+    /// own fit; what hangs needs a time limit
+    #[arg(long)]
+    isolate: bool,
+    /// Time that each fit may take, such as 30s or 1m, instead of the config's limits
+    #[arg(long, value_name = "TIME", value_parser = limits::duration)]
+    time_limit: Option<Duration>,
+    /// Memory that the run may use, such as 8GB [default with --isolate: what is free]
+    #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
+    memory: Option<u64>,
     /// Run only the I-th of N shares of the trials, to be put together by `merge`
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
@@ -164,6 +184,10 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Run(args) => run::run(experiments, &args),
         Command::Report(args) => report::report(experiments, &args),
         Command::Claims(args) => report::claims(experiments, &args),
+        Command::Worker => {
+            let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
+            isolate::serve(family).map(|()| Ending::default())
+        }
     };
     match ending {
         Ok(Ending { interrupted: true, .. }) => ExitCode::from(EXIT_INTERRUPTED),

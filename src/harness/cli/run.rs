@@ -7,10 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::progress::Progress;
 use super::{Ending, RunArgs, documents, host};
+use crate::harness::config::Overrides;
 use crate::harness::experiment::Experiment;
 use crate::harness::format::count;
 use crate::harness::interrupt;
+use crate::harness::isolate::Isolation;
 use crate::harness::journal::{Journal, Lock, Mode, Recovery, Session};
+use crate::harness::memory::{self, Watch};
 use crate::harness::plan::Plan;
 use crate::harness::provenance::{Code, Hardware, Manifest, now};
 use crate::harness::report::{self, Report};
@@ -60,7 +63,8 @@ fn shard_folder(run: &Path, shard: Shard) -> PathBuf {
 fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Ready<'a>>> {
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
     let (mut plans, mut unfit) = (Vec::new(), Vec::new());
-    let overrides = args.changes.overrides();
+    let overrides =
+        Overrides { time_limit: args.time_limit, memory: args.memory, ..args.changes.overrides() };
     for document in &documents {
         let resolved = document.resolve(&args.profile, &overrides)?;
         let experiment = host(experiments, &resolved)?;
@@ -160,6 +164,30 @@ fn tell_troubles(troubles: &[Trouble], trials: usize) {
     }
 }
 
+/// Ends the process when it uses more than `ceiling` bytes: no thread can be ended by itself.
+fn watch_memory(ceiling: u64) -> Result<Watch> {
+    Watch::start(ceiling, move |used| {
+        eprintln!(
+            "\nerror: the run uses {}, more than its ceiling of {}; what was finished is kept. Go on with fewer \
+             --jobs, with a higher `memory` in [limits] (or --memory), or with --isolate, which ends only the fit",
+            memory::text(used),
+            memory::text(ceiling)
+        );
+        std::process::exit(2);
+    })
+    .context("cannot watch the memory")
+}
+
+/// Worker processes that share the run's memory evenly: what is free, where no ceiling is given.
+fn isolation(plan: &Plan<'_>, jobs: usize) -> Isolation {
+    let ceiling = plan.resolved.memory.or_else(|| memory::available().map(|free| free / 10 * 9));
+    Isolation {
+        config: plan.resolved.to_toml(),
+        profile: plan.resolved.profile.clone(),
+        memory: ceiling.map(|bytes| bytes / jobs as u64),
+    }
+}
+
 /// Runs one experiment; `None` when no report can be made of it yet.
 fn run_one(
     ready: &mut Ready<'_>,
@@ -182,7 +210,13 @@ fn run_one(
     tell_recovery(&journal.recovery, total);
     let before = journal.recovery.done.min(total);
     let mut progress = Progress::start(&resolved.experiment, total, before);
-    let execution = Execution { jobs, shard: *shard, stop: &interrupt::requested };
+    let isolation = args.isolate.then(|| isolation(plan, jobs));
+    let _watch = match (&isolation, resolved.memory) {
+        (None, Some(ceiling)) => Some(watch_memory(ceiling)?),
+        _ => None,
+    };
+    let execution =
+        Execution { jobs, shard: *shard, stop: &interrupt::requested, isolation: isolation.as_ref() };
     let end = execute(plan, journal, &execution, &mut |done| progress.update(done));
     let took = progress.finish();
     let end = end.with_context(|| {

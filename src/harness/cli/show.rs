@@ -48,7 +48,7 @@ pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if args.toml {
         // Untouched, the file keeps its comments.
-        let text = if overrides.is_empty() { document.text().to_owned() } else { resolved.to_toml() };
+        let text = if overrides.leave_the_text() { document.text().to_owned() } else { resolved.to_toml() };
         out.write_all(text.as_bytes())?;
         return Ok(());
     }

@@ -3,6 +3,7 @@
 
 pub mod hint;
 pub(super) mod identity;
+pub mod limits;
 mod overlay;
 mod present;
 mod source;
@@ -10,6 +11,7 @@ mod sweep;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
@@ -32,6 +34,10 @@ pub struct Overrides {
     pub replicates: Option<u32>,
     /// `--seed N`.
     pub seed: Option<u64>,
+    /// Time for every estimator, instead of the config's limits.
+    pub time_limit: Option<Duration>,
+    /// Bytes for the whole run, instead of the config's limit.
+    pub memory: Option<u64>,
 }
 
 impl Overrides {
@@ -41,10 +47,17 @@ impl Overrides {
         !self.set.is_empty() || self.seed.is_some()
     }
 
-    /// Whether the command line leaves the config as it is.
+    /// Whether the command line leaves everything as it is that numbers depend on. Limits do not
+    /// count: a run has the same name with and without them.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.set.is_empty() && self.replicates.is_none() && self.seed.is_none()
+    }
+
+    /// Whether the config's own text still says everything, limits included.
+    #[must_use]
+    pub fn leave_the_text(&self) -> bool {
+        self.is_empty() && self.time_limit.is_none() && self.memory.is_none()
     }
 }
 
@@ -57,8 +70,10 @@ pub struct EstimatorSpec {
     pub kind: String,
     /// Position among the file's `[[estimator]]` entries.
     pub index: usize,
-    /// Its parameters, without `name` and `kind`.
+    /// Its parameters, without `name`, `kind` and `time_limit`.
     pub parameters: Table,
+    /// Time it may take in one trial: its own, or that of `[limits]`.
+    pub time_limit: Option<Duration>,
 }
 
 /// A profile's size, for `list`.
@@ -102,6 +117,8 @@ pub struct Resolved {
     pub profile: String,
     /// Replicates per cell.
     pub replicates: u32,
+    /// Bytes of memory that the whole run may take.
+    pub memory: Option<u64>,
     /// The sweep's axes.
     pub axes: Vec<Axis>,
     /// The estimators, in order.
@@ -198,7 +215,8 @@ impl Document {
         overlay::apply_profile(&mut source, &mut merged, profile)?;
         overlay::apply_overrides(&mut source, &mut merged, profile, overrides)?;
         let wire = read_wire(&source, merged.clone())?;
-        let estimators = read_estimators(&source, wire.estimator)?;
+        let limits = limits::read(&source, &wire.limits)?;
+        let estimators = read_estimators(&source, wire.estimator, limits.time)?;
         let axes = sweep::axes(&source, &wire.sweep, &estimators)?;
         for axis in &axes {
             source.set_origin(
@@ -232,6 +250,7 @@ impl Document {
             seed: wire.seed,
             profile: profile.to_owned(),
             replicates,
+            memory: limits.memory,
             axes,
             estimators,
             tables: wire.table,
@@ -260,6 +279,15 @@ fn collect_settings(table: &Table, path: &str, into: &mut BTreeMap<String, AxisV
             other => into.extend(AxisValue::from_toml(other).map(|v| (path, v))),
         }
     }
+}
+
+/// `[[estimator]]` without the keys that move no number.
+fn without_limits(estimators: &Value) -> Value {
+    let mut estimators = estimators.clone();
+    for table in overlay::tables_of(&mut estimators) {
+        table.remove(limits::TIME_LIMIT);
+    }
+    estimators
 }
 
 fn locate(source: &Source, parent: &str, invalid: &Invalid) -> ConfigError {
@@ -317,7 +345,8 @@ impl Resolved {
     }
 
     /// The first 16 hex digits of the SHA-256 of everything that can move a number:
-    /// experiment, family, seed, replicates, problem, sweep and estimators.
+    /// experiment, family, seed, replicates, problem, sweep and estimators. Limits move none:
+    /// within them an estimator gives its number, beyond them none.
     #[must_use]
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();
@@ -325,10 +354,10 @@ impl Resolved {
             if let Some(value) = self.merged.get(key) {
                 hash.update(key.as_bytes());
                 // The profile's name and overrides are already merged in: only its size counts.
-                if key == "profile" {
-                    hash.update(self.replicates.to_le_bytes());
-                } else {
-                    hash.update(value.to_string().as_bytes());
+                match key {
+                    "profile" => hash.update(self.replicates.to_le_bytes()),
+                    "estimator" => hash.update(without_limits(value).to_string().as_bytes()),
+                    _ => hash.update(value.to_string().as_bytes()),
                 }
             }
         }

@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::source::{Origin, Source, join};
-use super::{ConfigError, Overrides, hint};
+use super::{ConfigError, Overrides, hint, limits};
 
 /// Sets `keys` below `table`, making tables on the way and replacing what is not one.
 pub(super) fn insert(table: &mut Table, keys: &[&str], value: Value) {
@@ -58,8 +58,13 @@ fn merge(base: &mut Table, over: &Table, path: &str, from: &str, source: &mut So
 }
 
 fn estimator_tables(table: &mut Table) -> Vec<&mut Table> {
-    match table.get_mut("estimator") {
-        Some(Value::Array(items)) => items.iter_mut().filter_map(Value::as_table_mut).collect(),
+    table.get_mut("estimator").map(tables_of).unwrap_or_default()
+}
+
+/// The tables among the items of a list.
+pub(super) fn tables_of(list: &mut Value) -> Vec<&mut Table> {
+    match list {
+        Value::Array(items) => items.iter_mut().filter_map(Value::as_table_mut).collect(),
         _ => Vec::new(),
     }
 }
@@ -88,7 +93,7 @@ pub(super) fn apply_profile(
     let over = table.get("profile").and_then(|p| p.get(profile)).and_then(Value::as_table).cloned();
     let over = over.unwrap_or_default();
     let from = format!("profile.{profile}");
-    for name in ["problem", "sweep"] {
+    for name in ["problem", "sweep", "limits"] {
         if let Some(inner) = over.get(name).and_then(Value::as_table) {
             merge(section(table, name), inner, name, &join(&from, name), source);
         }
@@ -126,7 +131,7 @@ fn parse_value(text: &str) -> Result<Value, &'static str> {
     }
 }
 
-/// Applies `--set`, `--replicates` and `--seed`.
+/// Applies `--set`, `--replicates`, `--seed` and the limits.
 pub(super) fn apply_overrides(
     source: &mut Source,
     table: &mut Table,
@@ -201,7 +206,25 @@ pub(super) fn apply_overrides(
         table.insert("seed".to_owned(), Value::Integer(value));
         source.set_origin("seed", Origin::Option(option));
     }
+    apply_limits(source, table, overrides);
     Ok(())
+}
+
+/// Puts the command line's limits in place of all that the config sets.
+fn apply_limits(source: &mut Source, table: &mut Table, overrides: &Overrides) {
+    let mut set = |key: &str, option: &str, text: String| {
+        source.set_origin(&format!("limits.{key}"), Origin::Option(format!("{option} {text}")));
+        insert(table, &["limits", key], Value::String(text));
+    };
+    if let Some(bytes) = overrides.memory {
+        set("memory", "--memory", format!("{bytes} B"));
+    }
+    if let Some(time) = overrides.time_limit {
+        set("time", "--time-limit", humantime::format_duration(time).to_string());
+        for estimator in estimator_tables(table) {
+            estimator.remove(limits::TIME_LIMIT);
+        }
+    }
 }
 
 fn axis_exists(table: &Table, keys: &[&str]) -> bool {

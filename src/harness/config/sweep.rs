@@ -101,6 +101,10 @@ fn collect(source: &Source, table: &Table, path: &str, axes: &mut Vec<Axis>) -> 
             let message = "an estimator's kind and name cannot be swept: add another [[estimator]]";
             return Err(source.error(&place, message));
         }
+        if path.starts_with("estimator.") && key == super::limits::TIME_LIMIT {
+            let message = "a time limit moves no number, so it cannot be swept: set it at the estimator";
+            return Err(source.error(&place, message));
+        }
         let wire = match value {
             Value::Array(values) => AxisWire { values: values.clone(), name: None, label: None },
             Value::Table(inner) if inner.contains_key("values") => {

@@ -1,10 +1,12 @@
 //! The sections of a config as they stand in the file, read strictly.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::limits::{self, LimitsWire};
 use super::present::{FigureSpec, TableSpec};
 use super::source::Source;
 use super::{ConfigError, EstimatorSpec, NAME, is_name};
@@ -20,6 +22,8 @@ pub(super) struct Wire {
     pub(super) paper: String,
     pub(super) family: String,
     pub(super) seed: u64,
+    #[serde(default)]
+    pub(super) limits: LimitsWire,
     pub(super) profile: BTreeMap<String, ProfileWire>,
     pub(super) problem: Table,
     #[serde(default)]
@@ -38,6 +42,8 @@ pub(super) struct Wire {
 #[allow(dead_code, reason = "read to be checked; overlay merges the untyped tables")]
 pub(super) struct ProfileWire {
     pub(super) replicates: u32,
+    #[serde(default)]
+    pub(super) limits: LimitsWire,
     #[serde(default)]
     pub(super) problem: Table,
     #[serde(default)]
@@ -74,10 +80,12 @@ pub(super) fn read_wire(source: &Source, table: Table) -> Result<Wire, ConfigErr
     })
 }
 
-/// Takes kind and name out of each `[[estimator]]`; the rest is its family's.
+/// Takes kind, name and time limit out of each `[[estimator]]`; the rest is its family's.
+/// `time_limit` is for those without their own.
 pub(super) fn read_estimators(
     source: &Source,
     tables: Vec<Table>,
+    time_limit: Option<Duration>,
 ) -> Result<Vec<EstimatorSpec>, ConfigError> {
     let mut specs: Vec<EstimatorSpec> = Vec::with_capacity(tables.len());
     for (index, mut parameters) in tables.into_iter().enumerate() {
@@ -100,7 +108,10 @@ pub(super) fn read_estimators(
                 format!("`{name}` names another estimator already; give this one a `name` of its own");
             return Err(source.error(&format!("{path}.name"), &message));
         }
-        specs.push(EstimatorSpec { name, kind, index, parameters });
+        let own = parameters.remove(limits::TIME_LIMIT);
+        let own = own.map(|v| limits::read_time(source, &format!("{path}.{}", limits::TIME_LIMIT), &v));
+        let time_limit = own.transpose()?.or(time_limit);
+        specs.push(EstimatorSpec { name, kind, index, parameters, time_limit });
     }
     if specs.is_empty() {
         return Err(source.error("estimator", "expected at least one [[estimator]]"));

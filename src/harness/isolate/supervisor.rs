@@ -95,7 +95,13 @@ impl Worker {
                 }
                 Received::Closed => {
                     let status = self.ended()?;
-                    return Ok(Waited::Dead(Death::Ended(status, self.words())));
+                    let words = self.words();
+                    // An allocation that was refused aborts the process; which one it was is chance.
+                    let refused = words.lines().any(|l| l.starts_with("memory allocation of "));
+                    return Ok(Waited::Dead(match memory {
+                        Some(share) if refused => Death::Memory(share),
+                        _ => Death::Ended(status, words),
+                    }));
                 }
                 Received::Nothing => {}
             }
@@ -159,14 +165,7 @@ impl Death {
             Self::Late => "its process was ended".to_owned(),
             Self::Memory(share) => format!("used more memory than its share of {}", memory::text(*share)),
             Self::Ended(status, words) => {
-                let out_of_memory = words.lines().rev().find(|l| l.starts_with("memory allocation of "));
-                let cause = if words.contains("has overflowed its stack") {
-                    "stack overflow: ".to_owned()
-                } else if let Some(line) = out_of_memory {
-                    format!("{line}: ")
-                } else {
-                    String::new()
-                };
+                let cause = if words.contains("has overflowed its stack") { "stack overflow: " } else { "" };
                 match (status.signal(), status.code()) {
                     (Some(signal), _) => format!("{cause}its process died ({})", signal_name(signal)),
                     (None, Some(code)) => format!("{cause}its process exited with code {code}"),
@@ -198,11 +197,16 @@ impl<'a> Supervisor<'a> {
         &mut self,
         streams: &Streams,
         attempts: &[Attempt],
-        each: &mut dyn FnMut(usize, Row),
+        each: &mut dyn FnMut(Event),
     ) -> Result<()> {
         let mut next = 0;
         while next < attempts.len() {
-            next += self.attempt(streams, &attempts[next..], &mut |position, row| each(next + position, row))?;
+            next += self.attempt(streams, &attempts[next..], &mut |event| {
+                each(match event {
+                    Event::Started(position) => Event::Started(next + position),
+                    Event::Finished(position, row) => Event::Finished(next + position, row),
+                });
+            })?;
         }
         Ok(())
     }
@@ -213,7 +217,7 @@ impl<'a> Supervisor<'a> {
         &mut self,
         streams: &Streams,
         attempts: &[Attempt],
-        each: &mut dyn FnMut(usize, Row),
+        each: &mut dyn FnMut(Event),
     ) -> Result<usize> {
         let worker = match &mut self.worker {
             Some(worker) => worker,
@@ -237,7 +241,7 @@ impl<'a> Supervisor<'a> {
                 Waited::Answer(Answer::Event(Event::Finished(position, row))) => {
                     (running, deadline) = (None, None);
                     done = position + 1;
-                    each(position, row);
+                    each(Event::Finished(position, row));
                 }
                 Waited::Answer(Answer::Refused(why)) => bail!("a worker process failed: {why}"),
                 Waited::Dead(death) => {
@@ -246,7 +250,8 @@ impl<'a> Supervisor<'a> {
                     let Some(position) = running else {
                         // Before any estimator: the data cannot be drawn, for none of them.
                         for position in done..attempts.len() {
-                            each(position, Row::failed(format!("drawing the data: {message}")));
+                            let row = Row::failed(format!("drawing the data: {message}"));
+                            each(Event::Finished(position, row));
                         }
                         return Ok(attempts.len());
                     };
@@ -254,7 +259,7 @@ impl<'a> Supervisor<'a> {
                         (Death::Late, Some(limit)) => Outcome::TimedOut(limit),
                         _ => Outcome::Failed(message),
                     };
-                    each(position, Row::without_fit(outcome));
+                    each(Event::Finished(position, Row::without_fit(outcome)));
                     return Ok(position + 1);
                 }
             }

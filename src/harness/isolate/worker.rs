@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::protocol::{Answer, Inbox, Received, Request, Welcome, send};
 use crate::harness::config::{Document, Overrides, Resolved};
-use crate::harness::experiment::Experiment;
+use crate::harness::family::AnyFamily;
 use crate::harness::plan::Plan;
 use crate::numerics::stream::Streams;
 
@@ -29,14 +29,12 @@ fn bound(memory: Option<u64>) -> Result<()> {
     Ok(())
 }
 
-/// Serves the run on the other end of standard input until it hangs up.
+/// Serves the run on the other end of standard input until it hangs up; `family` knows which
+/// family runs a config.
 ///
 /// # Errors
 /// Standard input that is no socket: this command is for remeasure itself.
-pub fn serve(
-    experiments: &[Experiment],
-    find: impl Fn(&[Experiment], &Resolved) -> Result<&'static dyn crate::harness::family::AnyFamily>,
-) -> Result<()> {
+pub fn serve<'f>(family: impl Fn(&Resolved) -> Result<&'f dyn AnyFamily>) -> Result<()> {
     let socket = std::io::stdin().as_fd().try_clone_to_owned().context("no standard input")?;
     let mut socket = UnixStream::from(socket);
     let mut inbox = Inbox::default();
@@ -48,7 +46,7 @@ pub fn serve(
     let welcome: Welcome = toml::from_str(std::str::from_utf8(&first)?)?;
     bound(welcome.memory)?;
     let prepared = read_config(&welcome)
-        .and_then(|resolved| Ok((find(experiments, &resolved)?, resolved)))
+        .and_then(|resolved| Ok((family(&resolved)?, resolved)))
         .and_then(|(family, resolved)| Ok(Plan::new(resolved, family, &[])?));
     let plan = match prepared {
         Ok(plan) => plan,
@@ -60,8 +58,7 @@ pub fn serve(
         let Some(cell) = plan.cells.iter().position(|c| c.id == request.cell) else {
             bail!("a cell that the config does not have")
         };
-        let streams =
-            Streams { seed: plan.resolved.seed, cell: request.cell, replicate: request.replicate };
+        let streams = Streams { seed: plan.resolved.seed, cell: request.cell, replicate: request.replicate };
         let mut sent = Ok(());
         plan.runner(cell).trial(&streams, &request.attempts, &mut |event| {
             if sent.is_ok() {

@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+pub(super) use entry::{Cursor, write_row};
 pub use frame::Damage;
 pub use ledger::Coverage;
 pub use lock::{LOCK, Lock, holder};

@@ -1,6 +1,6 @@
 //! A Cholesky factor that follows the support of a working set.
 
-use crate::numerics::kernels;
+use crate::numerics::{deadline, kernels};
 
 use super::gram::Gram;
 
@@ -36,7 +36,8 @@ impl Factor {
     }
 
     /// Keeps `valid` rows and appends `candidates`, but for those that depend
-    /// on the ones before them, which it returns.
+    /// on the ones before them, which it returns. A [`deadline`] that passes leaves
+    /// out the candidates to come: the factor is then of fewer positions.
     pub(crate) fn update(
         &mut self,
         gram: &Gram,
@@ -50,6 +51,9 @@ impl Factor {
         self.ridge = ridge;
         // Rows are built many together, so that each earlier row is read once for all.
         for batch in candidates.chunks(BATCH) {
+            if deadline::passed() {
+                break;
+            }
             let base = self.order.len();
             let mut fresh: Vec<Vec<f64>> = batch
                 .iter()

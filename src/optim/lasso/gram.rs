@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::numerics::{Design, kernels};
+use crate::numerics::{Design, deadline, kernels};
 
 /// Marks a feature that has no position.
 const ABSENT: u32 = u32::MAX;
@@ -46,21 +46,29 @@ impl Gram {
         &self.values[position * self.stride..position * self.stride + self.features.len()]
     }
 
-    /// Meets `new` features, none of which was met before.
-    pub(crate) fn extend(&mut self, design: &Design, new: &[usize]) {
+    /// Meets `new` features, none of which was met before; when a [`deadline`]
+    /// passes on the way it meets none of them and returns false.
+    pub(crate) fn extend(&mut self, design: &Design, new: &[usize]) -> bool {
         let old = self.features.len();
         for &j in new {
             self.positions[j] = self.features.len() as u32;
             self.features.push(j);
         }
         self.reserve(old);
-        self.fill_rows_from(old, design);
         let m = self.features.len();
+        if !self.fill_rows_from(old, design) {
+            // Products add up chunk by chunk: what is half made must not stay.
+            self.values[old * self.stride..m * self.stride].fill(0.0);
+            self.features.truncate(old);
+            new.iter().for_each(|&j| self.positions[j] = ABSENT);
+            return false;
+        }
         for i in old..m {
             for j in 0..i {
                 self.values[j * self.stride + i] = self.values[i * self.stride + j];
             }
         }
+        true
     }
 
     /// Widens the rows, keeping the `old` × `old` products.
@@ -82,12 +90,16 @@ impl Gram {
     /// Rows `old..` up to the diagonal, in blocks of 4 × 4, a panel of
     /// features and a chunk of observations at a time, so that what is read
     /// again is still in the cache. Chunk by chunk is also the order of
-    /// [`kernels::dot`], whose bits these products have.
-    fn fill_rows_from(&mut self, old: usize, design: &Design) {
+    /// [`kernels::dot`], whose bits these products have. False when a
+    /// [`deadline`] passed before the end.
+    fn fill_rows_from(&mut self, old: usize, design: &Design) -> bool {
         let (m, n) = (self.features.len(), design.rows());
         for start in (0..n).step_by(kernels::CHUNK) {
             let end = (start + kernels::CHUNK).min(n);
             for panel in (0..m).step_by(PANEL) {
+                if deadline::passed() {
+                    return false;
+                }
                 let panel_end = (panel + PANEL).min(m);
                 let mut i = old.max(panel);
                 while i < m {
@@ -97,6 +109,7 @@ impl Gram {
                 }
             }
         }
+        true
     }
 
     /// Adds one chunk's share of the products of `rows` with `columns`.
@@ -125,6 +138,40 @@ impl Gram {
                 let [[product]] = kernels::dots([part(i)], [part(k)]);
                 self.values[i * self.stride + k] += product;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_a_deadline_leaves_half_made_is_undone() {
+        let (n, p) = (kernels::CHUNK + 40, 300);
+        let values = (0..n * p).map(|i| (i as f64 * 0.37).sin()).collect();
+        let design = Design::from_columns(n, p, values);
+        let (first, second): (Vec<usize>, Vec<usize>) = ((0..30).collect(), (30..p).rev().collect());
+        let mut whole = Gram::new(p);
+        let mut cut = Gram::new(p);
+        for gram in [&mut whole, &mut cut] {
+            assert!(gram.extend(&design, &first));
+        }
+        assert!(whole.extend(&design, &second));
+        // Each attempt gets a little further than the one before.
+        let mut limit = Duration::from_micros(1);
+        let mut attempts = 0;
+        while !deadline::within(Some(limit), || cut.extend(&design, &second)).0 {
+            assert_eq!((cut.len(), cut.contains(30), cut.row(29).len()), (30, false, 30));
+            limit = limit.mul_f64(1.3);
+            attempts += 1;
+        }
+        assert!(attempts > 0);
+        assert_eq!(cut.features(), whole.features());
+        for i in 0..p {
+            assert_eq!(cut.row(i), whole.row(i), "row {i}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Warm-started paths over a decreasing sequence of `λ`.
 
-use crate::numerics::Invalid;
+use crate::numerics::{Invalid, deadline};
 use crate::optim::Solution;
 use crate::optim::penalty::ElasticNet;
 
@@ -49,15 +49,19 @@ impl Path {
         Ok(Self { steps: lambdas.iter().map(step).collect::<Result<_, _>>()? })
     }
 
-    /// Solves in order; `visit` receives the step's index, `λ` and solution.
+    /// Solves in order; `visit` receives the step's index, `λ` and solution. A
+    /// [`deadline`] that passes leaves out the steps to come.
     pub fn visit(&self, problem: &LassoProblem<'_>, mut visit: impl FnMut(usize, f64, Solution)) {
         let mut solver = LassoSolver::new(problem);
         for (k, lasso) in self.steps.iter().enumerate() {
+            if deadline::passed() {
+                return;
+            }
             visit(k, lasso.penalty().lambda(), solver.solve(lasso));
         }
     }
 
-    /// Solves in order; one solution per `λ`.
+    /// Solves in order; one solution per `λ`, or fewer when a [`deadline`] passes.
     #[must_use]
     pub fn solve(&self, problem: &LassoProblem<'_>) -> Vec<Solution> {
         let mut solutions = Vec::with_capacity(self.steps.len());

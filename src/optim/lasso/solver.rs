@@ -1,6 +1,6 @@
 //! Rounds of certifying the gap and growing the working set.
 
-use crate::numerics::{Invalid, kernels};
+use crate::numerics::{Invalid, deadline, kernels};
 use crate::optim::certificate::{Certificate, GapParts};
 use crate::optim::penalty::ElasticNet;
 use crate::optim::{Checkpoint, Solution, Termination, checked_tolerance};
@@ -170,6 +170,9 @@ impl<'p> LassoSolver<'p> {
         if ratio < DIRECT && self.set.support() == 0 {
             let steps = (ratio.ln() / STEP.ln()).ceil().clamp(1.0, 1e3);
             for k in 1..steps as i32 {
+                if deadline::passed() {
+                    break;
+                }
                 let lambda = penalty.lambda() / ratio.powf(1.0 - f64::from(k) / steps);
                 // An unusable value between, after an overflow, only costs the short cut.
                 if let Ok(between) = ElasticNet::new(lambda, mixing) {
@@ -210,6 +213,9 @@ impl<'p> LassoSolver<'p> {
             }
             if run.iterations >= run.limit {
                 return Termination::MaxIterations;
+            }
+            if deadline::passed() {
+                return Termination::Deadline;
             }
             // Without a new feature, only a smaller gap is progress.
             idle = if violators.is_empty() && certificate.gap >= 0.9 * best { idle + 1 } else { 0 };
@@ -264,9 +270,11 @@ impl<'p> LassoSolver<'p> {
         (certificate, violators)
     }
 
-    /// Takes features into the working set, at 0.
+    /// Takes features into the working set, at 0; none of them when a [`deadline`] passes meanwhile.
     fn admit(&mut self, new: &[usize]) {
-        self.gram.extend(self.problem.design(), new);
+        if !self.gram.extend(self.problem.design(), new) {
+            return;
+        }
         for &j in new {
             self.set.correlations.push(self.problem.correlations()[j]);
         }

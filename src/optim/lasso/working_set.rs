@@ -5,7 +5,7 @@
 //! onto the signs or with an exact search over the kinks of the ℓ1 norm, then
 //! solve for the values.
 
-use crate::numerics::kernels;
+use crate::numerics::{deadline, kernels};
 use crate::optim::certificate::{Certificate, GapParts};
 use crate::optim::penalty::soft_threshold;
 
@@ -92,6 +92,9 @@ impl WorkingSet {
         let mut idle = 0;
         let mut patience = 1.0;
         for sweeps in 0..limit {
+            if deadline::passed() {
+                return sweeps;
+            }
             let gap = self.certificate(weights).gap;
             if gap <= target {
                 return sweeps;
@@ -120,7 +123,7 @@ impl WorkingSet {
                 spent = 0.0;
                 // Where sweeps bring too little, follow the kinks as an active-set method
                 // would, for at most what those sweeps have cost.
-                while !whole && idle > 0 && barren > 0.0 {
+                while !whole && idle > 0 && barren > 0.0 && !deadline::passed() {
                     barren -= self.newton_cost(gram, weights);
                     whole = self.newton_step(gram, weights);
                 }
@@ -168,6 +171,9 @@ impl WorkingSet {
         // Each turn but the last shrinks the support.
         loop {
             let Some(&spare) = self.factorise(gram, weights).first() else { return };
+            if deadline::passed() {
+                return;
+            }
             let products = gram.row(spare);
             let mut change: Vec<f64> = self.factor.order().iter().map(|&p| -products[p]).collect();
             self.factor.solve(&mut change);

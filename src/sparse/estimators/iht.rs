@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::sparsity::{Sparsity, SparsityKey};
 use crate::numerics::params::{self, Check};
-use crate::numerics::{Invalid, kernels};
+use crate::numerics::{Invalid, deadline, kernels};
 use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Snapshot, Task};
 use crate::sparse::problem::Problem;
 
@@ -91,7 +91,7 @@ impl Estimator for Iht {
         let mut trajectory = Vec::new();
         let mut change = f64::INFINITY;
         let mut iterations = 0;
-        while iterations < self.max_iterations && change > self.tolerance {
+        while iterations < self.max_iterations && change > self.tolerance && !deadline::passed() {
             design.mul(&x, &mut residual);
             for (r, y) in residual.iter_mut().zip(task.response) {
                 *r = y - *r;

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::numerics::Invalid;
 use crate::numerics::params::{self, Check};
+use crate::numerics::{Invalid, deadline};
 use crate::optim::lasso::{Lasso, LassoProblem, LassoSolver, lambda_grid};
 use crate::sparse::LambdaRule;
 use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Task};
@@ -62,7 +62,7 @@ impl Estimator for LassoFit {
         }
         let mut iterations = 0;
         let mut solution = None;
-        for &step in &grid {
+        for &step in grid.iter().take_while(|_| !deadline::passed()) {
             let lasso = Lasso::new(step)?.tolerance(self.tolerance)?.max_iterations(self.max_iterations);
             let step = solver.solve(&lasso);
             iterations += step.iterations;

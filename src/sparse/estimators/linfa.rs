@@ -6,8 +6,8 @@ use linfa_elasticnet::ElasticNet;
 use ndarray::Array1;
 use serde::Deserialize;
 
-use crate::numerics::Invalid;
 use crate::numerics::params::{self, Check};
+use crate::numerics::{Invalid, deadline};
 use crate::optim::{self, LassoProblem};
 use crate::sparse::LambdaRule;
 use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Task};
@@ -27,7 +27,8 @@ pub(super) const ENTRY: Entry = Entry {
 /// would be wrong on columns that are not centred. Its own tolerance is on the
 /// gap relative to `‖y‖²`; reaching the iteration limit is no error to it, so the
 /// gap is recomputed here. When `n > p` each fit also inverts `AᵀA`, so its
-/// fit time there says nothing about coordinate descent.
+/// fit time there says nothing about coordinate descent. Once begun, a fit runs
+/// to its end: a [`deadline`] is noticed before and after it only.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LinfaLasso {
@@ -59,6 +60,7 @@ impl Estimator for LinfaLasso {
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
         let problem = LassoProblem::new(task.design, task.response)?;
         let Some(lambda) = self.lambda.lambda(task, &problem)? else { return Ok(super::zero_fit(task)) };
+        anyhow::ensure!(!deadline::passed(), "the time allowed is used up before the fit");
         let dataset = Dataset::new(task.design.view().to_owned(), Array1::from(task.response.to_vec()));
         // linfa stops at a gap of tolerance·‖y‖² where ours is gap·n ≤ tolerance·‖y‖²/2.
         let model = ElasticNet::params()

@@ -67,6 +67,7 @@ fn shortfall(solution: &Solution, gap: f64, tolerance: f64) -> Option<String> {
         Termination::Converged => return None,
         Termination::MaxIterations => "the iterations allowed are used up",
         Termination::Stalled => "no further progress in floating point",
+        Termination::Deadline => "the time allowed is used up",
     };
     Some(format!(
         "relative gap {gap:.1e} above {tolerance:.1e} after {} iterations: {why}",

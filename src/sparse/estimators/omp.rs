@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::sparsity::{Sparsity, SparsityKey};
 use crate::numerics::params::{self, Check};
-use crate::numerics::{Design, Invalid, kernels};
+use crate::numerics::{Design, Invalid, deadline, kernels};
 use crate::sparse::estimator::{Entry, Estimator, Fit, Task};
 use crate::sparse::lambda::splits;
 use crate::sparse::problem::Problem;
@@ -89,14 +89,16 @@ impl<'a> Pursuit<'a> {
         }
     }
 
-    /// Selects one more feature; false when none is left that explains anything.
+    /// Selects one more feature; false when none is left that explains anything, or a
+    /// [`deadline`] has passed.
     fn step(&mut self) -> bool {
         let n = self.design.rows();
         if self.selected.len() == n {
             return false;
         }
         self.design.tmul(&self.residual, &mut self.correlations);
-        loop {
+        // Each turn but the last meets a column that depends on those selected.
+        while !deadline::passed() {
             let score = |j: usize| self.correlations[j].abs() / self.norms[j];
             // Ties go to the lowest index.
             let best = (0..self.design.columns())
@@ -127,6 +129,7 @@ impl<'a> Pursuit<'a> {
             self.selected.push(j);
             return true;
         }
+        false
     }
 
     /// Least squares on the selected features, by back substitution in R x_S = Qᵀ y.
@@ -149,9 +152,12 @@ impl SparsityCv {
     /// The size with the smallest held-out error, the smaller one among equals.
     fn best(&self, task: &Task<'_>) -> usize {
         let mut errors = vec![0.0; self.largest + 1];
-        for split in splits(task, self.folds) {
+        for split in splits(task, self.folds).take_while(|_| !deadline::passed()) {
             let mut pursuit = Pursuit::new(&split.design, &split.response);
             for (size, error) in errors.iter_mut().enumerate() {
+                if deadline::passed() {
+                    break;
+                }
                 // A pursuit that has ended keeps its last fit at the larger sizes.
                 if size > 0 {
                     pursuit.step();

@@ -1,0 +1,166 @@
+//! A family whose estimators misbehave, and the program that runs it: this test's own binary,
+//! started again.
+
+use std::time::Duration;
+
+use rand::Rng;
+use remeasure::harness::experiment::Experiment;
+use remeasure::harness::family::{Family, Kind, Metric, Recorder};
+use remeasure::harness::records::Outcome;
+use remeasure::numerics::stream::Streams;
+use remeasure::numerics::{Invalid, deadline};
+use toml::Table;
+
+pub(crate) struct Unruly;
+
+/// `[problem]`.
+pub(crate) struct Problem {
+    /// How long `good` takes.
+    pause: Duration,
+    /// What drawing the data does: nothing, or a misdeed.
+    draw: String,
+}
+
+const METRICS: &[Metric] = &[
+    Metric { name: "value", about: "the number drawn" },
+    Metric { name: "square", about: "its square, along a path of three" },
+];
+
+const KINDS: [&str; 9] =
+    ["good", "twice", "panics", "nan", "patient", "hangs", "aborts", "overflows", "hoards"];
+
+/// Recursion that no compiler removes.
+fn deeper(level: u64) -> u64 {
+    let room = [level; 64];
+    let room = std::hint::black_box(room);
+    if level == 0 { 0 } else { deeper(level + 1).wrapping_add(room[(level % 64) as usize]) }
+}
+
+fn misbehave(kind: &str) {
+    match kind {
+        "panics" => panic!("index {} out of bounds", 7),
+        "hangs" => loop {
+            std::thread::sleep(Duration::from_millis(1));
+        },
+        "patient" => {
+            while !deadline::passed() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        "aborts" => std::process::abort(),
+        "overflows" => drop(std::hint::black_box(deeper(1))),
+        "hoards" => {
+            let mut hoard: Vec<Vec<u8>> = Vec::new();
+            loop {
+                hoard.push(std::hint::black_box(vec![1; 16 << 20]));
+            }
+        }
+        _ => {}
+    }
+}
+
+impl Family for Unruly {
+    type Problem = Problem;
+    type Data = f64;
+    type Estimator = String;
+
+    fn name(&self) -> &'static str {
+        "unruly"
+    }
+    fn metrics(&self) -> &'static [Metric] {
+        METRICS
+    }
+    fn kinds(&self) -> Vec<Kind> {
+        KINDS.map(|name| Kind { name, about: "" }).to_vec()
+    }
+    fn problem(&self, table: Table) -> Result<Problem, Invalid> {
+        let pause = table.get("pause_us").and_then(toml::Value::as_integer).unwrap_or(0);
+        let draw = table.get("draw").and_then(toml::Value::as_str).unwrap_or("").to_owned();
+        Ok(Problem { pause: Duration::from_micros(pause as u64), draw })
+    }
+    fn estimator(&self, kind: &str, _: Table) -> Result<String, Invalid> {
+        Ok(kind.to_owned())
+    }
+    fn admit(&self, _: &Problem, _: &String) -> Result<(), Invalid> {
+        Ok(())
+    }
+    fn draw(&self, problem: &Problem, streams: &Streams) -> anyhow::Result<f64> {
+        misbehave(&problem.draw);
+        Ok(streams.stream("value").r#gen())
+    }
+    fn measure(
+        &self,
+        problem: &Problem,
+        data: &f64,
+        kind: &String,
+        streams: &Streams,
+        out: &mut Recorder,
+    ) -> anyhow::Result<Outcome> {
+        if streams.replicate % 4 == 1 {
+            misbehave(kind);
+        }
+        if !problem.pause.is_zero() {
+            std::thread::sleep(problem.pause);
+        }
+        let value = match kind.as_str() {
+            "nan" => f64::NAN,
+            "twice" => 2.0 * data,
+            _ => *data,
+        };
+        out.record("value", out_of(value));
+        for step in 0..3 {
+            out.record_at("square", f64::from(step), value * value);
+        }
+        // Printing must not come between a worker and its run.
+        println!("measured");
+        Ok(if kind == "twice" { Outcome::NotConverged("stopped, \"early\"".into()) } else { Outcome::Ok })
+    }
+}
+
+fn out_of(value: f64) -> f64 {
+    std::hint::black_box(value)
+}
+
+/// The config of `--config`-less runs.
+pub(crate) const CONFIG: &str = r#"
+experiment = "unruly"
+title = "Estimators that misbehave"
+family = "unruly"
+seed = 11
+[problem]
+pause_us = 0
+[sweep]
+problem.a = [1, 2, 3]
+[[estimator]]
+kind = "good"
+[[estimator]]
+kind = "twice"
+[[table]]
+id = "values"
+title = "Values"
+metrics = ["value"]
+[[figure]]
+id = "values"
+title = "Values"
+kind = "line"
+metric = "value"
+x = "a"
+[[claim]]
+id = "smaller"
+statement = "good is below twice"
+source = "by construction"
+form = "below"
+metric = "value"
+a = "good"
+b = "twice"
+[profile.quick]
+replicates = 8
+"#;
+
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "unruly",
+    config: CONFIG,
+    path: "tests/interruptions/unruly.rs",
+    family: &Unruly,
+    curves: &[],
+};
