@@ -8,6 +8,7 @@ pub mod curve;
 pub mod experiment;
 pub mod family;
 pub mod format;
+mod patterns;
 pub mod plan;
 pub mod provenance;
 pub mod records;

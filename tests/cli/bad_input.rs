@@ -66,6 +66,10 @@ fn a_mistake_in_a_config_is_named_with_its_place_and_mend() {
             "lambda = { fraction = 0.1 }",
             "lambda = { fraction = 0.1, universal = 1.0 }",
         ),
+        ("a place that the sweep lacks", "kind = \"omp\"", "kind = \"omp\"\nwhere = \"m=20\""),
+        ("a place that no cell has", "kind = \"omp\"", "kind = \"omp\"\nwhere = [\"n=20\", \"n=8*\"]"),
+        ("a place without a value", "kind = \"omp\"", "kind = \"omp\"\nwhere = \"n\""),
+        ("a place that is no text", "kind = \"omp\"", "kind = \"omp\"\nwhere = { n = 20 }"),
         ("unknown family", "family = \"sparse\"", "family = \"sprase\""),
     ];
     let mut seen = String::new();

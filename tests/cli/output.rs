@@ -156,6 +156,20 @@ fn one_rule_replaces_another_in_a_profile() {
 }
 
 #[test]
+fn where_confines_an_estimator_to_the_cells_it_suits() {
+    let many_folds = SMALL.replace("folds = 4", "folds = 15");
+    let folder = folder_with(&many_folds);
+    let refused = remeasure(folder.path(), "show --config small.toml");
+    assert_eq!(refused.code, 2, "{}", refused.stdout);
+    assert!(refused.stderr.contains("(in the cell n=10)"), "{}", refused.stderr);
+    let folder =
+        folder_with(&many_folds.replace("name = \"cv\"", "name = \"cv\"\nwhere = [\"n=20\", \"n=4*\"]"));
+    let shown = remeasure(folder.path(), "show --config small.toml");
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    assert!(shown.stdout.contains("only where n=20, n=4*\n"), "{}", shown.stdout);
+}
+
+#[test]
 fn a_reader_that_closes_the_pipe_does_not_change_the_exit_code() {
     use std::process::{Command, Stdio};
     let config = SMALL.replace("trace_every = 5", "max_iterations = 1");

@@ -50,7 +50,9 @@ pub struct EstimatorSpec {
     pub kind: String,
     /// Position among the file's `[[estimator]]` entries.
     pub index: usize,
-    /// Its parameters, without `name` and `kind`.
+    /// `where`: the patterns of the cells it is confined to, as given; empty for all cells.
+    pub confined: Vec<String>,
+    /// Its parameters, without `name`, `kind` and `where`.
     pub parameters: Table,
 }
 

@@ -96,8 +96,8 @@ fn collect(source: &Source, table: &Table, path: &str, axes: &mut Vec<Axis>) -> 
     for (key, value) in table {
         let path = join(path, key);
         let place = join("sweep", &path);
-        if path.starts_with("estimator.") && ["kind", "name"].contains(&key.as_str()) {
-            let message = "an estimator's kind and name cannot be swept: add another [[estimator]]";
+        if path.starts_with("estimator.") && ["kind", "name", "where"].contains(&key.as_str()) {
+            let message = "an estimator's kind, name and `where` cannot be swept: add another [[estimator]]";
             return Err(source.error(&place, message));
         }
         let wire = match value {

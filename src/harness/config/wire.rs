@@ -74,7 +74,26 @@ pub(super) fn read_wire(source: &Source, table: Table) -> Result<Wire, ConfigErr
     })
 }
 
-/// Takes kind and name out of each `[[estimator]]`; the rest is its family's.
+/// The patterns of an estimator's `where`: a text or a list of them.
+fn read_confined(source: &Source, path: &str, value: Option<Value>) -> Result<Vec<String>, ConfigError> {
+    let expected = |found: &str| {
+        let message = format!("expected AXIS=PATTERN in quotes or a list of such texts, found {found}");
+        source.error(&format!("{path}.where"), &message)
+    };
+    let texts = match value {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(items)) if items.is_empty() => return Err(expected("an empty list")),
+        Some(Value::Array(items)) => items,
+        Some(single) => vec![single],
+    };
+    let text = |value: Value| match value {
+        Value::String(text) => Ok(text),
+        other => Err(expected(other.type_str())),
+    };
+    texts.into_iter().map(text).collect()
+}
+
+/// Takes kind, name and `where` out of each `[[estimator]]`; the rest is its family's.
 pub(super) fn read_estimators(
     source: &Source,
     tables: Vec<Table>,
@@ -100,7 +119,8 @@ pub(super) fn read_estimators(
                 format!("`{name}` names another estimator already; give this one a `name` of its own");
             return Err(source.error(&format!("{path}.name"), &message));
         }
-        specs.push(EstimatorSpec { name, kind, index, parameters });
+        let confined = read_confined(source, &path, parameters.remove("where"))?;
+        specs.push(EstimatorSpec { name, kind, index, confined, parameters });
     }
     if specs.is_empty() {
         return Err(source.error("estimator", "expected at least one [[estimator]]"));
