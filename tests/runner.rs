@@ -93,7 +93,7 @@ fn values(store: &Store, name: &str) -> Vec<(u32, u32, f64)> {
 fn messages(store: &Store, name: &str, word: &str) -> Vec<String> {
     let index = store.estimator(name).unwrap();
     let of = store.outcomes.iter().filter(|o| usize::from(o.estimator) == index && o.outcome.word() == word);
-    of.map(|o| o.outcome.message().to_owned()).collect()
+    of.map(|o| o.outcome.message().into_owned()).collect()
 }
 
 #[test]
