@@ -58,7 +58,7 @@ pub(super) fn axes(
     }
     for (i, axis) in axes.iter().enumerate() {
         // The fixed columns of the files of a run.
-        const TAKEN: [&str; 18] = [
+        const TAKEN: [&str; 26] = [
             "replicate",
             "estimator",
             "coordinate",
@@ -77,6 +77,14 @@ pub(super) fn axes(
             "median",
             "q3",
             "max",
+            "ok",
+            "not_converged",
+            "failed",
+            "timed_out",
+            "skipped",
+            "n_common",
+            "mean_common",
+            "se_common",
         ];
         if !super::is_name(&axis.name) {
             return Err(source.error(&join("sweep", &axis.path), &format!("`name`: {}", super::NAME)));
