@@ -192,5 +192,6 @@ fn fits_that_stop_early_are_rows_and_named() {
     let outcomes = std::fs::read_to_string(base.join("outcomes.csv")).unwrap();
     assert_eq!(outcomes.lines().filter(|l| l.contains(",fista,not converged,")).count(), 18);
     let report = std::fs::read_to_string(base.join("report.md")).unwrap();
-    assert!(report.contains("fista: 0 failed and 18 not converged of 18 fits"), "{report}");
+    assert!(report.contains("| fista | 0 | 18 | 0 | 0 | 0 | n=10, replicate 0: "), "{report}");
+    assert!(report.contains("| oracle | 18 | 0 | 0 | 0 | 0 |  |"), "{report}");
 }

@@ -56,6 +56,7 @@ fn a_report_is_rebuilt_from_records_byte_for_byte() {
     let base = folder.path().join("out/small/quick");
     let made = [
         "report.md",
+        "timings.md",
         "summary.csv",
         "claims.csv",
         "tables/errors.md",
@@ -70,6 +71,22 @@ fn a_report_is_rebuilt_from_records_byte_for_byte() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     for (name, bytes) in made.iter().zip(before) {
         assert!(std::fs::read(base.join(name)).unwrap() == bytes, "{name}");
+    }
+}
+
+#[test]
+fn what_never_repeats_stands_beside_the_report() {
+    let folder = folder_with(SMALL);
+    assert_eq!(remeasure(folder.path(), "run --config small.toml --out out --only n=10 --jobs 2").code, 0);
+    let base = folder.path().join("out/small/quick-only-n_10");
+    let [report, timings] =
+        ["report.md", "timings.md"].map(|f| std::fs::read_to_string(base.join(f)).unwrap());
+    let again = "`remeasure run --config FILE --profile quick --only n=10`, where FILE holds";
+    assert!(report.contains(again) && report.contains("[`timings.md`](timings.md)"), "{report}");
+    assert!(!report.contains("How the fits ended"), "{report}");
+    for part in ["never repeat exactly", "median (ms)", "2 threads of ", "--out out --only n=10 --jobs 2`"] {
+        assert!(timings.contains(part), "{part} in {timings}");
+        assert!(!report.contains(part), "{part} in {report}");
     }
 }
 
