@@ -187,6 +187,26 @@ fn where_confines_an_estimator_to_the_cells_it_suits() {
 }
 
 #[test]
+fn a_skipped_estimator_is_shown_as_such_and_is_not_missing() {
+    let config = SMALL.replace("name = \"cv\"", "name = \"cv\"\nwhere = [\"n=40\", \"n=20\"]");
+    let folder = folder_with(&config);
+    let run = remeasure(folder.path(), "run --config small.toml --out out");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let base = folder.path().join("out/small/quick");
+    let read = |file: &str| std::fs::read_to_string(base.join(file)).unwrap();
+    let outcomes = read("outcomes.csv");
+    let skipped = |l: &&str| l.starts_with("10,") && l.ends_with(",cv,skipped,\"only where n=40, n=20\"");
+    assert_eq!(outcomes.lines().filter(skipped).count(), 6, "{outcomes}");
+    assert!(!read("records.csv").lines().any(|l| l.starts_with("10,") && l.contains(",cv,")));
+    let summary = read("summary.csv");
+    let row = summary.lines().find(|l| l.starts_with("10,cv,nmse,,")).unwrap();
+    assert!(row.starts_with("10,cv,nmse,,0,0,,") && row.ends_with(",0,,,0,0,0,0,6"), "{row}");
+    assert!(read("tables/errors.md").contains("| cv | skipped | "), "{}", read("tables/errors.md"));
+    assert!(read("report.md").contains("| cv | 12 | 0 | 0 | 0 | 6 | only where n=40, n=20 |"));
+    assert!(!read("figures/error.svg").contains("missing"));
+}
+
+#[test]
 fn a_reader_that_closes_the_pipe_does_not_change_the_exit_code() {
     use std::process::{Command, Stdio};
     let config = SMALL.replace("trace_every = 5", "max_iterations = 1");

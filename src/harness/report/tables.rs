@@ -179,8 +179,7 @@ pub(super) fn markdown(store: &Store, spec: &TableSpec, trace: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::records::OutcomeRow;
-    use crate::harness::report::testing::{integers, record, store, with_failures};
+    use crate::harness::report::testing::{integers, record, store, with_failures, with_skipped};
 
     fn table(text: &str) -> TableSpec {
         toml::from_str(&format!("id = \"t\"\ntitle = \"T\"\n{text}")).unwrap()
@@ -215,14 +214,8 @@ mod tests {
     #[test]
     fn survivors_that_differ_are_compared_on_what_they_have_in_common() {
         let store = store(&[("n", integers(&[1]))], &["a", "b", "never", "out"], &["error"], 3);
-        let mut store = with_failures(store, &[(0, 1, 1), (0, 0, 2), (0, 1, 2), (0, 2, 2)]);
-        store.outcomes.extend((0..3).map(|replicate| OutcomeRow {
-            cell: 0,
-            replicate,
-            estimator: 3,
-            outcome: Outcome::Skipped("only where n=2".into()),
-        }));
-        store.outcomes.sort_by_key(|o| (o.cell, o.replicate, o.estimator));
+        let store = with_failures(store, &[(0, 1, 1), (0, 0, 2), (0, 1, 2), (0, 2, 2)]);
+        let store = with_skipped(store, 0, 3);
         let records = [(0, 0, 1.0), (0, 1, 90.0), (0, 2, 3.0), (1, 0, 2.0), (1, 2, 4.0)];
         let records = records.iter().map(|&(e, r, v)| record(0, e, 0, r, v)).collect();
         let store = store.with_records(records);
