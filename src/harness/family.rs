@@ -232,7 +232,8 @@ pub trait AnyFamily: Sync {
     fn metrics(&self) -> &'static [Metric];
     /// The estimators it offers.
     fn kinds(&self) -> Vec<Kind>;
-    /// Validates one cell and makes it ready to run.
+    /// Validates one cell and makes it ready to run. The estimators at the positions `left_out`
+    /// are never run in it: their keys must be sound, but need not suit the problem.
     ///
     /// # Errors
     /// The first unusable key, and the table it stands in.
@@ -240,6 +241,7 @@ pub trait AnyFamily: Sync {
         &'a self,
         problem: Table,
         estimators: Vec<(&str, Table)>,
+        left_out: &[usize],
     ) -> Result<Box<dyn Runner + 'a>, (Part, Invalid)>;
 }
 
@@ -266,6 +268,7 @@ impl<F: Family> AnyFamily for F {
         &'a self,
         problem: Table,
         estimators: Vec<(&str, Table)>,
+        left_out: &[usize],
     ) -> Result<Box<dyn Runner + 'a>, (Part, Invalid)> {
         let problem = self.problem(problem).map_err(|e| (Part::Problem, e))?;
         let mut ready = Vec::with_capacity(estimators.len());
@@ -278,7 +281,9 @@ impl<F: Family> AnyFamily for F {
                 return Err(at(Invalid::new("kind", message)));
             }
             let estimator = self.estimator(kind, table).map_err(at)?;
-            self.admit(&problem, &estimator).map_err(at)?;
+            if !left_out.contains(&i) {
+                self.admit(&problem, &estimator).map_err(at)?;
+            }
             ready.push(estimator);
         }
         Ok(Box::new(TypedRunner { family: self, problem, estimators: ready }))

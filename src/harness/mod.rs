@@ -12,6 +12,7 @@ pub mod interrupt;
 pub mod isolate;
 pub mod journal;
 pub mod memory;
+mod patterns;
 pub mod plan;
 pub mod provenance;
 pub mod records;

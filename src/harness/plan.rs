@@ -6,8 +6,9 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use wildmatch::WildMatch;
 
-use super::config::{ConfigError, Resolved, hint};
+use super::config::{ConfigError, EstimatorSpec, Resolved, hint};
 use super::family::{AnyFamily, Part, Runner};
+use super::patterns::{self, CellPatterns};
 use super::records::{Axis, AxisValue, Cell};
 
 /// The cells and estimators of a config, and, unless only stored records are read, what runs them.
@@ -18,6 +19,10 @@ pub struct Plan<'a> {
     pub cells: Vec<Cell>,
     /// Positions of the estimators to run among the config's.
     pub wanted: Vec<usize>,
+    /// By cell: the estimators that its `where` leaves out there, ascending.
+    left_out: Vec<Vec<usize>>,
+    /// By estimator: why it is left out, where it is.
+    reasons: Vec<String>,
     runners: Vec<Box<dyn Runner + 'a>>,
 }
 
@@ -72,27 +77,17 @@ fn select(
     cells: Vec<Cell>,
     only: &[String],
 ) -> Result<(Vec<Cell>, Vec<usize>), ConfigError> {
-    let patterns: Vec<&str> = only.iter().flat_map(|p| p.split(',')).map(str::trim).collect();
     let fail = |pattern: &str, message: String| ConfigError {
         place: format!("--only {pattern}, {}", resolved.experiment),
         line: None,
         key: String::new(),
         message,
     };
-    let mut by_axis: Vec<Vec<WildMatch>> = vec![Vec::new(); resolved.axes.len()];
+    let mut by_axis = CellPatterns::new(&resolved.axes);
     let mut by_name: Vec<WildMatch> = Vec::new();
-    for pattern in patterns {
+    for pattern in patterns::split(only) {
         if let Some((key, value)) = pattern.split_once('=') {
-            let names = || resolved.axes.iter().map(|a| a.name.as_str());
-            let Some(i) = resolved.axes.iter().position(|a| a.name == key || a.path == key) else {
-                return Err(fail(pattern, hint::unknown("axis", key, names().collect::<Vec<_>>())));
-            };
-            let matcher = WildMatch::new(value);
-            if !resolved.axes[i].values.iter().any(|v| matcher.matches(&v.to_string())) {
-                let values: Vec<String> = resolved.axes[i].values.iter().map(ToString::to_string).collect();
-                return Err(fail(pattern, format!("no cell matches; `{key}` takes {}", values.join(", "))));
-            }
-            by_axis[i].push(matcher);
+            by_axis.add(key, value).map_err(|message| fail(pattern, message))?;
         } else {
             let matcher = WildMatch::new(pattern);
             if !resolved.estimators.iter().any(|e| matcher.matches(&e.name)) {
@@ -102,15 +97,40 @@ fn select(
             by_name.push(matcher);
         }
     }
-    let keep =
-        |matchers: &[WildMatch], text: &str| matchers.is_empty() || matchers.iter().any(|m| m.matches(text));
-    let cells = cells
-        .into_iter()
-        .filter(|cell| by_axis.iter().zip(&cell.values).all(|(m, value)| keep(m, &value.to_string())))
-        .collect();
-    let wanted =
-        (0..resolved.estimators.len()).filter(|&i| keep(&by_name, &resolved.estimators[i].name)).collect();
+    let cells = cells.into_iter().filter(|cell| by_axis.matches(&cell.values)).collect();
+    let named = |&i: &usize| patterns::keeps(&by_name, &resolved.estimators[i].name);
+    let wanted = (0..resolved.estimators.len()).filter(named).collect();
     Ok((cells, wanted))
+}
+
+/// For each cell, the positions of the estimators that their `where` leaves out there.
+fn left_out(resolved: &Resolved, cells: &[Cell]) -> Result<Vec<Vec<usize>>, ConfigError> {
+    let mut left_out = vec![Vec::new(); cells.len()];
+    for (i, estimator) in resolved.estimators.iter().enumerate() {
+        let mut confined = CellPatterns::new(&resolved.axes);
+        for pattern in patterns::split(&estimator.confined) {
+            let added = match pattern.split_once('=') {
+                Some((key, value)) => confined.add(key, value),
+                None => Err(format!("expected AXIS=PATTERN, such as {}", example(&resolved.axes))),
+            };
+            added.map_err(|message| {
+                let path = format!("estimator[{}].where", estimator.index);
+                resolved.error(&path, &format!("`{pattern}`: {message}"))
+            })?;
+        }
+        for (cell, out) in cells.iter().zip(&mut left_out) {
+            if !confined.matches(&cell.values) {
+                out.push(i);
+            }
+        }
+    }
+    Ok(left_out)
+}
+
+/// A pattern that would be right.
+fn example(axes: &[Axis]) -> String {
+    let first = axes.first().and_then(|a| Some(format!("`{}={}`", a.name, a.values.first()?)));
+    first.unwrap_or_else(|| "`n=100`".to_owned())
 }
 
 impl<'a> Plan<'a> {
@@ -121,7 +141,10 @@ impl<'a> Plan<'a> {
     /// A pattern that matches nothing.
     pub fn stored(resolved: Resolved, only: &[String]) -> Result<Self, ConfigError> {
         let (cells, wanted) = select(&resolved, cells(&resolved.axes), only)?;
-        Ok(Self { resolved, cells, wanted, runners: Vec::new() })
+        let left_out = left_out(&resolved, &cells)?;
+        let reason = |e: &EstimatorSpec| format!("only where {}", e.confined.join(", "));
+        let reasons = resolved.estimators.iter().map(reason).collect();
+        Ok(Self { resolved, cells, wanted, left_out, reasons, runners: Vec::new() })
     }
 
     /// Validates every cell of `resolved` with its family and applies `--only`.
@@ -132,10 +155,10 @@ impl<'a> Plan<'a> {
         let mut plan = Self::stored(resolved, only)?;
         let resolved = &plan.resolved;
         plan.runners.reserve(plan.cells.len());
-        for cell in &plan.cells {
+        for (cell, left_out) in plan.cells.iter().zip(&plan.left_out) {
             let (problem, estimators) = resolved.cell_tables(&cell.values);
             let tables = estimators.iter().map(|e| (e.kind.as_str(), e.parameters.clone())).collect();
-            let runner = family.prepare(problem, tables).map_err(|(part, mut invalid)| {
+            let runner = family.prepare(problem, tables, left_out).map_err(|(part, mut invalid)| {
                 if !resolved.axes.is_empty() {
                     invalid.message.push_str(&format!(" (in the cell {})", cell_label(&resolved.axes, cell)));
                 }
@@ -167,10 +190,14 @@ impl<'a> Plan<'a> {
         self.runners[index].as_ref()
     }
 
-    /// Why the estimator at `estimator` in the config is left out of a cell, if it is.
+    /// Why the estimator at a position of the config is not to be tried in the cell at `cell`;
+    /// `None` where it is.
+    ///
+    /// # Panics
+    /// If there is no such cell.
     #[must_use]
-    pub fn skipped(&self, _cell: usize, _estimator: usize) -> Option<&str> {
-        None
+    pub fn skipped(&self, cell: usize, estimator: usize) -> Option<&str> {
+        self.left_out[cell].contains(&estimator).then(|| self.reasons[estimator].as_str())
     }
 
     /// Time that the estimator at `estimator` in the config may take.
@@ -203,6 +230,39 @@ impl<'a> Plan<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harness::config::{Document, Overrides};
+
+    /// The plan of a config whose second estimator has this `where`.
+    fn plan(confined: &str, only: &[&str]) -> Result<Plan<'static>, ConfigError> {
+        let text = format!(
+            "experiment = \"x\"\ntitle = \"x\"\nfamily = \"none\"\nseed = 3\n[problem]\n[sweep]\n\
+             problem.n = [20, 100]\nproblem.snr_db = [-5, 10, 15]\n[[estimator]]\nkind = \"a\"\n\
+             [[estimator]]\nkind = \"b\"\nwhere = {confined}\nk = 3\n[profile.quick]\nreplicates = 2\n"
+        );
+        let document = Document::parse("x.toml", &text).unwrap();
+        let only: Vec<String> = only.iter().map(|o| (*o).to_owned()).collect();
+        Plan::stored(document.resolve("quick", &Overrides::default())?, &only)
+    }
+
+    #[test]
+    fn patterns_on_different_keys_must_all_match_and_those_on_one_are_alternatives() {
+        let skipped = |plan: &Plan<'_>| -> Vec<bool> {
+            assert!((0..plan.cells.len()).all(|c| plan.skipped(c, 0).is_none()));
+            (0..plan.cells.len()).map(|c| plan.skipped(c, 1).is_some()).collect()
+        };
+        let one = plan("[\"n=100\", \"snr_db=1*\"]", &[]).unwrap();
+        assert_eq!(skipped(&one), [true, true, true, true, false, false]);
+        assert_eq!(one.skipped(0, 1), Some("only where n=100, snr_db=1*"));
+        assert!(!one.resolved.estimators[1].parameters.contains_key("where"));
+        assert_eq!(one.resolved.estimators[1].parameters.len(), 1);
+        let same = plan("\"problem.n=100,snr_db=1*\"", &[]).unwrap();
+        assert_eq!(skipped(&same), skipped(&one));
+        let either = plan("[\"snr_db=10\", \"snr_db=-5\"]", &[]).unwrap();
+        assert_eq!(skipped(&either), [false, false, true, false, false, true]);
+        // By cell of the plan, whatever a filter leaves of the sweep.
+        let filtered = plan("\"n=100\"", &["snr_db=10"]).unwrap();
+        assert_eq!(skipped(&filtered), [true, false]);
+    }
 
     fn axis(name: &str, values: &[AxisValue]) -> Axis {
         Axis {

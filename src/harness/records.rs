@@ -224,7 +224,8 @@ pub struct Store {
     pub(super) records: Vec<Record>,
 }
 
-fn coordinate_order(a: Option<f64>, b: Option<f64>) -> Ordering {
+/// The final fit, without a coordinate, comes first.
+pub(super) fn coordinate_order(a: Option<f64>, b: Option<f64>) -> Ordering {
     match (a, b) {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Less,
@@ -303,6 +304,14 @@ impl Store {
     #[must_use]
     pub fn axis(&self, name: &str) -> Option<usize> {
         self.axes.iter().position(|a| a.name == name)
+    }
+
+    /// The outcomes of one cell, by replicate and estimator.
+    #[must_use]
+    pub fn outcomes_of(&self, cell: usize) -> &[OutcomeRow] {
+        let start = self.outcomes.partition_point(|o| (o.cell as usize) < cell);
+        let length = self.outcomes[start..].partition_point(|o| o.cell as usize == cell);
+        &self.outcomes[start..start + length]
     }
 
     /// The outcome of one estimator in one trial, if the trial was run.

@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 use remeasure::harness::claims::{Verdict, claims_markdown, judge};
 use remeasure::harness::curve::Curve;
-use remeasure::harness::records::{Record, Store};
+use remeasure::harness::records::{Outcome, Record, Store};
 use remeasure::harness::summary::summarise;
 
-use crate::world::{claim, edit, fail, judge_one, noise, reason, world};
+use crate::world::{claim, edit, end, fail, judge_one, noise, reason, skip, world};
 
 const BELOW: &str = "form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'";
 
@@ -52,6 +52,56 @@ fn survivors_decide_nothing() {
     let mut half = half;
     half.outcomes.retain(|o| o.replicate < 20);
     assert!(reason(&judge_one(&half, BELOW)).starts_with("incomplete at n = 1: 20 of 40"));
+}
+
+#[test]
+fn fits_that_ran_out_of_time_are_gaps_of_their_own_and_events() {
+    let late = Outcome::TimedOut(std::time::Duration::from_secs(2));
+    let store = fail(&end(&run(), 1, 0, 0..3, &late), 1, 0, 3..4);
+    let f = judge_one(&store, BELOW);
+    assert_eq!(reason(&f), "survivors only at n = 2: 4 of 40 planned values missing: 1 failed, 3 timed out");
+    // A number it wrote before its time was up does not count.
+    let mut written = run();
+    written.outcomes = store.outcomes.clone();
+    assert_eq!(reason(&judge_one(&written, BELOW)), reason(&f));
+    for (event, rate) in [("timed-out", 0.075), ("failed", 0.025), ("not-ok", 0.1), ("not-converged", 0.0)] {
+        let keys =
+            format!("form = 'at-most'\nestimator = 'a'\nevent = '{event}'\nlimit = 0.2\nwhere = {{ n = 2 }}");
+        assert_eq!(judge_one(&store, &keys).measured.unwrap().value, rate, "{event}");
+    }
+}
+
+#[test]
+fn cells_with_a_skipped_estimator_are_left_out_and_counted() {
+    let store = skip(&run(), 1, 1);
+    let f = judge_one(&store, BELOW);
+    assert_eq!((f.verdict.clone(), f.groups.len()), (Verdict::Reproduced, 1));
+    assert_eq!(f.note, "1 of 2 cells left out: `b` skipped by the config");
+    let pooled = judge_one(&store, &format!("{BELOW}\nover = 'pooled'"));
+    assert_eq!(pooled.measured.unwrap().n, f.measured.unwrap().n);
+    // A claim that does not need it keeps the cell.
+    let alone = "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nupper = 1";
+    let f = judge_one(&store, alone);
+    assert_eq!((f.groups.len(), f.note.as_str()), (2, ""));
+    assert_eq!(judge_one(&store, &alone.replace("'a'", "'b'").replace("= 1", "= 3")).groups.len(), 1);
+    // Whatever else is missing is still judged, and nothing left is a reason of its own.
+    let gone = reason(&judge_one(&fail(&store, 0, 0, 0..3), BELOW)).to_owned();
+    assert_eq!(
+        gone,
+        "survivors only at n = 1: 3 of 40 planned values missing: 3 failed; 1 of 2 cells left out: `b` skipped \
+         by the config"
+    );
+    let none = skip(&skip(&run(), 0, 0), 1, 1);
+    let why = "in all cells it speaks of (2), `a` or `b` skipped by the config";
+    assert_eq!(reason(&judge_one(&none, BELOW)), why);
+    let one = format!("{BELOW}\nwhere = {{ n = 2 }}");
+    assert_eq!(reason(&judge_one(&store, &one)), "in all cells it speaks of (1), `b` skipped by the config");
+    let steps = "form = 'monotone'\nmetric = 'metric'\nestimator = 'b'\naxis = 'n'\ndirection = 'increasing'";
+    let f = judge_one(&store, steps);
+    assert_eq!(reason(&f), "fewer than two values of n; 1 of 2 cells left out: `b` skipped by the config");
+    let events = "form = 'at-most'\nestimator = 'b'\nlimit = 0.2";
+    let f = judge_one(&store, events);
+    assert_eq!((f.groups.len(), f.measured.unwrap().value, f.groups[0].n), (1, 0.0, 40));
 }
 
 #[test]

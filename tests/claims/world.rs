@@ -1,5 +1,7 @@
 //! Synthetic records.
 
+use std::ops::Range;
+
 use remeasure::harness::claims::{ClaimSpec, Finding, Verdict, judge};
 use remeasure::harness::curve::Curve;
 use remeasure::harness::records::{Axis, AxisValue, Cell, Outcome, OutcomeRow, Record, Store};
@@ -58,14 +60,31 @@ pub(crate) fn edit(store: &Store, mut change: impl FnMut(&Record) -> Option<Reco
 }
 
 /// The same run, in which an estimator failed in some replicates of a cell and recorded nothing.
-pub(crate) fn fail(store: &Store, cell: u32, estimator: u16, replicates: std::ops::Range<u32>) -> Store {
+pub(crate) fn fail(store: &Store, cell: u32, estimator: u16, replicates: Range<u32>) -> Store {
+    end(store, cell, estimator, replicates, &Outcome::Failed("singular".into()))
+}
+
+/// The same run, in which the config leaves an estimator out of a cell.
+pub(crate) fn skip(store: &Store, cell: u32, estimator: u16) -> Store {
+    let outcome = Outcome::Skipped("only where n=100".into());
+    end(store, cell, estimator, 0..store.replicates, &outcome)
+}
+
+/// The same run, in which some fits ended otherwise and recorded nothing.
+pub(crate) fn end(
+    store: &Store,
+    cell: u32,
+    estimator: u16,
+    replicates: Range<u32>,
+    outcome: &Outcome,
+) -> Store {
     let mut failed = edit(store, |r| {
         let gone = r.cell == cell && r.estimator == estimator && replicates.contains(&r.replicate);
         (!gone).then_some(*r)
     });
     for o in &mut failed.outcomes {
         if o.cell == cell && o.estimator == estimator && replicates.contains(&o.replicate) {
-            o.outcome = Outcome::Failed("singular".into());
+            o.outcome = outcome.clone();
         }
     }
     failed

@@ -81,6 +81,10 @@ fn a_mistake_in_a_config_is_named_with_its_place_and_mend() {
             "[profile.large.problem]",
             "[profile.large.limits]\ntime = \"-1s\"\n[profile.large.problem]",
         ),
+        ("a place that the sweep lacks", "kind = \"omp\"", "kind = \"omp\"\nwhere = \"m=20\""),
+        ("a place that no cell has", "kind = \"omp\"", "kind = \"omp\"\nwhere = [\"n=20\", \"n=8*\"]"),
+        ("a place without a value", "kind = \"omp\"", "kind = \"omp\"\nwhere = \"n\""),
+        ("a place that is no text", "kind = \"omp\"", "kind = \"omp\"\nwhere = { n = 20 }"),
         ("unknown family", "family = \"sparse\"", "family = \"sprase\""),
     ];
     let mut seen = String::new();
@@ -203,5 +207,6 @@ fn fits_that_stop_early_are_rows_and_named() {
     let outcomes = std::fs::read_to_string(base.join("outcomes.csv")).unwrap();
     assert_eq!(outcomes.lines().filter(|l| l.contains(",fista,not converged,")).count(), 18);
     let report = std::fs::read_to_string(base.join("report.md")).unwrap();
-    assert!(report.contains("fista: 0 failed and 18 not converged of 18 fits"), "{report}");
+    assert!(report.contains("| fista | 0 | 18 | 0 | 0 | 0 | n=10, replicate 0: "), "{report}");
+    assert!(report.contains("| oracle | 18 | 0 | 0 | 0 | 0 |  |"), "{report}");
 }

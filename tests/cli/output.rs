@@ -56,6 +56,7 @@ fn a_report_is_rebuilt_from_records_byte_for_byte() {
     let base = folder.path().join("out/small/quick");
     let made = [
         "report.md",
+        "timings.md",
         "summary.csv",
         "claims.csv",
         "tables/errors.md",
@@ -70,6 +71,22 @@ fn a_report_is_rebuilt_from_records_byte_for_byte() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     for (name, bytes) in made.iter().zip(before) {
         assert!(std::fs::read(base.join(name)).unwrap() == bytes, "{name}");
+    }
+}
+
+#[test]
+fn what_never_repeats_stands_beside_the_report() {
+    let folder = folder_with(SMALL);
+    assert_eq!(remeasure(folder.path(), "run --config small.toml --out out --only n=10 --jobs 2").code, 0);
+    let base = folder.path().join("out/small/quick-only-n_10");
+    let [report, timings] =
+        ["report.md", "timings.md"].map(|f| std::fs::read_to_string(base.join(f)).unwrap());
+    let again = "`remeasure run --config FILE --profile quick --only n=10`, where FILE holds";
+    assert!(report.contains(again) && report.contains("[`timings.md`](timings.md)"), "{report}");
+    assert!(!report.contains("How the fits ended"), "{report}");
+    for part in ["never repeat exactly", "median (ms)", "2 threads of ", "--out out --only n=10 --jobs 2`"] {
+        assert!(timings.contains(part), "{part} in {timings}");
+        assert!(!report.contains(part), "{part} in {report}");
     }
 }
 
@@ -153,6 +170,52 @@ fn one_rule_replaces_another_in_a_profile() {
     let run = remeasure(folder.path(), "show --config small.toml --profile large");
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.contains("lambda = { universal = 1.0 }, trace_every = 5"), "{}", run.stdout);
+}
+
+#[test]
+fn where_confines_an_estimator_to_the_cells_it_suits() {
+    let many_folds = SMALL.replace("folds = 4", "folds = 15");
+    let folder = folder_with(&many_folds);
+    let refused = remeasure(folder.path(), "show --config small.toml");
+    assert_eq!(refused.code, 2, "{}", refused.stdout);
+    assert!(refused.stderr.contains("(in the cell n=10)"), "{}", refused.stderr);
+    let folder =
+        folder_with(&many_folds.replace("name = \"cv\"", "name = \"cv\"\nwhere = [\"n=20\", \"n=4*\"]"));
+    let shown = remeasure(folder.path(), "show --config small.toml");
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    assert!(shown.stdout.contains("only where n=20, n=4*\n"), "{}", shown.stdout);
+}
+
+#[test]
+fn a_skipped_estimator_is_shown_as_such_and_is_not_missing() {
+    let config = SMALL.replace("name = \"cv\"", "name = \"cv\"\nwhere = [\"n=40\", \"n=20\"]");
+    let folder = folder_with(&config);
+    let run = remeasure(folder.path(), "run --config small.toml --out out");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let base = folder.path().join("out/small/quick");
+    let read = |file: &str| std::fs::read_to_string(base.join(file)).unwrap();
+    // Whatever was tried there, the report is of these rows.
+    let skipped = |line: &str| -> String {
+        let fields: Vec<&str> = line.split(',').collect();
+        if !line.starts_with("10,") || fields[2] != "cv" || fields[3] == "skipped" {
+            return format!("{line}\n");
+        }
+        let reason = [&fields[..3], &["skipped", "\"only where n=40, n=20\""], &fields[5..]].concat();
+        reason.join(",") + "\n"
+    };
+    let outcomes: String = read("outcomes.csv").lines().map(skipped).collect();
+    assert_eq!(outcomes.matches(",cv,skipped,\"only where n=40, n=20\"").count(), 6, "{outcomes}");
+    let tried = |line: &&str| !(line.starts_with("10,") && line.contains(",cv,"));
+    let records: Vec<String> = read("records.csv").lines().filter(tried).map(|l| format!("{l}\n")).collect();
+    std::fs::write(base.join("outcomes.csv"), outcomes).unwrap();
+    std::fs::write(base.join("records.csv"), records.concat()).unwrap();
+    assert_eq!(remeasure(folder.path(), "report --config small.toml --out out").code, 0);
+    let summary = read("summary.csv");
+    let row = summary.lines().find(|l| l.starts_with("10,cv,nmse,,")).unwrap();
+    assert!(row.starts_with("10,cv,nmse,,0,0,,") && row.ends_with(",0,,,0,0,0,0,6"), "{row}");
+    assert!(read("tables/errors.md").contains("| cv | skipped | "), "{}", read("tables/errors.md"));
+    assert!(read("report.md").contains("| cv | 12 | 0 | 0 | 0 | 6 | only where n=40, n=20 |"));
+    assert!(!read("figures/error.svg").contains("missing"));
 }
 
 #[test]

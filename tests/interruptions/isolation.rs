@@ -47,10 +47,7 @@ fn misdeeds() {
         ("aborts", "failed,\"its process died (signal 6, abort)\""),
         ("patient", "timed out,no fit within 300ms"),
         ("overflows", "failed,\"stack overflow: its process died (signal 6, abort)\""),
-        (
-            "hoards",
-            "failed,used more memory than its share of 300.0 MB",
-        ),
+        ("hoards", "failed,used more memory than its share of 300.0 MB"),
     ];
     for (kind, words) in expected {
         let rows = of(kind);

@@ -337,6 +337,7 @@ fn at_most(view: &mut View<'_>, estimator: &str, event: &Event, limit: f64, leve
         } else {
             view.outcomes(cell, ie, |o| match event {
                 Event::Failed => matches!(o, Outcome::Failed(_)),
+                Event::TimedOut => matches!(o, Outcome::TimedOut(_)),
                 Event::NotConverged => matches!(o, Outcome::NotConverged(_)),
                 _ => *o != Outcome::Ok,
             })?
@@ -351,6 +352,7 @@ fn at_most(view: &mut View<'_>, estimator: &str, event: &Event, limit: f64, leve
     let what = match event {
         Event::NotOk => "a fit that is not ok".to_string(),
         Event::Failed => "a failed fit".to_string(),
+        Event::TimedOut => "a fit that ran out of time".to_string(),
         Event::NotConverged => "a fit that did not converge".to_string(),
         Event::Above(m, t) => format!("{m} above {}", exact(*t)),
         Event::Below(m, t) => format!("{m} below {}", exact(*t)),

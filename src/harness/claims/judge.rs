@@ -126,7 +126,14 @@ pub fn judge(store: &Store, claims: &[ClaimSpec], curves: &[Curve]) -> Vec<Findi
             View::new(store, claim)
         };
         let outcome = view.and_then(|mut view| {
-            let mut result = evaluate(&mut view, curves)?;
+            let left_out = std::mem::take(&mut view.left_out);
+            let mut result = evaluate(&mut view, curves).map_err(|reason| match left_out.as_str() {
+                "" => reason,
+                left_out => format!("{reason}; {left_out}"),
+            })?;
+            if !left_out.is_empty() {
+                result.notes.push(left_out);
+            }
             if view.counts.missing() > 0 {
                 result.notes.push(format!("{}, left out", view.counts.describe()));
             }

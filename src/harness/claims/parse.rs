@@ -288,6 +288,7 @@ fn at_most(w: WireAtMost) -> Result<Form, Invalid> {
     let event = match (w.metric, w.above, w.below) {
         (None, None, None) => match w.event {
             Some(WireEvent::Failed) => Event::Failed,
+            Some(WireEvent::TimedOut) => Event::TimedOut,
             Some(WireEvent::NotConverged) => Event::NotConverged,
             Some(WireEvent::NotOk) | None => Event::NotOk,
         },

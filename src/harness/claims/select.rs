@@ -4,16 +4,19 @@ use std::fmt::Write as _;
 
 use super::spec::ClaimSpec;
 use crate::harness::records::{AxisValue, Outcome, Store};
-use crate::harness::summary::planned;
+use crate::harness::summary::{Tallies, planned};
 
 /// Why a replicate has no usable value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gap {
     Failed,
+    TimedOut,
     NotFinite,
     NotPositive,
     NotRecorded,
     NotRun,
+    /// Left out by the config, and so neither planned nor missing.
+    Skipped,
 }
 
 /// How many planned values there are, and what became of the others.
@@ -21,17 +24,19 @@ pub(super) enum Gap {
 pub(super) struct Counts {
     pub(super) planned: u64,
     pub(super) used: u64,
-    gaps: [u64; 5],
+    gaps: [u64; 6],
 }
 
 impl Counts {
     fn of<T>(column: &[Result<T, Gap>]) -> Self {
-        let mut counts = Self { planned: column.len() as u64, ..Self::default() };
+        let mut counts = Self::default();
         for entry in column {
             match entry {
+                Err(Gap::Skipped) => continue,
                 Ok(_) => counts.used += 1,
                 Err(gap) => counts.gaps[*gap as usize] += 1,
             }
+            counts.planned += 1;
         }
         counts
     }
@@ -51,7 +56,7 @@ impl Counts {
     /// "3 of 50 planned values missing: 2 failed, 1 not finite".
     pub(super) fn describe(&self) -> String {
         let mut text = format!("{} of {} planned values missing", self.missing(), self.planned);
-        let words = ["failed", "not finite", "not positive", "not recorded", "not run"];
+        let words = ["failed", "timed out", "not finite", "not positive", "not recorded", "not run"];
         let kinds = words.iter().zip(self.gaps).filter(|(_, n)| *n > 0);
         for (i, (word, n)) in kinds.enumerate() {
             let _ = write!(text, "{} {n} {word}", if i == 0 { ":" } else { "," });
@@ -89,12 +94,42 @@ fn presumed(store: &Store, spec: &ClaimSpec) -> Result<(), String> {
     Err(format!("stated for {}; this run has {}", stated.join(", "), found.join(", ")))
 }
 
+/// The cells in which no estimator that the claim needs is skipped, and the others in words.
+///
+/// # Errors
+/// The words, where no cell remains.
+fn without_skipped(
+    store: &Store,
+    spec: &ClaimSpec,
+    cells: Vec<usize>,
+) -> Result<(Vec<usize>, String), String> {
+    let needed: Vec<usize> = spec.form.estimators().iter().filter_map(|e| store.estimator(e)).collect();
+    let tallies = Tallies::of(store);
+    let skipped = |c: usize, e: usize| tallies.get(c, e).is_skipped();
+    let all = cells.len();
+    let (out, kept): (Vec<usize>, Vec<usize>) =
+        cells.into_iter().partition(|&c| needed.iter().any(|&e| skipped(c, e)));
+    if out.is_empty() {
+        return Ok((kept, String::new()));
+    }
+    let names: Vec<String> = (needed.iter().filter(|&&e| out.iter().any(|&c| skipped(c, e))))
+        .map(|&e| format!("`{}`", store.estimators[e]))
+        .collect();
+    let by = format!("{} skipped by the config", names.join(" or "));
+    match kept.is_empty() {
+        true => Err(format!("in all cells it speaks of ({all}), {by}")),
+        false => Ok((kept, format!("{} of {all} cells left out: {by}", out.len()))),
+    }
+}
+
 /// A claim's view of the store.
 pub(super) struct View<'a> {
     pub(super) store: &'a Store,
     pub(super) spec: &'a ClaimSpec,
-    /// Selected cells, in plan order.
+    /// Selected cells, in plan order, without those where an estimator it needs is skipped.
     pub(super) cells: Vec<usize>,
+    /// The cells left out for that, in words; empty where there are none.
+    pub(super) left_out: String,
     /// Axes along which the selected cells differ.
     varying: Vec<usize>,
     /// What all samples taken so far are made of.
@@ -137,7 +172,8 @@ impl<'a> View<'a> {
             ));
         }
         let varying = (0..store.axes.len()).filter(|&a| chosen(a) > 1).collect();
-        Ok(Self { store, spec, cells, varying, counts: Counts::default() })
+        let (cells, left_out) = without_skipped(store, spec, cells)?;
+        Ok(Self { store, spec, cells, left_out, varying, counts: Counts::default() })
     }
 
     /// Index of an axis, an estimator or a metric, or the reason why there is none.
@@ -226,7 +262,9 @@ impl<'a> View<'a> {
                 let replicate = replicate as u32;
                 let record = records.next_if(|r| r.replicate == replicate);
                 match (self.store.outcome(cell, replicate, estimator), record) {
+                    (Some(Outcome::Skipped(_)), _) => Err(Gap::Skipped),
                     (Some(Outcome::Failed(_)), _) => Err(Gap::Failed),
+                    (Some(Outcome::TimedOut(_)), _) => Err(Gap::TimedOut),
                     (_, Some(r)) if r.value.is_finite() => Ok(r.value),
                     (_, Some(_)) => Err(Gap::NotFinite),
                     (Some(_), None) => Err(Gap::NotRecorded),
@@ -294,7 +332,11 @@ impl<'a> View<'a> {
         event: impl Fn(&Outcome) -> bool,
     ) -> Result<(u64, u64), String> {
         let column: Vec<Result<bool, Gap>> = (0..planned(self.store, cell))
-            .map(|r| self.store.outcome(cell, r as u32, estimator).map(&event).ok_or(Gap::NotRun))
+            .map(|r| match self.store.outcome(cell, r as u32, estimator) {
+                None => Err(Gap::NotRun),
+                Some(Outcome::Skipped(_)) => Err(Gap::Skipped),
+                Some(outcome) => Ok(event(outcome)),
+            })
             .collect();
         let (events, counts) = self.admit(cell, column)?;
         Ok((events.iter().filter(|e| **e).count() as u64, counts.used))

@@ -146,6 +146,8 @@ pub enum Event {
     NotOk,
     /// The fit failed.
     Failed,
+    /// The fit ran out of time.
+    TimedOut,
     /// The fit stopped early.
     NotConverged,
     /// The metric lies above a threshold.
@@ -238,4 +240,22 @@ pub enum Form {
         /// Why not.
         reason: String,
     },
+}
+
+impl Form {
+    /// The estimators whose fits it needs.
+    #[must_use]
+    pub fn estimators(&self) -> Vec<&str> {
+        match self {
+            Self::Below { a, b, .. } => vec![a, b],
+            Self::Within { estimator, relative_to, .. } => {
+                std::iter::once(estimator).chain(relative_to).map(String::as_str).collect()
+            }
+            Self::Rate { estimator, .. }
+            | Self::Monotone { estimator, .. }
+            | Self::AtMost { estimator, .. }
+            | Self::Midpoint { estimator, .. } => vec![estimator],
+            Self::Untestable { .. } => Vec::new(),
+        }
+    }
 }

@@ -119,6 +119,7 @@ pub(super) struct WireMonotone {
 pub(super) enum WireEvent {
     NotOk,
     Failed,
+    TimedOut,
     NotConverged,
 }
 

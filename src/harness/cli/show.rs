@@ -84,6 +84,9 @@ pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
     for estimator in &resolved.estimators {
         let about = kinds.iter().find(|k| k.name == estimator.kind).map_or("", |k| k.about);
         writeln!(out, "  {:width$}  {about}", estimator.name)?;
+        if !estimator.confined.is_empty() {
+            writeln!(out, "  {:width$}  only where {}", "", estimator.confined.join(", "))?;
+        }
         if !estimator.parameters.is_empty() {
             let keys: Vec<String> = estimator.parameters.iter().map(|(k, v)| format!("{k} = {v}")).collect();
             writeln!(out, "  {:width$}  {}", "", keys.join(", "))?;

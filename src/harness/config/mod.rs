@@ -70,7 +70,9 @@ pub struct EstimatorSpec {
     pub kind: String,
     /// Position among the file's `[[estimator]]` entries.
     pub index: usize,
-    /// Its parameters, without `name`, `kind` and `time_limit`.
+    /// `where`: the patterns of the cells it is confined to, as given; empty for all cells.
+    pub confined: Vec<String>,
+    /// Its parameters, without `name`, `kind`, `where` and `time_limit`.
     pub parameters: Table,
     /// Time it may take in one trial: its own, or that of `[limits]`.
     pub time_limit: Option<Duration>,

@@ -58,7 +58,7 @@ pub(super) fn axes(
     }
     for (i, axis) in axes.iter().enumerate() {
         // The fixed columns of the files of a run.
-        const TAKEN: [&str; 19] = [
+        const TAKEN: [&str; 27] = [
             "trial",
             "replicate",
             "estimator",
@@ -78,6 +78,14 @@ pub(super) fn axes(
             "median",
             "q3",
             "max",
+            "ok",
+            "not_converged",
+            "failed",
+            "timed_out",
+            "skipped",
+            "n_common",
+            "mean_common",
+            "se_common",
         ];
         if !super::is_name(&axis.name) {
             return Err(source.error(&join("sweep", &axis.path), &format!("`name`: {}", super::NAME)));
@@ -97,8 +105,8 @@ fn collect(source: &Source, table: &Table, path: &str, axes: &mut Vec<Axis>) -> 
     for (key, value) in table {
         let path = join(path, key);
         let place = join("sweep", &path);
-        if path.starts_with("estimator.") && ["kind", "name"].contains(&key.as_str()) {
-            let message = "an estimator's kind and name cannot be swept: add another [[estimator]]";
+        if path.starts_with("estimator.") && ["kind", "name", "where"].contains(&key.as_str()) {
+            let message = "an estimator's kind, name and `where` cannot be swept: add another [[estimator]]";
             return Err(source.error(&place, message));
         }
         if path.starts_with("estimator.") && key == super::limits::TIME_LIMIT {

@@ -80,7 +80,26 @@ pub(super) fn read_wire(source: &Source, table: Table) -> Result<Wire, ConfigErr
     })
 }
 
-/// Takes kind, name and time limit out of each `[[estimator]]`; the rest is its family's.
+/// The patterns of an estimator's `where`: a text or a list of them.
+fn read_confined(source: &Source, path: &str, value: Option<Value>) -> Result<Vec<String>, ConfigError> {
+    let expected = |found: &str| {
+        let message = format!("expected AXIS=PATTERN in quotes or a list of such texts, found {found}");
+        source.error(&format!("{path}.where"), &message)
+    };
+    let texts = match value {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(items)) if items.is_empty() => return Err(expected("an empty list")),
+        Some(Value::Array(items)) => items,
+        Some(single) => vec![single],
+    };
+    let text = |value: Value| match value {
+        Value::String(text) => Ok(text),
+        other => Err(expected(other.type_str())),
+    };
+    texts.into_iter().map(text).collect()
+}
+
+/// Takes kind, name, `where` and time limit out of each `[[estimator]]`; the rest is its family's.
 /// `time_limit` is for those without their own.
 pub(super) fn read_estimators(
     source: &Source,
@@ -111,7 +130,8 @@ pub(super) fn read_estimators(
         let own = parameters.remove(limits::TIME_LIMIT);
         let own = own.map(|v| limits::read_time(source, &format!("{path}.{}", limits::TIME_LIMIT), &v));
         let time_limit = own.transpose()?.or(time_limit);
-        specs.push(EstimatorSpec { name, kind, index, parameters, time_limit });
+        let confined = read_confined(source, &path, parameters.remove("where"))?;
+        specs.push(EstimatorSpec { name, kind, index, confined, parameters, time_limit });
     }
     if specs.is_empty() {
         return Err(source.error("estimator", "expected at least one [[estimator]]"));

@@ -1,14 +1,13 @@
-//! `report.md`: verdicts, figures, tables and provenance in reading order.
+//! `report.md`: verdicts, figures, tables and provenance in reading order; nothing that differs
+//! between two runs of the same config.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::Parts;
+use super::timings::TIMINGS_MD;
 use super::words::{escape, escape_prose};
+use super::{Parts, again, endings};
 use crate::harness::claims::{Finding, Verdict, claims_markdown};
-use crate::harness::format::{count, number};
-use crate::harness::records::Outcome;
-use crate::numerics::statistics::{quantile, sum};
+use crate::harness::format::count;
 
 /// Which of a claim's groups its numbers are of, where there are several.
 fn group_shown(finding: &Finding) -> String {
@@ -51,58 +50,7 @@ pub(super) fn verdict_lines(findings: &[Finding]) -> String {
     text
 }
 
-/// Estimators that did not always end well, one line each.
-fn outcome_lines(parts: &Parts<'_>) -> String {
-    let mut text = String::new();
-    for (index, name) in parts.store.estimators.iter().enumerate() {
-        let of = parts.store.outcomes.iter().filter(|o| usize::from(o.estimator) == index);
-        let (mut failed, mut stopped, mut all) = (0, 0, 0);
-        let mut example = Cow::Borrowed("");
-        for row in of {
-            all += 1;
-            match &row.outcome {
-                Outcome::Ok => continue,
-                Outcome::NotConverged(_) => stopped += 1,
-                Outcome::Failed(_) | Outcome::TimedOut(_) | Outcome::Skipped(_) => failed += 1,
-            }
-            if example.is_empty() {
-                example = row.outcome.message();
-            }
-        }
-        if failed + stopped > 0 {
-            let _ = writeln!(
-                text,
-                "- {}: {failed} failed and {stopped} not converged of {} (first: {})",
-                escape(name),
-                count(all, "fit"),
-                escape(&example)
-            );
-        }
-    }
-    text
-}
-
-/// Median and total fit time of each estimator.
-fn fit_times(parts: &Parts<'_>) -> String {
-    let mut text = String::from(
-        "\n## Fit times\n\nWall time of the fits alone, with everything else on the machine; not comparable \
-         between runs. Apart from the numbers above, because it never repeats exactly.\n\n\
-         | estimator | median (ms) | total (s) | what it is |\n|---|---|---|---|\n",
-    );
-    let kinds = parts.experiment.family.kinds();
-    for (&index, seconds) in parts.plan.wanted.iter().zip(parts.timings) {
-        let estimator = &parts.plan.resolved.estimators[index];
-        let about = kinds.iter().find(|k| k.name == estimator.kind).map_or("", |k| k.about);
-        let mut sorted = seconds.clone();
-        sorted.sort_by(f64::total_cmp);
-        let median = number(1e3 * quantile(&sorted, 0.5));
-        let total = number(sum(seconds));
-        let _ = writeln!(text, "| {} | {median} | {total} | {} |", escape(&estimator.name), escape(about));
-    }
-    text
-}
-
-/// The whole report.
+/// The whole report: the same bytes for the same code, config and seed.
 pub(super) fn markdown(parts: &Parts<'_>) -> String {
     let (resolved, manifest) = (&parts.plan.resolved, parts.manifest);
     let mut text = format!("# {}\n\n", escape(&resolved.title));
@@ -138,10 +86,9 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
              A claim is reproduced when the test supports it, contradicted when the test supports its opposite.",
         );
     }
-    let outcomes = outcome_lines(parts);
-    if !outcomes.is_empty() {
-        line("\n## Fits that did not end well\n");
-        line(&outcomes);
+    if let Some(endings) = endings::table(parts.store) {
+        line("\n## How the fits ended\n");
+        line(endings.trim_end());
     }
     if !resolved.figures.is_empty() {
         line("\n## Figures");
@@ -168,18 +115,11 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     for table in parts.tables {
         line(&format!("\n{}", table.trim_end()));
     }
-    line(&fit_times(parts));
     line("\n## Provenance\n");
     line(&format!("- {}", manifest.trace()));
     line(&format!("- {}, {}", manifest.code.rustc, manifest.code.target));
-    line(&format!(
-        "- {} of {} ({}); numbers do not depend on the number of threads",
-        count(manifest.jobs, "thread"),
-        escape(&manifest.hardware.processor),
-        escape(&manifest.hardware.system)
-    ));
-    line(&format!("- {}, {} to {}", count(manifest.trials, "trial"), manifest.started, manifest.finished));
-    line(&format!("- command: `{}`", manifest.command));
+    line(&format!("- again: {}", again::command(resolved, parts.experiment.config, &manifest.only)));
+    line(&format!("- fit times, and when, where and how it was run: [`{TIMINGS_MD}`]({TIMINGS_MD})"));
     line(
         "- data: `records.csv` (long form), `outcomes.csv`, `summary.csv`, `claims.csv`, `timings.csv`, `manifest.toml`",
     );

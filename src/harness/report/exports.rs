@@ -10,13 +10,16 @@ fn field(value: f64) -> String {
     if value.is_nan() { String::new() } else { format!("{value:?}") }
 }
 
-/// Mean, spread, Monte Carlo standard error and quartiles of every metric; one row per
-/// cell, estimator, metric and coordinate. Undefined statistics are empty.
+/// Mean, spread, Monte Carlo standard error and quartiles of every metric, how the fits ended and
+/// the mean over the common successes; one row per cell, estimator, metric and coordinate.
+/// Undefined statistics are empty.
 pub(super) fn summary_csv(store: &Store) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> = store.axes.iter().map(|a| a.name.as_str()).collect();
     header.extend(["estimator", "metric", "coordinate", "count", "missing", "mean", "sd", "se"]);
     header.extend(["min", "q1", "median", "q3", "max"]);
+    header.extend(["n_common", "mean_common", "se_common"]);
+    header.extend(["ok", "not_converged", "failed", "timed_out", "skipped"]);
     writer.write_record(&header)?;
     for row in summarise(store) {
         let mut fields: Vec<String> = store.cells[row.cell].values.iter().map(ToString::to_string).collect();
@@ -26,6 +29,10 @@ pub(super) fn summary_csv(store: &Store) -> Result<Vec<u8>> {
         fields.extend([row.n.to_string(), row.missing.to_string()]);
         let statistics = [row.mean, row.sd, row.se, row.min, row.q1, row.median, row.q3, row.max];
         fields.extend(statistics.map(field));
+        fields.extend([row.n_common.to_string(), field(row.mean_common), field(row.se_common)]);
+        let o = row.outcomes;
+        let outcomes = [o.ok, o.not_converged, o.failed, o.timed_out, o.skipped];
+        fields.extend(outcomes.map(|n| n.to_string()));
         writer.write_record(&fields)?;
     }
     Ok(writer.into_inner()?)
@@ -44,7 +51,7 @@ pub(super) fn claims_csv(findings: &[Finding]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::report::testing::{integers, record, store};
+    use crate::harness::report::testing::{integers, record, store, with_failures};
 
     #[test]
     fn an_axis_named_n_has_its_column_to_itself() {
@@ -55,5 +62,24 @@ mod tests {
         let header: Vec<&str> = rows.next().unwrap().split(',').collect();
         assert_eq!(header.iter().filter(|h| **h == "n").count(), 1, "{header:?}");
         assert!(rows.next().unwrap().starts_with("50,a,error,,1,1,1.5,"), "{text}");
+    }
+
+    #[test]
+    fn outcomes_and_common_successes_have_columns() {
+        let store = store(&[("n", integers(&[50]))], &["a", "b"], &["error"], 2);
+        let store = with_failures(store, &[(0, 1, 1)]);
+        let records = vec![record(0, 0, 0, 0, 1.0), record(0, 0, 0, 1, 3.0), record(0, 1, 0, 0, 2.0)];
+        let text = String::from_utf8(summary_csv(&store.with_records(records)).unwrap()).unwrap();
+        let rows: Vec<Vec<&str>> = text.lines().map(|l| l.split(',').collect()).collect();
+        let column = |name: &str| {
+            let at = rows[0].iter().position(|h| *h == name).unwrap();
+            (rows[1][at], rows[2][at])
+        };
+        assert_eq!((column("count"), column("missing")), (("2", "1"), ("0", "1")));
+        assert_eq!((column("mean"), column("n_common")), (("2.0", "2.0"), ("1", "1")));
+        assert_eq!((column("mean_common"), column("failed")), (("1.0", "2.0"), ("0", "1")));
+        for name in ["ok", "not_converged", "timed_out", "skipped"] {
+            assert_eq!(column(name), ("0", "0"), "{name}");
+        }
     }
 }

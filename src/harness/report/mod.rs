@@ -1,14 +1,17 @@
 //! From stored records to summary, tables, figures, verdicts and a report.
 
+mod again;
 pub mod chart;
 mod check;
 mod document;
+mod endings;
 mod exports;
 mod figures;
 mod select;
 mod tables;
 #[cfg(test)]
 mod testing;
+mod timings;
 mod words;
 
 use std::io::Write;
@@ -139,7 +142,7 @@ pub fn rebuild(
         write(&format!("figures/{}.svg", spec.id), chart::svg(&chart).with_context(drawing)?.as_bytes())?;
         write(&format!("figures/{}.png", spec.id), &chart::png(&chart, 2).with_context(drawing)?)?;
     }
-    let text = document::markdown(&Parts {
+    let parts = Parts {
         store: &store,
         plan,
         experiment,
@@ -147,8 +150,9 @@ pub fn rebuild(
         findings: &findings,
         tables: &tables,
         timings: &storage::load_timings(folder, plan)?,
-    });
-    write_atomic(&folder.join("report.md"), text.as_bytes())?;
+    };
+    write(timings::TIMINGS_MD, timings::markdown(&parts).as_bytes())?;
+    write_atomic(&folder.join("report.md"), document::markdown(&parts).as_bytes())?;
     Ok(Report { experiment: resolved.experiment.clone(), profile: resolved.profile.clone(), findings, files })
 }
 

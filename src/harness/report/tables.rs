@@ -5,8 +5,8 @@ use super::select;
 use super::words::{escape, escape_prose};
 use crate::harness::config::{Statistic, TableSpec};
 use crate::harness::format::{NONE, count, number, value_with_error};
-use crate::harness::records::Store;
-use crate::harness::summary::{is_event, sample};
+use crate::harness::records::{Outcome, Store};
+use crate::harness::summary::{Common, is_event, sample};
 use crate::numerics::statistics::{clopper_pearson, mean, quantile, standard_error};
 
 /// A metric of a table, and whether its mean is a rate.
@@ -33,14 +33,9 @@ fn rate(hits: u64, n: u64) -> String {
     format!("{} [{}, {}]", text(hits as f64 / n as f64), text(low), text(high))
 }
 
-/// One entry: `mean ± standard error`, a rate with its interval or `median [quartiles]`, with
-/// the number of missing values beside it.
-fn entry(store: &Store, spec: &TableSpec, cell: usize, estimator: usize, column: &Column<'_>) -> String {
-    let Some(metric) = column.metric else { return NONE.to_owned() };
-    let sample = sample(store, cell, estimator, metric, None);
-    let missing = sample.missing();
-    let mut values = sample.values;
-    let shown = match spec.statistic {
+/// `mean ± standard error`, a rate with its interval or `median [quartiles]`.
+fn statistic(spec: &TableSpec, column: &Column<'_>, mut values: Vec<f64>) -> String {
+    match spec.statistic {
         _ if values.is_empty() => NONE.to_owned(),
         Statistic::Mean if column.rate => rate(ones(&values), values.len() as u64),
         Statistic::Mean => value_with_error(mean(&values), standard_error(&values)),
@@ -49,8 +44,44 @@ fn entry(store: &Store, spec: &TableSpec, cell: usize, estimator: usize, column:
             let [low, middle, high] = [0.25, 0.5, 0.75].map(|q| number(quantile(&values, q)));
             format!("{middle} [{low}, {high}]")
         }
+    }
+}
+
+/// Beside an entry: the value over the replicates that all estimators shown have.
+const COMMON: &str = "common";
+
+/// The entries of one cell and column, an estimator each: the statistic over its own values, with
+/// the number of missing ones and, where others lack some that it has, the statistic over those
+/// in common. What the config left out is `skipped`.
+fn entries(
+    store: &Store,
+    spec: &TableSpec,
+    cell: usize,
+    estimators: &[usize],
+    column: &Column<'_>,
+) -> Vec<String> {
+    let Some(metric) = column.metric else { return vec![NONE.to_owned(); estimators.len()] };
+    let common = Common::of(store, cell, estimators, metric, None);
+    let entry = |&estimator: &usize| {
+        let sample = sample(store, cell, estimator, metric, None);
+        if sample.skipped > 0 && sample.planned == 0 {
+            return Outcome::Skipped(String::new()).word().to_owned();
+        }
+        let (missing, n) = (sample.missing(), sample.values.len());
+        let mut beside = Vec::new();
+        if missing > 0 {
+            beside.push(format!("{missing} missing"));
+        }
+        let shared = common.values(store, cell, estimator, metric, None);
+        if shared.is_empty() && n > 0 {
+            beside.push(format!("none {COMMON}"));
+        } else if shared.len() < n {
+            beside.push(format!("{COMMON} {}: {}", shared.len(), statistic(spec, column, shared)));
+        }
+        let own = statistic(spec, column, sample.values);
+        if beside.is_empty() { own } else { format!("{own} ({})", beside.join("; ")) }
     };
-    if missing > 0 { format!("{shown} ({missing} missing)") } else { shown }
+    estimators.iter().map(entry).collect()
 }
 
 /// What the entries are.
@@ -102,9 +133,8 @@ pub(super) fn markdown(store: &Store, spec: &TableSpec, trace: &str) -> String {
         ));
         return text;
     }
-    text.push_str(&format!("{what}{of} over {}.\n\n", count(store.replicates as usize, "replicate")));
-    text.push_str(&row(&header));
-    text.push_str(&row(&vec!["---".to_owned(); header.len()]));
+    let mut rows = row(&header);
+    rows.push_str(&row(&vec!["---".to_owned(); header.len()]));
     // Rows: the values of the other varying axes; without a column axis each cell is one.
     let mut groups: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
     for &cell in &cells {
@@ -115,28 +145,41 @@ pub(super) fn markdown(store: &Store, spec: &TableSpec, trace: &str) -> String {
             None => groups.push((key, vec![cell])),
         }
     }
+    let mut some_in_common = false;
     for (key, members) in &groups {
-        for &estimator in &estimators {
+        let filled: Vec<Vec<String>> = match &columns {
+            Some((axis, values)) => {
+                let column = |value| match select::at(store, members, *axis, value).first() {
+                    Some(&cell) => entries(store, spec, cell, &estimators, &metrics[0]),
+                    None => vec![String::new(); estimators.len()],
+                };
+                values.iter().map(column).collect()
+            }
+            None => metrics.iter().map(|m| entries(store, spec, members[0], &estimators, m)).collect(),
+        };
+        some_in_common |= filled.iter().flatten().any(|entry| entry.contains(COMMON));
+        for (i, &estimator) in estimators.iter().enumerate() {
             let mut line = key.clone();
             line.push(escape(&store.estimators[estimator]));
-            match &columns {
-                Some((axis, values)) => line.extend(values.iter().map(|value| {
-                    let at = select::at(store, members, *axis, value);
-                    at.first().map_or_else(String::new, |&c| entry(store, spec, c, estimator, &metrics[0]))
-                })),
-                None => line.extend(metrics.iter().map(|m| entry(store, spec, members[0], estimator, m))),
-            }
-            text.push_str(&row(&line));
+            line.extend(filled.iter().map(|column| column[i].clone()));
+            rows.push_str(&row(&line));
         }
     }
-    text.push_str(&format!("\n<sub>{trace}</sub>\n"));
+    text.push_str(&format!("{what}{of} over {}.", count(store.replicates as usize, "replicate")));
+    if some_in_common {
+        text.push_str(&format!(
+            " `{COMMON}`: the same over the replicates in which every estimator of the cell that has any \
+             value has one."
+        ));
+    }
+    text.push_str(&format!("\n\n{rows}\n<sub>{trace}</sub>\n"));
     text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::report::testing::{integers, record, store, with_failures};
+    use crate::harness::report::testing::{integers, record, store, with_failures, with_skipped};
 
     fn table(text: &str) -> TableSpec {
         toml::from_str(&format!("id = \"t\"\ntitle = \"T\"\n{text}")).unwrap()
@@ -166,6 +209,25 @@ mod tests {
         let text = markdown(&store.with_records(records), &table("metrics = [\"error\"]"), "");
         assert!(text.contains("| a | 2 ± 0 (1 missing) |"), "{text}");
         assert!(text.contains("| b | — (3 missing) |"), "{text}");
+    }
+
+    #[test]
+    fn survivors_that_differ_are_compared_on_what_they_have_in_common() {
+        let store = store(&[("n", integers(&[1]))], &["a", "b", "never", "out"], &["error"], 3);
+        let store = with_failures(store, &[(0, 1, 1), (0, 0, 2), (0, 1, 2), (0, 2, 2)]);
+        let store = with_skipped(store, 0, 3);
+        let records = [(0, 0, 1.0), (0, 1, 90.0), (0, 2, 3.0), (1, 0, 2.0), (1, 2, 4.0)];
+        let records = records.iter().map(|&(e, r, v)| record(0, e, 0, r, v)).collect();
+        let store = store.with_records(records);
+        let text = markdown(&store, &table("metrics = [\"error\"]\nstatistic = \"median\""), "");
+        assert!(text.contains("| a | 3 [2, 46.5] (common 2: 2 [1.5, 2.5]) |"), "{text}");
+        assert!(text.contains("| b | 3 [2.5, 3.5] (1 missing) |"), "{text}");
+        assert!(text.contains("| never | — (3 missing) |"), "{text}");
+        assert!(text.contains("| out | skipped |"), "{text}");
+        assert_eq!(text.matches("`common`").count(), 1, "{text}");
+        // Where all that is shown has the same survivors, nothing is said.
+        let text = markdown(&store, &table("metrics = [\"error\"]\nestimators = [\"a\", \"out\"]"), "");
+        assert!(!text.contains("common"), "{text}");
     }
 
     #[test]

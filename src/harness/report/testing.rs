@@ -39,16 +39,25 @@ pub(super) fn record(cell: u32, estimator: u16, metric: u16, replicate: u32, val
 }
 
 /// Fits that failed, as (cell, replicate, estimator).
-pub(super) fn with_failures(mut store: Store, failed: &[(u32, u32, u16)]) -> Store {
-    store.outcomes = failed
-        .iter()
-        .map(|&(cell, replicate, estimator)| OutcomeRow {
-            cell,
-            replicate,
-            estimator,
-            outcome: Outcome::Failed("singular".into()),
-        })
-        .collect();
+pub(super) fn with_failures(store: Store, failed: &[(u32, u32, u16)]) -> Store {
+    with_outcomes(store, failed, &Outcome::Failed("singular".into()))
+}
+
+/// An estimator that the config leaves out of a cell.
+pub(super) fn with_skipped(store: Store, cell: u32, estimator: u16) -> Store {
+    let rows: Vec<_> = (0..store.replicates).map(|r| (cell, r, estimator)).collect();
+    with_outcomes(store, &rows, &Outcome::Skipped("only where n=2".into()))
+}
+
+/// More outcomes of one kind, as (cell, replicate, estimator).
+fn with_outcomes(mut store: Store, rows: &[(u32, u32, u16)], outcome: &Outcome) -> Store {
+    let row = |&(cell, replicate, estimator): &(u32, u32, u16)| OutcomeRow {
+        cell,
+        replicate,
+        estimator,
+        outcome: outcome.clone(),
+    };
+    store.outcomes.extend(rows.iter().map(row));
     store.outcomes.sort_by_key(|o| (o.cell, o.replicate, o.estimator));
     store
 }

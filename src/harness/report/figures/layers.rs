@@ -7,7 +7,7 @@ use super::notes::Notes;
 use crate::harness::config::{Band, ScaleSpec};
 use crate::harness::report::chart::Layer;
 use crate::harness::report::select;
-use crate::harness::summary::{Sample, planned, sample, usable};
+use crate::harness::summary::{Sample, planned, sample, skipped, usable};
 use crate::numerics::statistics::mean;
 
 impl Figure<'_> {
@@ -75,8 +75,8 @@ impl Figure<'_> {
         // A replicate that has stopped is not missing; one that is nowhere on the path is.
         let due = |e: &usize| (0..self.store.cells.len()).any(|c| !traced(c, *e).is_empty());
         let due: Vec<usize> = group.estimators.iter().copied().filter(due).collect();
-        let expected: u64 =
-            group.cells.iter().map(|&c| planned(self.store, c)).sum::<u64>() * due.len() as u64;
+        let of = |(c, e)| planned(self.store, c).saturating_sub(skipped(self.store, c, e));
+        let expected: u64 = pairs().filter(|(_, e)| due.contains(e)).map(of).sum();
         notes.missing(expected.saturating_sub(most as u64), expected);
         places
     }

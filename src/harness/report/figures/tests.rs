@@ -5,7 +5,7 @@ use crate::harness::config::FigureSpec;
 use crate::harness::curve::Curve;
 use crate::harness::records::{AxisValue, Record, Store};
 use crate::harness::report::chart::{Chart, Layer, svg};
-use crate::harness::report::testing::{integers, record, store, with_failures};
+use crate::harness::report::testing::{integers, record, store, with_failures, with_skipped};
 
 fn figure(text: &str) -> FigureSpec {
     toml::from_str(&format!("id = \"f\"\ntitle = \"F\"\nmetric = \"error\"\n{text}")).unwrap()
@@ -81,6 +81,29 @@ fn a_trajectory_tells_stopped_from_missing() {
     assert_eq!(points, &[(1.0, 3.5)]);
     let expected = "; lines end where the first replicate stops; up to 1 of 3 values missing";
     assert!(drawn.subtitle.ends_with(expected), "{}", drawn.subtitle);
+}
+
+#[test]
+fn what_the_config_skips_is_neither_drawn_nor_missing() {
+    let empty = store(&[("n", integers(&[1, 2]))], &["a"], &["error"], 2);
+    let records: Vec<Record> = (0..2).map(|r| record(1, 0, 0, r, f64::from(r))).collect();
+    let path = |r: &Record| Record { coordinate: Some(1.0), ..*r };
+    let records = [records.iter().map(path).collect(), records].concat();
+    let (skipped, absent) = (with_skipped(empty.clone(), 0, 0), empty);
+    for figure in [
+        "line\"\nx = \"n",
+        "box\"\nx = \"n",
+        "box\"\nx = \"estimator",
+        "scatter\"\nx = \"error",
+        "heat-map\"\nx = \"n\"\ny = \"n",
+        "line\"\nx = \"coordinate",
+    ] {
+        let subtitle = |store: &Store| {
+            draw(&store.clone().with_records(records.clone()), &format!("kind = \"{figure}\"")).subtitle
+        };
+        assert!(!subtitle(&skipped).contains("missing"), "{figure}: {}", subtitle(&skipped));
+        assert!(subtitle(&absent).contains("missing"), "{figure}: {}", subtitle(&absent));
+    }
 }
 
 #[test]

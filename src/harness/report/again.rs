@@ -1,0 +1,68 @@
+//! How to make a report again: the same words for every run of the same config.
+
+use crate::harness::config::{Document, Overrides, Resolved};
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._+-=,/".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{word}'") }
+}
+
+/// The seed and replicates that make the shipped config this one; `None` where more was changed.
+fn as_shipped(resolved: &Resolved, shipped: &str) -> Option<Overrides> {
+    let document = Document::parse("", shipped).ok()?;
+    let shipped = document.resolve(&resolved.profile, &Overrides::default()).ok()?;
+    let other = Overrides {
+        replicates: (shipped.replicates != resolved.replicates).then_some(resolved.replicates),
+        seed: (shipped.seed != resolved.seed).then_some(resolved.seed),
+        ..Overrides::default()
+    };
+    let same = document.resolve(&resolved.profile, &other).ok()?.hash() == resolved.hash();
+    same.then_some(other)
+}
+
+/// The command in backquotes, without what changes no number, and where its config is if it is
+/// not the `shipped` one.
+pub(super) fn command(resolved: &Resolved, shipped: &str, only: &[String]) -> String {
+    let shipped = as_shipped(resolved, shipped);
+    let mut words = match &shipped {
+        Some(_) => vec![resolved.experiment.clone()],
+        None => vec!["--config".to_owned(), "FILE".to_owned()],
+    };
+    words.extend(["--profile".to_owned(), resolved.profile.clone()]);
+    if let Some(Overrides { replicates, seed, .. }) = shipped.as_ref() {
+        words.extend(replicates.iter().flat_map(|n| ["--replicates".to_owned(), n.to_string()]));
+        words.extend(seed.iter().flat_map(|s| ["--seed".to_owned(), s.to_string()]));
+    }
+    words.extend(only.iter().flat_map(|p| ["--only".to_owned(), quoted(p)]));
+    let command = format!("`remeasure run {}`", words.join(" "));
+    match shipped {
+        Some(_) => command,
+        None => format!("{command}, where FILE holds the table `config` of `manifest.toml`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = "experiment = \"e\"\ntitle = \"E\"\nfamily = \"f\"\nseed = 1\n[problem]\nk = 3\n\
+        [[estimator]]\nkind = \"a\"\n[profile.quick]\nreplicates = 2\n";
+
+    #[test]
+    fn only_what_moves_a_number_is_in_the_command() {
+        let again = |overrides: Overrides, only: &[&str]| {
+            let only: Vec<String> = only.iter().map(|o| (*o).to_owned()).collect();
+            let document = Document::parse("elsewhere.toml", SHIPPED).unwrap();
+            command(&document.resolve("quick", &overrides).unwrap(), SHIPPED, &only)
+        };
+        assert_eq!(again(Overrides::default(), &[]), "`remeasure run e --profile quick`");
+        let other = Overrides { seed: Some(77), replicates: Some(3), ..Overrides::default() };
+        assert_eq!(
+            again(other, &["n=5", "lasso*"]),
+            "`remeasure run e --profile quick --replicates 3 --seed 77 --only n=5 --only 'lasso*'`"
+        );
+        let set = Overrides { set: vec!["problem.k=4".to_owned()], ..Overrides::default() };
+        assert!(again(set, &[]).starts_with("`remeasure run --config FILE --profile quick`, where"));
+    }
+}

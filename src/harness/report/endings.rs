@@ -1,0 +1,98 @@
+//! How the fits ended, an estimator a row.
+
+use super::words::escape;
+use crate::harness::plan::cell_label;
+use crate::harness::records::{Outcome, Store};
+use crate::harness::summary::Tally;
+
+/// The outcomes of one estimator over all cells.
+#[derive(Clone, Debug, Default)]
+struct Endings {
+    tally: Tally,
+    /// Message of the first fit that did not end well, with its place.
+    trouble: Option<String>,
+    /// Why it is left out of some cells.
+    skipped: Option<String>,
+}
+
+/// The table, or nothing where every fit was ok.
+pub(super) fn table(store: &Store) -> Option<String> {
+    let mut all = vec![Endings::default(); store.estimators.len()];
+    for row in &store.outcomes {
+        let endings = &mut all[usize::from(row.estimator)];
+        endings.tally.count(&row.outcome);
+        let message = || row.outcome.message().into_owned();
+        match &row.outcome {
+            Outcome::Ok => {}
+            Outcome::Skipped(_) => {
+                endings.skipped.get_or_insert_with(message);
+            }
+            _ => {
+                endings.trouble.get_or_insert_with(|| {
+                    let cell = cell_label(&store.axes, &store.cells[row.cell as usize]);
+                    format!("{cell}, replicate {}: {}", row.replicate, message())
+                });
+            }
+        }
+    }
+    if all.iter().all(|e| e.trouble.is_none() && e.skipped.is_none()) {
+        return None;
+    }
+    let mut text = String::from(
+        "| estimator | ok | not converged | failed | timed out | skipped | first message |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for (name, endings) in store.estimators.iter().zip(all) {
+        let t = endings.tally;
+        let message = endings.trouble.or(endings.skipped).unwrap_or_default();
+        text.push_str(&format!(
+            "| {} | {} | {} | {} | {} | {} | {} |\n",
+            escape(name),
+            t.ok,
+            t.not_converged,
+            t.failed,
+            t.timed_out,
+            t.skipped,
+            escape(&message)
+        ));
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::records::OutcomeRow;
+    use crate::harness::report::testing::{integers, store};
+
+    #[test]
+    fn every_ending_has_its_column_and_the_first_trouble_its_place() {
+        let mut store = store(&[("n", integers(&[10, 20]))], &["a", "b"], &["error"], 2);
+        let mut endings = |rows: &[(u32, u32, u16, Outcome)]| {
+            let row = |(cell, replicate, estimator, outcome): &(u32, u32, u16, Outcome)| OutcomeRow {
+                cell: *cell,
+                replicate: *replicate,
+                estimator: *estimator,
+                outcome: outcome.clone(),
+            };
+            store.outcomes = rows.iter().map(row).collect();
+            table(&store)
+        };
+        assert_eq!(endings(&[(0, 0, 0, Outcome::Ok), (0, 0, 1, Outcome::Ok)]), None);
+        let skipped = || Outcome::Skipped("only where n=20".into());
+        let rows = [
+            (0, 0, 0, Outcome::Ok),
+            (0, 0, 1, skipped()),
+            (0, 1, 0, Outcome::TimedOut(std::time::Duration::from_secs(2))),
+            (0, 1, 1, skipped()),
+            (1, 0, 0, Outcome::Failed("a|b".into())),
+            (1, 0, 1, Outcome::Ok),
+        ];
+        let text = endings(&rows).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[2], "| a | 1 | 0 | 1 | 1 | 0 | n=10, replicate 1: no fit within 2s |");
+        assert_eq!(lines[3], "| b | 1 | 0 | 0 | 0 | 2 | only where n=20 |");
+        assert_eq!(lines.len(), 4);
+        assert!(endings(&rows[4..5]).unwrap().contains(r"replicate 0: a\|b |"));
+    }
+}

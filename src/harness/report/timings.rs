@@ -1,0 +1,47 @@
+//! `timings.md`: what differs between two runs of the same config.
+
+use std::fmt::Write;
+
+use super::Parts;
+use super::words::escape;
+use crate::harness::format::{count, number};
+use crate::numerics::statistics::{quantile, sum};
+
+/// File name, beside the report.
+pub(super) const TIMINGS_MD: &str = "timings.md";
+
+/// Median and total fit time of each estimator, and when, where and how the run was made.
+pub(super) fn markdown(parts: &Parts<'_>) -> String {
+    let manifest = parts.manifest;
+    let mut text = format!(
+        "# {}: fit times\n\nWall times of the fits alone, with everything else on the machine: not comparable \
+         between runs, and they never repeat exactly. Everything else is in [`report.md`](report.md).\n\n\
+         | estimator | median (ms) | total (s) | what it is |\n|---|---|---|---|\n",
+        escape(&parts.plan.resolved.title)
+    );
+    let kinds = parts.experiment.family.kinds();
+    for (&index, seconds) in parts.plan.wanted.iter().zip(parts.timings) {
+        let estimator = &parts.plan.resolved.estimators[index];
+        let about = kinds.iter().find(|k| k.name == estimator.kind).map_or("", |k| k.about);
+        let mut sorted = seconds.clone();
+        sorted.sort_by(f64::total_cmp);
+        let median = number(1e3 * quantile(&sorted, 0.5));
+        let total = number(sum(seconds));
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "| {} | {median} | {total} | {} |", escape(&estimator.name), escape(about));
+    }
+    let _ = write!(
+        text,
+        "\n## When, where and how\n\n- {}\n- {} of {} ({}); numbers do not depend on the number of threads\n\
+         - {}, {} to {}\n- command: `{}`\n",
+        manifest.trace(),
+        count(manifest.jobs, "thread"),
+        escape(&manifest.hardware.processor),
+        escape(&manifest.hardware.system),
+        count(manifest.trials, "trial"),
+        manifest.started,
+        manifest.finished,
+        manifest.command
+    );
+    text
+}

@@ -1,0 +1,262 @@
+//! Summaries over replicates, with Monte Carlo standard errors and what is missing.
+
+mod common;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+use crate::harness::records::{Outcome, OutcomeRow, Record, Store, coordinate_order};
+use crate::numerics::statistics::{mean, quantile, sd, standard_error};
+
+pub use common::Common;
+use common::survivors;
+pub use tally::{Tallies, Tally};
+
+/// The replicates of one cell, estimator, metric and coordinate in numbers.
+///
+/// All statistics but the last two are over the `n` finite values of the estimator's own
+/// fits; `missing` and `outcomes` stand beside them, because survivors alone may flatter.
+/// Those in common are over the replicates in which every estimator of the cell has a finite
+/// value of the metric at the coordinate; where all have the same survivors, they are the
+/// same numbers. An estimator without any such value in the cell, skipped or not, takes no
+/// part in that intersection: its own row has `n` = `n_common` = 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SummaryRow {
+    /// Index into [`Store::cells`].
+    pub cell: usize,
+    /// Index into [`Store::estimators`].
+    pub estimator: usize,
+    /// Index into [`Store::metrics`].
+    pub metric: usize,
+    /// Iteration, λ index and the like; `None` for the final fit.
+    pub coordinate: Option<f64>,
+    /// Finite values.
+    pub n: u64,
+    /// Planned or attempted replicates without a finite value; skipped ones are neither.
+    pub missing: u64,
+    /// How the estimator's trials in the cell ended.
+    pub outcomes: Tally,
+    /// Mean; NaN when there are no values, as for the other statistics.
+    pub mean: f64,
+    /// Standard deviation, divisor n − 1; NaN for fewer than two values.
+    pub sd: f64,
+    /// Monte Carlo standard error of the mean, sd/√n.
+    pub se: f64,
+    /// Smallest value.
+    pub min: f64,
+    /// Lower quartile (type 7).
+    pub q1: f64,
+    /// Median.
+    pub median: f64,
+    /// Upper quartile (type 7).
+    pub q3: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Finite values in replicates that all estimators have.
+    pub n_common: u64,
+    /// Their mean.
+    pub mean_common: f64,
+    /// The Monte Carlo standard error of that mean.
+    pub se_common: f64,
+}
+
+/// Replicates of a cell: those planned, or those seen if there are more.
+#[must_use]
+pub fn planned(store: &Store, cell: usize) -> u64 {
+    let seen = store.outcomes_of(cell).iter().map(|o| u64::from(o.replicate) + 1).max();
+    u64::from(store.replicates).max(seen.unwrap_or(0))
+}
+
+/// Replicates of a cell that the config leaves an estimator out of.
+#[must_use]
+pub fn skipped(store: &Store, cell: usize, estimator: usize) -> u64 {
+    let of =
+        |o: &&OutcomeRow| usize::from(o.estimator) == estimator && matches!(o.outcome, Outcome::Skipped(_));
+    store.outcomes_of(cell).iter().filter(of).count() as u64
+}
+
+/// The usable value of a record: finite, and of a fit that did not fail.
+#[must_use]
+pub fn usable(store: &Store, record: &Record) -> Option<f64> {
+    let outcome = store.outcome(record.cell as usize, record.replicate, record.estimator as usize);
+    let counts = outcome.is_none_or(Outcome::has_fit);
+    (record.value.is_finite() && counts).then_some(record.value)
+}
+
+/// The usable values of a group of replicates, and how many there should be.
+///
+/// Tables, figures and `summary.csv` all read records through it, so that they
+/// agree on what counts and on what is missing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sample {
+    /// Usable values, by replicate.
+    pub values: Vec<f64>,
+    /// Values there should be; 0 for an estimator that does not have the metric.
+    pub planned: u64,
+    /// Values that the config left out: neither planned nor missing.
+    pub skipped: u64,
+}
+
+impl Sample {
+    /// Planned values that are not usable.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.planned.saturating_sub(self.values.len() as u64)
+    }
+
+    /// Takes in the values of another group.
+    pub fn add(&mut self, other: Self) {
+        self.values.extend(other.values);
+        self.planned += other.planned;
+        self.skipped += other.skipped;
+    }
+}
+
+/// Values that a group should have, when its cell has `planned` replicates.
+fn due(group: &[Record], planned: u64, skipped: u64) -> u64 {
+    let attempted = group.iter().map(|r| u64::from(r.replicate) + 1).max().unwrap_or(0);
+    planned.max(attempted).saturating_sub(skipped)
+}
+
+/// The sample of one cell, estimator, metric and coordinate.
+#[must_use]
+pub fn sample(
+    store: &Store,
+    cell: usize,
+    estimator: usize,
+    metric: usize,
+    coordinate: Option<f64>,
+) -> Sample {
+    let group = store.values(cell, estimator, metric, coordinate);
+    if group.is_empty() && !expected(store, estimator, metric) {
+        return Sample::default();
+    }
+    let skipped = skipped(store, cell, estimator);
+    Sample {
+        values: group.iter().filter_map(|r| usable(store, r)).collect(),
+        planned: due(group, planned(store, cell), skipped),
+        skipped,
+    }
+}
+
+/// Whether a final value of the metric is due: the estimator has it in some cell, or has none at
+/// all while others have it.
+fn expected(store: &Store, estimator: usize, metric: usize) -> bool {
+    let has = |e: usize, m: usize| (0..store.cells.len()).any(|c| !store.values(c, e, m, None).is_empty());
+    has(estimator, metric)
+        || (!(0..store.metrics.len()).any(|m| has(estimator, m))
+            && (0..store.estimators.len()).any(|e| has(e, metric)))
+}
+
+/// Whether a metric is an event, so that its means are rates: all usable values are 0 or 1.
+#[must_use]
+pub fn is_event(store: &Store, metric: usize) -> bool {
+    let mut values = store.records().iter().filter(|r| r.metric as usize == metric);
+    values.all(|r| r.value == 0.0 || r.value == 1.0 || usable(store, r).is_none())
+}
+
+/// One row per cell, estimator, metric and coordinate, in that order.
+///
+/// An estimator that was attempted or skipped in a cell and recorded nothing there
+/// still has its rows, with `n` = 0: for the metrics it has elsewhere, or, if it has
+/// none, for those of the other estimators.
+#[must_use]
+pub fn summarise(store: &Store) -> Vec<SummaryRow> {
+    let tallies = Tallies::of(store);
+    let groups: Vec<&[Record]> = store.groups().collect();
+    let mut rows = Vec::with_capacity(groups.len());
+    for of_cell in groups.chunk_by(|a, b| a[0].cell == b[0].cell) {
+        rows_of_cell(store, &tallies, of_cell, &mut rows);
+    }
+    let mut empty = silent(store, &rows, &tallies);
+    rows.append(&mut empty);
+    rows.sort_by(|a, b| {
+        (a.cell, a.estimator, a.metric)
+            .cmp(&(b.cell, b.estimator, b.metric))
+            // The final fit stands before the coordinates of its path.
+            .then_with(|| coordinate_order(a.coordinate, b.coordinate))
+    });
+    rows
+}
+
+/// The rows of the groups of one cell.
+fn rows_of_cell(store: &Store, tallies: &Tallies, groups: &[&[Record]], rows: &mut Vec<SummaryRow>) {
+    let order = |a: &&[Record], b: &&[Record]| {
+        a[0].metric.cmp(&b[0].metric).then_with(|| coordinate_order(a[0].coordinate, b[0].coordinate))
+    };
+    let mut compared = groups.to_vec();
+    compared.sort_by(order);
+    for peers in compared.chunk_by(|a, b| order(a, b).is_eq()) {
+        let own: Vec<Vec<(u32, f64)>> = peers.iter().map(|group| survivors(store, group)).collect();
+        let common = Common::of_survivors(&own);
+        for (group, own) in peers.iter().zip(&own) {
+            let (cell, estimator) = (group[0].cell as usize, usize::from(group[0].estimator));
+            let outcomes = tallies.get(cell, estimator);
+            let due = due(group, tallies.planned(cell), outcomes.skipped);
+            let place = (cell, estimator, usize::from(group[0].metric), group[0].coordinate);
+            let values = own.iter().map(|(_, value)| *value).collect();
+            rows.push(statistics(place, outcomes, values, due, &common.among(own)));
+        }
+    }
+}
+
+fn statistics(
+    place: (usize, usize, usize, Option<f64>),
+    outcomes: Tally,
+    mut values: Vec<f64>,
+    due: u64,
+    common: &[f64],
+) -> SummaryRow {
+    let n = values.len() as u64;
+    let (mean_common, se_common) = (mean(common), standard_error(common));
+    let (mean, sd) = (mean(&values), sd(&values));
+    values.sort_by(f64::total_cmp);
+    let at = |p: f64| quantile(&values, p);
+    SummaryRow {
+        cell: place.0,
+        estimator: place.1,
+        metric: place.2,
+        coordinate: place.3,
+        n,
+        missing: due.saturating_sub(n),
+        outcomes,
+        mean,
+        sd,
+        se: sd / (n as f64).sqrt(),
+        min: at(0.0),
+        q1: at(0.25),
+        median: at(0.5),
+        q3: at(0.75),
+        max: at(1.0),
+        n_common: common.len() as u64,
+        mean_common,
+        se_common,
+    }
+}
+
+/// Rows for what was attempted or skipped and left no record at all.
+fn silent(store: &Store, rows: &[SummaryRow], tallies: &Tallies) -> Vec<SummaryRow> {
+    let (estimators, metrics) = (store.estimators.len(), store.metrics.len());
+    let mut has = vec![false; estimators * metrics];
+    let mut present = vec![false; store.cells.len() * estimators * metrics];
+    for r in rows.iter().filter(|r| r.coordinate.is_none()) {
+        has[r.estimator * metrics + r.metric] = true;
+        present[(r.cell * estimators + r.estimator) * metrics + r.metric] = true;
+    }
+    let any: Vec<bool> = (0..metrics).map(|m| (0..estimators).any(|e| has[e * metrics + m])).collect();
+    let mut empty = Vec::new();
+    for pair in 0..store.cells.len() * estimators {
+        let (cell, estimator) = (pair / estimators, pair % estimators);
+        let outcomes = tallies.get(cell, estimator);
+        if outcomes == Tally::default() {
+            continue;
+        }
+        let own = &has[estimator * metrics..(estimator + 1) * metrics];
+        let expected = if own.contains(&true) { own } else { &any };
+        let due = due(&[], tallies.planned(cell), outcomes.skipped);
+        for metric in (0..metrics).filter(|&m| expected[m] && !present[pair * metrics + m]) {
+            empty.push(statistics((cell, estimator, metric, None), outcomes, Vec::new(), due, &[]));
+        }
+    }
+    empty
+}
