@@ -115,26 +115,36 @@ fn a_changed_config_cannot_overwrite_the_plain_run() {
 }
 
 #[test]
-fn a_config_edited_in_place_keeps_the_run_that_was_there() {
+fn a_config_edited_in_place_is_not_mixed_with_the_run_that_was_there() {
     let folder = folder_with(SMALL);
     assert_eq!(remeasure(folder.path(), "run --config small.toml --out out").code, 0);
-    let before = std::fs::read(folder.path().join("out/small/quick/records.csv")).unwrap();
-    std::fs::write(folder.path().join("small.toml"), SMALL.replace("seed = 5", "seed = 6")).unwrap();
+    let read = || std::fs::read(folder.path().join("out/small/quick/records.csv")).unwrap();
+    let before = read();
+    let edited =
+        SMALL.replace("seed = 5", "seed = 6").replace("fraction = 0.1 }\n\n", "fraction = 0.2 }\n\n");
+    std::fs::write(folder.path().join("small.toml"), edited).unwrap();
     // A report of the old run says that it is one.
     let report = remeasure(folder.path(), "report --config small.toml --out out");
     assert!(report.stderr.contains("was made with another config"), "{}", report.stderr);
     let run = remeasure(folder.path(), "run --config small.toml --out out");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    for words in [
+        "18 trials measured with another config",
+        "\n  seed: 5 → 6\n",
+        "\n  estimator lasso, lambda.fraction: 0.1 → 0.2\n",
+        "--fresh",
+        "--mix",
+    ] {
+        assert!(run.stderr.contains(words), "{words}: {}", run.stderr);
+    }
+    assert_eq!(read(), before, "nothing lost");
+    let run = remeasure(folder.path(), "run --config small.toml --out out --fresh");
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(run.stderr.contains("is kept in out/small/quick-"), "{}", run.stderr);
-    let folders: Vec<_> =
-        std::fs::read_dir(folder.path().join("out/small")).unwrap().map(|e| e.unwrap().path()).collect();
-    assert_eq!(folders.len(), 2);
-    let kept = folders.iter().find(|f| !f.ends_with("quick")).unwrap();
-    assert_eq!(std::fs::read(kept.join("records.csv")).unwrap(), before);
-    assert_ne!(std::fs::read(folder.path().join("out/small/quick/records.csv")).unwrap(), before);
-    // Once more with the same config: nothing more to keep.
+    assert_ne!(read(), before);
+    // Once more with the same config: nothing to refuse, and nothing to run.
     let again = remeasure(folder.path(), "run --config small.toml --out out");
-    assert!(!again.stderr.contains("kept in"), "{}", again.stderr);
+    assert_eq!(again.code, 0);
+    assert!(again.stderr.contains("18 of 18 trials are stored already"), "{}", again.stderr);
 }
 
 #[test]
@@ -262,7 +272,7 @@ fn records_are_long_form_with_the_cell_keys() {
     assert_eq!(remeasure(folder.path(), "run --config small.toml --out out").code, 0);
     let text = std::fs::read_to_string(folder.path().join("out/small/quick/records.csv")).unwrap();
     let mut lines = text.lines();
-    assert_eq!(lines.next(), Some("n,replicate,estimator,coordinate,metric,value"));
+    assert_eq!(lines.next(), Some("n,replicate,estimator,coordinate,metric,value,trial"));
     assert!(lines.next().unwrap().starts_with("10,0,oracle,,nmse,"));
     assert!(text.lines().any(|l| l.contains(",fista,5,gap,")));
     let manifest = std::fs::read_to_string(folder.path().join("out/small/quick/manifest.toml")).unwrap();

@@ -14,7 +14,7 @@ const LATE: Duration = Duration::from_secs(2);
 
 fn runner(problem: &str, estimators: &[(&'static str, &str)]) -> Box<dyn Runner> {
     let estimators = estimators.iter().map(|(kind, keys)| (*kind, table(keys))).collect();
-    Sparse.prepare(table(problem), estimators).map_err(|(_, e)| e).unwrap()
+    Sparse.prepare(table(problem), estimators, &[]).map_err(|(_, e)| e).unwrap()
 }
 
 /// The rows of a trial, and the time that each took.
