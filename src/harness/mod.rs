@@ -12,6 +12,7 @@ pub mod interrupt;
 pub mod isolate;
 pub mod journal;
 pub mod memory;
+mod overdue;
 mod patterns;
 pub mod plan;
 pub mod provenance;

@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 use super::family::{Attempt, Event, Metric, Row};
 use super::isolate::{Isolation, Supervisor};
 use super::journal::{Batch, Coverage, Encoder, Journal};
+use super::overdue::Board;
 use super::plan::{Plan, cell_label};
 use super::records::Outcome;
 use super::storage;
@@ -100,6 +101,8 @@ pub struct RunEnd {
 const CHUNK: usize = 64;
 /// A worker hands over its finished trials at the latest after this time or so many bytes.
 const HAND_OVER: (Duration, usize) = (Duration::from_millis(20), 1 << 18);
+/// Time between two looks for fits that do not come back.
+const LOOK: Duration = Duration::from_secs(1);
 /// Batches that may wait to be written: bounds memory where the disk is slow.
 const WAITING: usize = 64;
 
@@ -109,6 +112,7 @@ struct Worker<'a> {
     coverage: &'a Coverage,
     encoder: &'a Encoder,
     execution: &'a Execution<'a>,
+    board: &'a Board,
     next: &'a AtomicUsize,
     stopped: &'a AtomicBool,
 }
@@ -125,7 +129,7 @@ impl Worker<'_> {
     }
 
     /// Runs trials until there are none; hands them over as they are finished.
-    fn run(&self, finished: &mpsc::SyncSender<Batch>) -> Result<()> {
+    fn run(&self, number: usize, finished: &mpsc::SyncSender<Batch>) -> Result<()> {
         let mut supervisor = self.execution.isolation.map(Supervisor::new);
         let replicates = self.plan.resolved.replicates as usize;
         let mut batch = Batch::default();
@@ -152,8 +156,16 @@ impl Worker<'_> {
                 let id = self.plan.cells[cell].id;
                 let streams = Streams { seed: self.plan.resolved.seed, cell: id, replicate };
                 rows.clear();
-                let mut each = |event| {
-                    if let Event::Finished(attempt, row) = event {
+                let mut each = |event| match event {
+                    Event::Started(attempt) => {
+                        if let Some(limit) = attempts[attempt].limit {
+                            self.board.begin(number, trial, positions[attempt], limit);
+                        }
+                    }
+                    Event::Finished(attempt, row) => {
+                        if attempts[attempt].limit.is_some() {
+                            self.board.end(number);
+                        }
                         rows.push((positions[attempt], row));
                     }
                 };
@@ -181,6 +193,17 @@ impl Worker<'_> {
     }
 }
 
+fn tell_overdue(plan: &Plan<'_>, trial: usize, position: usize) {
+    let replicates = plan.resolved.replicates as usize;
+    eprintln!(
+        "  warning: {} is over its time limit and does not come back ({}, replicate {}); after Ctrl-C twice, \
+         --isolate goes on and ends its process",
+        plan.resolved.estimators[plan.wanted[position]].name,
+        cell_label(&plan.resolved.axes, &plan.cells[trial / replicates]),
+        trial % replicates
+    );
+}
+
 /// Runs the trials of `plan` that `journal` lacks and appends them to it. What is stored does not
 /// depend on the number of threads, but for the order of the entries.
 ///
@@ -204,14 +227,23 @@ pub fn execute(
     let mut result = Ok(());
     let coverage = journal.coverage();
     let failure: Mutex<Option<anyhow::Error>> = Mutex::new(None);
-    let worker =
-        Worker { plan, coverage: &coverage, encoder: &encoder, execution, next: &next, stopped: &stopped };
+    let board = Board::new(execution.jobs);
+    let mut looked = Instant::now();
+    let worker = Worker {
+        plan,
+        coverage: &coverage,
+        encoder: &encoder,
+        execution,
+        board: &board,
+        next: &next,
+        stopped: &stopped,
+    };
     pool.in_place_scope(|scope| {
         let (sender, finished) = mpsc::sync_channel(WAITING);
-        for _ in 0..execution.jobs {
+        for number in 0..execution.jobs {
             let (sender, worker, failure) = (sender.clone(), &worker, &failure);
             scope.spawn(move |_| {
-                if let Err(error) = worker.run(&sender) {
+                if let Err(error) = worker.run(number, &sender) {
                     worker.stopped.store(true, Ordering::Relaxed);
                     let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
                     first.get_or_insert(error);
@@ -219,7 +251,16 @@ pub fn execute(
             });
         }
         drop(sender);
-        for batch in finished {
+        loop {
+            if looked.elapsed() > LOOK {
+                looked = Instant::now();
+                board.overdue().iter().for_each(|(trial, position)| tell_overdue(plan, *trial, *position));
+            }
+            let batch = match finished.recv_timeout(LOOK) {
+                Ok(batch) => batch,
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(mpsc::RecvTimeoutError::Timeout) => continue,
+            };
             result = journal.append(&batch);
             if result.is_err() {
                 stopped.store(true, Ordering::Relaxed);
