@@ -101,8 +101,10 @@ pub struct RunEnd {
 const CHUNK: usize = 64;
 /// A worker hands over its finished trials at the latest after this time or so many bytes.
 const HAND_OVER: (Duration, usize) = (Duration::from_millis(20), 1 << 18);
+/// The writer looks up at least this often.
+const LOOK: Duration = Duration::from_millis(100);
 /// Time between two looks for fits that do not come back.
-const LOOK: Duration = Duration::from_secs(1);
+const OVERDUE_LOOK: Duration = Duration::from_secs(1);
 /// Batches that may wait to be written: bounds memory where the disk is slow.
 const WAITING: usize = 64;
 
@@ -252,7 +254,9 @@ pub fn execute(
         }
         drop(sender);
         loop {
-            if looked.elapsed() > LOOK {
+            // Asked here too, so that the user hears of it while trials are long.
+            let _ = (execution.stop)();
+            if looked.elapsed() > OVERDUE_LOOK {
                 looked = Instant::now();
                 board.overdue().iter().for_each(|(trial, position)| tell_overdue(plan, *trial, *position));
             }
