@@ -293,6 +293,7 @@ pub fn write_results(
     folder: &Path,
 ) -> Result<Vec<Trouble>> {
     let mut troubles: BTreeMap<(usize, &'static str), Trouble> = BTreeMap::new();
+    let names = plan.trial_names();
     storage::write_files(folder, plan, metrics, journal, &mut |cell, replicate, position, outcome| {
         if matches!(outcome, Outcome::Skipped(_)) {
             return;
@@ -302,9 +303,10 @@ pub fn write_results(
             outcome: outcome.word(),
             trials: 0,
             example: format!(
-                "{}, replicate {replicate}: {}",
+                "{}, replicate {replicate}: {}; `remeasure replay {}-{replicate}` runs it again",
                 cell_label(&plan.resolved.axes, &plan.cells[cell]),
-                outcome.message()
+                outcome.message(),
+                names[cell],
             ),
         });
         trouble.trials += 1;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use super::folders::shard_folder;
 use super::progress::Progress;
 use super::{Ending, RunArgs, documents, host};
 use crate::harness::config::Overrides;
@@ -53,14 +54,9 @@ pub(super) fn folder_name(plan: &Plan<'_>, changed: bool, only: &[String]) -> St
     name
 }
 
-/// The folder of one share of a run.
-fn shard_folder(run: &Path, shard: Shard) -> PathBuf {
-    run.join("shards").join(format!("{}-of-{}", shard.index, shard.of))
-}
-
 /// Every config is checked before any folder is made, and every journal is opened before
 /// anything runs.
-fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Ready<'a>>> {
+fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs, jobs: usize) -> Result<Vec<Ready<'a>>> {
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
     let (mut plans, mut unfit) = (Vec::new(), Vec::new());
     let overrides =
@@ -95,6 +91,7 @@ fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Read
         let lock = Lock::take(&folder)?;
         let mut session = Session::of(&plan, experiment.family.metrics(), &args.only, &name)?;
         session.shard = args.shard.map(|s| s.to_string()).unwrap_or_default();
+        session.jobs = jobs;
         let journal = Journal::open(&folder, &plan, session, mode)?;
         ready.push(Ready { plan, experiment, folder, shard, journal, _lock: lock });
     }
@@ -114,8 +111,12 @@ fn tell_recovery(recovery: &Recovery, trials: usize) {
     }
     if recovery.orphans > 0 {
         eprintln!(
-            "  warning: {} in the journal cannot be traced to a config; their trials run again",
-            count(recovery.orphans, "entry")
+            "  warning: {} of the journal cannot be traced to a config; their trials run again",
+            if recovery.orphans == 1 {
+                "1 entry".to_owned()
+            } else {
+                format!("{} entries", recovery.orphans)
+            }
         );
     }
     if recovery.done > 0 {
@@ -139,12 +140,12 @@ pub(super) fn manifest(
         started: journal.first_session().started.clone(),
         finished: now(),
         trials: plan.trials(),
-        config_hash: plan.resolved.hash(),
+        config_hash: journal.session().config_hash.clone(),
         profile: plan.resolved.profile.clone(),
         code: Code::of_this_binary(),
         other_code: journal.other_code(),
         hardware: Hardware::here(),
-        inputs: plan.inputs(),
+        inputs: journal.session().inputs.clone(),
         config: toml::from_str(&plan.resolved.to_toml())?,
     };
     if let (false, Ok(old)) = (anything_run, Manifest::read(folder))
@@ -241,16 +242,30 @@ fn run_one(
         return Ok(None);
     }
     let kept = manifest(folder, plan, journal, &args.only, jobs, end.trials > 0)?;
-    let troubles = write_results(plan, experiment.family.metrics(), journal, folder)?;
     if end.interrupted {
+        write_results(plan, experiment.family.metrics(), journal, folder)?;
         return Ok(None);
     }
-    kept.write(folder)?;
-    let made = report::rebuild(folder, plan, experiment, &kept)?;
-    ending.contradicted |= args.strict && made.contradicted();
+    conclude(folder, plan, experiment, journal, &kept, args.strict, ending).map(Some)
+}
+
+/// Writes everything that follows from the journal of a run that is complete.
+pub(super) fn conclude(
+    folder: &Path,
+    plan: &Plan<'_>,
+    experiment: &Experiment,
+    journal: &Journal,
+    manifest: &Manifest,
+    strict: bool,
+    ending: &mut Ending,
+) -> Result<Report> {
+    let troubles = write_results(plan, experiment.family.metrics(), journal, folder)?;
+    manifest.write(folder)?;
+    let made = report::rebuild(folder, plan, experiment, manifest)?;
+    ending.contradicted |= strict && made.contradicted();
     ending.troubled |= !troubles.is_empty();
     tell_troubles(&troubles, plan.trials());
-    Ok(Some(made))
+    Ok(made)
 }
 
 pub(super) fn run(experiments: &[Experiment], args: &RunArgs) -> Result<Ending> {
@@ -258,7 +273,7 @@ pub(super) fn run(experiments: &[Experiment], args: &RunArgs) -> Result<Ending> 
     let jobs =
         args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);
     interrupt::listen()?;
-    let mut ready = prepare(experiments, args)?;
+    let mut ready = prepare(experiments, args, jobs)?;
     let mut reports = Vec::new();
     for ready in &mut ready {
         reports.extend(run_one(ready, args, jobs, &mut ending)?);
