@@ -142,6 +142,15 @@ fn shards_of_other_runs_are_refused_by_what_differs() {
         );
     }
     refused(folder.path(), "merge small.toml --out m", &["small.toml"]);
+    // What moves no number may differ: the first shard's is taken.
+    let renamed =
+        SMALL.replace("title = \"Error\"", "title = \"Another\"").replace("observations n", "rows n");
+    std::fs::write(folder.path().join("small.toml"), renamed).unwrap();
+    shard("--shard 2/2", "renamed");
+    let run = remeasure(folder.path(), "merge renamed a --out titles");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let figure = std::fs::read_to_string(folder.path().join("titles/small/quick/figures/error.svg")).unwrap();
+    assert!(figure.contains("observations n") && !figure.contains("rows n"));
     std::fs::create_dir(folder.path().join("empty")).unwrap();
     refused(folder.path(), "merge empty --out m", &["no shard in empty"]);
     assert!(!folder.path().join("m").exists());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
@@ -29,25 +30,39 @@ struct Run {
 struct Part {
     folder: PathBuf,
     shard: Shard,
+    done: usize,
+    total: usize,
     survey: Survey,
     running: Option<String>,
 }
 
 impl Part {
-    /// Reads the journal in `folder`; `None` if it is gone.
-    fn read(folder: &Path, shard: Shard, plan: &Plan<'_>, session: &Session) -> Result<Option<Self>> {
+    /// Reads the journal in `folder` and adds what it has to `coverage`; `None` if it is gone.
+    fn read(
+        folder: &Path,
+        shard: Shard,
+        plan: &Plan<'_>,
+        session: &Session,
+        coverage: &mut Option<Coverage>,
+    ) -> Result<Option<Self>> {
         let running = holder(folder);
-        let survey = survey(folder, plan, session, true)?;
-        Ok(survey.map(|survey| Self { folder: folder.to_owned(), shard, survey, running }))
+        let Some(mut survey) = survey(folder, plan, session, true)? else { return Ok(None) };
+        // Not kept for every shard: it grows with the number of trials.
+        let its = std::mem::take(&mut survey.coverage);
+        let done = done(&its, shard, plan);
+        match coverage {
+            Some(all) => all.join(&its),
+            none => *none = Some(Arc::unwrap_or_clone(its)),
+        }
+        let total = shard.trials(plan.trials());
+        Ok(Some(Self { folder: folder.to_owned(), shard, done, total, survey, running }))
     }
+}
 
-    fn total(&self, plan: &Plan<'_>) -> usize {
-        self.shard.trials(plan.trials())
-    }
-
-    fn done(&self, plan: &Plan<'_>) -> usize {
-        (0..plan.trials()).filter(|&t| self.shard.has(t) && self.survey.coverage.complete(t)).count()
-    }
+/// How many of a shard's trials are complete.
+fn done(coverage: &Coverage, shard: Shard, plan: &Plan<'_>) -> usize {
+    let trials = (shard.index as usize - 1..plan.trials()).step_by(shard.of as usize);
+    trials.filter(|&t| coverage.complete(t)).count()
 }
 
 /// The runs below `folder`, by name.
@@ -76,7 +91,7 @@ fn share(folder: &Path, session: Option<&Session>) -> Shard {
 }
 
 /// `shards: 5 of 7 complete, missing 3/7, 6/7 (420 of 2,000)`.
-fn tell_shards(parts: &[Part], plan: &Plan<'_>) -> Vec<String> {
+fn tell_shards(parts: &[Part]) -> Vec<String> {
     let mut by_number: BTreeMap<u32, Vec<&Part>> = BTreeMap::new();
     for part in parts {
         by_number.entry(part.shard.of).or_default().push(part);
@@ -90,13 +105,12 @@ fn tell_shards(parts: &[Part], plan: &Plan<'_>) -> Vec<String> {
                 missing.push(shard.to_string());
                 continue;
             };
-            let (done, total) = (part.done(plan), part.total(plan));
-            if done == total {
+            if part.done == part.total {
                 complete += 1;
                 continue;
             }
             let running = part.running.as_ref().map(|who| format!(", {who}")).unwrap_or_default();
-            missing.push(format!("{shard} ({} of {}{running})", thousands(done), thousands(total)));
+            missing.push(format!("{shard} ({} of {}{running})", thousands(part.done), thousands(part.total)));
         }
         let rest =
             if missing.is_empty() { String::new() } else { format!(", missing {}", missing.join(", ")) };
@@ -158,20 +172,17 @@ fn tell(run: &Run, path: &Path, out: &mut dyn Write) -> Result<bool> {
     };
     let plan = Plan::stored(session.resolved()?, &session.only)?;
     let mut parts = Vec::new();
+    let (mut of_run, mut of_shards) = (None, None);
     for (folder, its) in &folders {
-        parts.extend(Part::read(folder, share(folder, its.last()), &plan, session)?);
+        let coverage = if run.own.as_ref() == Some(folder) { &mut of_run } else { &mut of_shards };
+        parts.extend(Part::read(folder, share(folder, its.last()), &plan, session, coverage)?);
     }
-    let own = run.own.is_some() && !parts.is_empty();
+    let own = of_run.is_some();
+    let Some(coverage) = of_run.or(of_shards) else { return Ok(false) };
     let (main, shards) = parts.split_at(usize::from(own));
     let told = if own { main } else { shards };
-    let mut coverage = Coverage::default();
     let mut endings: BTreeMap<usize, (&str, usize)> = BTreeMap::new();
-    for (i, part) in told.iter().enumerate() {
-        if i == 0 {
-            coverage = Coverage::clone(&part.survey.coverage);
-        } else {
-            coverage.join(&part.survey.coverage);
-        }
+    for part in told {
         for (at, (word, number)) in part.survey.endings.iter().enumerate() {
             endings.entry(at).or_insert((*word, 0)).1 += number;
         }
@@ -179,7 +190,7 @@ fn tell(run: &Run, path: &Path, out: &mut dyn Write) -> Result<bool> {
     // A shard that lies by itself is all that is asked of its folder.
     let whole = if own { main[0].shard } else { Shard::WHOLE };
     let total = whole.trials(plan.trials());
-    let done = (0..plan.trials()).filter(|&t| whole.has(t) && coverage.complete(t)).count();
+    let done = done(&coverage, whole, &plan);
     let complete = done == total;
     let running = parts.iter().find_map(|p| p.running.clone());
     let state = match (complete, running) {
@@ -201,7 +212,7 @@ fn tell(run: &Run, path: &Path, out: &mut dyn Write) -> Result<bool> {
         writeln!(out, "  fits: {}", counted.join(", "))?;
     }
     if !(own && complete) {
-        for line in tell_shards(shards, &plan) {
+        for line in tell_shards(shards) {
             writeln!(out, "  {line}")?;
         }
     }

@@ -114,12 +114,9 @@ impl Session {
         ];
         let differing = pairs.into_iter().filter(|(_, a, b)| a != b);
         let mut found: Vec<String> = differing.map(|(what, a, b)| format!("{what}: {a} → {b}")).collect();
-        if self.config_hash != before.config_hash {
-            found.extend(new.changes_since(&old));
-        }
+        found.extend(new.changes_since(&old));
         found.extend(self.changed_inputs(before));
-        if found.is_empty() && (&self.config_hash, &self.folder) != (&before.config_hash, &before.folder) {
-            found.push(format!("config: {} → {}", before.config_hash, self.config_hash));
+        if found.is_empty() && self.folder != before.folder {
             found.push(format!("folder: {} → {}", before.folder, self.folder));
         }
         Ok(found)
