@@ -10,7 +10,7 @@ use super::{Ending, ReplayArgs, host};
 use crate::harness::compare::{describe, differences};
 use crate::harness::config::hint;
 use crate::harness::experiment::Experiment;
-use crate::harness::family::{Attempt, Metric, Row};
+use crate::harness::family::{Attempt, Event, Metric, Row};
 use crate::harness::journal::{Session, StoredRow, sessions, stored_trial};
 use crate::harness::plan::{Plan, cell_label};
 use crate::harness::provenance::Code;
@@ -96,15 +96,14 @@ fn find(experiments: &[Experiment], args: &ReplayArgs) -> Result<Found> {
     Ok(found.swap_remove(best))
 }
 
-/// Writes what an estimator gave, and how that stands to what is stored; whether they agree.
-fn tell(
-    name: &str,
-    row: &Row,
-    stored: Option<&StoredRow>,
-    metrics: &[Metric],
-    out: &mut dyn Write,
-) -> Result<bool> {
+/// Writes which estimator begins.
+fn begin(name: &str, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "\n{name}")?;
+    Ok(out.flush()?)
+}
+
+/// Writes what an estimator gave, and how that stands to what is stored; whether they agree.
+fn tell(row: &Row, stored: Option<&StoredRow>, metrics: &[Metric], out: &mut dyn Write) -> Result<bool> {
     writeln!(out, "  outcome: {}", describe(&row.outcome))?;
     let seconds = |row: &Row| row.seconds.map_or_else(|| "none".to_owned(), |s| format!("{s:.3e}"));
     let before = stored.map(|s| format!(", stored {}", seconds(&s.row))).unwrap_or_default();
@@ -201,17 +200,24 @@ pub(super) fn replay(experiments: &[Experiment], args: &ReplayArgs) -> Result<En
         Streams { seed: plan.resolved.seed, cell: plan.cells[found.cell].id, replicate: found.replicate };
     let metrics = experiment.family.metrics();
     let mut ending = Ending::default();
-    let mut told = Ok(());
-    plan.runner(found.cell).trial(&streams, &attempts, &mut |i, row| {
+    let (mut told, mut begun) = (Ok(()), None);
+    // Told as it comes: a fit may take long, or not come back.
+    plan.runner(found.cell).trial(&streams, &attempts, &mut |event| {
+        let (Event::Started(i) | Event::Finished(i, _)) = event;
         if told.is_err() {
             return;
         }
-        let position = positions[i];
-        // Told as soon as it is known: the next estimator may take long.
-        match tell(&names[position], &row, found.rows[position].as_ref(), metrics, &mut out) {
-            Ok(agrees) => ending.wanting |= !agrees,
-            Err(error) => told = Err(error),
-        }
+        let name = &names[positions[i]];
+        told = match event {
+            Event::Started(i) => begin(name, &mut out).map(|()| begun = Some(i)),
+            Event::Finished(_, row) => {
+                // Where the data cannot be drawn, no fit begins.
+                let heading = if begun == Some(i) { Ok(()) } else { begin(name, &mut out) };
+                let stored = found.rows[positions[i]].as_ref();
+                let agrees = heading.and_then(|()| tell(&row, stored, metrics, &mut out));
+                agrees.map(|agrees| ending.wanting |= !agrees)
+            }
+        };
     });
     told?;
     Ok(ending)

@@ -132,6 +132,9 @@ impl Resolved {
             let mut flat = Flat::new();
             flat.insert("replicates".to_owned(), r.replicates.to_string());
             flat.insert("estimators".to_owned(), names.join(", "));
+            for estimator in r.estimators.iter().filter(|e| !e.confined.is_empty()) {
+                flat.insert(format!("estimator {}, where", estimator.name), estimator.confined.join(", "));
+            }
             for axis in &r.axes {
                 let values: Vec<String> = axis.values.iter().map(ToString::to_string).collect();
                 flat.insert(format!("sweep.{}", axis.path), values.join(", "));
