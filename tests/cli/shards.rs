@@ -116,6 +116,12 @@ fn gaps_and_overlaps_are_refused_by_name() {
             "-0; their numbers agree",
         ],
     );
+
+    // Within no time nothing is fitted: other rows, which the folders' names put first.
+    let run = remeasure(folder.path(), "run --config small.toml --shard 1/2 --time-limit 1ns --out r");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let apart = "merge t/small/quick/shards r/small/quick/shards/1-of-2 --out m";
+    refused(folder.path(), apart, &["1-of-2 both have 45 rows, ", "; in 45 the numbers differ"]);
 }
 
 #[test]
@@ -222,6 +228,7 @@ fn status_tells_complete_from_partial() {
     run_shards(folder.path(), 2, "s");
     let run = remeasure(folder.path(), "status s results");
     assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.starts_with("results/small/quick   18 of 18"), "{}", run.stdout);
     assert!(
         run.stdout.contains("shards: 2 of 2 complete\n  `remeasure merge s/small/quick`"),
         "{}",

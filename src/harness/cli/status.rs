@@ -242,6 +242,10 @@ pub(super) fn status(args: &StatusArgs) -> Result<Ending> {
     for folder in &args.folders {
         found.extend(runs(folder)?);
     }
+    if args.folders.len() > 1 {
+        // Runs of the same name in several folders.
+        found.iter_mut().for_each(|(path, run)| run.name = path.display().to_string());
+    }
     if found.is_empty() {
         let looked: Vec<String> = args.folders.iter().map(|f| f.display().to_string()).collect();
         bail!("no journal in {} or below; `remeasure run` makes one", looked.join(", "));
