@@ -263,6 +263,36 @@ fn a_folder_in_which_a_run_is_going_on_is_named() {
 }
 
 #[test]
+fn a_config_lost_in_one_shard_is_known_from_another() {
+    let folder = folder_with(SMALL);
+    run_shards(folder.path(), 2, "s");
+    let path = folder.path().join("s/small/quick/shards/2-of-2/journal");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // Within the text of the session, which is the first entry.
+    bytes[100] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let run = remeasure(folder.path(), "status s");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("18 of 18 trials (100.0 %)"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("bytes at offset 20 of s/small/quick/shards/2-of-2/journal"),
+        "{}",
+        run.stdout
+    );
+    let run = remeasure(folder.path(), "merge s --out m");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("warning: s/small/quick/shards/2-of-2/journal: "), "{}", run.stderr);
+    assert_eq!(remeasure(folder.path(), "status m").code, 0);
+    // What is no journal is named, and the rest is told all the same.
+    std::fs::create_dir(folder.path().join("m/other")).unwrap();
+    std::fs::write(folder.path().join("m/other/journal"), "Dear diary").unwrap();
+    let run = remeasure(folder.path(), "status m");
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stdout.contains("18 of 18"), "{}", run.stdout);
+    assert!(run.stderr.contains("m/other/journal is no journal"), "{}", run.stderr);
+}
+
+#[test]
 fn show_says_what_is_stored() {
     let folder = folder_with(SMALL);
     let show = |options: &str| {
