@@ -81,7 +81,7 @@ fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs, jobs: usize) -> Re
     }
     let mode = Mode { fresh: args.fresh, mix: args.mix };
     let shard = args.shard.unwrap_or(Shard::WHOLE);
-    let mut ready = Vec::with_capacity(plans.len());
+    let mut locked = Vec::with_capacity(plans.len());
     for (plan, experiment) in plans {
         let name = folder_name(&plan, overrides.change_settings(), &args.only);
         let run = args.out.join(&plan.resolved.experiment).join(&name);
@@ -89,6 +89,11 @@ fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs, jobs: usize) -> Re
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let lock = Lock::take(&folder)?;
+        locked.push((plan, experiment, name, folder, lock));
+    }
+    // Only when all folders are ours, as `--fresh` forgets what is stored.
+    let mut ready = Vec::with_capacity(locked.len());
+    for (plan, experiment, name, folder, lock) in locked {
         let mut session = Session::of(&plan, experiment.family.metrics(), &args.only, &name)?;
         session.shard = args.shard.map(|s| s.to_string()).unwrap_or_default();
         session.jobs = jobs;
@@ -263,7 +268,7 @@ pub(super) fn conclude(
     manifest.write(folder)?;
     let made = report::rebuild(folder, plan, experiment, manifest)?;
     ending.contradicted |= strict && made.contradicted();
-    ending.troubled |= !troubles.is_empty();
+    ending.troubled |= made.troubled;
     tell_troubles(&troubles, plan.trials());
     Ok(made)
 }
