@@ -237,14 +237,12 @@ fn run_one(
             count(total, "trial")
         );
     }
-    if args.shard.is_some() {
+    // An earlier, smaller run in the folder stays whole until the larger one is.
+    if args.shard.is_some() || end.interrupted {
         return Ok(None);
     }
     let kept = manifest(folder, plan, journal, &args.only, jobs, end.trials > 0)?;
     let troubles = write_results(plan, experiment.family.metrics(), journal, folder)?;
-    if end.interrupted {
-        return Ok(None);
-    }
     kept.write(folder)?;
     let made = report::rebuild(folder, plan, experiment, &kept)?;
     ending.contradicted |= args.strict && made.contradicted();
