@@ -9,8 +9,8 @@ use rustix::process::Signal;
 
 use crate::library::{plan, sound, sound_and_complete};
 use crate::program::{
-    Going, OUT, RUN, THROUGH, command, config, journal_length, reference, remeasure, same_files, wait_until,
-    write_config,
+    Going, OUT, RUN, THROUGH, command, config, files, journal_length, reference, remeasure, same_files,
+    wait_until, write_config,
 };
 use crate::test;
 
@@ -87,6 +87,10 @@ fn during_writing() {
         std::thread::sleep(Duration::from_micros(pause));
         pauses.push(pause);
         hits += usize::from(run.kill());
+        for (name, bytes) in files(&folder.join(OUT)) {
+            let whole = name.contains(".writing-") || name == "lock" || expected[&name] == bytes;
+            assert!(whole, "{name} is half-written; seed {SEED}; slept {pauses:?} µs");
+        }
     }
     let last = remeasure(folder, RUN);
     last.says(THROUGH, &["2100 of 2100 trials are stored already"]);
