@@ -16,7 +16,7 @@ use crate::harness::isolate::Isolation;
 use crate::harness::journal::{Journal, Lock, Mode, Recovery, Session};
 use crate::harness::memory::{self, Watch};
 use crate::harness::plan::Plan;
-use crate::harness::provenance::{Code, Hardware, Manifest, now};
+use crate::harness::provenance::{Code, Hardware, MANIFEST, Manifest, now};
 use crate::harness::report::{self, Report};
 use crate::harness::run::{Execution, Shard, Trouble, execute, write_results};
 
@@ -243,14 +243,18 @@ fn run_one(
             count(total, "trial")
         );
     }
-    if args.shard.is_some() {
+    // An earlier, smaller run in the folder stays whole until the larger one is.
+    if args.shard.is_some() || end.interrupted {
+        return Ok(None);
+    }
+    if end.interrupted {
+        // An earlier, smaller run in the folder stays whole until the larger one is.
+        if !folder.join(MANIFEST).exists() {
+            write_results(plan, experiment.family.metrics(), journal, folder)?;
+        }
         return Ok(None);
     }
     let kept = manifest(folder, plan, journal, &args.only, jobs, end.trials > 0)?;
-    if end.interrupted {
-        write_results(plan, experiment.family.metrics(), journal, folder)?;
-        return Ok(None);
-    }
     conclude(folder, plan, experiment, journal, &kept, args.strict, ending).map(Some)
 }
 
