@@ -46,16 +46,20 @@ fn once() {
         assert_eq!(workers.len(), if more.is_empty() { 0 } else { 2 });
         run.signal(signal);
         let run = run.wait();
-        run.says(Some(130), &["stopping when the trials in flight are done; once more to stop at once"]);
+        run.says(Some(130), &["stopping when the trials in flight are done; Ctrl-C again to stop at once"]);
         assert!(workers.into_iter().all(crate::kills::gone));
         let (done, all) = stopped(&run.stderr);
         assert_eq!(all, 900);
         assert!(0 < done && done < all, "{done}");
         assert_eq!(run.trials(), done);
         assert_eq!(sound(&folder.join(OUT), &plan).done, done, "the message and the journal differ");
-        // Nothing that looks like the result of a whole run.
-        let left = std::fs::read_dir(folder.join(OUT)).unwrap().map(|e| e.unwrap().file_name());
-        assert_eq!(left.collect::<Vec<_>>(), ["journal"]);
+        // What there is, and nothing that looks like the result of a whole run.
+        let left = std::fs::read_dir(folder.join(OUT)).unwrap();
+        let mut left: Vec<_> = left.map(|e| e.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["journal", "outcomes.csv", "records.csv", "timings.csv"]);
+        let outcomes = std::fs::read_to_string(folder.join(OUT).join("outcomes.csv")).unwrap();
+        assert_eq!(outcomes.lines().count(), 1 + 2 * done);
         let rest = remeasure(folder, &RUN.replace("--jobs 2", "--jobs 16"));
         rest.says(THROUGH, &[&format!("  {done} of 900 trials are stored already")]);
         assert_eq!(rest.trials(), all - done);
@@ -80,7 +84,7 @@ fn twice() {
         run.signal(signal);
         let run = run.wait();
         assert!(second.elapsed() < Duration::from_secs(1), "{:?}", second.elapsed());
-        run.says(Some(130), &["once more to stop at once"]);
+        run.says(Some(130), &["Ctrl-C again to stop at once"]);
         let plan = plan(&config(&["waits"], 0, 2));
         assert_eq!(sound(&folder.join(OUT), &plan).done, 1, "only the trial in flight is lost");
         remeasure(folder, RUN).says(THROUGH, &["  1 of 6 trials are stored already"]);

@@ -243,8 +243,7 @@ fn run_one(
             count(total, "trial")
         );
     }
-    // An earlier, smaller run in the folder stays whole until the larger one is.
-    if args.shard.is_some() || end.interrupted {
+    if args.shard.is_some() {
         return Ok(None);
     }
     if end.interrupted {
