@@ -227,8 +227,7 @@ impl Simulation {
 /// probabilities cross at some row, so that one would be negative.
 ///
 /// `intercepts` and `slopes` hold `α_k` and `β_k` (length `p`) of each boundary.
-#[must_use]
-pub fn class_probabilities(intercepts: &[f64], slopes: &[Vec<f64>], design: &Design) -> Option<Vec<f64>> {
+fn class_probabilities(intercepts: &[f64], slopes: &[Vec<f64>], design: &Design) -> Option<Vec<f64>> {
     let (n, classes) = (design.rows(), intercepts.len() + 1);
     let mut logits = vec![vec![0.0; n]; intercepts.len()];
     for ((column, slope), intercept) in logits.iter_mut().zip(slopes).zip(intercepts) {
