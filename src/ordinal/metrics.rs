@@ -2,7 +2,7 @@
 //!
 //! Every score is a mean over rows, so it is not a number where there are no rows.
 
-use super::sample::Probabilities;
+use super::sample::{Probabilities, Sample};
 
 /// Probabilities below it count as this much in [`log_score`].
 pub const LOG_FLOOR: f64 = 1e-15;
@@ -32,10 +32,31 @@ pub struct CalibrationBin {
     pub observed: f64,
 }
 
-/// 1 where the label is that of the last class, else 0; length `n`.
-fn events(p: &Probabilities, labels: &[usize]) -> Vec<f64> {
-    assert_eq!(p.values.len(), p.classes * labels.len(), "one row of probabilities for each label");
-    labels.iter().map(|&y| f64::from(u8::from(y + 1 == p.classes))).collect()
+/// Which rows are of the rare class, length `n`.
+#[must_use]
+pub fn events(sample: &Sample) -> Vec<bool> {
+    sample.labels.iter().map(|&y| y + 1 == sample.classes).collect()
+}
+
+/// The last of each row of `classes` probabilities: the rare ones, length `n`.
+#[must_use]
+pub fn rare(probabilities: &[f64], classes: usize) -> Vec<f64> {
+    probabilities.chunks_exact(classes).map(|row| row[classes - 1]).collect()
+}
+
+/// 1 for an event, else 0.
+fn indicator(event: bool) -> f64 {
+    f64::from(u8::from(event))
+}
+
+fn paired<'a, T: Copy>(a: &'a [f64], b: &'a [T]) -> impl ExactSizeIterator<Item = (f64, T)> {
+    assert_eq!(a.len(), b.len(), "one prediction for each row");
+    a.iter().copied().zip(b.iter().copied())
+}
+
+/// `−ln p`, with the floor; unlike `max`, this keeps what is not a number.
+fn surprise(p: f64) -> f64 {
+    -(if p < LOG_FLOOR { LOG_FLOOR } else { p }).ln()
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
@@ -43,16 +64,14 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     values.sum::<f64>() / n
 }
 
-/// Mean over the rows of `(π̂_K − π_K)²`, the error of the rare probability against the `truth`,
-/// row-major `n × K` (Faletto and Bien 2023, section 4).
+/// Mean over the rows of `(π̂_K − π_K)²`, the error of rare probabilities against the true ones
+/// (Faletto and Bien 2023), both of length `n`.
 ///
 /// # Panics
-/// If the shapes differ.
+/// If the lengths differ.
 #[must_use]
-pub fn rare_probability_mse(p: &Probabilities, truth: &[f64]) -> f64 {
-    assert_eq!(p.values.len(), truth.len(), "true probabilities of the same rows and classes");
-    let pairs = p.values.chunks_exact(p.classes).zip(truth.chunks_exact(p.classes));
-    mean(pairs.map(|(row, true_row)| (row[p.classes - 1] - true_row[p.classes - 1]).powi(2)))
+pub fn rare_probability_mse(estimate: &[f64], truth: &[f64]) -> f64 {
+    mean(paired(estimate, truth).map(|(a, b)| (a - b).powi(2)))
 }
 
 /// Multiclass Brier score: mean over the rows of `Σ_k (π̂_k − 1{y = k})²`, from 0 to 2 (Brier 1950).
@@ -63,7 +82,7 @@ pub fn rare_probability_mse(p: &Probabilities, truth: &[f64]) -> f64 {
 pub fn brier_score(p: &Probabilities, labels: &[usize]) -> f64 {
     assert_eq!(p.values.len(), p.classes * labels.len(), "one row of probabilities for each label");
     let row_score = |(row, &y): (&[f64], &usize)| {
-        let gap = |(k, v): (usize, &f64)| (v - f64::from(u8::from(k == y))).powi(2);
+        let gap = |(k, v): (usize, &f64)| (v - indicator(k == y)).powi(2);
         row.iter().enumerate().map(gap).sum::<f64>()
     };
     mean(p.values.chunks_exact(p.classes).zip(labels).map(row_score))
@@ -72,10 +91,10 @@ pub fn brier_score(p: &Probabilities, labels: &[usize]) -> f64 {
 /// Brier score of the rare class alone: mean over the rows of `(π̂_K − 1{y = K})²`.
 ///
 /// # Panics
-/// If there is not one row of probabilities for each label.
+/// If the lengths differ.
 #[must_use]
-pub fn rare_brier_score(p: &Probabilities, labels: &[usize]) -> f64 {
-    mean(p.rare().iter().zip(&events(p, labels)).map(|(v, e)| (v - e).powi(2)))
+pub fn rare_brier_score(estimate: &[f64], events: &[bool]) -> f64 {
+    mean(paired(estimate, events).map(|(v, event)| (v - indicator(event)).powi(2)))
 }
 
 /// Log score: mean over the rows of `−ln π̂_y`, in nats, lower is better; probabilities below
@@ -86,12 +105,17 @@ pub fn rare_brier_score(p: &Probabilities, labels: &[usize]) -> f64 {
 #[must_use]
 pub fn log_score(p: &Probabilities, labels: &[usize]) -> f64 {
     assert_eq!(p.values.len(), p.classes * labels.len(), "one row of probabilities for each label");
-    let row_score = |(row, &y): (&[f64], &usize)| {
-        // Unlike `max`, this keeps what is not a number.
-        let v = if row[y] < LOG_FLOOR { LOG_FLOOR } else { row[y] };
-        -v.ln()
-    };
-    mean(p.values.chunks_exact(p.classes).zip(labels).map(row_score))
+    mean(p.values.chunks_exact(p.classes).zip(labels).map(|(row, &y)| surprise(row[y])))
+}
+
+/// Log score of the rare class alone: mean of `−ln π̂_K` at events and `−ln(1 − π̂_K)` elsewhere,
+/// with the floor of [`log_score`].
+///
+/// # Panics
+/// If the lengths differ.
+#[must_use]
+pub fn rare_log_score(estimate: &[f64], events: &[bool]) -> f64 {
+    mean(paired(estimate, events).map(|(v, event)| surprise(if event { v } else { 1.0 - v })))
 }
 
 /// Sizes of `min(bins, rows)` bins as equal as can be, the larger ones first.
@@ -107,27 +131,27 @@ fn ascending(predictions: &[f64]) -> Vec<usize> {
     order
 }
 
-/// Mean prediction and event rate of the rare class in `bins` bins of equally many rows, by
-/// ascending prediction; where `bins` does not divide the rows, the first bins have one more.
-/// Rows of equal predictions may fall into different bins.
+/// Mean prediction and event rate in `bins` bins of equally many rows, by ascending prediction;
+/// where `bins` does not divide the rows, the first bins have one more. Equal predictions keep
+/// the order of their rows, and may fall into different bins.
 ///
 /// # Panics
-/// If there is not one row of probabilities for each label.
+/// If the lengths differ.
 #[must_use]
-pub fn calibration_curve(p: &Probabilities, labels: &[usize], bins: usize) -> Vec<CalibrationBin> {
-    let (predictions, events) = (p.rare(), events(p, labels));
-    let order = ascending(&predictions);
+pub fn calibration_curve(estimate: &[f64], events: &[bool], bins: usize) -> Vec<CalibrationBin> {
+    let pairs: Vec<(f64, bool)> = paired(estimate, events).collect();
+    let order = ascending(estimate);
     let mut rest = order.as_slice();
     let bin = |size| {
         let (members, after) = rest.split_at(size);
         rest = after;
         CalibrationBin {
             rows: size,
-            predicted: mean(members.iter().map(|&i| predictions[i])),
-            observed: mean(members.iter().map(|&i| events[i])),
+            predicted: mean(members.iter().map(|&i| pairs[i].0)),
+            observed: mean(members.iter().map(|&i| indicator(pairs[i].1))),
         }
     };
-    bin_sizes(labels.len(), bins).map(bin).collect()
+    bin_sizes(estimate.len(), bins).map(bin).collect()
 }
 
 /// Expected calibration error: mean over the bins of `|predicted − observed|`, weighted by their
@@ -143,28 +167,22 @@ pub fn expected_calibration_error(curve: &[CalibrationBin]) -> f64 {
 /// are those of [`calibration_curve`]; `pairing` says of which bin.
 ///
 /// # Panics
-/// If there is not one row of probabilities for each label.
+/// If the lengths differ.
 #[must_use]
-pub fn binned_rare_mse(p: &Probabilities, labels: &[usize], pairing: Pairing) -> f64 {
-    let predictions = p.rare();
-    let curve = calibration_curve(p, labels, BINS);
-    let rates = curve.iter().flat_map(|bin| std::iter::repeat_n(bin.observed, bin.rows));
-    let rows: Vec<usize> = match pairing {
-        Pairing::Matched => ascending(&predictions),
-        Pairing::AsPublished => (0..predictions.len()).collect(),
+pub fn binned_rare_mse(estimate: &[f64], events: &[bool], pairing: Pairing) -> f64 {
+    let curve = calibration_curve(estimate, events, BINS);
+    let rates: Vec<f64> = curve.iter().flat_map(|bin| std::iter::repeat_n(bin.observed, bin.rows)).collect();
+    let predictions = match pairing {
+        Pairing::Matched => ascending(estimate).into_iter().map(|i| estimate[i]).collect(),
+        Pairing::AsPublished => estimate.to_vec(),
     };
-    mean(rows.iter().zip(rates.collect::<Vec<_>>()).map(|(&i, rate)| (predictions[i] - rate).powi(2)))
+    rare_probability_mse(&predictions, &rates)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Two classes from the rare probability alone.
-    fn binary(rare: &[f64]) -> Probabilities {
-        let values = rare.iter().flat_map(|r| [1.0 - r, *r]).collect();
-        Probabilities { values, classes: 2, crossed: 0 }
-    }
+    use crate::numerics::Design;
 
     fn close(a: f64, b: f64) {
         assert!((a - b).abs() < 1e-14, "{a} against {b}");
@@ -181,12 +199,15 @@ mod tests {
         // Rows: .25 + .09 + .04, .0625 + .0625 + .25, 1 + 1 + 0.
         close(brier_score(&p, &labels), (0.38 + 0.375 + 2.0) / 3.0);
         // .2², .5², 0².
-        close(rare_brier_score(&p, &labels), 0.29 / 3.0);
+        let (estimate, events) = (rare(&p.values, 3), [false, true, false]);
+        close(rare_brier_score(&estimate, &events), 0.29 / 3.0);
+        // −ln .8, −ln .5, −ln 1.
+        close(rare_log_score(&estimate, &events), -0.4f64.ln() / 3.0);
         // −ln .5, −ln .5, −ln 1e-15 = 15 ln 10.
         close(log_score(&p, &labels), (2.0 * 2f64.ln() + 15.0 * 10f64.ln()) / 3.0);
         let truth = [0.0, 0.9, 0.1, 0.2, 0.2, 0.6, 0.7, 0.0, 0.3];
         // .1², .1², .3².
-        close(rare_probability_mse(&p, &truth), 0.11 / 3.0);
+        close(rare_probability_mse(&estimate, &rare(&truth, 3)), 0.11 / 3.0);
     }
 
     #[test]
@@ -198,9 +219,8 @@ mod tests {
 
     #[test]
     fn calibration_of_a_known_case() {
-        let p = binary(&[0.9, 0.1, 0.6, 0.2, 0.3]);
-        let labels = [1, 0, 0, 1, 0];
-        let curve = calibration_curve(&p, &labels, 2);
+        let events = [true, false, false, true, false];
+        let curve = calibration_curve(&[0.9, 0.1, 0.6, 0.2, 0.3], &events, 2);
         assert_eq!(curve.iter().map(|b| b.rows).collect::<Vec<_>>(), [3, 2]);
         // Rows .1, .2 (event), .3 and .6, .9 (event).
         close(curve[0].predicted, 0.2);
@@ -214,19 +234,16 @@ mod tests {
     #[test]
     fn pairings_differ_for_unsorted_predictions_alone() {
         // 20 rows, bins of 2 rows; predictions 1 for the events, 0 otherwise: perfect.
-        let (mut rare, mut labels) = (vec![0.0; 20], vec![0; 20]);
+        let (mut estimate, mut events) = (vec![0.0; 20], vec![false; 20]);
         for i in [0, 1] {
-            rare[i] = 1.0;
-            labels[i] = 1;
+            (estimate[i], events[i]) = (1.0, true);
         }
-        let p = binary(&rare);
-        assert_eq!(binned_rare_mse(&p, &labels, Pairing::Matched), 0.0);
+        assert_eq!(binned_rare_mse(&estimate, &events, Pairing::Matched), 0.0);
         // Rates are 1 in the last bin: rows 0 and 1 meet rate 0, rows 18 and 19 rate 1.
-        close(binned_rare_mse(&p, &labels, Pairing::AsPublished), 4.0 / 20.0);
-        rare.reverse();
-        labels.reverse();
-        let sorted = binary(&rare);
-        assert_eq!(binned_rare_mse(&sorted, &labels, Pairing::AsPublished), 0.0);
+        close(binned_rare_mse(&estimate, &events, Pairing::AsPublished), 4.0 / 20.0);
+        estimate.reverse();
+        events.reverse();
+        assert_eq!(binned_rare_mse(&estimate, &events, Pairing::AsPublished), 0.0);
     }
 
     #[test]
@@ -242,15 +259,20 @@ mod tests {
             (2, 1, 0, 0.006_644_880_2),
             (1, 1, 1, 0.003_159_041_4),
         ];
-        for (predicted, events, last, published) in cases {
-            let mut rare = vec![0.0; 306];
-            (0..predicted).for_each(|i| rare[if i < last { 305 - i } else { 7 * i }] = 1.0);
+        for (predicted, actual, last, published) in cases {
+            let (mut estimate, mut events) = (vec![0.0; 306], vec![false; 306]);
+            (0..predicted).for_each(|i| estimate[if i < last { 305 - i } else { 7 * i }] = 1.0);
             // The events rank highest: those predicted, then the last rows of prediction 0.
-            let order = ascending(&rare);
-            let mut labels = vec![0; 306];
-            order.iter().rev().take(events).for_each(|&i| labels[i] = 1);
-            let got = binned_rare_mse(&binary(&rare), &labels, Pairing::AsPublished);
+            ascending(&estimate).iter().rev().take(actual).for_each(|&i| events[i] = true);
+            let got = binned_rare_mse(&estimate, &events, Pairing::AsPublished);
             assert!((got - published).abs() < 1e-10, "{got} against {published}");
         }
+    }
+
+    #[test]
+    fn events_are_rows_of_the_last_class() {
+        let design = Design::from_columns(4, 0, Vec::new());
+        let sample = Sample { design, labels: vec![2, 0, 1, 2], classes: 3 };
+        assert_eq!(events(&sample), [true, false, false, true]);
     }
 }
