@@ -1,13 +1,14 @@
 //! remeasure re-measures what papers claim.
 //!
 //! Two wings: [`harness`] knows no statistics method, and the families
-//! ([`sparse`], …) know no harness. Both stand on [`numerics`]; the families
+//! ([`sparse`], [`ordinal`]) know no harness. Both stand on [`numerics`]; the families
 //! share the solvers of [`optim`], and [`studies`] is where the wings meet. The
 //! binary crate in `experiments/` registers the experiments, one file per paper.
 
 pub mod harness;
 pub mod numerics;
 pub mod optim;
+pub mod ordinal;
 pub mod sparse;
 pub mod studies;
 

@@ -53,6 +53,19 @@ impl Design {
         &self.values
     }
 
+    /// The design of some rows, in the order given, shape `rows.len() × p`.
+    ///
+    /// # Panics
+    /// If a row does not exist.
+    #[must_use]
+    pub fn take_rows(&self, rows: &[usize]) -> Self {
+        let columns = (0..self.columns).flat_map(|j| {
+            let column = self.column(j);
+            rows.iter().map(move |&i| column[i])
+        });
+        Self::from_columns(rows.len(), self.columns, columns.collect())
+    }
+
     /// The same memory as an ndarray view in F order, shape `(n, p)`.
     #[must_use]
     pub fn view(&self) -> ArrayView2<'_, f64> {

@@ -1,12 +1,15 @@
 //! The ground both wings stand on: random streams, column-major design
-//! matrices, checked parameters, deadlines, statistics of replicates.
+//! matrices, tables read from files, splits of rows, checked parameters,
+//! deadlines, statistics of replicates.
 
 pub mod deadline;
 pub mod design;
 pub mod kernels;
 pub mod params;
+pub mod split;
 pub mod statistics;
 pub mod stream;
+pub mod table;
 
 pub use design::Design;
 pub use params::Invalid;

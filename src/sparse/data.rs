@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use rand::seq::SliceRandom;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::problem::Instance;
 use crate::numerics::params::Check;
 use crate::numerics::stream::Streams;
-use crate::numerics::{Design, Invalid};
+use crate::numerics::table::Table;
+use crate::numerics::{Design, Invalid, split};
 
 /// `[problem]` with `kind = "csv"`.
 #[derive(Clone, Debug, Deserialize)]
@@ -50,63 +49,32 @@ pub struct Observations {
     held_out: usize,
 }
 
-/// Reads a numeric CSV file with a header line: columns, and their number of rows.
-fn read_columns(key: &str, path: &PathBuf) -> Result<(Vec<Vec<f64>>, String), Invalid> {
-    let shown = path.display();
-    let fail = |message: String| Invalid::new(key, message);
-    let bytes = std::fs::read(path)
-        .map_err(|e| fail(format!("cannot read {shown}: {e} (paths are relative to the current folder)")))?;
-    let digest = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
-    let mut reader = csv::Reader::from_reader(bytes.as_slice());
-    let header: Vec<String> =
-        reader.headers().map_err(|e| fail(format!("{shown}: {e}")))?.iter().map(str::to_owned).collect();
-    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); header.len()];
-    for (row, record) in reader.records().enumerate() {
-        // The header is line 1, so the first row of data is row 1 on line 2.
-        let record = record.map_err(|e| fail(format!("{shown}: row {}: {e}", row + 1)))?;
-        for ((text, column), name) in record.iter().zip(&mut columns).zip(&header) {
-            match text.trim().parse::<f64>() {
-                Ok(value) if value.is_finite() => column.push(value),
-                _ => {
-                    let message = format!(
-                        "{shown}: row {} (line {}), column `{name}`: expected a finite number, found `{text}`",
-                        row + 1,
-                        row + 2
-                    );
-                    return Err(fail(message));
-                }
-            }
-        }
-    }
-    if columns.is_empty() || columns[0].is_empty() {
-        return Err(fail(format!("{shown}: no rows of data below the header")));
-    }
-    Ok((columns, digest))
-}
-
 impl CsvProblem {
     /// Reads both files.
     pub(super) fn load(&self) -> Result<Observations, Invalid> {
-        let (columns, x_digest) = read_columns("x", &self.x)?;
-        let (mut response, y_digest) = read_columns("y", &self.y)?;
-        if response.len() != 1 {
-            let message = format!("{}: expected one column, found {}", self.y.display(), response.len());
+        let (x, y) = (Table::open("x", &self.x)?, Table::open("y", &self.y)?);
+        let (n, p) = (x.rows(), x.header().len());
+        let mut values = Vec::with_capacity(n * p);
+        for j in 0..p {
+            values.extend(x.numbers(j)?);
+        }
+        if y.header().len() != 1 {
+            let message = format!("{}: expected one column, found {}", self.y.display(), y.header().len());
             return Err(Invalid::new("y", message));
         }
-        let response = response.remove(0);
-        let (n, p) = (columns[0].len(), columns.len());
+        let response = y.numbers(0)?;
         if response.len() != n {
             let message =
                 format!("{} has {} rows but {} has {n}", self.y.display(), response.len(), self.x.display());
             return Err(Invalid::new("y", message));
         }
-        let held_out = ((n as f64 * self.test_fraction).round() as usize).max(1);
+        let held_out = split::held_out(n, self.test_fraction);
         if held_out + 2 > n {
             let message = format!("of {n} rows, {held_out} held out leave fewer than 2 to fit");
             return Err(Invalid::new("test_fraction", message));
         }
-        let files = vec![(self.x.display().to_string(), x_digest), (self.y.display().to_string(), y_digest)];
-        Ok(Observations { design: Design::from_columns(n, p, columns.concat()), response, files, held_out })
+        let files = vec![x.input(), y.input()];
+        Ok(Observations { design: Design::from_columns(n, p, values), response, files, held_out })
     }
 }
 
@@ -124,9 +92,8 @@ impl Observations {
     /// squared error of 1 is that of predicting the mean. Constant columns become 0.
     #[must_use]
     pub fn split(&self, streams: &Streams) -> Instance {
-        let mut rows: Vec<usize> = (0..self.design.rows()).collect();
-        rows.shuffle(&mut streams.stream("split"));
-        let (test, train) = rows.split_at(self.held_out);
+        let (train, test) =
+            split::train_test(self.design.rows(), self.held_out, &mut streams.stream("split"));
         let (mut fit, mut check) = (Vec::new(), Vec::new());
         let standardise = |column: &[f64], fit: &mut Vec<f64>, check: &mut Vec<f64>| {
             let size = train.len() as f64;

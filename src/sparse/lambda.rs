@@ -217,11 +217,5 @@ pub(super) fn splits(task: &Task<'_>, count: usize) -> impl Iterator<Item = Spli
 
 /// The design and response of some rows.
 fn take_rows(task: &Task<'_>, rows: &[usize]) -> (Design, Vec<f64>) {
-    let p = task.design.columns();
-    let columns = (0..p).flat_map(|j| {
-        let column = task.design.column(j);
-        rows.iter().map(move |&i| column[i])
-    });
-    let design = Design::from_columns(rows.len(), p, columns.collect());
-    (design, rows.iter().map(|&i| task.response[i]).collect())
+    (task.design.take_rows(rows), rows.iter().map(|&i| task.response[i]).collect())
 }

@@ -1,0 +1,285 @@
+//! Data with ordered labels, split anew in each replicate: the user's own, and two applications.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use toml::Value;
+
+use super::problem::{DrawError, Instance, Redraws, role};
+use super::sample::Sample;
+use crate::numerics::params::Check;
+use crate::numerics::stream::Streams;
+use crate::numerics::table::Table;
+use crate::numerics::{Design, Invalid, split};
+
+/// PreDiabetes of MLDataR 1.0.1, MIT licence; see `data/README.md`.
+const PREDIABETES: &[u8] = include_bytes!("data/prediabetes.csv");
+
+/// Most splits in search of training rows of all classes.
+const MOST_SPLITS: usize = 100;
+
+/// `[problem]` with `kind = "csv"`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CsvWire {
+    /// File with a header line: the features and the label, one column each.
+    data: PathBuf,
+    /// Column of the label.
+    label: String,
+    /// The labels in ascending order, texts or whole numbers; the last one is the rare class.
+    order: Vec<Value>,
+    /// Columns of the features; all but the label's where there is no list.
+    features: Option<Vec<String>>,
+    /// Fraction of the rows held out.
+    #[serde(default = "default_test_fraction")]
+    test_fraction: f64,
+}
+
+/// `[problem]` with `kind = "prediabetes"`: Faletto and Bien (2023), application to prediabetes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrediabetesWire {
+    /// Age in years below which a diagnosis counts.
+    cutoff: u32,
+    /// Fraction of the patients held out.
+    #[serde(default = "default_test_fraction")]
+    test_fraction: f64,
+}
+
+/// `[problem]` with `kind = "wine"`: red wines of Cortez et al. (2009), quality 3 to 8.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WineWire {
+    /// Fraction of the wines held out.
+    #[serde(default = "default_test_fraction")]
+    test_fraction: f64,
+}
+
+fn default_test_fraction() -> f64 {
+    0.1
+}
+
+/// Data held in memory.
+#[derive(Clone, Debug)]
+pub struct Data {
+    /// All rows, features as read.
+    pub sample: Sample,
+    /// Names of the features, length `p`.
+    pub features: Vec<String>,
+    /// Names of the classes in ascending order, length `K`.
+    pub class_names: Vec<String>,
+    /// The file or data set read, and its SHA-256.
+    pub input: (String, String),
+    held_out: usize,
+}
+
+fn check_fraction(fraction: f64) -> Result<(), Invalid> {
+    if fraction > 0.0 && fraction < 1.0 {
+        return Ok(());
+    }
+    Err(Invalid::new("test_fraction", format!("expected a fraction between 0 and 1, found {fraction}")))
+}
+
+impl Check for CsvWire {
+    fn check(&self) -> Result<(), Invalid> {
+        check_fraction(self.test_fraction)?;
+        if self.order.len() < 2 {
+            let message =
+                format!("expected at least 2 labels in ascending order, found {}", self.order.len());
+            return Err(Invalid::new("order", message));
+        }
+        for (k, value) in self.order.iter().enumerate() {
+            let place = || format!("order[{k}]");
+            if !matches!(value, Value::String(_) | Value::Integer(_)) {
+                let message = format!("expected a text or a whole number, found {value}");
+                return Err(Invalid::new(place(), message));
+            }
+            if self.order[..k].iter().any(|v| name(v) == name(value)) {
+                return Err(Invalid::new(place(), format!("the label `{}` stands twice", name(value))));
+            }
+        }
+        if let Some(features) = &self.features {
+            if features.is_empty() {
+                return Err(Invalid::new("features", "expected at least 1 column, or no list for all"));
+            }
+            for (j, feature) in features.iter().enumerate() {
+                let place = || format!("features[{j}]");
+                if *feature == self.label {
+                    return Err(Invalid::new(place(), format!("`{feature}` is the label")));
+                }
+                if features[..j].contains(feature) {
+                    return Err(Invalid::new(place(), format!("the column `{feature}` stands twice")));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Check for PrediabetesWire {
+    fn check(&self) -> Result<(), Invalid> {
+        check_fraction(self.test_fraction)
+    }
+}
+
+impl Check for WineWire {
+    fn check(&self) -> Result<(), Invalid> {
+        check_fraction(self.test_fraction)
+    }
+}
+
+/// A label as it stands in the file.
+fn name(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())
+}
+
+/// Whether a cell holds a label; a whole number may be written `3` or `3.0`.
+fn is_label(cell: &str, value: &Value) -> bool {
+    match value {
+        Value::Integer(number) => cell.parse::<f64>().is_ok_and(|x| x == *number as f64),
+        _ => cell == name(value),
+    }
+}
+
+impl CsvWire {
+    /// Reads the file.
+    pub(super) fn load(&self) -> Result<Data, Invalid> {
+        let table = Table::open("data", &self.data)?;
+        let label = table.column("label", &self.label)?;
+        let class_names: Vec<String> = self.order.iter().map(name).collect();
+        let expected = || {
+            let known = class_names.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+            format!("one of the labels {known}")
+        };
+        let mut labels = Vec::with_capacity(table.rows());
+        for (row, cell) in table.cells(label).enumerate() {
+            let known = self.order.iter().position(|value| is_label(cell, value));
+            labels.push(known.ok_or_else(|| table.cell_error(row, label, &expected()))?);
+        }
+        let columns: Vec<usize> = match &self.features {
+            Some(names) => names
+                .iter()
+                .enumerate()
+                .map(|(j, name)| table.column(&format!("features[{j}]"), name.trim()))
+                .collect::<Result<_, _>>()?,
+            None => (0..table.header().len()).filter(|&j| j != label).collect(),
+        };
+        if columns.is_empty() {
+            let message = format!("{}: no column beside the label", self.data.display());
+            return Err(Invalid::new("data", message));
+        }
+        let sample = Sample { design: numbers(&table, &columns)?, labels, classes: class_names.len() };
+        let features = columns.iter().map(|&j| table.header()[j].trim().to_owned()).collect();
+        Data::new(sample, features, class_names, table.input(), "order", self.test_fraction)
+    }
+}
+
+/// Columns of a table as a design.
+fn numbers(table: &Table, columns: &[usize]) -> Result<Design, Invalid> {
+    let mut values = Vec::with_capacity(table.rows() * columns.len());
+    for &j in columns {
+        values.extend(table.numbers(j)?);
+    }
+    Ok(Design::from_columns(table.rows(), columns.len(), values))
+}
+
+impl PrediabetesWire {
+    /// Labels the bundled patients: diabetes (the rare class) where it was diagnosed before the
+    /// cutoff, else prediabetes where that was, else none.
+    pub(super) fn load(&self) -> Result<Data, Invalid> {
+        const FEATURES: [&str; 5] = ["Age", "Sex", "IMD_Decile", "BMI", "HbA1C"];
+        let table = Table::from_bytes("kind", "prediabetes.csv (MLDataR 1.0.1)", PREDIABETES)?;
+        let column = |name: &str| table.column("kind", name);
+        let diabetes = table.numbers(column("Age_Diabetes")?)?;
+        let before = table.numbers(column("Age_PreDiabetes")?)?;
+        let cutoff = f64::from(self.cutoff);
+        let label = |(d, p): (&f64, &f64)| match () {
+            () if *d < cutoff => 2,
+            () if *p < cutoff => 1,
+            () => 0,
+        };
+        let labels = diabetes.iter().zip(&before).map(label).collect();
+        let columns = FEATURES.into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
+        let sample = Sample { design: numbers(&table, &columns)?, labels, classes: 3 };
+        let classes = ["none", "prediabetes", "diabetes"].map(str::to_owned).to_vec();
+        let features = FEATURES.map(str::to_owned).to_vec();
+        Data::new(sample, features, classes, table.input(), "cutoff", self.test_fraction)
+    }
+}
+
+impl WineWire {
+    /// Takes the red wines as linfa-datasets ships them: 11 features, quality 3 to 8.
+    pub(super) fn load(&self) -> Result<Data, Invalid> {
+        const LOWEST: usize = 3;
+        const CLASSES: usize = 6;
+        let wines = linfa_datasets::winequality();
+        let records = wines.records();
+        let values: Vec<f64> = records.columns().into_iter().flat_map(|c| c.to_vec()).collect();
+        let design = Design::from_columns(records.nrows(), records.ncols(), values);
+        let quality = wines.targets();
+        if let Some(other) = quality.iter().find(|q| !(LOWEST..LOWEST + CLASSES).contains(q)) {
+            let message = format!("expected wines of quality 3 to 8 in linfa-datasets, found {other}");
+            return Err(Invalid::new("kind", message));
+        }
+        let labels: Vec<usize> = quality.iter().map(|q| q - LOWEST).collect();
+        let mut hash = Sha256::new();
+        design.as_slice().iter().for_each(|v| hash.update(v.to_le_bytes()));
+        labels.iter().for_each(|&y| hash.update((y as u64).to_le_bytes()));
+        let digest = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let input = ("winequality-red (linfa-datasets)".to_owned(), digest);
+        let sample = Sample { design, labels, classes: CLASSES };
+        let classes = (LOWEST..LOWEST + CLASSES).map(|q| q.to_string()).collect();
+        Data::new(sample, wines.feature_names().to_vec(), classes, input, "kind", self.test_fraction)
+    }
+}
+
+impl Data {
+    /// `key` is the parameter to blame for a class that does not occur.
+    fn new(
+        sample: Sample,
+        features: Vec<String>,
+        class_names: Vec<String>,
+        input: (String, String),
+        key: &str,
+        test_fraction: f64,
+    ) -> Result<Self, Invalid> {
+        if let Some(k) = sample.counts().iter().position(|&c| c == 0) {
+            let message = format!("the class `{}` does not occur in {}", class_names[k], input.0);
+            return Err(Invalid::new(key, message));
+        }
+        let (n, held_out) = (sample.labels.len(), split::held_out(sample.labels.len(), test_fraction));
+        if held_out + sample.classes > n {
+            let message = format!(
+                "of {n} rows, {held_out} held out leave fewer than one for each of {} classes",
+                sample.classes
+            );
+            return Err(Invalid::new("test_fraction", message));
+        }
+        Ok(Self { sample, features, class_names, input, held_out })
+    }
+
+    /// Rows that an estimator sees in each replicate.
+    #[must_use]
+    pub fn training_rows(&self) -> usize {
+        self.sample.labels.len() - self.held_out
+    }
+
+    /// Splits the rows at random, again where a class is missing among the training rows (at most
+    /// 100 splits); features stay as read.
+    pub(super) fn split(&self, streams: &Streams) -> Result<Instance, DrawError> {
+        for unseen in 0..MOST_SPLITS {
+            let mut stream = streams.stream(&role("split", unseen));
+            let (train, test) = split::train_test(self.sample.labels.len(), self.held_out, &mut stream);
+            let train = self.sample.rows(&train);
+            if !train.counts().contains(&0) {
+                let (test, redraws) = (self.sample.rows(&test), Redraws { crossing: 0, unseen });
+                return Ok(Instance { train, truth: None, test: Some(test), redraws });
+            }
+        }
+        Err(DrawError::Unseen { tries: MOST_SPLITS })
+    }
+}
+
+#[cfg(test)]
+mod tests;

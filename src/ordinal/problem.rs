@@ -1,0 +1,123 @@
+//! `[problem]` of the ordinal family: a simulation, the user's own data or an application.
+
+use toml::Table;
+
+use super::applications::{CsvWire, Data, PrediabetesWire, WineWire};
+use super::generators::Simulation;
+use super::sample::Sample;
+use crate::numerics::stream::Streams;
+use crate::numerics::{Invalid, params};
+
+/// A validated problem.
+#[derive(Clone, Debug)]
+pub enum Problem {
+    /// Drawn from a known model.
+    Simulation(Simulation),
+    /// Data held in memory, split anew in each replicate.
+    Data(Data),
+}
+
+/// What one replicate draws.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// The rows to fit on; each class is among their labels.
+    pub train: Sample,
+    /// True class probabilities at the training rows, row-major `n × classes`, where they are known.
+    pub truth: Option<Vec<f64>>,
+    /// The rows to check on, where there are any; classes may be missing.
+    pub test: Option<Sample>,
+    /// What had to be drawn again.
+    pub redraws: Redraws,
+}
+
+/// How often a replicate was drawn again before it could be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Redraws {
+    /// Draws given up because a true class probability was negative at some row.
+    pub crossing: usize,
+    /// Draws given up because a class was not among the training labels.
+    pub unseen: usize,
+}
+
+/// A replicate that could not be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DrawError {
+    /// The true probabilities were not all positive in any of the draws.
+    #[error(
+        "in each of {tries} draws of slopes and features a true class probability was negative: \
+         set the intercepts further apart or lower q, bound or p"
+    )]
+    Crossing {
+        /// Draws made.
+        tries: usize,
+    },
+    /// Some class was missing in all of the draws.
+    #[error("in each of {tries} draws a class was missing among the training rows: more rows are needed")]
+    Unseen {
+        /// Draws made.
+        tries: usize,
+    },
+}
+
+impl Problem {
+    /// Reads a `[problem]` table; `kind` is `"simulation"` unless it says `"csv"`, `"prediabetes"`
+    /// or `"wine"`.
+    ///
+    /// # Errors
+    /// The first unusable key; for `"csv"` also a file that cannot be read.
+    pub fn read(mut table: Table) -> Result<Self, Invalid> {
+        let kind = table.remove("kind");
+        match kind.as_ref().map(|k| k.as_str().unwrap_or("")) {
+            None | Some("simulation") => Ok(Self::Simulation(Simulation::read(table)?)),
+            Some("csv") => Ok(Self::Data(params::read::<CsvWire>(table)?.load()?)),
+            Some("prediabetes") => Ok(Self::Data(params::read::<PrediabetesWire>(table)?.load()?)),
+            Some("wine") => Ok(Self::Data(params::read::<WineWire>(table)?.load()?)),
+            Some(_) => {
+                Err(Invalid::new("kind", "expected \"simulation\", \"csv\", \"prediabetes\" or \"wine\""))
+            }
+        }
+    }
+
+    /// Training rows and features that an estimator sees.
+    #[must_use]
+    pub fn shape(&self) -> (usize, usize) {
+        match self {
+            Self::Simulation(s) => (s.n, s.p),
+            Self::Data(d) => (d.training_rows(), d.sample.design.columns()),
+        }
+    }
+
+    /// Number of classes `K`.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        match self {
+            Self::Simulation(s) => s.intercepts.len() + 1,
+            Self::Data(d) => d.sample.classes,
+        }
+    }
+
+    /// The files or data sets read, each with its SHA-256.
+    #[must_use]
+    pub fn inputs(&self) -> &[(String, String)] {
+        match self {
+            Self::Simulation(_) => &[],
+            Self::Data(d) => std::slice::from_ref(&d.input),
+        }
+    }
+
+    /// Draws one replicate, a function of `streams` alone.
+    ///
+    /// # Errors
+    /// Nothing usable was drawn within the limits of [`DrawError`].
+    pub fn draw(&self, streams: &Streams) -> Result<Instance, DrawError> {
+        match self {
+            Self::Simulation(s) => s.draw(streams),
+            Self::Data(d) => d.split(streams),
+        }
+    }
+}
+
+/// The role of a stream after `redraws` draws given up: `role`, `role 1`, `role 2`, ….
+pub(super) fn role(role: &str, redraws: usize) -> String {
+    if redraws == 0 { role.to_owned() } else { format!("{role} {redraws}") }
+}
