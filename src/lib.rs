@@ -8,6 +8,7 @@
 pub mod harness;
 pub mod numerics;
 pub mod optim;
+pub mod ordinal;
 pub mod sparse;
 pub mod studies;
 

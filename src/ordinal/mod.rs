@@ -1,0 +1,9 @@
+//! Ordered classes with a rare last one.
+//!
+//! Convention throughout: classes `0..K`, the last one rare, and
+//! `logit P(y ≤ k | x) = α_k + xᵀβ_k` for the `K − 1` boundaries `k`. The slopes
+//! differ from boundary to boundary by `ψ_0 = β_0`, `ψ_k = β_k − β_{k−1}`.
+
+pub mod sample;
+
+pub use sample::{Probabilities, Sample};

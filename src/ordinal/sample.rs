@@ -1,0 +1,94 @@
+//! Rows with ordered labels, and class probabilities for rows.
+
+use anyhow::{bail, ensure};
+
+use crate::numerics::Design;
+
+/// Rows of features with ordered labels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Features, `n × p`.
+    pub design: Design,
+    /// Class of every row, `0..classes`; the last one is the rare class.
+    pub labels: Vec<usize>,
+    /// Number of classes `K`, at least 2; a class need not occur.
+    pub classes: usize,
+}
+
+/// Class probabilities of some rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probabilities {
+    /// Row by row, `n × classes`.
+    pub values: Vec<f64>,
+    /// Number of classes `K`.
+    pub classes: usize,
+    /// Rows whose raw probabilities were not all ≥ 0.
+    pub crossed: usize,
+}
+
+impl Sample {
+    /// Checks shapes, labels and values.
+    ///
+    /// # Errors
+    /// Fewer than two classes, a label that is no class, labels that do not
+    /// match the rows, or the first value that is not finite.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let (n, p) = (self.design.rows(), self.design.columns());
+        ensure!(self.classes >= 2, "{} classes: an ordered response has at least 2", self.classes);
+        ensure!(n > 0, "no rows");
+        ensure!(self.labels.len() == n, "{} labels of {n} rows", self.labels.len());
+        if let Some(row) = self.labels.iter().position(|&y| y >= self.classes) {
+            bail!("row {row}: label {} is not one of 0..{}", self.labels[row], self.classes);
+        }
+        for j in 0..p {
+            if let Some(row) = self.design.column(j).iter().position(|v| !v.is_finite()) {
+                bail!("row {row}, feature {j}: {} is not a finite number", self.design.column(j)[row]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Number of rows of every class, length `classes`.
+    #[must_use]
+    pub fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.classes];
+        self.labels.iter().for_each(|&y| counts[y] += 1);
+        counts
+    }
+
+    /// The rows given, in that order.
+    ///
+    /// # Panics
+    /// If a row does not exist.
+    #[must_use]
+    pub fn rows(&self, rows: &[usize]) -> Self {
+        let p = self.design.columns();
+        let mut values = Vec::with_capacity(rows.len() * p);
+        for j in 0..p {
+            let column = self.design.column(j);
+            values.extend(rows.iter().map(|&i| column[i]));
+        }
+        let design = Design::from_columns(rows.len(), p, values);
+        Self { design, labels: rows.iter().map(|&i| self.labels[i]).collect(), classes: self.classes }
+    }
+}
+
+impl Probabilities {
+    /// Number of rows `n`.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.values.len() / self.classes
+    }
+
+    /// The probabilities of row `i`, length `classes`.
+    #[must_use]
+    pub fn row(&self, i: usize) -> &[f64] {
+        &self.values[i * self.classes..(i + 1) * self.classes]
+    }
+
+    /// The probability of the rare class, row by row, length `n`.
+    #[must_use]
+    pub fn rare(&self) -> Vec<f64> {
+        self.values.chunks_exact(self.classes).map(|row| row[self.classes - 1]).collect()
+    }
+}
