@@ -4,6 +4,12 @@
 //! `logit P(y ≤ k | x) = α_k + xᵀβ_k` for the `K − 1` boundaries `k`. The slopes
 //! differ from boundary to boundary by `ψ_0 = β_0`, `ψ_k = β_k − β_{k−1}`.
 
+pub mod cumulative;
+pub mod likelihood;
+pub mod model;
+mod newton;
 pub mod sample;
+mod training;
 
+pub use model::{Binary, Crossing, Cumulative, Model, Multinomial};
 pub use sample::{Probabilities, Sample};
