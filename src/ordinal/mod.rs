@@ -7,7 +7,9 @@
 pub mod cumulative;
 pub mod likelihood;
 pub mod model;
+mod multinomial;
 mod newton;
+pub mod path;
 pub mod sample;
 mod training;
 

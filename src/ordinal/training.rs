@@ -142,7 +142,7 @@ pub(super) fn add_grams<const R: usize>(
     columns: &[usize],
     weights: [&[f64]; R],
     scratch: &mut Vec<f64>,
-    mut out: [&mut [f64]; R],
+    out: [&mut [f64]; R],
 ) {
     let side = columns.len();
     scratch.resize(R * CHUNK, 0.0);

@@ -9,7 +9,7 @@ mod guard;
 mod loss;
 
 use super::model::{Crossing, Cumulative};
-use super::newton::{Ended, Penalty, Smooth, Stopping, Workspace, minimise};
+use super::newton::{Ended, Penalty, Stopping, Workspace, minimise};
 use super::training::Training;
 use crate::numerics::deadline;
 use crate::optim::Termination;
@@ -178,7 +178,7 @@ impl<'a> Solver<'a> {
             iterations,
             termination: ended.termination,
             touching: self.loss.guard.multipliers.iter().filter(|u| **u > 0.0).count(),
-            escapes: ended.last_step > ESCAPE && self.w.iter().any(|v| v.abs() > ESCAPE_SIZE),
+            escapes: ended.escapes(&self.w),
         }
     }
 
@@ -244,8 +244,3 @@ impl<'a> Solver<'a> {
         Cumulative { intercepts, slopes, crossing }
     }
 }
-
-/// A Newton step that large at the end is none that converges quadratically, and coefficients that
-/// large on standardised features are those of separated classes.
-const ESCAPE: f64 = 1e-3;
-const ESCAPE_SIZE: f64 = 10.0;

@@ -79,6 +79,18 @@ pub(super) struct Ended {
     pub(super) last_step: f64,
 }
 
+/// A Newton step that large at the end is none that converges quadratically, and coefficients that
+/// large on standardised features are those of separated classes.
+const ESCAPE: f64 = 1e-3;
+const ESCAPE_SIZE: f64 = 10.0;
+
+impl Ended {
+    /// Whether the iterates were on their way to infinity.
+    pub(super) fn escapes(&self, w: &[f64]) -> bool {
+        self.last_step > ESCAPE && w.iter().any(|v| v.abs() > ESCAPE_SIZE)
+    }
+}
+
 /// Scratch of [`minimise`], to be used again.
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
