@@ -5,6 +5,9 @@
 //! differ from boundary to boundary by `ψ_0 = β_0`, `ψ_k = β_k − β_{k−1}`.
 
 pub mod cumulative;
+pub mod estimator;
+pub mod estimators;
+mod lambda;
 pub mod likelihood;
 pub mod model;
 mod multinomial;
@@ -12,6 +15,9 @@ mod newton;
 pub mod path;
 pub mod sample;
 mod training;
+pub mod validation;
 
+pub use estimator::{Certificate, Estimator, Fit, Task};
+pub use lambda::LambdaRule;
 pub use model::{Binary, Crossing, Cumulative, Model, Multinomial};
 pub use sample::{Probabilities, Sample};

@@ -69,7 +69,7 @@ impl Cumulative {
         let mut crossed = 0;
         for (i, row) in values.chunks_exact_mut(classes).enumerate() {
             eta.iter_mut().enumerate().for_each(|(k, v)| *v = predictors[k * n + i]);
-            if eta.windows(2).any(|pair| pair[1] < pair[0]) {
+            if eta.windows(2).any(|pair| crosses(pair[0], pair[1])) {
                 crossed += 1;
                 if self.crossing == Crossing::Pooled {
                     pooled(&eta, &mut pool, row);
@@ -86,10 +86,18 @@ impl Cumulative {
     }
 }
 
+/// Curves that touch at a row, as those of a constrained fit may, differ by rounding there.
+const TOUCH: f64 = 1e-11;
+
+/// Whether the curve that should be above is below by more than rounding.
+fn crosses(below: f64, above: f64) -> bool {
+    above < below - TOUCH * (1.0 + below.abs())
+}
+
 /// `σ(a) − σ(b)` without cancellation.
 fn between(b: f64, a: f64) -> f64 {
     // Equal infinities have no difference.
-    if a == b { 0.0 } else { -sigmoid(a) * sigmoid(-b) * (b - a).exp_m1() }
+    if a == b || (a < b && !crosses(b, a)) { 0.0 } else { -sigmoid(a) * sigmoid(-b) * (b - a).exp_m1() }
 }
 
 /// Class probabilities from the isotonic least-squares fit to the cumulative ones (Barlow,

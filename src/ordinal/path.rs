@@ -179,3 +179,39 @@ pub fn path(sample: &Sample, settings: &Settings, lambdas: &[f64]) -> anyhow::Re
     }
     Ok(steps)
 }
+
+/// A model to be fitted without a penalty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likelihood {
+    /// Cumulative logit with slopes of its own at every boundary, held to its domain.
+    Cumulative,
+    /// Cumulative logit with common slopes.
+    ProportionalOdds,
+    /// Multinomial logit, the last class as reference.
+    Multinomial,
+}
+
+/// The maximum-likelihood fit; `step.escapes` says where there is none.
+///
+/// # Errors
+/// A sample that cannot be fitted.
+pub fn maximum_likelihood(
+    sample: &Sample,
+    likelihood: Likelihood,
+    tolerance: f64,
+    max_iterations: usize,
+) -> anyhow::Result<(Step, Model)> {
+    let training = Training::new(sample)?;
+    let mut solver = match likelihood {
+        Likelihood::Cumulative => Solver::Cumulative(cumulative::Solver::new(&training, Freedom::Full)),
+        Likelihood::ProportionalOdds => {
+            Solver::Cumulative(cumulative::Solver::new(&training, Freedom::Parallel))
+        }
+        Likelihood::Multinomial => {
+            Solver::Multinomial(multinomial::Solver::new(&training, Coding::Reference))
+        }
+    };
+    let settings = Settings { method: Method::Presto, mix: 1.0, tolerance, max_iterations };
+    let step = solver.solve(&settings, 0.0);
+    Ok((step, solver.model(Method::Presto)))
+}
