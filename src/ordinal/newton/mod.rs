@@ -138,7 +138,14 @@ pub(super) fn minimise(
         let m = work.working.len();
         work.hessian.resize(m * m, 0.0);
         smooth.hessian(&work.working, &mut work.hessian);
-        work.quadratic.solve(&work.working, &mut work.hessian, &work.gradient, penalty, w);
+        work.quadratic.solve(
+            &work.working,
+            &mut work.hessian,
+            &work.gradient,
+            penalty,
+            w,
+            0.01 * stopping.tolerance,
+        );
         work.step.clear();
         work.step.extend(work.working.iter().zip(&work.quadratic.point).map(|(&c, v)| v - w[c]));
         let slope = predicted(&work.working, &work.step, &work.quadratic.point, &work.gradient, penalty, w);

@@ -30,7 +30,7 @@ const JITTER: f64 = 1e-12;
 
 impl Quadratic {
     /// Solves the subproblem on `working`; `hessian` is row-major of that side, and the ridge of
-    /// the penalty is added to it.
+    /// the penalty is added to it. A point `floor` from stationarity is good enough.
     pub(super) fn solve(
         &mut self,
         working: &[usize],
@@ -38,6 +38,7 @@ impl Quadratic {
         gradient: &[f64],
         penalty: &Penalty,
         w: &[f64],
+        floor: f64,
     ) {
         let m = working.len();
         let largest = (0..m).fold(0.0, |top: f64, k| top.max(hessian[k * m + k]));
@@ -50,7 +51,7 @@ impl Quadratic {
         self.slope.extend(working.iter().map(|&c| gradient[c] + penalty.l2[c] * w[c]));
         self.l1.clear();
         self.l1.extend(working.iter().map(|&c| penalty.l1[c]));
-        let start = self.distance();
+        let enough = (1e-9 * self.distance()).max(floor);
         let smooth = self.l1.iter().all(|l| *l == 0.0);
         let mut solved = true;
         for round in 0..10 * m + 100 {
@@ -59,13 +60,13 @@ impl Quadratic {
             }
             if !smooth || !solved {
                 // More sweeps where the support is slow to settle.
-                for _ in 0..1 + round {
+                for _ in 0..1 + round.min(9) {
                     self.sweep(hessian);
                 }
             }
             let end = self.jump(hessian);
             solved = end != Jump::Singular;
-            if end != Jump::Blocked && self.distance() <= 1e-9 * start {
+            if end != Jump::Blocked && self.distance() <= enough {
                 return;
             }
             // A linear system needs one solve and a refinement or two.
@@ -186,7 +187,7 @@ mod tests {
         let penalty = Penalty { l1: vec![0.5, 0.5], l2: vec![0.0; 2], allowed: vec![true; 2] };
         let mut quadratic = Quadratic::default();
         let mut hessian = vec![2.0, 1.0, 1.0, 3.0];
-        quadratic.solve(&[0, 1], &mut hessian, &[-2.5, -1.2], &penalty, &[0.0, 0.0]);
+        quadratic.solve(&[0, 1], &mut hessian, &[-2.5, -1.2], &penalty, &[0.0, 0.0], 0.0);
         assert!((quadratic.point[0] - 1.0).abs() < 1e-12 && quadratic.point[1] == 0.0);
     }
 
