@@ -1,0 +1,71 @@
+//! Micro-benchmarks of the ordinal family: `cargo bench --bench ordinal`.
+//!
+//! The data is d1 of tests/data/presto: n = 2500, p = 10, K = 4.
+
+use divan::Bencher;
+use remeasure::numerics::Design;
+use remeasure::numerics::stream::Streams;
+use remeasure::ordinal::estimators::ENTRIES;
+use remeasure::ordinal::path::{Method, Settings, lambda_grid, lambda_max, path};
+use remeasure::ordinal::{Sample, Task};
+
+fn main() {
+    divan::main();
+}
+
+fn d1() -> Sample {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/presto/d1_sparse_n2500_p10_K4.csv");
+    let rows: Vec<Vec<f64>> = csv::Reader::from_path(file)
+        .expect("the data is in the repository")
+        .deserialize()
+        .map(|row| row.expect("rows of numbers"))
+        .collect();
+    let p = rows[0].len() - 1;
+    let columns = (0..p).flat_map(|j| rows.iter().map(move |row| row[j])).collect();
+    let labels = rows.iter().map(|row| row[p] as usize - 1).collect();
+    Sample { design: Design::from_columns(rows.len(), p, columns), labels, classes: 4 }
+}
+
+fn settings() -> Settings {
+    Settings::new(Method::Presto, 1.0)
+}
+
+/// λ as a fraction of λ_max, from the fit of the intercepts alone.
+#[divan::bench(args = [0.5, 0.2, 0.05, 0.01])]
+fn one_lambda(bencher: Bencher<'_, '_>, fraction: f64) {
+    let sample = d1();
+    let lambda = fraction * lambda_max(&sample, &settings()).expect("a usable sample");
+    bencher.bench_local(|| {
+        let steps = path(&sample, &settings(), &[lambda]).expect("a usable sample");
+        assert!(steps[0].0.kkt.residual() <= 1e-8);
+        steps
+    });
+}
+
+/// Down to a hundredth of λ_max.
+#[divan::bench]
+fn path_of_twenty(bencher: Bencher<'_, '_>) {
+    let sample = d1();
+    bencher.bench_local(|| {
+        let largest = lambda_max(&sample, &settings()).expect("a usable sample");
+        let grid = lambda_grid(largest, 0.01, 20).expect("a grid");
+        let steps = path(&sample, &settings(), &grid).expect("a usable sample");
+        assert!(steps.iter().all(|s| s.0.kkt.residual() <= 1e-8));
+        steps
+    });
+}
+
+/// Whole estimators as a config names them; PRESTO with 5 folds of 20 penalties.
+#[divan::bench(args = ["presto", "presto-l2", "proportional-odds", "cumulative-logit", "logistic",
+    "logistic-linfa", "multinomial", "multinomial-l1"])]
+fn estimator(bencher: Bencher<'_, '_>, name: &str) {
+    let sample = d1();
+    let streams = Streams { seed: 1, cell: 2, replicate: 3 };
+    let entry = ENTRIES.iter().find(|e| e.name == name).expect("a registered name");
+    let estimator = (entry.read)(toml::Table::new()).expect("defaults");
+    bencher.bench_local(|| {
+        let fit = estimator.fit(&Task { sample: &sample, streams: &streams }).expect("a usable sample");
+        assert!(fit.certificate.residual() <= 1e-6, "{name}: {fit:?}");
+        fit
+    });
+}

@@ -1,0 +1,299 @@
+//! The mean loss of the cumulative logit model as a smooth function of `(δ, ψ)`.
+
+use std::ops::Range;
+
+use super::guard::Guard;
+use crate::ordinal::likelihood::{LogSum, RowTerms};
+use crate::ordinal::newton::Smooth;
+use crate::ordinal::training::{Training, add_grams};
+
+/// Share of the way to the nearest row's own boundary that a step may go.
+const TO_BOUNDARY: f64 = 0.99;
+
+/// What one evaluation leaves for each row, all of length `n`, rows sorted by class.
+#[derive(Clone, Debug)]
+struct Rows {
+    /// `b = η_{y−1}`; 0 for the first class.
+    below: Vec<f64>,
+    /// `d = ζ_y`; 0 for the last class.
+    gap: Vec<f64>,
+    score_below: Vec<f64>,
+    score_gap: Vec<f64>,
+    weight_below: Vec<f64>,
+    weight_cross: Vec<f64>,
+    weight_gap: Vec<f64>,
+}
+
+impl Rows {
+    fn new(n: usize) -> Self {
+        let zeros = || vec![0.0; n];
+        Self {
+            below: zeros(),
+            gap: zeros(),
+            score_below: zeros(),
+            score_gap: zeros(),
+            weight_below: zeros(),
+            weight_cross: zeros(),
+            weight_gap: zeros(),
+        }
+    }
+}
+
+/// `(1/n) Σ −log π_{y_i}(x_i)`, plus the terms of the [`Guard`], held at a point.
+///
+/// Coordinates: block `k` of boundary `k` holds the intercept difference `δ_k` and then `ψ_k`.
+/// With `ζ_k = δ_k + xᵀψ_k`, a row of class `y` sees `b = Σ_{m<y} ζ_m` and `d = ζ_y` only.
+#[derive(Debug)]
+pub(super) struct Loss<'a> {
+    pub(super) training: &'a Training,
+    pub(super) guard: Guard,
+    at: Rows,
+    trial: Rows,
+    mean: f64,
+    trial_mean: f64,
+    /// Change of `below` and `gap` along the direction.
+    slide_below: Vec<f64>,
+    slide_gap: Vec<f64>,
+    direction: Vec<f64>,
+    scratch: Vec<f64>,
+    columns: Vec<usize>,
+    grams: Vec<f64>,
+}
+
+impl<'a> Loss<'a> {
+    pub(super) fn new(training: &'a Training, w: &[f64]) -> Self {
+        let n = training.rows();
+        let mut loss = Self {
+            training,
+            guard: Guard::new(training.width()),
+            at: Rows::new(n),
+            trial: Rows::new(n),
+            mean: 0.0,
+            trial_mean: 0.0,
+            slide_below: vec![0.0; n],
+            slide_gap: vec![0.0; n],
+            direction: vec![0.0; w.len()],
+            scratch: Vec::new(),
+            columns: Vec::new(),
+            grams: Vec::new(),
+        };
+        loss.place(w);
+        loss
+    }
+
+    /// Number of boundaries `K − 1` among the classes that occur.
+    pub(super) fn blocks(&self) -> usize {
+        self.training.groups.len() - 1
+    }
+
+    /// Moves to `w`, computed from scratch.
+    pub(super) fn place(&mut self, w: &[f64]) {
+        self.at.below.fill(0.0);
+        self.at.gap.fill(0.0);
+        self.slide(w);
+        self.guard.reset();
+        self.guard.aim(w);
+        self.probe(1.0);
+        self.accept();
+    }
+
+    /// `max(0, −ζ_k)` over the rows outside of class `k`, the largest for every block; calls
+    /// `visit(row, block)` where it exceeds `tolerance`.
+    pub(super) fn crossings(
+        &self,
+        w: &[f64],
+        tolerance: f64,
+        mut visit: impl FnMut(usize, usize),
+    ) -> Vec<f64> {
+        let width = self.training.width();
+        let mut worst = vec![0.0; self.blocks()];
+        let mut zeta = vec![0.0; self.training.rows()];
+        for (k, worst) in worst.iter_mut().enumerate().skip(1) {
+            let block = &w[k * width..(k + 1) * width];
+            // Parallel curves with δ > 0 do not cross.
+            if block[1..].iter().all(|v| *v == 0.0) {
+                continue;
+            }
+            self.training.product(0..self.training.rows(), block, &mut zeta);
+            let own = &self.training.groups[k];
+            for (i, z) in zeta.iter().enumerate().filter(|(i, z)| **z < 0.0 && !own.contains(i)) {
+                *worst = f64::max(*worst, -z);
+                if -z > tolerance {
+                    visit(i, k);
+                }
+            }
+        }
+        worst
+    }
+
+    /// Sets the change of the rows' predictors along `w`.
+    fn slide(&mut self, w: &[f64]) {
+        let (width, blocks) = (self.training.width(), self.blocks());
+        let mut sum = vec![0.0; width];
+        for (y, rows) in self.training.groups.iter().enumerate() {
+            if y > 0 {
+                let before = &w[(y - 1) * width..y * width];
+                sum.iter_mut().zip(before).for_each(|(s, v)| *s += v);
+                self.training.product(rows.clone(), &sum, &mut self.slide_below[rows.clone()]);
+            }
+            if y < blocks {
+                let own = &w[y * width..(y + 1) * width];
+                self.training.product(rows.clone(), own, &mut self.slide_gap[rows.clone()]);
+            }
+        }
+    }
+
+    /// The mean loss alone.
+    pub(super) fn mean_loss(&self) -> f64 {
+        self.mean
+    }
+
+    /// Gradient of the mean loss alone.
+    pub(super) fn mean_gradient(&self, out: &mut [f64]) {
+        let (width, blocks) = (self.training.width(), self.blocks());
+        out.fill(0.0);
+        // A class's scores below its lower boundary belong to all blocks below the class.
+        for (y, rows) in self.training.groups.iter().enumerate() {
+            if y > 0 {
+                let block = &mut out[(y - 1) * width..y * width];
+                self.training.add_transposed(rows.clone(), &self.at.score_below[rows.clone()], block);
+            }
+        }
+        for k in (0..blocks - 1).rev() {
+            let (lower, upper) = out.split_at_mut((k + 1) * width);
+            lower[k * width..].iter_mut().zip(&upper[..width]).for_each(|(l, u)| *l += u);
+        }
+        for (y, rows) in self.training.groups.iter().enumerate().take(blocks) {
+            let block = &mut out[y * width..(y + 1) * width];
+            self.training.add_transposed(rows.clone(), &self.at.score_gap[rows.clone()], block);
+        }
+        let n = self.training.rows() as f64;
+        out.iter_mut().for_each(|g| *g /= n);
+    }
+
+    /// Evaluates rows of one class by `terms(b, d)` at `t` times the direction.
+    fn evaluate(
+        &mut self,
+        rows: Range<usize>,
+        t: f64,
+        sum: &mut LogSum,
+        terms: impl Fn(f64, f64) -> RowTerms,
+    ) {
+        let (at, to) = (&self.at, &mut self.trial);
+        for i in rows {
+            let b = at.below[i] + t * self.slide_below[i];
+            let d = at.gap[i] + t * self.slide_gap[i];
+            let row = terms(b, d);
+            sum.add(row.linear, row.factor);
+            to.below[i] = b;
+            to.gap[i] = d;
+            to.score_below[i] = row.score_below;
+            to.score_gap[i] = row.score_gap;
+            to.weight_below[i] = row.below;
+            to.weight_cross[i] = row.cross;
+            to.weight_gap[i] = row.gap;
+        }
+    }
+}
+
+impl Smooth for Loss<'_> {
+    fn size(&self) -> usize {
+        self.blocks() * self.training.width()
+    }
+
+    fn value(&self) -> f64 {
+        self.mean + self.guard.value()
+    }
+
+    fn gradient(&self, out: &mut [f64]) {
+        self.mean_gradient(out);
+        self.guard.add_gradient(out);
+    }
+
+    fn hessian(&mut self, working: &[usize], out: &mut [f64]) {
+        let (width, blocks, m) = (self.training.width(), self.blocks(), working.len());
+        self.columns.clear();
+        self.columns.extend(working.iter().map(|c| c % width));
+        self.columns.sort_unstable();
+        self.columns.dedup();
+        let side = self.columns.len();
+        // Of every boundary: the block on its diagonal, and the one it shares with those below.
+        self.grams.clear();
+        self.grams.resize((2 * blocks + 1) * side * side, 0.0);
+        let (shared, own) = self.grams.split_at_mut(side * side);
+        for y in (0..=blocks).rev() {
+            let rows = self.training.groups[y].clone();
+            let weights = [&self.at.weight_below, &self.at.weight_cross, &self.at.weight_gap];
+            let weights = weights.map(|w| &w[rows.clone()]);
+            if y < blocks {
+                let (cross, gap) = own[2 * y * side * side..][..2 * side * side].split_at_mut(side * side);
+                // `shared` is the sum over the classes above `y`.
+                cross.copy_from_slice(shared);
+                gap.copy_from_slice(shared);
+                if y > 0 {
+                    let into = [&mut *shared, cross, gap];
+                    add_grams(self.training, rows, &self.columns, weights, &mut self.scratch, into);
+                } else {
+                    add_grams(self.training, rows, &self.columns, [weights[2]], &mut self.scratch, [gap]);
+                }
+            } else {
+                let into = [&mut *shared];
+                add_grams(self.training, rows, &self.columns, [weights[0]], &mut self.scratch, into);
+            }
+        }
+        let n = self.training.rows() as f64;
+        let place = |c: usize| self.columns.binary_search(&(c % width)).unwrap_or(0);
+        let places: Vec<usize> = working.iter().map(|&c| place(c)).collect();
+        for (i, &c) in working.iter().enumerate() {
+            for (j, &d) in working.iter().enumerate().take(i + 1) {
+                let (high, low) = (c / width, d / width);
+                let gram = &own[(2 * high + usize::from(high == low)) * side * side..][..side * side];
+                let (a, b) = (places[i].min(places[j]), places[i].max(places[j]));
+                let value = gram[a * side + b] / n;
+                out[i * m + j] = value;
+                out[j * m + i] = value;
+            }
+        }
+        self.guard.add_hessian(working, out);
+    }
+
+    fn aim(&mut self, working: &[usize], step: &[f64]) {
+        let mut direction = std::mem::take(&mut self.direction);
+        direction.fill(0.0);
+        working.iter().zip(step).for_each(|(&c, s)| direction[c] = *s);
+        self.slide(&direction);
+        self.guard.aim(&direction);
+        self.direction = direction;
+    }
+
+    fn reach(&self) -> f64 {
+        let middle = self.training.groups[0].end..self.training.groups[self.blocks()].start;
+        let pairs = self.at.gap[middle.clone()].iter().zip(&self.slide_gap[middle]);
+        // Largest relative shrinking of a gap, so that nothing is divided inside the loop.
+        let shrink = pairs.fold(0.0, |m: f64, (d, by)| m.max(-by / d));
+        if shrink > TO_BOUNDARY { TO_BOUNDARY / shrink } else { 1.0 }
+    }
+
+    fn probe(&mut self, t: f64) -> f64 {
+        let mut sum = LogSum::new();
+        let last = self.blocks();
+        for y in 0..=last {
+            let rows = self.training.groups[y].clone();
+            if y == 0 {
+                self.evaluate(rows, t, &mut sum, |_, d| RowTerms::first(d));
+            } else if y == last {
+                self.evaluate(rows, t, &mut sum, |b, _| RowTerms::last(b));
+            } else {
+                self.evaluate(rows, t, &mut sum, RowTerms::middle);
+            }
+        }
+        self.trial_mean = sum.value() / self.training.rows() as f64;
+        self.trial_mean + self.guard.probe(t)
+    }
+
+    fn accept(&mut self) {
+        std::mem::swap(&mut self.at, &mut self.trial);
+        self.mean = self.trial_mean;
+        self.guard.accept();
+    }
+}

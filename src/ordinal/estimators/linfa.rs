@@ -1,0 +1,106 @@
+//! linfa's logistic regression, the baseline.
+
+use linfa::Dataset;
+use linfa::traits::Fit as _;
+use linfa_logistic::LogisticRegression;
+use ndarray::{Array1, Axis, Slice};
+use serde::Deserialize;
+
+use super::unpenalised::rare_against_rest;
+use crate::numerics::params::{self, Check};
+use crate::numerics::{Invalid, deadline, kernels};
+use crate::ordinal::estimator::{Certificate, Entry, Estimator, Fit, Task};
+use crate::ordinal::likelihood::sigmoid;
+use crate::ordinal::model::{Binary, Model};
+use crate::ordinal::training::Training;
+
+/// Registration.
+pub(super) const ENTRY: Entry = Entry {
+    name: "logistic-linfa",
+    about: "linfa-logistic's regression of the rare class against the others, the baseline",
+    read: |table| Ok(Box::new(params::read::<LinfaLogistic>(table)?)),
+};
+
+/// linfa-logistic's L-BFGS on standardised features.
+///
+/// linfa takes the majority class for the positive one, so the signs are turned here where that
+/// is not the rare class; its ridge is on the sum of the losses, and reaching the iteration limit
+/// is no error to it, so the gradient is recomputed here. Once begun, a fit runs to its end: a
+/// [`deadline`] is noticed before it only.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LinfaLogistic {
+    /// Ridge `alpha/2·‖β‖²` beside the sum of the losses, on standardised features.
+    #[serde(default)]
+    alpha: f64,
+    /// Largest derivative of the mean loss to reach.
+    #[serde(default = "loose")]
+    tolerance: f64,
+    #[serde(default = "super::default_iterations")]
+    max_iterations: usize,
+}
+
+/// What its line search still reaches.
+fn loose() -> f64 {
+    1e-6
+}
+
+impl Check for LinfaLogistic {
+    fn check(&self) -> Result<(), Invalid> {
+        if !(self.alpha.is_finite() && self.alpha >= 0.0) {
+            return Err(Invalid::new(
+                "alpha",
+                format!("expected a number of at least 0, found {}", self.alpha),
+            ));
+        }
+        super::check_stopping(self.tolerance, self.max_iterations)
+    }
+}
+
+impl Estimator for LinfaLogistic {
+    fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
+        anyhow::ensure!(!deadline::passed(), "the time allowed is used up before the fit");
+        let binary = rare_against_rest(task.sample)?;
+        let training = Training::new(&binary)?;
+        let n = training.rows();
+        let rare = training.groups[1].clone();
+        let records = training.design.view().slice_axis(Axis(1), Slice::from(1..)).to_owned();
+        let targets = Array1::from_iter((0..n).map(|i| rare.contains(&i)));
+        let model = LogisticRegression::default()
+            .alpha(self.alpha)
+            // Its norm of the gradient of the sum is at least the largest derivative.
+            .gradient_tolerance(self.tolerance * n as f64)
+            .max_iterations(self.max_iterations as u64)
+            .fit(&Dataset::new(records, targets))?;
+        let sign = if model.labels().pos.class { 1.0 } else { -1.0 };
+        let mut block = vec![sign * model.intercept()];
+        block.extend(model.params().iter().map(|v| sign * v));
+        let residual = gradient(&training, &block, self.alpha);
+        let (slopes, shift) = training.raw_slopes(&block);
+        let shortfall = (residual > self.tolerance)
+            .then(|| format!("largest derivative {residual:.1e} above {:.1e}", self.tolerance));
+        Ok(Fit {
+            model: Model::Binary(Binary { intercept: block[0] - shift, slopes }),
+            lambda: None,
+            certificate: Certificate::Gradient(residual),
+            // linfa does not tell.
+            iterations: 0,
+            shortfall,
+            crossed_training: 0,
+        })
+    }
+}
+
+/// Largest derivative of the mean loss plus ridge.
+fn gradient(training: &Training, block: &[f64], alpha: f64) -> f64 {
+    let n = training.rows();
+    let mut residual = vec![0.0; n];
+    training.product(0..n, block, &mut residual);
+    for (i, r) in residual.iter_mut().enumerate() {
+        *r = sigmoid(*r) - f64::from(u8::from(training.groups[1].contains(&i)));
+    }
+    let mut out = vec![0.0; block.len()];
+    training.add_transposed(0..n, &residual, &mut out);
+    out.iter_mut().zip(block).skip(1).for_each(|(g, w)| *g += alpha * w);
+    kernels::max_abs(&out) / n as f64
+}

@@ -1,0 +1,80 @@
+//! The estimators; a new one needs a line in [`ENTRIES`].
+
+mod linfa;
+mod penalised;
+mod unpenalised;
+
+use super::estimator::{Certificate, Entry, Fit, Task};
+use super::model::Model;
+use super::path::Step;
+use crate::numerics::Invalid;
+use crate::optim::Termination;
+
+/// All estimators that a config can name.
+pub const ENTRIES: &[Entry] = &[
+    penalised::PRESTO,
+    penalised::PRESTO_L2,
+    unpenalised::PROPORTIONAL_ODDS,
+    unpenalised::CUMULATIVE_LOGIT,
+    unpenalised::LOGISTIC,
+    linfa::ENTRY,
+    unpenalised::MULTINOMIAL,
+    penalised::MULTINOMIAL_L1,
+];
+
+/// KKT residual to reach unless told otherwise.
+fn default_tolerance() -> f64 {
+    1e-8
+}
+
+/// Newton steps for one λ unless told otherwise.
+fn default_iterations() -> usize {
+    1000
+}
+
+/// Conditions shared by all solvers.
+fn check_stopping(tolerance: f64, max_iterations: usize) -> Result<(), Invalid> {
+    if !(tolerance.is_finite() && tolerance > 0.0) {
+        return Err(Invalid::new("tolerance", format!("expected a number above 0, found {tolerance}")));
+    }
+    if max_iterations == 0 {
+        return Err(Invalid::new("max_iterations", "expected at least 1, found 0"));
+    }
+    Ok(())
+}
+
+/// Why a solve stopped short of its tolerance, if it did.
+fn shortfall(step: &Step, tolerance: f64) -> Option<String> {
+    let residual = step.kkt.residual();
+    if step.escapes {
+        return Some(format!(
+            "no finite maximum: coefficients still grow after {} Newton steps, as where classes are separable",
+            step.iterations
+        ));
+    }
+    if residual <= tolerance {
+        return None;
+    }
+    let why = match step.termination {
+        Termination::Converged | Termination::Stalled => "no further progress in floating point",
+        Termination::MaxIterations => "the iterations allowed are used up",
+        Termination::Deadline => "the time allowed is used up",
+    };
+    Some(format!(
+        "KKT residual {residual:.1e} above {tolerance:.1e} after {} Newton steps: {why}",
+        step.iterations
+    ))
+}
+
+/// The fit of a solve.
+fn fit(task: &Task<'_>, step: &Step, model: Model, penalised: bool, tolerance: f64) -> Fit {
+    let residual = step.kkt.residual();
+    Fit {
+        lambda: penalised.then_some(step.lambda),
+        certificate: if penalised { Certificate::Kkt(residual) } else { Certificate::Gradient(residual) },
+        iterations: step.iterations,
+        shortfall: shortfall(step, tolerance),
+        crossed_training: model.probabilities(&task.sample.design).map_or(0, |p| p.crossed),
+        model,
+    }
+}

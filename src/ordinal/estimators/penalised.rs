@@ -1,0 +1,135 @@
+//! PRESTO, its ridge form, and the ℓ1-penalised multinomial logit.
+
+use serde::Deserialize;
+use toml::Table;
+
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+use crate::ordinal::estimator::{Entry, Estimator, Fit, Task};
+use crate::ordinal::lambda::LambdaRule;
+use crate::ordinal::path::{Method, Settings};
+
+/// Registration of PRESTO.
+pub(super) const PRESTO: Entry = Entry {
+    name: "presto",
+    about: "cumulative logit whose slopes are shrunk towards proportional odds, to a certified KKT residual",
+    read: |table| {
+        let keys = params::read::<Presto>(table)?;
+        let method = if keys.as_published { Method::PrestoAsPublished } else { Method::Presto };
+        Ok(Box::new(Penalised { method, mix: keys.mix, solver: keys.solver }))
+    },
+};
+
+/// Registration of the ridge form.
+pub(super) const PRESTO_L2: Entry = Entry {
+    name: "presto-l2",
+    about: "PRESTO with a ridge in the place of the ℓ1 penalty; its grid starts from the λ_max of mix = 0.01",
+    read: |table| plain(table, Method::Presto, 0.0),
+};
+
+/// Registration of the multinomial logit.
+pub(super) const MULTINOMIAL_L1: Entry = Entry {
+    name: "multinomial-l1",
+    about: "ℓ1-penalised multinomial logit, slopes for every class",
+    read: |table| plain(table, Method::Multinomial, 1.0),
+};
+
+fn plain(table: Table, method: Method, mix: f64) -> Result<Box<dyn Estimator>, Invalid> {
+    let keys = params::read::<Solver>(table)?;
+    Ok(Box::new(Penalised { method, mix, solver: keys }))
+}
+
+/// Keys of every penalised fit.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Solver {
+    /// How λ is chosen.
+    #[serde(default)]
+    lambda: LambdaRule,
+    /// KKT residual to reach.
+    #[serde(default = "super::default_tolerance")]
+    tolerance: f64,
+    /// Newton steps for one λ.
+    #[serde(default = "super::default_iterations")]
+    max_iterations: usize,
+}
+
+impl Check for Solver {
+    fn check(&self) -> Result<(), Invalid> {
+        self.lambda.check()?;
+        super::check_stopping(self.tolerance, self.max_iterations)
+    }
+}
+
+/// Keys of PRESTO (Faletto and Bien 2023).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "PrestoKeys")]
+struct Presto {
+    solver: Solver,
+    mix: f64,
+    as_published: bool,
+}
+
+/// The same, flat: serde cannot refuse unknown keys of a flattened table.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrestoKeys {
+    #[serde(default)]
+    lambda: LambdaRule,
+    /// `a` of `λ (a‖ψ‖₁ + (1 − a)/2 ‖ψ‖²)`.
+    #[serde(default = "one")]
+    mix: f64,
+    /// Whether to repeat two errors of the authors' code (see [`Method::PrestoAsPublished`]).
+    #[serde(default)]
+    as_published: bool,
+    #[serde(default = "super::default_tolerance")]
+    tolerance: f64,
+    #[serde(default = "super::default_iterations")]
+    max_iterations: usize,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+impl From<PrestoKeys> for Presto {
+    fn from(keys: PrestoKeys) -> Self {
+        let PrestoKeys { lambda, mix, as_published, tolerance, max_iterations } = keys;
+        Self { solver: Solver { lambda, tolerance, max_iterations }, mix, as_published }
+    }
+}
+
+impl Check for Presto {
+    fn check(&self) -> Result<(), Invalid> {
+        if !(self.mix > 0.0 && self.mix <= 1.0) {
+            let message = format!(
+                "expected a number above 0 and at most 1, found {}: `kind = \"presto-l2\"` is the ridge form",
+                self.mix
+            );
+            return Err(Invalid::new("mix", message));
+        }
+        self.solver.check()
+    }
+}
+
+/// A penalised fit with λ chosen by rule.
+#[derive(Clone, Debug)]
+struct Penalised {
+    method: Method,
+    mix: f64,
+    solver: Solver,
+}
+
+impl Estimator for Penalised {
+    fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
+        let Solver { lambda, tolerance, max_iterations } = &self.solver;
+        let settings = Settings {
+            method: self.method,
+            mix: self.mix,
+            tolerance: *tolerance,
+            max_iterations: *max_iterations,
+        };
+        let (step, model) = lambda.fit(task, &settings)?;
+        Ok(super::fit(task, &step, model, true, *tolerance))
+    }
+}

@@ -1,0 +1,121 @@
+//! Maximum likelihood: proportional odds, cumulative logit, logistic and multinomial regression.
+
+use anyhow::ensure;
+use serde::Deserialize;
+
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+use crate::ordinal::estimator::{Entry, Estimator, Fit, Task};
+use crate::ordinal::model::{Binary, Model};
+use crate::ordinal::path::{Likelihood, Step, maximum_likelihood};
+use crate::ordinal::sample::Sample;
+
+/// Registration of proportional odds.
+pub(super) const PROPORTIONAL_ODDS: Entry = Entry {
+    name: "proportional-odds",
+    about: "cumulative logit with the same slopes at every boundary (MASS::polr, ordinal::clm)",
+    read: |table| Unpenalised::read(table, Kind::ProportionalOdds),
+};
+
+/// Registration of the cumulative logit.
+pub(super) const CUMULATIVE_LOGIT: Entry = Entry {
+    name: "cumulative-logit",
+    about: "cumulative logit with slopes of its own at every boundary, without a penalty",
+    read: |table| Unpenalised::read(table, Kind::CumulativeLogit),
+};
+
+/// Registration of logistic regression.
+pub(super) const LOGISTIC: Entry = Entry {
+    name: "logistic",
+    about: "logistic regression of the rare class against the others",
+    read: |table| Unpenalised::read(table, Kind::Logistic),
+};
+
+/// Registration of the multinomial logit.
+pub(super) const MULTINOMIAL: Entry = Entry {
+    name: "multinomial",
+    about: "multinomial logit without a penalty",
+    read: |table| Unpenalised::read(table, Kind::Multinomial),
+};
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    ProportionalOdds,
+    CumulativeLogit,
+    Logistic,
+    Multinomial,
+}
+
+/// Newton's method to a certified gradient.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    /// Largest derivative to reach, by standardised features and of the mean loss.
+    #[serde(default = "super::default_tolerance")]
+    tolerance: f64,
+    #[serde(default = "super::default_iterations")]
+    max_iterations: usize,
+}
+
+impl Check for Keys {
+    fn check(&self) -> Result<(), Invalid> {
+        super::check_stopping(self.tolerance, self.max_iterations)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Unpenalised {
+    kind: Kind,
+    keys: Keys,
+}
+
+impl Unpenalised {
+    fn read(table: toml::Table, kind: Kind) -> Result<Box<dyn Estimator>, Invalid> {
+        Ok(Box::new(Self { kind, keys: params::read(table)? }))
+    }
+
+    fn maximise(&self, sample: &Sample, likelihood: Likelihood) -> anyhow::Result<(Step, Model)> {
+        maximum_likelihood(sample, likelihood, self.keys.tolerance, self.keys.max_iterations)
+    }
+}
+
+impl Estimator for Unpenalised {
+    fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
+        let (step, model) = match self.kind {
+            Kind::ProportionalOdds => self.maximise(task.sample, Likelihood::ProportionalOdds)?,
+            Kind::CumulativeLogit => self.maximise(task.sample, Likelihood::Cumulative)?,
+            Kind::Multinomial => self.maximise(task.sample, Likelihood::Multinomial)?,
+            Kind::Logistic => {
+                let binary = rare_against_rest(task.sample)?;
+                let (step, model) = self.maximise(&binary, Likelihood::Cumulative)?;
+                (step, logistic(model))
+            }
+        };
+        Ok(super::fit(task, &step, model, false, self.keys.tolerance))
+    }
+}
+
+/// The sample with label 1 for the rare class and 0 for all others.
+///
+/// # Errors
+/// A sample that is not usable, or without a row on either side.
+pub(super) fn rare_against_rest(sample: &Sample) -> anyhow::Result<Sample> {
+    sample.check()?;
+    let rare = sample.classes - 1;
+    let labels: Vec<usize> = sample.labels.iter().map(|&y| usize::from(y == rare)).collect();
+    let events: usize = labels.iter().sum();
+    ensure!(events > 0, "no row is of the rare class {rare}: its logit is −∞");
+    ensure!(events < labels.len(), "all rows are of the rare class {rare}: its logit is +∞");
+    Ok(Sample { design: sample.design.clone(), labels, classes: 2 })
+}
+
+/// `P(rare) = 1 − P(y ≤ 0)`, so the signs turn.
+fn logistic(model: Model) -> Model {
+    match model {
+        Model::Cumulative(mut model) => Model::Binary(Binary {
+            intercept: -model.intercepts[0],
+            slopes: model.slopes.swap_remove(0).into_iter().map(|v| -v).collect(),
+        }),
+        other => other,
+    }
+}

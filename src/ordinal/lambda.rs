@@ -1,0 +1,131 @@
+//! How the penalty λ is chosen.
+
+use anyhow::ensure;
+use serde::Deserialize;
+
+use super::estimator::Task;
+use super::model::Model;
+use super::path::{Settings, Solver, Step, lambda_grid};
+use super::training::Training;
+use super::validation::{Score, cross_validate, random_folds};
+use crate::numerics::{Invalid, deadline};
+
+/// The key `lambda`: `{ value = 0.01 }`, `{ fraction = 0.1 }` or `{ cv = { folds = 5 } }`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LambdaRule {
+    /// This λ.
+    Value(f64),
+    /// This fraction of λ_max.
+    Fraction(f64),
+    /// The best of a grid by cross-validation.
+    Cv(CrossValidation),
+}
+
+/// K-fold cross-validation, not stratified, over a log grid below λ_max of all rows.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrossValidation {
+    /// Number of folds, at least 2.
+    #[serde(default = "five")]
+    folds: usize,
+    /// Points of the grid, at least 2.
+    #[serde(default = "twenty")]
+    points: usize,
+    /// Smallest λ of the grid as a fraction of λ_max.
+    #[serde(default = "hundredth")]
+    ratio: f64,
+    /// What the choice minimises.
+    #[serde(default)]
+    score: Score,
+}
+
+fn five() -> usize {
+    5
+}
+
+fn twenty() -> usize {
+    20
+}
+
+fn hundredth() -> f64 {
+    0.01
+}
+
+impl Default for LambdaRule {
+    /// The simulations of the paper: 5 folds, 20 points down to a hundredth of λ_max, Brier score.
+    fn default() -> Self {
+        Self::Cv(CrossValidation { folds: five(), points: twenty(), ratio: hundredth(), score: Score::Brier })
+    }
+}
+
+impl LambdaRule {
+    /// Checks the rule's own numbers.
+    ///
+    /// # Errors
+    /// The key that is out of range.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let fail = |key: &str, message: String| Err(Invalid::new(format!("lambda.{key}"), message));
+        match *self {
+            Self::Value(v) if !(v.is_finite() && v > 0.0) => {
+                fail("value", format!("expected a number above 0, found {v}"))
+            }
+            Self::Fraction(f) if !(f > 0.0 && f <= 1.0) => {
+                fail("fraction", format!("expected a number above 0 and at most 1, found {f}"))
+            }
+            Self::Cv(cv) if cv.folds < 2 => {
+                fail("cv.folds", format!("expected at least 2, found {}", cv.folds))
+            }
+            Self::Cv(cv) if cv.points < 2 => {
+                fail("cv.points", format!("expected at least 2, found {}", cv.points))
+            }
+            Self::Cv(cv) if !(cv.ratio > 0.0 && cv.ratio < 1.0) => {
+                fail("cv.ratio", format!("expected a fraction between 0 and 1, found {}", cv.ratio))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The penalties to pass through on the way to the one chosen, which is the last.
+    fn descent(&self, task: &Task<'_>, settings: &Settings, largest: f64) -> anyhow::Result<Vec<f64>> {
+        match *self {
+            Self::Value(lambda) => Ok(vec![lambda]),
+            Self::Fraction(fraction) => Ok(vec![fraction * largest]),
+            Self::Cv(cv) => {
+                let n = task.sample.design.rows();
+                ensure!(cv.folds <= n, "{} folds cannot be made of n = {n} rows", cv.folds);
+                let grid = lambda_grid(largest, cv.ratio, cv.points)?;
+                let folds = random_folds(n, cv.folds, task.streams);
+                let chosen = cross_validate(task.sample, settings, cv.score, &grid, &folds)?;
+                Ok(grid[..=chosen.best].to_vec())
+            }
+        }
+    }
+
+    /// Chooses λ and fits all rows at it. `None` where no feature explains anything (λ_max is 0)
+    /// and λ is not a given value, so that the intercepts alone are the fit at any λ; the step's λ
+    /// is 0 then.
+    pub(super) fn fit(&self, task: &Task<'_>, settings: &Settings) -> anyhow::Result<(Step, Model)> {
+        let training = Training::new(task.sample)?;
+        let mut solver = Solver::new(settings.method, &training);
+        let largest = solver.lambda_max(settings);
+        // Rounding leaves a trace of a score that is 0.
+        let descent = if largest > 1e-14 || matches!(self, Self::Value(_)) {
+            self.descent(task, settings, largest)?
+        } else {
+            vec![0.0]
+        };
+        let mut iterations = 0;
+        let mut last = None;
+        for &lambda in &descent {
+            let step = solver.solve(settings, lambda);
+            iterations += step.iterations;
+            last = Some(step);
+            if deadline::passed() {
+                break;
+            }
+        }
+        let step = last.map_or_else(|| solver.solve(settings, 0.0), |step| step);
+        Ok((Step { iterations, ..step }, solver.model(settings.method)))
+    }
+}

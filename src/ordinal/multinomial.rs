@@ -1,0 +1,256 @@
+//! The penalised multinomial logit: `(1/n)Σ −log π + λ Σ_k (a‖β_k‖₁ + (1−a)/2‖β_k‖²)`.
+
+use super::cumulative::{Kkt, Solved};
+use super::likelihood::LogSum;
+use super::model::Multinomial;
+use super::newton::{Penalty, Smooth, Stopping, Workspace, minimise};
+use super::training::{Training, add_grams};
+
+/// How the overparametrised softmax is made unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    /// Slopes for every class, unique by their penalty; the last intercept is 0.
+    Symmetric,
+    /// The last class has neither slopes nor an intercept.
+    Reference,
+}
+
+/// `(1/n) Σ −log softmax_{y_i}(η_i)`, held at a point; block `k` of the coordinates is `(α_k, β_k)`
+/// of the class.
+#[derive(Debug)]
+struct Loss<'a> {
+    training: &'a Training,
+    /// Class by class, `C × n`.
+    scores: Vec<f64>,
+    slide: Vec<f64>,
+    trial: Vec<f64>,
+    probabilities: Vec<f64>,
+    trial_probabilities: Vec<f64>,
+    value: f64,
+    trial_value: f64,
+    direction: Vec<f64>,
+    weights: Vec<f64>,
+    scratch: Vec<f64>,
+    columns: Vec<usize>,
+    gram: Vec<f64>,
+    /// Highest score and sum of exponentials, row by row.
+    tops: Vec<f64>,
+    sums: Vec<f64>,
+}
+
+impl<'a> Loss<'a> {
+    fn new(training: &'a Training, w: &[f64]) -> Self {
+        let n = training.rows();
+        let all = vec![0.0; training.groups.len() * n];
+        let mut loss = Self {
+            training,
+            scores: all.clone(),
+            slide: all.clone(),
+            trial: all.clone(),
+            probabilities: all.clone(),
+            trial_probabilities: all,
+            value: 0.0,
+            trial_value: 0.0,
+            direction: vec![0.0; w.len()],
+            weights: vec![0.0; n],
+            scratch: Vec::new(),
+            columns: Vec::new(),
+            gram: Vec::new(),
+            tops: vec![0.0; n],
+            sums: vec![0.0; n],
+        };
+        loss.place(w);
+        loss
+    }
+
+    fn place(&mut self, w: &[f64]) {
+        self.scores.fill(0.0);
+        self.glide(w);
+        self.probe(1.0);
+        self.accept();
+    }
+
+    fn glide(&mut self, w: &[f64]) {
+        let n = self.training.rows();
+        let blocks = w.chunks_exact(self.training.width());
+        for (block, out) in blocks.zip(self.slide.chunks_exact_mut(n)) {
+            self.training.product(0..n, block, out);
+        }
+    }
+}
+
+impl Smooth for Loss<'_> {
+    fn size(&self) -> usize {
+        self.training.groups.len() * self.training.width()
+    }
+
+    fn value(&self) -> f64 {
+        self.value
+    }
+
+    fn gradient(&self, out: &mut [f64]) {
+        let n = self.training.rows();
+        out.fill(0.0);
+        let classes = self.probabilities.chunks_exact(n).zip(&self.training.groups);
+        for (block, (pi, own)) in out.chunks_exact_mut(self.training.width()).zip(classes) {
+            self.training.add_transposed(0..n, pi, block);
+            for (j, g) in block.iter_mut().enumerate() {
+                *g -= self.training.design.column(j)[own.clone()].iter().sum::<f64>();
+                *g /= n as f64;
+            }
+        }
+    }
+
+    fn hessian(&mut self, working: &[usize], out: &mut [f64]) {
+        let (n, width, m) = (self.training.rows(), self.training.width(), working.len());
+        self.columns.clear();
+        self.columns.extend(working.iter().map(|c| c % width));
+        self.columns.sort_unstable();
+        self.columns.dedup();
+        let side = self.columns.len();
+        let places: Vec<usize> =
+            working.iter().map(|c| self.columns.binary_search(&(c % width)).unwrap_or(0)).collect();
+        let range = |k: usize| {
+            working.partition_point(|c| c / width < k)..working.partition_point(|c| c / width <= k)
+        };
+        for k in 0..self.training.groups.len() {
+            for l in 0..=k {
+                let (rows, columns) = (range(k), range(l));
+                if rows.is_empty() || columns.is_empty() {
+                    continue;
+                }
+                let (pk, pl) = (&self.probabilities[k * n..][..n], &self.probabilities[l * n..][..n]);
+                let own = f64::from(u8::from(k == l));
+                let pairs = pk.iter().zip(pl);
+                self.weights.iter_mut().zip(pairs).for_each(|(w, (a, b))| *w = a * (own - b));
+                self.gram.clear();
+                self.gram.resize(side * side, 0.0);
+                let into = [&mut self.gram[..]];
+                add_grams(self.training, 0..n, &self.columns, [&self.weights], &mut self.scratch, into);
+                for i in rows {
+                    for j in columns.clone() {
+                        let (a, b) = (places[i].min(places[j]), places[i].max(places[j]));
+                        let value = self.gram[a * side + b] / n as f64;
+                        out[i * m + j] = value;
+                        out[j * m + i] = value;
+                    }
+                }
+            }
+        }
+    }
+
+    fn aim(&mut self, working: &[usize], step: &[f64]) {
+        let mut direction = std::mem::take(&mut self.direction);
+        direction.fill(0.0);
+        working.iter().zip(step).for_each(|(&c, s)| direction[c] = *s);
+        self.glide(&direction);
+        self.direction = direction;
+    }
+
+    fn reach(&self) -> f64 {
+        1.0
+    }
+
+    fn probe(&mut self, t: f64) -> f64 {
+        let n = self.training.rows();
+        let scores = self.scores.iter().zip(&self.slide);
+        self.trial.iter_mut().zip(scores).for_each(|(to, (at, by))| *to = at + t * by);
+        self.tops.fill(f64::NEG_INFINITY);
+        for class in self.trial.chunks_exact(n) {
+            self.tops.iter_mut().zip(class).for_each(|(top, v)| *top = top.max(*v));
+        }
+        self.sums.fill(0.0);
+        let classes = self.trial.chunks_exact(n).zip(self.trial_probabilities.chunks_exact_mut(n));
+        for (class, pi) in classes {
+            for i in 0..n {
+                pi[i] = (class[i] - self.tops[i]).exp();
+                self.sums[i] += pi[i];
+            }
+        }
+        let mut sum = LogSum::new();
+        for (own, class) in self.training.groups.iter().zip(self.trial.chunks_exact(n)) {
+            own.clone().for_each(|i| sum.add(self.tops[i] - class[i], self.sums[i]));
+        }
+        for pi in self.trial_probabilities.chunks_exact_mut(n) {
+            pi.iter_mut().zip(&self.sums).for_each(|(p, s)| *p /= s);
+        }
+        self.trial_value = sum.value() / n as f64;
+        self.trial_value
+    }
+
+    fn accept(&mut self) {
+        std::mem::swap(&mut self.scores, &mut self.trial);
+        std::mem::swap(&mut self.probabilities, &mut self.trial_probabilities);
+        self.value = self.trial_value;
+    }
+}
+
+/// A warm-started solver of one training sample.
+pub(super) struct Solver<'a> {
+    loss: Loss<'a>,
+    w: Vec<f64>,
+    penalty: Penalty,
+    gradient: Vec<f64>,
+    work: Workspace,
+}
+
+impl<'a> Solver<'a> {
+    /// At the fit of the intercepts alone.
+    pub(super) fn new(training: &'a Training, coding: Coding) -> Self {
+        let (width, classes) = (training.width(), training.groups.len());
+        let size = classes * width;
+        let mut w = vec![0.0; size];
+        let last = training.groups[classes - 1].len() as f64;
+        for (block, rows) in w.chunks_exact_mut(width).zip(&training.groups) {
+            block[0] = (rows.len() as f64 / last).ln();
+        }
+        let base = (classes - 1) * width;
+        let allowed = |c: usize| c < base || (coding == Coding::Symmetric && c > base);
+        let penalty =
+            Penalty { l1: vec![0.0; size], l2: vec![0.0; size], allowed: (0..size).map(allowed).collect() };
+        let loss = Loss::new(training, &w);
+        Self { loss, w, penalty, gradient: vec![0.0; size], work: Workspace::default() }
+    }
+
+    /// `max |∂f/∂β|` at the current point: `λ_max` at the fit of the intercepts alone.
+    pub(super) fn largest_score(&mut self) -> f64 {
+        self.loss.gradient(&mut self.gradient);
+        let width = self.loss.training.width();
+        let slopes = self.gradient.iter().enumerate().filter(|(c, _)| c % width != 0);
+        slopes.fold(0.0, |m: f64, (_, g)| m.max(g.abs()))
+    }
+
+    /// Minimises with `l1·‖β‖₁ + l2/2·‖β‖²` from the last solution.
+    pub(super) fn solve(&mut self, l1: f64, l2: f64, stopping: Stopping) -> Solved {
+        let width = self.loss.training.width();
+        for c in (0..self.w.len()).filter(|c| !c.is_multiple_of(width)) {
+            self.penalty.l1[c] = l1;
+            self.penalty.l2[c] = l2;
+        }
+        let ended = minimise(&mut self.loss, &self.penalty, &mut self.w, stopping, &mut self.work);
+        self.loss.place(&self.w);
+        self.loss.gradient(&mut self.gradient);
+        let stationarity = self.penalty.stationarity(&self.w, &self.gradient);
+        Solved {
+            objective: self.loss.value() + self.penalty.value(&self.w),
+            kkt: Kkt { stationarity, ..Kkt::default() },
+            iterations: ended.iterations,
+            termination: ended.termination,
+            touching: 0,
+            escapes: ended.escapes(&self.w),
+        }
+    }
+
+    /// The model on the raw scale.
+    pub(super) fn model(&self) -> Multinomial {
+        let training = self.loss.training;
+        let mut intercepts = vec![f64::NEG_INFINITY; training.classes];
+        let mut slopes = vec![vec![0.0; training.features]; training.classes];
+        for (block, &class) in self.w.chunks_exact(training.width()).zip(&training.present) {
+            let (raw, shift) = training.raw_slopes(block);
+            intercepts[class] = block[0] - shift;
+            slopes[class] = raw;
+        }
+        Multinomial { intercepts, slopes }
+    }
+}

@@ -1,0 +1,198 @@
+//! Proximal Newton for smooth + ℓ1 + ridge, restricted to a working set.
+//!
+//! Each iteration minimises the second-order model of the smooth part plus the exact penalty
+//! over the coordinates that are not held at zero by their subgradient, and goes there as far
+//! as the domain and Armijo's rule allow (Lee, Sun and Saunders 2014).
+
+mod quadratic;
+
+use crate::numerics::deadline;
+use crate::optim::Termination;
+pub(super) use quadratic::Quadratic;
+
+/// A convex, twice differentiable function on an open domain, held at a point.
+pub(super) trait Smooth {
+    /// Number of coordinates.
+    fn size(&self) -> usize;
+    /// Value at the point.
+    fn value(&self) -> f64;
+    /// Gradient at the point, length [`Smooth::size`].
+    fn gradient(&self, out: &mut [f64]);
+    /// Second derivatives by the coordinates `working`, increasing; row-major, both triangles.
+    fn hessian(&mut self, working: &[usize], out: &mut [f64]);
+    /// Sets the direction of the next steps, `step[i]` being that of coordinate `working[i]`.
+    fn aim(&mut self, working: &[usize], step: &[f64]);
+    /// A step along the direction that is safely inside the domain, at most 1.
+    fn reach(&self) -> f64;
+    /// Value at the point plus `t` times the direction; infinite outside of the domain.
+    fn probe(&mut self, t: f64) -> f64;
+    /// Moves to the point last probed.
+    fn accept(&mut self);
+}
+
+/// What is charged for each coordinate: `l1·|w| + l2/2·w²`.
+#[derive(Clone, Debug)]
+pub(super) struct Penalty {
+    pub(super) l1: Vec<f64>,
+    pub(super) l2: Vec<f64>,
+    /// Coordinates that may differ from zero.
+    pub(super) allowed: Vec<bool>,
+}
+
+impl Penalty {
+    /// The distance of `−gradient` (of the smooth part) from the subdifferential, largest over
+    /// the coordinates allowed.
+    pub(super) fn stationarity(&self, w: &[f64], gradient: &[f64]) -> f64 {
+        (0..w.len()).filter(|&c| self.allowed[c]).fold(0.0, |m: f64, c| {
+            let g = gradient[c] + self.l2[c] * w[c];
+            let distance = if w[c] == 0.0 {
+                (g.abs() - self.l1[c]).max(0.0)
+            } else {
+                (g + self.l1[c] * w[c].signum()).abs()
+            };
+            // A NaN must not pass for stationary.
+            if distance.is_nan() { f64::INFINITY } else { m.max(distance) }
+        })
+    }
+
+    /// Value of the penalty.
+    pub(super) fn value(&self, w: &[f64]) -> f64 {
+        w.iter().zip(&self.l1).zip(&self.l2).map(|((w, l1), l2)| l1 * w.abs() + 0.5 * l2 * w * w).sum()
+    }
+}
+
+/// When to stop.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stopping {
+    /// Distance from stationarity to reach.
+    pub(super) tolerance: f64,
+    pub(super) max_iterations: usize,
+}
+
+/// How a minimisation ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    pub(super) iterations: usize,
+    pub(super) termination: Termination,
+    /// Largest coordinate of the last Newton step that was made in full: next to nothing at a
+    /// minimum, about 1 where the infimum is at infinity.
+    pub(super) last_step: f64,
+}
+
+/// A Newton step that large at the end is none that converges quadratically, and coefficients that
+/// large on standardised features are those of separated classes.
+const ESCAPE: f64 = 1e-3;
+const ESCAPE_SIZE: f64 = 10.0;
+
+impl Ended {
+    /// Whether the iterates were on their way to infinity.
+    pub(super) fn escapes(&self, w: &[f64]) -> bool {
+        self.last_step > ESCAPE && w.iter().any(|v| v.abs() > ESCAPE_SIZE)
+    }
+}
+
+/// Scratch of [`minimise`], to be used again.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    gradient: Vec<f64>,
+    working: Vec<usize>,
+    hessian: Vec<f64>,
+    step: Vec<f64>,
+    trial: Vec<f64>,
+    quadratic: Quadratic,
+}
+
+/// Share of its threshold beyond which the gradient puts a zero coordinate into the working set.
+const NEAR: f64 = 0.75;
+
+/// Minimises `smooth + penalty` from `w`, at which `smooth` must be held.
+pub(super) fn minimise(
+    smooth: &mut impl Smooth,
+    penalty: &Penalty,
+    w: &mut [f64],
+    stopping: Stopping,
+    work: &mut Workspace,
+) -> Ended {
+    let size = smooth.size();
+    work.gradient.resize(size, 0.0);
+    let mut ended = Ended { iterations: 0, termination: Termination::MaxIterations, last_step: 0.0 };
+    let mut best = f64::INFINITY;
+    let mut idle = 0;
+    while ended.iterations < stopping.max_iterations {
+        if deadline::passed() {
+            ended.termination = Termination::Deadline;
+            return ended;
+        }
+        smooth.gradient(&mut work.gradient);
+        let distance = penalty.stationarity(w, &work.gradient);
+        if distance <= stopping.tolerance {
+            ended.termination = Termination::Converged;
+            return ended;
+        }
+        idle = if distance < 0.9 * best { 0 } else { idle + 1 };
+        best = best.min(distance);
+        work.working.clear();
+        work.working.extend((0..size).filter(|&c| {
+            penalty.allowed[c] && (w[c] != 0.0 || work.gradient[c].abs() >= NEAR * penalty.l1[c])
+        }));
+        let m = work.working.len();
+        work.hessian.resize(m * m, 0.0);
+        smooth.hessian(&work.working, &mut work.hessian);
+        work.quadratic.solve(
+            &work.working,
+            &mut work.hessian,
+            &work.gradient,
+            penalty,
+            w,
+            0.01 * stopping.tolerance,
+        );
+        work.step.clear();
+        work.step.extend(work.working.iter().zip(&work.quadratic.point).map(|(&c, v)| v - w[c]));
+        let slope = predicted(&work.working, &work.step, &work.quadratic.point, &work.gradient, penalty, w);
+        smooth.aim(&work.working, &work.step);
+        let now = smooth.value() + penalty.value(w);
+        // Values of nearly converged points differ by rounding only.
+        let noise = 1e-14 * (1.0 + now.abs());
+        let mut t = smooth.reach();
+        let accepted = loop {
+            work.trial.clear();
+            work.trial.extend_from_slice(w);
+            for (k, &c) in work.working.iter().enumerate() {
+                // The full step lands on exact zeros.
+                work.trial[c] = if t == 1.0 { work.quadratic.point[k] } else { w[c] + t * work.step[k] };
+            }
+            let value = smooth.probe(t) + penalty.value(&work.trial);
+            if value <= now + 1e-4 * t * slope + noise {
+                break true;
+            }
+            t *= 0.5;
+            if t < 1e-12 {
+                break false;
+            }
+        };
+        ended.iterations += 1;
+        if !accepted || (idle > 20 && -slope <= noise) {
+            ended.termination = Termination::Stalled;
+            return ended;
+        }
+        smooth.accept();
+        w.copy_from_slice(&work.trial);
+        ended.last_step = work.step.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    }
+    ended
+}
+
+/// First-order change of the objective along the step: at most 0.
+fn predicted(
+    working: &[usize],
+    step: &[f64],
+    point: &[f64],
+    gradient: &[f64],
+    penalty: &Penalty,
+    w: &[f64],
+) -> f64 {
+    let terms = working.iter().zip(step).zip(point).map(|((&c, step), v)| {
+        (gradient[c] + penalty.l2[c] * w[c]) * step + penalty.l1[c] * (v.abs() - w[c].abs())
+    });
+    terms.sum::<f64>().min(0.0)
+}

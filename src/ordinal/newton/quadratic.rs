@@ -1,0 +1,203 @@
+//! The piecewise quadratic subproblem of a proximal Newton step.
+
+use super::Penalty;
+use crate::numerics::{deadline, kernels};
+
+/// Minimiser of `gᵀ(v − w) + ½(v − w)ᵀH(v − w) + penalty(v)`: coordinate descent finds the signs,
+/// a Cholesky solve on the support the values.
+#[derive(Debug, Default)]
+pub(in crate::ordinal) struct Quadratic {
+    /// The minimiser, in the order of the working set.
+    pub(in crate::ordinal) point: Vec<f64>,
+    /// Gradient of the quadratic part at `point`.
+    slope: Vec<f64>,
+    l1: Vec<f64>,
+    support: Vec<usize>,
+    factor: Vec<f64>,
+    change: Vec<f64>,
+}
+
+/// How far a solve on the support led.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Jump {
+    Arrived,
+    Blocked,
+    Singular,
+}
+
+/// Relative size of the ridge that keeps a singular matrix solvable.
+const JITTER: f64 = 1e-12;
+
+impl Quadratic {
+    /// Solves the subproblem on `working`; `hessian` is row-major of that side, and the ridge of
+    /// the penalty is added to it. A point `floor` from stationarity is good enough.
+    pub(super) fn solve(
+        &mut self,
+        working: &[usize],
+        hessian: &mut [f64],
+        gradient: &[f64],
+        penalty: &Penalty,
+        w: &[f64],
+        floor: f64,
+    ) {
+        let m = working.len();
+        let largest = (0..m).fold(0.0, |top: f64, k| top.max(hessian[k * m + k]));
+        for (k, &c) in working.iter().enumerate() {
+            hessian[k * m + k] += penalty.l2[c] + JITTER * largest;
+        }
+        self.point.clear();
+        self.point.extend(working.iter().map(|&c| w[c]));
+        self.slope.clear();
+        self.slope.extend(working.iter().map(|&c| gradient[c] + penalty.l2[c] * w[c]));
+        self.l1.clear();
+        self.l1.extend(working.iter().map(|&c| penalty.l1[c]));
+        let enough = (1e-9 * self.distance()).max(floor);
+        let smooth = self.l1.iter().all(|l| *l == 0.0);
+        let mut solved = true;
+        for round in 0..10 * m + 100 {
+            if deadline::passed() {
+                return;
+            }
+            if !smooth || !solved {
+                // More sweeps where the support is slow to settle.
+                for _ in 0..1 + round.min(9) {
+                    self.sweep(hessian);
+                }
+            }
+            let end = self.jump(hessian);
+            solved = end != Jump::Singular;
+            if end != Jump::Blocked && self.distance() <= enough {
+                return;
+            }
+            // A linear system needs one solve and a refinement or two.
+            if smooth && solved && round > 2 {
+                return;
+            }
+        }
+    }
+
+    /// Distance from stationarity, largest over the coordinates.
+    fn distance(&self) -> f64 {
+        let each = self.point.iter().zip(&self.slope).zip(&self.l1).map(|((v, g), l1)| {
+            if *v == 0.0 { (g.abs() - l1).max(0.0) } else { (g + l1 * v.signum()).abs() }
+        });
+        each.fold(0.0, f64::max)
+    }
+
+    /// One sweep of coordinate descent.
+    fn sweep(&mut self, hessian: &[f64]) {
+        let m = self.point.len();
+        for k in 0..m {
+            let row = &hessian[k * m..(k + 1) * m];
+            let curvature = row[k];
+            if !(curvature > 0.0) {
+                continue;
+            }
+            let free = curvature * self.point[k] - self.slope[k];
+            let shrunk = (free.abs() - self.l1[k]).max(0.0);
+            let value = free.signum() * shrunk / curvature;
+            let change = value - self.point[k];
+            if change != 0.0 {
+                self.point[k] = value;
+                kernels::axpy(change, row, &mut self.slope);
+            }
+        }
+    }
+
+    /// Goes from `point` towards the minimiser that has its signs, up to the first sign change,
+    /// where that coordinate becomes 0.
+    fn jump(&mut self, hessian: &[f64]) -> Jump {
+        let m = self.point.len();
+        self.support.clear();
+        self.support.extend((0..m).filter(|&k| self.l1[k] == 0.0 || self.point[k] != 0.0));
+        let s = self.support.len();
+        self.factor.resize(s * s, 0.0);
+        for (a, &k) in self.support.iter().enumerate() {
+            for (b, &l) in self.support[..=a].iter().enumerate() {
+                self.factor[a * s + b] = hessian[k * m + l];
+            }
+        }
+        if !cholesky(&mut self.factor, s) {
+            return Jump::Singular;
+        }
+        self.change.clear();
+        self.change.extend(self.support.iter().map(|&k| {
+            let sign = if self.l1[k] == 0.0 { 0.0 } else { self.point[k].signum() };
+            -self.slope[k] - self.l1[k] * sign
+        }));
+        cholesky_solve(&self.factor, s, &mut self.change);
+        let mut t = 1.0;
+        let mut stop = None;
+        for (a, &k) in self.support.iter().enumerate() {
+            let (from, by) = (self.point[k], self.change[a]);
+            if self.l1[k] > 0.0 && from * (from + t * by) < 0.0 {
+                t = -from / by;
+                stop = Some(k);
+            }
+        }
+        for (a, &k) in self.support.iter().enumerate() {
+            let to = if stop == Some(k) { 0.0 } else { self.point[k] + t * self.change[a] };
+            let change = to - self.point[k];
+            self.point[k] = to;
+            kernels::axpy(change, &hessian[k * m..(k + 1) * m], &mut self.slope);
+        }
+        if stop.is_none() { Jump::Arrived } else { Jump::Blocked }
+    }
+}
+
+/// Factors the lower triangle in place, `A = LLᵀ`, row by row; says whether `A` was positive definite.
+fn cholesky(a: &mut [f64], side: usize) -> bool {
+    for i in 0..side {
+        let (above, rest) = a.split_at_mut(i * side);
+        let row = &mut rest[..side];
+        for j in 0..i {
+            let other = &above[j * side..j * side + j + 1];
+            row[j] = (row[j] - kernels::dot(&row[..j], &other[..j])) / other[j];
+        }
+        let pivot = row[i] - kernels::squared_norm(&row[..i]);
+        if !(pivot > 0.0) {
+            return false;
+        }
+        row[i] = pivot.sqrt();
+    }
+    true
+}
+
+/// Solves `LLᵀx = b` in place.
+fn cholesky_solve(l: &[f64], side: usize, b: &mut [f64]) {
+    for i in 0..side {
+        let row = &l[i * side..i * side + i + 1];
+        b[i] = (b[i] - kernels::dot(&row[..i], &b[..i])) / row[i];
+    }
+    for i in (0..side).rev() {
+        let row = &l[i * side..i * side + i + 1];
+        b[i] /= row[i];
+        let (before, at) = b.split_at_mut(i);
+        kernels::axpy(-at[0], &row[..i], before);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_minimiser_of_a_small_model_is_exact() {
+        // Solved by hand: v₁ is held at 0 and H₀₀v₀ = −g₀ − λ.
+        let penalty = Penalty { l1: vec![0.5, 0.5], l2: vec![0.0; 2], allowed: vec![true; 2] };
+        let mut quadratic = Quadratic::default();
+        let mut hessian = vec![2.0, 1.0, 1.0, 3.0];
+        quadratic.solve(&[0, 1], &mut hessian, &[-2.5, -1.2], &penalty, &[0.0, 0.0], 0.0);
+        assert!((quadratic.point[0] - 1.0).abs() < 1e-12 && quadratic.point[1] == 0.0);
+    }
+
+    #[test]
+    fn a_matrix_that_is_not_positive_definite_is_refused() {
+        assert!(!cholesky(&mut [1.0, 2.0, 2.0, 1.0], 2));
+        let mut a = [4.0, 2.0, 2.0, 5.0];
+        assert!(cholesky(&mut a, 2));
+        let mut b = [8.0, 12.0];
+        cholesky_solve(&a, 2, &mut b);
+        assert!((b[0] - 1.0).abs() < 1e-15 && (b[1] - 2.0).abs() < 1e-15);
+    }
+}

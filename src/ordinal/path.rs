@@ -1,0 +1,217 @@
+//! Penalised fits along a path of λ.
+
+use anyhow::ensure;
+
+use super::cumulative::{self, Freedom, Kkt};
+use super::model::Model;
+use super::multinomial::{self, Coding};
+use super::newton::Stopping;
+use super::sample::{Probabilities, Sample};
+use super::training::Training;
+use crate::numerics::deadline;
+use crate::optim::Termination;
+
+/// What is penalised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// PRESTO: the differences `ψ_k` of the slopes of a cumulative logit.
+    Presto,
+    /// PRESTO with two errors of the authors' code: intercepts brought to the raw scale with
+    /// `ψ_kᵀx̄` for `β_kᵀx̄`, and a cross-validation that predicts with `ψ_k` in the place of
+    /// `β_k`, negative probabilities and all.
+    PrestoAsPublished,
+    /// The `K` slope vectors of a multinomial logit.
+    Multinomial,
+}
+
+/// The penalty `λ (a‖·‖₁ + (1 − a)/2 ‖·‖²)` and when to stop.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// What is penalised.
+    pub method: Method,
+    /// `a` in `[0, 1]`: 1 is the lasso, 0 ridge.
+    pub mix: f64,
+    /// KKT residual to reach, on standardised features and the mean loss.
+    pub tolerance: f64,
+    /// Newton steps at most for each λ.
+    pub max_iterations: usize,
+}
+
+impl Settings {
+    /// KKT residual 1e-8 in at most 1000 Newton steps for each λ.
+    #[must_use]
+    pub fn new(method: Method, mix: f64) -> Self {
+        Self { method, mix, tolerance: 1e-8, max_iterations: 1000 }
+    }
+
+    /// λ above which all penalised coefficients are 0: the largest score at the fit of the
+    /// intercepts alone, divided by `a`. Ridge never sets a coefficient to 0; as in ordinalNet
+    /// (Wurm, Hanlon and Rathouz 2021) its grid starts from the λ_max of `a = 0.01`.
+    fn lambda_max(&self, score: f64) -> f64 {
+        score / self.mix.max(0.01)
+    }
+}
+
+/// One fit of a path.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The penalty.
+    pub lambda: f64,
+    /// `(1/n)Σ −log π_{y_i}(x_i)` plus the penalty, on standardised features.
+    pub objective: f64,
+    /// Distance from optimality.
+    pub kkt: Kkt,
+    /// Newton steps.
+    pub iterations: usize,
+    /// Why the solver stopped.
+    pub termination: Termination,
+    /// Rows and boundaries where cumulative curves touch at a positive multiplier.
+    pub touching: usize,
+    /// Whether the infimum is at infinity, as far as the last steps tell.
+    pub escapes: bool,
+}
+
+/// A solver of either model.
+pub(super) enum Solver<'a> {
+    Cumulative(cumulative::Solver<'a>),
+    Multinomial(multinomial::Solver<'a>),
+}
+
+impl<'a> Solver<'a> {
+    pub(super) fn new(method: Method, training: &'a Training) -> Self {
+        match method {
+            Method::Presto | Method::PrestoAsPublished => {
+                Self::Cumulative(cumulative::Solver::new(training, Freedom::Full))
+            }
+            Method::Multinomial => Self::Multinomial(multinomial::Solver::new(training, Coding::Symmetric)),
+        }
+    }
+
+    /// λ_max; to be asked for before anything is solved.
+    pub(super) fn lambda_max(&mut self, settings: &Settings) -> f64 {
+        settings.lambda_max(match self {
+            Self::Cumulative(solver) => solver.largest_score(),
+            Self::Multinomial(solver) => solver.largest_score(),
+        })
+    }
+
+    /// Solves at λ from the last solution.
+    pub(super) fn solve(&mut self, settings: &Settings, lambda: f64) -> Step {
+        let (l1, l2) = (lambda * settings.mix, lambda * (1.0 - settings.mix));
+        // The residual is measured anew at the end, the multipliers' rounds included.
+        let stopping =
+            Stopping { tolerance: 0.1 * settings.tolerance, max_iterations: settings.max_iterations };
+        let solved = match self {
+            Self::Cumulative(solver) => solver.solve(l1, l2, stopping),
+            Self::Multinomial(solver) => solver.solve(l1, l2, stopping),
+        };
+        Step {
+            lambda,
+            objective: solved.objective,
+            kkt: solved.kkt,
+            iterations: solved.iterations,
+            termination: solved.termination,
+            touching: solved.touching,
+            escapes: solved.escapes,
+        }
+    }
+
+    /// The model of the last solution.
+    pub(super) fn model(&self, method: Method) -> Model {
+        match self {
+            Self::Cumulative(solver) if method == Method::PrestoAsPublished => {
+                Model::Cumulative(solver.published_model())
+            }
+            Self::Cumulative(solver) => Model::Cumulative(solver.model()),
+            Self::Multinomial(solver) => Model::Multinomial(solver.model()),
+        }
+    }
+
+    /// Probabilities by which a cross-validation of the method judges the last solution.
+    pub(super) fn validate(&self, method: Method, held_out: &Sample) -> Probabilities {
+        match self {
+            Self::Cumulative(solver) if method == Method::PrestoAsPublished => {
+                solver.published_validation_model().probabilities(&held_out.design)
+            }
+            Self::Cumulative(solver) => solver.model().probabilities(&held_out.design),
+            Self::Multinomial(solver) => solver.model().probabilities(&held_out.design),
+        }
+    }
+}
+
+/// `points` penalties, log-spaced from `largest` down to `ratio · largest`.
+///
+/// # Errors
+/// Fewer than 2 points, a ratio outside of `(0, 1)` or a largest λ that is none.
+pub fn lambda_grid(largest: f64, ratio: f64, points: usize) -> anyhow::Result<Vec<f64>> {
+    ensure!(largest.is_finite() && largest > 0.0, "the largest λ is {largest}: no feature explains anything");
+    ensure!(points >= 2 && ratio > 0.0 && ratio < 1.0, "no grid of {points} points down to {ratio} of λ_max");
+    let step = ratio.ln() / (points - 1) as f64;
+    Ok((0..points).map(|k| largest * (step * k as f64).exp()).collect())
+}
+
+/// λ_max of a sample.
+///
+/// # Errors
+/// A sample that cannot be fitted.
+pub fn lambda_max(sample: &Sample, settings: &Settings) -> anyhow::Result<f64> {
+    let training = Training::new(sample)?;
+    Ok(Solver::new(settings.method, &training).lambda_max(settings))
+}
+
+/// Fits at each λ in turn, each from the solution before; fewer steps where a deadline passes.
+///
+/// # Errors
+/// A sample that cannot be fitted, or a λ that is negative or not finite.
+pub fn path(sample: &Sample, settings: &Settings, lambdas: &[f64]) -> anyhow::Result<Vec<(Step, Model)>> {
+    if let Some(lambda) = lambdas.iter().find(|l| !(l.is_finite() && **l >= 0.0)) {
+        anyhow::bail!("λ = {lambda} is no penalty");
+    }
+    let training = Training::new(sample)?;
+    let mut solver = Solver::new(settings.method, &training);
+    let mut steps = Vec::with_capacity(lambdas.len());
+    for &lambda in lambdas {
+        let step = solver.solve(settings, lambda);
+        steps.push((step, solver.model(settings.method)));
+        if deadline::passed() {
+            break;
+        }
+    }
+    Ok(steps)
+}
+
+/// A model to be fitted without a penalty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likelihood {
+    /// Cumulative logit with slopes of its own at every boundary, held to its domain.
+    Cumulative,
+    /// Cumulative logit with common slopes.
+    ProportionalOdds,
+    /// Multinomial logit, the last class as reference.
+    Multinomial,
+}
+
+/// The maximum-likelihood fit; `step.escapes` says where there is none.
+///
+/// # Errors
+/// A sample that cannot be fitted.
+pub fn maximum_likelihood(
+    sample: &Sample,
+    likelihood: Likelihood,
+    tolerance: f64,
+    max_iterations: usize,
+) -> anyhow::Result<(Step, Model)> {
+    let training = Training::new(sample)?;
+    let mut solver = match likelihood {
+        Likelihood::Cumulative => Solver::Cumulative(cumulative::Solver::new(&training, Freedom::Full)),
+        Likelihood::ProportionalOdds => {
+            Solver::Cumulative(cumulative::Solver::new(&training, Freedom::Parallel))
+        }
+        Likelihood::Multinomial => {
+            Solver::Multinomial(multinomial::Solver::new(&training, Coding::Reference))
+        }
+    };
+    let settings = Settings { method: Method::Presto, mix: 1.0, tolerance, max_iterations };
+    let step = solver.solve(&settings, 0.0);
+    Ok((step, solver.model(Method::Presto)))
+}

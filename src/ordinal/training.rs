@@ -1,0 +1,177 @@
+//! Training rows as the solvers want them: standardised and sorted by class.
+
+use std::ops::Range;
+
+use anyhow::ensure;
+
+use super::sample::Sample;
+use crate::numerics::{Design, kernels};
+
+/// A sample standardised (mean 0, standard deviation 1 with divisor `n`), its rows sorted by
+/// class so that each class is one contiguous range, with a column of ones in front.
+#[derive(Clone, Debug)]
+pub(super) struct Training {
+    /// `n × (q + 1)`: ones, then the `q` features that vary.
+    pub(super) design: Design,
+    /// Rows of every class that occurs.
+    pub(super) groups: Vec<Range<usize>>,
+    /// Those classes.
+    pub(super) present: Vec<usize>,
+    /// Number of classes, absent ones counted.
+    pub(super) classes: usize,
+    /// Number of features, constant ones counted.
+    pub(super) features: usize,
+    /// The features that vary.
+    pub(super) kept: Vec<usize>,
+    /// Mean of every kept feature.
+    pub(super) means: Vec<f64>,
+    /// Standard deviation of every kept feature.
+    pub(super) deviations: Vec<f64>,
+}
+
+impl Training {
+    /// Standardises and sorts a sample. Features that do not vary are left out: their
+    /// coefficients are 0.
+    ///
+    /// # Errors
+    /// What [`Sample::check`] refuses, and rows of one class only.
+    pub(super) fn new(sample: &Sample) -> anyhow::Result<Self> {
+        sample.check()?;
+        let n = sample.design.rows();
+        let counts = sample.counts();
+        let present: Vec<usize> = (0..sample.classes).filter(|&k| counts[k] > 0).collect();
+        ensure!(present.len() > 1, "all {n} rows are of class {}: there is nothing to fit", present[0]);
+        let mut groups = Vec::with_capacity(present.len());
+        let mut order = Vec::with_capacity(n);
+        for &k in &present {
+            let start = order.len();
+            order.extend((0..n).filter(|&i| sample.labels[i] == k));
+            groups.push(start..order.len());
+        }
+        let features = sample.design.columns();
+        let mut values = vec![1.0; n];
+        let (mut kept, mut means, mut deviations) = (Vec::new(), Vec::new(), Vec::new());
+        for j in 0..features {
+            let column = sample.design.column(j);
+            if column.iter().all(|v| *v == column[0]) {
+                continue;
+            }
+            let mean = column.iter().sum::<f64>() / n as f64;
+            let start = values.len();
+            values.extend(order.iter().map(|&i| column[i] - mean));
+            let deviation = (kernels::squared_norm(&values[start..]) / n as f64).sqrt();
+            ensure!(
+                deviation.is_finite() && deviation > 0.0,
+                "feature {j}: its standard deviation, {deviation}, is out of the range of numbers"
+            );
+            values[start..].iter_mut().for_each(|v| *v /= deviation);
+            kept.push(j);
+            means.push(mean);
+            deviations.push(deviation);
+        }
+        let design = Design::from_columns(n, kept.len() + 1, values);
+        Ok(Self { design, groups, present, classes: sample.classes, features, kept, means, deviations })
+    }
+
+    /// Number of rows `n`.
+    pub(super) fn rows(&self) -> usize {
+        self.design.rows()
+    }
+
+    /// Coordinates of one block: an intercept and the slopes of the features that vary.
+    pub(super) fn width(&self) -> usize {
+        self.design.columns()
+    }
+
+    /// `out ← X[rows] w` for `w` of length [`Training::width`]; zero coefficients cost nothing.
+    pub(super) fn product(&self, rows: Range<usize>, w: &[f64], out: &mut [f64]) {
+        out.fill(0.0);
+        let column = |j: usize| &self.design.column(j)[rows.clone()];
+        let mut pending = [(0, 0.0); 4];
+        let mut count = 0;
+        for (j, &v) in w.iter().enumerate().filter(|(_, v)| **v != 0.0) {
+            pending[count] = (j, v);
+            count += 1;
+            if count == 4 {
+                kernels::combine(pending.map(|t| t.1), pending.map(|t| column(t.0)), out);
+                count = 0;
+            }
+        }
+        for &(j, v) in &pending[..count] {
+            kernels::axpy(v, column(j), out);
+        }
+    }
+
+    /// `out ← out + X[rows]ᵀ v`, `out` of length [`Training::width`].
+    pub(super) fn add_transposed(&self, rows: Range<usize>, v: &[f64], out: &mut [f64]) {
+        let column = |j: usize| &self.design.column(j)[rows.clone()];
+        let mut blocks = out.chunks_exact_mut(4);
+        let mut j = 0;
+        for block in blocks.by_ref() {
+            let [sums] = kernels::dots([v], [column(j), column(j + 1), column(j + 2), column(j + 3)]);
+            block.iter_mut().zip(sums).for_each(|(o, s)| *o += s);
+            j += 4;
+        }
+        for (k, o) in blocks.into_remainder().iter_mut().enumerate() {
+            *o += kernels::dot(v, column(j + k));
+        }
+    }
+
+    /// Slopes on the raw scale, length `p`, from one block on the standardised scale, and the
+    /// amount `Σ_j mean_j slope_j` by which the intercept falls.
+    pub(super) fn raw_slopes(&self, block: &[f64]) -> (Vec<f64>, f64) {
+        let mut slopes = vec![0.0; self.features];
+        let mut shift = 0.0;
+        for (k, &j) in self.kept.iter().enumerate() {
+            slopes[j] = block[k + 1] / self.deviations[k];
+            shift += slopes[j] * self.means[k];
+        }
+        (slopes, shift)
+    }
+}
+
+/// Rows whose products are formed at a time, so that the columns in use stay in cache.
+const CHUNK: usize = 1024;
+
+/// Adds the upper triangles of `X_Fᵀ diag(w_r) X_F` over `rows` to `out[r]`, for `R` weights at
+/// once; `F` are columns of the design, `weights[r]` has one value per row of `rows`, and the
+/// matrices are row-major of side `|F|`. `scratch` is cleared and used.
+pub(super) fn add_grams<const R: usize>(
+    training: &Training,
+    rows: Range<usize>,
+    columns: &[usize],
+    weights: [&[f64]; R],
+    scratch: &mut Vec<f64>,
+    out: [&mut [f64]; R],
+) {
+    let side = columns.len();
+    scratch.resize(R * CHUNK, 0.0);
+    for start in (rows.start..rows.end).step_by(CHUNK) {
+        let length = CHUNK.min(rows.end - start);
+        let from = start - rows.start;
+        let column = |k: usize| &training.design.column(columns[k])[start..start + length];
+        for a in 0..side {
+            for (r, weighted) in scratch.chunks_exact_mut(CHUNK).enumerate() {
+                let pairs = weights[r][from..from + length].iter().zip(column(a));
+                weighted.iter_mut().zip(pairs).for_each(|(o, (w, x))| *o = w * x);
+            }
+            let scratch = &*scratch;
+            let left: [&[f64]; R] = std::array::from_fn(|r| &scratch[r * CHUNK..r * CHUNK + length]);
+            let mut b = a;
+            while b + 4 <= side {
+                let sums = kernels::dots(left, [column(b), column(b + 1), column(b + 2), column(b + 3)]);
+                for r in 0..R {
+                    let at = a * side + b;
+                    out[r][at..at + 4].iter_mut().zip(sums[r]).for_each(|(o, s)| *o += s);
+                }
+                b += 4;
+            }
+            for b in b..side {
+                let sums = kernels::dots(left, [column(b)]);
+                for r in 0..R {
+                    out[r][a * side + b] += sums[r][0];
+                }
+            }
+        }
+    }
+}
