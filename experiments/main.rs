@@ -1,10 +1,21 @@
 //! The `remeasure` command: the registered experiments, and nothing else.
 
 mod phase_transition;
+mod presto_dense;
+mod presto_prediabetes;
+mod presto_sparse;
+mod presto_wine;
 mod sparse_recovery;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    remeasure::main(&[sparse_recovery::EXPERIMENT, phase_transition::EXPERIMENT])
+    remeasure::main(&[
+        sparse_recovery::EXPERIMENT,
+        phase_transition::EXPERIMENT,
+        presto_sparse::EXPERIMENT,
+        presto_dense::EXPERIMENT,
+        presto_prediabetes::EXPERIMENT,
+        presto_wine::EXPERIMENT,
+    ])
 }

@@ -1,0 +1,13 @@
+//! Rare events where all slopes differ a little between neighbouring boundaries.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Ordinal;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "presto-dense",
+    config: include_str!("../configs/presto-dense.toml"),
+    path: "configs/presto-dense.toml",
+    family: &Ordinal,
+    curves: &[],
+};

@@ -1,0 +1,13 @@
+//! Rare events where few slopes differ between neighbouring boundaries.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Ordinal;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "presto-sparse",
+    config: include_str!("../configs/presto-sparse.toml"),
+    path: "configs/presto-sparse.toml",
+    family: &Ordinal,
+    curves: &[],
+};

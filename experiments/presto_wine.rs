@@ -1,0 +1,13 @@
+//! Rare-event ordinal regression on real data that nobody tuned for.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Ordinal;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "presto-wine",
+    config: include_str!("../configs/presto-wine.toml"),
+    path: "configs/presto-wine.toml",
+    family: &Ordinal,
+    curves: &[],
+};
