@@ -1,6 +1,7 @@
 //! Experiment configs: TOML read strictly, merged with a profile and
 //! overrides, and turned into validated types before anything runs.
 
+mod anywhere;
 pub mod hint;
 pub(super) mod identity;
 pub mod limits;
@@ -123,6 +124,8 @@ pub struct Resolved {
     pub memory: Option<u64>,
     /// The sweep's axes.
     pub axes: Vec<Axis>,
+    /// The same axes with the values that they have in any profile.
+    pub anywhere: Vec<Axis>,
     /// The estimators, in order.
     pub estimators: Vec<EstimatorSpec>,
     /// Tables to make.
@@ -254,6 +257,7 @@ impl Document {
             replicates,
             memory: limits.memory,
             axes,
+            anywhere: self.axes_anywhere(),
             estimators,
             tables: wire.table,
             figures: wire.figure,
