@@ -136,7 +136,7 @@ fn every_group_needs_one_value() {
         ),
         (
             full.replace("q = 0.5, intercepts = '0 3 5'", "q = 0.5, intercepts = '0 3 6'"),
-            "published[0].intercepts: no profile has intercepts = 0 3 6; there are 0 4 6, 0 3 5, 0 3.5 5.5",
+            "published[0].intercepts: no profile has intercepts = 0 3 6; there are 0 3 5, 0 3.5 5.5, 0 4 6",
         ),
         (
             full.replace("q = 0.5, intercepts = '0 3 5'", "q = 2, intercepts = '0 3 5'"),

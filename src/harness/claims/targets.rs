@@ -5,6 +5,7 @@ use super::forms::words;
 use super::names::{Names, selected};
 use super::select::{Group, View};
 use super::spec::{Bounds, CellValue, ClaimSpec, Form, Limits, Published};
+use crate::harness::config::anywhere;
 use crate::harness::records::{Axis, AxisValue};
 use crate::numerics::Invalid;
 
@@ -77,16 +78,7 @@ impl ClaimSpec {
                     let message = format!("`{name}` is the axis of the slope: a value belongs to all of it");
                     return Err(Invalid::new(key, message));
                 }
-                let anywhere = names.anywhere.iter().filter(|a| a.name == *name).chain([axis]);
-                let mut known: Vec<&AxisValue> = Vec::new();
-                for v in anywhere.flat_map(|a| &a.values) {
-                    if !known.iter().any(|k| k.same(v)) {
-                        known.push(v);
-                    }
-                }
-                if !known.iter().any(|v| v.same(value)) {
-                    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-                    let message = format!("no profile has {name} = {value}; there are {}", known.join(", "));
+                if let Some(message) = anywhere::unknown(axis, names.anywhere, value) {
                     return Err(Invalid::new(key, message));
                 }
             }

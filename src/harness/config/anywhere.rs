@@ -3,7 +3,7 @@
 use super::sweep;
 use super::wire::{read_estimators, read_wire};
 use super::{Document, overlay};
-use crate::harness::records::Axis;
+use crate::harness::records::{Axis, AxisValue};
 
 impl Document {
     /// The axes with the values that they have in any profile, so that what is published for cells
@@ -32,4 +32,26 @@ impl Document {
         let estimators = read_estimators(&source, wire.estimator, None).ok()?;
         sweep::axes(&source, &wire.sweep, &estimators).ok()
     }
+}
+
+/// The values of an axis in this profile or in any other.
+fn values<'a>(axis: &'a Axis, anywhere: &'a [Axis]) -> Vec<&'a AxisValue> {
+    let elsewhere = anywhere.iter().filter(|a| a.name == axis.name).flat_map(|a| &a.values);
+    let mut known: Vec<&AxisValue> = axis.values.iter().collect();
+    for value in elsewhere {
+        if !known.iter().any(|k| k.same(value)) {
+            known.push(value);
+        }
+    }
+    known
+}
+
+/// Why no cell of any profile has a value, if none has.
+pub(in crate::harness) fn unknown(axis: &Axis, anywhere: &[Axis], value: &AxisValue) -> Option<String> {
+    let known = values(axis, anywhere);
+    if known.iter().any(|k| k.same(value)) {
+        return None;
+    }
+    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+    Some(format!("no profile has {} = {value}; there are {}", axis.name, known.join(", ")))
 }

@@ -1,7 +1,7 @@
 //! Experiment configs: TOML read strictly, merged with a profile and
 //! overrides, and turned into validated types before anything runs.
 
-mod anywhere;
+pub(super) mod anywhere;
 pub mod hint;
 pub(super) mod identity;
 pub mod limits;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
-pub use present::{Band, FigureKind, FigureSpec, Filter, ScaleSpec, Statistic, TableSpec};
+pub use present::{Band, FigureKind, FigureSpec, Filter, PublishedBox, ScaleSpec, Statistic, TableSpec};
 pub use source::ConfigError;
 
 use crate::harness::claims::ClaimSpec;

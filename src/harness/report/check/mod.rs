@@ -1,6 +1,7 @@
 //! Names in `[[table]]`, `[[figure]]` and `[[claim]]`, checked before anything runs.
 
 mod figures;
+mod published;
 #[cfg(test)]
 mod tests;
 

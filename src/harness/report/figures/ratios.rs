@@ -1,0 +1,54 @@
+//! Ratios of one estimator to each of the others, replicate by replicate.
+
+use super::Figure;
+use super::groups::Group;
+use crate::harness::config::ScaleSpec;
+use crate::harness::report::chart::Layer;
+use crate::harness::summary::{Sample, sample, usable};
+
+impl Figure<'_> {
+    /// The ratios of `numerator` to `estimator` in one cell, of the replicates in which both values
+    /// are positive.
+    pub(super) fn ratios(
+        &self,
+        cell: usize,
+        numerator: usize,
+        estimator: usize,
+        coordinate: Option<f64>,
+    ) -> Sample {
+        let of = |e: usize| sample(self.store, cell, e, self.metric, coordinate);
+        let (above, below) = (of(numerator), of(estimator));
+        let divisors = self.store.values(cell, estimator, self.metric, coordinate);
+        let ratio = |x: &crate::harness::records::Record| {
+            let at = divisors.binary_search_by_key(&x.replicate, |y| y.replicate).ok()?;
+            let (x, y) = (usable(self.store, x)?, usable(self.store, &divisors[at])?);
+            (x > 0.0 && y > 0.0).then(|| x / y)
+        };
+        let dividends = self.store.values(cell, numerator, self.metric, coordinate);
+        Sample {
+            values: dividends.iter().filter_map(ratio).collect(),
+            planned: above.planned.min(below.planned),
+            skipped: above.skipped.max(below.skipped),
+        }
+    }
+
+    /// The level at which both estimators are equal, across the panel.
+    pub(super) fn equality(&self, facet: &Group) -> Option<Layer> {
+        self.numerator?;
+        let axis = self.store.axis(&self.spec.x);
+        let places: Vec<f64> = match axis {
+            Some(axis) => self.places(axis, &facet.cells).iter().map(|p| p.0).collect(),
+            None => (0..facet.estimators.len()).map(|i| i as f64).collect(),
+        };
+        let (first, last) = (places.first().copied()?, places.last().copied()?);
+        // Beyond both ends: the panel cuts it off.
+        let (from, to) = match self.spec.x_scale {
+            ScaleSpec::Log => (first / 100.0, last * 100.0),
+            ScaleSpec::Linear => {
+                let air = (last - first).max(first.abs()).max(1.0);
+                (first - air, last + air)
+            }
+        };
+        Some(Layer::Reference { name: "ratio 1".into(), points: vec![(from, 1.0), (to, 1.0)] })
+    }
+}
