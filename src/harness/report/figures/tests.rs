@@ -194,7 +194,10 @@ fn named() -> Store {
     store.with_records(records.collect())
 }
 
-fn published(chart: &Chart) -> Vec<(usize, String, Vec<(f64, f64)>)> {
+/// Panel, series, and place and median of each published box of a layer.
+type Published = (usize, String, Vec<(f64, f64)>);
+
+fn published(chart: &Chart) -> Vec<Published> {
     let layers = chart.panels.iter().enumerate().flat_map(|(i, p)| p.layers.iter().map(move |l| (i, l)));
     layers
         .filter_map(|(i, l)| match l {
