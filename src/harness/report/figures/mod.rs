@@ -74,7 +74,7 @@ impl Figure<'_> {
         let mut layers: Vec<_> = groups.iter().filter_map(layer).collect();
         layers.extend(groups.iter().filter_map(|group| self.published(group)));
         layers.extend(self.references(facet));
-        layers.extend(self.equality(facet));
+        layers.extend(self.equality(&layers));
         Panel { title: facet.label.clone(), layers }
     }
 

@@ -1,8 +1,8 @@
 //! Ratios of one estimator to each of the others, replicate by replicate.
 
 use super::Figure;
-use super::groups::Group;
 use crate::harness::config::ScaleSpec;
+use crate::harness::records::Record;
 use crate::harness::report::chart::Layer;
 use crate::harness::summary::{Sample, sample, usable};
 
@@ -19,7 +19,7 @@ impl Figure<'_> {
         let of = |e: usize| sample(self.store, cell, e, self.metric, coordinate);
         let (above, below) = (of(numerator), of(estimator));
         let divisors = self.store.values(cell, estimator, self.metric, coordinate);
-        let ratio = |x: &crate::harness::records::Record| {
+        let ratio = |x: &Record| {
             let at = divisors.binary_search_by_key(&x.replicate, |y| y.replicate).ok()?;
             let (x, y) = (usable(self.store, x)?, usable(self.store, &divisors[at])?);
             (x > 0.0 && y > 0.0).then(|| x / y)
@@ -32,22 +32,24 @@ impl Figure<'_> {
         }
     }
 
-    /// The level at which both estimators are equal, across the panel.
-    pub(super) fn equality(&self, facet: &Group) -> Option<Layer> {
+    /// The level at which both estimators are equal, across a panel of these layers.
+    pub(super) fn equality(&self, layers: &[Layer]) -> Option<Layer> {
         self.numerator?;
-        let axis = self.store.axis(&self.spec.x);
-        let places: Vec<f64> = match axis {
-            Some(axis) => self.places(axis, &facet.cells).iter().map(|p| p.0).collect(),
-            None => (0..facet.estimators.len()).map(|i| i as f64).collect(),
-        };
-        let (first, last) = (places.first().copied()?, places.last().copied()?);
+        let log = self.spec.x_scale == ScaleSpec::Log;
+        let places = layers.iter().flat_map(|layer| match layer {
+            Layer::Line { points, .. } => points.iter().map(|p| p.0).collect(),
+            Layer::Boxes { boxes, .. } => boxes.iter().map(|b| b.at).collect(),
+            _ => Vec::new(),
+        });
+        let places: Vec<f64> = places.filter(|x| !log || *x > 0.0).collect();
+        let first = places.iter().copied().reduce(f64::min)?;
+        let last = places.iter().copied().reduce(f64::max)?;
         // Beyond both ends: the panel cuts it off.
-        let (from, to) = match self.spec.x_scale {
-            ScaleSpec::Log => (first / 100.0, last * 100.0),
-            ScaleSpec::Linear => {
-                let air = (last - first).max(first.abs()).max(1.0);
-                (first - air, last + air)
-            }
+        let (from, to) = if log {
+            (first / 100.0, last * 100.0)
+        } else {
+            let air = (last - first).max(last.abs()).max(1.0);
+            (first - air, last + air)
         };
         Some(Layer::Reference { name: "ratio 1".into(), points: vec![(from, 1.0), (to, 1.0)] })
     }

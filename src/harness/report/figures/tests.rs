@@ -272,3 +272,19 @@ fn ratios_are_taken_within_a_replicate() {
     let drawn = draw(&skipped.with_records(without), &format!("kind = \"box\"\n{figure}"));
     assert!(!drawn.subtitle.contains("missing"), "{}", drawn.subtitle);
 }
+
+#[test]
+fn the_level_of_equality_crosses_the_whole_panel() {
+    let at = |e, coordinate| Record { coordinate: Some(coordinate), ..record(0, e, 0, 0, coordinate) };
+    let store = store(&[], &["a", "b"], &["error"], 1);
+    let records = [0, 1].into_iter().flat_map(|e| [at(e, 10.0), at(e, 1000.0)]).collect();
+    let store = store.with_records(records);
+    for scale in ["linear", "log"] {
+        let text = format!("kind = \"line\"\nx = \"coordinate\"\nnumerator = \"b\"\nx_scale = \"{scale}\"");
+        let drawn = draw(&store, &text);
+        let Some(Layer::Reference { points, .. }) = drawn.panels[0].layers.last() else { panic!("a level") };
+        assert!(points[0].0 < 5.0 && points[1].0 > 1500.0, "{points:?}");
+        let Layer::Line { points, .. } = &drawn.panels[0].layers[0] else { panic!("a line") };
+        assert_eq!(points, &[(10.0, 1.0), (1000.0, 1.0)]);
+    }
+}
