@@ -1,31 +1,53 @@
 //! Ctrl-C: once to stop after the trials in flight, twice to stop at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 
 /// The exit code of a run that was interrupted, as shells expect it.
 pub const EXIT_INTERRUPTED: u8 = 130;
 
-static REQUESTED: AtomicBool = AtomicBool::new(false);
+/// Set by the first signal.
+static REQUESTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+/// Whether the user has been told.
+static TOLD: AtomicBool = AtomicBool::new(false);
+
+/// Whether a signal was ignored when this process was started, as `nohup` does for a closing terminal.
+fn ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
 
 /// Listens for Ctrl-C, and for the signals by which schedulers and closing terminals end a process.
 ///
 /// # Errors
 /// A system that refuses.
 pub fn listen() -> Result<()> {
-    ctrlc::set_handler(|| {
-        if REQUESTED.swap(true, Ordering::Relaxed) {
-            // What was finished is in the journal.
-            std::process::exit(i32::from(EXIT_INTERRUPTED));
+    let requested = REQUESTED.get_or_init(Arc::default);
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        if ignored(signal) {
+            continue;
         }
-        eprintln!("\nstopping when the trials in flight are done; once more to stop at once");
-    })
-    .context("cannot listen for Ctrl-C")
+        // In this order: the first signal only sets the flag; the second finds it set and ends the
+        // process, as what was finished is in the journal.
+        flag::register_conditional_shutdown(signal, i32::from(EXIT_INTERRUPTED), Arc::clone(requested))
+            .and_then(|_| flag::register(signal, Arc::clone(requested)))
+            .context("cannot listen for Ctrl-C")?;
+    }
+    Ok(())
 }
 
-/// Whether the run shall stop.
+/// Whether the run shall stop; says so to the user when it is first asked after the signal.
 #[must_use]
 pub fn requested() -> bool {
-    REQUESTED.load(Ordering::Relaxed)
+    let now = REQUESTED.get().is_some_and(|flag| flag.load(Ordering::Relaxed));
+    if now && !TOLD.swap(true, Ordering::Relaxed) {
+        eprintln!("\nstopping when the trials in flight are done; Ctrl-C again to stop at once");
+    }
+    now
 }

@@ -3,6 +3,7 @@
 
 pub mod claims;
 pub mod cli;
+pub mod compare;
 pub mod config;
 pub mod curve;
 pub mod experiment;

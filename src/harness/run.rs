@@ -5,7 +5,8 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -99,11 +100,14 @@ pub struct RunEnd {
 
 /// Trials handed out at once, at most: tiny trials cost nothing to hand out.
 const CHUNK: usize = 64;
-/// A worker hands over its finished trials at the latest after this time or so many bytes.
-const HAND_OVER: (Duration, usize) = (Duration::from_millis(20), 1 << 18);
+/// Finished trials go into the journal at the latest after this time, whatever their worker does
+/// next.
+const HAND_OVER: Duration = Duration::from_millis(20);
+/// They go there earlier when they are so many bytes.
+const FULL: usize = 1 << 18;
 /// Time between two looks for fits that do not come back.
-const LOOK: Duration = Duration::from_secs(1);
-/// Batches that may wait to be written: bounds memory where the disk is slow.
+const OVERDUE_LOOK: Duration = Duration::from_secs(1);
+/// Full batches that may wait to be written: bounds memory where the disk is slow.
 const WAITING: usize = 64;
 
 /// One worker's part in a run.
@@ -128,12 +132,10 @@ impl Worker<'_> {
         update.ok().map(|at| at..at + size(at))
     }
 
-    /// Runs trials until there are none; hands them over as they are finished.
-    fn run(&self, number: usize, finished: &mpsc::SyncSender<Batch>) -> Result<()> {
+    /// Runs trials until there are none; leaves them in `finished`, and hands over what is full.
+    fn run(&self, number: usize, finished: &Mutex<Batch>, full: &mpsc::SyncSender<Batch>) -> Result<()> {
         let mut supervisor = self.execution.isolation.map(Supervisor::new);
         let replicates = self.plan.resolved.replicates as usize;
-        let mut batch = Batch::default();
-        let mut since = Instant::now();
         let mut positions = Vec::new();
         let mut rows: Vec<(usize, Row)> = Vec::new();
         while let Some(trials) = self.take() {
@@ -173,21 +175,20 @@ impl Worker<'_> {
                     Some(supervisor) => supervisor.trial(&streams, &attempts, &mut each)?,
                     None => self.plan.runner(cell).trial(&streams, &attempts, &mut each),
                 }
-                self.encoder.push(&mut batch, trial, id, replicate, &rows);
-                if since.elapsed() > HAND_OVER.0 || batch.bytes() > HAND_OVER.1 {
-                    if finished.send(std::mem::take(&mut batch)).is_err() {
-                        return Ok(());
-                    }
-                    since = Instant::now();
+                let filled = {
+                    let mut batch = locked(finished);
+                    self.encoder.push(&mut batch, trial, id, replicate, &rows);
+                    (batch.bytes() > FULL).then(|| std::mem::take(&mut *batch))
+                };
+                // Not while the batch is locked: the writer may be waiting for it. A receiver that is
+                // gone has failed, and says why.
+                if filled.is_some_and(|batch| full.send(batch).is_err()) {
+                    return Ok(());
                 }
             }
             if self.stopped.load(Ordering::Relaxed) {
                 break;
             }
-        }
-        if !batch.is_empty() {
-            // A receiver that is gone has failed, and says why.
-            let _ = finished.send(batch);
         }
         Ok(())
     }
@@ -202,6 +203,10 @@ fn tell_overdue(plan: &Plan<'_>, trial: usize, position: usize) {
         cell_label(&plan.resolved.axes, &plan.cells[trial / replicates]),
         trial % replicates
     );
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs the trials of `plan` that `journal` lacks and appends them to it. What is stored does not
@@ -238,36 +243,44 @@ pub fn execute(
         next: &next,
         stopped: &stopped,
     };
+    let finished: Vec<Mutex<Batch>> = (0..execution.jobs).map(|_| Mutex::default()).collect();
     pool.in_place_scope(|scope| {
-        let (sender, finished) = mpsc::sync_channel(WAITING);
-        for number in 0..execution.jobs {
+        let (sender, full) = mpsc::sync_channel(WAITING);
+        for (number, finished) in finished.iter().enumerate() {
             let (sender, worker, failure) = (sender.clone(), &worker, &failure);
             scope.spawn(move |_| {
-                if let Err(error) = worker.run(number, &sender) {
+                if let Err(error) = worker.run(number, finished, &sender) {
                     worker.stopped.store(true, Ordering::Relaxed);
-                    let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
-                    first.get_or_insert(error);
+                    locked(failure).get_or_insert(error);
                 }
             });
         }
         drop(sender);
-        loop {
-            if looked.elapsed() > LOOK {
+        let mut collected = Instant::now();
+        let mut over = false;
+        while !over {
+            // Asked here too, so that the user hears of it while trials are long.
+            let _ = (execution.stop)();
+            if looked.elapsed() > OVERDUE_LOOK {
                 looked = Instant::now();
                 board.overdue().iter().for_each(|(trial, position)| tell_overdue(plan, *trial, *position));
             }
-            let batch = match finished.recv_timeout(LOOK) {
-                Ok(batch) => batch,
-                Err(mpsc::RecvTimeoutError::Disconnected) => break,
-                Err(mpsc::RecvTimeoutError::Timeout) => continue,
-            };
-            result = journal.append(&batch);
-            if result.is_err() {
-                stopped.store(true, Ordering::Relaxed);
-                return;
+            let received = full.recv_timeout(HAND_OVER.saturating_sub(collected.elapsed()));
+            over = matches!(received, Err(RecvTimeoutError::Disconnected));
+            let mut batches: Vec<Batch> = received.into_iter().collect();
+            if over || collected.elapsed() >= HAND_OVER {
+                batches.extend(finished.iter().map(|batch| std::mem::take(&mut *locked(batch))));
+                collected = Instant::now();
             }
-            end.trials += batch.len();
-            progress(end.trials);
+            for batch in batches.iter().filter(|b| !b.is_empty()) {
+                result = journal.append(batch);
+                if result.is_err() {
+                    stopped.store(true, Ordering::Relaxed);
+                    return;
+                }
+                end.trials += batch.len();
+                progress(end.trials);
+            }
         }
     });
     end.interrupted = stopped.load(Ordering::Relaxed);
@@ -289,6 +302,7 @@ pub fn write_results(
     folder: &Path,
 ) -> Result<Vec<Trouble>> {
     let mut troubles: BTreeMap<(usize, &'static str), Trouble> = BTreeMap::new();
+    let names = plan.trial_names();
     storage::write_files(folder, plan, metrics, journal, &mut |cell, replicate, position, outcome| {
         if matches!(outcome, Outcome::Skipped(_)) {
             return;
@@ -298,9 +312,10 @@ pub fn write_results(
             outcome: outcome.word(),
             trials: 0,
             example: format!(
-                "{}, replicate {replicate}: {}",
+                "{}, replicate {replicate}: {}; `remeasure replay {}-{replicate}` runs it again",
                 cell_label(&plan.resolved.axes, &plan.cells[cell]),
-                outcome.message()
+                outcome.message(),
+                names[cell],
             ),
         });
         trouble.trials += 1;

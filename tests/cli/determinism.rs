@@ -9,7 +9,7 @@ use crate::program::{SMALL, folder_with, remeasure};
 const APART: [&str; 5] = ["timings.csv", "timings.md", "manifest.toml", "journal", "lock"];
 
 /// All files of a run but those that hold times or the command line, and those of runs under way.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(next) = open.pop() {

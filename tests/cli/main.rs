@@ -6,3 +6,5 @@ mod figures;
 mod output;
 mod program;
 mod readme;
+mod replay;
+mod shards;

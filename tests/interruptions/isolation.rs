@@ -4,6 +4,7 @@ use libtest_mimic::Trial;
 
 use crate::program::{remeasure, write_config};
 use crate::test;
+use crate::unruly::PANICS_AT;
 
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
@@ -25,7 +26,7 @@ fn misdeeds() {
     write_config(folder.path(), &bad, 0, 8);
     let run = remeasure(
         folder.path(),
-        "run --config unruly.toml --out out --isolate --time-limit 300ms --memory 600MB --jobs 2",
+        "run --config unruly.toml --out out --isolate --time-limit 1s --memory 400MB --jobs 2",
     );
     assert_eq!(run.code, Some(3), "{}", run.stderr);
     let outcomes = lines(&folder.path().join("out/unruly/quick"), "outcomes.csv");
@@ -40,14 +41,16 @@ fn misdeeds() {
         })
         .collect()
     };
+    let panicked =
+        format!("failed,panicked: index 7 out of bounds (tests/interruptions/unruly.rs:{PANICS_AT})");
     let expected = [
-        ("panics", "failed,panicked: index 7 out of bounds (tests/interruptions/unruly.rs:41)"),
-        ("hangs", "timed out,no fit within 300ms"),
+        ("panics", &*panicked),
+        ("hangs", "timed out,no fit within 1s"),
         ("nan", "ok,"),
         ("aborts", "failed,\"its process died (signal 6, abort)\""),
-        ("patient", "timed out,no fit within 300ms"),
+        ("patient", "timed out,no fit within 1s"),
         ("overflows", "failed,\"stack overflow: its process died (signal 6, abort)\""),
-        ("hoards", "failed,used more memory than its share of 300.0 MB"),
+        ("hoards", "failed,used more memory than its share of 200.0 MB"),
     ];
     for (kind, words) in expected {
         let rows = of(kind);

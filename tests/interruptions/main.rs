@@ -3,22 +3,45 @@
 //! The tests start the program itself: this binary, which is the command line over a family of
 //! misbehaving estimators when its first argument is one of remeasure's commands.
 
+mod damage;
+mod disk;
+mod growth;
+mod interleavings;
 mod isolation;
+mod kills;
+mod library;
+mod limits;
 mod program;
+mod signals;
+mod together;
 mod unruly;
 
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     const COMMANDS: [&str; 6] = ["run", "worker", "show", "merge", "status", "replay"];
     if std::env::args().nth(1).is_some_and(|first| COMMANDS.contains(&first.as_str())) {
+        unruly::PRINTS.store(true, Ordering::Relaxed);
         return remeasure::main(&[unruly::EXPERIMENT]);
     }
-    let mut tests: Vec<Trial> = Vec::new();
-    tests.extend(isolation::tests());
-    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+    let tests = [
+        kills::tests(),
+        signals::tests(),
+        growth::tests(),
+        damage::tests(),
+        disk::tests(),
+        isolation::tests(),
+        limits::tests(),
+        together::tests(),
+        interleavings::tests(),
+    ];
+    let mut arguments = Arguments::from_args();
+    // Most of them wait most of the time.
+    arguments.test_threads.get_or_insert(6);
+    libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }
 
 /// A test from a function that panics when it fails.

@@ -1,9 +1,13 @@
 //! The command line, generic over the registered experiments.
 
+mod folders;
+mod merge;
 mod progress;
+mod replay;
 mod report;
 mod run;
 mod show;
+mod status;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +25,8 @@ use super::run::Shard;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a claim is contradicted (only with --strict)
+  1  a claim is contradicted (only with --strict); status: a run is not complete; replay: a number
+     differs
   2  bad usage, config or output folder, and nothing was run; or the results could not be written
   3  some fits failed, timed out or did not converge; they are named, their rows are recorded
      (goes before 1)
@@ -49,6 +54,13 @@ enum Command {
     /// Run experiments and write tables, figures and verdicts
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
+    /// Put the shards of a run together, and write tables, figures and verdicts
+    #[command(after_help = EXIT_CODES)]
+    Merge(MergeArgs),
+    /// Say how far the runs in a folder have come; touches nothing
+    Status(StatusArgs),
+    /// Run one trial again and compare it with what is stored, bit for bit
+    Replay(ReplayArgs),
     /// Rebuild tables, figures and verdicts from stored records; runs nothing
     Report(ReportArgs),
     /// Print the verdict table of stored runs
@@ -95,6 +107,12 @@ struct ShowArgs {
     config: Option<PathBuf>,
     #[command(flatten)]
     changes: Changes,
+    /// Only some cells (`n=100`, `snr_db=1*`) or estimators (`lasso*`); repeatable, comma-separated
+    #[arg(long, value_name = "PATTERN")]
+    only: Vec<String>,
+    /// Folder of the results, to say what is stored already
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
     /// Print the config as TOML, to start one's own from
     #[arg(long)]
     toml: bool,
@@ -148,6 +166,48 @@ struct RunArgs {
 }
 
 #[derive(Debug, Args)]
+struct MergeArgs {
+    /// Folders of shards, or folders with such folders below them
+    #[arg(value_name = "DIR", required = true)]
+    folders: Vec<PathBuf>,
+    /// Folder for the results: DIR/EXP/PROFILE/
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Take shards that other code measured, too
+    #[arg(long)]
+    mix: bool,
+    /// Replace a run that is there already
+    #[arg(long)]
+    fresh: bool,
+    /// Exit with 1 when a claim is contradicted
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Debug, Args)]
+struct StatusArgs {
+    /// Folders to look into, with all folders below them
+    #[arg(value_name = "DIR", default_value = "results")]
+    folders: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ReplayArgs {
+    /// The trial, as in the column `trial` of records.csv and outcomes.csv, such as 1f3a9c02-17
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Name of the run's folder, where several runs have the trial
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Only this estimator; repeatable
+    #[arg(long, value_name = "NAME")]
+    estimator: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 struct ReportArgs {
     /// Names of experiments; all that have a stored run when none is given
     #[arg(value_name = "EXP")]
@@ -170,6 +230,8 @@ struct ReportArgs {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Ending {
     contradicted: bool,
+    /// A run that is not complete, or a number that differs from the stored one.
+    wanting: bool,
     troubled: bool,
     interrupted: bool,
 }
@@ -182,6 +244,9 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::List => show::list(experiments).map(|()| Ending::default()),
         Command::Show(args) => show::show(experiments, &args).map(|()| Ending::default()),
         Command::Run(args) => run::run(experiments, &args),
+        Command::Merge(args) => merge::merge(experiments, &args),
+        Command::Status(args) => status::status(&args),
+        Command::Replay(args) => replay::replay(experiments, &args),
         Command::Report(args) => report::report(experiments, &args),
         Command::Claims(args) => report::claims(experiments, &args),
         Command::Worker => {
@@ -192,7 +257,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
     match ending {
         Ok(Ending { interrupted: true, .. }) => ExitCode::from(EXIT_INTERRUPTED),
         Ok(Ending { troubled: true, .. }) => ExitCode::from(3),
-        Ok(Ending { contradicted: true, .. }) => ExitCode::from(1),
+        Ok(Ending { contradicted: true, .. } | Ending { wanting: true, .. }) => ExitCode::from(1),
         Ok(_) => ExitCode::SUCCESS,
         // A closed pipe (`remeasure list | head`) is no error of ours.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

@@ -67,6 +67,7 @@ fn each(experiments: &[Experiment], args: &ReportArgs, write: bool) -> Result<En
         };
         made.print_unless_closed()?;
         ending.contradicted |= args.strict && made.contradicted();
+        ending.troubled |= made.troubled;
         found += 1;
     }
     if found == 0 {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use super::folders::shard_folder;
 use super::progress::Progress;
 use super::{Ending, RunArgs, documents, host};
 use crate::harness::config::Overrides;
@@ -15,7 +16,7 @@ use crate::harness::isolate::Isolation;
 use crate::harness::journal::{Journal, Lock, Mode, Recovery, Session};
 use crate::harness::memory::{self, Watch};
 use crate::harness::plan::Plan;
-use crate::harness::provenance::{Code, Hardware, Manifest, now};
+use crate::harness::provenance::{Code, Hardware, MANIFEST, Manifest, now};
 use crate::harness::report::{self, Report};
 use crate::harness::run::{Execution, Shard, Trouble, execute, write_results};
 
@@ -53,14 +54,9 @@ pub(super) fn folder_name(plan: &Plan<'_>, changed: bool, only: &[String]) -> St
     name
 }
 
-/// The folder of one share of a run.
-fn shard_folder(run: &Path, shard: Shard) -> PathBuf {
-    run.join("shards").join(format!("{}-of-{}", shard.index, shard.of))
-}
-
 /// Every config is checked before any folder is made, and every journal is opened before
 /// anything runs.
-fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Ready<'a>>> {
+fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs, jobs: usize) -> Result<Vec<Ready<'a>>> {
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
     let (mut plans, mut unfit) = (Vec::new(), Vec::new());
     let overrides =
@@ -85,7 +81,7 @@ fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Read
     }
     let mode = Mode { fresh: args.fresh, mix: args.mix };
     let shard = args.shard.unwrap_or(Shard::WHOLE);
-    let mut ready = Vec::with_capacity(plans.len());
+    let mut locked = Vec::with_capacity(plans.len());
     for (plan, experiment) in plans {
         let name = folder_name(&plan, overrides.change_settings(), &args.only);
         let run = args.out.join(&plan.resolved.experiment).join(&name);
@@ -93,8 +89,14 @@ fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs) -> Result<Vec<Read
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let lock = Lock::take(&folder)?;
+        locked.push((plan, experiment, name, folder, lock));
+    }
+    // Only when all folders are ours, as `--fresh` forgets what is stored.
+    let mut ready = Vec::with_capacity(locked.len());
+    for (plan, experiment, name, folder, lock) in locked {
         let mut session = Session::of(&plan, experiment.family.metrics(), &args.only, &name)?;
         session.shard = args.shard.map(|s| s.to_string()).unwrap_or_default();
+        session.jobs = jobs;
         let journal = Journal::open(&folder, &plan, session, mode)?;
         ready.push(Ready { plan, experiment, folder, shard, journal, _lock: lock });
     }
@@ -114,8 +116,12 @@ fn tell_recovery(recovery: &Recovery, trials: usize) {
     }
     if recovery.orphans > 0 {
         eprintln!(
-            "  warning: {} in the journal cannot be traced to a config; their trials run again",
-            count(recovery.orphans, "entry")
+            "  warning: {} of the journal cannot be traced to a config; their trials run again",
+            if recovery.orphans == 1 {
+                "1 entry".to_owned()
+            } else {
+                format!("{} entries", recovery.orphans)
+            }
         );
     }
     if recovery.done > 0 {
@@ -139,12 +145,12 @@ pub(super) fn manifest(
         started: journal.first_session().started.clone(),
         finished: now(),
         trials: plan.trials(),
-        config_hash: plan.resolved.hash(),
+        config_hash: journal.session().config_hash.clone(),
         profile: plan.resolved.profile.clone(),
         code: Code::of_this_binary(),
         other_code: journal.other_code(),
         hardware: Hardware::here(),
-        inputs: plan.inputs(),
+        inputs: journal.session().inputs.clone(),
         config: toml::from_str(&plan.resolved.to_toml())?,
     };
     if let (false, Ok(old)) = (anything_run, Manifest::read(folder))
@@ -237,20 +243,38 @@ fn run_one(
             count(total, "trial")
         );
     }
-    if args.shard.is_some() {
+    // An earlier, smaller run in the folder stays whole until the larger one is.
+    if args.shard.is_some() || end.interrupted {
+        return Ok(None);
+    }
+    if end.interrupted {
+        // An earlier, smaller run in the folder stays whole until the larger one is.
+        if !folder.join(MANIFEST).exists() {
+            write_results(plan, experiment.family.metrics(), journal, folder)?;
+        }
         return Ok(None);
     }
     let kept = manifest(folder, plan, journal, &args.only, jobs, end.trials > 0)?;
+    conclude(folder, plan, experiment, journal, &kept, args.strict, ending).map(Some)
+}
+
+/// Writes everything that follows from the journal of a run that is complete.
+pub(super) fn conclude(
+    folder: &Path,
+    plan: &Plan<'_>,
+    experiment: &Experiment,
+    journal: &Journal,
+    manifest: &Manifest,
+    strict: bool,
+    ending: &mut Ending,
+) -> Result<Report> {
     let troubles = write_results(plan, experiment.family.metrics(), journal, folder)?;
-    if end.interrupted {
-        return Ok(None);
-    }
-    kept.write(folder)?;
-    let made = report::rebuild(folder, plan, experiment, &kept)?;
-    ending.contradicted |= args.strict && made.contradicted();
-    ending.troubled |= !troubles.is_empty();
+    manifest.write(folder)?;
+    let made = report::rebuild(folder, plan, experiment, manifest)?;
+    ending.contradicted |= strict && made.contradicted();
+    ending.troubled |= made.troubled;
     tell_troubles(&troubles, plan.trials());
-    Ok(Some(made))
+    Ok(made)
 }
 
 pub(super) fn run(experiments: &[Experiment], args: &RunArgs) -> Result<Ending> {
@@ -258,7 +282,7 @@ pub(super) fn run(experiments: &[Experiment], args: &RunArgs) -> Result<Ending> 
     let jobs =
         args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);
     interrupt::listen()?;
-    let mut ready = prepare(experiments, args)?;
+    let mut ready = prepare(experiments, args, jobs)?;
     let mut reports = Vec::new();
     for ready in &mut ready {
         reports.extend(run_one(ready, args, jobs, &mut ending)?);

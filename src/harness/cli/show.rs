@@ -4,10 +4,12 @@ use std::io::Write;
 
 use anyhow::Result;
 
+use super::run::folder_name;
 use super::{ShowArgs, documents, host};
 use crate::harness::config::Document;
 use crate::harness::experiment::Experiment;
-use crate::harness::format::count;
+use crate::harness::format::{count, thousands};
+use crate::harness::journal::{Session, survey};
 use crate::harness::plan::Plan;
 use crate::harness::report::check_names;
 
@@ -38,6 +40,29 @@ pub(super) fn list(experiments: &[Experiment]) -> Result<()> {
     Ok(())
 }
 
+/// How much of the run that `plan` would make is stored in the folder called `name`.
+fn stored(args: &ShowArgs, plan: &Plan<'_>, experiment: &Experiment, name: &str) -> Result<String> {
+    let folder = args.out.join(&plan.resolved.experiment).join(name);
+    let session = Session::of(plan, experiment.family.metrics(), &args.only, name)?;
+    let Some(found) = survey(&folder, plan, &session, false)? else {
+        return Ok("nothing yet".to_owned());
+    };
+    let done = found.coverage.done();
+    let trials = plan.trials();
+    let mut text = format!("{} of {} trials in {}", thousands(done), thousands(trials), folder.display());
+    if let (Some((stale, changes)), true) = (found.conflict, done < trials) {
+        text.push_str(&format!(
+            "\n  {} there were measured with another config or code:",
+            count(stale, "trial")
+        ));
+        for change in changes {
+            text.push_str(&format!("\n    {change}"));
+        }
+        text.push_str("\n  `run` refuses to go on there without --mix or --fresh");
+    }
+    Ok(text)
+}
+
 pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
     let names: Vec<String> = args.experiment.iter().cloned().collect();
     let documents = documents(experiments, &names, args.config.as_deref())?;
@@ -52,7 +77,7 @@ pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
         out.write_all(text.as_bytes())?;
         return Ok(());
     }
-    let plan = Plan::new(resolved, experiment.family, &[])?;
+    let plan = Plan::new(resolved, experiment.family, &args.only)?;
     check_names(&plan.resolved, experiment)?;
     let resolved = &plan.resolved;
     writeln!(out, "{}: {}", resolved.experiment, resolved.title)?;
@@ -68,9 +93,11 @@ pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
         count(plan.cells.len(), "cell"),
         count(resolved.replicates as usize, "replicate"),
         count(plan.trials(), "trial"),
-        count(resolved.estimators.len(), "estimator"),
+        count(plan.wanted.len(), "estimator"),
     )?;
     writeln!(out, "Config hash: {}", resolved.hash())?;
+    let name = folder_name(&plan, overrides.change_settings(), &args.only);
+    writeln!(out, "Stored: {}", stored(args, &plan, experiment, &name)?)?;
     if !resolved.axes.is_empty() {
         writeln!(out, "\nCells: every combination of")?;
     }

@@ -123,6 +123,28 @@ impl Resolved {
         }
         found
     }
+
+    /// Every setting that differs from `before`'s and can move a number or add one.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Vec<String> {
+        let size = |r: &Self| {
+            let names: Vec<&str> = r.estimators.iter().map(|e| e.name.as_str()).collect();
+            let mut flat = Flat::new();
+            flat.insert("replicates".to_owned(), r.replicates.to_string());
+            flat.insert("estimators".to_owned(), names.join(", "));
+            for estimator in r.estimators.iter().filter(|e| !e.confined.is_empty()) {
+                flat.insert(format!("estimator {}, where", estimator.name), estimator.confined.join(", "));
+            }
+            for axis in &r.axes {
+                let values: Vec<String> = axis.values.iter().map(ToString::to_string).collect();
+                flat.insert(format!("sweep.{}", axis.path), values.join(", "));
+            }
+            flat
+        };
+        let mut found = self.conflicts_with(before);
+        found.extend(differences("", &size(before), &size(self)));
+        found
+    }
 }
 
 #[cfg(test)]
@@ -159,6 +181,19 @@ mod tests {
             ("[profile", "[[estimator]]\nkind = \"c\"\n[profile"),
         ] {
             assert_eq!(conflicts(from, to), Vec::<String>::new(), "{from}");
+        }
+    }
+
+    #[test]
+    fn what_adds_a_number_is_a_change() {
+        for (from, to, expected) in [
+            ("replicates = 4", "replicates = 9", "replicates: 4 → 9"),
+            ("[1, 2]\nest", "[2, 7]\nest", "sweep.problem.n: 1, 2 → 2, 7"),
+            ("[profile", "[[estimator]]\nkind = \"c\"\n[profile", "estimators: a, b → a, b, c"),
+            ("seed = 3", "seed = 4", "seed: 3 → 4"),
+        ] {
+            let (before, after) = (resolve(CONFIG), resolve(&CONFIG.replace(from, to)));
+            assert_eq!(after.changes_since(&before), [expected]);
         }
     }
 

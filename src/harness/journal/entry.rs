@@ -30,6 +30,9 @@ const FAILED: u8 = 2;
 const TIMED_OUT: u8 = 3;
 const SKIPPED: u8 = 4;
 
+/// What [`Stored::ending`] stands for.
+pub(super) const ENDINGS: [&str; 5] = ["ok", "not converged", "failed", "timed out", "skipped"];
+
 fn write_text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(&(text.len() as u32).to_le_bytes());
     out.extend_from_slice(text.as_bytes());
@@ -182,6 +185,11 @@ impl Stored<'_> {
         Cursor(self.body).row()
     }
 
+    /// How the fit ended, as a position in [`ENDINGS`].
+    pub(super) fn ending(&self) -> Option<usize> {
+        self.body.first().map(|b| usize::from(*b)).filter(|i| *i < ENDINGS.len())
+    }
+
     /// The limit of a fit that timed out.
     pub(super) fn limit(&self) -> Option<Duration> {
         match self.body.first() {
@@ -246,6 +254,7 @@ mod tests {
         assert_eq!(stored[3].limit(), Some(Duration::from_millis(1500)));
         assert_eq!(stored[0].limit(), None);
         for (stored, row) in stored.iter().zip(&rows) {
+            assert_eq!(ENDINGS[stored.ending().unwrap()], row.outcome.word());
             // NaN keeps its bits, so the texts are compared.
             assert_eq!(format!("{:?}", stored.row().unwrap()), format!("{row:?}"));
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::entry::{Stored, Trial};
+use super::entry::{ENDINGS, Stored, Trial};
 use crate::harness::plan::Plan;
 
 /// One bit for each trial and wanted estimator.
@@ -14,7 +14,7 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    fn new(trials: usize, wanted: usize) -> Self {
+    pub(super) fn new(trials: usize, wanted: usize) -> Self {
         let words = wanted.div_ceil(64).max(1);
         let mut bits = vec![0; words * trials];
         // Bits without an estimator count as done.
@@ -26,7 +26,7 @@ impl Coverage {
         Self { words, bits }
     }
 
-    fn set(&mut self, trial: usize, position: usize) {
+    pub(super) fn set(&mut self, trial: usize, position: usize) {
         self.bits[trial * self.words + position / 64] |= 1 << (position % 64);
     }
 
@@ -40,6 +40,13 @@ impl Coverage {
     #[must_use]
     pub fn complete(&self, trial: usize) -> bool {
         self.bits[trial * self.words..(trial + 1) * self.words].iter().all(|w| *w == u64::MAX)
+    }
+
+    /// Adds what `other`, of the same plan, has.
+    pub fn join(&mut self, other: &Self) {
+        for (mine, its) in self.bits.iter_mut().zip(&other.bits) {
+            *mine |= its;
+        }
     }
 
     /// Number of complete trials.
@@ -69,6 +76,11 @@ impl Places {
         } else {
             self.later.entry(trial).or_default().push(offset);
         }
+    }
+
+    /// Number of trials.
+    pub(super) fn trials(&self) -> usize {
+        self.first.len()
     }
 
     /// The trial's entries, oldest first.
@@ -134,13 +146,22 @@ impl Positions {
         coverage
     }
 
-    /// Notes the rows of an entry; whether the plan wants any of them.
-    pub(super) fn note(&self, coverage: &mut Coverage, trial: usize, rows: &[Stored<'_>]) -> bool {
+    /// Notes the rows of an entry and counts how their fits ended; whether the plan wants any of them.
+    pub(super) fn note(
+        &self,
+        coverage: &mut Coverage,
+        endings: &mut [usize; ENDINGS.len()],
+        trial: usize,
+        rows: &[Stored<'_>],
+    ) -> bool {
         let mut wanted = false;
         for row in rows {
             for position in self.of_row(row) {
                 coverage.set(trial, position);
                 wanted = true;
+                if let Some(ending) = row.ending() {
+                    endings[ending] += 1;
+                }
             }
         }
         wanted

@@ -13,8 +13,10 @@ mod entry;
 mod frame;
 mod ledger;
 mod lock;
+mod lookup;
 mod read;
 mod session;
+mod union;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -28,8 +30,10 @@ pub(super) use entry::{Cursor, write_row};
 pub use frame::Damage;
 pub use ledger::Coverage;
 pub use lock::{LOCK, Lock, holder};
+pub use lookup::{StoredRow, stored_trial};
 pub use read::{Survey, sessions, survey};
 pub use session::Session;
+pub use union::{Overlap, Union};
 
 use super::family::Row;
 use super::plan::Plan;
@@ -210,6 +214,12 @@ impl Journal {
     #[must_use]
     pub fn first_session(&self) -> &Session {
         self.contents.sessions.first().unwrap_or(&self.session)
+    }
+
+    /// The session that opened it.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Other code that measured what this run uses.

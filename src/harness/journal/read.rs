@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
-use super::entry::{SESSION, TRIAL, Trial};
+use super::entry::{ENDINGS, SESSION, TRIAL, Trial};
 use super::frame::{self, Damage};
 use super::ledger::{Coverage, Places, Positions};
 use super::session::Session;
@@ -27,6 +27,38 @@ pub(super) enum Metrics {
     Unusable,
 }
 
+impl Metrics {
+    /// How the metrics of `session` are numbered in `present`, and what conflicts there are.
+    pub(super) fn of(
+        session: &Session,
+        same: bool,
+        plan: &Plan<'_>,
+        present: &Session,
+        mix: bool,
+    ) -> (Self, Vec<String>) {
+        let comparison = present.compare(&plan.resolved, session);
+        let usable = comparison.conflicts.is_empty() || mix && comparison.same_data;
+        let metrics = match (same, usable) {
+            (true, _) => Self::Same,
+            (_, true) => Self::Moved(comparison.metrics),
+            (_, false) => Self::Unusable,
+        };
+        (metrics, comparison.conflicts)
+    }
+
+    /// Numbers the metrics of a stored row as they are numbered now.
+    pub(super) fn renumber(&self, row: &mut Row) {
+        let Self::Moved(table) = self else { return };
+        row.measured.retain_mut(|m| match table.get(m.metric as usize) {
+            Some(Some(now)) => {
+                m.metric = *now;
+                true
+            }
+            _ => false,
+        });
+    }
+}
+
 /// What a journal holds for a plan.
 pub(super) struct Contents {
     /// End of the last sound entry; 0 for an empty file.
@@ -39,13 +71,14 @@ pub(super) struct Contents {
     /// By the session's id.
     pub(super) metrics: HashMap<u64, Metrics>,
     pub(super) coverage: Arc<Coverage>,
+    pub(super) endings: [usize; ENDINGS.len()],
     pub(super) places: Places,
     /// Trials that conflict with the present config or code, and how.
     pub(super) conflict: Option<(usize, Vec<String>)>,
 }
 
 /// Checks the first line; returns where the frames begin.
-fn read_prelude(file: &mut File, path: &Path) -> Result<(u64, Option<Damage>)> {
+pub(super) fn read_prelude(file: &mut File, path: &Path) -> Result<(u64, Option<Damage>)> {
     let mut first = Vec::new();
     file.seek(SeekFrom::Start(0))?;
     file.by_ref().take(PRELUDE.len() as u64).read_to_end(&mut first)?;
@@ -92,6 +125,7 @@ impl Contents {
             sessions: Vec::new(),
             metrics: HashMap::new(),
             coverage: Arc::default(),
+            endings: [0; ENDINGS.len()],
             places: Places::new(plan.trials()),
             conflict: None,
         };
@@ -109,15 +143,9 @@ impl Contents {
             Some((&SESSION, text)) => {
                 let Some(session) = Session::read(text) else { return false };
                 let Ok(its) = session.id() else { return false };
-                let comparison = present.compare(&plan.resolved, &session);
-                let usable = comparison.conflicts.is_empty() || mix && comparison.same_data;
-                let metrics = match (its == id, usable) {
-                    (true, _) => Metrics::Same,
-                    (_, true) => Metrics::Moved(comparison.metrics),
-                    (_, false) => Metrics::Unusable,
-                };
+                let (metrics, its_conflicts) = Metrics::of(&session, its == id, plan, present, mix);
                 contents.metrics.insert(its, metrics);
-                conflicts.insert(its, comparison.conflicts);
+                conflicts.insert(its, its_conflicts);
                 contents.sessions.push(session);
                 true
             }
@@ -135,7 +163,7 @@ impl Contents {
                     }
                     _ => {
                         if let Some(trial) = trial
-                            && positions.note(&mut coverage, trial, &rows)
+                            && positions.note(&mut coverage, &mut contents.endings, trial, &rows)
                         {
                             contents.places.add(trial, offset);
                         }
@@ -168,14 +196,8 @@ pub(super) fn rows(
     for stored in entry.rows()? {
         for position in positions.of_row(&stored) {
             let mut row = stored.row()?;
-            if let Some(Metrics::Moved(table)) = contents.metrics.get(&session) {
-                row.measured.retain_mut(|m| match table.get(m.metric as usize) {
-                    Some(Some(now)) => {
-                        m.metric = *now;
-                        true
-                    }
-                    _ => false,
-                });
+            if let Some(metrics) = contents.metrics.get(&session) {
+                metrics.renumber(&mut row);
             }
             into[position] = Some(row);
         }
@@ -188,16 +210,22 @@ pub(super) fn rows(
 pub struct Survey {
     /// What is done for the plan.
     pub coverage: Arc<Coverage>,
+    /// How many fits ended how, by the words of `outcomes.csv`.
+    pub endings: Vec<(&'static str, usize)>,
     /// The sessions that wrote into it.
     pub sessions: Vec<Session>,
     /// Damage found.
     pub damage: Vec<Damage>,
+    /// Bytes of an unfinished entry at the end.
+    pub torn: u64,
+    /// Entries whose session was lost to damage.
+    pub orphans: usize,
     /// What keeps it from being continued: trials stored, and what changed.
     pub conflict: Option<(usize, Vec<String>)>,
 }
 
 /// Opens a folder's journal for reading; `None` where there is none.
-fn open(folder: &Path) -> Result<Option<File>> {
+pub(super) fn open(folder: &Path) -> Result<Option<File>> {
     let path = folder.join(JOURNAL);
     match File::open(&path) {
         Ok(file) => Ok(Some(file)),
@@ -206,18 +234,22 @@ fn open(folder: &Path) -> Result<Option<File>> {
     }
 }
 
-/// Reads a folder's journal for `plan` as `session` would find it; `None` where there is none.
+/// Reads a folder's journal for `plan` as `session` would find it, with `--mix` or without; `None`
+/// where there is none.
 ///
 /// # Errors
 /// A file that cannot be read or is no journal.
-pub fn survey(folder: &Path, plan: &Plan<'_>, session: &Session) -> Result<Option<Survey>> {
+pub fn survey(folder: &Path, plan: &Plan<'_>, session: &Session, mix: bool) -> Result<Option<Survey>> {
     let Some(mut file) = open(folder)? else { return Ok(None) };
     let positions = Positions::of(plan);
-    let contents = Contents::read(&mut file, &folder.join(JOURNAL), plan, &positions, session, false)?;
+    let contents = Contents::read(&mut file, &folder.join(JOURNAL), plan, &positions, session, mix)?;
     Ok(Some(Survey {
         coverage: contents.coverage,
+        endings: ENDINGS.into_iter().zip(contents.endings).collect(),
         sessions: contents.sessions,
         damage: contents.damage,
+        torn: contents.torn,
+        orphans: contents.orphans,
         conflict: contents.conflict,
     }))
 }

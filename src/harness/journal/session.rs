@@ -11,6 +11,10 @@ use crate::harness::family::Metric;
 use crate::harness::plan::Plan;
 use crate::harness::provenance::{Code, now};
 
+fn is_zero(jobs: &usize) -> bool {
+    *jobs == 0
+}
+
 /// A process that wrote into a journal: written once for each config and code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Session {
@@ -19,6 +23,9 @@ pub struct Session {
     /// The share of the trials it ran, such as `2/7`; no part of its identity.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub shard: String,
+    /// Threads of the first process that wrote; no part of its identity. 0 where it is not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub jobs: usize,
     /// `--only` patterns.
     pub only: Vec<String>,
     /// Name of the run's folder.
@@ -47,6 +54,7 @@ impl Session {
         Ok(Self {
             started: now(),
             shard: String::new(),
+            jobs: 0,
             only: only.to_vec(),
             folder: folder.to_owned(),
             profile: plan.resolved.profile.clone(),
@@ -56,6 +64,18 @@ impl Session {
             inputs: plan.inputs(),
             config: toml::from_str(&plan.resolved.to_toml())?,
         })
+    }
+
+    /// The session that would go on with this one's config, with the present code and data files
+    /// unchanged.
+    #[must_use]
+    pub fn now(&self, metrics: &[Metric]) -> Self {
+        Self {
+            started: now(),
+            metrics: metrics.iter().map(|m| m.name.to_owned()).collect(),
+            code: Code::of_this_binary(),
+            ..self.of_no_shard()
+        }
     }
 
     /// Its text in the journal.
@@ -70,8 +90,43 @@ impl Session {
 
     /// What entries name it by: known without the journal, so that a damaged text loses no entry.
     pub(super) fn id(&self) -> Result<u64> {
-        let lasting = Self { started: String::new(), shard: String::new(), ..self.clone() };
+        let lasting = Self { started: String::new(), ..self.of_no_shard() };
         Ok(digest([lasting.text()?.as_str()]))
+    }
+
+    /// The same session, whichever share of the trials it ran.
+    pub(super) fn of_no_shard(&self) -> Self {
+        Self { shard: String::new(), jobs: 0, ..self.clone() }
+    }
+
+    /// What keeps the shards of two sessions from being put together, in words from `before` to this
+    /// one, the code apart. Title, tables, figures and claims may differ: they move no number.
+    ///
+    /// # Errors
+    /// A config that this version cannot read.
+    pub fn differences(&self, before: &Self) -> Result<Vec<String>> {
+        let (old, new) = (before.resolved()?, self.resolved()?);
+        let text = |only: &[String]| if only.is_empty() { "(none)".to_owned() } else { only.join(" ") };
+        let pairs = [
+            ("experiment", old.experiment.clone(), new.experiment.clone()),
+            ("profile", before.profile.clone(), self.profile.clone()),
+            ("--only", text(&before.only), text(&self.only)),
+        ];
+        let differing = pairs.into_iter().filter(|(_, a, b)| a != b);
+        let mut found: Vec<String> = differing.map(|(what, a, b)| format!("{what}: {a} → {b}")).collect();
+        found.extend(new.changes_since(&old));
+        found.extend(self.changed_inputs(before));
+        if found.is_empty() && self.folder != before.folder {
+            found.push(format!("folder: {} → {}", before.folder, self.folder));
+        }
+        Ok(found)
+    }
+
+    /// Files that both read and whose contents differ.
+    fn changed_inputs(&self, before: &Self) -> Vec<String> {
+        let differs =
+            |(name, digest): &(&String, &String)| before.inputs.get(*name).is_some_and(|old| old != *digest);
+        self.inputs.iter().filter(differs).map(|(name, _)| format!("{name}: its contents")).collect()
     }
 
     /// The config it ran.
@@ -90,13 +145,9 @@ impl Session {
             return Comparison { conflicts: vec![message], same_data: false, metrics: Vec::new() };
         };
         let mut conflicts = present.conflicts_with(&old);
-        let mut same_inputs = true;
-        for (name, digest) in &self.inputs {
-            if before.inputs.get(name).is_some_and(|old| old != digest) {
-                same_inputs = false;
-                conflicts.push(format!("{name}: its contents"));
-            }
-        }
+        let inputs = self.changed_inputs(before);
+        let same_inputs = inputs.is_empty();
+        conflicts.extend(inputs);
         conflicts.extend(self.code.changes_since(&before.code));
         let position = |name: &String| self.metrics.iter().position(|m| m == name).map(|i| i as u16);
         Comparison {

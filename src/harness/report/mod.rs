@@ -25,7 +25,7 @@ use super::claims::{Finding, Verdict, judge};
 use super::experiment::Experiment;
 use super::plan::Plan;
 use super::provenance::Manifest;
-use super::records::Store;
+use super::records::{Outcome, Store};
 use super::storage::{self, write_atomic};
 
 /// Verdicts of a run and the files that show them.
@@ -37,6 +37,8 @@ pub struct Report {
     pub profile: String,
     /// One finding per claim.
     pub findings: Vec<Finding>,
+    /// Whether any fit failed, timed out or did not converge.
+    pub troubled: bool,
     /// The files written, the report first.
     pub files: Vec<PathBuf>,
 }
@@ -78,6 +80,11 @@ impl Report {
     }
 }
 
+/// Whether any fit did not end well; one that the config leaves out has not begun.
+fn troubled(store: &Store) -> bool {
+    store.outcomes.iter().any(|o| !matches!(o.outcome, Outcome::Ok | Outcome::Skipped(_)))
+}
+
 /// Judges the claims of a stored run; writes nothing.
 ///
 /// # Errors
@@ -88,6 +95,7 @@ pub fn judge_stored(folder: &Path, plan: &Plan<'_>, experiment: &Experiment) -> 
         experiment: plan.resolved.experiment.clone(),
         profile: plan.resolved.profile.clone(),
         findings: judge(&store, &plan.resolved.claims, experiment.curves),
+        troubled: troubled(&store),
         files: Vec::new(),
     })
 }
@@ -153,7 +161,13 @@ pub fn rebuild(
     };
     write(timings::TIMINGS_MD, timings::markdown(&parts).as_bytes())?;
     write_atomic(&folder.join("report.md"), document::markdown(&parts).as_bytes())?;
-    Ok(Report { experiment: resolved.experiment.clone(), profile: resolved.profile.clone(), findings, files })
+    Ok(Report {
+        experiment: resolved.experiment.clone(),
+        profile: resolved.profile.clone(),
+        findings,
+        troubled: troubled(&store),
+        files,
+    })
 }
 
 /// What a report is made of.

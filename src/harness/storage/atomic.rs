@@ -9,13 +9,20 @@ use tempfile::{Builder, NamedTempFile};
 /// How the names of temporary files begin.
 const WRITING: &str = ".writing-";
 
-/// Removes what an earlier run that was killed left half-written.
+/// Removes what an earlier run that was killed left half-written, in `folder` and in the folders
+/// right below it, such as that of the figures.
 pub(super) fn remove_leftovers(folder: &Path) -> Result<()> {
+    remove_to_depth(folder, 1)
+}
+
+fn remove_to_depth(folder: &Path, depth: usize) -> Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let entry = entry?;
+        let path = entry.path();
         if entry.file_name().to_string_lossy().starts_with(WRITING) {
-            std::fs::remove_file(entry.path())
-                .with_context(|| format!("cannot remove {}", entry.path().display()))?;
+            std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        } else if depth > 0 && entry.file_type()?.is_dir() {
+            remove_to_depth(&path, depth - 1)?;
         }
     }
     Ok(())
