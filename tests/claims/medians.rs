@@ -19,7 +19,7 @@ fn median(n: u32, keys: &str) -> Finding {
 
 #[test]
 fn a_median_is_judged_by_signs() {
-    // 15 of 20 values lie above 5.5: SciPy 1.17, binomtest(15, 20, alternative="greater").
+    // 15 of 20 values lie above 5.5: P(Bin(20, ½) ≥ 15) = 21700/2²⁰, P(Bin(20, ½) ≥ 5) = 1 − 6196/2²⁰.
     let f = median(20, "lower = 5.5");
     assert_relative_eq!(f.p_support.unwrap(), 0.020_694_732_666_015_625, max_relative = 1e-12);
     assert_relative_eq!(f.p_against.unwrap(), 0.994_091_033_935_546_9, max_relative = 1e-12);

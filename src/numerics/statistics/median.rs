@@ -56,10 +56,9 @@ mod tests {
         assert_eq!(sides(&[1.0, f64::MAX], f64::NEG_INFINITY), (0, 2));
     }
 
-    // Conover (1999), table A3 and section 3.2: for n = 16 the 5th and 12th values make a 92.3 % interval
-    // of the median, the 4th and 13th one of 97.9 %.
+    // P(Bin(16, ½) ≤ 4) = 2517/65536 and P(Bin(16, ½) ≤ 3) = 697/65536: levels of 92.3 % and 97.9 %.
     #[test]
-    fn the_interval_has_the_textbooks_ranks() {
+    fn the_interval_has_the_binomials_ranks() {
         let x: Vec<f64> = (1..=16).map(f64::from).collect();
         assert_eq!(median_interval(&x, 0.92), Some((5.0, 12.0)));
         assert_eq!(median_interval(&x, 0.95), Some((4.0, 13.0)));
