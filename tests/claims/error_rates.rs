@@ -94,6 +94,47 @@ fn equivalence_on_the_bound_is_wrong_at_rate_alpha_each_way() {
 }
 
 #[test]
+fn a_median_on_the_bound_is_wrong_no_more_often_than_alpha() {
+    // The median of exp(normal) is 1, its mean is not. Of 25 signs 18 or more decide: P = .0216.
+    let skewed = |s: &mut Stream| world(&[], &["a", "b"], 25, |_, _, _| normal(s).exp());
+    let within = "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nstatistic = 'median'";
+    let ratio = "relative_to = 'b'";
+    for keys in [
+        format!("{within}\nlower = 1"),
+        format!("{within}\nlower = 0.001\nupper = 1"),
+        format!("{within}\n{ratio}\nlower = 1\nupper = 1e9"),
+    ] {
+        for verdict in [Verdict::Reproduced, Verdict::Contradicted] {
+            close_to_alpha(share(skewed, &[&keys], &[], |f| any(f, &verdict)), 0.0216);
+        }
+    }
+    // Where a third of the values lie on the bound, it is wrong less often.
+    let coarse = |s: &mut Stream| world(&[], &["a"], 25, |_, _, _| f64::from(s.gen_range(0..3)));
+    for verdict in [Verdict::Reproduced, Verdict::Contradicted] {
+        let wrong = share(coarse, &[&format!("{within}\nlower = 1")], &[], |f| any(f, &verdict));
+        assert!(wrong <= 0.01, "{wrong}");
+    }
+    let missed = share(skewed, &[&format!("{within}\nlower = 1")], &[], |f| {
+        let (low, high) = f[0].interval.unwrap();
+        !(low <= 1.0 && 1.0 <= high)
+    });
+    close_to_alpha(missed, 2.0 * 0.0216);
+}
+
+#[test]
+fn a_ratio_that_does_not_move_is_wrong_at_rate_alpha() {
+    let make = |s: &mut Stream| {
+        world(&[("n", &[1.0, 2.0])], &["a", "b"], 40, |c, _, e| {
+            c[0] * if e == "a" { 0.5 } else { 1.0 } * (0.5 * normal(s)).exp()
+        })
+    };
+    let keys = ["form = 'monotone'\nmetric = 'metric'\nestimator = 'a'\nrelative_to = 'b'\naxis = 'n'\n\
+                 direction = 'decreasing'"];
+    close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Reproduced)), 0.05);
+    close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Contradicted)), 0.05);
+}
+
+#[test]
 fn a_slope_on_the_bound_is_wrong_at_rate_alpha() {
     let make = |s: &mut Stream| {
         world(&[("n", &[10.0, 20.0, 40.0])], &["a"], 10, |c, _, _| (10.0 + normal(s)) / c[0])

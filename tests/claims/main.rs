@@ -3,8 +3,11 @@
 mod error_rates;
 mod fits;
 mod forms;
+mod medians;
 mod missing;
+mod per_cell;
 mod presumed;
+mod ratios;
 mod reading;
 mod rounding;
 mod table;

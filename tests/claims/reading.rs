@@ -1,6 +1,6 @@
 //! Reading claims and checking their names.
 
-use remeasure::harness::claims::{Bounds, ClaimSpec, Event, Form, Names, Over, Published, Statistic};
+use remeasure::harness::claims::{Bounds, ClaimSpec, Event, Form, Limits, Names, Over, Published, Statistic};
 use remeasure::harness::curve::Curve;
 use remeasure::harness::records::{Axis, AxisValue};
 
@@ -34,7 +34,7 @@ fn defaults_and_common_keys() {
 fn bounds_come_from_ends_or_from_a_published_value() {
     let bounds =
         |keys: &str| match claim(&format!("form = 'within'\nmetric = 'm'\nestimator = 'a'\n{keys}")).form {
-            Form::Within { bounds, .. } => bounds,
+            Form::Within { limits: Limits::Same(bounds), .. } => bounds,
             other => panic!("{other:?}"),
         };
     assert_eq!(bounds("lower = 1"), Bounds { lower: 1.0, upper: f64::INFINITY });
@@ -118,6 +118,20 @@ fn what_cannot_be_used_is_refused_by_key() {
         (format!("{monotone}statistic = 'width'\nalong = 'p'"), "along: must be another axis"),
         (format!("{monotone}along = 'n'"), "along: needs statistic"),
         (format!("{monotone}over = 'pooled'"), "over: \"pooled\" needs"),
+        (format!("{monotone}relative_to = 'a'"), "relative_to: compares `a` with itself"),
+        (
+            format!("{monotone}statistic = 'width'\nalong = 'n'\nrelative_to = 'b'"),
+            "relative_to: has no meaning for logistic fits",
+        ),
+        (format!("{within}lower = 1\nstatistic = 'mode'"), "statistic: unknown variant `mode`"),
+        (
+            format!("{within}lower = 1\nstatistic = 'median'\nover = 'pooled'"),
+            "over: \"pooled\" averages means; a median is tested in each cell",
+        ),
+        (
+            "form = 'rate'\nmetric = 'm'\nestimator = 'a'\naxis = 'n'\nlower = 1\nstatistic = 'mean'".into(),
+            "statistic: unknown key of a `rate` claim",
+        ),
         ("form = 'untestable'\nreason = ' '".into(), "reason: must say why"),
     ] {
         let message = bad(&keys);
@@ -148,7 +162,8 @@ fn names_are_checked_with_the_nearest_suggested() {
         axis("kind", &[AxisValue::Text("toeplitz".into())]),
     ];
     let curves = [curve("l1-transition", &["p"]), curve("other", &["kind"]), curve("self", &["n"])];
-    let names = Names { estimators: &estimators, metrics: &metrics, axes: &axes, curves: &curves };
+    let names =
+        Names { estimators: &estimators, metrics: &metrics, axes: &axes, anywhere: &[], curves: &curves };
     let check = |keys: &str| claim(keys).check_names(&names).map_err(|e| e.to_string());
     let midpoint = "form = 'midpoint'\nmetric = 'success'\nestimator = 'lasso'\nalong = 'n'\nper = 'p'\ncurve = 'l1-transition'\ntolerance = 0.1";
     let rate = "form = 'rate'\nmetric = 'nmse'\nestimator = 'omp'\naxis = 'n'\nupper = 0\nwhere = { n = [100, 200.0] }";
@@ -209,5 +224,7 @@ fn the_documented_examples_are_claims() {
             ClaimSpec::parse(claim).unwrap_or_else(|e| panic!("{block}: {e}"));
         }
     }
-    assert_eq!(forms, ["below", "within", "rate", "monotone", "at-most", "midpoint", "untestable"]);
+    let all =
+        ["below", "within", "within", "rate", "monotone", "monotone", "at-most", "midpoint", "untestable"];
+    assert_eq!(forms, all);
 }

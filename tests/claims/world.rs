@@ -90,6 +90,18 @@ pub(crate) fn end(
     failed
 }
 
+/// The same run, in which the values of an axis are names, in the order given.
+pub(crate) fn name(mut store: Store, axis: usize, names: &[&str]) -> Store {
+    let numbers = store.axes[axis].values.clone();
+    let named = |v: &AxisValue| {
+        let at = numbers.iter().position(|n| n.same(v)).unwrap();
+        AxisValue::Text(names[at].into())
+    };
+    store.cells.iter_mut().for_each(|c| c.values[axis] = named(&c.values[axis]));
+    store.axes[axis].values = numbers.iter().map(named).collect();
+    store
+}
+
 /// Replicate `r` of `n` of a sample with the shape of a normal one and mean exactly 0.
 /// `turn`, coprime to `n`, shuffles it.
 pub(crate) fn noise(r: u32, n: u32, turn: u32) -> f64 {

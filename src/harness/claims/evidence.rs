@@ -1,10 +1,14 @@
 //! From samples to p-values: one function per kind of evidence.
 
 use crate::numerics::statistics::{
-    Estimate, clopper_pearson, fisher_less, p_at_least, p_at_most, replicates_to_decide, trials_to_decide,
+    Estimate, clopper_pearson, fisher_less, median_interval, median_standard_error, p_at_least, p_at_most,
+    quantile, replicates_to_decide, sides, trials_to_decide,
 };
 
 use super::spec::{Bounds, Direction};
+
+/// Probability with which the number of replicates given would decide.
+const POWER: f64 = 0.8;
 
 /// What is needed to say how many replicates would decide.
 #[derive(Clone, Copy, Debug)]
@@ -13,12 +17,15 @@ pub(super) enum Plan {
     Region(Estimate, Bounds),
     /// Events and trials, over a number of cells, of a rate that should lie within bounds.
     Rate { events: u64, trials: u64, cells: u64, bounds: Bounds },
+    /// A median of `n` values that should lie within bounds, and how many of them lie below and
+    /// above the lower and the upper bound.
+    Signs { median: f64, n: u64, at_lower: (u64, u64), at_upper: (u64, u64), bounds: Bounds },
 }
 
 impl Plan {
     fn bounds(&self) -> Bounds {
         match self {
-            Self::Region(_, b) | Self::Rate { bounds: b, .. } => *b,
+            Self::Region(_, b) | Self::Rate { bounds: b, .. } | Self::Signs { bounds: b, .. } => *b,
         }
     }
 
@@ -26,6 +33,7 @@ impl Plan {
         match self {
             Self::Region(e, _) => e.value,
             Self::Rate { events, trials, .. } => *events as f64 / *trials as f64,
+            Self::Signs { median, .. } => *median,
         }
     }
 
@@ -38,7 +46,6 @@ impl Plan {
 
     /// Replicates per cell that would show, with 80 % power, that the value lies within `bounds`.
     fn needed(&self, bounds: Bounds, alpha: f64) -> Option<u64> {
-        const POWER: f64 = 0.8;
         match self {
             Self::Region(e, _) => {
                 let n = replicates_to_decide(e, bounds.lower, bounds.upper, alpha, POWER)?;
@@ -47,6 +54,19 @@ impl Plan {
             Self::Rate { events, trials, cells, .. } => {
                 let n = trials_to_decide(*events, *trials, bounds.lower, bounds.upper, alpha, POWER)?;
                 Some(n.max(trials + 1).div_ceil(*cells))
+            }
+            Self::Signs { n, at_lower, at_upper, bounds: own, .. } => {
+                // A median lies on the side of a bound on which more than half of the values lie.
+                let above = if bounds.lower == own.lower { at_lower.1 } else { at_upper.1 };
+                let below = if bounds.upper == own.upper { at_upper.0 } else { at_lower.0 };
+                let mut needed = n + 1;
+                for (bound, k) in [(bounds.lower, above), (bounds.upper, below)] {
+                    if bound.is_finite() {
+                        let trials = trials_to_decide(k, *n, 0.5, f64::INFINITY, alpha, POWER)?;
+                        needed = needed.max(trials);
+                    }
+                }
+                Some(needed)
             }
         }
     }
@@ -82,6 +102,15 @@ pub(super) struct Evidence {
     pub(super) n: u64,
     pub(super) method: &'static str,
     pub(super) plan: Plan,
+    /// What is claimed of this group alone, where groups have published values of their own.
+    pub(super) target: Option<Target>,
+}
+
+/// The published value of one group and what is claimed around it.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) published: f64,
+    pub(super) hypothesis: String,
 }
 
 /// Two one-sided p-values combined: inside both bounds, or outside either.
@@ -102,14 +131,21 @@ pub(super) fn region(e: Estimate, bounds: Bounds, level: f64, method: &'static s
     let (p_support, p_against) = combine(bounds, inside, outside);
     let method = if e.se == 0.0 { "sign test, as all values are equal" } else { method };
     let plan = Plan::Region(e, bounds);
-    Evidence { measured: e, interval: interval(&e, level), p_support, p_against, n: e.n, method, plan }
+    Evidence {
+        measured: e,
+        interval: interval(&e, level),
+        p_support,
+        p_against,
+        n: e.n,
+        method,
+        plan,
+        target: None,
+    }
 }
 
 /// No evidence either way: the value stands on a bound, or is all there is.
 fn silenced(evidence: Evidence, now: Estimate) -> Evidence {
-    let plan = match evidence.plan {
-        Plan::Region(_, bounds) | Plan::Rate { bounds, .. } => Plan::Region(now, bounds),
-    };
+    let plan = Plan::Region(now, evidence.plan.bounds());
     Evidence { p_support: 1.0, p_against: 1.0, plan, ..evidence }
 }
 
@@ -119,7 +155,7 @@ fn silenced(evidence: Evidence, now: Estimate) -> Evidence {
 pub(super) fn tied(evidence: Evidence, bound: f64) -> Evidence {
     let now = match evidence.plan {
         Plan::Region(e, _) => Estimate { value: bound, ..e },
-        Plan::Rate { .. } => evidence.measured,
+        Plan::Rate { .. } | Plan::Signs { .. } => evidence.measured,
     };
     silenced(evidence, now)
 }
@@ -163,6 +199,32 @@ pub(super) fn rate(events: u64, trials: u64, cells: u64, bounds: Bounds, level: 
         n,
         method: "exact binomial test",
         plan: Plan::Rate { events, trials, cells, bounds: open },
+        target: None,
+    }
+}
+
+/// Whether the median of values lies within bounds: exact sign tests, one per finite bound. A value
+/// on a bound speaks for neither side of it.
+pub(super) fn median(values: &[f64], bounds: Bounds, level: f64) -> Evidence {
+    let mut ascending = values.to_vec();
+    ascending.sort_by(f64::total_cmp);
+    let n = ascending.len() as u64;
+    let (at_lower, at_upper) = (sides(&ascending, bounds.lower), sides(&ascending, bounds.upper));
+    let p = |count: u64, bound: f64| if bound.is_infinite() { 0.0 } else { p_at_least(count, n, 0.5) };
+    let inside = (p(at_lower.1, bounds.lower), p(at_upper.0, bounds.upper));
+    let outside = (p_at_least(at_lower.0, n, 0.5), p_at_least(at_upper.1, n, 0.5));
+    let (p_support, p_against) = combine(bounds, inside, outside);
+    let value = quantile(&ascending, 0.5);
+    Evidence {
+        // The standard error is a large-sample one, and only shown.
+        measured: Estimate { value, se: median_standard_error(&ascending), df: f64::INFINITY, n },
+        interval: median_interval(&ascending, level),
+        p_support,
+        p_against,
+        n,
+        method: "exact sign test",
+        plan: Plan::Signs { median: value, n, at_lower, at_upper, bounds },
+        target: None,
     }
 }
 
@@ -190,26 +252,39 @@ pub(super) fn discordant(pairs: &[(f64, f64)], level: f64) -> Option<Evidence> {
         n: e.n,
         method: "McNemar's exact test",
         plan: Plan::Region(e, bounds),
+        target: None,
     })
 }
 
 /// Whether the mean of an independent second sample differs from the first's in a direction.
 pub(super) fn step(first: &[f64], second: &[f64], direction: Direction, level: f64) -> Evidence {
     let (one, two) = (Estimate::of_mean(first, 0.0), Estimate::of_mean(second, 0.0));
-    let d = Estimate::contrast(&[(-1.0, one), (1.0, two)]);
-    let evidence = region(d, beyond_zero(direction), level, "Welch's t test");
-    let ordered = |x: f64| if direction == Direction::Increasing { x } else { -x };
     let (n1, n2) = (first.len() as u64, second.len() as u64);
     if let (Some(k1), Some(k2)) = (successes(first), successes(second)) {
         let (rises, falls) = (fisher_less((k1, n1), (k2, n2)), fisher_less((k2, n2), (k1, n1)));
         let increasing = direction == Direction::Increasing;
         let (p_support, p_against) = if increasing { (rises, falls) } else { (falls, rises) };
+        let evidence = change(one, two, direction, level, "Welch's t test");
         return Evidence { p_support, p_against, method: "Fisher's exact test", ..evidence };
     }
+    change(one, two, direction, level, "Welch's t test")
+}
+
+/// Whether an estimate of an independent second cell differs from the first's in a direction.
+pub(super) fn change(
+    one: Estimate,
+    two: Estimate,
+    direction: Direction,
+    level: f64,
+    method: &'static str,
+) -> Evidence {
+    let d = Estimate::contrast(&[(-1.0, one), (1.0, two)]);
+    let evidence = region(d, beyond_zero(direction), level, method);
     if d.se == 0.0 && d.value != 0.0 {
         // Two constants: of all ways to deal the values out, one is as extreme.
-        let p = fisher_less((0, n1), (n2, n2));
-        let (p_support, p_against) = if ordered(d.value) > 0.0 { (p, 1.0) } else { (1.0, p) };
+        let p = fisher_less((0, one.n), (two.n, two.n));
+        let claimed = (d.value > 0.0) == (direction == Direction::Increasing);
+        let (p_support, p_against) = if claimed { (p, 1.0) } else { (1.0, p) };
         return Evidence {
             p_support,
             p_against,

@@ -1,14 +1,16 @@
 //! What each form of claim tests.
 
-use super::evidence::{Evidence, alone, discordant, exponentiated, rate, region, step, successes};
+use super::evidence::{Evidence, alone, discordant, exponentiated, rate, region};
 use super::select::View;
-use super::spec::{Bounds, Direction, Event, Form, Over, Scale, Statistic};
+use super::spec::{Bounds, Direction, Event, Form, Location, Over, Scale, Statistic};
+use super::steps::{monotone_mean, monotone_ratio};
 use super::ties::{self, Distance};
 use super::transitions::{midpoint, monotone_fit};
+use super::within::{slope, within_mean, within_median};
 use crate::harness::curve::Curve;
-use crate::harness::format::{exact, number};
+use crate::harness::format::exact;
 use crate::harness::records::Outcome;
-use crate::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, Weights, alike, log_log_slope};
+use crate::numerics::statistics::{Estimate, alike};
 
 /// The evidence on a claim, group by group.
 pub(super) struct Tested {
@@ -44,23 +46,31 @@ fn test(view: &mut View<'_>, curves: &[Curve]) -> Evaluated {
         Form::Below { metric, a, b, margin, factor, scale, resolution } => {
             below(view, metric, (a, b), (*margin, *factor, *scale), *resolution, level)
         }
-        Form::Within { metric, estimator, relative_to, bounds } => {
-            within(view, metric, estimator, relative_to.as_deref(), *bounds, level)
+        Form::Within { metric, estimator, relative_to, statistic, limits } => {
+            let estimators = (estimator.as_str(), relative_to.as_deref());
+            match statistic {
+                Location::Mean => within_mean(view, metric, estimators, limits, level),
+                Location::Median => within_median(view, metric, estimators, limits, level),
+            }
         }
-        Form::Rate { metric, estimator, axis, bounds } => {
-            slope(view, metric, estimator, axis, *bounds, level)
+        Form::Rate { metric, estimator, axis, limits } => slope(view, metric, estimator, axis, limits, level),
+        Form::Monotone { metric, estimator, relative_to, axis, direction, statistic, resolution } => {
+            match statistic {
+                Statistic::Mean => {
+                    let how = (*direction, *resolution);
+                    match relative_to {
+                        Some(other) => monotone_ratio(view, metric, (estimator, other), axis, how, level),
+                        None => monotone_mean(view, (metric, estimator), axis, how, level),
+                    }
+                }
+                Statistic::Midpoint(along) => {
+                    monotone_fit(view, (metric, estimator), axis, *direction, (along, false), level)
+                }
+                Statistic::Width(along) => {
+                    monotone_fit(view, (metric, estimator), axis, *direction, (along, true), level)
+                }
+            }
         }
-        Form::Monotone { metric, estimator, axis, direction, statistic, resolution } => match statistic {
-            Statistic::Mean => {
-                monotone_mean(view, (metric, estimator), axis, (*direction, *resolution), level)
-            }
-            Statistic::Midpoint(along) => {
-                monotone_fit(view, (metric, estimator), axis, *direction, (along, false), level)
-            }
-            Statistic::Width(along) => {
-                monotone_fit(view, (metric, estimator), axis, *direction, (along, true), level)
-            }
-        },
         Form::AtMost { estimator, event, limit } => at_most(view, estimator, event, *limit, level),
         Form::Midpoint { metric, estimator, along, curve, tolerance } => {
             let named = curves.iter().find(|c| c.name == curve);
@@ -81,11 +91,12 @@ pub(super) fn words(bounds: Bounds) -> String {
 }
 
 /// One label for an average over cells.
-fn average(cells: usize) -> String {
+pub(super) fn average(cells: usize) -> String {
     format!("average over {cells} cells")
 }
 
-fn pool(estimates: &[Estimate]) -> Estimate {
+/// Their average, each with equal weight.
+pub(super) fn pool(estimates: &[Estimate]) -> Estimate {
     let share = 1.0 / estimates.len() as f64;
     Estimate::contrast(&estimates.iter().map(|e| (share, *e)).collect::<Vec<_>>())
 }
@@ -146,136 +157,6 @@ fn below(
     Ok(Tested { groups, measures, hypothesis, notes })
 }
 
-fn within(
-    view: &mut View<'_>,
-    metric: &str,
-    estimator: &str,
-    relative_to: Option<&str>,
-    bounds: Bounds,
-    level: f64,
-) -> Evaluated {
-    let (ie, im) = (view.estimator(estimator)?, view.metric(metric)?);
-    let reference = relative_to.map(|r| view.estimator(r)).transpose()?;
-    let rate_bounds = [bounds.lower, bounds.upper].iter().all(|b| b.is_infinite() || (0.0..=1.0).contains(b));
-    let mut notes = Vec::new();
-    let mut groups = Vec::new();
-    let mut estimates = Vec::new();
-    let mut counts: Vec<Option<(u64, u64)>> = Vec::new();
-    let cells = view.cells.clone();
-    for group in view.groups(&cells, &[]) {
-        let cell = group.cells[0];
-        let (estimate, binary, method) = if let Some(ir) = reference {
-            let pairs = view.pairs(cell, (ie, ir), im, false)?;
-            (ratio_of_means(&pairs, &group.label, &mut notes)?, None, "t test of the ratio (delta method)")
-        } else {
-            let values = view.sample(cell, ie, im)?;
-            let binary = if rate_bounds { successes(&values) } else { None };
-            let binary = binary.map(|k| (k, values.len() as u64));
-            (Estimate::of_mean(&values, 0.0), binary, "t test")
-        };
-        let evidence = match binary {
-            Some((k, n)) => rate(k, n, 1, bounds, level),
-            None => region(estimate, bounds, level, method),
-        };
-        estimates.push(estimate);
-        counts.push(binary);
-        groups.push((group.label, evidence));
-    }
-    if view.spec.over == Over::Pooled {
-        groups = vec![(average(cells.len()), pooled_within(&estimates, &counts, bounds, level))];
-    }
-    let measures = match relative_to {
-        Some(other) => format!("mean of {metric} of {estimator} / mean of {other}"),
-        None => format!("mean of {metric} of {estimator}"),
-    };
-    Ok(Tested { groups, measures, hypothesis: words(bounds), notes })
-}
-
-fn pooled_within(
-    estimates: &[Estimate],
-    counts: &[Option<(u64, u64)>],
-    bounds: Bounds,
-    level: f64,
-) -> Evidence {
-    let binary: Option<Vec<(u64, u64)>> = counts.iter().copied().collect();
-    match binary {
-        // Over all trials; the binomial tail bounds that of unequal rates (Hoeffding 1956).
-        Some(c) => {
-            let (k, n) = c.iter().fold((0, 0), |(k, n), (a, b)| (k + a, n + b));
-            rate(k, n, c.len() as u64, bounds, level)
-        }
-        None => region(pool(estimates), bounds, level, "t test on the average"),
-    }
-}
-
-/// Mean of the first over mean of the second, paired; delta method.
-fn ratio_of_means(pairs: &[(f64, f64)], label: &str, notes: &mut Vec<String>) -> Result<Estimate, String> {
-    let a: Vec<f64> = pairs.iter().map(|p| p.0).collect();
-    let b: Vec<f64> = pairs.iter().map(|p| p.1).collect();
-    let (top, bottom) = (Estimate::of_mean(&a, 0.0), Estimate::of_mean(&b, 0.0));
-    let place = if label.is_empty() { String::new() } else { format!(" at {label}") };
-    if bottom.value == 0.0 {
-        return Err(format!("the mean in the denominator is 0{place}"));
-    }
-    if bottom.se > bottom.value.abs() / 5.0 {
-        notes.push(format!("the denominator is within 5 standard errors of 0{place}, so the ratio is rough"));
-    }
-    let ratio = top.value / bottom.value;
-    let residuals: Vec<f64> = pairs.iter().map(|(x, y)| x - ratio * y).collect();
-    let size = a.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
-    let spread = Estimate::of_mean(&residuals, size);
-    Ok(Estimate { value: ratio, se: spread.se / bottom.value.abs(), ..spread })
-}
-
-fn slope(
-    view: &mut View<'_>,
-    metric: &str,
-    estimator: &str,
-    axis: &str,
-    bounds: Bounds,
-    level: f64,
-) -> Evaluated {
-    let (ie, im, ia) = (view.estimator(estimator)?, view.metric(metric)?, view.axis(axis)?);
-    let mut groups = Vec::new();
-    let mut notes = Vec::new();
-    let cells = view.cells.clone();
-    for group in view.groups(&cells, &[ia]) {
-        let mut points = Vec::new();
-        for cell in view.ordered(&group.cells, ia) {
-            let x = view.number(cell, ia)?;
-            let m = Estimate::of_mean(&view.sample(cell, ie, im)?, 0.0);
-            if m.value.is_nan() || m.value <= 0.0 {
-                return Err(format!("the mean of {metric} is not positive at {axis} = {}", number(x)));
-            }
-            points.push((x, m));
-        }
-        // Equal weights: the slope of a bent line must not depend on how noisy its ends are.
-        let fit = log_log_slope(&points, Weights::Equal);
-        let e = fit.ok_or_else(|| format!("a slope needs two positive values of {axis}"))?;
-        // A power law that runs along a bound but for rounding stands on it; a slope of 0 has no size
-        // of its own to see that by.
-        let along = |b: &f64| b.is_finite() && largest_departure(&points, *b) <= RELATIVE_RESOLUTION;
-        let on = [bounds.lower, bounds.upper].into_iter().find(along);
-        let e = Estimate { value: on.unwrap_or(e.value), ..e };
-        let departure = largest_departure(&points, e.value);
-        if departure > 0.1 {
-            let place = if group.label.is_empty() { String::new() } else { format!(" at {}", group.label) };
-            notes.push(format!("means depart from a power law by up to {:.0} %{place}", 100.0 * departure));
-        }
-        let method = "t test of the log-log slope (Satterthwaite)";
-        groups.push((group.label, region(e, bounds, level, method)));
-    }
-    let measures = format!("log-log slope of mean {metric} of {estimator} against {axis}");
-    Ok(Tested { groups, measures, hypothesis: words(bounds), notes })
-}
-
-/// Largest relative distance of a mean from the fitted power law.
-fn largest_departure(points: &[(f64, Estimate)], slope: f64) -> f64 {
-    let residuals: Vec<f64> = points.iter().map(|(x, m)| m.value.ln() - slope * x.ln()).collect();
-    let centre = residuals.iter().sum::<f64>() / residuals.len() as f64;
-    residuals.iter().map(|r| (r - centre).abs().exp_m1()).fold(0.0, f64::max)
-}
-
 /// A group's label and what is compared within it.
 pub(super) fn joined(label: &str, course: String) -> String {
     if label.is_empty() { course } else { format!("{label}, {course}") }
@@ -287,34 +168,6 @@ pub(super) fn course(direction: Direction, axis: &str) -> String {
         Direction::Increasing => format!("rises at every step of {axis}"),
         Direction::Decreasing => format!("falls at every step of {axis}"),
     }
-}
-
-fn monotone_mean(
-    view: &mut View<'_>,
-    (metric, estimator): (&str, &str),
-    axis: &str,
-    (direction, resolution): (Direction, f64),
-    level: f64,
-) -> Evaluated {
-    let (ie, im, ia) = (view.estimator(estimator)?, view.metric(metric)?, view.axis(axis)?);
-    let (mut groups, mut distances, mut notes) = (Vec::new(), Vec::new(), Vec::new());
-    let cells = view.cells.clone();
-    for group in view.groups(&cells, &[ia]) {
-        let ordered = view.ordered(&group.cells, ia);
-        let samples = ordered.iter().map(|&c| view.sample(c, ie, im)).collect::<Result<Vec<_>, _>>()?;
-        for i in 1..ordered.len() {
-            let at = |j: usize| &view.store.cells[ordered[j]].values[ia];
-            let label = joined(&group.label, format!("{axis} = {} → {}", at(i - 1), at(i)));
-            groups.push((label, step(&samples[i - 1], &samples[i], direction, level)));
-            distances.push(Distance::between(&samples[i - 1], &samples[i], resolution));
-        }
-    }
-    if groups.is_empty() {
-        return Err(format!("fewer than two values of {axis}"));
-    }
-    ties::mark(&mut groups, &distances, 0.0, &mut notes);
-    let measures = format!("step in mean {metric} of {estimator}");
-    Ok(Tested { groups, measures, hypothesis: course(direction, axis), notes })
 }
 
 fn at_most(view: &mut View<'_>, estimator: &str, event: &Event, limit: f64, level: f64) -> Evaluated {

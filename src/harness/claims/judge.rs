@@ -5,6 +5,7 @@ use super::forms::{Tested, evaluate};
 use super::select::View;
 use super::spec::{ClaimSpec, Form, Published};
 use crate::harness::curve::Curve;
+use crate::harness::format::exact;
 use crate::harness::records::Store;
 use crate::numerics::statistics::{Estimate, holm};
 
@@ -49,6 +50,8 @@ pub struct GroupFinding {
     pub label: String,
     /// The value measured, with its Monte Carlo standard error.
     pub measured: Estimate,
+    /// The published or expected value of this group, where groups have values of their own.
+    pub published: Option<f64>,
     /// Its confidence interval, where there is a spread to make it from.
     pub interval: Option<(f64, f64)>,
     /// Values or pairs behind it (the smallest sample, where it compares several).
@@ -70,9 +73,10 @@ pub struct Finding {
     pub statement: String,
     /// Where the paper makes it.
     pub source: String,
-    /// What the paper reports; empty where it gives nothing.
+    /// What the paper reports, for the group the verdict hangs on where each has a value of its
+    /// own; empty where it gives nothing.
     pub published: String,
-    /// What we expect instead; empty where nothing is.
+    /// What we expect instead, likewise; empty where nothing is.
     pub expected: String,
     /// The group the verdict hangs on: of a contradicted claim the strongest
     /// against it, of any other the weakest for it. `None` where there is one group.
@@ -205,6 +209,10 @@ fn conclude(
     let contradicted = finding.verdict == Verdict::Contradicted;
     let (label, evidence) = &tested.groups[hinge(&tested, contradicted)];
     finding.group = (tested.groups.len() > 1).then(|| label.clone());
+    if let Some(target) = &evidence.target {
+        let shown = if claim.published.is_some() { &mut finding.published } else { &mut finding.expected };
+        *shown = exact(target.published);
+    }
     finding.measured = Some(evidence.measured);
     finding.interval = evidence.interval;
     finding.measures = tested.measures;
@@ -222,6 +230,7 @@ fn conclude(
         .map(|(label, e)| GroupFinding {
             label,
             measured: e.measured,
+            published: e.target.map(|t| t.published),
             interval: e.interval,
             n: e.n,
             method: e.method,
@@ -252,6 +261,7 @@ fn describe(hypothesis: &str, (label, e): (&str, &Evidence), groups: usize, cont
         (k, _) if contradicted => format!("; strongest against, of {k}: {label}"),
         (k, _) => format!("; weakest of {k}: {label}"),
     };
+    let hypothesis = e.target.as_ref().map_or(hypothesis, |t| &t.hypothesis);
     format!("{hypothesis}: {}, n = {}{place}", e.method, e.n)
 }
 

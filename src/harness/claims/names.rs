@@ -15,6 +15,8 @@ pub struct Names<'a> {
     pub metrics: &'a [String],
     /// Axes of its sweep, with their values.
     pub axes: &'a [Axis],
+    /// Axes with the values that they have in any profile, for values that a claim gives to cells.
+    pub anywhere: &'a [Axis],
     /// Reference curves it offers.
     pub curves: &'a [Curve],
 }
@@ -36,7 +38,7 @@ impl Names<'_> {
         one_of(key, "estimator", name, &self.estimators.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    fn axis(&self, key: &str, name: &str) -> Result<&Axis, Invalid> {
+    pub(super) fn axis(&self, key: &str, name: &str) -> Result<&Axis, Invalid> {
         let names: Vec<&str> = self.axes.iter().map(|a| a.name.as_str()).collect();
         one_of(key, "axis", name, &names)?;
         let found = self.axes.iter().find(|a| a.name == name);
@@ -45,7 +47,7 @@ impl Names<'_> {
 }
 
 /// Values of an axis that a claim selects.
-fn selected<'a>(axis: &'a Axis, selection: &[Selected]) -> Vec<&'a AxisValue> {
+pub(super) fn selected<'a>(axis: &'a Axis, selection: &[Selected]) -> Vec<&'a AxisValue> {
     let chosen = selection.iter().find(|s| s.axis == axis.name);
     axis.values.iter().filter(|v| chosen.is_none_or(|s| s.values.iter().any(|w| w.same(v)))).collect()
 }
@@ -75,6 +77,7 @@ impl ClaimSpec {
                 return Err(Invalid::new(format!("given.{}", g.key), message));
             }
         }
+        self.check_values(names)?;
         match &self.form {
             Form::Below { metric, a, b, .. } => {
                 names.metric(metric)?;
@@ -91,9 +94,10 @@ impl ClaimSpec {
                 names.estimator("estimator", estimator)?;
                 self.positive(names, "axis", axis)
             }
-            Form::Monotone { metric, estimator, axis, statistic, .. } => {
+            Form::Monotone { metric, estimator, relative_to, axis, statistic, .. } => {
                 names.metric(metric)?;
                 names.estimator("estimator", estimator)?;
+                relative_to.as_ref().map_or(Ok(()), |r| names.estimator("relative_to", r))?;
                 self.several(names, "axis", axis)?;
                 match statistic {
                     Statistic::Mean => Ok(()),

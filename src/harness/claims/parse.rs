@@ -3,13 +3,14 @@
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::bounded::{bounded, not_itself, reference};
 use super::spec::{
-    Along, Bounds, ClaimSpec, DEFAULT_RESOLUTION, Direction, Event, Form, Given, Over, Published, Scale,
-    Selected, Statistic,
+    Along, ClaimSpec, DEFAULT_RESOLUTION, Direction, Event, Form, Given, Limits, Location, Over, Published,
+    Scale, Selected, Statistic,
 };
 use super::wire::{
-    COMMON, FORMS, WireAtMost, WireBelow, WireBounded, WireCommon, WireDirection, WireEvent, WireMidpoint,
-    WireMonotone, WireOver, WireReference, WireScale, WireStatistic, WireUntestable, WireValues,
+    COMMON, FORMS, WireAtMost, WireBelow, WireCommon, WireDirection, WireEvent, WireMidpoint, WireMonotone,
+    WireOver, WireScale, WireStatistic, WireUntestable, WireValues,
 };
 use crate::harness::config::hint;
 use crate::harness::records::AxisValue;
@@ -23,7 +24,7 @@ fn read<T: DeserializeOwned>(table: Table) -> Result<T, Invalid> {
     })
 }
 
-fn require(holds: bool, key: &str, message: impl Into<String>) -> Result<(), Invalid> {
+pub(super) fn require(holds: bool, key: &str, message: impl Into<String>) -> Result<(), Invalid> {
     if holds { Ok(()) } else { Err(Invalid::new(key, message)) }
 }
 
@@ -58,12 +59,16 @@ impl ClaimSpec {
         }
         let selection = selection(table.remove("where"))?;
         let given = given(table.remove("given"))?;
+        let mut number = |key: &str| table.remove(key).map(|v| reference(key, v)).transpose();
+        let (published, expected) = (number("published")?, number("expected")?);
+        require(
+            published.is_none() || expected.is_none(),
+            "expected",
+            "give `published` or `expected`, not both",
+        )?;
         let (common, own): (Table, Table) =
             table.into_iter().partition(|(k, _)| COMMON.contains(&k.as_str()));
         let common: WireCommon = read(common)?;
-        let both = common.published.is_some() && common.expected.is_some();
-        require(!both, "expected", "give `published` or `expected`, not both")?;
-        let (published, expected) = (common.published.map(reference), common.expected.map(reference));
         let form = self::form(form, own, published.as_ref().or(expected.as_ref()))?;
         let over = match common.over {
             Some(WireOver::Pooled) => Over::Pooled,
@@ -96,23 +101,35 @@ impl ClaimSpec {
         require((0.0..1.0).contains(&self.max_missing), "max_missing", "must be at least 0 and below 1")?;
         require(self.coordinate.is_none_or(f64::is_finite), "coordinate", "must be finite")?;
         for (key, value) in [("published", &self.published), ("expected", &self.expected)] {
-            if let Some(Published::Number(x)) = value {
-                require(x.is_finite(), key, "must be finite")?;
-            }
+            let per_cell = matches!(value, Some(Published::PerCell(_)));
+            let tested = matches!(
+                self.form,
+                Form::Within { limits: Limits::PerCell(_), .. }
+                    | Form::Rate { limits: Limits::PerCell(_), .. }
+            );
+            require(
+                !per_cell || tested,
+                key,
+                "a list of values per cell belongs to a `within` or `rate` claim with a tolerance",
+            )?;
+            require(
+                !per_cell || self.over == Over::Each,
+                "over",
+                format!("\"pooled\" averages the cells, but `{key}` gives each its own value"),
+            )?;
         }
+        let median = matches!(self.form, Form::Within { statistic: Location::Median, .. });
+        require(
+            self.over == Over::Each || !median,
+            "over",
+            "\"pooled\" averages means; a median is tested in each cell",
+        )?;
         let may_pool = matches!(self.form, Form::Below { .. } | Form::Within { .. } | Form::AtMost { .. });
         require(
             self.over == Over::Each || may_pool,
             "over",
             "\"pooled\" needs a `below`, `within` or `at-most` claim",
         )
-    }
-}
-
-fn reference(wire: WireReference) -> Published {
-    match wire {
-        WireReference::Number(x) => Published::Number(x),
-        WireReference::Text(t) => Published::Text(t),
     }
 }
 
@@ -214,46 +231,6 @@ fn below(w: WireBelow) -> Result<Form, Invalid> {
     Ok(Form::Below { metric: w.metric, a: w.a, b: w.b, margin, factor, scale, resolution })
 }
 
-fn bounded(name: &str, w: WireBounded, reference: Option<&Published>) -> Result<Form, Invalid> {
-    let bounds = match (w.tolerance, w.relative_tolerance) {
-        (None, None) => {
-            require(
-                w.lower.is_some() || w.upper.is_some(),
-                "lower",
-                "give `lower` or `upper` or both, or `published` or `expected` with a tolerance",
-            )?;
-            let (lower, upper) = (w.lower.unwrap_or(f64::NEG_INFINITY), w.upper.unwrap_or(f64::INFINITY));
-            require(!lower.is_nan() && !upper.is_nan() && lower < upper, "lower", "must lie below `upper`")?;
-            require(lower.is_finite() || upper.is_finite(), "lower", "one of the bounds must be finite")?;
-            Bounds { lower, upper }
-        }
-        (Some(_), Some(_)) => return Err(Invalid::new("relative_tolerance", "give one tolerance, not two")),
-        (absolute, relative) => {
-            let key = if absolute.is_some() { "tolerance" } else { "relative_tolerance" };
-            require(w.lower.is_none() && w.upper.is_none(), key, "give bounds or a tolerance, not both")?;
-            let Some(Published::Number(centre)) = reference else {
-                let message = format!("this or `expected` must be a number when `{key}` is given");
-                return Err(Invalid::new("published", message));
-            };
-            let half = absolute.or(relative.map(|r| r * centre.abs())).unwrap_or(0.0);
-            require(
-                half > 0.0 && half.is_finite(),
-                key,
-                "must leave some room around the published or expected value",
-            )?;
-            Bounds { lower: centre - half, upper: centre + half }
-        }
-    };
-    let (metric, estimator) = (w.metric, w.estimator);
-    if name == "within" {
-        let other = w.relative_to.as_ref() != Some(&estimator);
-        require(other, "relative_to", format!("compares `{estimator}` with itself"))?;
-        return Ok(Form::Within { metric, estimator, relative_to: w.relative_to, bounds });
-    }
-    let axis = w.axis.ok_or_else(|| Invalid::new("axis", "is missing: the axis of the slope"))?;
-    Ok(Form::Rate { metric, estimator, axis, bounds })
-}
-
 fn monotone(w: WireMonotone) -> Result<Form, Invalid> {
     let direction = match w.direction {
         WireDirection::Increasing => Direction::Increasing,
@@ -274,9 +251,11 @@ fn monotone(w: WireMonotone) -> Result<Form, Invalid> {
     };
     let means = matches!(statistic, Statistic::Mean);
     require(means || w.resolution.is_none(), "resolution", "has no meaning for logistic fits")?;
+    require(means || w.relative_to.is_none(), "relative_to", "has no meaning for logistic fits")?;
     let resolution = resolution(w.resolution)?;
-    let (metric, estimator, axis) = (w.metric, w.estimator, w.axis);
-    Ok(Form::Monotone { metric, estimator, axis, direction, statistic, resolution })
+    let (metric, estimator, relative_to, axis) = (w.metric, w.estimator, w.relative_to, w.axis);
+    not_itself(&estimator, relative_to.as_deref())?;
+    Ok(Form::Monotone { metric, estimator, relative_to, axis, direction, statistic, resolution })
 }
 
 fn at_most(w: WireAtMost) -> Result<Form, Invalid> {

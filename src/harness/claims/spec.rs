@@ -12,6 +12,8 @@ pub enum Published {
     Number(f64),
     /// Words, such as "below 5 %".
     Text(String),
+    /// A number for each cell, or for each group of cells.
+    PerCell(Vec<CellValue>),
 }
 
 impl fmt::Display for Published {
@@ -19,7 +21,28 @@ impl fmt::Display for Published {
         match self {
             Self::Number(x) => f.write_str(&exact(*x)),
             Self::Text(text) => f.write_str(text),
+            Self::PerCell(values) => {
+                let least = values.iter().map(|v| v.value).fold(f64::INFINITY, f64::min);
+                let most = values.iter().map(|v| v.value).fold(f64::NEG_INFINITY, f64::max);
+                write!(f, "{} to {}, by cell", exact(least), exact(most))
+            }
         }
+    }
+}
+
+/// The value of one cell, or of one group of cells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellValue {
+    /// The value.
+    pub value: f64,
+    /// The cell: short names of axes and their values.
+    pub cell: Vec<(String, AxisValue)>,
+}
+
+impl CellValue {
+    /// Whether it belongs to a cell that has these values on the axes it names.
+    pub(super) fn fits<'a>(&self, value: impl Fn(&str) -> Option<&'a AxisValue>) -> bool {
+        self.cell.iter().all(|(axis, wanted)| value(axis).is_some_and(|v| v.same(wanted)))
     }
 }
 
@@ -110,6 +133,25 @@ pub struct Bounds {
     pub upper: f64,
 }
 
+/// What bounds a claim sets to its groups.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Limits {
+    /// The same for all.
+    Same(Bounds),
+    /// Around a value of each group's own.
+    PerCell(Vec<(CellValue, Bounds)>),
+}
+
+/// What is taken of the replicates of a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Location {
+    /// The mean, or the ratio of two estimators' means.
+    #[default]
+    Mean,
+    /// The median, or the median of the replicates' ratios of two estimators.
+    Median,
+}
+
 /// Which way a statistic must move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -176,16 +218,18 @@ pub enum Form {
         /// Largest difference of means that counts as none.
         resolution: f64,
     },
-    /// A mean, or a ratio of means, lies within bounds.
+    /// A mean or a median, or one of ratios, lies within bounds.
     Within {
         /// Metric measured.
         metric: String,
         /// Estimator measured.
         estimator: String,
-        /// Estimator whose mean divides it.
+        /// Estimator that divides it.
         relative_to: Option<String>,
+        /// Mean or median.
+        statistic: Location,
         /// Bounds claimed.
-        bounds: Bounds,
+        limits: Limits,
     },
     /// The log-log slope of the mean along an axis lies within bounds.
     Rate {
@@ -196,7 +240,7 @@ pub enum Form {
         /// Axis of the slope.
         axis: String,
         /// Bounds claimed.
-        bounds: Bounds,
+        limits: Limits,
     },
     /// A statistic moves one way along an axis.
     Monotone {
@@ -204,6 +248,8 @@ pub enum Form {
         metric: String,
         /// Estimator measured.
         estimator: String,
+        /// Estimator whose mean divides it; of means only.
+        relative_to: Option<String>,
         /// Axis along which it moves.
         axis: String,
         /// The way it moves.
@@ -248,11 +294,10 @@ impl Form {
     pub fn estimators(&self) -> Vec<&str> {
         match self {
             Self::Below { a, b, .. } => vec![a, b],
-            Self::Within { estimator, relative_to, .. } => {
+            Self::Within { estimator, relative_to, .. } | Self::Monotone { estimator, relative_to, .. } => {
                 std::iter::once(estimator).chain(relative_to).map(String::as_str).collect()
             }
             Self::Rate { estimator, .. }
-            | Self::Monotone { estimator, .. }
             | Self::AtMost { estimator, .. }
             | Self::Midpoint { estimator, .. } => vec![estimator],
             Self::Untestable { .. } => Vec::new(),

@@ -38,6 +38,19 @@ impl Distance {
         let (a, b) = (mean(first), mean(second));
         Self { size: b - a, room: resolution.max(RELATIVE_RESOLUTION * a.abs().max(b.abs())) }
     }
+
+    /// Between two cells' ratios of means, each given as numerator and denominator.
+    pub(super) fn of_ratios(one: (f64, f64), two: (f64, f64), resolution: f64) -> Self {
+        let (first, second) = (one.0 / one.1, two.0 / two.1);
+        let change = (second / first).ln();
+        if change.abs() <= RELATIVE_RESOLUTION {
+            return Self { size: change, room: RELATIVE_RESOLUTION };
+        }
+        // `resolution` speaks of the numbers themselves: how far the numerator of one cell lies from what
+        // the ratio of the other would make it.
+        let (there, back) = (two.0 - first * two.1, one.0 - second * one.1);
+        Self { size: if there.abs() < back.abs() { there } else { back }, room: resolution }
+    }
 }
 
 /// Silences the groups whose distance from the bound counts as nothing.

@@ -6,13 +6,6 @@ use crate::harness::records::AxisValue;
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-pub(super) enum WireReference {
-    Number(f64),
-    Text(String),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
 pub(super) enum WireValues {
     One(AxisValue),
     Many(Vec<AxisValue>),
@@ -45,8 +38,6 @@ pub(super) struct WireCommon {
     pub(super) id: String,
     pub(super) statement: String,
     pub(super) source: String,
-    pub(super) published: Option<WireReference>,
-    pub(super) expected: Option<WireReference>,
     pub(super) confidence: Option<f64>,
     pub(super) coordinate: Option<f64>,
     pub(super) max_missing: Option<f64>,
@@ -72,6 +63,13 @@ pub(super) struct WireBelow {
     pub(super) resolution: Option<f64>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum WireLocation {
+    Mean,
+    Median,
+}
+
 /// `within` and `rate`: a statistic and its bounds.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,6 +77,7 @@ pub(super) struct WireBounded {
     pub(super) metric: String,
     pub(super) estimator: String,
     pub(super) relative_to: Option<String>,
+    pub(super) statistic: Option<WireLocation>,
     pub(super) axis: Option<String>,
     pub(super) lower: Option<f64>,
     pub(super) upper: Option<f64>,
@@ -106,6 +105,7 @@ pub(super) enum WireStatistic {
 pub(super) struct WireMonotone {
     pub(super) metric: String,
     pub(super) estimator: String,
+    pub(super) relative_to: Option<String>,
     pub(super) axis: String,
     pub(super) direction: WireDirection,
     pub(super) statistic: Option<WireStatistic>,
@@ -154,9 +154,34 @@ pub(super) struct WireUntestable {
 /// Each form with the keys of its own.
 pub(super) const FORMS: &[(&str, &[&str])] = &[
     ("below", &["metric", "a", "b", "margin", "factor", "scale", "resolution"]),
-    ("within", &["metric", "estimator", "relative_to", "lower", "upper", "tolerance", "relative_tolerance"]),
+    (
+        "within",
+        &[
+            "metric",
+            "estimator",
+            "relative_to",
+            "statistic",
+            "lower",
+            "upper",
+            "tolerance",
+            "relative_tolerance",
+        ],
+    ),
     ("rate", &["metric", "estimator", "axis", "lower", "upper", "tolerance", "relative_tolerance"]),
-    ("monotone", &["metric", "estimator", "axis", "direction", "statistic", "along", "per", "resolution"]),
+    (
+        "monotone",
+        &[
+            "metric",
+            "estimator",
+            "relative_to",
+            "axis",
+            "direction",
+            "statistic",
+            "along",
+            "per",
+            "resolution",
+        ],
+    ),
     ("at-most", &["estimator", "limit", "event", "metric", "above", "below"]),
     ("midpoint", &["metric", "estimator", "along", "per", "curve", "tolerance"]),
     ("untestable", &["reason"]),

@@ -1,6 +1,7 @@
 //! Experiment configs: TOML read strictly, merged with a profile and
 //! overrides, and turned into validated types before anything runs.
 
+pub(super) mod anywhere;
 pub mod hint;
 pub(super) mod identity;
 pub mod limits;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
-pub use present::{Band, FigureKind, FigureSpec, Filter, ScaleSpec, Statistic, TableSpec};
+pub use present::{Band, FigureKind, FigureSpec, Filter, PublishedBox, ScaleSpec, Statistic, TableSpec};
 pub use source::ConfigError;
 
 use crate::harness::claims::ClaimSpec;
@@ -123,6 +124,8 @@ pub struct Resolved {
     pub memory: Option<u64>,
     /// The sweep's axes.
     pub axes: Vec<Axis>,
+    /// The same axes with the values that they have in any profile.
+    pub anywhere: Vec<Axis>,
     /// The estimators, in order.
     pub estimators: Vec<EstimatorSpec>,
     /// Tables to make.
@@ -254,6 +257,7 @@ impl Document {
             replicates,
             memory: limits.memory,
             axes,
+            anywhere: self.axes_anywhere(),
             estimators,
             tables: wire.table,
             figures: wire.figure,

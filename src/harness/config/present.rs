@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::harness::records::AxisValue;
+
 /// Which records to take: axis short name → one value or a list of values.
 pub type Filter = toml::Table;
 
@@ -83,6 +85,21 @@ pub struct TableSpec {
     pub caption: String,
 }
 
+/// A box that a paper shows: `{ estimator = "lasso", x = 100, k = 5, box = [1, 2, 3, 4, 5] }`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PublishedBox {
+    /// The estimator beside whose box it is drawn.
+    pub estimator: String,
+    /// Value of the figure's `x`; absent where that is `estimator`.
+    pub x: Option<AxisValue>,
+    /// End of the lower whisker, lower quartile, median, upper quartile, end of the upper whisker.
+    #[serde(rename = "box")]
+    pub numbers: [f64; 5],
+    /// Axis = value: where among the facets, series and cells of the figure it belongs.
+    #[serde(flatten)]
+    pub cell: Filter,
+}
+
 /// A `[[figure]]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,6 +126,14 @@ pub struct FigureSpec {
     /// Estimators shown; all when empty.
     #[serde(default)]
     pub estimators: Vec<String>,
+    /// Line and box only: the estimator whose `metric` is divided, replicate by replicate, by that of
+    /// each estimator shown (all others when `estimators` is empty); a line marks the ratio 1.
+    /// Replicates in which either value is missing or not positive have no ratio.
+    pub numerator: Option<String>,
+    /// Box only: boxes that the paper shows, drawn grey and narrow beside ours. Those of cells that
+    /// only another profile sweeps are left out.
+    #[serde(default)]
+    pub published: Vec<PublishedBox>,
     /// Line only: what the line follows; see [`FigureSpec::statistic()`].
     pub statistic: Option<Statistic>,
     /// Line only: the band around it; see [`FigureSpec::band()`].

@@ -137,6 +137,7 @@ mod tests {
         let group = |label: &&str| GroupFinding {
             label: (*label).to_owned(),
             measured,
+            published: None,
             interval: None,
             n: 10,
             method: "t test",

@@ -7,6 +7,7 @@
 
 mod binomial;
 mod logistic;
+mod median;
 mod moments;
 mod multiplicity;
 mod slope;
@@ -14,6 +15,7 @@ mod student;
 
 pub use binomial::{clopper_pearson, fisher_less, p_at_least, p_at_most, trials_to_decide};
 pub use logistic::LogisticFit;
+pub use median::{median_interval, median_standard_error, sides};
 pub use moments::{mean, quantile, sd, standard_error, sum};
 pub use multiplicity::holm;
 pub use slope::{Weights, log_log_slope};

@@ -109,7 +109,7 @@ fn include(layer: &Layer, chart: &Chart, dodge: Option<&Dodge>, x: &mut Extent, 
                 y.add(py);
             }
         }
-        Layer::Boxes { boxes, .. } => {
+        Layer::Boxes { boxes, .. } | Layer::PublishedBoxes { boxes, .. } => {
             for stats in boxes {
                 if let Some(dodge) = dodge {
                     dodge.widen(x, stats.at, chart.x.scale);

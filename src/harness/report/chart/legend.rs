@@ -20,6 +20,7 @@ enum Sample {
     Line { style: usize, band: bool },
     Points(usize),
     Boxes(usize),
+    Published,
     Reference { index: usize, halo: bool },
     Missing,
 }
@@ -44,7 +45,7 @@ pub(super) fn references(chart: &Chart) -> Vec<&str> {
     names
 }
 
-/// The entries of a chart's legend: series first, then reference curves, then cells without a number.
+/// The entries of a chart's legend: series first, then published boxes, reference curves, then cells without a number.
 pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut add = |name: &str, sample| {
@@ -59,7 +60,12 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
             }
             Layer::Boxes { name, style, .. } => add(name, Sample::Boxes(*style)),
             Layer::Scatter { name, style, .. } => add(name, Sample::Points(*style)),
-            Layer::HeatMap { .. } | Layer::Reference { .. } => {}
+            Layer::PublishedBoxes { .. } | Layer::HeatMap { .. } | Layer::Reference { .. } => {}
+        }
+    }
+    for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
+        if let Layer::PublishedBoxes { name, .. } = layer {
+            add(name, Sample::Published);
         }
     }
     for (index, name) in references(chart).into_iter().enumerate() {
@@ -172,6 +178,10 @@ fn draw_sample(scene: &mut Scene, sample: Sample, (x, y): (f64, f64)) {
         Sample::Boxes(style) => {
             series::filled_box(scene, style, block(10.0, 6.0));
             scene.segment((middle.0 - 10.0, y), (middle.0 + 10.0, y), 2.2, palette::BLACK);
+        }
+        Sample::Published => {
+            series::published_box(scene, block(7.0, 6.0));
+            scene.segment((middle.0 - 7.0, y), (middle.0 + 7.0, y), 2.2, palette::BLACK);
         }
         Sample::Reference { index, halo } => {
             if halo {

@@ -7,6 +7,8 @@
 //! strokes, fills and labels of a `scene`, and `paint` hands these to plotters.
 
 mod axis;
+#[cfg(test)]
+mod box_tests;
 mod figure;
 mod font;
 mod heatmap;

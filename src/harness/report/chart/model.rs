@@ -79,6 +79,15 @@ pub enum Layer {
         /// The boxes.
         boxes: Vec<BoxStats>,
     },
+    /// Boxes that were published, narrow and grey, each beside the box of a series.
+    PublishedBoxes {
+        /// Legend text.
+        name: String,
+        /// The name of the series.
+        beside: String,
+        /// The boxes.
+        boxes: Vec<BoxStats>,
+    },
     /// Separate points.
     Scatter {
         /// Legend text.

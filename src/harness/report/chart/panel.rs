@@ -71,15 +71,24 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
         series::line(scene, frame, style, points);
     }
     for layer in &panel.layers {
-        if let (Layer::Boxes { name, style, boxes }, Some(dodge)) = (layer, &shared.dodge) {
-            series::boxes(scene, frame, dodge, name, *style, boxes);
+        match (layer, &shared.dodge) {
+            (Layer::Boxes { name, style, boxes }, Some(dodge)) => {
+                series::boxes(scene, frame, dodge, name, Some(*style), boxes);
+            }
+            (Layer::PublishedBoxes { beside, boxes, .. }, Some(dodge)) => {
+                series::boxes(scene, frame, dodge, beside, None, boxes);
+            }
+            _ => {}
         }
     }
     for layer in panel.layers.iter().rev() {
         match layer {
             Layer::Line { style, points, .. } => series::markers(scene, frame, *style, points),
             Layer::Scatter { style, points, .. } => series::scatter(scene, frame, *style, points),
-            Layer::Boxes { .. } | Layer::HeatMap { .. } | Layer::Reference { .. } => {}
+            Layer::Boxes { .. }
+            | Layer::PublishedBoxes { .. }
+            | Layer::HeatMap { .. }
+            | Layer::Reference { .. } => {}
         }
     }
     for layer in &panel.layers {
@@ -110,7 +119,7 @@ fn shows_something(layer: &Layer, frame: &Frame) -> bool {
         Layer::Line { points, .. } | Layer::Scatter { points, .. } => {
             points.iter().any(|&point| frame.place(point).is_some())
         }
-        Layer::Boxes { boxes, .. } => boxes.iter().any(|b| {
+        Layer::Boxes { boxes, .. } | Layer::PublishedBoxes { boxes, .. } => boxes.iter().any(|b| {
             [b.q1, b.median, b.q3]
                 .into_iter()
                 .chain(b.outliers.iter().copied())

@@ -127,6 +127,8 @@ pub(super) struct Dodge {
     pub(super) slot: f64,
     /// The series that stand side by side; fewer than two if none ever meet.
     series: Vec<String>,
+    /// Whether each shares its room with what is published.
+    published: bool,
 }
 
 impl Dodge {
@@ -134,18 +136,26 @@ impl Dodge {
     pub(super) fn of(chart: &Chart) -> Option<Self> {
         let mut places: Vec<f64> = Vec::new();
         let mut series: Vec<String> = Vec::new();
-        let mut meet = false;
+        let (mut meet, mut published) = (false, false);
         for panel in &chart.panels {
             let mut taken: Vec<f64> = Vec::new();
             for layer in &panel.layers {
-                let Layer::Boxes { name, boxes, .. } = layer else { continue };
+                let (name, boxes, ours) = match layer {
+                    Layer::Boxes { name, boxes, .. } => (name, boxes, true),
+                    Layer::PublishedBoxes { beside, boxes, .. } => (beside, boxes, false),
+                    _ => continue,
+                };
                 if !series.contains(name) {
                     series.push(name.clone());
                 }
                 let own: Vec<f64> = boxes.iter().filter_map(|b| warp(chart.x.scale, b.at)).collect();
-                meet |= own.iter().any(|at| taken.contains(at));
-                taken.extend(&own);
                 places.extend(&own);
+                if ours {
+                    meet |= own.iter().any(|at| taken.contains(at));
+                    taken.extend(&own);
+                } else {
+                    published = true;
+                }
             }
         }
         if series.is_empty() {
@@ -157,7 +167,7 @@ impl Dodge {
         places.sort_by(f64::total_cmp);
         let slot = places.windows(2).map(|p| p[1] - p[0]).filter(|&d| d > 0.0).fold(f64::INFINITY, f64::min);
         let alone = if chart.x.scale == Scale::Log10 { 0.3 } else { 1.0 };
-        Some(Self { slot: if slot.is_finite() { slot } else { alone }, series })
+        Some(Self { slot: if slot.is_finite() { slot } else { alone }, series, published })
     }
 
     /// Makes room for the outermost boxes.
@@ -168,35 +178,47 @@ impl Dodge {
         }
     }
 
-    /// The left and right side of a box, if it is in the frame.
-    fn sides(&self, frame: &Frame, name: &str, at: f64) -> Option<(f64, f64)> {
+    /// The left and right side of a box of ours, or of a published one, if it is in the frame.
+    fn sides(&self, frame: &Frame, name: &str, at: f64, ours: bool) -> Option<(f64, f64)> {
         let count = self.series.len().max(1) as f64;
         let index = self.series.iter().position(|s| s == name).unwrap_or(0) as f64;
         let share = (0.8 * self.slot / (frame.x.high - frame.x.low) * frame.area.width() / count).min(70.0);
         let centre = frame.x_at(frame.x.fraction(at)?) + (index - (count - 1.0) / 2.0) * share;
         let half = (share * 0.42).min(26.0);
-        (centre >= frame.area.x0 && centre <= frame.area.x1).then_some((centre - half, centre + half))
+        let (left, right) = match (self.published, ours) {
+            (false, _) => (-1.0, 1.0),
+            (true, true) => (-1.0, 0.1),
+            (true, false) => (0.25, 1.0),
+        };
+        let inside = centre >= frame.area.x0 && centre <= frame.area.x1;
+        inside.then_some((centre + left * half, centre + right * half))
     }
 }
 
-/// Box plots of one series.
+/// Box plots of one series in the looks of a style, or those published beside them.
 pub(super) fn boxes(
     scene: &mut Scene,
     frame: &Frame,
     dodge: &Dodge,
     name: &str,
-    style: usize,
+    style: Option<usize>,
     boxes: &[BoxStats],
 ) {
     for stats in boxes {
-        if let Some((left, right)) = dodge.sides(frame, name, stats.at) {
-            one_box(scene, frame, style, (left, right), stats);
+        if let Some(sides) = dodge.sides(frame, name, stats.at, style.is_some()) {
+            one_box(scene, frame, style, sides, stats);
         }
     }
 }
 
-fn one_box(scene: &mut Scene, frame: &Frame, style: usize, (left, right): (f64, f64), stats: &BoxStats) {
-    let ink = palette::colour(style);
+fn one_box(
+    scene: &mut Scene,
+    frame: &Frame,
+    style: Option<usize>,
+    (left, right): (f64, f64),
+    stats: &BoxStats,
+) {
+    let ink = style.map_or(palette::GREY, palette::colour);
     let centre = (left + right) / 2.0;
     let cap = (right - left) / 4.0;
     let height = |y| frame.height_within(y);
@@ -211,7 +233,10 @@ fn one_box(scene: &mut Scene, frame: &Frame, style: usize, (left, right): (f64, 
         // A box of equal quartiles would be hidden by its median.
         let more = ((FLATTEST - (bottom - top)) / 2.0).max(0.0);
         let body = Rect { x0: left, y0: top - more, x1: right, y1: bottom + more };
-        filled_box(scene, style, body);
+        match style {
+            Some(style) => filled_box(scene, style, body),
+            None => published_box(scene, body),
+        }
     }
     if let Some(median) = height(stats.median).filter(|_| frame.y.fraction(stats.median).is_some()) {
         scene.segment((left, median), (right, median), 2.6, palette::BLACK);
@@ -234,6 +259,13 @@ pub(super) fn filled_box(scene: &mut Scene, style: usize, body: Rect) {
         hatch(scene, body, slope, gap, 0.9, ink.alpha(0.8));
     }
     scene.outline(body.corners(), 1.4, ink);
+}
+
+/// The body of a published box: no series has its grey.
+pub(super) fn published_box(scene: &mut Scene, body: Rect) {
+    scene.fill(body.corners(), palette::WHITE);
+    hatch(scene, body, 1, 3.5, 0.8, palette::MISSING_HATCH);
+    scene.outline(body.corners(), 1.2, palette::GREY);
 }
 
 /// Parallel strokes across a rectangle; neighbours' strokes meet.

@@ -219,28 +219,6 @@ fn where_lines_coincide_all_of_them_show() {
 }
 
 #[test]
-fn a_box_without_height_shows_its_colour() {
-    let stats = BoxStats { low: 1.0, q1: 1.0, median: 1.0, q3: 1.0, high: 1.0, ..BoxStats::default() };
-    let tall = BoxStats { at: 1.0, low: 0.0, q1: 0.2, q3: 2.0, high: 3.0, ..stats.clone() };
-    let layer = Layer::Boxes { name: String::new(), style: 1, boxes: vec![stats, tall] };
-    let panel = Panel { title: String::new(), layers: vec![layer] };
-    let scene = compose(&Chart { panels: vec![panel], ..Chart::default() }).unwrap();
-    let heights = scene.marks.iter().filter_map(|m| match m {
-        Mark::Fill { points, ink } if ink.rgb == palette::colour(1).rgb => {
-            let ys = points.iter().map(|p| p.1);
-            Some(ys.clone().fold(f64::NEG_INFINITY, f64::max) - ys.fold(f64::INFINITY, f64::min))
-        }
-        _ => None,
-    });
-    // Wider than the median's stroke over it.
-    assert!(
-        heights.clone().count() == 2 && heights.clone().all(|h| h > 4.0),
-        "{:?}",
-        heights.collect::<Vec<_>>()
-    );
-}
-
-#[test]
 fn missing_cells_are_in_the_legend() {
     let with = |values| Chart {
         panels: vec![Panel { title: String::new(), layers: vec![heat(values, Some((0.0, 1.0)))] }],
@@ -323,6 +301,9 @@ fn any_layer() -> impl Strategy<Value = Layer> {
                 high: v[5],
                 outliers: vec![v[6]],
             };
+            if style % 3 == 0 {
+                return Layer::PublishedBoxes { name: name(), beside: name(), boxes: vec![stats] };
+            }
             Layer::Boxes { name: name(), style, boxes: vec![stats] }
         }),
         (any_points(), proptest::collection::vec(proptest::option::of(any_number()), 36)).prop_map(

@@ -10,6 +10,8 @@ impl Known<'_> {
     pub(super) fn figure(&self, figure: &FigureSpec) -> Result<(), Invalid> {
         self.figure_names(figure)?;
         ignored_keys(figure)?;
+        self.numerator(figure)?;
+        self.published(figure)?;
         self.scales(figure)?;
         self.drawable_curves(figure)?;
         self.one_place_each(figure)
@@ -129,8 +131,8 @@ impl Known<'_> {
     fn one_place_each(&self, figure: &FigureSpec) -> Result<(), Invalid> {
         let series = figure.series.as_deref();
         let drawn = [Some(figure.x.as_str()), figure.y.as_deref(), figure.facet.as_deref(), series];
-        let shown =
-            if figure.estimators.is_empty() { self.estimators.len() } else { figure.estimators.len() };
+        let all = self.estimators.len() - usize::from(figure.numerator.is_some());
+        let shown = if figure.estimators.is_empty() { all } else { figure.estimators.len() };
         let estimators_apart = drawn.contains(&Some("estimator"))
             || (series.is_none() && figure.kind != FigureKind::HeatMap)
             || shown == 1;

@@ -1,6 +1,7 @@
 //! Names in `[[table]]`, `[[figure]]` and `[[claim]]`, checked before anything runs.
 
 mod figures;
+mod published;
 #[cfg(test)]
 mod tests;
 
@@ -102,8 +103,13 @@ pub fn check_names(resolved: &Resolved, experiment: &Experiment) -> Result<(), C
     }
     let owned = |names: &[&str]| -> Vec<String> { names.iter().map(|n| (*n).to_owned()).collect() };
     let (estimators, metrics) = (owned(&known.estimators), owned(&known.metrics));
-    let names =
-        Names { estimators: &estimators, metrics: &metrics, axes: &resolved.axes, curves: experiment.curves };
+    let names = Names {
+        estimators: &estimators,
+        metrics: &metrics,
+        axes: &resolved.axes,
+        anywhere: &resolved.anywhere,
+        curves: experiment.curves,
+    };
     for (i, claim) in resolved.claims.iter().enumerate() {
         claim.check_names(&names).map_err(|e| resolved.locate(&format!("claim[{i}]"), &e))?;
     }

@@ -14,8 +14,13 @@ const CURVE: Curve = Curve {
 
 /// The key and the message with which a figure is refused; empty when it is sound.
 fn refused(figure: &str) -> String {
+    refused_among(&["ols"], figure)
+}
+
+fn refused_among(estimators: &[&'static str], figure: &str) -> String {
     let text = format!(
-        "experiment = \"e\"\ntitle = \"E\"\nfamily = \"f\"\nseed = 1\n[profile.quick]\nreplicates = 2\n[problem]\n\
+        "experiment = \"e\"\ntitle = \"E\"\nfamily = \"f\"\nseed = 1\n[profile.quick]\nreplicates = 2\n\
+         [profile.paper]\nreplicates = 2\n[profile.paper.sweep]\nproblem.n = [0, 9]\n[problem]\n\
          [sweep]\nproblem.n = [0, 1, 2]\nproblem.k = [1, 2]\nproblem.one = [3]\nproblem.design = [\"a\", \"b\"]\n\
          [[estimator]]\nkind = \"ols\"\n[[figure]]\nid = \"f\"\ntitle = \"F\"\nmetric = \"error\"\n{figure}\n"
     );
@@ -23,7 +28,7 @@ fn refused(figure: &str) -> String {
     let known = Known {
         resolved: &resolved,
         axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),
-        estimators: vec!["ols"],
+        estimators: estimators.to_vec(),
         metrics: vec!["error", "gap"],
         curves: &[CURVE],
     };
@@ -87,4 +92,79 @@ fn a_curve_that_cannot_be_drawn_is_refused() {
     assert!(of("line", "coordinate", all).starts_with("curves: a curve needs an axis of the sweep"));
     assert!(of("box", "n", "where = { k = 1, design = \"a\" }").starts_with("curves: only a line figure"));
     assert!(of("scatter", "gap", "").starts_with("curves: only a line figure"));
+}
+
+/// A box plot over n with one published box, `edit`ed.
+fn published(edit: impl Fn(String) -> String) -> String {
+    let entry = "{ estimator = \"ols\", x = 1, k = 2, box = [1, 2, 3, 4, 5.5] }";
+    let figure = format!(
+        "kind = \"box\"\nx = \"n\"\nfacet = \"k\"\nestimators = [\"ols\", \"omp\"]\n\
+         where = {{ design = \"a\" }}\npublished = [{entry}]"
+    );
+    refused_among(&["ols", "omp", "lasso"], &edit(figure))
+}
+
+#[test]
+fn a_published_box_needs_one_place() {
+    assert_eq!(published(|f| f), "");
+    // A cell that only another profile has.
+    assert_eq!(published(|f| f.replace("x = 1", "x = 9")), "");
+    for (from, to, message) in [
+        ("\"ols\", x", "\"old\", x", "published[0].estimator: unknown estimator `old`; did you mean `ols`?"),
+        ("\"ols\", x", "\"lasso\", x", "published[0].estimator: the figure does not show `lasso`"),
+        ("x = 1", "x = 5", "published[0].x: no profile has n = 5; there are 0, 1, 2, 9"),
+        ("x = 1, ", "", "published[0].x: is missing: the value of `n`"),
+        ("k = 2", "kk = 2", "published[0].kk: unknown axis `kk`; did you mean `k`?"),
+        ("k = 2", "k = 3", "published[0].k: no profile has k = 3; there are 1, 2"),
+        ("k = 2", "k = [2]", "published[0].k: must be one value of the axis"),
+        ("k = 2, ", "", "published[0]: does not say to which value of `k` it belongs"),
+        ("k = 2", "k = 2, n = 1", "published[0].n: `n` is the figure's horizontal axis: `x` gives it"),
+        ("k = 2", "k = 2, design = \"b\"", "published[0].design: `where` leaves out design = b"),
+        ("[1, 2,", "[3, 2,", "published[0].box: must be lower whisker, lower quartile, median"),
+        ("[1, 2,", "[nan, 2,", "published[0].box: must be lower whisker"),
+        (
+            "5.5] }",
+            "6] }, { estimator = \"ols\", x = 1.0, k = 2, box = [1, 2, 3, 4, 5] }",
+            "published[1]: `published[0]` is already the box at this place",
+        ),
+        ("kind = \"box\"", "kind = \"line\"", "published: only a box plot takes `published`"),
+        (
+            "x = \"n\"\nfacet = \"k\"",
+            "x = \"estimator\"\nfacet = \"k\"",
+            "published[0].x: the figure has its estimators along `x`",
+        ),
+    ] {
+        let found = published(|f| {
+            assert!(f.contains(from), "{from}");
+            f.replace(from, to)
+        });
+        assert!(found.starts_with(message), "{to}\n→ {found}");
+    }
+    let log = published(|f| f.replace("[1, 2,", "[0, 2,") + "\ny_scale = \"log\"");
+    assert_eq!(log, "published[0].box: must be positive on a logarithmic scale");
+}
+
+#[test]
+fn a_ratio_needs_two_estimators() {
+    let of = |kind: &str, rest: &str| {
+        let fixed = "where = { k = 1, design = \"a\" }";
+        refused_among(&["ols", "omp"], &format!("kind = \"{kind}\"\nx = \"n\"\n{fixed}\n{rest}"))
+    };
+    assert_eq!(of("box", "numerator = \"ols\""), "");
+    assert_eq!(of("line", "numerator = \"ols\"\nestimators = [\"omp\"]"), "");
+    let own = of("line", "numerator = \"ols\"\nestimators = [\"omp\", \"ols\"]");
+    assert_eq!(own, "estimators[1]: `ols` would be divided by itself");
+    assert!(of("box", "numerator = \"old\"").starts_with("numerator: unknown estimator `old`"));
+    let map = refused("kind = \"heat-map\"\nx = \"n\"\ny = \"k\"\nnumerator = \"ols\"");
+    assert!(map.starts_with("numerator: only a line figure and a box plot"), "{map}");
+    let alone = refused("kind = \"box\"\nx = \"n\"\nnumerator = \"ols\"");
+    assert_eq!(alone, "numerator: there is nothing to divide `ols` by");
+    // The one that is left may be named by a series.
+    assert_eq!(
+        refused_among(
+            &["ols", "omp"],
+            "kind = \"box\"\nx = \"n\"\nseries = \"k\"\nnumerator = \"ols\"\nwhere = { design = \"a\" }"
+        ),
+        ""
+    );
 }

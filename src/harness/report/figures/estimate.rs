@@ -2,7 +2,7 @@
 
 use crate::harness::config::{Band, Statistic};
 use crate::harness::report::chart::BoxStats;
-use crate::numerics::statistics::{Estimate, clopper_pearson, mean, p_at_most, quantile};
+use crate::numerics::statistics::{Estimate, clopper_pearson, mean, median_interval, quantile};
 
 const LEVEL: f64 = 0.95;
 
@@ -32,7 +32,9 @@ impl Reading {
         };
         let of_mean = || Estimate::of_mean(values, 0.0);
         let band = match self.band {
-            Band::Ci95 if self.statistic == Statistic::Median => median_interval(values),
+            Band::Ci95 if self.statistic == Statistic::Median => {
+                median_interval(values, LEVEL).unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
+            }
             // Exact for rates, which a t interval would take beyond 0 and 1.
             Band::Ci95 if self.event => clopper_pearson(ones(values), values.len() as u64, LEVEL),
             Band::Ci95 => around(of_mean().interval(LEVEL).1 - of_mean().value),
@@ -47,16 +49,6 @@ impl Reading {
 /// How many values are 1.
 pub(in crate::harness::report) fn ones(values: &[f64]) -> u64 {
     values.iter().filter(|v| **v == 1.0).count() as u64
-}
-
-/// The interval of a median between two order statistics, exact for any distribution.
-fn median_interval(ascending: &[f64]) -> (f64, f64) {
-    let n = ascending.len();
-    let beyond = |below: &usize| p_at_most(*below as u64, n as u64, 0.5) <= (1.0 - LEVEL) / 2.0;
-    match (0..n / 2).take_while(beyond).count() {
-        0 => (f64::NEG_INFINITY, f64::INFINITY),
-        rank => (ascending[rank - 1], ascending[n - rank]),
-    }
 }
 
 /// Tukey's box. The quartiles are those of all values, as in `summary.csv`; the whiskers

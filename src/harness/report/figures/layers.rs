@@ -15,7 +15,10 @@ impl Figure<'_> {
         let mut all = Sample::default();
         for &cell in cells {
             for &estimator in estimators {
-                all.add(sample(self.store, cell, estimator, self.metric, coordinate));
+                all.add(match self.numerator {
+                    Some(numerator) => self.ratios(cell, numerator, estimator, coordinate),
+                    None => sample(self.store, cell, estimator, self.metric, coordinate),
+                });
             }
         }
         all

@@ -4,6 +4,8 @@ mod estimate;
 mod groups;
 mod layers;
 mod notes;
+mod published;
+mod ratios;
 mod references;
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,8 @@ struct Figure<'a> {
     spec: &'a FigureSpec,
     curves: &'a [Curve],
     metric: usize,
+    /// The estimator that is divided by each of those shown.
+    numerator: Option<usize>,
     /// Whether the metric is 0 or 1, so that its means are rates.
     event: bool,
 }
@@ -49,7 +53,7 @@ impl Figure<'_> {
 
     /// Where an estimator stands on an axis of estimators.
     fn estimator_place(&self, estimator: usize) -> f64 {
-        let shown = select::estimators(self.store, &self.spec.estimators);
+        let shown = shown(self.store, self.spec);
         shown.iter().position(|&e| e == estimator).unwrap_or(0) as f64
     }
 
@@ -68,14 +72,16 @@ impl Figure<'_> {
             FigureKind::HeatMap => self.heat_map(group, notes),
         };
         let mut layers: Vec<_> = groups.iter().filter_map(layer).collect();
+        layers.extend(groups.iter().filter_map(|group| self.published(group)));
         layers.extend(self.references(facet));
+        layers.extend(self.equality(&layers));
         Panel { title: facet.label.clone(), layers }
     }
 
     /// Ticks at the values of a sweep axis that are names or few; else none of our own.
     fn ticks(&self, name: &str, cells: &[usize]) -> Option<Vec<(f64, String)>> {
         let Some(axis) = self.store.axis(name) else {
-            let shown = || select::estimators(self.store, &self.spec.estimators).into_iter();
+            let shown = || shown(self.store, self.spec).into_iter();
             let names =
                 || shown().map(|e| (self.estimator_place(e), self.store.estimators[e].clone())).collect();
             return (name == "estimator").then(names);
@@ -91,6 +97,11 @@ impl Figure<'_> {
             .then(|| places.into_iter().map(|(x, v)| (x, text(v))).collect())
     }
 
+    /// "ratios of each replicate: ", where the figure shows some.
+    fn ratio_words(&self) -> &'static str {
+        if self.numerator.is_some() { "ratios within a replicate: " } else { "" }
+    }
+
     /// What the marks of the figure are.
     fn reads(&self) -> String {
         let over = count(self.store.replicates as usize, "replicate");
@@ -98,12 +109,13 @@ impl Figure<'_> {
         match self.spec.kind {
             FigureKind::Scatter => format!("one point per trial; {over}"),
             FigureKind::Box => {
-                format!("median, quartiles and whiskers within 1.5 interquartile ranges over {over}")
+                let of = self.ratio_words();
+                format!("{of}median, quartiles and whiskers within 1.5 interquartile ranges over {over}")
             }
             FigureKind::HeatMap => format!("{mean} over {over} per cell"),
             FigureKind::Line => {
                 let median = self.spec.statistic() == Statistic::Median;
-                let center = if median { "median" } else { mean };
+                let center = format!("{}{}", self.ratio_words(), if median { "median" } else { mean });
                 match self.spec.band() {
                     Band::Se => format!("{center} ± 1 Monte Carlo standard error over {over}"),
                     Band::Ci95 if median || self.event => {
@@ -116,6 +128,12 @@ impl Figure<'_> {
             }
         }
     }
+}
+
+/// The estimators shown: those named, else all but one that divides by the others.
+fn shown(store: &Store, spec: &FigureSpec) -> Vec<usize> {
+    let all = select::estimators(store, &spec.estimators).into_iter();
+    all.filter(|&e| spec.numerator.as_ref() != Some(&store.estimators[e])).collect()
 }
 
 /// A label, or the name it stands for.
@@ -142,8 +160,12 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
         ..Chart::default()
     };
     let upward = spec.y.as_deref().unwrap_or(&spec.metric);
+    let upward = match &spec.numerator {
+        Some(numerator) => format!("{upward} of {numerator}, divided by that of each"),
+        None => axis_label(upward),
+    };
     chart.x.label = or(&spec.x_label, &axis_label(&spec.x));
-    chart.y.label = or(&spec.y_label, &axis_label(upward));
+    chart.y.label = or(&spec.y_label, &upward);
     chart.x.scale = scale(spec.x_scale);
     chart.y.scale = scale(spec.y_scale);
     let Some(metric) = store.metric(&spec.metric) else {
@@ -151,10 +173,12 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
         chart.panels.push(Panel::default());
         return chart;
     };
-    let figure = Figure { store, spec, curves, metric, event: is_event(store, metric) };
+    let numerator = spec.numerator.as_ref().and_then(|name| store.estimator(name));
+    let event = numerator.is_none() && is_event(store, metric);
+    let figure = Figure { store, spec, curves, metric, numerator, event };
     let cells = select::cells(store, &spec.filter);
-    let estimators = select::estimators(store, &spec.estimators);
-    if cells.is_empty() || estimators.is_empty() {
+    let estimators = shown(store, spec);
+    if cells.is_empty() || estimators.is_empty() || numerator.is_some() != spec.numerator.is_some() {
         // A run filtered by `--only`.
         chart.subtitle = "this run has none of the cells or estimators shown here".to_owned();
         chart.panels.push(Panel::default());

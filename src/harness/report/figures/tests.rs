@@ -177,3 +177,114 @@ fn a_curve_over_a_log_heat_map_ends_with_its_cells() {
     assert!((points[0].0 - 0.1f64.sqrt()).abs() < 1e-9, "{:?}", points[0]);
     assert!((points[points.len() - 1].0 - 10_000.0).abs() < 1e-6);
 }
+
+fn texts(values: &[&str]) -> Vec<AxisValue> {
+    values.iter().map(|v| AxisValue::Text((*v).to_owned())).collect()
+}
+
+/// Estimators a and b in the cells of q × cut; a is 1, b is the cell's number, from 1.
+fn named() -> Store {
+    let axes = [("q", integers(&[1, 2])), ("cut", texts(&["0 3 5", "0 4 6"]))];
+    let store = store(&axes, &["a", "b"], &["error"], 3);
+    let values = |c: u32| (0..2).flat_map(move |e| (0..3).map(move |r| (c, e, r)));
+    let records = (0..4).flat_map(values).map(|(c, e, r)| {
+        let value = if e == 0 { 1.0 } else { f64::from(c + 1) };
+        record(c, e, 0, r, value * (1.0 + f64::from(r)))
+    });
+    store.with_records(records.collect())
+}
+
+/// Panel, series, and place and median of each published box of a layer.
+type Published = (usize, String, Vec<(f64, f64)>);
+
+fn published(chart: &Chart) -> Vec<Published> {
+    let layers = chart.panels.iter().enumerate().flat_map(|(i, p)| p.layers.iter().map(move |l| (i, l)));
+    layers
+        .filter_map(|(i, l)| match l {
+            Layer::PublishedBoxes { beside, boxes, .. } => {
+                Some((i, beside.clone(), boxes.iter().map(|b| (b.at, b.median)).collect()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn published_boxes_stand_beside_those_of_the_same_place() {
+    let entry = |rest: &str, median: u32| format!("{{ {rest}, box = [0.1, 0.2, {median}, 90, 99] }}");
+    let list = |entries: &[String]| format!("published = [{}]", entries.join(", "));
+    let text = list(&[
+        entry("estimator = \"b\", x = \"0 4 6\", q = 2", 1),
+        entry("estimator = \"b\", x = \"0 3 5\", q = 2", 2),
+        entry("estimator = \"a\", x = \"0 4 6\", q = 1", 3),
+        // Of another profile.
+        entry("estimator = \"a\", x = \"0 9 9\", q = 1", 4),
+    ]);
+    let drawn = draw(&named(), &format!("kind = \"box\"\nx = \"cut\"\nfacet = \"q\"\n{text}"));
+    let expected = [(0, "a".to_owned(), vec![(1.0, 3.0)]), (1, "b".to_owned(), vec![(0.0, 2.0), (1.0, 1.0)])];
+    assert_eq!(published(&drawn), expected);
+    let picture = svg(&drawn).unwrap();
+    assert_eq!(picture.matches(">published</text>").count(), 1);
+    // Over estimators, and as a series over an axis.
+    let text = list(&[entry("estimator = \"b\", q = 1, cut = \"0 3 5\"", 5)]);
+    let over = "kind = \"box\"\nx = \"estimator\"\nwhere = { q = 1, cut = \"0 3 5\" }";
+    assert_eq!(
+        published(&draw(&named(), &format!("{over}\n{text}"))),
+        [(0, String::new(), vec![(1.0, 5.0)])]
+    );
+    let text = list(&[entry("estimator = \"b\", x = 2, cut = \"0 4 6\"", 6)]);
+    let series = "kind = \"box\"\nx = \"q\"\nseries = \"cut\"\nestimators = [\"b\"]";
+    let drawn = draw(&named(), &format!("{series}\n{text}"));
+    assert_eq!(published(&drawn), [(0, "cut = 0 4 6".to_owned(), vec![(1.0, 6.0)])]);
+}
+
+#[test]
+fn ratios_are_taken_within_a_replicate() {
+    let figure = "x = \"cut\"\nfacet = \"q\"\nnumerator = \"a\"";
+    let drawn = draw(&named(), &format!("kind = \"box\"\n{figure}"));
+    let boxes: Vec<(String, f64, f64)> = (drawn.panels.iter().flat_map(|p| &p.layers))
+        .filter_map(|l| if let Layer::Boxes { name, boxes, .. } = l { Some((name, boxes)) } else { None })
+        .flat_map(|(name, boxes)| boxes.iter().map(|b| (name.clone(), b.low, b.high)))
+        .collect();
+    // a is not divided by itself.
+    let expected = [1.0, 0.5, 1.0 / 3.0, 0.25].map(|r| ("b".to_owned(), r, r));
+    assert_eq!(boxes, expected);
+    assert!(drawn.subtitle.starts_with("ratios within a replicate: median"), "{}", drawn.subtitle);
+    assert_eq!(drawn.y.label, "error of a, divided by that of each");
+    let levels =
+        |l: &&Layer| matches!(l, Layer::Reference { points, .. } if points.iter().all(|p| p.1 == 1.0));
+    assert!(drawn.panels.iter().all(|p| p.layers.iter().filter(levels).count() == 1));
+    let line = draw(&named(), &format!("kind = \"line\"\n{figure}\nstatistic = \"median\""));
+    let Layer::Line { points, .. } = &line.panels[1].layers[0] else { panic!("a line") };
+    assert_eq!(points, &[(0.0, 1.0 / 3.0), (1.0, 0.25)]);
+    // What is missing of either, or not positive, has no ratio.
+    let store = named();
+    let records = store.records().iter().map(|r| {
+        let value = if (r.cell, r.estimator, r.replicate) == (0, 1, 2) { 0.0 } else { r.value };
+        Record { value, ..*r }
+    });
+    let zero = store.clone().with_records(records.collect());
+    let lacking = with_failures(zero, &[(0, 1, 0)]);
+    let drawn = draw(&lacking, &format!("kind = \"box\"\n{figure}"));
+    assert!(drawn.subtitle.ends_with("up to 2 of 3 values missing"), "{}", drawn.subtitle);
+    let skipped = with_skipped(store, 0, 0);
+    let without = skipped.records().iter().filter(|r| (r.cell, r.estimator) != (0, 0)).copied().collect();
+    let drawn = draw(&skipped.with_records(without), &format!("kind = \"box\"\n{figure}"));
+    assert!(!drawn.subtitle.contains("missing"), "{}", drawn.subtitle);
+}
+
+#[test]
+fn the_level_of_equality_crosses_the_whole_panel() {
+    let at = |e, coordinate| Record { coordinate: Some(coordinate), ..record(0, e, 0, 0, coordinate) };
+    let store = store(&[], &["a", "b"], &["error"], 1);
+    let records = [0, 1].into_iter().flat_map(|e| [at(e, 10.0), at(e, 1000.0)]).collect();
+    let store = store.with_records(records);
+    for scale in ["linear", "log"] {
+        let text = format!("kind = \"line\"\nx = \"coordinate\"\nnumerator = \"b\"\nx_scale = \"{scale}\"");
+        let drawn = draw(&store, &text);
+        let Some(Layer::Reference { points, .. }) = drawn.panels[0].layers.last() else { panic!("a level") };
+        assert!(points[0].0 < 5.0 && points[1].0 > 1500.0, "{points:?}");
+        let Layer::Line { points, .. } = &drawn.panels[0].layers[0] else { panic!("a line") };
+        assert_eq!(points, &[(10.0, 1.0), (1000.0, 1.0)]);
+    }
+}

@@ -1,0 +1,109 @@
+//! Published values that belong to single cells or groups of cells.
+
+use super::evidence::Target;
+use super::forms::words;
+use super::names::{Names, selected};
+use super::select::{Group, View};
+use super::spec::{Bounds, CellValue, ClaimSpec, Form, Limits, Published};
+use crate::harness::config::anywhere;
+use crate::harness::records::{Axis, AxisValue};
+use crate::numerics::Invalid;
+
+impl View<'_> {
+    /// The bounds of a group, and what is claimed of it alone where groups have values of their own.
+    ///
+    /// # Errors
+    /// A group without a value, or with several.
+    pub(super) fn limits(&self, limits: &Limits, group: &Group) -> Result<(Bounds, Option<Target>), String> {
+        let values = match limits {
+            Limits::Same(bounds) => return Ok((*bounds, None)),
+            Limits::PerCell(values) => values,
+        };
+        let cell = &self.store.cells[group.cells[0]].values;
+        let on = |axis: &str| self.store.axis(axis).map(|a| &cell[a]);
+        let mut own = values.iter().filter(|(v, _)| v.fits(on));
+        let place = if group.label.is_empty() { "the cell it speaks of" } else { &group.label };
+        match (own.next(), own.next()) {
+            (Some((v, bounds)), None) => {
+                let target = Target { published: v.value, hypothesis: words(*bounds) };
+                Ok((*bounds, Some(target)))
+            }
+            (None, _) => Err(format!("it gives no value for {place}")),
+            (Some(_), Some(_)) => Err(format!("it gives several values for {place}")),
+        }
+    }
+}
+
+/// A group of cells as its values on the axes that are not consumed.
+type Place<'a> = Vec<(&'a Axis, &'a AxisValue)>;
+
+/// Every group that a claim speaks of.
+fn places<'a>(axes: &[(&'a Axis, Vec<&'a AxisValue>)]) -> Vec<Place<'a>> {
+    axes.iter().fold(vec![Vec::new()], |places, (axis, values)| {
+        let with = |place: &Place<'a>| -> Vec<Place<'a>> {
+            values.iter().map(|v| place.iter().copied().chain([(*axis, *v)]).collect()).collect()
+        };
+        places.iter().flat_map(with).collect()
+    })
+}
+
+fn words_of(place: &Place<'_>) -> String {
+    let parts: Vec<String> = place.iter().map(|(axis, v)| format!("{} = {v}", axis.name)).collect();
+    if parts.is_empty() { "the only cell".into() } else { parts.join(", ") }
+}
+
+impl ClaimSpec {
+    /// Checks that every group of cells has one value, where each has its own. Values of cells
+    /// that only other profiles have are not looked at further.
+    pub(super) fn check_values(&self, names: &Names<'_>) -> Result<(), Invalid> {
+        for (key, reference) in [("published", &self.published), ("expected", &self.expected)] {
+            if let Some(Published::PerCell(values)) = reference {
+                self.check_axes(names, key, values)?;
+                self.check_groups(names, key, values)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn consumed(&self) -> Option<&str> {
+        if let Form::Rate { axis, .. } = &self.form { Some(axis) } else { None }
+    }
+
+    fn check_axes(&self, names: &Names<'_>, key: &str, values: &[CellValue]) -> Result<(), Invalid> {
+        for (i, entry) in values.iter().enumerate() {
+            for (name, value) in &entry.cell {
+                let key = format!("{key}[{i}].{name}");
+                let axis = names.axis(&key, name)?;
+                if self.consumed() == Some(name) {
+                    let message = format!("`{name}` is the axis of the slope: a value belongs to all of it");
+                    return Err(Invalid::new(key, message));
+                }
+                if let Some(message) = anywhere::unknown(axis, names.anywhere, value) {
+                    return Err(Invalid::new(key, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_groups(&self, names: &Names<'_>, key: &str, values: &[CellValue]) -> Result<(), Invalid> {
+        let free = names.axes.iter().filter(|a| self.consumed() != Some(&a.name));
+        let axes: Vec<_> = free.map(|a| (a, selected(a, &self.selection))).collect();
+        for place in places(&axes) {
+            let on = |name: &str| place.iter().find(|(axis, _)| axis.name == name).map(|(_, v)| *v);
+            let own: Vec<usize> = (0..values.len()).filter(|&i| values[i].fits(on)).collect();
+            match own[..] {
+                [_] => {}
+                [] => {
+                    let message = format!("has no value for {}", words_of(&place));
+                    return Err(Invalid::new(key, message));
+                }
+                [first, second, ..] => {
+                    let message = format!("`{key}[{first}]` is already the value for {}", words_of(&place));
+                    return Err(Invalid::new(format!("{key}[{second}]"), message));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! Boxes that a paper shows, beside ours.
+
+use super::Figure;
+use super::groups::Group;
+use crate::harness::config::PublishedBox;
+use crate::harness::records::AxisValue;
+use crate::harness::report::chart::{BoxStats, Layer};
+use crate::harness::report::select;
+
+impl Figure<'_> {
+    /// The published boxes that belong beside those of a group.
+    pub(super) fn published(&self, group: &Group) -> Option<Layer> {
+        let mut boxes = Vec::new();
+        match self.store.axis(&self.spec.x) {
+            Some(axis) => {
+                for (place, value) in self.places(axis, &group.cells) {
+                    let cells = select::at(self.store, &group.cells, axis, &value);
+                    boxes.extend(self.published_at(place, Some(&value), &cells, &group.estimators));
+                }
+            }
+            None => {
+                for &e in &group.estimators {
+                    boxes.extend(self.published_at(self.estimator_place(e), None, &group.cells, &[e]));
+                }
+            }
+        }
+        let layer =
+            |boxes| Layer::PublishedBoxes { name: "published".into(), beside: group.label.clone(), boxes };
+        (!boxes.is_empty()).then(|| layer(boxes))
+    }
+
+    fn published_at(
+        &self,
+        at: f64,
+        x: Option<&AxisValue>,
+        cells: &[usize],
+        estimators: &[usize],
+    ) -> Option<BoxStats> {
+        let same_x = |p: &&PublishedBox| match (&p.x, x) {
+            (Some(theirs), Some(ours)) => theirs.same(ours),
+            (None, None) => true,
+            _ => false,
+        };
+        let own = |p: &&PublishedBox| {
+            let estimator = self.store.estimator(&p.estimator);
+            let here = select::cells(self.store, &p.cell);
+            estimator.is_some_and(|e| estimators.contains(&e)) && here.iter().any(|c| cells.contains(c))
+        };
+        let [low, q1, median, q3, high] = self.spec.published.iter().filter(same_x).find(own)?.numbers;
+        Some(BoxStats { at, low, q1, median, q3, high, outliers: Vec::new() })
+    }
+}

@@ -1,0 +1,56 @@
+//! Ratios of one estimator to each of the others, replicate by replicate.
+
+use super::Figure;
+use crate::harness::config::ScaleSpec;
+use crate::harness::records::Record;
+use crate::harness::report::chart::Layer;
+use crate::harness::summary::{Sample, sample, usable};
+
+impl Figure<'_> {
+    /// The ratios of `numerator` to `estimator` in one cell, of the replicates in which both values
+    /// are positive.
+    pub(super) fn ratios(
+        &self,
+        cell: usize,
+        numerator: usize,
+        estimator: usize,
+        coordinate: Option<f64>,
+    ) -> Sample {
+        let of = |e: usize| sample(self.store, cell, e, self.metric, coordinate);
+        let (above, below) = (of(numerator), of(estimator));
+        let divisors = self.store.values(cell, estimator, self.metric, coordinate);
+        let ratio = |x: &Record| {
+            let at = divisors.binary_search_by_key(&x.replicate, |y| y.replicate).ok()?;
+            let (x, y) = (usable(self.store, x)?, usable(self.store, &divisors[at])?);
+            (x > 0.0 && y > 0.0).then(|| x / y)
+        };
+        let dividends = self.store.values(cell, numerator, self.metric, coordinate);
+        Sample {
+            values: dividends.iter().filter_map(ratio).collect(),
+            planned: above.planned.min(below.planned),
+            skipped: above.skipped.max(below.skipped),
+        }
+    }
+
+    /// The level at which both estimators are equal, across a panel of these layers.
+    pub(super) fn equality(&self, layers: &[Layer]) -> Option<Layer> {
+        self.numerator?;
+        let log = self.spec.x_scale == ScaleSpec::Log;
+        let places = layers.iter().flat_map(|layer| match layer {
+            Layer::Line { points, .. } => points.iter().map(|p| p.0).collect(),
+            Layer::Boxes { boxes, .. } => boxes.iter().map(|b| b.at).collect(),
+            _ => Vec::new(),
+        });
+        let places: Vec<f64> = places.filter(|x| !log || *x > 0.0).collect();
+        let first = places.iter().copied().reduce(f64::min)?;
+        let last = places.iter().copied().reduce(f64::max)?;
+        // Beyond both ends: the panel cuts it off.
+        let (from, to) = if log {
+            (first / 100.0, last * 100.0)
+        } else {
+            let air = (last - first).max(last.abs()).max(1.0);
+            (first - air, last + air)
+        };
+        Some(Layer::Reference { name: "ratio 1".into(), points: vec![(from, 1.0), (to, 1.0)] })
+    }
+}
