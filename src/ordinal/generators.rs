@@ -3,7 +3,8 @@
 
 use rand::Rng;
 use rand::distributions::{Distribution, Uniform};
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use toml::{Table, Value};
 
 use super::problem::{DrawError, Instance, Redraws, role};
@@ -40,9 +41,23 @@ struct SimulationWire {
     /// A list of numbers, or a text of numbers, which a sweep can take for one value.
     intercepts: Value,
     design: Slopes,
+    /// A number, or a text such as "1/3".
+    #[serde(default, deserialize_with = "share")]
     q: Option<f64>,
     #[serde(default = "default_bound")]
     bound: f64,
+}
+
+fn share<'de, D: Deserializer<'de>>(source: D) -> Result<Option<f64>, D::Error> {
+    let value = Value::deserialize(source)?;
+    let ratio = |text: &str| {
+        let (a, b) = text.split_once('/')?;
+        Some(a.trim().parse::<f64>().ok()? / b.trim().parse::<f64>().ok()?)
+    };
+    let number = value.as_float().or(value.as_integer().map(|i| i as f64));
+    let read = number.or_else(|| value.as_str().and_then(ratio));
+    let expected = || D::Error::custom(format!("expected a number or a text such as \"1/3\", found {value}"));
+    read.map(Some).ok_or_else(expected)
 }
 
 fn default_bound() -> f64 {

@@ -42,6 +42,9 @@ const METRICS: &[Metric] = &[
     },
     Metric { name: "observed", about: "event rate in that bin" },
     Metric {
+        name: "overprediction", about: "predicted − observed in that bin: 0 where π̂_K is calibrated"
+    },
+    Metric {
         name: "crossed",
         about: "rows predicted whose cumulative curves cross, so that π̂ had to be mended",
     },
@@ -74,6 +77,7 @@ fn record_scores(fit: &Fit, rows: &Sample, out: &mut Recorder) {
     for (bin, at) in curve.iter().zip(1..) {
         out.record_at("predicted", f64::from(at), bin.predicted);
         out.record_at("observed", f64::from(at), bin.observed);
+        out.record_at("overprediction", f64::from(at), bin.predicted - bin.observed);
     }
 }
 
