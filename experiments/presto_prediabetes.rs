@@ -12,14 +12,14 @@ const PRESTO: [f64; 8] = [0.00094, 0.00502, 0.0173, 0.0609, 0.124, 0.2349, 0.353
 const LOGISTIC: [f64; 8] = [0.00962, 0.02365, 0.04683, 0.11519, 0.21109, 0.33601, 0.41353, 0.44802];
 const PROPORTIONAL_ODDS: [f64; 8] = [0.00923, 0.02175, 0.04813, 0.11752, 0.21306, 0.34014, 0.41818, 0.44729];
 
-/// Straight lines between the published means; nothing beyond them.
+/// Between the published means, straight on a logarithmic scale; nothing beyond them.
 fn between(means: &[f64; 8], cutoff: f64) -> f64 {
     let above = CUTOFFS.partition_point(|c| *c < cutoff);
     match (above.checked_sub(1), CUTOFFS.get(above)) {
         (_, Some(c)) if *c == cutoff => means[above],
         (Some(below), Some(c)) => {
             let share = (cutoff - CUTOFFS[below]) / (c - CUTOFFS[below]);
-            means[below] + share * (means[above] - means[below])
+            means[below] * (means[above] / means[below]).powf(share)
         }
         _ => f64::NAN,
     }
