@@ -118,6 +118,7 @@ pub(super) fn minimise(
     let mut ended = Ended { iterations: 0, termination: Termination::MaxIterations, last_step: 0.0 };
     let mut best = f64::INFINITY;
     let mut idle = 0;
+    let mut damping = 0.0_f64;
     while ended.iterations < stopping.max_iterations {
         if deadline::passed() {
             ended.termination = Termination::Deadline;
@@ -138,14 +139,17 @@ pub(super) fn minimise(
         let m = work.working.len();
         work.hessian.resize(m * m, 0.0);
         smooth.hessian(&work.working, &mut work.hessian);
-        work.quadratic.solve(
-            &work.working,
-            &mut work.hessian,
-            &work.gradient,
-            penalty,
-            w,
-            0.01 * stopping.tolerance,
-        );
+        let damped = damping * distance;
+        let floor = 0.01 * stopping.tolerance;
+        let solved =
+            work.quadratic.solve(&work.working, &mut work.hessian, &work.gradient, penalty, w, floor, damped);
+        // Where the model is too flat to be solved, a proximal term that vanishes with the
+        // distance keeps superlinear convergence.
+        damping = match solved {
+            false => (10.0 * damping).max(1.0),
+            true if damping > 0.1 => 0.3 * damping,
+            true => 0.0,
+        };
         work.step.clear();
         work.step.extend(work.working.iter().zip(&work.quadratic.point).map(|(&c, v)| v - w[c]));
         let slope = predicted(&work.working, &work.step, &work.quadratic.point, &work.gradient, penalty, w);
