@@ -55,6 +55,11 @@ impl Penalty {
         })
     }
 
+    /// Whether nothing is charged.
+    pub(super) fn is_none(&self) -> bool {
+        self.l1.iter().chain(&self.l2).all(|v| *v == 0.0)
+    }
+
     /// Value of the penalty.
     pub(super) fn value(&self, w: &[f64]) -> f64 {
         w.iter().zip(&self.l1).zip(&self.l2).map(|((w, l1), l2)| l1 * w.abs() + 0.5 * l2 * w * w).sum()
@@ -91,6 +96,9 @@ impl Ended {
     }
 }
 
+/// Steps beyond the tolerance that tell a flat minimum from none.
+const POLISH: usize = 25;
+
 /// Scratch of [`minimise`], to be used again.
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
@@ -117,7 +125,7 @@ pub(super) fn minimise(
     work.gradient.resize(size, 0.0);
     let mut ended = Ended { iterations: 0, termination: Termination::MaxIterations, last_step: 0.0 };
     let mut best = f64::INFINITY;
-    let mut idle = 0;
+    let (mut idle, mut polish) = (0, POLISH);
     let mut damping = 0.0_f64;
     while ended.iterations < stopping.max_iterations {
         if deadline::passed() {
@@ -126,10 +134,13 @@ pub(super) fn minimise(
         }
         smooth.gradient(&mut work.gradient);
         let distance = penalty.stationarity(w, &work.gradient);
-        if distance <= stopping.tolerance {
+        // Without a penalty a small gradient may be one that vanishes at infinity: further steps tell.
+        let settled = polish == 0 || !penalty.is_none() || !ended.escapes(w);
+        if distance <= stopping.tolerance && (settled || distance == 0.0) {
             ended.termination = Termination::Converged;
             return ended;
         }
+        polish -= usize::from(distance <= stopping.tolerance && !settled);
         idle = if distance < 0.9 * best { 0 } else { idle + 1 };
         best = best.min(distance);
         work.working.clear();
