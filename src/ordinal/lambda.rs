@@ -125,7 +125,7 @@ impl LambdaRule {
                 break;
             }
         }
-        let step = last.map_or_else(|| solver.solve(settings, 0.0), |step| step);
+        let step = last.unwrap_or_else(|| solver.solve(settings, 0.0));
         Ok((Step { iterations, ..step }, solver.model(settings.method)))
     }
 }

@@ -54,7 +54,9 @@ fn off_the_training_rows_probabilities_are_pooled() {
 fn scaling_and_shifting_features_changes_no_probability() {
     let sample = sample(D2);
     let moved = with_columns(&sample, |j, v| 10f64.powi(2 * j as i32 - 4) * v + 3.0 * j as f64);
-    for (kind, keys) in [("presto", "lambda = { fraction = 0.1 }"), ("proportional-odds", ""), ("logistic", "")] {
+    for (kind, keys) in
+        [("presto", "lambda = { fraction = 0.1 }"), ("proportional-odds", ""), ("logistic", "")]
+    {
         let (a, b) = (fit(kind, keys, &sample).unwrap(), fit(kind, keys, &moved).unwrap());
         let off = apart(&a.model.rare(&sample.design), &b.model.rare(&moved.design));
         assert!(off < 1e-8, "{kind}: {off:e}");

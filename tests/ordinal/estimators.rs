@@ -46,7 +46,8 @@ fn a_stationary_point_of_presto_l2_shrinks_as_ridge_does() {
 fn the_published_errors_are_a_switch() {
     let sample = sample(D2);
     let keys = |published: bool| format!("lambda = {{ value = 0.007 }}\nas_published = {published}");
-    let (right, wrong) = (fit("presto", &keys(false), &sample).unwrap(), fit("presto", &keys(true), &sample).unwrap());
+    let (right, wrong) =
+        (fit("presto", &keys(false), &sample).unwrap(), fit("presto", &keys(true), &sample).unwrap());
     let (right, wrong) = (cumulative(&right.model), cumulative(&wrong.model));
     assert_eq!(right.slopes, wrong.slopes);
     assert_eq!(right.intercepts[0], wrong.intercepts[0]);
@@ -99,7 +100,8 @@ fn unusable_keys_are_named() {
     ];
     for (kind, keys, key) in cases {
         let entry = ENTRIES.iter().find(|e| e.name == kind).unwrap();
-        let error = (entry.read)(toml::from_str(keys).unwrap()).err().unwrap_or_else(|| panic!("{kind}: {keys}"));
+        let error =
+            (entry.read)(toml::from_str(keys).unwrap()).err().unwrap_or_else(|| panic!("{kind}: {keys}"));
         assert!(error.key.contains(key), "{kind}, {keys}: {error}");
     }
     let error = fit("presto", "lambda = { cv = { folds = 301 } }", &sample(D2)).unwrap_err();

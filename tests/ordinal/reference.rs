@@ -58,7 +58,11 @@ fn objectives_and_coefficients_are_those_of_the_tight_runs() {
                 assert!(step.objective < reference - 1e-6, "{context}");
                 continue;
             }
-            assert!((step.objective - reference).abs() < 1e-12, "{context}: {:e}", step.objective - reference);
+            assert!(
+                (step.objective - reference).abs() < 1e-12,
+                "{context}: {:e}",
+                step.objective - reference
+            );
             // Their residual is up to 1e-8, in a direction of small curvature.
             let slopes = apart(&model.slopes.concat(), &numbers(&row["Beta_raw_colmajor_pxL"]));
             assert!(slopes < 2e-6, "{context}: slopes off by {slopes:e}");
@@ -159,8 +163,7 @@ fn cross_validated_scores_are_those_of_the_authors_and_of_their_correction() {
             .iter()
             .map(|r| r["fold"].parse::<usize>().unwrap() - 1)
             .collect();
-        for (method, key) in
-            [(Method::Presto, "brier_correct"), (Method::PrestoAsPublished, "brier_authors")]
+        for (method, key) in [(Method::Presto, "brier_correct"), (Method::PrestoAsPublished, "brier_authors")]
         {
             let settings = Settings::new(method, 1.0);
             let grid = lambda_grid(lambda_max(&sample, &settings).unwrap(), 0.01, 20).unwrap();

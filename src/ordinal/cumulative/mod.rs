@@ -187,12 +187,6 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// `ψ_k` and intercepts on the standardised scale, block by block.
-    #[cfg(test)]
-    pub(super) fn coefficients(&self) -> &[f64] {
-        &self.w
-    }
-
     /// The model on the raw scale; rows where its curves cross are pooled.
     pub(super) fn model(&self) -> Cumulative {
         self.assemble(Crossing::Pooled, |training, sum, _| {

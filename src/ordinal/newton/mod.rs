@@ -8,7 +8,7 @@ mod quadratic;
 
 use crate::numerics::deadline;
 use crate::optim::Termination;
-pub(super) use quadratic::Quadratic;
+use quadratic::{Effort, Quadratic};
 
 /// A convex, twice differentiable function on an open domain, held at a point.
 pub(super) trait Smooth {
@@ -97,7 +97,7 @@ impl Ended {
 }
 
 /// Steps beyond the tolerance that tell a flat minimum from none.
-const POLISH: usize = 25;
+const POLISH: usize = 6;
 
 /// Scratch of [`minimise`], to be used again.
 #[derive(Debug, Default)]
@@ -150,10 +150,9 @@ pub(super) fn minimise(
         let m = work.working.len();
         work.hessian.resize(m * m, 0.0);
         smooth.hessian(&work.working, &mut work.hessian);
-        let damped = damping * distance;
-        let floor = 0.01 * stopping.tolerance;
-        let solved =
-            work.quadratic.solve(&work.working, &mut work.hessian, &work.gradient, penalty, w, floor, damped);
+        let effort = Effort { floor: 0.01 * stopping.tolerance, damping: damping * distance };
+        let Workspace { working, hessian, gradient, quadratic, .. } = work;
+        let solved = quadratic.solve(working, hessian, gradient, penalty, w, effort);
         // Where the model is too flat to be solved, a proximal term that vanishes with the
         // distance keeps superlinear convergence.
         damping = match solved {

@@ -6,15 +6,24 @@ use crate::numerics::{deadline, kernels};
 /// Minimiser of `gᵀ(v − w) + ½(v − w)ᵀH(v − w) + penalty(v)`: coordinate descent finds the signs,
 /// a Cholesky solve on the support the values.
 #[derive(Debug, Default)]
-pub(in crate::ordinal) struct Quadratic {
+pub(super) struct Quadratic {
     /// The minimiser, in the order of the working set.
-    pub(in crate::ordinal) point: Vec<f64>,
+    pub(super) point: Vec<f64>,
     /// Gradient of the quadratic part at `point`.
     slope: Vec<f64>,
     l1: Vec<f64>,
     support: Vec<usize>,
     factor: Vec<f64>,
     change: Vec<f64>,
+}
+
+/// How well a subproblem is to be solved.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// Distance from stationarity that is good enough in any case.
+    pub(super) floor: f64,
+    /// `damping/2·‖v − w‖²` joins the model.
+    pub(super) damping: f64,
 }
 
 /// How far a solve on the support led.
@@ -36,8 +45,8 @@ const ROUNDS: usize = 60;
 
 impl Quadratic {
     /// Solves the subproblem on `working`; `hessian` is row-major of that side, and the ridge of
-    /// the penalty is added to it. A point `floor` from stationarity is good enough;
-    /// `damping/2·‖v − w‖²` joins the model. Says whether that good a point was found.
+    /// the penalty is added to it. Says whether a point
+    /// good enough was found.
     pub(super) fn solve(
         &mut self,
         working: &[usize],
@@ -45,13 +54,12 @@ impl Quadratic {
         gradient: &[f64],
         penalty: &Penalty,
         w: &[f64],
-        floor: f64,
-        damping: f64,
+        effort: Effort,
     ) -> bool {
         let m = working.len();
         let largest = (0..m).fold(0.0, |top: f64, k| top.max(hessian[k * m + k]));
         for (k, &c) in working.iter().enumerate() {
-            hessian[k * m + k] += penalty.l2[c] + damping + JITTER * largest;
+            hessian[k * m + k] += penalty.l2[c] + effort.damping + JITTER * largest;
         }
         self.point.clear();
         self.point.extend(working.iter().map(|&c| w[c]));
@@ -61,7 +69,7 @@ impl Quadratic {
         self.l1.extend(working.iter().map(|&c| penalty.l1[c]));
         let start = self.distance();
         // Superlinear convergence needs no more (Dembo, Eisenstat and Steihaug 1982).
-        let enough = (start * start.min(1e-3)).max(floor);
+        let enough = (start * start.min(1e-3)).max(effort.floor);
         let smooth = self.l1.iter().all(|l| *l == 0.0);
         let mut solved = true;
         for round in 0..ROUNDS {
@@ -204,7 +212,14 @@ mod tests {
         let penalty = Penalty { l1: vec![0.5, 0.5], l2: vec![0.0; 2], allowed: vec![true; 2] };
         let mut quadratic = Quadratic::default();
         let mut hessian = vec![2.0, 1.0, 1.0, 3.0];
-        quadratic.solve(&[0, 1], &mut hessian, &[-2.5, -1.2], &penalty, &[0.0, 0.0], 0.0, 0.0);
+        quadratic.solve(
+            &[0, 1],
+            &mut hessian,
+            &[-2.5, -1.2],
+            &penalty,
+            &[0.0, 0.0],
+            Effort { floor: 0.0, damping: 0.0 },
+        );
         assert!((quadratic.point[0] - 1.0).abs() < 1e-12 && quadratic.point[1] == 0.0);
     }
 
