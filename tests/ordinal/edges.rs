@@ -120,6 +120,45 @@ fn more_features_than_rows_are_no_obstacle() {
 }
 
 #[test]
+fn more_features_than_rows_leave_no_finite_maximum() {
+    let sample = drawn(30, 40, 3, 1.0, 0);
+    for kind in ["logistic", "proportional-odds", "multinomial", "cumulative-logit"] {
+        let fit = fit(kind, "", &sample).unwrap();
+        assert!(fit.shortfall.is_some_and(|why| why.contains("no finite maximum")), "{kind}");
+    }
+}
+
+#[test]
+fn a_feature_given_twice_changes_no_prediction() {
+    let once = sample(D2);
+    let (n, p) = (once.design.rows(), once.design.columns());
+    let values = [once.design.as_slice(), once.design.column(0)].concat();
+    let twice = Sample { design: Design::from_columns(n, p + 1, values), ..once.clone() };
+    for kind in ["presto", "proportional-odds", "logistic", "multinomial"] {
+        let (a, b) = (fit(kind, "", &once).unwrap(), fit(kind, "", &twice).unwrap());
+        assert!(b.shortfall.is_none(), "{kind}: {:?}", b.shortfall);
+        let off = apart(&a.model.rare(&once.design), &b.model.rare(&twice.design));
+        assert!(off < 1e-6, "{kind}: {off:e}");
+    }
+}
+
+#[test]
+fn features_that_explain_nothing_leave_the_shares_of_the_classes() {
+    // Each class has the same values.
+    let x: Vec<f64> = (0..60).map(|i| f64::from(i % 4)).collect();
+    let labels = (0..60).map(|i| (i / 4) % 3).collect();
+    let sample = Sample { design: Design::from_columns(60, 1, x), labels, classes: 3 };
+    for entry in ENTRIES {
+        let fit = fit(entry.name, "", &sample).unwrap();
+        assert!(
+            fit.model.rare(&sample.design).iter().all(|p| (p - 1.0 / 3.0).abs() < 1e-6),
+            "{}",
+            entry.name
+        );
+    }
+}
+
+#[test]
 fn a_constant_feature_has_no_coefficient() {
     let sample = with_columns(&sample(D2), |j, v| if j == 2 { 0.1 } else { v });
     for entry in ENTRIES {
