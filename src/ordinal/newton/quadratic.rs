@@ -220,7 +220,7 @@ mod tests {
             &[0.0, 0.0],
             Effort { floor: 0.0, damping: 0.0 },
         );
-        assert!((quadratic.point[0] - 1.0).abs() < 1e-12 && quadratic.point[1] == 0.0);
+        assert!((quadratic.point[0] - 1.0).abs() < 1e-10 && quadratic.point[1] == 0.0);
     }
 
     #[test]
