@@ -3,6 +3,8 @@
 //! The data is d1 of tests/data/presto: n = 2500, p = 10, K = 4.
 
 use divan::Bencher;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use remeasure::numerics::Design;
 use remeasure::numerics::stream::Streams;
 use remeasure::ordinal::estimators::ENTRIES;
@@ -67,5 +69,28 @@ fn estimator(bencher: Bencher<'_, '_>, name: &str) {
         let fit = estimator.fit(&Task { sample: &sample, streams: &streams }).expect("a usable sample");
         assert!(fit.certificate.residual() <= 1e-6, "{name}: {fit:?}");
         fit
+    });
+}
+
+/// n = 100,000, p = 50, K = 5 from a proportional-odds model, at a twentieth of λ_max.
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn large(bencher: Bencher<'_, '_>) {
+    let (n, p) = (100_000, 50);
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let x: Vec<f64> = (0..n * p).map(|_| rng.gen_range(-1.0..1.0)).collect();
+    let labels = (0..n)
+        .map(|i| {
+            let eta: f64 = (0..10).map(|j| 0.4 * x[j * n + i]).sum();
+            let u: f64 = rng.gen_range(0.0..1.0);
+            let threshold = (u / (1.0 - u)).ln() - eta;
+            [0.0, 1.5, 3.0, 4.5].iter().filter(|alpha| threshold > **alpha).count()
+        })
+        .collect();
+    let sample = Sample { design: Design::from_columns(n, p, x), labels, classes: 5 };
+    let lambda = 0.05 * lambda_max(&sample, &settings()).expect("a usable sample");
+    bencher.bench_local(|| {
+        let steps = path(&sample, &settings(), &[lambda]).expect("a usable sample");
+        assert!(steps[0].0.kkt.residual() <= 1e-8);
+        steps
     });
 }

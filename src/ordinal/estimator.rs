@@ -21,8 +21,8 @@ pub struct Task<'a> {
 pub enum Certificate {
     /// KKT residual of the penalised, constrained problem, on standardised features and the mean loss.
     Kkt(f64),
-    /// Largest derivative of the mean loss on standardised features, by any free coefficient; of
-    /// the mean loss plus its ridge term for a ridge fit.
+    /// Largest derivative of the mean loss (and ridge, if any) on standardised features, by any free
+    /// coefficient, multipliers of touching curves counted.
     Gradient(f64),
 }
 

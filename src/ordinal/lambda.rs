@@ -102,9 +102,13 @@ impl LambdaRule {
         }
     }
 
-    /// Chooses λ and fits all rows at it. `None` where no feature explains anything (λ_max is 0)
-    /// and λ is not a given value, so that the intercepts alone are the fit at any λ; the step's λ
-    /// is 0 then.
+    /// Chooses λ and fits all rows at it, down the grid where there is one.
+    ///
+    /// Where no feature explains anything (λ_max is 0), a rule relative to λ_max gives λ = 0, and
+    /// the intercepts alone are the fit.
+    ///
+    /// # Errors
+    /// A sample or folds that cannot be fitted.
     pub(super) fn fit(&self, task: &Task<'_>, settings: &Settings) -> anyhow::Result<(Step, Model)> {
         let training = Training::new(task.sample)?;
         let mut solver = Solver::new(settings.method, &training);
@@ -125,7 +129,7 @@ impl LambdaRule {
                 break;
             }
         }
-        let step = last.map_or_else(|| solver.solve(settings, 0.0), |step| step);
+        let step = last.unwrap_or_else(|| solver.solve(settings, 0.0));
         Ok((Step { iterations, ..step }, solver.model(settings.method)))
     }
 }

@@ -237,7 +237,7 @@ impl<'a> Solver<'a> {
             iterations: ended.iterations,
             termination: ended.termination,
             touching: 0,
-            escapes: ended.escapes(&self.w),
+            escapes: self.penalty.is_none() && ended.escapes(&self.w),
         }
     }
 

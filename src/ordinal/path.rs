@@ -73,17 +73,19 @@ pub struct Step {
 
 /// A solver of either model.
 pub(super) enum Solver<'a> {
-    Cumulative(cumulative::Solver<'a>),
-    Multinomial(multinomial::Solver<'a>),
+    Cumulative(Box<cumulative::Solver<'a>>),
+    Multinomial(Box<multinomial::Solver<'a>>),
 }
 
 impl<'a> Solver<'a> {
     pub(super) fn new(method: Method, training: &'a Training) -> Self {
         match method {
             Method::Presto | Method::PrestoAsPublished => {
-                Self::Cumulative(cumulative::Solver::new(training, Freedom::Full))
+                Self::Cumulative(Box::new(cumulative::Solver::new(training, Freedom::Full)))
             }
-            Method::Multinomial => Self::Multinomial(multinomial::Solver::new(training, Coding::Symmetric)),
+            Method::Multinomial => {
+                Self::Multinomial(Box::new(multinomial::Solver::new(training, Coding::Symmetric)))
+            }
         }
     }
 
@@ -203,12 +205,14 @@ pub fn maximum_likelihood(
 ) -> anyhow::Result<(Step, Model)> {
     let training = Training::new(sample)?;
     let mut solver = match likelihood {
-        Likelihood::Cumulative => Solver::Cumulative(cumulative::Solver::new(&training, Freedom::Full)),
+        Likelihood::Cumulative => {
+            Solver::Cumulative(Box::new(cumulative::Solver::new(&training, Freedom::Full)))
+        }
         Likelihood::ProportionalOdds => {
-            Solver::Cumulative(cumulative::Solver::new(&training, Freedom::Parallel))
+            Solver::Cumulative(Box::new(cumulative::Solver::new(&training, Freedom::Parallel)))
         }
         Likelihood::Multinomial => {
-            Solver::Multinomial(multinomial::Solver::new(&training, Coding::Reference))
+            Solver::Multinomial(Box::new(multinomial::Solver::new(&training, Coding::Reference)))
         }
     };
     let settings = Settings { method: Method::Presto, mix: 1.0, tolerance, max_iterations };

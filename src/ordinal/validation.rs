@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use rand::seq::SliceRandom;
 use serde::Deserialize;
 
-use super::path::{Method, Settings, Solver};
+use super::path::{Settings, Solver};
 use super::sample::{Probabilities, Sample};
 use super::training::Training;
 use crate::numerics::deadline;
@@ -102,16 +102,4 @@ pub fn cross_validate(
     // The first of equal scores belongs to the largest λ.
     let best = (0..scores.len()).min_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);
     Ok(CrossValidated { lambdas: lambdas.to_vec(), scores, best })
-}
-
-impl Method {
-    /// Its name in messages.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Presto => "PRESTO",
-            Self::PrestoAsPublished => "PRESTO as published",
-            Self::Multinomial => "multinomial",
-        }
-    }
 }

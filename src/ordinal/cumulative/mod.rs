@@ -112,11 +112,16 @@ impl<'a> Solver<'a> {
         let mut off = f64::INFINITY;
         let mut ended;
         let mut rounds = 0;
+        let mut last_step = 0.0;
         loop {
             let left =
                 Stopping { max_iterations: stopping.max_iterations.saturating_sub(iterations), ..stopping };
             ended = minimise(&mut self.loss, &self.penalty, &mut self.w, left, &mut self.work);
             iterations += ended.iterations;
+            if ended.iterations == 0 {
+                ended.last_step = last_step;
+            }
+            last_step = ended.last_step;
             rounds += 1;
             let cut_short = matches!(ended.termination, Termination::MaxIterations | Termination::Deadline);
             if cut_short || deadline::passed() {
@@ -178,14 +183,8 @@ impl<'a> Solver<'a> {
             iterations,
             termination: ended.termination,
             touching: self.loss.guard.multipliers.iter().filter(|u| **u > 0.0).count(),
-            escapes: ended.escapes(&self.w),
+            escapes: self.penalty.is_none() && ended.escapes(&self.w),
         }
-    }
-
-    /// `ψ_k` and intercepts on the standardised scale, block by block.
-    #[cfg(test)]
-    pub(super) fn coefficients(&self) -> &[f64] {
-        &self.w
     }
 
     /// The model on the raw scale; rows where its curves cross are pooled.

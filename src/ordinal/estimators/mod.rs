@@ -46,7 +46,8 @@ fn check_stopping(tolerance: f64, max_iterations: usize) -> Result<(), Invalid> 
 /// Why a solve stopped short of its tolerance, if it did.
 fn shortfall(step: &Step, tolerance: f64) -> Option<String> {
     let residual = step.kkt.residual();
-    if step.escapes {
+    let cut_short = matches!(step.termination, Termination::MaxIterations | Termination::Deadline);
+    if step.escapes && !cut_short {
         return Some(format!(
             "no finite maximum: coefficients still grow after {} Newton steps, as where classes are separable",
             step.iterations

@@ -8,7 +8,7 @@ mod quadratic;
 
 use crate::numerics::deadline;
 use crate::optim::Termination;
-pub(super) use quadratic::Quadratic;
+use quadratic::{Effort, Quadratic};
 
 /// A convex, twice differentiable function on an open domain, held at a point.
 pub(super) trait Smooth {
@@ -55,6 +55,11 @@ impl Penalty {
         })
     }
 
+    /// Whether nothing is charged.
+    pub(super) fn is_none(&self) -> bool {
+        self.l1.iter().chain(&self.l2).all(|v| *v == 0.0)
+    }
+
     /// Value of the penalty.
     pub(super) fn value(&self, w: &[f64]) -> f64 {
         w.iter().zip(&self.l1).zip(&self.l2).map(|((w, l1), l2)| l1 * w.abs() + 0.5 * l2 * w * w).sum()
@@ -79,17 +84,20 @@ pub(super) struct Ended {
     pub(super) last_step: f64,
 }
 
-/// A Newton step that large at the end is none that converges quadratically, and coefficients that
-/// large on standardised features are those of separated classes.
+/// A Newton step that large at the end is none that converges quadratically, and no smaller sum of
+/// absolute coefficients separates rows of standardised features to the usual tolerances.
 const ESCAPE: f64 = 1e-3;
 const ESCAPE_SIZE: f64 = 10.0;
 
 impl Ended {
     /// Whether the iterates were on their way to infinity.
     pub(super) fn escapes(&self, w: &[f64]) -> bool {
-        self.last_step > ESCAPE && w.iter().any(|v| v.abs() > ESCAPE_SIZE)
+        self.last_step > ESCAPE && w.iter().map(|v| v.abs()).sum::<f64>() > ESCAPE_SIZE
     }
 }
+
+/// Steps beyond the tolerance that tell a flat minimum from none.
+const POLISH: usize = 6;
 
 /// Scratch of [`minimise`], to be used again.
 #[derive(Debug, Default)]
@@ -117,7 +125,8 @@ pub(super) fn minimise(
     work.gradient.resize(size, 0.0);
     let mut ended = Ended { iterations: 0, termination: Termination::MaxIterations, last_step: 0.0 };
     let mut best = f64::INFINITY;
-    let mut idle = 0;
+    let (mut idle, mut polish) = (0, POLISH);
+    let mut damping = 0.0_f64;
     while ended.iterations < stopping.max_iterations {
         if deadline::passed() {
             ended.termination = Termination::Deadline;
@@ -125,10 +134,13 @@ pub(super) fn minimise(
         }
         smooth.gradient(&mut work.gradient);
         let distance = penalty.stationarity(w, &work.gradient);
-        if distance <= stopping.tolerance {
+        // Without a penalty a small gradient may be one that vanishes at infinity: further steps tell.
+        let settled = polish == 0 || !penalty.is_none() || !ended.escapes(w);
+        if distance <= stopping.tolerance && (settled || distance == 0.0) {
             ended.termination = Termination::Converged;
             return ended;
         }
+        polish -= usize::from(distance <= stopping.tolerance && !settled);
         idle = if distance < 0.9 * best { 0 } else { idle + 1 };
         best = best.min(distance);
         work.working.clear();
@@ -138,14 +150,16 @@ pub(super) fn minimise(
         let m = work.working.len();
         work.hessian.resize(m * m, 0.0);
         smooth.hessian(&work.working, &mut work.hessian);
-        work.quadratic.solve(
-            &work.working,
-            &mut work.hessian,
-            &work.gradient,
-            penalty,
-            w,
-            0.01 * stopping.tolerance,
-        );
+        let effort = Effort { floor: 0.01 * stopping.tolerance, damping: damping * distance };
+        let Workspace { working, hessian, gradient, quadratic, .. } = work;
+        let solved = quadratic.solve(working, hessian, gradient, penalty, w, effort);
+        // Where the model is too flat to be solved, a proximal term that vanishes with the
+        // distance keeps superlinear convergence.
+        damping = match solved {
+            false => (10.0 * damping).max(1.0),
+            true if damping > 0.1 => 0.3 * damping,
+            true => 0.0,
+        };
         work.step.clear();
         work.step.extend(work.working.iter().zip(&work.quadratic.point).map(|(&c, v)| v - w[c]));
         let slope = predicted(&work.working, &work.step, &work.quadratic.point, &work.gradient, penalty, w);

@@ -6,15 +6,24 @@ use crate::numerics::{deadline, kernels};
 /// Minimiser of `gᵀ(v − w) + ½(v − w)ᵀH(v − w) + penalty(v)`: coordinate descent finds the signs,
 /// a Cholesky solve on the support the values.
 #[derive(Debug, Default)]
-pub(in crate::ordinal) struct Quadratic {
+pub(super) struct Quadratic {
     /// The minimiser, in the order of the working set.
-    pub(in crate::ordinal) point: Vec<f64>,
+    pub(super) point: Vec<f64>,
     /// Gradient of the quadratic part at `point`.
     slope: Vec<f64>,
     l1: Vec<f64>,
     support: Vec<usize>,
     factor: Vec<f64>,
     change: Vec<f64>,
+}
+
+/// How well a subproblem is to be solved.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// Distance from stationarity that is good enough in any case.
+    pub(super) floor: f64,
+    /// `damping/2·‖v − w‖²` joins the model.
+    pub(super) damping: f64,
 }
 
 /// How far a solve on the support led.
@@ -28,9 +37,16 @@ enum Jump {
 /// Relative size of the ridge that keeps a singular matrix solvable.
 const JITTER: f64 = 1e-12;
 
+/// Ridges tried in turn where the matrix is singular to rounding.
+const RIDGES: [f64; 3] = [0.0, 1e-9, 1e-5];
+
+/// Rounds at most; a point that is not exact still leads downhill.
+const ROUNDS: usize = 60;
+
 impl Quadratic {
     /// Solves the subproblem on `working`; `hessian` is row-major of that side, and the ridge of
-    /// the penalty is added to it. A point `floor` from stationarity is good enough.
+    /// the penalty is added to it. Says whether a point
+    /// good enough was found.
     pub(super) fn solve(
         &mut self,
         working: &[usize],
@@ -38,12 +54,12 @@ impl Quadratic {
         gradient: &[f64],
         penalty: &Penalty,
         w: &[f64],
-        floor: f64,
-    ) {
+        effort: Effort,
+    ) -> bool {
         let m = working.len();
         let largest = (0..m).fold(0.0, |top: f64, k| top.max(hessian[k * m + k]));
         for (k, &c) in working.iter().enumerate() {
-            hessian[k * m + k] += penalty.l2[c] + JITTER * largest;
+            hessian[k * m + k] += penalty.l2[c] + effort.damping + JITTER * largest;
         }
         self.point.clear();
         self.point.extend(working.iter().map(|&c| w[c]));
@@ -51,12 +67,14 @@ impl Quadratic {
         self.slope.extend(working.iter().map(|&c| gradient[c] + penalty.l2[c] * w[c]));
         self.l1.clear();
         self.l1.extend(working.iter().map(|&c| penalty.l1[c]));
-        let enough = (1e-9 * self.distance()).max(floor);
+        let start = self.distance();
+        // Superlinear convergence needs no more (Dembo, Eisenstat and Steihaug 1982).
+        let enough = (start * start.min(1e-3)).max(effort.floor);
         let smooth = self.l1.iter().all(|l| *l == 0.0);
         let mut solved = true;
-        for round in 0..10 * m + 100 {
+        for round in 0..ROUNDS {
             if deadline::passed() {
-                return;
+                return false;
             }
             if !smooth || !solved {
                 // More sweeps where the support is slow to settle.
@@ -67,13 +85,14 @@ impl Quadratic {
             let end = self.jump(hessian);
             solved = end != Jump::Singular;
             if end != Jump::Blocked && self.distance() <= enough {
-                return;
+                return true;
             }
             // A linear system needs one solve and a refinement or two.
             if smooth && solved && round > 2 {
-                return;
+                return true;
             }
         }
+        false
     }
 
     /// Distance from stationarity, largest over the coordinates.
@@ -112,12 +131,18 @@ impl Quadratic {
         self.support.extend((0..m).filter(|&k| self.l1[k] == 0.0 || self.point[k] != 0.0));
         let s = self.support.len();
         self.factor.resize(s * s, 0.0);
-        for (a, &k) in self.support.iter().enumerate() {
-            for (b, &l) in self.support[..=a].iter().enumerate() {
-                self.factor[a * s + b] = hessian[k * m + l];
+        let largest = (0..m).fold(0.0, |top: f64, k| top.max(hessian[k * m + k]));
+        // A ridge on the factor alone shortens the step of a singular model, which still descends.
+        let solvable = RIDGES.into_iter().any(|ridge| {
+            for (a, &k) in self.support.iter().enumerate() {
+                for (b, &l) in self.support[..=a].iter().enumerate() {
+                    self.factor[a * s + b] = hessian[k * m + l];
+                }
+                self.factor[a * s + a] += ridge * largest;
             }
-        }
-        if !cholesky(&mut self.factor, s) {
+            cholesky(&mut self.factor, s)
+        });
+        if !solvable {
             return Jump::Singular;
         }
         self.change.clear();
@@ -187,8 +212,15 @@ mod tests {
         let penalty = Penalty { l1: vec![0.5, 0.5], l2: vec![0.0; 2], allowed: vec![true; 2] };
         let mut quadratic = Quadratic::default();
         let mut hessian = vec![2.0, 1.0, 1.0, 3.0];
-        quadratic.solve(&[0, 1], &mut hessian, &[-2.5, -1.2], &penalty, &[0.0, 0.0], 0.0);
-        assert!((quadratic.point[0] - 1.0).abs() < 1e-12 && quadratic.point[1] == 0.0);
+        quadratic.solve(
+            &[0, 1],
+            &mut hessian,
+            &[-2.5, -1.2],
+            &penalty,
+            &[0.0, 0.0],
+            Effort { floor: 0.0, damping: 0.0 },
+        );
+        assert!((quadratic.point[0] - 1.0).abs() < 1e-10 && quadratic.point[1] == 0.0);
     }
 
     #[test]
