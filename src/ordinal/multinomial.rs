@@ -3,7 +3,7 @@
 use super::cumulative::{Kkt, Solved};
 use super::likelihood::LogSum;
 use super::model::Multinomial;
-use super::newton::{Penalty, Smooth, Stopping, Workspace, minimise};
+use super::newton::{Penalty, Smooth, Stopping, Workspace, largest_slope, minimise};
 use super::training::{Training, add_grams};
 
 /// How the overparametrised softmax is made unique.
@@ -206,8 +206,7 @@ impl<'a> Solver<'a> {
         }
         let base = (classes - 1) * width;
         let allowed = |c: usize| c < base || (coding == Coding::Symmetric && c > base);
-        let penalty =
-            Penalty { l1: vec![0.0; size], l2: vec![0.0; size], allowed: (0..size).map(allowed).collect() };
+        let penalty = Penalty::none(size, allowed);
         let loss = Loss::new(training, &w);
         Self { loss, w, penalty, gradient: vec![0.0; size], work: Workspace::default() }
     }
@@ -215,18 +214,12 @@ impl<'a> Solver<'a> {
     /// `max |∂f/∂β|` at the current point: `λ_max` at the fit of the intercepts alone.
     pub(super) fn largest_score(&mut self) -> f64 {
         self.loss.gradient(&mut self.gradient);
-        let width = self.loss.training.width();
-        let slopes = self.gradient.iter().enumerate().filter(|(c, _)| c % width != 0);
-        slopes.fold(0.0, |m: f64, (_, g)| m.max(g.abs()))
+        largest_slope(&self.gradient, self.loss.training.width())
     }
 
     /// Minimises with `l1·‖β‖₁ + l2/2·‖β‖²` from the last solution.
     pub(super) fn solve(&mut self, l1: f64, l2: f64, stopping: Stopping) -> Solved {
-        let width = self.loss.training.width();
-        for c in (0..self.w.len()).filter(|c| !c.is_multiple_of(width)) {
-            self.penalty.l1[c] = l1;
-            self.penalty.l2[c] = l2;
-        }
+        self.penalty.charge_slopes(self.loss.training.width(), l1, l2);
         let ended = minimise(&mut self.loss, &self.penalty, &mut self.w, stopping, &mut self.work);
         self.loss.place(&self.w);
         self.loss.gradient(&mut self.gradient);

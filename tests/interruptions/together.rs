@@ -93,6 +93,7 @@ fn few_files() {
         left.push(names(&folder.join(OUT)));
     }
     let expected = [
+        "claim_groups.csv",
         "claims.csv",
         "figures/values.png",
         "figures/values.svg",

@@ -7,7 +7,7 @@ use super::timings::TIMINGS_MD;
 use super::words::{escape, escape_prose};
 use super::{Parts, again, endings};
 use crate::harness::claims::{Finding, Verdict, claims_markdown};
-use crate::harness::format::count;
+use crate::harness::format::{NONE, count, exact, interval, value_with_error};
 
 /// Which of a claim's groups its numbers are of, where there are several.
 fn group_shown(finding: &Finding) -> String {
@@ -50,6 +50,28 @@ pub(super) fn verdict_lines(findings: &[Finding]) -> String {
     text
 }
 
+/// Tables of the claims whose groups of cells have published values of their own.
+fn published_by_group(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings.iter().filter(|f| f.groups.iter().any(|g| g.published.is_some())) {
+        // Writing into a String cannot fail.
+        let _ = write!(
+            text,
+            "\n{} ({}):\n\n| | published | ours | {:.0} % interval |\n|---|---:|---:|---|\n",
+            escape(&finding.statement),
+            finding.verdict.word(),
+            100.0 * finding.interval_level
+        );
+        for group in &finding.groups {
+            let interval = group.interval.map_or_else(|| NONE.to_owned(), |(low, high)| interval(low, high));
+            let ours = value_with_error(group.measured.value, group.measured.se);
+            let published = group.published.map_or_else(|| NONE.to_owned(), exact);
+            let _ = writeln!(text, "| {} | {published} | {ours} | {interval} |", escape(&group.label));
+        }
+    }
+    text
+}
+
 /// The whole report: the same bytes for the same code, config and seed.
 pub(super) fn markdown(parts: &Parts<'_>) -> String {
     let (resolved, manifest) = (&parts.plan.resolved, parts.manifest);
@@ -86,6 +108,11 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
              A claim is reproduced when the test supports it, contradicted when the test supports its opposite.",
         );
     }
+    let groups = published_by_group(parts.findings);
+    if !groups.is_empty() {
+        line("\n## Published values, cell by cell");
+        line(groups.trim_end());
+    }
     if let Some(endings) = endings::table(parts.store) {
         line("\n## How the fits ended\n");
         line(endings.trim_end());
@@ -121,7 +148,7 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     line(&format!("- again: {}", again::command(resolved, parts.experiment.config, &manifest.only)));
     line(&format!("- fit times, and when, where and how it was run: [`{TIMINGS_MD}`]({TIMINGS_MD})"));
     line(
-        "- data: `records.csv` (long form), `outcomes.csv`, `summary.csv`, `claims.csv`, `timings.csv`, `manifest.toml`",
+        "- data: `records.csv` (long form), `outcomes.csv`, `summary.csv`, `claims.csv`, `claim_groups.csv`, `timings.csv`, `manifest.toml`",
     );
     text
 }

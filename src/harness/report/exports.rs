@@ -1,4 +1,4 @@
-//! `summary.csv` and `claims.csv`.
+//! `summary.csv`, `claims.csv` and `claim_groups.csv`.
 
 use anyhow::Result;
 
@@ -44,6 +44,26 @@ pub(super) fn claims_csv(findings: &[Finding]) -> Result<Vec<u8>> {
     writer.write_record(CSV_HEADER)?;
     for finding in findings {
         writer.write_record(claims_csv_row(finding))?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// One row per claim and group of cells that it speaks of, p-values unadjusted.
+pub(super) fn groups_csv(findings: &[Finding]) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let header = ["id", "group", "published", "value", "standard_error", "interval_low", "interval_high"];
+    writer.write_record(header.iter().chain(&["n", "method", "p_support", "p_against"]))?;
+    for finding in findings {
+        for group in &finding.groups {
+            let (low, high) = group.interval.unwrap_or((f64::NAN, f64::NAN));
+            let published = group.published.unwrap_or(f64::NAN);
+            let numbers = [published, group.measured.value, group.measured.se, low, high].map(field);
+            let mut fields = vec![finding.id.clone(), group.label.clone()];
+            fields.extend(numbers);
+            fields.extend([group.n.to_string(), group.method.to_owned()]);
+            fields.extend([group.p_support, group.p_against].map(field));
+            writer.write_record(&fields)?;
+        }
     }
     Ok(writer.into_inner()?)
 }

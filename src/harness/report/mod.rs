@@ -136,6 +136,7 @@ pub fn rebuild(
     };
     write("summary.csv", &exports::summary_csv(&store)?)?;
     write("claims.csv", &exports::claims_csv(&findings)?)?;
+    write("claim_groups.csv", &exports::groups_csv(&findings)?)?;
     fresh_folder(&folder.join("tables"))?;
     let mut tables = Vec::new();
     for spec in &resolved.tables {

@@ -9,7 +9,7 @@ mod guard;
 mod loss;
 
 use super::model::{Crossing, Cumulative};
-use super::newton::{Ended, Penalty, Stopping, Workspace, minimise};
+use super::newton::{Ended, Penalty, Stopping, Workspace, largest_slope, minimise};
 use super::training::Training;
 use crate::numerics::deadline;
 use crate::optim::Termination;
@@ -85,8 +85,7 @@ impl<'a> Solver<'a> {
             before = logit;
         }
         let allowed = |c: usize| c.is_multiple_of(width) || c < width || freedom == Freedom::Full;
-        let penalty =
-            Penalty { l1: vec![0.0; size], l2: vec![0.0; size], allowed: (0..size).map(allowed).collect() };
+        let penalty = Penalty::none(size, allowed);
         let loss = Loss::new(training, &w);
         Self { loss, w, penalty, gradient: vec![0.0; size], work: Workspace::default() }
     }
@@ -94,18 +93,12 @@ impl<'a> Solver<'a> {
     /// `max |∂f/∂ψ|` at the current point: `λ_max` at the fit of the intercepts alone.
     pub(super) fn largest_score(&mut self) -> f64 {
         self.loss.mean_gradient(&mut self.gradient);
-        let width = self.loss.training.width();
-        let slopes = self.gradient.iter().enumerate().filter(|(c, _)| c % width != 0);
-        slopes.fold(0.0, |m: f64, (_, g)| m.max(g.abs()))
+        largest_slope(&self.gradient, self.loss.training.width())
     }
 
     /// Minimises with `l1·‖ψ‖₁ + l2/2·‖ψ‖²` from the last solution.
     pub(super) fn solve(&mut self, l1: f64, l2: f64, stopping: Stopping) -> Solved {
-        let width = self.loss.training.width();
-        for c in (0..self.w.len()).filter(|c| !c.is_multiple_of(width)) {
-            self.penalty.l1[c] = l1;
-            self.penalty.l2[c] = l2;
-        }
+        self.penalty.charge_slopes(self.loss.training.width(), l1, l2);
         self.loss.guard.relax();
         self.loss.place(&self.w);
         let mut iterations = 0;

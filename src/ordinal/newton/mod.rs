@@ -30,6 +30,12 @@ pub(super) trait Smooth {
     fn accept(&mut self);
 }
 
+/// Largest derivative by a slope, in blocks of `width` coordinates that begin with an intercept.
+pub(super) fn largest_slope(gradient: &[f64], width: usize) -> f64 {
+    let slopes = gradient.iter().enumerate().filter(|(c, _)| !c.is_multiple_of(width));
+    slopes.fold(0.0, |m: f64, (_, g)| m.max(g.abs()))
+}
+
 /// What is charged for each coordinate: `l1·|w| + l2/2·w²`.
 #[derive(Clone, Debug)]
 pub(super) struct Penalty {
@@ -40,6 +46,19 @@ pub(super) struct Penalty {
 }
 
 impl Penalty {
+    /// No charge on `size` coordinates, those that are not `allowed` held at zero.
+    pub(super) fn none(size: usize, allowed: impl Fn(usize) -> bool) -> Self {
+        Self { l1: vec![0.0; size], l2: vec![0.0; size], allowed: (0..size).map(allowed).collect() }
+    }
+
+    /// Charges the slopes of blocks of `width` coordinates, of which the first is an intercept.
+    pub(super) fn charge_slopes(&mut self, width: usize, l1: f64, l2: f64) {
+        for c in (0..self.l1.len()).filter(|c| !c.is_multiple_of(width)) {
+            self.l1[c] = l1;
+            self.l2[c] = l2;
+        }
+    }
+
     /// The distance of `−gradient` (of the smooth part) from the subdifferential, largest over
     /// the coordinates allowed.
     pub(super) fn stationarity(&self, w: &[f64], gradient: &[f64]) -> f64 {
