@@ -89,7 +89,7 @@ fn probabilities_are_those_of_the_tight_runs() {
             for k in 0..sample.classes {
                 let expected: f64 = row[&format!("X{}", k + 1)].parse().unwrap();
                 let ours = probabilities.row(i)[k];
-                assert!((ours - expected).abs() < 1e-5, "{name}, λ = {lambda}, row {i}: {ours} {expected}");
+                assert!((ours - expected).abs() < 1e-6, "{name}, λ = {lambda}, row {i}: {ours} {expected}");
                 checked += 1;
             }
         }
