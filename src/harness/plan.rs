@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use wildmatch::WildMatch;
 
+use super::config::identity::digest;
 use super::config::{ConfigError, EstimatorSpec, Resolved, hint};
 use super::family::{AnyFamily, Part, Runner};
 use super::patterns::{self, CellPatterns};
@@ -30,12 +30,9 @@ pub struct Plan<'a> {
 /// other axes' values can come and go, and axes can be reordered.
 fn cell_id(axes: &[Axis], values: &[AxisValue]) -> u64 {
     let mut parts: Vec<String> =
-        axes.iter().zip(values).map(|(axis, value)| format!("{}={value}\n", axis.path)).collect();
+        axes.iter().zip(values).map(|(axis, value)| format!("{}={value}", axis.path)).collect();
     parts.sort_unstable();
-    let digest = Sha256::digest(parts.concat().as_bytes());
-    let mut first = [0u8; 8];
-    first.copy_from_slice(&digest[..8]);
-    u64::from_le_bytes(first)
+    digest(parts.iter().map(String::as_str))
 }
 
 /// All cells of a sweep; one cell without values when there are no axes.

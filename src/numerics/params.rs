@@ -28,6 +28,17 @@ pub trait Check {
     fn check(&self) -> Result<(), Invalid>;
 }
 
+/// A method that configs can name; `E` is what its parameters make.
+#[derive(Clone, Copy)]
+pub struct Entry<E> {
+    /// `kind = "…"`.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub about: &'static str,
+    /// Reads its parameters.
+    pub read: fn(toml::Table) -> Result<E, Invalid>,
+}
+
 /// Reads a typed, checked parameter set from a TOML table.
 ///
 /// # Errors

@@ -1,10 +1,8 @@
 //! What an estimator of the ordinal family is given and gives back.
 
-use toml::Table;
-
 use super::model::Model;
 use super::sample::Sample;
-use crate::numerics::Invalid;
+use crate::numerics::params;
 use crate::numerics::stream::Streams;
 
 /// What an estimator may look at.
@@ -63,12 +61,4 @@ pub trait Estimator: Send + Sync {
 }
 
 /// An estimator that configs can name.
-#[derive(Clone, Copy)]
-pub struct Entry {
-    /// `kind = "…"`.
-    pub name: &'static str,
-    /// What it is, in one line.
-    pub about: &'static str,
-    /// Reads its parameters.
-    pub read: fn(Table) -> Result<Box<dyn Estimator>, Invalid>,
-}
+pub type Entry = params::Entry<Box<dyn Estimator>>;

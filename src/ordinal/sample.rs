@@ -62,13 +62,7 @@ impl Sample {
     /// If a row does not exist.
     #[must_use]
     pub fn rows(&self, rows: &[usize]) -> Self {
-        let p = self.design.columns();
-        let mut values = Vec::with_capacity(rows.len() * p);
-        for j in 0..p {
-            let column = self.design.column(j);
-            values.extend(rows.iter().map(|&i| column[i]));
-        }
-        let design = Design::from_columns(rows.len(), p, values);
+        let design = self.design.take_rows(rows);
         Self { design, labels: rows.iter().map(|&i| self.labels[i]).collect(), classes: self.classes }
     }
 }

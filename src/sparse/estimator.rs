@@ -1,8 +1,7 @@
 //! What an estimator of the sparse family is given and gives back.
 
-use toml::Table;
-
 use super::problem::{Problem, Truth};
+use crate::numerics::params;
 use crate::numerics::stream::Streams;
 use crate::numerics::{Design, Invalid};
 
@@ -74,12 +73,4 @@ pub trait Estimator: Send + Sync {
 }
 
 /// An estimator that configs can name.
-#[derive(Clone, Copy)]
-pub struct Entry {
-    /// `kind = "…"`.
-    pub name: &'static str,
-    /// What it is, in one line.
-    pub about: &'static str,
-    /// Reads its parameters.
-    pub read: fn(Table) -> Result<Box<dyn Estimator>, Invalid>,
-}
+pub type Entry = params::Entry<Box<dyn Estimator>>;

@@ -95,7 +95,7 @@ impl Family for Ordinal {
     }
 
     fn kinds(&self) -> Vec<Kind> {
-        ENTRIES.iter().map(|e| Kind { name: e.name, about: e.about }).collect()
+        super::kinds(ENTRIES)
     }
 
     fn problem(&self, table: Table) -> Result<Problem, Invalid> {
@@ -103,9 +103,7 @@ impl Family for Ordinal {
     }
 
     fn estimator(&self, kind: &str, table: Table) -> Result<Box<dyn Estimator>, Invalid> {
-        let entry = ENTRIES.iter().find(|e| e.name == kind);
-        entry
-            .map_or_else(|| Err(Invalid::new("kind", "not an estimator of this family")), |e| (e.read)(table))
+        super::read_estimator(ENTRIES, kind, table)
     }
 
     fn admit(&self, _: &Problem, _: &Box<dyn Estimator>) -> Result<(), Invalid> {

@@ -63,7 +63,7 @@ impl Family for Sparse {
     }
 
     fn kinds(&self) -> Vec<Kind> {
-        ENTRIES.iter().map(|e| Kind { name: e.name, about: e.about }).collect()
+        super::kinds(ENTRIES)
     }
 
     fn problem(&self, table: Table) -> Result<Problem, Invalid> {
@@ -71,9 +71,7 @@ impl Family for Sparse {
     }
 
     fn estimator(&self, kind: &str, table: Table) -> Result<Box<dyn Estimator>, Invalid> {
-        let entry = ENTRIES.iter().find(|e| e.name == kind);
-        entry
-            .map_or_else(|| Err(Invalid::new("kind", "not an estimator of this family")), |e| (e.read)(table))
+        super::read_estimator(ENTRIES, kind, table)
     }
 
     fn admit(&self, problem: &Problem, estimator: &Box<dyn Estimator>) -> Result<(), Invalid> {

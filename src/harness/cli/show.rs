@@ -9,7 +9,7 @@ use super::{ShowArgs, documents, host};
 use crate::harness::config::Document;
 use crate::harness::experiment::Experiment;
 use crate::harness::format::{count, thousands};
-use crate::harness::journal::{Session, survey};
+use crate::harness::journal::{JOURNAL, Session, survey};
 use crate::harness::plan::Plan;
 use crate::harness::report::check_names;
 
@@ -43,10 +43,13 @@ pub(super) fn list(experiments: &[Experiment]) -> Result<()> {
 /// How much of the run that `plan` would make is stored in the folder called `name`.
 fn stored(args: &ShowArgs, plan: &Plan<'_>, experiment: &Experiment, name: &str) -> Result<String> {
     let folder = args.out.join(&plan.resolved.experiment).join(name);
+    let nothing = || Ok("nothing yet".to_owned());
+    // Asked first: a session reads the whole program file to know the code.
+    if !folder.join(JOURNAL).exists() {
+        return nothing();
+    }
     let session = Session::of(plan, experiment.family.metrics(), &args.only, name)?;
-    let Some(found) = survey(&folder, plan, &session, false)? else {
-        return Ok("nothing yet".to_owned());
-    };
+    let Some(found) = survey(&folder, plan, &session, false)? else { return nothing() };
     let done = found.coverage.done();
     let trials = plan.trials();
     let mut text = format!("{} of {} trials in {}", thousands(done), thousands(trials), folder.display());

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 
 pub(super) use entry::{Cursor, write_row};
 pub use frame::Damage;
@@ -136,16 +136,15 @@ impl Encoder {
     }
 }
 
-/// Refuses to go on with what `session` may not be mixed with.
-fn refuse_changes(path: &Path, contents: &Contents) -> Result<()> {
-    let Some((stored, conflicts)) = &contents.conflict else { return Ok(()) };
+/// Why a run may not go on with what is stored: trials of another config or code.
+fn refusal(path: &Path, stored: usize, conflicts: &[String]) -> anyhow::Error {
     let lines: Vec<String> = conflicts.iter().map(|c| format!("\n  {c}")).collect();
-    bail!(
+    anyhow!(
         "{} holds {} measured with another config or code:{}\nWith --fresh the run starts over; with --mix it \
          goes on, keeps what other code measured, and runs again what another setting has made stale; with \
          another --out both are kept",
         path.display(),
-        super::format::count(*stored, "trial"),
+        super::format::count(stored, "trial"),
         lines.concat()
     )
 }
@@ -166,9 +165,11 @@ impl Journal {
         let id = session.id()?;
         let positions = Positions::of(plan);
         let mut contents = Contents::read(&mut file, &path, plan, &positions, &session, false)?;
-        if contents.conflict.is_some() && contents.coverage.done() < plan.trials() {
+        if let Some((stored, conflicts)) = &contents.conflict
+            && contents.coverage.done() < plan.trials()
+        {
             if !mode.mix {
-                refuse_changes(&path, &contents)?;
+                return Err(refusal(&path, *stored, conflicts));
             }
             contents = Contents::read(&mut file, &path, plan, &positions, &session, true)?;
         }
