@@ -13,7 +13,9 @@ pub mod problem;
 #[cfg(test)]
 mod testing;
 pub mod theory;
+mod thresholding;
+mod yardstick;
 
-pub use estimator::{Certificate, Estimator, Fit, Task};
+pub use estimator::{Certificate, Estimator, Fit, Learning, Recovery, Task};
 pub use lambda::LambdaRule;
-pub use problem::{Instance, Problem, Truth};
+pub use problem::{Draw, Ensemble, Instance, Problem, Truth};

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod diabetes;
+mod ensembles;
 mod generators;
 mod limits;
 
@@ -30,6 +31,7 @@ fn fit(estimator: &dyn Estimator, instance: &Instance, streams: &Streams) -> Fit
         design: &instance.design,
         response: &instance.response,
         truth: instance.truth.as_ref(),
+        penalty: None,
         streams,
     };
     estimator.fit(&task).unwrap()
