@@ -13,6 +13,7 @@ pub mod problem;
 #[cfg(test)]
 mod testing;
 pub mod theory;
+pub mod unfolded;
 
 pub use estimator::{Certificate, Estimator, Fit, Task};
 pub use lambda::LambdaRule;
