@@ -5,6 +5,7 @@ mod diabetes;
 mod ensembles;
 mod generators;
 mod limits;
+mod unrolled;
 
 use remeasure::numerics::stream::Streams;
 use remeasure::sparse::{Estimator, Fit, Instance, Problem, Task};

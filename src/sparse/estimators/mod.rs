@@ -8,6 +8,7 @@ mod oracle;
 mod proximal;
 mod relaxed;
 mod sparsity;
+mod unfolded;
 mod unrolled;
 
 use crate::numerics::Invalid;
@@ -25,6 +26,8 @@ pub const ENTRIES: &[Entry] = &[
     iht::ENTRY,
     unrolled::ISTA,
     unrolled::IHT,
+    unfolded::ISTA,
+    unfolded::IHT,
     omp::ENTRY,
     oracle::ENTRY,
 ];

@@ -1,0 +1,114 @@
+//! Forward passes over many signals, layer by layer.
+
+use super::batch::Batch;
+use super::kernels::{Block, Lists};
+use super::loss::{Penalty, check_lambda, objective};
+use super::network::{Network, check};
+use super::real::Real;
+use super::workspace::Workspace;
+use crate::numerics::{Invalid, deadline};
+
+/// Signals that go through the layers together.
+const TOGETHER: usize = 128;
+
+/// Some signals' states, as a visitor sees them.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'a, R> {
+    /// `t` of the state `x_t`: 0 is the start, zero.
+    pub index: usize,
+    /// Which signal of the batch comes first here.
+    pub first: usize,
+    /// Signals here.
+    pub count: usize,
+    states: &'a Block<R>,
+    responses: &'a Block<R>,
+}
+
+impl<'a, R: Real> Layer<'a, R> {
+    /// State of signal `first + b`, length `N`.
+    #[must_use]
+    pub fn state(&self, b: usize) -> &'a [R] {
+        self.states.vector(b)
+    }
+}
+
+/// Sends all signals of `batch` through the first `depth` layers; `visit` sees `x_0 … x_depth`
+/// of up to 128 signals, then those of the next. Ends early once the deadline has passed.
+///
+/// # Errors
+/// If sizes do not agree.
+pub fn run<R: Real>(
+    network: &dyn Network<R>,
+    parameters: &[R],
+    depth: usize,
+    batch: &Batch<R>,
+    visit: &mut dyn FnMut(&Layer<'_, R>),
+) -> Result<(), Invalid> {
+    check(network, parameters, depth, batch)?;
+    if batch.count() == 0 {
+        return Ok(());
+    }
+    let mut workspace = Workspace::forward_only(network, batch.count().min(TOGETHER))?;
+    for first in (0..batch.count()).step_by(TOGETHER) {
+        let count = (batch.count() - first).min(TOGETHER);
+        workspace.load(batch, first, count);
+        network.begin(parameters, depth, &mut workspace);
+        for index in 0..=depth {
+            if deadline::passed() {
+                return Ok(());
+            }
+            if index > 0 {
+                network.advance(parameters, index - 1, &mut workspace);
+            }
+            let states = &workspace.states[workspace.slot(index)];
+            visit(&Layer { index, first, count, states, responses: &workspace.responses });
+        }
+    }
+    Ok(())
+}
+
+/// How far all signals of a batch have come at one layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LayerTrace {
+    /// `Σ ‖x_t − x*‖²` over the signals.
+    pub squared_error: f64,
+    /// `Σ ‖x*‖²` over the signals; `squared_error` over it is the NMSE, a ratio of sums.
+    pub power: f64,
+    /// Mean over the signals of `½‖y − A x_t‖² + λ·penalty(x_t)`.
+    pub objective: f64,
+}
+
+/// Error and objective of all signals of `batch` at `x_0 … x_depth`.
+///
+/// # Errors
+/// If sizes do not agree or `lambda` is not finite and at least 0.
+pub fn trace<R: Real>(
+    network: &dyn Network<R>,
+    parameters: &[R],
+    depth: usize,
+    batch: &Batch<R>,
+    (penalty, lambda): (Penalty, f64),
+) -> Result<Vec<LayerTrace>, Invalid> {
+    check_lambda(lambda)?;
+    let sensing = network.sensing();
+    let room = batch.count().clamp(1, TOGETHER);
+    let mut lists = Lists::new(sensing.signal_length(), room);
+    let mut residuals = Block::zeros(sensing.response_length(), room);
+    let mut layers = vec![LayerTrace::default(); depth + 1];
+    run(network, parameters, depth, batch, &mut |layer| {
+        let sums = &mut layers[layer.index];
+        for b in 0..layer.count {
+            for (x, truth) in layer.state(b).iter().zip(batch.signal(layer.first + b)) {
+                sums.squared_error += (x.widen() - truth.widen()).powi(2);
+                sums.power += truth.widen().powi(2);
+            }
+        }
+        let vectors = (layer.states, layer.responses);
+        sums.objective +=
+            objective((penalty, lambda), sensing, vectors, &mut lists, &mut residuals, layer.count);
+    })?;
+    for layer in &mut layers {
+        layer.objective /= batch.count().max(1) as f64;
+    }
+    Ok(layers)
+}

@@ -1,0 +1,249 @@
+//! Where vectors and matrices live: aligned to cache lines, padded with zeros.
+
+use super::super::real::Real;
+use super::LANES;
+
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+struct Line<R>([R; LANES]);
+
+/// A vector that starts on a cache line; its length is a multiple of [`LANES`].
+#[derive(Clone, Debug)]
+pub(super) struct Aligned<R>(Vec<Line<R>>);
+
+impl<R: Real> Aligned<R> {
+    fn zeros(length: usize) -> Self {
+        Self(vec![Line([R::ZERO; LANES]); length.div_ceil(LANES)])
+    }
+
+    fn as_slice(&self) -> &[R] {
+        // SAFETY: `Line` is `LANES` values without padding (64 or 128 bytes).
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() * LANES) }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [R] {
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), self.0.len() * LANES) }
+    }
+}
+
+/// `length` rounded up to whole lanes.
+fn padded(length: usize) -> usize {
+    length.next_multiple_of(LANES)
+}
+
+/// A batch of vectors, each padded with zeros to whole lanes.
+#[derive(Clone, Debug)]
+pub(crate) struct Block<R> {
+    length: usize,
+    stride: usize,
+    count: usize,
+    values: Aligned<R>,
+}
+
+impl<R: Real> Block<R> {
+    pub(crate) fn zeros(length: usize, count: usize) -> Self {
+        let stride = padded(length);
+        Self { length, stride, count, values: Aligned::zeros(stride * count) }
+    }
+
+    /// Length of a vector with its padding.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Vector `b` without its padding.
+    pub(crate) fn vector(&self, b: usize) -> &[R] {
+        &self.values.as_slice()[b * self.stride..b * self.stride + self.length]
+    }
+
+    pub(crate) fn vector_mut(&mut self, b: usize) -> &mut [R] {
+        let (start, length) = (b * self.stride, self.length);
+        &mut self.values.as_mut_slice()[start..start + length]
+    }
+
+    /// Vector `b` with its padding.
+    pub(crate) fn whole(&self, b: usize) -> &[R] {
+        &self.values.as_slice()[b * self.stride..(b + 1) * self.stride]
+    }
+
+    /// Vector `b` with its padding, which must stay zero.
+    pub(crate) fn whole_mut(&mut self, b: usize) -> &mut [R] {
+        let (start, stride) = (b * self.stride, self.stride);
+        &mut self.values.as_mut_slice()[start..start + stride]
+    }
+
+    pub(crate) fn as_slice(&self) -> &[R] {
+        self.values.as_slice()
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [R] {
+        self.values.as_mut_slice()
+    }
+
+    /// Copies contiguous vectors in.
+    pub(crate) fn load(&mut self, vectors: &[R]) {
+        for (b, vector) in vectors.chunks_exact(self.length).enumerate() {
+            self.vector_mut(b).copy_from_slice(vector);
+        }
+    }
+}
+
+/// For each vector of a batch, the entries that are not zero, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Lists<R> {
+    stride: usize,
+    counts: Vec<usize>,
+    indices: Vec<u32>,
+    values: Vec<R>,
+}
+
+impl<R: Real> Lists<R> {
+    /// Room for `count` lists of up to `length` entries.
+    pub(crate) fn new(length: usize, count: usize) -> Self {
+        // Whole lanes may be written from any entry on.
+        let stride = padded(length) + LANES;
+        let size = stride * count;
+        Self { stride, counts: vec![0; count], indices: vec![0; size], values: vec![R::ZERO; size] }
+    }
+
+    /// Indices and values of list `b`.
+    pub(crate) fn list(&self, b: usize) -> (&[u32], &[R]) {
+        let range = b * self.stride..b * self.stride + self.counts[b];
+        (&self.indices[range.clone()], &self.values[range])
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.counts.fill(0);
+    }
+
+    /// Room of list `b`: where its indices, its values and their number go.
+    pub(crate) fn room(&mut self, b: usize) -> (&mut [u32], &mut [R], &mut usize) {
+        let range = b * self.stride..(b + 1) * self.stride;
+        (&mut self.indices[range.clone()], &mut self.values[range], &mut self.counts[b])
+    }
+
+    /// Appends to list `b`.
+    pub(crate) fn push(&mut self, b: usize, index: usize, value: R) {
+        let at = b * self.stride + self.counts[b];
+        // Dimensions were checked to fit when the lists were made.
+        #[allow(clippy::cast_possible_truncation)]
+        let index = index as u32;
+        self.indices[at] = index;
+        self.values[at] = value;
+        self.counts[b] += 1;
+    }
+
+    /// Entry `(i, b)` of `self` becomes entry `(b, i)`, times `sign`; lists beyond the count of `self` are passed over.
+    pub(crate) fn transpose_into(&self, other: &mut Self, count: usize) {
+        other.clear();
+        for b in 0..count {
+            let (indices, values) = self.list(b);
+            for (&i, &v) in indices.iter().zip(values) {
+                other.push(i as usize, b, v);
+            }
+        }
+    }
+}
+
+/// The rows of one panel, column by column.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Panel {
+    /// First row.
+    pub(crate) row: usize,
+    /// Rows, a multiple of [`LANES`].
+    pub(crate) rows: usize,
+    /// Where its values start.
+    pub(crate) start: usize,
+}
+
+/// A matrix as the product reads it: cut into panels of rows, each stored
+/// column by column, the last padded with zeros.
+#[derive(Clone, Debug)]
+pub(crate) struct Operand<R> {
+    rows: usize,
+    columns: usize,
+    panels: Vec<Panel>,
+    values: Aligned<R>,
+}
+
+impl<R: Real> Operand<R> {
+    /// A panel's column in bytes at most: eight AVX-512 registers.
+    const WIDEST: usize = 512;
+
+    pub(crate) fn zeros(rows: usize, columns: usize) -> Self {
+        let lines = rows.div_ceil(LANES);
+        let most = Self::WIDEST / (LANES * size_of::<R>());
+        let count = lines.div_ceil(most).max(1);
+        let mut panels = Vec::with_capacity(count);
+        let mut row = 0;
+        for p in 0..count {
+            let rows = (lines / count + usize::from(p < lines % count)) * LANES;
+            panels.push(Panel { row, rows, start: row * columns });
+            row += rows;
+        }
+        Self { rows, columns, panels, values: Aligned::zeros(row * columns) }
+    }
+
+    /// `rows × columns` from `value(i, k)`.
+    pub(crate) fn from_fn(rows: usize, columns: usize, value: impl Fn(usize, usize) -> f64) -> Self {
+        let mut operand = Self::zeros(rows, columns);
+        for panel in operand.panels.clone() {
+            for k in 0..columns {
+                for i in panel.row..(panel.row + panel.rows).min(rows) {
+                    let at = panel.start + k * panel.rows + i - panel.row;
+                    operand.values.as_mut_slice()[at] = R::of(value(i, k));
+                }
+            }
+        }
+        operand
+    }
+
+    /// Takes the columns of `source`, each starting `leading` after the one before;
+    /// columns beyond those of `source` keep their values.
+    pub(crate) fn set(&mut self, source: &[R], leading: usize) {
+        let values = self.values.as_mut_slice();
+        for panel in &self.panels {
+            let rows = panel.rows.min(self.rows - panel.row);
+            for (k, column) in source.chunks(leading).take(self.columns).enumerate() {
+                let at = panel.start + k * panel.rows;
+                values[at..at + rows].copy_from_slice(&column[panel.row..panel.row + rows]);
+            }
+        }
+    }
+
+    /// Takes the transpose of `source`, whose columns (length `columns`) are contiguous.
+    pub(crate) fn set_transposed(&mut self, source: &[R]) {
+        let values = self.values.as_mut_slice();
+        for panel in &self.panels {
+            let rows = panel.rows.min(self.rows - panel.row);
+            for i in 0..rows {
+                let from = &source[(panel.row + i) * self.columns..(panel.row + i + 1) * self.columns];
+                for (k, &v) in from.iter().enumerate() {
+                    values[panel.start + k * panel.rows + i] = v;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Rows with their padding.
+    pub(crate) fn padded_rows(&self) -> usize {
+        padded(self.rows)
+    }
+
+    pub(crate) fn panels(&self) -> &[Panel] {
+        &self.panels
+    }
+
+    pub(crate) fn values(&self) -> &[R] {
+        self.values.as_slice()
+    }
+}

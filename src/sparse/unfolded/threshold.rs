@@ -1,0 +1,61 @@
+//! Thresholds of layers, and support selection.
+
+use super::kernels::{Block, Shrink, shrink};
+use super::real::Real;
+use crate::numerics::Invalid;
+
+/// Support selection (Chen, Liu, Wang and Yin 2018, section 3.2): in layer `t`,
+/// counted from 1, the largest `min(per_layer·t, most)` percent of the entries
+/// pass a soft threshold unshrunk. Ties with the smallest of them pass too; an
+/// entry within the threshold becomes zero, selected or not. The selected set
+/// counts as constant in the backward pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Selection {
+    per_layer: f64,
+    most: f64,
+}
+
+impl Selection {
+    /// Both in percent of the entries.
+    ///
+    /// # Errors
+    /// If one is not between 0 and 100.
+    pub fn new(per_layer: f64, most: f64) -> Result<Self, Invalid> {
+        for (key, percent) in [("per_layer", per_layer), ("most", most)] {
+            if !(0.0..=100.0).contains(&percent) {
+                return Err(Invalid::new(key, format!("expected 0 to 100 percent, found {percent}")));
+            }
+        }
+        Ok(Self { per_layer, most })
+    }
+
+    /// Entries selected of `length` in layer `t`, from 0: the percentage rounded down.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub fn count(&self, t: usize, length: usize) -> usize {
+        let percent = (self.per_layer * (t + 1) as f64).min(self.most);
+        // A product such as 0.1 · 3 · 10 must not fall short of its whole number.
+        (percent * length as f64 / 100.0 + 1e-9).floor() as usize
+    }
+}
+
+/// Thresholds vector `b` of `u` in place and returns the magnitude from which on entries were selected.
+pub(super) fn apply<R: Real>(
+    u: &mut Block<R>,
+    b: usize,
+    (threshold, hard): (R, bool),
+    selected: usize,
+    magnitudes: &mut [R],
+) -> R {
+    let cutoff = if selected == 0 {
+        R::INFINITY
+    } else {
+        for (m, u) in magnitudes.iter_mut().zip(u.vector(b)) {
+            *m = u.abs();
+        }
+        let at = magnitudes.len() - selected;
+        *magnitudes.select_nth_unstable_by(at, |a, b| a.widen().total_cmp(&b.widen())).1
+    };
+    shrink(u.whole_mut(b), Shrink { threshold, hard, cutoff });
+    cutoff
+}

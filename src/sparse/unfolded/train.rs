@@ -1,0 +1,275 @@
+//! Training.
+
+use super::adam::{Adam, Rates};
+use super::batch::Batch;
+use super::loss::Loss;
+use super::network::{self, Network, forward_and_back};
+use super::real::Real;
+use super::workspace::Workspace;
+use crate::numerics::{Invalid, deadline};
+
+/// In which order layers are trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recipe {
+    /// Generation `t = 1 … T` trains all of the first `t` layers on `batches`
+    /// batches, with the loss at layer `t` and Adam started afresh.
+    Incremental {
+        /// Batches of a generation.
+        batches: usize,
+    },
+    /// All layers at once, on as many batches in all: `T·batches`.
+    OneShot {
+        /// Batches for each layer.
+        batches: usize,
+    },
+}
+
+impl Recipe {
+    fn batches(self) -> usize {
+        match self {
+            Recipe::Incremental { batches } | Recipe::OneShot { batches } => batches,
+        }
+    }
+}
+
+/// How to train.
+///
+/// | Name | Default | Purpose | Range |
+/// |---|---|---|---|
+/// | `recipe` | incremental, 150 batches | order of layers, length | ≥ 1 batch |
+/// | `batch` | 100 | signals in a batch | ≥ 1 |
+/// | `rates` | see [`Rates`] | learning rates | |
+/// | `thinning` | 10 | steps from one point of the learning curve to the next | ≥ 1 |
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Training {
+    /// In which order layers are trained.
+    pub recipe: Recipe,
+    /// Signals in a batch.
+    pub batch: usize,
+    /// Learning rates.
+    pub rates: Rates,
+    /// Steps from one point of the learning curve to the next.
+    pub thinning: usize,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        let recipe = Recipe::Incremental { batches: 150 };
+        Self { recipe, batch: 100, rates: Rates::default(), thinning: 10 }
+    }
+}
+
+impl Training {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// The first that cannot be used.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let counts = [("batches", self.recipe.batches()), ("batch", self.batch), ("thinning", self.thinning)];
+        for (key, count) in counts {
+            if count == 0 {
+                return Err(Invalid::new(key, "expected at least 1, found 0"));
+            }
+        }
+        self.rates.check()
+    }
+}
+
+/// A point of the learning curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Steps made before, over all generations.
+    pub step: usize,
+    /// Layers trained in this step.
+    pub depth: usize,
+    /// Loss of the step's batch before its update: finite.
+    pub loss: f64,
+}
+
+/// How a training ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// As planned.
+    Finished,
+    /// The parameters are of no use.
+    Diverged {
+        /// Why.
+        reason: String,
+    },
+    /// The deadline passed: the parameters are those reached by then.
+    Deadline,
+}
+
+/// A trained network's parameters and how they came about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trained<R> {
+    /// The flat vector of parameters.
+    pub parameters: Vec<R>,
+    /// Every `thinning`-th step, and the last one, but for those skipped.
+    pub curve: Vec<Point>,
+    /// Steps made, with those skipped.
+    pub steps: usize,
+    /// Steps without an update, because the loss or a gradient was not finite.
+    pub skipped: usize,
+    /// Loss before training at full depth, on a batch of its own drawn after training; may be not finite.
+    pub untrained_loss: f64,
+    /// Loss after training on the same batch; may be not finite unless `ending` is `Finished`.
+    pub trained_loss: f64,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// What makes training steps; all memory is allocated beforehand.
+pub struct Trainer<'n, R: Real> {
+    network: &'n dyn Network<R>,
+    loss: Loss,
+    adam: Adam<R>,
+    workspace: Workspace<R>,
+    batch: Batch<R>,
+    gradient: Vec<R>,
+    parameters: Vec<R>,
+}
+
+impl<'n, R: Real> Trainer<'n, R> {
+    /// Ready to train `network` from its initial parameters on batches of `batch` signals.
+    ///
+    /// # Errors
+    /// A value that cannot be used.
+    pub fn new(network: &'n dyn Network<R>, loss: Loss, rates: Rates, batch: usize) -> Result<Self, Invalid> {
+        rates.check()?;
+        loss.check()?;
+        let workspace = Workspace::new(network, batch)?;
+        let sensing = network.sensing();
+        let batch = Batch::zeros(batch, sensing.signal_length(), sensing.response_length());
+        let parameters = network.initial();
+        Ok(Self {
+            network,
+            loss,
+            adam: Adam::new(rates, network.groups(), parameters.len()),
+            workspace,
+            batch,
+            gradient: vec![R::ZERO; parameters.len()],
+            parameters,
+        })
+    }
+
+    /// The batch of the next step, to be filled.
+    pub fn batch_mut(&mut self) -> &mut Batch<R> {
+        &mut self.batch
+    }
+
+    /// The parameters reached.
+    #[must_use]
+    pub fn parameters(&self) -> &[R] {
+        &self.parameters
+    }
+
+    /// The gradient of the last step; later layers than its depth hold older values.
+    #[must_use]
+    pub fn gradient(&self) -> &[R] {
+        &self.gradient
+    }
+
+    /// Starts Adam afresh.
+    pub fn reset(&mut self) {
+        self.adam.reset();
+    }
+
+    /// One step on the batch: forward and back through the first `depth` layers, then an update
+    /// of what they depend on. The loss before the update, and whether there was an update:
+    /// there is none if the loss or a gradient is not finite. Allocates nothing.
+    ///
+    /// # Panics
+    /// If `depth` is 0 or above the number of layers.
+    pub fn step(&mut self, depth: usize) -> (f64, bool) {
+        assert!(depth > 0 && depth <= self.network.layers(), "a depth between 1 and the number of layers");
+        let value = forward_and_back(
+            self.network,
+            self.loss,
+            &self.parameters,
+            depth,
+            &self.batch,
+            &mut self.workspace,
+            &mut self.gradient,
+        );
+        let prefix = self.network.prefix(depth);
+        let usable = value.is_finite() && self.gradient[..prefix].iter().all(|g| g.is_finite());
+        if usable {
+            self.adam.update(prefix, &self.gradient, &mut self.parameters);
+            self.network.project(&mut self.parameters[..prefix]);
+        }
+        (value, usable)
+    }
+
+    /// Losses at full depth of the initial parameters and of those reached, on the batch at hand.
+    fn compare(&mut self) -> Result<(f64, f64), Invalid> {
+        let depth = self.network.layers();
+        let mut of = |parameters: &[R]| {
+            network::loss(self.network, self.loss, parameters, depth, &self.batch, &mut self.workspace)
+        };
+        Ok((of(&self.network.initial())?, of(&self.parameters)?))
+    }
+}
+
+/// Trains `network` from its initial parameters. `source` fills every signal and response of
+/// the batch it is given; it is asked once a step, whether or not the step is then skipped,
+/// and once more for the batch on which the trained network is compared with the untrained one.
+///
+/// # Errors
+/// A value that cannot be used. A training that goes wrong is no error but an [`Ending`].
+pub fn train<R: Real>(
+    network: &dyn Network<R>,
+    loss: Loss,
+    training: &Training,
+    source: &mut dyn FnMut(&mut Batch<R>),
+) -> Result<Trained<R>, Invalid> {
+    training.check()?;
+    let mut trainer = Trainer::new(network, loss, training.rates, training.batch)?;
+    let layers = network.layers();
+    let batches = training.recipe.batches();
+    let (generations, length) = match training.recipe {
+        Recipe::Incremental { .. } => (1..=layers, batches),
+        Recipe::OneShot { .. } => (layers..=layers, batches * layers),
+    };
+    let planned = batches * layers;
+    let mut curve = Vec::with_capacity(planned / training.thinning + 2);
+    let (mut step, mut skipped, mut skipped_of_generation) = (0, 0, 0);
+    let mut late = false;
+    'training: for depth in generations {
+        trainer.reset();
+        skipped_of_generation = 0;
+        for _ in 0..length {
+            if deadline::passed() {
+                late = true;
+                break 'training;
+            }
+            source(trainer.batch_mut());
+            let (loss, updated) = trainer.step(depth);
+            if !updated {
+                skipped += 1;
+                skipped_of_generation += 1;
+            }
+            if updated && (step % training.thinning == 0 || step + 1 == planned) {
+                curve.push(Point { step, depth, loss });
+            }
+            step += 1;
+        }
+    }
+    source(trainer.batch_mut());
+    let (untrained_loss, trained_loss) = trainer.compare()?;
+    let ending = if late {
+        Ending::Deadline
+    } else if skipped_of_generation == length {
+        let reason = format!("no batch of the last {length} had a finite loss and gradient");
+        Ending::Diverged { reason }
+    } else if !trained_loss.is_finite() {
+        Ending::Diverged { reason: "the trained network's loss is not finite".to_owned() }
+    } else if trained_loss > untrained_loss {
+        let reason = format!("training raised the loss from {untrained_loss:.6e} to {trained_loss:.6e}");
+        Ending::Diverged { reason }
+    } else {
+        Ending::Finished
+    };
+    let parameters = trainer.parameters;
+    Ok(Trained { parameters, curve, steps: step, skipped, untrained_loss, trained_loss, ending })
+}
