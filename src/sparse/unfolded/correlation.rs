@@ -69,7 +69,7 @@ impl<R: Real> Correlation<R> {
     ) {
         if let Form::Product { .. } = self.form {
             for b in 0..count {
-                compress(responses.whole(b), R::ONE, lists, b);
+                compress(responses, R::ONE, lists, b);
             }
             combine(self.back.as_ref().unwrap_or(&sensing.back), lists, Start::Zero, fixed, count);
         }
@@ -90,7 +90,7 @@ impl<R: Real> Correlation<R> {
             Form::Factors { .. } => {
                 combine(&sensing.forth, negative, Start::From(responses), narrow, count);
                 for b in 0..count {
-                    compress(narrow.whole(b), R::ONE, narrow_lists, b);
+                    compress(narrow, R::ONE, narrow_lists, b);
                 }
                 combine(self.back.as_ref().unwrap_or(&sensing.back), narrow_lists, Start::Zero, out, count);
             }
@@ -113,7 +113,7 @@ impl<R: Real> Correlation<R> {
             Form::Factors { forth } => {
                 combine(forth.as_ref().unwrap_or(&sensing.forth), lists, Start::Zero, narrow, count);
                 for b in 0..count {
-                    compress(narrow.whole(b), R::ONE, narrow_lists, b);
+                    compress(narrow, R::ONE, narrow_lists, b);
                 }
                 combine(&sensing.back, narrow_lists, Start::Here, out, count);
             }

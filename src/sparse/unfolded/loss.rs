@@ -66,7 +66,7 @@ pub(super) fn objective<R: Real>(
     count: usize,
 ) -> f64 {
     for b in 0..count {
-        compress(states.whole(b), -R::ONE, lists, b);
+        compress(states, -R::ONE, lists, b);
     }
     combine(&sensing.forth, lists, Start::From(responses), residuals, count);
     let value = |b| 0.5 * norms(residuals.whole(b)).0 + lambda * penalty_of(penalty, states.whole(b));
@@ -107,7 +107,7 @@ pub(super) fn evaluate<R: Real>(
             let share = 1.0 / *count as f64;
             let pull = R::of(if penalty == Penalty::L1 { lambda * share } else { 0.0 });
             for b in 0..*count {
-                compress(narrow.whole(b), R::of(-share), narrow_lists, b);
+                compress(narrow, R::of(-share), narrow_lists, b);
                 for (g, x) in gradient.whole_mut(b).iter_mut().zip(states[slot].whole(b)) {
                     *g = if *x == R::ZERO { R::ZERO } else { pull.with_sign_of(*x) };
                 }

@@ -151,7 +151,7 @@ pub fn loss_and_gradient<R: Real>(
 ) -> Result<f64, Invalid> {
     check(network, parameters, depth, batch)?;
     check_room(network, batch, workspace, network.layers() + 1)?;
-    if !workspace.keeps() {
+    if !workspace.keep {
         return Err(Invalid::new("workspace", "is for forward passes only"));
     }
     if gradient.len() != parameters.len() {

@@ -173,9 +173,7 @@ impl<R: Real> StepNetwork<R> {
 }
 
 fn check(layers: usize, lambda: f64) -> Result<(), Invalid> {
-    if layers == 0 {
-        return Err(Invalid::new("layers", "a network needs at least one layer"));
-    }
+    threshold::check_layers(layers)?;
     check_lambda(lambda)
 }
 
@@ -223,14 +221,12 @@ impl<R: Real> Network<R> for StepNetwork<R> {
 
     fn project(&self, parameters: &mut [R]) {
         if let Scale::Plain { .. } = self.scale {
-            for threshold in parameters.iter_mut().skip(1).step_by(2).filter(|v| **v < R::ZERO) {
-                *threshold = R::ZERO;
-            }
+            threshold::keep_positive(parameters, self.width());
         }
     }
 
     fn furnish(&self, workspace: &mut Workspace<R>) {
-        let slots = if workspace.keeps() { self.layers } else { 1 };
+        let slots = if workspace.keep { self.layers } else { 1 };
         workspace.inner = vec![Block::zeros(self.sensing.signal_length(), workspace.capacity()); slots];
     }
 
@@ -244,7 +240,7 @@ impl<R: Real> Network<R> for StepNetwork<R> {
         let (step, rule) = (R::of(step), (R::of(threshold), self.penalty == Penalty::L0));
         let selected = self.selection.map_or(0, |s| s.count(t, self.sensing.signal_length()));
         let (slot, next) = (workspace.slot(t), workspace.slot(t + 1));
-        let kept = if workspace.keeps() { t } else { 0 };
+        let kept = if workspace.keep { t } else { 0 };
         let Workspace {
             count,
             states,
@@ -266,7 +262,7 @@ impl<R: Real> Network<R> for StepNetwork<R> {
         for b in 0..*count {
             ascend(x.whole(b), along.whole(b), step, out.whole_mut(b));
             cutoffs[b] = threshold::apply(out, b, rule, selected, magnitudes);
-            compress(out.whole(b), -R::ONE, lists, b);
+            compress(out, -R::ONE, lists, b);
         }
     }
 
@@ -281,7 +277,7 @@ impl<R: Real> Network<R> for StepNetwork<R> {
             along += sums.along;
             pulled += sums.pulled;
             if t > 0 {
-                compress(gx.whole(b), R::of(-step), lists, b);
+                compress(gx, R::of(-step), lists, b);
             }
         }
         if t > 0 {

@@ -39,6 +39,21 @@ impl Selection {
     }
 }
 
+/// Refuses a network without layers.
+pub(super) fn check_layers(layers: usize) -> Result<(), Invalid> {
+    if layers == 0 {
+        return Err(Invalid::new("layers", "a network needs at least one layer"));
+    }
+    Ok(())
+}
+
+/// Moves the thresholds that went below 0 back to it: the last of every `width` parameters.
+pub(super) fn keep_positive<R: Real>(parameters: &mut [R], width: usize) {
+    for threshold in parameters.iter_mut().skip(width - 1).step_by(width).filter(|v| **v < R::ZERO) {
+        *threshold = R::ZERO;
+    }
+}
+
 /// Thresholds vector `b` of `u` in place and returns the magnitude from which on entries were selected.
 pub(super) fn apply<R: Real>(
     u: &mut Block<R>,

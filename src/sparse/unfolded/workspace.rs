@@ -1,7 +1,8 @@
 //! Memory for passes through a network, allocated once.
 
 use super::batch::Batch;
-use super::kernels::{Block, Lists, Operand};
+use super::kernels::{Block, Lists};
+use super::matrices::Matrices;
 use super::network::Network;
 use super::real::Real;
 use crate::numerics::Invalid;
@@ -10,8 +11,8 @@ use crate::numerics::Invalid;
 #[derive(Clone, Debug)]
 pub struct Workspace<R> {
     /// Whether every layer's values are kept, which the backward pass needs.
-    keep: bool,
-    capacity: usize,
+    pub(super) keep: bool,
+    pub(super) capacity: usize,
     /// Signals in the pass at hand.
     pub(super) count: usize,
     /// `x_t`, by [`Workspace::slot`].
@@ -35,20 +36,6 @@ pub struct Workspace<R> {
     pub(super) lists: Lists<R>,
     pub(super) magnitudes: Vec<R>,
     pub(super) matrices: Matrices<R>,
-}
-
-/// What networks with learned matrices need besides; empty for others.
-#[derive(Clone, Debug)]
-pub(super) struct Matrices<R> {
-    /// The matrices of the layers, as the network arranges them.
-    pub(super) operands: Vec<Operand<R>>,
-    /// A batch as a matrix, one signal a column.
-    pub(super) batch: Option<Operand<R>>,
-    /// Lists over signals.
-    pub(super) by_entry: Option<Lists<R>>,
-    pub(super) responses_by_entry: Option<Lists<R>>,
-    /// The gradient of a matrix.
-    pub(super) outer: Vec<Block<R>>,
 }
 
 impl<R: Real> Workspace<R> {
@@ -91,13 +78,7 @@ impl<R: Real> Workspace<R> {
             narrow_lists: Lists::new(m, batch),
             lists: Lists::new(n, batch),
             magnitudes: vec![R::ZERO; n],
-            matrices: Matrices {
-                operands: Vec::new(),
-                batch: None,
-                by_entry: None,
-                responses_by_entry: None,
-                outer: Vec::new(),
-            },
+            matrices: Matrices { operands: Vec::new(), outer: Vec::new() },
         };
         network.furnish(&mut workspace);
         Ok(workspace)
@@ -107,10 +88,6 @@ impl<R: Real> Workspace<R> {
     #[inline]
     pub(super) fn slot(&self, t: usize) -> usize {
         if self.keep { t } else { t % 2 }
-    }
-
-    pub(super) fn keeps(&self) -> bool {
-        self.keep
     }
 
     pub(super) fn slots(&self) -> usize {

@@ -18,6 +18,7 @@ pub(crate) use memory::{Block, Lists, Operand};
 pub(crate) use passes::{AdamStep, Shrink, adam, ascend, compress, cover, norms, shrink};
 pub(crate) use product::{Start, combine};
 
+#[cfg(test)]
 use crate::numerics::kernels::Level;
 use lanes::Lanes;
 

@@ -1,7 +1,7 @@
 //! Passes over vectors, one value at a time.
 
 use super::super::real::Real;
-use super::{LANES, Lists, multiversion};
+use super::{Block, LANES, Lists, multiversion};
 use crate::numerics::kernels::{Level, level};
 
 /// A threshold applied to every entry.
@@ -129,11 +129,12 @@ fn norms_at<R: Real>(level: Level, v: &[R]) -> (f64, f64) {
     multiversion!(level, body::<R>(v: &[R]) -> (f64, f64))
 }
 
-/// Makes list `b` of the entries of `v` that are not zero, times `scale`.
-pub(crate) fn compress<R: Real>(v: &[R], scale: R, lists: &mut Lists<R>, b: usize) {
+/// Makes list `b` of the entries of vector `b` that are not zero, times `scale`.
+pub(crate) fn compress<R: Real>(vectors: &Block<R>, scale: R, lists: &mut Lists<R>, b: usize) {
     let (indices, values, count) = lists.room(b);
     let mut filled = 0;
-    for (i, &v) in v.iter().enumerate() {
+    // Padding is left out: it is zero times every weight, which for an infinite weight is not a number.
+    for (i, &v) in vectors.vector(b).iter().enumerate() {
         // Dimensions were checked to fit when the lists were made.
         #[allow(clippy::cast_possible_truncation)]
         let index = i as u32;
