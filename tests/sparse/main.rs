@@ -5,6 +5,7 @@ mod diabetes;
 mod ensembles;
 mod generators;
 mod limits;
+mod networks;
 mod unrolled;
 
 use remeasure::numerics::stream::Streams;

@@ -28,6 +28,9 @@ pub const ENTRIES: &[Entry] = &[
     unrolled::IHT,
     unfolded::ISTA,
     unfolded::IHT,
+    unfolded::LISTA,
+    unfolded::LISTA_CP,
+    unfolded::ALISTA,
     omp::ENTRY,
     oracle::ENTRY,
 ];

@@ -128,6 +128,12 @@ fn read(table: Table, threshold: Threshold) -> Result<Box<dyn Estimator>, Invali
     Ok(Box::new(Unrolled { parameters, threshold }))
 }
 
+/// Steps by iteration.
+enum Sequence {
+    Constant(f64),
+    Steps(Vec<f64>),
+}
+
 /// The estimates of one response.
 struct Run {
     coefficients: Vec<f64>,
@@ -136,45 +142,45 @@ struct Run {
 }
 
 impl Unrolled {
-    /// Whether the estimate after `iteration` is recorded: about ten a decade beyond 20.
-    fn traced(&self, iteration: usize) -> bool {
-        let mark = |t: usize| (10.0 * (t as f64).log10()).floor();
-        self.parameters.trace
-            && (iteration <= 20
-                || mark(iteration) > mark(iteration - 1)
-                || iteration == self.parameters.iterations)
+    /// Iterations after which estimates are recorded, ascending: about ten a decade beyond 20.
+    fn marks(&self) -> Vec<usize> {
+        let last = self.parameters.iterations;
+        if !self.parameters.trace {
+            return Vec::new();
+        }
+        let decades = (14..).map(|k| 10f64.powf(f64::from(k) / 10.0).ceil() as usize);
+        let mut marks: Vec<usize> =
+            (1..=20).chain(decades.take_while(|t| *t < last)).filter(|t| *t < last).collect();
+        marks.push(last);
+        marks
     }
 
-    /// Steps `α_t` and `L` of a design.
-    fn steps(&self, design: &Design) -> anyhow::Result<Vec<f64>> {
+    /// The steps `α_t` of a design.
+    fn steps(&self, design: &Design) -> anyhow::Result<Sequence> {
         let largest = design.spectral_norm().powi(2);
         if largest == 0.0 {
-            return Ok(vec![0.0; self.parameters.iterations]);
+            return Ok(Sequence::Constant(0.0));
         }
-        match self.parameters.steps {
-            Steps::Constant | Steps::Momentum => {
-                Ok(vec![self.parameters.step / largest; self.parameters.iterations])
-            }
-            Steps::Chebyshev => {
-                let smallest = match self.parameters.condition {
-                    Some(condition) => largest / condition,
-                    None => {
-                        let values = design.singular_values()?;
-                        // What lies below is zero but for rounding.
-                        let nonzero = values.iter().rev().find(|s| **s > 1e-10 * values[0]);
-                        nonzero.map_or(largest, |s| s * s).min(largest)
-                    }
-                };
-                Ok(chebyshev_steps(self.parameters.iterations, smallest, largest))
-            }
+        if self.parameters.steps != Steps::Chebyshev {
+            return Ok(Sequence::Constant(self.parameters.step / largest));
         }
+        let smallest = match self.parameters.condition {
+            Some(condition) => largest / condition,
+            None => {
+                let values = design.singular_values()?;
+                // What lies below is zero but for rounding.
+                let nonzero = values.iter().rev().find(|s| **s > 1e-10 * values[0]);
+                nonzero.map_or(largest, |s| s * s).min(largest)
+            }
+        };
+        Ok(Sequence::Steps(chebyshev_steps(self.parameters.iterations, smallest, largest)))
     }
 
     fn run(
         &self,
         normal: &NormalEquations,
         s: usize,
-        steps: &[f64],
+        steps: &Sequence,
         lambda: f64,
         start: Vec<f64>,
         each: &mut dyn FnMut(usize, &[f64]),
@@ -183,7 +189,11 @@ impl Unrolled {
         let mut x = start;
         let (mut next, mut at) = (vec![0.0; x.len()], x.clone());
         let (mut weight, mut change, mut iterations) = (1.0_f64, f64::INFINITY, 0);
-        for &step in steps {
+        while iterations < self.parameters.iterations {
+            let step = match steps {
+                Sequence::Constant(step) => *step,
+                Sequence::Steps(steps) => steps[iterations],
+            };
             normal.descent(s, &at, &mut next);
             match self.threshold {
                 Threshold::Soft => {
@@ -248,9 +258,10 @@ impl Estimator for Unrolled {
         let lambda = self.penalty(task.penalty)?;
         let steps = self.steps(task.design)?;
         let normal = NormalEquations::new(task.design, task.response);
+        let marks = self.marks();
         let mut trajectory = Vec::new();
         let run = self.run(&normal, 0, &steps, lambda, self.start(task)?, &mut |iteration, x| {
-            if self.traced(iteration) {
+            if marks.binary_search(&iteration).is_ok() {
                 trajectory.push(Snapshot { iteration, coefficients: x.to_vec() });
             }
         });
@@ -269,9 +280,8 @@ impl Estimator for Unrolled {
         let steps = self.steps(&ensemble.design)?;
         let normal = NormalEquations::new(&ensemble.design, &ensemble.responses);
         let p = ensemble.design.columns();
-        let traced = (1..=self.parameters.iterations).filter(|&t| self.traced(t));
         let blank = |index| Layer { index, coefficients: vec![0.0; ensemble.signals.len()] };
-        let mut layers: Vec<Layer> = traced.map(blank).collect();
+        let mut layers: Vec<Layer> = self.marks().into_iter().map(blank).collect();
         let mut coefficients = Vec::with_capacity(ensemble.signals.len());
         let (mut iterations, mut change) = (0, 0.0_f64);
         for s in 0..ensemble.len() {

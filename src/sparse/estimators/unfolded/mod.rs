@@ -1,5 +1,6 @@
 //! Unfolded networks as estimators of an ensemble: trained in the trial, then run on its signals.
 
+mod matrices;
 mod parameters;
 mod steps;
 
@@ -16,6 +17,7 @@ use crate::sparse::unfolded::{
     self, Batch, Ending, Kind, Loss, Network, Penalty, Real, Sensing, Trained, Training,
 };
 
+pub(super) use matrices::{ALISTA, LISTA, LISTA_CP};
 pub(super) use steps::{IHT, ISTA};
 
 /// What a kind of network adds to what all of them share.
@@ -86,7 +88,7 @@ impl<A: Architecture> Unfolded<A> {
         let (coefficients, layers) = run(network.as_ref(), &trained.parameters, ensemble)?;
         let shortfall = match &trained.ending {
             Ending::Finished => None,
-            Ending::Diverged { reason } => Some(format!("the training diverged: {reason}")),
+            Ending::Diverged { reason } => Some(format!("training went wrong: {reason}")),
             Ending::Deadline => Some("the time allowed is used up".to_owned()),
         };
         Ok(Recovery {
@@ -162,7 +164,11 @@ impl<A: Architecture> Estimator for Unfolded<A> {
         let lambda = self.shared.penalty.or(problem.penalty()).unwrap_or(0.0);
         // What a network refuses it refuses for any matrix.
         let sensing = Sensing::<f32>::new(&Design::from_columns(1, 1, vec![1.0]))?;
-        self.architecture.network(Arc::new(sensing), lambda).map(|_| ())
+        let refused = |e: Invalid| match e.key.as_str() {
+            "lambda" => Invalid::new("penalty", e.message),
+            _ => e,
+        };
+        self.architecture.network(Arc::new(sensing), lambda).map(|_| ()).map_err(refused)
     }
 
     fn fit(&self, _task: &Task<'_>) -> anyhow::Result<Fit> {
