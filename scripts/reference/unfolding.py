@@ -130,7 +130,7 @@ def loss(kind, network, p, x):
     if kind == "supervised":
         return ((x - torch.from_numpy(p.x)) ** 2).mean()
     fit = ((torch.from_numpy(p.y) - x @ torch.from_numpy(p.a).T) ** 2).sum() / 2
-    norm = (x != 0).sum() if network.startswith("iht") else x.abs().sum()
+    norm = (x != 0).double().sum() if network.startswith("iht") else x.abs().sum()
     return (fit + p.penalty * norm) / SIGNALS
 
 
@@ -162,6 +162,8 @@ def tabulate(p):
             value.backward()
             columns[kind] = {n: np.zeros(v.shape) if v.grad is None else v.grad.numpy() for n, v in w.items()}
             losses.append((network, kind, value.item()))
+            written = unfolding_by_hand.loss(network, kind, p, path[-1].detach().numpy())
+            assert abs(written - value.item()) < 1e-15, (network, kind)
             by_hand = unfolding_by_hand.gradient(network, kind, p, point, [x.detach().numpy() for x in path])
             largest = {n: max(np.abs(g).max(), 1e-3) for n, g in columns[kind].items()}
             apart = max(np.abs(by_hand[n] - g).max() / largest[n] for n, g in columns[kind].items())

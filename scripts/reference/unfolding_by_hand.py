@@ -1,4 +1,4 @@
-"""The backward pass of an unfolded network, written out.
+"""Losses and the backward pass of an unfolded network, written out.
 
 Shapes as in `unfolding.py`: states B x N, A and W of size M x N. What happens
 at a threshold itself has probability nought and is left aside: an entry that a
@@ -6,6 +6,13 @@ threshold zeroed passes nothing back, a selected support counts as constant.
 """
 
 import numpy as np
+
+
+def loss(network, kind, p, x):
+    if kind == "supervised":
+        return np.mean((x - p.x) ** 2)
+    norm = np.count_nonzero(x) if network.startswith("iht") else np.abs(x).sum()
+    return (np.sum((p.y - x @ p.a.T) ** 2) / 2 + p.penalty * norm) / len(x)
 
 
 def gradient(network, kind, p, w, states):
