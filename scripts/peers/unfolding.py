@@ -20,7 +20,8 @@ import torch
 
 SIZES = [(200, 100, 100, 20), (500, 250, 100, 20), (500, 250, 200, 20)]
 KINDS = [("soft", "supervised"), ("soft", "unsupervised"), ("hard", "supervised"), ("hard", "unsupervised")]
-PENALTY, DENSITY, SNR_DB, RATE = 0.1, 0.1, 20.0, 0.02
+PENALTIES = {"soft": 0.1, "hard": 0.05}
+DENSITY, SNR_DB, RATE = 0.1, 20.0, 0.02
 BATCHES = 10  # used in turn
 
 
@@ -45,7 +46,7 @@ class Autograd:
     """The network as one would write it; the backward pass is PyTorch's."""
 
     def __init__(self, data, layers, threshold, loss):
-        self.data, self.threshold, self.loss = data, threshold, loss
+        self.data, self.threshold, self.loss, self.penalty = data, threshold, loss, PENALTIES[threshold]
         start = torch.full((layers,), -math.log(data.smoothness), dtype=data.a.dtype)
         self.log_steps = torch.nn.Parameter(start)
         self.optimiser = torch.optim.Adam([self.log_steps], lr=RATE)
@@ -56,15 +57,15 @@ class Autograd:
         for step in self.log_steps.exp():
             u = step * back if x is None else x + step * (back - x @ self.data.gram)
             if self.threshold == "soft":
-                limit = PENALTY * step  # of seven ways to write this the fastest
+                limit = self.penalty * step  # of seven ways to write this the fastest
                 x = torch.relu(u - limit) - torch.relu(-u - limit)
             else:
-                x = torch.where(u.abs() > (2 * PENALTY * step).sqrt(), u, 0.0)
+                x = torch.where(u.abs() > (2 * self.penalty * step).sqrt(), u, 0.0)
         if self.loss == "supervised":
             return ((x - truth) ** 2).mean()
         fit = ((x @ self.data.a.T - y) ** 2).sum() / 2
         norm = x.abs().sum() if self.threshold == "soft" else x.count_nonzero().item()
-        return (fit + PENALTY * norm) / len(y)
+        return (fit + self.penalty * norm) / len(y)
 
     def step(self, truth, y):
         self.optimiser.zero_grad()
@@ -83,7 +84,8 @@ class Written:
     """
 
     def __init__(self, data, layers, threshold, loss):
-        self.data, self.threshold, self.loss, self.layers = data, threshold, loss, layers
+        self.data, self.threshold, self.loss, self.penalty = data, threshold, loss, PENALTIES[threshold]
+        self.layers = layers
         self.log_steps = np.full(layers, -math.log(data.smoothness))
         self.first, self.second, self.updates = np.zeros(layers), np.zeros(layers), 0
         batch, n = data.batches[0][0].shape
@@ -104,9 +106,9 @@ class Written:
                 u = torch.add(previous, self.back, alpha=step, out=self.u)
                 u.addmm_(previous, self.data.gram, alpha=-step)
             if self.threshold == "soft":
-                torch.ops.aten.softshrink.out(u, PENALTY * step, out=x)
+                torch.ops.aten.softshrink.out(u, self.penalty * step, out=x)
             else:
-                torch.ops.aten.hardshrink.out(u, math.sqrt(2 * PENALTY * step), out=x)
+                torch.ops.aten.hardshrink.out(u, math.sqrt(2 * self.penalty * step), out=x)
         if self.loss == "supervised":
             torch.sub(x, truth, out=self.gx)
             value = dot(self.gx, self.gx) / x.numel()
@@ -117,11 +119,11 @@ class Written:
         fit = dot(self.residual, self.residual) / 2
         if self.threshold == "soft":
             norm = torch.abs(x, out=self.u).sum().item()
-            self.gx.add_(torch.sign(x, out=self.u), alpha=PENALTY)
+            self.gx.add_(torch.sign(x, out=self.u), alpha=self.penalty)
         else:
             norm = x.count_nonzero().item()
         self.gx.div_(len(y))
-        return (fit + PENALTY * norm) / len(y)
+        return (fit + self.penalty * norm) / len(y)
 
     def gradient(self):
         out = np.empty(self.layers)
@@ -227,7 +229,8 @@ def main():
         f"numpy {np.__version__}, Python {platform.python_version()}. CPU milliseconds of one full-depth step (forward, "
         f"backward, Adam on the log steps), float32, one thread: median (least–greatest) of {arguments.repeats} repeats "
         f"in turn, {arguments.steps} steps each. A_ij ~ N(0, 1/M), Bernoulli–Gaussian signals with p = {DENSITY}, "
-        f"SNR {SNR_DB:.0f} dB, λ = {PENALTY}. Steps: 1/L, or trained for {arguments.warmup} steps of Adam before. "
+        f"SNR {SNR_DB:.0f} dB, λ = {PENALTIES['soft']} (ISTA) and {PENALTIES['hard']} (IHT). "
+        f"Steps: 1/L, or trained for {arguments.warmup} steps of Adam before. "
         "“By hand” is PyTorch with the backward pass written out, preallocated buffers and AᵀA beforehand; the losses "
         "are those of the last step (ours has data of its own from the same distribution).",
         "",
