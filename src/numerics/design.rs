@@ -199,6 +199,15 @@ impl Design {
         }
         largest.max(0.0).sqrt()
     }
+
+    /// All singular values of `X`, from the largest, `min(n, p)` of them.
+    ///
+    /// # Errors
+    /// A decomposition that does not converge, as with entries that are not finite.
+    pub fn singular_values(&self) -> anyhow::Result<Vec<f64>> {
+        let matrix = faer::MatRef::from_column_major_slice(&self.values, self.rows, self.columns);
+        matrix.singular_values().map_err(|e| anyhow::anyhow!("singular values of the design: {e:?}"))
+    }
 }
 
 /// The largest eigenvalue of a symmetric tridiagonal matrix, by bisection on

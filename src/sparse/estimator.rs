@@ -1,9 +1,9 @@
 //! What an estimator of the sparse family is given and gives back.
 
-use super::problem::{Problem, Truth};
+use super::problem::{Ensemble, Problem, Truth};
 use crate::numerics::params;
 use crate::numerics::stream::Streams;
-use crate::numerics::{Design, Invalid};
+use crate::numerics::{Design, Invalid, deadline};
 
 /// What an estimator may look at.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,8 @@ pub struct Task<'a> {
     pub response: &'a [f64],
     /// The truth: for oracles, and for rules that assume σ or the sparsity known.
     pub truth: Option<&'a Truth>,
+    /// `λ` of `½‖y − A x‖² + λ‖x‖₁`, where the problem names one.
+    pub penalty: Option<f64>,
     /// Streams of the trial; estimators of a trial that ask for the same role share its draws.
     pub streams: &'a Streams,
 }
@@ -27,6 +29,19 @@ pub enum Certificate {
     FixedPoint(f64),
     /// Largest `|a_jᵀ r| / (‖a_j‖‖y‖)` over the support: 0 for a least-squares fit.
     Orthogonality(f64),
+}
+
+impl Certificate {
+    /// The larger of two certificates; the second where they are of different kinds.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::RelativeGap(a), Self::RelativeGap(b)) => Self::RelativeGap(a.max(b)),
+            (Self::FixedPoint(a), Self::FixedPoint(b)) => Self::FixedPoint(a.max(b)),
+            (Self::Orthogonality(a), Self::Orthogonality(b)) => Self::Orthogonality(a.max(b)),
+            (_, other) => other,
+        }
+    }
 }
 
 /// The estimate after some iterations.
@@ -55,6 +70,86 @@ pub struct Fit {
     pub trajectory: Vec<Snapshot>,
 }
 
+/// The estimates of all signals of an ensemble after some layers or iterations.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Number of layers or iterations made.
+    pub index: usize,
+    /// Coefficients, signal after signal, `S · p` numbers.
+    pub coefficients: Vec<f64>,
+}
+
+/// What a trained network has learned, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Learning {
+    /// Loss of the training batches: number of batches so far, loss.
+    pub loss: Vec<(usize, f64)>,
+    /// Steps `α_t`, layer by layer, in units of `1/L`, for networks that have them.
+    pub steps: Vec<f64>,
+    /// Thresholds `θ_t`, layer by layer, for networks that have them.
+    pub thresholds: Vec<f64>,
+    /// Batches left out because loss or gradient was not finite.
+    pub skipped: usize,
+}
+
+/// The estimates of all signals of an ensemble.
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    /// Coefficients, signal after signal, `S · p` numbers.
+    pub coefficients: Vec<f64>,
+    /// The worst proof of quality among the signals, for methods that have one.
+    pub certificate: Option<Certificate>,
+    /// Iterations or layers, in the method's own unit, averaged over the signals.
+    pub iterations: f64,
+    /// Why the method stopped short, if it did.
+    pub shortfall: Option<String>,
+    /// The path to the estimates, where it was asked for.
+    pub layers: Vec<Layer>,
+    /// Of trained networks.
+    pub learning: Option<Learning>,
+    /// Whether the method aims at the ℓ1 objective with a number of layers fixed beforehand, so that
+    /// one may ask how many iterations of plain ISTA get as far.
+    pub against_ista: bool,
+}
+
+/// Fits each response of an ensemble on its own.
+fn one_by_one<E: Estimator + ?Sized>(
+    estimator: &E,
+    ensemble: &Ensemble,
+    streams: &Streams,
+) -> anyhow::Result<Recovery> {
+    let mut coefficients = Vec::with_capacity(ensemble.signals.len());
+    let (mut iterations, mut short, mut shortfall) = (0, 0, None);
+    let mut certificate: Option<Certificate> = None;
+    for s in (0..ensemble.len()).take_while(|_| !deadline::passed()) {
+        let truth = ensemble.truth(s);
+        let task = Task {
+            design: &ensemble.design,
+            response: ensemble.response(s),
+            truth: Some(&truth),
+            penalty: ensemble.penalty,
+            streams,
+        };
+        let fit = estimator.fit(&task)?;
+        coefficients.extend_from_slice(&fit.coefficients);
+        iterations += fit.iterations;
+        certificate = Some(certificate.map_or(fit.certificate, |c| c.worse(fit.certificate)));
+        short += usize::from(fit.shortfall.is_some());
+        shortfall = shortfall.or(fit.shortfall);
+    }
+    // Past its deadline the trial is thrown away: only the shape counts.
+    coefficients.resize(ensemble.signals.len(), 0.0);
+    Ok(Recovery {
+        coefficients,
+        certificate,
+        iterations: iterations as f64 / ensemble.len() as f64,
+        shortfall: shortfall.map(|why| format!("{short} of {} signals, the first: {why}", ensemble.len())),
+        layers: Vec::new(),
+        learning: None,
+        against_ista: false,
+    })
+}
+
 /// One estimator with validated parameters.
 pub trait Estimator: Send + Sync {
     /// Fits the task.
@@ -69,6 +164,14 @@ pub trait Estimator: Send + Sync {
     /// The key that does not fit, and why.
     fn admit(&self, _problem: &Problem) -> Result<(), Invalid> {
         Ok(())
+    }
+
+    /// Estimates all signals of an ensemble; one by one, unless the method knows better.
+    ///
+    /// # Errors
+    /// A problem that the method cannot handle.
+    fn recover(&self, ensemble: &Ensemble, streams: &Streams) -> anyhow::Result<Recovery> {
+        one_by_one(self, ensemble, streams)
     }
 }
 

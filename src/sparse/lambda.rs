@@ -6,12 +6,13 @@ use serde::Deserialize;
 
 use super::estimator::Task;
 use super::metrics::mean_squared_error;
-use super::problem::Problem;
+use super::problem::{Problem, Synthetic};
 use crate::numerics::{Design, Invalid, deadline};
 use crate::optim::LassoProblem;
 use crate::optim::lasso::{Path, lambda_grid};
 
-/// The key `lambda`: `{ fraction = 0.1 }`, `{ universal = 1.0 }` or `{ cv = { folds = 5 } }`.
+/// The key `lambda`: `{ fraction = 0.1 }`, `{ universal = 1.0 }`, `{ problem = 1.0 }` or
+/// `{ cv = { folds = 5 } }`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LambdaRule {
@@ -21,6 +22,9 @@ pub enum LambdaRule {
     /// alone exceeds with small probability (Donoho and Johnstone 1994); `σ√(2 ln p / n)`
     /// for columns of norm `√n`.
     Universal(f64),
+    /// This multiple of the problem's own `penalty`, which multiplies `‖x‖₁` beside `½‖y − A x‖²`:
+    /// divided by `n`, as the family's objective has a mean of squares.
+    Problem(f64),
     /// The best of a grid by cross-validated prediction error.
     Cv(CrossValidation),
 }
@@ -62,6 +66,7 @@ impl LambdaRule {
             }
             Self::Fraction(f) => positive("lambda.fraction", *f),
             Self::Universal(c) => positive("lambda.universal", *c),
+            Self::Problem(c) => positive("lambda.problem", *c),
             Self::Cv(cv) => cv.check("lambda.cv"),
         }
     }
@@ -76,7 +81,7 @@ impl LambdaRule {
                 let message = "the noise level of this data is unknown: use { fraction = … } or { cv = … }";
                 Err(Invalid::new("lambda.universal", message))
             }
-            (Self::Universal(_), Problem::Synthetic(s)) if s.is_noiseless() => {
+            (Self::Universal(_), problem) if problem.model().is_some_and(Synthetic::is_noiseless) => {
                 let message = "without noise this rule gives λ = 0: use { fraction = … }";
                 Err(Invalid::new("lambda.universal", message))
             }
@@ -84,6 +89,10 @@ impl LambdaRule {
                 "lambda.universal",
                 "with p = 1 this rule gives λ = 0: use { fraction = … }",
             )),
+            (Self::Problem(_), problem) if !problem.penalty().is_some_and(|l| l > 0.0) => {
+                let message = "the problem has no `penalty` above 0: give it one or use { fraction = … }";
+                Err(Invalid::new("lambda.problem", message))
+            }
             (Self::Cv(cv), problem) => cv.admit("lambda.cv", problem),
             _ => Ok(()),
         }
@@ -111,6 +120,10 @@ impl LambdaRule {
                 let largest = problem.squared_norms().iter().fold(0.0, |m: f64, &v| m.max(v)).sqrt();
                 let (n, p) = (task.design.rows() as f64, task.design.columns() as f64);
                 Ok(multiple * sigma * (2.0 * p.ln()).sqrt() * largest / n)
+            }
+            Self::Problem(multiple) => {
+                let penalty = task.penalty.context("the problem names no penalty")?;
+                Ok(multiple * penalty / task.design.rows() as f64)
             }
             Self::Cv(cv) => cv.best(task, problem),
         }

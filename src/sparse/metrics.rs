@@ -1,7 +1,7 @@
 //! What is measured of a fit.
 
-use super::problem::Truth;
-use crate::numerics::Design;
+use super::problem::{Ensemble, Truth};
+use crate::numerics::{Design, kernels};
 
 /// `‖x̂ − x‖² / ‖x‖²`; not a number when the truth is zero.
 #[must_use]
@@ -78,6 +78,40 @@ pub fn mean_squared_error(design: &Design, response: &[f64], estimate: &[f64]) -
 pub fn lasso_objective(design: &Design, response: &[f64], estimate: &[f64], lambda: f64) -> f64 {
     let l1: f64 = estimate.iter().map(|v| v.abs()).sum();
     0.5 * mean_squared_error(design, response, estimate) + lambda * l1
+}
+
+/// `Σ‖x̂ − x‖² / Σ‖x‖²` over the signals of an ensemble; `None` when all of them are zero.
+#[must_use]
+pub fn ensemble_nmse(ensemble: &Ensemble, estimates: &[f64]) -> Option<f64> {
+    let ratio = nmse(estimates, &ensemble.signals);
+    (!ratio.is_nan()).then_some(ratio)
+}
+
+/// Objectives of an ensemble, averaged over its signals.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Objectives {
+    /// `½‖y − A x̂‖² + λ‖x̂‖₁`.
+    pub l1: f64,
+    /// `½‖y − A x̂‖² + λ‖x̂‖₀`.
+    pub l0: f64,
+}
+
+/// Both objectives of the estimates of an ensemble.
+#[must_use]
+pub fn objectives(ensemble: &Ensemble, estimates: &[f64], lambda: f64) -> Objectives {
+    let design = &ensemble.design;
+    let (n, p) = (design.rows(), design.columns());
+    let mut residual = vec![0.0; n];
+    let (mut fit, mut l1, mut l0) = (0.0, 0.0, 0);
+    for (estimate, response) in estimates.chunks_exact(p).zip(ensemble.responses.chunks_exact(n)) {
+        residual.copy_from_slice(response);
+        design.add_mul(-1.0, estimate.iter().copied().enumerate(), &mut residual);
+        fit += 0.5 * kernels::squared_norm(&residual);
+        l1 += estimate.iter().map(|v| v.abs()).sum::<f64>();
+        l0 += estimate.iter().filter(|v| **v != 0.0).count();
+    }
+    let size = ensemble.len() as f64;
+    Objectives { l1: (fit + lambda * l1) / size, l0: (fit + lambda * l0 as f64) / size }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! Convention throughout: the Lasso objective is
 //! `P(x) = 1/(2n)‖y − A x‖² + λ‖x‖₁`, no intercept, and a design with raw
-//! columns has `E‖a_j‖² = n`.
+//! columns has `E‖a_j‖² = n`. Where a problem names a `penalty`, it is the λ of
+//! `½‖y − A x‖² + λ‖x‖₁` (or `λ‖x‖₀`), as in the literature on unfolding: `n` times the former.
 
 pub mod data;
 pub mod estimator;
@@ -13,8 +14,10 @@ pub mod problem;
 #[cfg(test)]
 mod testing;
 pub mod theory;
+mod thresholding;
 pub mod unfolded;
+mod yardstick;
 
-pub use estimator::{Certificate, Estimator, Fit, Task};
+pub use estimator::{Certificate, Estimator, Fit, Learning, Recovery, Task};
 pub use lambda::LambdaRule;
-pub use problem::{Instance, Problem, Truth};
+pub use problem::{Draw, Ensemble, Instance, Problem, Truth};

@@ -13,7 +13,7 @@ fn four_lasso_solvers_reach_the_same_objective() {
         ("n = 50\np = 50\ncolumns = \"unit-norm\"", "{ universal = 1.0 }"),
         ("n = 40\np = 80\ndesign = \"toeplitz\"\ncorrelation = 0.8", "{ cv = { folds = 4, points = 8 } }"),
     ] {
-        let instance = problem(&format!("{shape}\nk = 5\nsnr_db = 10")).draw(&streams(1));
+        let instance = problem(&format!("{shape}\nk = 5\nsnr_db = 10")).draw(&streams(1)).instance().unwrap();
         let parameters = format!("lambda = {lambda}\ntolerance = 1e-8");
         let fits: Vec<_> = ["lasso", "linfa-lasso", "ista", "fista"]
             .iter()
@@ -41,7 +41,7 @@ fn four_lasso_solvers_reach_the_same_objective() {
 
 #[test]
 fn a_response_without_signal_gives_zero() {
-    let mut instance = problem("n = 10\np = 20\nk = 2\nsigma = 0.0").draw(&streams(0));
+    let mut instance = problem("n = 10\np = 20\nk = 2\nsigma = 0.0").draw(&streams(0)).instance().unwrap();
     instance.response.fill(0.0);
     for kind in ["lasso", "linfa-lasso", "ista", "fista"] {
         let f = fit(estimator(kind, "lambda = { fraction = 0.1 }").as_ref(), &instance, &streams(0));
@@ -54,8 +54,10 @@ fn noiseless_recovery_above_the_transition_is_exact() {
     // δ(0.1) ≈ 0.33: at n/p = 0.6 recovery is certain for practical purposes.
     let parameters = "lambda = { fraction = 1e-5 }\ntolerance = 1e-12\npath = 20";
     for replicate in 0..10 {
-        let instance =
-            problem("n = 60\np = 100\nk = 10\nsigma = 0.0\nsignal = \"signs\"").draw(&streams(replicate));
+        let instance = problem("n = 60\np = 100\nk = 10\nsigma = 0.0\nsignal = \"signs\"")
+            .draw(&streams(replicate))
+            .instance()
+            .unwrap();
         let f = fit(estimator("lasso", parameters).as_ref(), &instance, &streams(replicate));
         let truth = instance.truth.unwrap();
         let nmse = remeasure::sparse::metrics::nmse(&f.coefficients, &truth.coefficients);
@@ -65,7 +67,7 @@ fn noiseless_recovery_above_the_transition_is_exact() {
 
 #[test]
 fn a_trajectory_starts_at_zero_and_has_the_steps_asked_for() {
-    let instance = problem("n = 30\np = 60\nk = 5\nsnr_db = 10").draw(&streams(0));
+    let instance = problem("n = 30\np = 60\nk = 5\nsnr_db = 10").draw(&streams(0)).instance().unwrap();
     let f = fit(
         estimator("fista", "lambda = { fraction = 0.1 }\ntrace_every = 4").as_ref(),
         &instance,

@@ -43,20 +43,41 @@ const SLOW: &[(&str, &str)] = &[
     ("omp", "cv = { folds = 100, largest = 700 }"),
 ];
 
+/// The same for what is run on many signals at once.
+const SLOW_ENSEMBLES: &[(&str, &str)] = &[
+    ("oracle", ""),
+    ("lasso", "lambda = { problem = 0.01 }"),
+    ("unrolled-ista", "iterations = 1000000000\nsteps = 'momentum'"),
+    ("unrolled-iht", "iterations = 1000000000"),
+    ("unfolded-ista", "layers = 40\nloss = 'supervised'\ntraining = { batches = 100000000 }"),
+    ("unfolded-iht", "layers = 40\nloss = 'unsupervised'\ntraining = { batches = 100000000 }"),
+    ("lista", "layers = 40\ntraining = { batches = 100000000 }"),
+    ("lista-cp", "layers = 40\ntraining = { batches = 100000000 }"),
+    ("alista", "layers = 40\ntraining = { batches = 100000000 }"),
+];
+
 #[test]
 fn every_kind_comes_back_soon_after_its_limit() {
     for entry in ENTRIES {
-        assert!(SLOW.iter().any(|(kind, _)| *kind == entry.name), "no slow case for {}", entry.name);
+        let mut cases = SLOW.iter().chain(SLOW_ENSEMBLES);
+        assert!(cases.any(|(kind, _)| *kind == entry.name), "no slow case for {}", entry.name);
     }
     let problem = "n = 800\np = 3000\nk = 200\nsigma = 0.5\ndesign = \"toeplitz\"\ncorrelation = 0.95";
-    let runner = runner(problem, SLOW);
+    come_back(problem, SLOW);
+    let problem = "kind = 'ensemble'\nn = 200\np = 400\nk = 40\nsnr_db = 20\nsignals = 2000\npenalty = 0.1\n\
+                   columns = 'unit-power'";
+    come_back(problem, SLOW_ENSEMBLES);
+}
+
+fn come_back(problem: &str, slow: &[(&'static str, &str)]) {
+    let runner = runner(problem, slow);
     for limit in [Duration::from_millis(50), Duration::from_nanos(1)] {
         // The first row, which waits for the drawing, is of one more oracle.
         let mut attempts = vec![Attempt { estimator: 0, limit: None }];
-        attempts.extend((0..SLOW.len()).map(|estimator| Attempt { estimator, limit: Some(limit) }));
+        attempts.extend((0..slow.len()).map(|estimator| Attempt { estimator, limit: Some(limit) }));
         let rows = rows(runner.as_ref(), &attempts);
         assert_eq!(rows[0].0.outcome, Outcome::Ok);
-        for ((kind, keys), (row, took)) in SLOW.iter().zip(&rows[1..]) {
+        for ((kind, keys), (row, took)) in slow.iter().zip(&rows[1..]) {
             let case = format!("{kind} {keys:?} in {took:?}: {:?}", row.outcome);
             assert!(*took < limit + LATE, "{case}");
             if *kind == "oracle" && row.outcome == Outcome::Ok {

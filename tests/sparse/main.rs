@@ -2,8 +2,11 @@
 
 mod agreement;
 mod diabetes;
+mod ensembles;
 mod generators;
 mod limits;
+mod networks;
+mod unrolled;
 
 use remeasure::numerics::stream::Streams;
 use remeasure::sparse::{Estimator, Fit, Instance, Problem, Task};
@@ -30,6 +33,7 @@ fn fit(estimator: &dyn Estimator, instance: &Instance, streams: &Streams) -> Fit
         design: &instance.design,
         response: &instance.response,
         truth: instance.truth.as_ref(),
+        penalty: None,
         streams,
     };
     estimator.fit(&task).unwrap()

@@ -8,10 +8,13 @@ mod oracle;
 mod proximal;
 mod relaxed;
 mod sparsity;
+mod unfolded;
+mod unrolled;
 
 use crate::numerics::Invalid;
 use crate::optim::{Solution, Termination};
 use crate::sparse::estimator::{Certificate, Entry, Fit, Task};
+use crate::sparse::problem::Problem;
 
 /// All estimators that a config can name.
 pub const ENTRIES: &[Entry] = &[
@@ -21,6 +24,13 @@ pub const ENTRIES: &[Entry] = &[
     proximal::ISTA,
     proximal::FISTA,
     iht::ENTRY,
+    unrolled::ISTA,
+    unrolled::IHT,
+    unfolded::ISTA,
+    unfolded::IHT,
+    unfolded::LISTA,
+    unfolded::LISTA_CP,
+    unfolded::ALISTA,
     omp::ENTRY,
     oracle::ENTRY,
 ];
@@ -45,6 +55,22 @@ fn check_stopping(tolerance: f64, max_iterations: usize, trace_every: Option<usi
     }
     if trace_every == Some(0) {
         return Err(Invalid::new("trace_every", "expected at least 1, found 0"));
+    }
+    Ok(())
+}
+
+/// Refuses a `penalty` that is no number of at least 0.
+fn check_penalty(penalty: Option<f64>) -> Result<(), Invalid> {
+    match penalty.filter(|l| !(l.is_finite() && *l >= 0.0)) {
+        Some(l) => Err(Invalid::new("penalty", format!("expected a number of at least 0, found {l}"))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a problem without a penalty to an estimator without one.
+fn admit_penalty(penalty: Option<f64>, problem: &Problem) -> Result<(), Invalid> {
+    if penalty.or(problem.penalty()).is_none() {
+        return Err(Invalid::new("penalty", "neither the estimator nor the problem names one: give it here"));
     }
     Ok(())
 }

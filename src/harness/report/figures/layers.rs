@@ -29,6 +29,11 @@ impl Figure<'_> {
             Some(axis) => self.along_axis(axis, group, notes),
             None => self.trajectory(group, notes),
         };
+        self.drawn(places, group, notes)
+    }
+
+    /// The line through the samples at some places.
+    fn drawn(&self, places: Vec<(f64, Vec<f64>)>, group: &Group, notes: &mut Notes) -> Layer {
         let (x_log, y_log) = (self.spec.x_scale == ScaleSpec::Log, self.spec.y_scale == ScaleSpec::Log);
         let reading = Reading {
             statistic: self.spec.statistic(),
@@ -48,6 +53,26 @@ impl Figure<'_> {
             band.clear();
         }
         Layer::Line { name: group.label.clone(), style: group.style, points, band }
+    }
+
+    /// Among paths, estimators that have none stand at the value of their fit, from end to end.
+    pub(super) fn levels(&self, groups: &[Group], layers: &mut [Layer], notes: &mut Notes) {
+        let places = layers.iter().flat_map(|layer| match layer {
+            Layer::Line { points, .. } => points.as_slice(),
+            _ => &[],
+        });
+        let (from, to) =
+            places.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), p| (a.min(p.0), b.max(p.0)));
+        if from > to {
+            return;
+        }
+        for (group, layer) in groups.iter().zip(layers) {
+            if matches!(layer, Layer::Line { points, .. } if points.is_empty()) {
+                let sample = self.sample(&group.cells, &group.estimators, None);
+                notes.sample(&sample);
+                *layer = self.drawn(vec![(from, sample.values.clone()), (to, sample.values)], group, notes);
+            }
+        }
     }
 
     fn along_axis(&self, axis: usize, group: &Group, notes: &mut Notes) -> Vec<(f64, Vec<f64>)> {

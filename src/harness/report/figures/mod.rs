@@ -72,6 +72,9 @@ impl Figure<'_> {
             FigureKind::HeatMap => self.heat_map(group, notes),
         };
         let mut layers: Vec<_> = groups.iter().filter_map(layer).collect();
+        if self.spec.kind == FigureKind::Line && self.store.axis(&self.spec.x).is_none() {
+            self.levels(&groups, &mut layers, notes);
+        }
         layers.extend(groups.iter().filter_map(|group| self.published(group)));
         layers.extend(self.references(facet));
         layers.extend(self.equality(&layers));

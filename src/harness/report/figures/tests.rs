@@ -288,3 +288,23 @@ fn the_level_of_equality_crosses_the_whole_panel() {
         assert_eq!(points, &[(10.0, 1.0), (1000.0, 1.0)]);
     }
 }
+
+#[test]
+fn among_paths_a_fit_without_one_is_a_level_line() {
+    let empty = store(&[("n", integers(&[1]))], &["a", "b", "c"], &["error"], 2);
+    let at =
+        |replicate, x: Option<f64>, e, value| Record { coordinate: x, ..record(0, e, 0, replicate, value) };
+    let mut records = Vec::new();
+    for replicate in 0..2 {
+        records.extend([3.0, 7.0].map(|x| at(replicate, Some(x), 0, x)));
+        records.push(at(replicate, None, 1, 5.0 + f64::from(replicate)));
+    }
+    let drawn = draw(&empty.with_records(records), "kind = \"line\"\nx = \"coordinate\"");
+    let points = |i: usize| match &drawn.panels[0].layers[i] {
+        Layer::Line { points, .. } => points.clone(),
+        _ => panic!("a line"),
+    };
+    assert_eq!(points(0), [(3.0, 3.0), (7.0, 7.0)]);
+    assert_eq!(points(1), [(3.0, 5.5), (7.0, 5.5)]);
+    assert_eq!(points(2), []);
+}

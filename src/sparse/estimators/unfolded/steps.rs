@@ -1,0 +1,122 @@
+//! Unfolded ISTA and IHT: only steps are learned, and thresholds if wanted.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Table;
+
+use super::parameters::{LossName, Precision, Shared, TrainingWire, check_layers};
+use super::{Architecture, Unfolded};
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+use crate::sparse::estimator::{Entry, Estimator};
+use crate::sparse::unfolded::{Network, Penalty, Real, Sensing, StepNetwork};
+
+/// Registration of unfolded ISTA.
+pub(in super::super) const ISTA: Entry = Entry {
+    name: "unfolded-ista",
+    about: "ISTA with a learned step in every layer, trained on the error or on the objective",
+    read: |table| read(table, Penalty::L1),
+};
+
+/// Registration of unfolded IHT.
+pub(in super::super) const IHT: Entry = Entry {
+    name: "unfolded-iht",
+    about: "IHT for the ℓ0 penalty with a learned step in every layer, trained on the error or on the objective",
+    read: |table| read(table, Penalty::L0),
+};
+
+/// Where thresholds come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Thresholds {
+    /// `λα_t`, or `√(2λα_t)` for hard ones.
+    #[default]
+    Tied,
+    /// Learned of their own.
+    Free,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    loss: LossName,
+    /// Number of layers `T`.
+    layers: usize,
+    #[serde(default)]
+    thresholds: Thresholds,
+    /// λ; the problem's own when absent.
+    penalty: Option<f64>,
+    #[serde(default)]
+    training: TrainingWire,
+    /// Trains on what the test is drawn from, whatever the mismatch.
+    #[serde(default)]
+    matched: bool,
+    #[serde(default)]
+    precision: Precision,
+}
+
+impl Check for Parameters {
+    fn check(&self) -> Result<(), Invalid> {
+        check_layers(self.layers)?;
+        super::super::check_penalty(self.penalty)?;
+        self.training.check()
+    }
+}
+
+struct Steps {
+    layers: usize,
+    thresholds: Thresholds,
+    penalty: Penalty,
+}
+
+fn read(table: Table, penalty: Penalty) -> Result<Box<dyn Estimator>, Invalid> {
+    let p: Parameters = params::read(table)?;
+    if penalty == Penalty::L0 && p.thresholds == Thresholds::Free {
+        let message = "a hard threshold has no gradient, so a free one would never move: remove it";
+        return Err(Invalid::new("thresholds", message));
+    }
+    let Parameters { loss, penalty: lambda, training, matched, precision, .. } = p;
+    Ok(Box::new(Unfolded {
+        shared: Shared { loss, penalty: lambda, training, matched, precision },
+        architecture: Steps { layers: p.layers, thresholds: p.thresholds, penalty },
+    }))
+}
+
+impl Architecture for Steps {
+    fn network<R: Real>(
+        &self,
+        sensing: Arc<Sensing<R>>,
+        lambda: f64,
+    ) -> Result<Box<dyn Network<R>>, Invalid> {
+        let network = match self.penalty {
+            Penalty::L1 => StepNetwork::ista(sensing, self.layers, lambda)?,
+            Penalty::L0 => StepNetwork::iht(sensing, self.layers, lambda)?,
+        };
+        let free = self.thresholds == Thresholds::Free;
+        Ok(Box::new(if free { network.free_thresholds()? } else { network }))
+    }
+
+    fn penalty(&self) -> Penalty {
+        self.penalty
+    }
+
+    fn step(&self, value: f64) -> f64 {
+        value.exp()
+    }
+
+    fn tied_threshold(&self, step: f64, lambda: f64, lipschitz: f64) -> Option<f64> {
+        Some(match self.penalty {
+            Penalty::L1 => lambda * step / lipschitz,
+            Penalty::L0 => (2.0 * lambda * step / lipschitz).sqrt(),
+        })
+    }
+
+    fn free_threshold(&self, value: f64, lambda: f64, lipschitz: f64) -> f64 {
+        value.exp() * lambda / lipschitz
+    }
+
+    fn descends_l1(&self) -> bool {
+        self.penalty == Penalty::L1
+    }
+}

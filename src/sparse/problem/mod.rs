@@ -1,0 +1,157 @@
+//! `[problem]` of the sparse family: synthetic designs and signals, or the user's own data.
+
+mod ensemble;
+mod synthetic;
+mod wire;
+
+use toml::Table;
+
+use self::wire::SyntheticWire;
+use super::data::{CsvProblem, Observations};
+use crate::numerics::params;
+use crate::numerics::stream::Streams;
+use crate::numerics::{Design, Invalid};
+
+pub use ensemble::{Ensemble, EnsembleProblem, Population};
+pub use synthetic::Synthetic;
+pub use wire::{ColumnScale, DesignKind, Signal};
+
+/// A validated problem.
+#[derive(Clone, Debug)]
+pub enum Problem {
+    /// Drawn from a known model.
+    Synthetic(Synthetic),
+    /// Many signals of a known model, observed through one design.
+    Ensemble(EnsembleProblem),
+    /// The user's own data, split anew in each replicate.
+    Csv(Observations),
+}
+
+/// The truth behind a synthetic instance.
+#[derive(Clone, Debug)]
+pub struct Truth {
+    /// Coefficients `x`, length `p`.
+    pub coefficients: Vec<f64>,
+    /// Ascending indices of the non-zero coefficients.
+    pub support: Vec<usize>,
+    /// Standard deviation of the noise.
+    pub sigma: f64,
+}
+
+impl Truth {
+    /// The truth of a signal observed with noise of standard deviation `sigma`.
+    #[must_use]
+    pub fn new(coefficients: Vec<f64>, sigma: f64) -> Self {
+        let support = (0..coefficients.len()).filter(|&j| coefficients[j] != 0.0).collect();
+        Self { coefficients, support, sigma }
+    }
+}
+
+/// What one replicate of a problem with a single response draws.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Design `A`, `n × p`.
+    pub design: Design,
+    /// Response `y`, length `n`.
+    pub response: Vec<f64>,
+    /// The truth, where it is known.
+    pub truth: Option<Truth>,
+    /// Held-out observations, where there are any.
+    pub held_out: Option<(Design, Vec<f64>)>,
+}
+
+impl Problem {
+    /// Reads a `[problem]` table; `kind` is `"synthetic"` unless it says `"ensemble"` or `"csv"`.
+    ///
+    /// # Errors
+    /// The first unusable key; for `"csv"` also files that cannot be read.
+    pub fn read(mut table: Table) -> Result<Self, Invalid> {
+        let kind = table.remove("kind");
+        match kind.as_ref().map(|k| k.as_str().unwrap_or("")) {
+            None | Some("synthetic") => {
+                let wire = params::read::<SyntheticWire>(table)?;
+                wire.refuse_ensemble_keys()?;
+                Ok(Self::Synthetic(wire.into()))
+            }
+            Some("ensemble") => Ok(Self::Ensemble(params::read::<SyntheticWire>(table)?.try_into()?)),
+            Some("csv") => Ok(Self::Csv(params::read::<CsvProblem>(table)?.load()?)),
+            Some(_) => Err(Invalid::new("kind", "expected \"synthetic\", \"ensemble\" or \"csv\"")),
+        }
+    }
+
+    /// Number of non-zero coefficients, where it is known before the draw.
+    #[must_use]
+    pub fn sparsity(&self) -> Option<usize> {
+        self.model().map(|s| s.k)
+    }
+
+    /// Observations and features that an estimator sees.
+    #[must_use]
+    pub fn shape(&self) -> (usize, usize) {
+        match self {
+            Self::Synthetic(s) => (s.n, s.p),
+            Self::Ensemble(e) => (e.test.n, e.test.p),
+            Self::Csv(o) => (o.training_rows(), o.design.columns()),
+        }
+    }
+
+    /// The model that signals and noise are drawn from, where it is known.
+    #[must_use]
+    pub fn model(&self) -> Option<&Synthetic> {
+        match self {
+            Self::Synthetic(s) => Some(s),
+            Self::Ensemble(e) => Some(&e.test),
+            Self::Csv(_) => None,
+        }
+    }
+
+    /// The λ of the objective that the problem names, see [`Ensemble::penalty`].
+    #[must_use]
+    pub fn penalty(&self) -> Option<f64> {
+        match self {
+            Self::Ensemble(e) => e.penalty,
+            _ => None,
+        }
+    }
+}
+
+/// What one replicate of any problem draws.
+#[derive(Clone, Debug)]
+pub enum Draw {
+    /// One response.
+    Instance(Instance),
+    /// Many responses.
+    Ensemble(Box<Ensemble>),
+}
+
+impl Draw {
+    /// The draw of a problem with one response.
+    #[must_use]
+    pub fn instance(self) -> Option<Instance> {
+        match self {
+            Self::Instance(instance) => Some(instance),
+            Self::Ensemble(_) => None,
+        }
+    }
+
+    /// The draw of a problem with many responses.
+    #[must_use]
+    pub fn ensemble(self) -> Option<Ensemble> {
+        match self {
+            Self::Ensemble(ensemble) => Some(*ensemble),
+            Self::Instance(_) => None,
+        }
+    }
+}
+
+impl Problem {
+    /// Draws one replicate.
+    #[must_use]
+    pub fn draw(&self, streams: &Streams) -> Draw {
+        match self {
+            Self::Synthetic(s) => Draw::Instance(s.draw(streams)),
+            Self::Ensemble(e) => Draw::Ensemble(Box::new(e.draw(streams))),
+            Self::Csv(o) => Draw::Instance(o.split(streams)),
+        }
+    }
+}
