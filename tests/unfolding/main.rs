@@ -4,4 +4,5 @@ mod edges;
 mod gradients;
 mod ista;
 mod problem;
+mod reference;
 mod training;

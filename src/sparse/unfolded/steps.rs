@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::correlation::{Correlation, analytic_weights};
-use super::kernels::{Block, ascend, compress, cover};
+use super::kernels::{Block, Shrink, ascend, ascend_and_shrink, compress, cover};
 use super::loss::{Penalty, check_lambda};
 use super::network::{Group, Kind, Network};
 use super::real::Real;
@@ -260,8 +260,14 @@ impl<R: Real> Network<R> for StepNetwork<R> {
         let Ok([x, out]) = states.get_disjoint_mut([slot, next]) else { return };
         let cutoffs = &mut cutoffs[slot * x.count()..];
         for b in 0..*count {
-            ascend(x.whole(b), along.whole(b), step, out.whole_mut(b));
-            cutoffs[b] = threshold::apply(out, b, rule, selected, magnitudes);
+            if selected == 0 {
+                let (threshold, hard) = rule;
+                let rule = Shrink { threshold, hard, cutoff: R::INFINITY };
+                ascend_and_shrink(x.whole(b), along.whole(b), step, rule, out.whole_mut(b));
+            } else {
+                ascend(x.whole(b), along.whole(b), step, out.whole_mut(b));
+                cutoffs[b] = threshold::apply(out, b, rule, selected, magnitudes);
+            }
             compress(out, -R::ONE, lists, b);
         }
     }

@@ -93,52 +93,91 @@ impl<R: Real> Block<R> {
     }
 }
 
+/// Columns of a matrix that a product works through together: of a panel they
+/// fit the first-level cache.
+pub(super) const TOGETHER: usize = 64;
+
 /// For each vector of a batch, the entries that are not zero, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Lists<R> {
+    /// Room of a list, in entries and in groups.
     stride: usize,
-    counts: Vec<usize>,
+    groups: usize,
+    /// Of each list, how many entries lie before the end of each group of [`TOGETHER`] indices.
+    ends: Vec<u32>,
     indices: Vec<u32>,
     values: Vec<R>,
 }
 
+/// Where a list is to be written.
+pub(super) struct Room<'a, R> {
+    pub(super) ends: &'a mut [u32],
+    pub(super) indices: &'a mut [u32],
+    pub(super) values: &'a mut [R],
+}
+
+// Dimensions were checked to fit 32 bits when the sensing matrix was taken.
+#[allow(clippy::cast_possible_truncation)]
 impl<R: Real> Lists<R> {
     /// Room for `count` lists of up to `length` entries.
     pub(crate) fn new(length: usize, count: usize) -> Self {
         // Whole lanes may be written from any entry on.
         let stride = padded(length) + LANES;
+        let groups = length.div_ceil(TOGETHER);
         let size = stride * count;
-        Self { stride, counts: vec![0; count], indices: vec![0; size], values: vec![R::ZERO; size] }
+        Self {
+            stride,
+            groups,
+            ends: vec![0; groups * count],
+            indices: vec![0; size],
+            values: vec![R::ZERO; size],
+        }
     }
 
     /// Indices and values of list `b`.
     pub(crate) fn list(&self, b: usize) -> (&[u32], &[R]) {
-        let range = b * self.stride..b * self.stride + self.counts[b];
+        let filled = self.ends[b * self.groups..(b + 1) * self.groups].last().map_or(0, |end| *end as usize);
+        let range = b * self.stride..b * self.stride + filled;
         (&self.indices[range.clone()], &self.values[range])
     }
 
+    /// Indices and values of list `b` whose indices belong to `group`.
+    #[inline(always)]
+    pub(super) fn part(&self, b: usize, group: usize) -> (&[u32], &[R]) {
+        let ends = &self.ends[b * self.groups..(b + 1) * self.groups];
+        let first = if group == 0 { 0 } else { ends[group - 1] as usize };
+        let range = b * self.stride + first..b * self.stride + ends[group] as usize;
+        (&self.indices[range.clone()], &self.values[range])
+    }
+
+    /// Groups of [`TOGETHER`] indices.
+    pub(super) fn groups(&self) -> usize {
+        self.groups
+    }
+
     pub(crate) fn clear(&mut self) {
-        self.counts.fill(0);
+        self.ends.fill(0);
     }
 
-    /// Room of list `b`: where its indices, its values and their number go.
-    pub(crate) fn room(&mut self, b: usize) -> (&mut [u32], &mut [R], &mut usize) {
+    pub(super) fn room(&mut self, b: usize) -> Room<'_, R> {
         let range = b * self.stride..(b + 1) * self.stride;
-        (&mut self.indices[range.clone()], &mut self.values[range], &mut self.counts[b])
+        Room {
+            ends: &mut self.ends[b * self.groups..(b + 1) * self.groups],
+            indices: &mut self.indices[range.clone()],
+            values: &mut self.values[range],
+        }
     }
 
-    /// Appends to list `b`.
-    pub(crate) fn push(&mut self, b: usize, index: usize, value: R) {
-        let at = b * self.stride + self.counts[b];
-        // Dimensions were checked to fit when the lists were made.
-        #[allow(clippy::cast_possible_truncation)]
-        let index = index as u32;
-        self.indices[at] = index;
+    /// Appends to list `b`; its indices must ascend.
+    fn push(&mut self, b: usize, index: usize, value: R) {
+        let ends = &mut self.ends[b * self.groups..(b + 1) * self.groups];
+        let at = b * self.stride + ends.last().map_or(0, |end| *end as usize);
+        self.indices[at] = index as u32;
         self.values[at] = value;
-        self.counts[b] += 1;
+        ends[index / TOGETHER..].iter_mut().for_each(|end| *end += 1);
     }
 
-    /// Entry `(i, b)` of `self` becomes entry `(b, i)`, times `sign`; lists beyond the count of `self` are passed over.
+    /// Entry `(i, b)` of the first `count` lists becomes entry `(b, i)` of `other`.
     pub(crate) fn transpose_into(&self, other: &mut Self, count: usize) {
         other.clear();
         for b in 0..count {

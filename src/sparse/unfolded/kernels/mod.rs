@@ -15,7 +15,7 @@ mod passes;
 mod product;
 
 pub(crate) use memory::{Block, Lists, Operand};
-pub(crate) use passes::{AdamStep, Shrink, adam, ascend, compress, cover, norms, shrink};
+pub(crate) use passes::{AdamStep, Shrink, adam, ascend, ascend_and_shrink, compress, cover, norms, shrink};
 pub(crate) use product::{Start, combine};
 
 #[cfg(test)]

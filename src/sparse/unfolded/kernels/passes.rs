@@ -1,7 +1,9 @@
 //! Passes over vectors, one value at a time.
 
 use super::super::real::Real;
-use super::{Block, LANES, Lists, multiversion};
+use super::lanes::{Lanes, Portable};
+use super::memory::{Room, TOGETHER};
+use super::{Block, Kernel, LANES, Lists, multiversion};
 use crate::numerics::kernels::{Level, level};
 
 /// A threshold applied to every entry.
@@ -13,6 +15,16 @@ pub(crate) struct Shrink<R> {
     pub(crate) hard: bool,
     /// Entries of this magnitude or more are kept as they are.
     pub(crate) cutoff: R,
+}
+
+impl<R: Real> Shrink<R> {
+    /// Without branches. A value that is not a number stays one.
+    #[inline(always)]
+    fn apply(self, u: R) -> R {
+        let pull = if self.hard { R::ZERO } else { self.threshold };
+        let moved = if u.abs() >= self.cutoff { u } else { u - pull.with_sign_of(u) };
+        if u.abs() <= self.threshold { R::ZERO } else { moved }
+    }
 }
 
 #[inline(always)]
@@ -56,6 +68,23 @@ fn ascend_at<R: Real>(level: Level, x: &[R], g: &[R], step: R, u: &mut [R]) {
     multiversion!(level, body::<R>(x: &[R], g: &[R], step: R, u: &mut [R]) -> ())
 }
 
+/// `out ← ` the threshold of `x + step · g`, in one pass.
+pub(crate) fn ascend_and_shrink<R: Real>(x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) {
+    ascend_and_shrink_at(level(), x, g, step, rule, out);
+}
+
+fn ascend_and_shrink_at<R: Real>(level: Level, x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) {
+    #[inline(always)]
+    fn body<R: Real>(x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) {
+        for ((out, x), g) in lanes_mut(out).iter_mut().zip(lanes(x)).zip(lanes(g)) {
+            for i in 0..LANES {
+                out[i] = rule.apply(step.fused(g[i], x[i]));
+            }
+        }
+    }
+    multiversion!(level, body::<R>(x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) -> ())
+}
+
 /// Thresholds `u` in place. A value that is not a number stays one.
 pub(crate) fn shrink<R: Real>(u: &mut [R], rule: Shrink<R>) {
     shrink_at(level(), u, rule);
@@ -64,12 +93,9 @@ pub(crate) fn shrink<R: Real>(u: &mut [R], rule: Shrink<R>) {
 fn shrink_at<R: Real>(level: Level, u: &mut [R], rule: Shrink<R>) {
     #[inline(always)]
     fn body<R: Real>(u: &mut [R], rule: Shrink<R>) {
-        let Shrink { threshold, hard, cutoff } = rule;
-        let pull = if hard { R::ZERO } else { threshold };
         for u in lanes_mut(u) {
             for u in u {
-                let moved = if u.abs() >= cutoff { *u } else { *u - pull.with_sign_of(*u) };
-                *u = if u.abs() <= threshold { R::ZERO } else { moved };
+                *u = rule.apply(*u);
             }
         }
     }
@@ -131,19 +157,72 @@ fn norms_at<R: Real>(level: Level, v: &[R]) -> (f64, f64) {
 
 /// Makes list `b` of the entries of vector `b` that are not zero, times `scale`.
 pub(crate) fn compress<R: Real>(vectors: &Block<R>, scale: R, lists: &mut Lists<R>, b: usize) {
-    let (indices, values, count) = lists.room(b);
-    let mut filled = 0;
-    // Padding is left out: it is zero times every weight, which for an infinite weight is not a number.
-    for (i, &v) in vectors.vector(b).iter().enumerate() {
-        // Dimensions were checked to fit when the lists were made.
-        #[allow(clippy::cast_possible_truncation)]
-        let index = i as u32;
-        indices[filled] = index;
-        values[filled] = scale * v;
-        // A value that is not a number is kept too.
-        filled += usize::from(v != R::ZERO);
+    compress_at(level(), vectors, scale, lists, b);
+}
+
+fn compress_at<R: Real>(level: Level, vectors: &Block<R>, scale: R, lists: &mut Lists<R>, b: usize) {
+    let (length, from, room) = (vectors.vector(b).len(), vectors.whole(b), lists.room(b));
+    assert!(
+        length <= room.ends.len() * TOGETHER && from.len() + LANES <= room.indices.len(),
+        "room of a list"
+    );
+    // SAFETY: `level` names only instructions that were detected; there is room, as just checked.
+    unsafe {
+        match level {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => compress_avx512(length, from, scale, room),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => compress_avx2(length, from, scale, room),
+            Level::Portable => compress_lanes::<R, Portable<R>>(length, from, scale, room),
+        }
     }
-    *count = filled;
+}
+
+/// # Safety
+/// As [`Lanes`]; `from` holds `length` padded to whole lanes; the room exceeds it by [`LANES`] entries.
+#[inline(always)]
+unsafe fn compress_lanes<R: Real, L: Lanes<R>>(length: usize, from: &[R], scale: R, room: Room<'_, R>) {
+    let mut filled = 0;
+    let mut at = 0;
+    for end in room.ends {
+        let last = (at + TOGETHER).min(length);
+        while at < last {
+            // Padding is left out: it is zero times every weight, which for an infinite weight is
+            // not a number.
+            let valid = (last - at).min(LANES);
+            // SAFETY: at most `LANES` values have been and are to be written after `at`; dimensions
+            // were checked to fit 32 bits.
+            #[allow(clippy::cast_possible_truncation)]
+            unsafe {
+                let (indices, values) = (room.indices.as_mut_ptr(), room.values.as_mut_ptr());
+                filled += L::compress(
+                    from.as_ptr().add(at),
+                    valid,
+                    (at as u32, scale),
+                    indices.add(filled),
+                    values.add(filled),
+                );
+            }
+            at += valid;
+        }
+        #[allow(clippy::cast_possible_truncation)]
+        let so_far = filled as u32;
+        *end = so_far;
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+unsafe fn compress_avx512<R: Real>(length: usize, from: &[R], scale: R, room: Room<'_, R>) {
+    // SAFETY: the caller vouches for AVX-512 and the room.
+    unsafe { compress_lanes::<R, <R as Kernel>::Avx512>(length, from, scale, room) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn compress_avx2<R: Real>(length: usize, from: &[R], scale: R, room: Room<'_, R>) {
+    // SAFETY: the caller vouches for AVX2, FMA and the room.
+    unsafe { compress_lanes::<R, <R as Kernel>::Avx2>(length, from, scale, room) }
 }
 
 /// One step of Adam (Kingma and Ba 2015, algorithm 1) at one learning rate.

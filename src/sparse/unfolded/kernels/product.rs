@@ -49,35 +49,50 @@ unsafe fn batch<R: Real, L: Lanes<R>>(
     let stride = matrix.padded_rows();
     for panel in matrix.panels() {
         let columns = matrix.values()[panel.start..].as_ptr();
-        for b in 0..count {
-            let (indices, values) = lists.list(b);
-            let mut row = 0;
-            while row < panel.rows {
-                let vectors_left = (panel.rows - row) / L::WIDTH;
-                let at = b * stride + panel.row + row;
-                // SAFETY: indices are below the number of columns; a panel has whole vectors.
-                unsafe {
-                    let column = columns.add(row);
-                    let from = if start.is_null() { start } else { start.add(at) };
-                    let to = out.add(at);
-                    let r = panel.rows;
-                    macro_rules! of {
-                        ($v:literal) => {{
-                            vectors::<R, L, $v>(column, r, indices, values, from, to);
-                            $v
-                        }};
+        for group in 0..lists.groups() {
+            // Later groups go on with what earlier ones left.
+            let start = if group == 0 { start } else { out.cast_const() };
+            for b in 0..count {
+                let (indices, values) = lists.part(b, group);
+                if indices.is_empty() && start == out.cast_const() {
+                    continue;
+                }
+                let mut row = 0;
+                while row < panel.rows {
+                    let vectors_left = ((panel.rows - row) / L::WIDTH).min(L::MOST);
+                    let at = b * stride + panel.row + row;
+                    // SAFETY: indices are below the number of columns; a panel has whole vectors.
+                    unsafe {
+                        let column = columns.add(row);
+                        let from = if start.is_null() { start } else { start.add(at) };
+                        let to = out.add(at);
+                        let r = panel.rows;
+                        macro_rules! of {
+                            ($v:literal) => {{
+                                vectors::<R, L, $v>(column, r, indices, values, from, to);
+                                $v
+                            }};
+                        }
+                        row += L::WIDTH
+                            * match vectors_left {
+                                1 => of!(1),
+                                2 => of!(2),
+                                3 => of!(3),
+                                4 => of!(4),
+                                5 => of!(5),
+                                6 => of!(6),
+                                7 => of!(7),
+                                8 => of!(8),
+                                9 => of!(9),
+                                10 => of!(10),
+                                11 => of!(11),
+                                12 => of!(12),
+                                13 => of!(13),
+                                14 => of!(14),
+                                15 => of!(15),
+                                _ => of!(16),
+                            };
                     }
-                    row += L::WIDTH
-                        * match vectors_left {
-                            1 => of!(1),
-                            2 => of!(2),
-                            3 => of!(3),
-                            4 => of!(4),
-                            5 => of!(5),
-                            6 => of!(6),
-                            7 => of!(7),
-                            _ => of!(8),
-                        };
                 }
             }
         }

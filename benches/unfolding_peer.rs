@@ -1,0 +1,126 @@
+//! The Rust side of `scripts/peers/unfolding.sh`: CPU time of a training step.
+//!
+//! `--n N --m M --batch B --layers T --steps K --warmup W --loss supervised|unsupervised
+//! --threshold soft|hard`, each with a default; prints one line of JSON: `ms_per_step`, the CPU
+//! milliseconds of a full-depth step in single precision on one thread (forward, backward, update),
+//! a mean over `K` steps after `W` others; `ms_untrained`, the same for a network that is
+//! kept as it starts; and `loss`, that of the last step.
+//! The batches are drawn beforehand and given in turn.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use remeasure::numerics::Design;
+use remeasure::sparse::unfolded::{Batch, Loss, Penalty, Rates, Sensing, StepNetwork, Trainer};
+
+#[repr(C)]
+struct TimeSpec {
+    seconds: i64,
+    nanoseconds: i64,
+}
+
+unsafe extern "C" {
+    fn clock_gettime(clock: i32, time: *mut TimeSpec) -> i32;
+}
+
+/// CPU time of this process so far, in milliseconds (Linux).
+fn cpu_ms() -> f64 {
+    const PROCESS_CPU_TIME: i32 = 2;
+    let mut time = TimeSpec { seconds: 0, nanoseconds: 0 };
+    // SAFETY: the C library, always linked, fills the struct it is given.
+    let status = unsafe { clock_gettime(PROCESS_CPU_TIME, &mut time) };
+    assert_eq!(status, 0, "the CPU clock cannot be read");
+    time.seconds as f64 * 1e3 + time.nanoseconds as f64 * 1e-6
+}
+
+/// `A_ij ~ N(0, 1/M)`; one entry in ten of a signal is standard normal, the others zero; SNR 20 dB.
+fn draw(n: usize, m: usize, batch: usize, batches: usize) -> (Design, Vec<Batch<f32>>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut normal = |scale: f64, share: f64| {
+        let value: f64 = StandardNormal.sample(&mut rng);
+        if rng.gen_bool(share) { scale * value } else { 0.0 }
+    };
+    let scale = (m as f64).sqrt().recip();
+    let design = Design::from_columns(m, n, (0..m * n).map(|_| normal(scale, 1.0)).collect());
+    // The mean power of an entry of A x is 0.1·N/M.
+    let sigma = (0.1 * n as f64 / m as f64 / 100.0).sqrt();
+    let mut one = || {
+        let mut drawn = Batch::zeros(batch, n, m);
+        for b in 0..batch {
+            let x: Vec<f64> = (0..n).map(|_| normal(1.0, 0.1)).collect();
+            let mut y: Vec<f64> = (0..m).map(|_| normal(sigma, 1.0)).collect();
+            design.add_mul(1.0, x.iter().copied().enumerate(), &mut y);
+            let (signal, response) = drawn.pair_mut(b);
+            signal.iter_mut().zip(&x).for_each(|(to, from)| *to = *from as f32);
+            response.iter_mut().zip(&y).for_each(|(to, from)| *to = *from as f32);
+        }
+        drawn
+    };
+    let drawn = (0..batches).map(|_| one()).collect();
+    (design, drawn)
+}
+
+/// Mean CPU time of `steps` steps after `warmup` others, and the last loss.
+fn measure(
+    network: &StepNetwork<f32>,
+    loss: Loss,
+    rates: Rates,
+    drawn: &[Batch<f32>],
+    (layers, warmup, steps): (usize, usize, usize),
+) -> anyhow::Result<(f64, f64)> {
+    let mut trainer = Trainer::new(network, loss, rates, drawn[0].count())?;
+    let (mut elapsed, mut value) = (0.0, 0.0);
+    for step in 0..warmup + steps {
+        trainer.batch_mut().clone_from(&drawn[step % drawn.len()]);
+        let start = cpu_ms();
+        let (found, updated) = trainer.step(layers);
+        anyhow::ensure!(updated, "step {step} had no finite loss and gradient");
+        if step >= warmup {
+            elapsed += cpu_ms() - start;
+        }
+        value = found;
+    }
+    Ok((elapsed / steps as f64, value))
+}
+
+fn main() -> anyhow::Result<()> {
+    let given: Vec<String> = std::env::args().collect();
+    let word = |name: &str| given.iter().position(|a| a == name).and_then(|at| given.get(at + 1));
+    let number = |name: &str, default: usize| -> anyhow::Result<usize> {
+        word(name).map_or(Ok(default), |w| w.parse().with_context(|| format!("{name} {w}")))
+    };
+    // Under `cargo test` it only proves that it works.
+    let measuring = given.iter().any(|a| a == "--bench" || a == "--steps");
+    let (n, m) = (number("--n", 200)?, number("--m", 100)?);
+    let (batch, layers) = (number("--batch", 100)?, number("--layers", 20)?);
+    let steps = if measuring { number("--steps", 200)? } else { 1 };
+    let warmup = if measuring { number("--warmup", 100)? } else { 1 };
+    let soft = match word("--threshold").map(String::as_str) {
+        None | Some("soft") => true,
+        Some("hard") => false,
+        Some(other) => anyhow::bail!("--threshold {other}: expected soft or hard"),
+    };
+    let (penalty, lambda) = if soft { (Penalty::L1, 0.1) } else { (Penalty::L0, 0.05) };
+    let loss = match word("--loss").map(String::as_str) {
+        None | Some("supervised") => Loss::Supervised,
+        Some("unsupervised") => Loss::Unsupervised { penalty, lambda },
+        Some(other) => anyhow::bail!("--loss {other}: expected supervised or unsupervised"),
+    };
+    let (design, drawn) = draw(n, m, batch, 10);
+    let sensing = Arc::new(Sensing::new(&design)?);
+    let network = if soft {
+        StepNetwork::ista(sensing, layers, lambda)?
+    } else {
+        StepNetwork::iht(sensing, layers, lambda)?
+    };
+    let still = Rates { step: 0.0, threshold: 0.0, matrix: 0.0 };
+    let (ms_untrained, _) = measure(&network, loss, still, &drawn, (layers, warmup.min(5), steps))?;
+    let (ms_per_step, loss) = measure(&network, loss, Rates::default(), &drawn, (layers, warmup, steps))?;
+    println!(
+        "{{\"ms_per_step\": {ms_per_step:.4}, \"ms_untrained\": {ms_untrained:.4}, \"loss\": {loss:e}}}"
+    );
+    Ok(())
+}
