@@ -13,6 +13,8 @@ mod lanes;
 mod memory;
 mod passes;
 mod product;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use memory::{Block, Lists, Operand};
 pub(crate) use passes::{AdamStep, Shrink, adam, ascend, ascend_and_shrink, compress, cover, norms, shrink};
