@@ -6,6 +6,9 @@ mod presto_prediabetes;
 mod presto_sparse;
 mod presto_wine;
 mod sparse_recovery;
+mod unfolding_convergence;
+mod unfolding_lista;
+mod unfolding_mismatch;
 
 use std::process::ExitCode;
 
@@ -17,5 +20,8 @@ fn main() -> ExitCode {
         presto_dense::EXPERIMENT,
         presto_prediabetes::EXPERIMENT,
         presto_wine::EXPERIMENT,
+        unfolding_convergence::EXPERIMENT,
+        unfolding_mismatch::EXPERIMENT,
+        unfolding_lista::EXPERIMENT,
     ])
 }

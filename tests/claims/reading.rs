@@ -228,3 +228,32 @@ fn the_documented_examples_are_claims() {
         ["below", "within", "within", "rate", "monotone", "monotone", "at-most", "midpoint", "untestable"];
     assert_eq!(forms, all);
 }
+
+#[test]
+fn a_claim_can_have_a_verdict_for_each_value_of_an_axis() {
+    let axis = |name: &str, values: &[f64]| Axis {
+        path: format!("problem.{name}"),
+        name: name.into(),
+        label: format!("the {name}"),
+        values: values.iter().map(|v| AxisValue::Float(*v)).collect(),
+    };
+    let axes = [axis("n", &[0.5, -2.0]), axis("q", &[1.0, 2.0])];
+    let below = "form = 'below'\nmetric = 'm'\na = 'a'\nb = 'b'\nverdict_per = 'n'\n";
+    let (all, one) = (claim(below), claim(&format!("{below}where = {{ n = -2, q = 1 }}")));
+    let plain = claim("form = 'below'\nmetric = 'm'\na = 'a'\nb = 'b'");
+    let spread = remeasure::harness::claims::spread(&[all, plain.clone(), one], &axes);
+    let ids: Vec<&str> = spread.iter().map(|c| c.id.as_str()).collect();
+    assert_eq!(ids, ["c-0-5", "c-minus-2", "c", "c-minus-2"]);
+    assert_eq!(spread[1].statement, "s (the n = -2)");
+    assert_eq!(spread[1].selection[0].values, [AxisValue::Float(-2.0)]);
+    assert_eq!(spread[2], plain);
+    assert_eq!(spread[3].selection.len(), 2);
+
+    let (estimators, metrics) = (["a".to_owned(), "b".to_owned()], ["m".to_owned()]);
+    let names =
+        Names { estimators: &estimators, metrics: &metrics, axes: &axes, anywhere: &axes, curves: &[] };
+    let refused = |keys: &str| claim(keys).check_names(&names).unwrap_err().to_string();
+    assert!(refused(&below.replace("'n'", "'m'")).starts_with("verdict_per: unknown axis"));
+    let rate = "form = 'rate'\nmetric = 'm'\nestimator = 'a'\naxis = 'q'\nupper = 0\nverdict_per = 'q'";
+    assert!(refused(rate).contains("runs along `q`"));
+}

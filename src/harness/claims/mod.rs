@@ -9,6 +9,7 @@ mod parse;
 mod render;
 mod select;
 mod spec;
+mod spread;
 mod steps;
 mod targets;
 mod ties;
@@ -23,3 +24,4 @@ pub use spec::{
     Along, Bounds, CellValue, ClaimSpec, DEFAULT_RESOLUTION, Direction, Event, Form, Given, Limits, Location,
     Over, Published, Scale, Selected, Statistic,
 };
+pub use spread::spread;

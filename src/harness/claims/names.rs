@@ -78,6 +78,13 @@ impl ClaimSpec {
             }
         }
         self.check_values(names)?;
+        if let Some(name) = &self.verdict_per {
+            names.axis("verdict_per", name)?;
+            if self.runs_along(name) {
+                let message = format!("the claim runs along `{name}`: it has one verdict for all its values");
+                return Err(Invalid::new("verdict_per", message));
+            }
+        }
         match &self.form {
             Form::Below { metric, a, b, .. } => {
                 names.metric(metric)?;

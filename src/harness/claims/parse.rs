@@ -86,6 +86,7 @@ impl ClaimSpec {
             coordinate: common.coordinate,
             max_missing: common.max_missing.unwrap_or(0.05),
             over,
+            verdict_per: common.verdict_per,
             form,
         };
         spec.check()?;

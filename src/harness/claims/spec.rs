@@ -111,6 +111,8 @@ pub struct ClaimSpec {
     pub max_missing: f64,
     /// How several groups combine.
     pub over: Over,
+    /// Short name of the axis for each value of which the claim gets a verdict of its own.
+    pub verdict_per: Option<String>,
     /// The test.
     pub form: Form,
 }

@@ -30,6 +30,7 @@ pub(super) const COMMON: &[&str] = &[
     "coordinate",
     "max_missing",
     "over",
+    "verdict_per",
 ];
 
 #[derive(Deserialize)]
@@ -42,6 +43,7 @@ pub(super) struct WireCommon {
     pub(super) coordinate: Option<f64>,
     pub(super) max_missing: Option<f64>,
     pub(super) over: Option<WireOver>,
+    pub(super) verdict_per: Option<String>,
 }
 
 #[derive(Deserialize)]

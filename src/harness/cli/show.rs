@@ -125,7 +125,7 @@ pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
     if !resolved.claims.is_empty() {
         writeln!(out, "\nClaims:")?;
     }
-    for claim in &resolved.claims {
+    for claim in &resolved.claims() {
         writeln!(out, "  {}: {}", claim.id, claim.statement)?;
         let number = match (&claim.published, &claim.expected) {
             (Some(published), _) => format!("; published: {published}"),

@@ -20,7 +20,7 @@ use toml::{Table, Value};
 pub use present::{Band, FigureKind, FigureSpec, Filter, PublishedBox, ScaleSpec, Statistic, TableSpec};
 pub use source::ConfigError;
 
-use crate::harness::claims::ClaimSpec;
+use crate::harness::claims::{ClaimSpec, spread};
 use crate::harness::records::{Axis, AxisValue};
 use crate::numerics::Invalid;
 use source::{Origin, Source};
@@ -245,6 +245,11 @@ impl Document {
         unique_ids(&source, "table", wire.table.iter().map(|t| t.id.as_str()))?;
         unique_ids(&source, "figure", wire.figure.iter().map(|f| f.id.as_str()))?;
         unique_ids(&source, "claim", claims.iter().map(|c: &ClaimSpec| c.id.as_str()))?;
+        let judged = spread(&claims, &axes);
+        if let Some(i) = (1..judged.len()).find(|&i| judged[..i].iter().any(|c| c.id == judged[i].id)) {
+            let message = format!("two claims would be judged as `{}`: rename one of them", judged[i].id);
+            return Err(source.error("claim", &message));
+        }
         Ok(Resolved {
             source,
             experiment: wire.experiment,
@@ -301,6 +306,12 @@ fn locate(source: &Source, parent: &str, invalid: &Invalid) -> ConfigError {
 }
 
 impl Resolved {
+    /// The claims as they are judged, see [`spread`].
+    #[must_use]
+    pub fn claims(&self) -> Vec<ClaimSpec> {
+        spread(&self.claims, &self.axes)
+    }
+
     /// An error about one of this config's keys.
     #[must_use]
     pub fn error(&self, path: &str, message: &str) -> ConfigError {

@@ -94,7 +94,7 @@ pub fn judge_stored(folder: &Path, plan: &Plan<'_>, experiment: &Experiment) -> 
     Ok(Report {
         experiment: plan.resolved.experiment.clone(),
         profile: plan.resolved.profile.clone(),
-        findings: judge(&store, &plan.resolved.claims, experiment.curves),
+        findings: judge(&store, &plan.resolved.claims(), experiment.curves),
         troubled: troubled(&store),
         files: Vec::new(),
     })
@@ -126,7 +126,7 @@ pub fn rebuild(
     let store = storage::load(folder, plan)?;
     let resolved = &plan.resolved;
     let trace = manifest.trace();
-    let findings = judge(&store, &resolved.claims, experiment.curves);
+    let findings = judge(&store, &resolved.claims(), experiment.curves);
     let mut files = vec![folder.join("report.md")];
     let mut write = |name: &str, bytes: &[u8]| -> Result<()> {
         let path = folder.join(name);

@@ -1,0 +1,13 @@
+//! What training the steps of ISTA and IHT gains, with the truth and without.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Sparse;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "unfolding-convergence",
+    config: include_str!("../configs/unfolding-convergence.toml"),
+    path: "configs/unfolding-convergence.toml",
+    family: &Sparse,
+    curves: &[],
+};

@@ -1,0 +1,13 @@
+//! Learned matrices against learned steps.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Sparse;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "unfolding-lista",
+    config: include_str!("../configs/unfolding-lista.toml"),
+    path: "configs/unfolding-lista.toml",
+    family: &Sparse,
+    curves: &[],
+};

@@ -1,0 +1,13 @@
+//! What happens to unfolded networks when the test is not what was trained for.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Sparse;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "unfolding-mismatch",
+    config: include_str!("../configs/unfolding-mismatch.toml"),
+    path: "configs/unfolding-mismatch.toml",
+    family: &Sparse,
+    curves: &[],
+};
