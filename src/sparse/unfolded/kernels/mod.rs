@@ -29,7 +29,6 @@ pub(crate) const LANES: usize = 16;
 
 /// What the kernels need of a scalar: its vectors on each level.
 #[doc(hidden)]
-
 pub trait Kernel: Sized {
     #[cfg(target_arch = "x86_64")]
     type Avx512: Lanes<Self>;

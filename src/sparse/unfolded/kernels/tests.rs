@@ -114,8 +114,8 @@ fn passes<R: Real>() {
                 let mut gu = g.clone();
                 let sums = cover_at(level, gu.whole_mut(0), fused.whole(0), x.whole(0), cutoff);
                 let (mut along, mut pulled) = (0.0, 0.0);
-                for i in 0..length {
-                    let (state, g) = (expected[i], g.vector(0)[i].widen());
+                for (i, state) in expected.iter().copied().enumerate() {
+                    let g = g.vector(0)[i].widen();
                     assert_eq!(gu.vector(0)[i].widen(), if state == R::ZERO { 0.0 } else { g });
                     if state != R::ZERO {
                         along += g * x.vector(0)[i].widen();
