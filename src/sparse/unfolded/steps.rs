@@ -167,7 +167,7 @@ impl<R: Real> StepNetwork<R> {
                 let free = || own[1].widen().exp() * threshold;
                 (step, if self.free { free() } else { tied(self.penalty, self.lambda, step) })
             }
-            Scale::Plain { .. } => (own[0].widen(), own[1].widen().max(0.0)),
+            Scale::Plain { .. } => (own[0].widen(), threshold::positive(own[1]).widen()),
         }
     }
 }
