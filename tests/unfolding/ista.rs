@@ -7,11 +7,12 @@ use remeasure::sparse::unfolded::{Batch, Network, Sensing, StepNetwork, run};
 
 use super::problem::{batch, design, gaussian, networks, source};
 
+/// States by signal, then by layer.
 fn states(network: &dyn Network<f64>, batch: &Batch<f64>) -> Vec<Vec<Vec<f64>>> {
-    let mut states = vec![vec![Vec::new(); batch.count()]; network.layers() + 1];
+    let mut states = vec![vec![Vec::new(); network.layers() + 1]; batch.count()];
     run(network, &network.initial(), network.layers(), batch, &mut |layer| {
         for b in 0..layer.count {
-            states[layer.index][layer.first + b] = layer.state(b).to_vec();
+            states[layer.first + b][layer.index] = layer.state(b).to_vec();
         }
     })
     .unwrap();
@@ -36,13 +37,13 @@ fn untrained_steps_are_ista_bit_for_bit() {
             column
         })
         .collect();
-    for b in 0..data.count() {
+    for (b, states) in found.iter().enumerate() {
         let y = data.response(b);
         let correlation: Vec<f64> =
             (0..n).map(|j| (0..m).fold(0.0, |sum, i| y[i].mul_add(a.column(j)[i], sum))).collect();
         let mut x = vec![0.0_f64; n];
-        for state in &found {
-            assert!(x.iter().zip(&state[b]).all(|(a, b)| a.to_bits() == b.to_bits()), "signal {b}");
+        for state in states {
+            assert!(x.iter().zip(state).all(|(a, b)| a.to_bits() == b.to_bits()), "signal {b}");
             let along: Vec<f64> =
                 (0..n).map(|i| (0..n).fold(correlation[i], |g, k| (-x[k]).mul_add(gram[k][i], g))).collect();
             x = x
@@ -71,7 +72,7 @@ fn untrained_networks_are_the_proximal_gradient_method() {
                 continue;
             }
             let found = states(&**network, &data);
-            for b in 0..data.count() {
+            for (b, states) in found.iter().enumerate() {
                 let mut datafit = Quadratic::new(&a, data.response(b)).unwrap();
                 let step = m as f64 / network.sensing().lipschitz();
                 let method = ProximalGradient::ista().step(step).unwrap().tolerance(0.0).unwrap();
@@ -79,7 +80,7 @@ fn untrained_networks_are_the_proximal_gradient_method() {
                 method
                     .max_iterations(layers)
                     .solve(&mut datafit, &ElasticNet::l1(lambda / m as f64).unwrap(), None, &mut |iterate| {
-                        let state = &found[iterate.iteration][b];
+                        let state = &states[iterate.iteration];
                         for (x, expected) in state.iter().zip(iterate.coefficients) {
                             assert!((x - expected).abs() <= 1e-12, "{name} {m} × {n} at {at}");
                         }
@@ -101,10 +102,10 @@ fn untrained_iht_thresholds_hard() {
     let lipschitz = sensing.lipschitz();
     let found = states(&StepNetwork::iht(sensing, 6, lambda).unwrap(), &data);
     let threshold = (2.0 * lambda / lipschitz).sqrt();
-    for b in 0..4 {
+    for (b, states) in found.iter().enumerate() {
         let mut x = vec![0.0; 12];
-        for state in &found {
-            assert!(x.iter().zip(&state[b]).all(|(a, b)| f64::abs(a - b) <= 1e-13));
+        for state in states {
+            assert!(x.iter().zip(state).all(|(a, b)| f64::abs(a - b) <= 1e-13));
             let mut residual = vec![0.0; 7];
             a.mul(&x, &mut residual);
             residual.iter_mut().zip(data.response(b)).for_each(|(r, y)| *r = y - *r);
@@ -134,13 +135,13 @@ fn untrained_alista_is_written_out() {
         let (p, q, r, t) = ((i + 1) % 3, (i + 2) % 3, (k + 1) % 3, (k + 2) % 3);
         s(p, r) * s(q, t) - s(p, t) * s(q, r)
     };
-    for b in 0..2 {
-        for j in 0..4 {
+    for (b, states) in found.iter().enumerate() {
+        for (j, found) in states[1].iter().enumerate() {
             let w: Vec<f64> = (0..3).map(|i| (0..3).map(|k| cofactor(i, k) * a.column(j)[k]).sum()).collect();
             let along: f64 = w.iter().zip(a.column(j)).map(|(w, a)| w * a).sum();
             let u: f64 = w.iter().zip(data.response(b)).map(|(w, y)| w * y / along).sum();
             let expected = u.signum() * (u.abs() - lambda / lipschitz).max(0.0);
-            assert!((found[1][b][j] - expected).abs() <= 1e-12, "{expected} {}", found[1][b][j]);
+            assert!((found - expected).abs() <= 1e-12, "{expected} {found}");
         }
     }
 }

@@ -4,5 +4,4 @@ mod edges;
 mod gradients;
 mod ista;
 mod problem;
-mod reference;
 mod training;

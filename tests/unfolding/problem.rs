@@ -9,18 +9,18 @@ use remeasure::numerics::Design;
 use remeasure::sparse::unfolded::{Batch, Lista, ListaCp, Network, Real, Selection, Sensing, StepNetwork};
 
 /// `A_ij = cos(1 + 3i + 7j + ij)/√M`: no two columns alike, entries of both signs.
-pub fn design(m: usize, n: usize) -> Design {
+pub(crate) fn design(m: usize, n: usize) -> Design {
     let entry = |i: f64, j: f64| (1.0 + 3.0 * i + 7.0 * j + i * j).cos() / (m as f64).sqrt();
     Design::from_columns(m, n, (0..n).flat_map(|j| (0..m).map(move |i| entry(i as f64, j as f64))).collect())
 }
 
 /// Every third entry of a signal is not zero; responses carry a little noise.
-pub fn batch<R: Real>(design: &Design, count: usize) -> Batch<R> {
+pub(crate) fn batch<R: Real>(design: &Design, count: usize) -> Batch<R> {
     let (m, n) = (design.rows(), design.columns());
     let mut batch = Batch::zeros(count, n, m);
     for b in 0..count {
         let entry = |j: usize| {
-            if (j + b) % 3 == 0 { (0.7 + 1.3 * j as f64 + 2.1 * b as f64).sin() * 1.7 } else { 0.0 }
+            if (j + b).is_multiple_of(3) { (0.7 + 1.3 * j as f64 + 2.1 * b as f64).sin() * 1.7 } else { 0.0 }
         };
         let x: Vec<f64> = (0..n).map(entry).collect();
         let mut y: Vec<f64> = (0..m).map(|i| 0.03 * (5.0 * i as f64 + b as f64).cos()).collect();
@@ -33,7 +33,7 @@ pub fn batch<R: Real>(design: &Design, count: usize) -> Batch<R> {
 }
 
 /// Gaussian matrix `N(0, 1/M)`.
-pub fn gaussian(m: usize, n: usize, seed: u64) -> Design {
+pub(crate) fn gaussian(m: usize, n: usize, seed: u64) -> Design {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let scale = 1.0 / (m as f64).sqrt();
     let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
@@ -41,7 +41,7 @@ pub fn gaussian(m: usize, n: usize, seed: u64) -> Design {
 }
 
 /// Fills batches with Bernoulli–Gaussian signals, one in ten entries not zero, at 20 dB.
-pub fn source<R: Real>(design: &Design, seed: u64) -> impl FnMut(&mut Batch<R>) {
+pub(crate) fn source<R: Real>(design: &Design, seed: u64) -> impl FnMut(&mut Batch<R>) {
     use rand::Rng;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let design = design.clone();
@@ -64,10 +64,10 @@ pub fn source<R: Real>(design: &Design, seed: u64) -> impl FnMut(&mut Batch<R>) 
 }
 
 /// A network and its name.
-pub type Named<R> = (&'static str, Box<dyn Network<R>>);
+pub(crate) type Named<R> = (&'static str, Box<dyn Network<R>>);
 
 /// Every variant, on `design`; those that need `M ≤ N` only where it holds.
-pub fn networks<R: Real>(design: &Design, layers: usize, lambda: f64) -> Vec<Named<R>> {
+pub(crate) fn networks<R: Real>(design: &Design, layers: usize, lambda: f64) -> Vec<Named<R>> {
     let sensing = || Arc::new(Sensing::new(design).unwrap());
     let selection = || Selection::new(10.0, 30.0).unwrap();
     let ista = || StepNetwork::ista(sensing(), layers, lambda).unwrap();
@@ -96,7 +96,7 @@ pub fn networks<R: Real>(design: &Design, layers: usize, lambda: f64) -> Vec<Nam
 }
 
 /// Initial parameters, each moved a little, all by different amounts.
-pub fn moved<R: Real>(network: &dyn Network<R>) -> Vec<R> {
+pub(crate) fn moved<R: Real>(network: &dyn Network<R>) -> Vec<R> {
     let mut parameters = network.initial();
     for (i, p) in parameters.iter_mut().enumerate() {
         let relative = 1.0 + 0.1 * (1.0 + 2.3 * i as f64).sin();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use remeasure::sparse::unfolded::{
-    Batch, Ending, Loss, Network, Penalty, Rates, Real, Recipe, Sensing, StepNetwork, Trained, Training,
-    train,
+    Batch, Ending, Kind, Loss, Network, Penalty, Rates, Real, Recipe, Sensing, StepNetwork, Trained, Trainer,
+    Training, train,
 };
 
 use super::problem::{gaussian, networks, source};
@@ -53,6 +53,53 @@ fn training_lowers_the_loss_of_every_network() {
                     Recipe::OneShot { .. } => assert!(depths.iter().all(|d| *d == 5)),
                 }
             }
+        }
+    }
+}
+
+/// Generation by generation, all layers so far, Adam afresh: as the trainer does it step by step.
+#[test]
+fn incremental_training_starts_adam_afresh_in_every_generation() {
+    let design = gaussian(20, 40, 1);
+    for (name, network) in networks::<f64>(&design, 3, LAMBDA) {
+        let training = short(Rates::default());
+        let whole = trained(&*network, Loss::Supervised, &training);
+        let by_hand = |afresh: bool| {
+            let mut fill = source(&design, 9);
+            let mut trainer = Trainer::new(&*network, Loss::Supervised, training.rates, 40).unwrap();
+            for depth in 1..=3 {
+                if afresh {
+                    trainer.reset();
+                }
+                for _ in 0..30 {
+                    fill(trainer.batch_mut());
+                    trainer.step(depth);
+                }
+            }
+            trainer.parameters().to_vec()
+        };
+        assert_eq!(whole.parameters, by_hand(true), "{name}");
+        assert_ne!(whole.parameters, by_hand(false), "{name}");
+    }
+}
+
+/// What a generation does not reach stays as it was.
+#[test]
+fn later_layers_wait_for_their_generation() {
+    let design = gaussian(20, 40, 1);
+    for (name, network) in networks::<f32>(&design, 3, LAMBDA) {
+        let mut trainer = Trainer::new(&*network, Loss::Supervised, Rates::default(), 10).unwrap();
+        source(&design, 9)(trainer.batch_mut());
+        trainer.step(2);
+        let (initial, prefix) = (network.initial(), network.prefix(2));
+        assert_eq!(trainer.parameters()[prefix..], initial[prefix..], "{name}");
+        // The gradient of a hard threshold is zero: then it does not move.
+        for group in network.groups().into_iter().filter(|g| g.range.end <= prefix) {
+            let moved = trainer.parameters()[group.range.clone()] != initial[group.range.clone()];
+            let hard = name == "iht-free" && group.kind == Kind::Threshold;
+            // Before layer 1 the state is zero, so W2 has no gradient there.
+            let idle = name == "lista" && group.range.len() == 1600 && group.layer == Some(0);
+            assert_eq!(moved, !hard && !idle, "{name} {group:?}");
         }
     }
 }

@@ -120,7 +120,7 @@ impl<R: Real> Network<R> for Lista<R> {
 
     fn advance(&self, parameters: &[R], t: usize, workspace: &mut Workspace<R>) {
         let width = self.sizes().2;
-        let rule = (parameters[(t + 1) * width - 1], false);
+        let rule = (threshold::positive(parameters[(t + 1) * width - 1]), false);
         let next = workspace.slot(t + 1);
         let Workspace { count, states, response_lists, lists, magnitudes, matrices, .. } = workspace;
         let out = &mut states[next];

@@ -143,7 +143,7 @@ impl<R: Real> Network<R> for ListaCp<R> {
     }
 
     fn advance(&self, parameters: &[R], t: usize, workspace: &mut Workspace<R>) {
-        let rule = (parameters[self.places(t).1], false);
+        let rule = (threshold::positive(parameters[self.places(t).1]), false);
         let selected = self.selection.map_or(0, |s| s.count(t, self.sensing.signal_length()));
         let (slot, next) = (workspace.slot(t), workspace.slot(t + 1));
         let kept = if workspace.keep { t } else { 0 };
@@ -167,8 +167,8 @@ impl<R: Real> Network<R> for ListaCp<R> {
         let Ok([x, out]) = states.get_disjoint_mut([slot, next]) else { return };
         combine(&matrices.operands[self.operand(t)], narrow_lists, Start::From(x), out, *count);
         let cutoffs = &mut cutoffs[slot * x.count()..];
-        for b in 0..*count {
-            cutoffs[b] = threshold::apply(out, b, rule, selected, magnitudes);
+        for (b, cutoff) in cutoffs.iter_mut().enumerate().take(*count) {
+            *cutoff = threshold::apply(out, b, rule, selected, magnitudes);
             compress(out, -R::ONE, lists, b);
         }
     }

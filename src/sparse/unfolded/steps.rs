@@ -167,7 +167,7 @@ impl<R: Real> StepNetwork<R> {
                 let free = || own[1].widen().exp() * threshold;
                 (step, if self.free { free() } else { tied(self.penalty, self.lambda, step) })
             }
-            Scale::Plain { .. } => (own[0].widen(), own[1].widen().max(0.0)),
+            Scale::Plain { .. } => (own[0].widen(), threshold::positive(own[1]).widen()),
         }
     }
 }
@@ -259,14 +259,14 @@ impl<R: Real> Network<R> for StepNetwork<R> {
         self.correlation.forth(&self.sensing, lists, (responses, fixed), narrows, along, *count);
         let Ok([x, out]) = states.get_disjoint_mut([slot, next]) else { return };
         let cutoffs = &mut cutoffs[slot * x.count()..];
-        for b in 0..*count {
+        for (b, cutoff) in cutoffs.iter_mut().enumerate().take(*count) {
             if selected == 0 {
                 let (threshold, hard) = rule;
                 let rule = Shrink { threshold, hard, cutoff: R::INFINITY };
                 ascend_and_shrink(x.whole(b), along.whole(b), step, rule, out.whole_mut(b));
             } else {
                 ascend(x.whole(b), along.whole(b), step, out.whole_mut(b));
-                cutoffs[b] = threshold::apply(out, b, rule, selected, magnitudes);
+                *cutoff = threshold::apply(out, b, rule, selected, magnitudes);
             }
             compress(out, -R::ONE, lists, b);
         }

@@ -47,6 +47,11 @@ pub(super) fn check_layers(layers: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
+/// A learned threshold: 0 in place of what is below.
+pub(super) fn positive<R: Real>(threshold: R) -> R {
+    if threshold < R::ZERO { R::ZERO } else { threshold }
+}
+
 /// Moves the thresholds that went below 0 back to it: the last of every `width` parameters.
 pub(super) fn keep_positive<R: Real>(parameters: &mut [R], width: usize) {
     for threshold in parameters.iter_mut().skip(width - 1).step_by(width).filter(|v| **v < R::ZERO) {

@@ -119,6 +119,11 @@ pub struct Trained<R> {
     pub ending: Ending,
 }
 
+/// Whether all values are finite; some at a time, which leaves no branch for each.
+fn all_finite<R: Real>(values: &[R]) -> bool {
+    values.chunks(64).all(|some| some.iter().fold(true, |all, v| all & v.is_finite()))
+}
+
 /// What makes training steps; all memory is allocated beforehand.
 pub struct Trainer<'n, R: Real> {
     network: &'n dyn Network<R>,
@@ -193,7 +198,7 @@ impl<'n, R: Real> Trainer<'n, R> {
             &mut self.gradient,
         );
         let prefix = self.network.prefix(depth);
-        let usable = value.is_finite() && self.gradient[..prefix].iter().all(|g| g.is_finite());
+        let usable = value.is_finite() && all_finite(&self.gradient[..prefix]);
         if usable {
             self.adam.update(prefix, &self.gradient, &mut self.parameters);
             self.network.project(&mut self.parameters[..prefix]);

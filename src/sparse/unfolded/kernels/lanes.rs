@@ -9,7 +9,7 @@ use super::super::real::Real;
 /// only where those have been detected. Pointers must be valid for `WIDTH` values.
 pub trait Lanes<R>: Copy {
     const WIDTH: usize;
-    /// Sums that stay in registers at once, at most 16.
+    /// Sums that stay in registers at once, at most 8.
     const MOST: usize;
     unsafe fn splat(value: R) -> Self;
     unsafe fn load(from: *const R) -> Self;
@@ -86,7 +86,7 @@ pub mod x86 {
             // for, and touches only the values vouched for.
             impl Lanes<$real> for $name {
                 const WIDTH: usize = $width;
-                const MOST: usize = size_of::<$vector>() / 4;
+                const MOST: usize = 8;
                 #[inline(always)]
                 unsafe fn splat(value: $real) -> Self {
                     unsafe { Self($splat(value)) }

@@ -32,6 +32,11 @@ fn padded(length: usize) -> usize {
     length.next_multiple_of(LANES)
 }
 
+/// Where tiles of `length` places start.
+fn tiles(length: usize) -> impl Iterator<Item = usize> {
+    (0..length).step_by(LANES)
+}
+
 /// A batch of vectors, each padded with zeros to whole lanes.
 #[derive(Clone, Debug)]
 pub(crate) struct Block<R> {
@@ -260,10 +265,13 @@ impl<R: Real> Operand<R> {
         let values = self.values.as_mut_slice();
         for panel in &self.panels {
             let rows = panel.rows.min(self.rows - panel.row);
-            for i in 0..rows {
-                let from = &source[(panel.row + i) * self.columns..(panel.row + i + 1) * self.columns];
-                for (k, &v) in from.iter().enumerate() {
-                    values[panel.start + k * panel.rows + i] = v;
+            // By tiles, for one side of a transpose jumps from line to line.
+            for (row, column) in tiles(rows).flat_map(|i| tiles(self.columns).map(move |k| (i, k))) {
+                for i in row..(row + LANES).min(rows) {
+                    let from = &source[(panel.row + i) * self.columns..(panel.row + i + 1) * self.columns];
+                    for k in column..(column + LANES).min(self.columns) {
+                        values[panel.start + k * panel.rows + i] = from[k];
+                    }
                 }
             }
         }

@@ -13,6 +13,8 @@ mod lanes;
 mod memory;
 mod passes;
 mod product;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use memory::{Block, Lists, Operand};
 pub(crate) use passes::{AdamStep, Shrink, adam, ascend, ascend_and_shrink, compress, cover, norms, shrink};
@@ -27,7 +29,6 @@ pub(crate) const LANES: usize = 16;
 
 /// What the kernels need of a scalar: its vectors on each level.
 #[doc(hidden)]
-
 pub trait Kernel: Sized {
     #[cfg(target_arch = "x86_64")]
     type Avx512: Lanes<Self>;

@@ -56,7 +56,7 @@ pub(crate) fn ascend<R: Real>(x: &[R], g: &[R], step: R, u: &mut [R]) {
     ascend_at(level(), x, g, step, u);
 }
 
-fn ascend_at<R: Real>(level: Level, x: &[R], g: &[R], step: R, u: &mut [R]) {
+pub(super) fn ascend_at<R: Real>(level: Level, x: &[R], g: &[R], step: R, u: &mut [R]) {
     #[inline(always)]
     fn body<R: Real>(x: &[R], g: &[R], step: R, u: &mut [R]) {
         for ((u, x), g) in lanes_mut(u).iter_mut().zip(lanes(x)).zip(lanes(g)) {
@@ -73,7 +73,14 @@ pub(crate) fn ascend_and_shrink<R: Real>(x: &[R], g: &[R], step: R, rule: Shrink
     ascend_and_shrink_at(level(), x, g, step, rule, out);
 }
 
-fn ascend_and_shrink_at<R: Real>(level: Level, x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) {
+pub(super) fn ascend_and_shrink_at<R: Real>(
+    level: Level,
+    x: &[R],
+    g: &[R],
+    step: R,
+    rule: Shrink<R>,
+    out: &mut [R],
+) {
     #[inline(always)]
     fn body<R: Real>(x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) {
         for ((out, x), g) in lanes_mut(out).iter_mut().zip(lanes(x)).zip(lanes(g)) {
@@ -90,7 +97,7 @@ pub(crate) fn shrink<R: Real>(u: &mut [R], rule: Shrink<R>) {
     shrink_at(level(), u, rule);
 }
 
-fn shrink_at<R: Real>(level: Level, u: &mut [R], rule: Shrink<R>) {
+pub(super) fn shrink_at<R: Real>(level: Level, u: &mut [R], rule: Shrink<R>) {
     #[inline(always)]
     fn body<R: Real>(u: &mut [R], rule: Shrink<R>) {
         for u in lanes_mut(u) {
@@ -117,7 +124,7 @@ pub(crate) fn cover<R: Real>(gx: &mut [R], x: &[R], g: &[R], cutoff: R) -> Cover
     cover_at(level(), gx, x, g, cutoff)
 }
 
-fn cover_at<R: Real>(level: Level, gx: &mut [R], x: &[R], g: &[R], cutoff: R) -> Cover {
+pub(super) fn cover_at<R: Real>(level: Level, gx: &mut [R], x: &[R], g: &[R], cutoff: R) -> Cover {
     #[inline(always)]
     fn body<R: Real>(gx: &mut [R], x: &[R], g: &[R], cutoff: R) -> Cover {
         let (mut along, mut pulled) = ([R::ZERO; LANES], [R::ZERO; LANES]);
@@ -140,7 +147,7 @@ pub(crate) fn norms<R: Real>(v: &[R]) -> (f64, f64) {
     norms_at(level(), v)
 }
 
-fn norms_at<R: Real>(level: Level, v: &[R]) -> (f64, f64) {
+pub(super) fn norms_at<R: Real>(level: Level, v: &[R]) -> (f64, f64) {
     #[inline(always)]
     fn body<R: Real>(v: &[R]) -> (f64, f64) {
         let (mut squares, mut sizes) = ([R::ZERO; LANES], [R::ZERO; LANES]);
@@ -160,7 +167,13 @@ pub(crate) fn compress<R: Real>(vectors: &Block<R>, scale: R, lists: &mut Lists<
     compress_at(level(), vectors, scale, lists, b);
 }
 
-fn compress_at<R: Real>(level: Level, vectors: &Block<R>, scale: R, lists: &mut Lists<R>, b: usize) {
+pub(super) fn compress_at<R: Real>(
+    level: Level,
+    vectors: &Block<R>,
+    scale: R,
+    lists: &mut Lists<R>,
+    b: usize,
+) {
     let (length, from, room) = (vectors.vector(b).len(), vectors.whole(b), lists.room(b));
     assert!(
         length <= room.ends.len() * TOGETHER && from.len() + LANES <= room.indices.len(),
@@ -245,7 +258,7 @@ pub(crate) fn adam<R: Real>(step: AdamStep, gradient: &[R], m: &mut [R], v: &mut
     adam_at(level(), step, gradient, m, v, parameters);
 }
 
-fn adam_at<R: Real>(level: Level, step: AdamStep, g: &[R], m: &mut [R], v: &mut [R], w: &mut [R]) {
+pub(super) fn adam_at<R: Real>(level: Level, step: AdamStep, g: &[R], m: &mut [R], v: &mut [R], w: &mut [R]) {
     #[inline(always)]
     fn body<R: Real>(step: AdamStep, g: &[R], m: &mut [R], v: &mut [R], w: &mut [R]) {
         let (first, second) = (R::of(step.first), R::of(step.second));

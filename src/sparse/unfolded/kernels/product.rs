@@ -5,33 +5,49 @@ use super::lanes::{Lanes, Portable};
 use super::{Block, Kernel, Lists, Operand};
 use crate::numerics::kernels::{Level, level};
 
-/// `out ← start + Σ values[e] · column(indices[e])`, for `V` vectors of rows.
-///
-/// # Safety
-/// As [`Lanes`]; `columns + indices[e] · stride`, `start` (if not null) and `out` valid for `V` vectors.
-#[inline(always)]
-unsafe fn vectors<R: Real, L: Lanes<R>, const V: usize>(
+/// Some rows of a product, for all signals.
+struct Rows<R> {
+    /// These rows of the first column, and from one column to the next.
     columns: *const R,
     stride: usize,
-    indices: &[u32],
-    values: &[R],
+    /// These rows of the first start (null: zeros) and result, and from one signal to the next.
     start: *const R,
     out: *mut R,
-) {
-    // SAFETY: by the contract of this function.
-    unsafe {
-        let mut sums: [L; V] = std::array::from_fn(|v| {
-            if start.is_null() { L::splat(R::ZERO) } else { L::load(start.add(v * L::WIDTH)) }
-        });
-        for (&index, &value) in indices.iter().zip(values) {
-            let weight = L::splat(value);
-            let column = columns.add(index as usize * stride);
-            for (v, sum) in sums.iter_mut().enumerate() {
-                *sum = weight.fused(L::load(column.add(v * L::WIDTH)), *sum);
+    step: usize,
+}
+
+/// `out ← start + Σ value · column(index)` over each list, for `V` vectors of rows.
+///
+/// # Safety
+/// As [`Lanes`]; every column of an index, `start` (if not null) and `out` valid for `V` vectors.
+#[inline(always)]
+unsafe fn rows<R: Real, L: Lanes<R>, const V: usize>(rows: &Rows<R>, lists: &Lists<R>, count: usize) {
+    for group in 0..lists.groups() {
+        // Later groups go on with what earlier ones left.
+        let start = if group == 0 { rows.start } else { rows.out.cast_const() };
+        for b in 0..count {
+            let (indices, values) = lists.part(b, group);
+            // SAFETY: by the contract of this function.
+            unsafe {
+                let out = rows.out.add(b * rows.step);
+                let mut sums: [L; V] = std::array::from_fn(|v| {
+                    if start.is_null() {
+                        L::splat(R::ZERO)
+                    } else {
+                        L::load(start.add(b * rows.step + v * L::WIDTH))
+                    }
+                });
+                for (&index, &value) in indices.iter().zip(values) {
+                    let weight = L::splat(value);
+                    let column = rows.columns.add(index as usize * rows.stride);
+                    for (v, sum) in sums.iter_mut().enumerate() {
+                        *sum = weight.fused(L::load(column.add(v * L::WIDTH)), *sum);
+                    }
+                }
+                for (v, sum) in sums.iter().enumerate() {
+                    sum.store(out.add(v * L::WIDTH));
+                }
             }
-        }
-        for (v, sum) in sums.iter().enumerate() {
-            sum.store(out.add(v * L::WIDTH));
         }
     }
 }
@@ -46,55 +62,33 @@ unsafe fn batch<R: Real, L: Lanes<R>>(
     out: *mut R,
     count: usize,
 ) {
-    let stride = matrix.padded_rows();
     for panel in matrix.panels() {
         let columns = matrix.values()[panel.start..].as_ptr();
-        for group in 0..lists.groups() {
-            // Later groups go on with what earlier ones left.
-            let start = if group == 0 { start } else { out.cast_const() };
-            for b in 0..count {
-                let (indices, values) = lists.part(b, group);
-                if indices.is_empty() && start == out.cast_const() {
-                    continue;
-                }
-                let mut row = 0;
-                while row < panel.rows {
-                    let vectors_left = ((panel.rows - row) / L::WIDTH).min(L::MOST);
-                    let at = b * stride + panel.row + row;
-                    // SAFETY: indices are below the number of columns; a panel has whole vectors.
-                    unsafe {
-                        let column = columns.add(row);
-                        let from = if start.is_null() { start } else { start.add(at) };
-                        let to = out.add(at);
-                        let r = panel.rows;
-                        macro_rules! of {
-                            ($v:literal) => {{
-                                vectors::<R, L, $v>(column, r, indices, values, from, to);
-                                $v
-                            }};
-                        }
-                        row += L::WIDTH
-                            * match vectors_left {
-                                1 => of!(1),
-                                2 => of!(2),
-                                3 => of!(3),
-                                4 => of!(4),
-                                5 => of!(5),
-                                6 => of!(6),
-                                7 => of!(7),
-                                8 => of!(8),
-                                9 => of!(9),
-                                10 => of!(10),
-                                11 => of!(11),
-                                12 => of!(12),
-                                13 => of!(13),
-                                14 => of!(14),
-                                15 => of!(15),
-                                _ => of!(16),
-                            };
-                    }
+        let mut row = 0;
+        while row < panel.rows {
+            let vectors = ((panel.rows - row) / L::WIDTH).min(L::MOST);
+            let at = panel.row + row;
+            // SAFETY: indices are below the number of columns; a panel has whole vectors.
+            unsafe {
+                let own = Rows {
+                    columns: columns.add(row),
+                    stride: panel.rows,
+                    start: if start.is_null() { start } else { start.add(at) },
+                    out: out.add(at),
+                    step: matrix.padded_rows(),
+                };
+                match vectors {
+                    1 => rows::<R, L, 1>(&own, lists, count),
+                    2 => rows::<R, L, 2>(&own, lists, count),
+                    3 => rows::<R, L, 3>(&own, lists, count),
+                    4 => rows::<R, L, 4>(&own, lists, count),
+                    5 => rows::<R, L, 5>(&own, lists, count),
+                    6 => rows::<R, L, 6>(&own, lists, count),
+                    7 => rows::<R, L, 7>(&own, lists, count),
+                    _ => rows::<R, L, 8>(&own, lists, count),
                 }
             }
+            row += vectors * L::WIDTH;
         }
     }
 }
