@@ -4,6 +4,10 @@
 //! draws may lie apart was measured before: standard deviations over ten matrices of 300 signals
 //! (untrained) and six of 400 (trained), of which those here are the first; the reference's three
 //! matrices of 1000 signals lie closer together. No seed was looked for.
+//!
+//! What they notice: without training all fail, with one-shot training all but unsupervised IHT.
+//! Half the batches, a quarter of the rate or a tenth of the batch size show in supervised ISTA
+//! alone, by 2.4 dB or more at layer 10: the others end where the reference does even then.
 
 use std::collections::BTreeMap;
 
@@ -168,8 +172,8 @@ fn ista_trained_on_the_objective_follows_the_reference() {
     let (last, lasso, theirs) = train("ista", "unsupervised", &[(5, 2.0), (15, 0.8), (20, 0.95)]);
     let (ours, theirs) = (beyond_the_lasso(&last, &lasso), beyond_the_lassos(&theirs));
     near("NMSE over the Lasso's, dB", ours[0], &each(&theirs, |p| p[0]), 0.8);
-    // The excess varies by its logarithm, in the reference by a standard deviation of 1.1, ours 0.2:
-    // four times the mean is where a training of half the length ends, or worse.
+    // The logarithm of the excess has a standard deviation of 1.1 in the reference, of 0.2 in ours: only
+    // a ceiling is of use.
     let largest = theirs.iter().fold(0.0_f64, |most, p| most.max(p[1]));
     assert!(
         ours[1] > 0.0 && ours[1] <= 2.0 * largest,
