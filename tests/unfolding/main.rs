@@ -1,7 +1,9 @@
 //! Unfolded networks: gradients, agreement with what is known, training, edges.
 
+mod curves;
 mod edges;
 mod gradients;
 mod ista;
 mod problem;
+mod reference;
 mod training;
