@@ -6,6 +6,7 @@
 //! binary crate in `experiments/` registers the experiments, one file per paper.
 
 pub mod harness;
+pub mod multitask;
 pub mod numerics;
 pub mod optim;
 pub mod ordinal;
