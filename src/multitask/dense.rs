@@ -16,7 +16,10 @@ const RANK: f64 = 1e-12;
 /// # Errors
 /// The iteration did not converge, as where a value is not finite.
 pub(super) fn eigen(n: usize, matrix: &[f64]) -> anyhow::Result<(Vec<f64>, Design)> {
-    anyhow::ensure!(matrix.iter().all(|v| v.is_finite()), "a symmetric matrix holds a number that is not finite");
+    anyhow::ensure!(
+        matrix.iter().all(|v| v.is_finite()),
+        "a symmetric matrix holds a number that is not finite"
+    );
     let found = MatRef::from_column_major_slice(matrix, n, n)
         .self_adjoint_eigen(Side::Lower)
         .map_err(|_| anyhow::anyhow!("the eigenvalues of a {n} × {n} matrix did not converge"))?;
@@ -106,7 +109,10 @@ pub(super) fn orthonormalise(matrix: &mut Design) -> anyhow::Result<()> {
             }
         }
         let length = kernels::squared_norm(&column).sqrt();
-        anyhow::ensure!(length > 1e-12 * before && length.is_finite(), "the columns of a basis are dependent");
+        anyhow::ensure!(
+            length > 1e-12 * before && length.is_finite(),
+            "the columns of a basis are dependent"
+        );
         for (to, from) in matrix.column_mut(j).iter_mut().zip(&column) {
             *to = from / length;
         }

@@ -45,6 +45,12 @@ impl<'a> Collection<'a> {
         self.epochs += 1;
     }
 
+    /// Throws away all observations so far; epochs go on being counted.
+    pub fn forget(&mut self) {
+        let dimension = self.task.instance.sources.dimension();
+        self.statistics.fill(Statistics::empty(dimension));
+    }
+
     /// Observations of each source so far.
     #[must_use]
     pub fn sizes(&self) -> Vec<u64> {

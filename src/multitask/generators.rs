@@ -96,11 +96,13 @@ impl Check for Wire {
             return Err(Invalid::new("k", message));
         }
         if self.tasks < self.k {
-            let message = format!("{} tasks cannot span k = {} dimensions: raise it or lower k", self.tasks, self.k);
+            let message =
+                format!("{} tasks cannot span k = {} dimensions: raise it or lower k", self.tasks, self.k);
             return Err(Invalid::new("tasks", message));
         }
         if self.tasks as f64 * (self.d as f64).powi(2) > LARGEST {
-            let message = format!("statistics of tasks · d² > {LARGEST:.0e} numbers are more than remeasure will draw");
+            let message =
+                format!("statistics of tasks · d² > {LARGEST:.0e} numbers are more than remeasure will draw");
             return Err(Invalid::new("tasks", message));
         }
         if !(self.sigma.is_finite() && self.sigma >= 0.0) {
@@ -108,7 +110,8 @@ impl Check for Wire {
             return Err(Invalid::new("sigma", message));
         }
         if self.target_samples < self.k as u64 {
-            let message = format!("a head of k = {} numbers needs as many, found {}", self.k, self.target_samples);
+            let message =
+                format!("a head of k = {} numbers needs as many, found {}", self.k, self.target_samples);
             return Err(Invalid::new("target_samples", message));
         }
         self.check_budget()?;
@@ -124,7 +127,10 @@ impl Wire {
     fn check_budget(&self) -> Result<(), Invalid> {
         // Counts are exact in floating point up to 2⁵³.
         if !(self.budget > 0.0 && self.budget < 9e15) {
-            return Err(Invalid::new("budget", format!("expected a number above 0 and below 9e15, found {}", self.budget)));
+            return Err(Invalid::new(
+                "budget",
+                format!("expected a number above 0 and below 9e15, found {}", self.budget),
+            ));
         }
         if !self.has_costs() {
             if self.budget.fract() != 0.0 {
@@ -150,7 +156,10 @@ impl Wire {
             return Err(Invalid::new("cost_range", message));
         }
         if let Some(cost) = self.access_cost.filter(|c| !(c.is_finite() && *c >= 0.0)) {
-            return Err(Invalid::new("access_cost", format!("expected a number of at least 0, found {cost}")));
+            return Err(Invalid::new(
+                "access_cost",
+                format!("expected a number of at least 0, found {cost}"),
+            ));
         }
         Ok(())
     }
@@ -168,11 +177,13 @@ impl Wire {
         }
         match self.groups {
             None => Err(Invalid::new("groups", "near duplicates need it: the number of distinct heads")),
-            Some(g) if g == 0 || g > self.tasks => {
-                Err(Invalid::new("groups", format!("expected between 1 and tasks = {}, found {g}", self.tasks)))
-            }
+            Some(g) if g == 0 || g > self.tasks => Err(Invalid::new(
+                "groups",
+                format!("expected between 1 and tasks = {}, found {g}", self.tasks),
+            )),
             Some(g) if g < self.k && spread == 0.0 => {
-                let message = format!("{g} distinct heads do not span k = {} dimensions: raise it or `spread`", self.k);
+                let message =
+                    format!("{g} distinct heads do not span k = {} dimensions: raise it or `spread`", self.k);
                 Err(Invalid::new("groups", message))
             }
             Some(_) => Ok(()),

@@ -96,7 +96,8 @@ impl Statistics {
         }
         // Normals first: χ² takes a varying number of draws, and samples of different size from one stream
         // should have as much in common as possible.
-        let mut rotated: Vec<f64> = (0..rows).map(|_| sigma * stream.sample::<f64, _>(StandardNormal)).collect();
+        let mut rotated: Vec<f64> =
+            (0..rows).map(|_| sigma * stream.sample::<f64, _>(StandardNormal)).collect();
         let mut factor = Design::from_columns(rows, d, vec![0.0; rows * d]);
         for j in 1..d {
             for value in factor.column_mut(j).iter_mut().take(j) {
