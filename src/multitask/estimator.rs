@@ -2,7 +2,7 @@
 
 use super::problem::{Instance, Problem};
 use super::relevance::Relevance;
-use super::representation::{self, Representation, Stopping};
+use super::representation::{self, Representation, Settings};
 use super::statistics::Statistics;
 use crate::numerics::stream::Streams;
 use crate::numerics::{Invalid, params};
@@ -61,9 +61,9 @@ impl<'a> Collection<'a> {
     ///
     /// # Errors
     /// As [`representation::learn`].
-    pub fn learn(&self, stopping: Stopping) -> anyhow::Result<(Representation, Vec<f64>)> {
-        let learned = representation::learn(&self.statistics, self.task.instance.rank, stopping)?;
-        let head = representation::head(&self.task.instance.target, &learned.basis)?;
+    pub fn learn(&self, settings: Settings) -> anyhow::Result<(Representation, Vec<f64>)> {
+        let learned = representation::learn(&self.statistics, self.task.instance.rank, settings)?;
+        let head = representation::head(&self.task.instance.target, &learned.basis, 0.0)?;
         Ok((learned, head))
     }
 
@@ -71,12 +71,12 @@ impl<'a> Collection<'a> {
     ///
     /// # Errors
     /// As [`Collection::learn`].
-    pub fn finish(self, stopping: Stopping, relevance: Option<Relevance>) -> anyhow::Result<Fit> {
-        let (representation, head) = self.learn(stopping)?;
-        let shortfall = (representation.stationarity > stopping.tolerance).then(|| {
+    pub fn finish(self, settings: Settings, relevance: Option<Relevance>) -> anyhow::Result<Fit> {
+        let (representation, head) = self.learn(settings)?;
+        let shortfall = (representation.stationarity > settings.tolerance).then(|| {
             format!(
-                "stationarity {:.1e} above {:.1e} after {} alternations",
-                representation.stationarity, stopping.tolerance, representation.iterations
+                "stationarity {:.1e} above {:.1e} after {} iterations",
+                representation.stationarity, settings.tolerance, representation.iterations
             )
         });
         Ok(Fit { sizes: self.sizes(), epochs: self.epochs, representation, head, relevance, shortfall })

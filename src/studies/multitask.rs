@@ -40,7 +40,7 @@ const METRICS: &[Metric] = &[
     Metric { name: "cost", about: "what they cost; their number where nothing has a cost" },
     Metric { name: "epochs", about: "epochs of sampling" },
     Metric { name: "stationarity", about: "relative size of the step left to a stationary representation" },
-    Metric { name: "iterations", about: "alternations of the final fit" },
+    Metric { name: "iterations", about: "iterations of the final fit (alternations, then Newton steps)" },
     Metric {
         name: "relevance_residual",
         about: "‖Wν − w‖/‖w‖ of the last relevance, W and w as it was given them",

@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::rule::Rule;
 use super::{
-    Collection, Entry, Estimator, Fit, Task, check_lambda, check_stopping, default_iterations,
-    default_lambda, default_tolerance, schedule,
+    Collection, Entry, Estimator, Fit, Task, check_lambda, check_settings, default_iterations,
+    default_lambda, default_ridge, default_tolerance, schedule,
 };
-use crate::multitask::representation::Stopping;
+use crate::multitask::representation::Settings;
 use crate::multitask::{Problem, allocation};
 use crate::numerics::params::{self, Check};
 use crate::numerics::{Invalid, deadline};
@@ -30,6 +30,8 @@ struct Active {
     start: u64,
     #[serde(default = "default_lambda")]
     lambda: f64,
+    #[serde(default = "default_ridge")]
+    ridge: f64,
     #[serde(default = "default_tolerance")]
     tolerance: f64,
     #[serde(default = "default_iterations")]
@@ -46,7 +48,7 @@ impl Check for Active {
             return Err(Invalid::new("start", "expected at least 1 observation of each task, found 0"));
         }
         check_lambda(self.lambda)?;
-        check_stopping(self.tolerance, self.max_iterations).map(drop)
+        check_settings(self.ridge, self.tolerance, self.max_iterations)
     }
 }
 
@@ -70,7 +72,8 @@ impl Estimator for Active {
     }
 
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
-        let stopping = Stopping { tolerance: self.tolerance, max_iterations: self.max_iterations };
+        let settings =
+            Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
         let budget = &task.instance.budget;
         let mut collection = Collection::new(task);
         let tasks = task.instance.sources.tasks();
@@ -83,12 +86,12 @@ impl Estimator for Active {
                 break;
             }
             let epoch = if left < 2 * so_far { left } else { so_far };
-            let (learned, head) = collection.learn(stopping)?;
+            let (learned, head) = collection.learn(settings)?;
             let lambda = schedule(&task, self.lambda, so_far);
             let (relevance, shares) = self.relevance.shares(&learned.heads, &head, None, lambda, None)?;
             collection.collect(&allocation::allocate(&shares, epoch, 0)?);
             latest = Some(relevance);
         }
-        collection.finish(stopping, latest)
+        collection.finish(settings, latest)
     }
 }

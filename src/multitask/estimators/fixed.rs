@@ -5,10 +5,10 @@ use serde::Deserialize;
 
 use super::rule::Rule;
 use super::{
-    Collection, Entry, Estimator, Fit, Task, admit_tasks, check_stopping, check_tasks, default_iterations,
-    default_tolerance,
+    Collection, Entry, Estimator, Fit, Task, admit_tasks, check_settings, check_tasks, default_iterations,
+    default_ridge, default_tolerance,
 };
-use crate::multitask::representation::Stopping;
+use crate::multitask::representation::Settings;
 use crate::multitask::{Problem, allocation};
 use crate::numerics::Invalid;
 use crate::numerics::params::{self, Check};
@@ -37,6 +37,8 @@ pub(super) const KNOWN: Entry = Entry {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Uniform {
+    #[serde(default = "default_ridge")]
+    ridge: f64,
     #[serde(default = "default_tolerance")]
     tolerance: f64,
     #[serde(default = "default_iterations")]
@@ -47,6 +49,8 @@ struct Uniform {
 #[serde(deny_unknown_fields)]
 struct RandomTasks {
     tasks: usize,
+    #[serde(default = "default_ridge")]
+    ridge: f64,
     #[serde(default = "default_tolerance")]
     tolerance: f64,
     #[serde(default = "default_iterations")]
@@ -59,6 +63,8 @@ struct RandomTasks {
 struct Known {
     relevance: Rule,
     tasks: Option<usize>,
+    #[serde(default = "default_ridge")]
+    ridge: f64,
     #[serde(default = "default_tolerance")]
     tolerance: f64,
     #[serde(default = "default_iterations")]
@@ -67,14 +73,14 @@ struct Known {
 
 impl Check for Uniform {
     fn check(&self) -> Result<(), Invalid> {
-        check_stopping(self.tolerance, self.max_iterations).map(drop)
+        check_settings(self.ridge, self.tolerance, self.max_iterations)
     }
 }
 
 impl Check for RandomTasks {
     fn check(&self) -> Result<(), Invalid> {
         check_tasks(Some(self.tasks))?;
-        check_stopping(self.tolerance, self.max_iterations).map(drop)
+        check_settings(self.ridge, self.tolerance, self.max_iterations)
     }
 }
 
@@ -85,7 +91,7 @@ impl Check for Known {
             return Err(Invalid::new("relevance", message));
         }
         check_tasks(self.tasks)?;
-        check_stopping(self.tolerance, self.max_iterations).map(drop)
+        check_settings(self.ridge, self.tolerance, self.max_iterations)
     }
 }
 
@@ -100,8 +106,9 @@ fn spend<'a>(task: Task<'a>, shares: &[f64]) -> anyhow::Result<Collection<'a>> {
 impl Estimator for Uniform {
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
         let shares = allocation::uniform(task.instance.sources.tasks());
-        let stopping = Stopping { tolerance: self.tolerance, max_iterations: self.max_iterations };
-        spend(task, &shares)?.finish(stopping, None)
+        let settings =
+            Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
+        spend(task, &shares)?.finish(settings, None)
     }
 }
 
@@ -113,8 +120,9 @@ impl Estimator for RandomTasks {
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
         let mut stream = task.streams.stream("random tasks");
         let shares = allocation::random(task.instance.sources.tasks(), self.tasks, &mut stream)?;
-        let stopping = Stopping { tolerance: self.tolerance, max_iterations: self.max_iterations };
-        spend(task, &shares)?.finish(stopping, None)
+        let settings =
+            Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
+        spend(task, &shares)?.finish(settings, None)
     }
 }
 
@@ -135,7 +143,8 @@ impl Estimator for Known {
         let costs = task.instance.budget.costs.as_ref();
         let (relevance, shares) =
             self.relevance.shares(&truth.heads, &truth.target, costs, 0.0, self.tasks)?;
-        let stopping = Stopping { tolerance: self.tolerance, max_iterations: self.max_iterations };
-        spend(task, &shares)?.finish(stopping, Some(relevance))
+        let settings =
+            Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
+        spend(task, &shares)?.finish(settings, Some(relevance))
     }
 }

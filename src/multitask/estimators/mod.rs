@@ -7,21 +7,26 @@ mod rule;
 mod two_stage;
 
 use super::estimator::{Collection, Entry, Estimator, Fit, Task};
-use super::representation::Stopping;
+use super::representation::Settings;
 use crate::numerics::Invalid;
 
 /// All estimators that a config can name.
 pub const ENTRIES: &[Entry] =
     &[fixed::UNIFORM, fixed::RANDOM_TASKS, fixed::KNOWN, two_stage::ENTRY, active::ENTRY];
 
+/// Ridge of the representation unless told otherwise.
+fn default_ridge() -> f64 {
+    Settings::default().ridge
+}
+
 /// Stationarity to reach unless told otherwise.
 fn default_tolerance() -> f64 {
-    Stopping::default().tolerance
+    Settings::default().tolerance
 }
 
 /// Alternations allowed unless told otherwise.
 fn default_iterations() -> usize {
-    Stopping::default().max_iterations
+    Settings::default().max_iterations
 }
 
 /// λ of the Lasso in units of `σ √(k ln(2T) / n̄)`, unless told otherwise.
@@ -30,14 +35,17 @@ fn default_lambda() -> f64 {
 }
 
 /// Conditions shared by all.
-fn check_stopping(tolerance: f64, max_iterations: usize) -> Result<Stopping, Invalid> {
+fn check_settings(ridge: f64, tolerance: f64, max_iterations: usize) -> Result<(), Invalid> {
+    if !(ridge.is_finite() && ridge >= 0.0) {
+        return Err(Invalid::new("ridge", format!("expected a number of at least 0, found {ridge}")));
+    }
     if !(tolerance.is_finite() && tolerance > 0.0) {
         return Err(Invalid::new("tolerance", format!("expected a number above 0, found {tolerance}")));
     }
     if max_iterations == 0 {
         return Err(Invalid::new("max_iterations", "expected at least 1, found 0"));
     }
-    Ok(Stopping { tolerance, max_iterations })
+    Ok(())
 }
 
 /// Condition on the Lasso's λ.

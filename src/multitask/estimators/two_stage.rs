@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::rule::Rule;
 use super::{
-    Collection, Entry, Estimator, Fit, Task, admit_tasks, check_lambda, check_stopping, check_tasks,
-    default_iterations, default_lambda, default_tolerance, schedule,
+    Collection, Entry, Estimator, Fit, Task, admit_tasks, check_lambda, check_settings, check_tasks,
+    default_iterations, default_lambda, default_ridge, default_tolerance, schedule,
 };
-use crate::multitask::representation::Stopping;
+use crate::multitask::representation::Settings;
 use crate::multitask::{Problem, allocation};
 use crate::numerics::Invalid;
 use crate::numerics::params::{self, Check};
@@ -32,6 +32,8 @@ struct TwoStage {
     discard: bool,
     #[serde(default = "default_lambda")]
     lambda: f64,
+    #[serde(default = "default_ridge")]
+    ridge: f64,
     #[serde(default = "default_tolerance")]
     tolerance: f64,
     #[serde(default = "default_iterations")]
@@ -50,7 +52,7 @@ impl Check for TwoStage {
         }
         check_tasks(self.tasks)?;
         check_lambda(self.lambda)?;
-        check_stopping(self.tolerance, self.max_iterations).map(drop)
+        check_settings(self.ridge, self.tolerance, self.max_iterations)
     }
 }
 
@@ -61,13 +63,14 @@ impl Estimator for TwoStage {
     }
 
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
-        let stopping = Stopping { tolerance: self.tolerance, max_iterations: self.max_iterations };
+        let settings =
+            Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
         let budget = &task.instance.budget;
         let mut collection = Collection::new(task);
         let first = (self.explore * budget.amount).floor();
         let all = allocation::uniform(task.instance.sources.tasks());
         collection.collect(&budget.allocate(&all, first, budget.floor)?);
-        let (learned, head) = collection.learn(stopping)?;
+        let (learned, head) = collection.learn(settings)?;
         let sizes = collection.sizes();
         let lambda = schedule(&task, self.lambda, sizes.iter().sum());
         let (relevance, shares) =
@@ -77,6 +80,6 @@ impl Estimator for TwoStage {
             collection.forget();
         }
         collection.collect(&budget.allocate(&shares, left, 0)?);
-        collection.finish(stopping, Some(relevance))
+        collection.finish(settings, Some(relevance))
     }
 }

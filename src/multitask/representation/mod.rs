@@ -1,9 +1,8 @@
-//! The joint representation `min Σ_t ½‖y_t − X_t B w_t‖²` over `B`, `d × k`, and heads `w_t`.
+//! The joint representation `min Σ_t ½‖y_t − X_t B w_t‖² + ½ρ‖B w_t‖²` over `B`, `d × k`, and heads `w_t`.
 //!
-//! Alternating least squares, from a spectral start, crawls where tasks have hardly more than `k` observations: their
-//! heads follow whatever `B` is. So each iteration first tries a Newton step of the loss with the heads profiled out
-//! (variable projection; Golub and Pereyra 1973), by conjugate gradients truncated at negative curvature, and takes
-//! the alternation, which cannot raise the loss, where that step does not lower it.
+//! Alternating least squares from a spectral start. Where that becomes slow, as it does where heads of tasks with hardly
+//! more than `k` observations follow whatever `B` is, it is finished by a trust-region Newton method on the loss with
+//! the heads profiled out (variable projection; Golub and Pereyra 1973).
 
 mod profile;
 
@@ -12,18 +11,22 @@ use super::statistics::Statistics;
 use crate::numerics::{Design, deadline, kernels};
 use profile::Profile;
 
-/// When to stop.
+/// What is minimised, and when to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Stopping {
+pub struct Settings {
+    /// `ρ` of the penalty `½ρ Σ_t ‖B w_t‖²`, in observations: `X_tᵀX_t` becomes `X_tᵀX_t + ρI`. Without it the infimum
+    /// need not be attained: a task with fewer than `d` observations is fitted the better the nearer a direction of
+    /// `B` comes to those in which it has seen nothing, with a head that grows without bound.
+    pub ridge: f64,
     /// Largest [`Representation::stationarity`] that counts as converged.
     pub tolerance: f64,
     /// Most iterations.
     pub max_iterations: usize,
 }
 
-impl Default for Stopping {
+impl Default for Settings {
     fn default() -> Self {
-        Self { tolerance: 1e-7, max_iterations: 500 }
+        Self { ridge: 0.1, tolerance: 1e-7, max_iterations: 500 }
     }
 }
 
@@ -34,7 +37,7 @@ pub struct Representation {
     pub basis: Design,
     /// `Ŵ`, `k × T`: least squares in the space of `B̂`, the shortest where it is not unique.
     pub heads: Design,
-    /// `‖Γ A⁻¹‖_F / √k` with `Γ = Σ_t (X_tᵀX_t B̂ŵ_t − X_tᵀy_t) ŵ_tᵀ`, the gradient by `B` of the loss with the heads
+    /// `‖Γ A⁻¹‖_F / √k` with `Γ = Σ_t ((X_tᵀX_t + ρI) B̂ŵ_t − X_tᵀy_t) ŵ_tᵀ`, the gradient by `B` of the loss with the heads
     /// profiled out, and `A = Σ_t n_t ŵ_t ŵ_tᵀ`, its mean curvature at fixed heads: how far, relative to `‖B̂‖_F`, a
     /// step with that curvature would move. It does not depend on the choice of basis within the span of `B̂`.
     pub stationarity: f64,
@@ -44,14 +47,14 @@ pub struct Representation {
 
 /// Learns a representation of rank `k`, from a spectral start.
 ///
-/// Tasks with at most `k` observations fit exactly whatever the representation: they are left out, which changes no
-/// minimiser, and get the shortest head that fits.
+/// Tasks with at most `k` observations fit whatever the representation: they are left out of the loss and get a head in
+/// the end.
 ///
 /// # Errors
 /// Fewer than `k` tasks with more than `k` observations, or a number that is not finite.
-pub fn learn(tasks: &[Statistics], k: usize, stopping: Stopping) -> anyhow::Result<Representation> {
+pub fn learn(tasks: &[Statistics], k: usize, settings: Settings) -> anyhow::Result<Representation> {
     let start = spectral_start(&telling(tasks, k)?, k)?;
-    learn_from(tasks, start, stopping)
+    learn_from(tasks, start, settings)
 }
 
 /// The tasks that say something of a representation of rank `k`.
@@ -82,13 +85,14 @@ fn spectral_start(tasks: &[&Statistics], k: usize) -> anyhow::Result<Design> {
     Ok(Design::from_columns(d, k, vectors.as_slice()[(d - k) * d..].to_vec()))
 }
 
-/// The least-squares head of a task in the span of an orthonormal `basis`, the shortest where it is not unique.
+/// The head of a task in the span of an orthonormal `basis`, `argmin ½‖y − X B w‖² + ½ ridge ‖w‖²`, the shortest where it
+/// is not unique.
 ///
 /// # Errors
 /// A number is not finite.
-pub fn head(task: &Statistics, basis: &Design) -> anyhow::Result<Vec<f64>> {
+pub fn head(task: &Statistics, basis: &Design, ridge: f64) -> anyhow::Result<Vec<f64>> {
     let k = basis.columns();
-    let normal = dense::inner(basis, &profile::image(task.gram(), basis));
+    let normal = dense::inner(basis, &profile::image(task.gram(), basis, ridge));
     let mut right = vec![0.0; k];
     basis.tmul(task.cross(), &mut right);
     if let Some(factor) = Cholesky::new(k, normal.as_slice()) {
@@ -102,63 +106,74 @@ pub fn head(task: &Statistics, basis: &Design) -> anyhow::Result<Vec<f64>> {
 ///
 /// # Errors
 /// As [`learn`].
-pub fn loss_and_gradient(tasks: &[Statistics], basis: &Design) -> anyhow::Result<(f64, Design)> {
+pub fn loss_and_gradient(tasks: &[Statistics], basis: &Design, ridge: f64) -> anyhow::Result<(f64, Design)> {
     let telling = telling(tasks, basis.columns())?;
-    let profile = Profile::at(&telling, basis.clone())?;
+    let profile = Profile::at(&telling, basis.clone(), ridge)?;
     Ok((profile.loss, profile.gradient))
 }
 
-/// Shares of a Newton step that are tried.
-const SHARES: [f64; 2] = [1.0, 0.25];
+/// Alternations go on while each divides the stationarity by at least this.
+const QUICK: f64 = 4.0;
 
 /// Rises of the loss, relative to it, that are put down to rounding.
 const ROUNDING: f64 = 1e-13;
 
-/// `basis + share · step`, made orthonormal, and what comes of it.
-fn moved<'a>(from: &Profile<'a>, step: &Design, share: f64) -> anyhow::Result<Profile<'a>> {
+/// `basis + step`, made orthonormal, and what comes of it.
+fn moved<'a>(from: &Profile<'a>, step: &Design) -> anyhow::Result<Profile<'a>> {
     let mut basis = from.basis.clone();
-    kernels::axpy(share, step.as_slice(), basis.as_mut_slice());
+    kernels::axpy(1.0, step.as_slice(), basis.as_mut_slice());
     dense::orthonormalise(&mut basis)?;
-    Profile::at(from.tasks, basis)
+    Profile::at(from.tasks, basis, from.ridge)
 }
 
-/// One iteration.
-fn next<'a>(now: &Profile<'a>, stationarity: f64) -> anyhow::Result<Profile<'a>> {
+/// A step of the trust-region Newton method (Nocedal and Wright 2006, algorithm 4.1); `None` where it would raise the
+/// loss, and the radius is only made smaller.
+fn newton<'a>(now: &Profile<'a>, stationarity: f64, radius: &mut f64) -> Option<Profile<'a>> {
     // Solved the better the nearer the end, so that the last iterations converge superlinearly.
-    if let Some(step) = now.newton_step(stationarity.sqrt().clamp(1e-4, 0.3)) {
-        for share in SHARES {
-            let there = moved(now, &step, share);
-            if let Some(there) = there.ok().filter(|t| t.loss <= now.loss + ROUNDING * now.loss.abs()) {
-                return Ok(there);
-            }
-        }
+    let tried = now.newton_step(stationarity.sqrt().clamp(1e-4, 0.3), *radius);
+    let there = moved(now, &tried.step).ok();
+    let fall = there.as_ref().map_or(f64::NEG_INFINITY, |t| now.loss - t.loss);
+    let noise = ROUNDING * now.loss.abs();
+    let agreement = if tried.decrease <= noise && fall >= -noise { 1.0 } else { fall / tried.decrease };
+    if !(agreement >= 0.25) {
+        *radius *= 0.25;
+    } else if agreement > 0.75 && tried.at_edge {
+        *radius *= 2.0;
     }
-    moved(now, &now.alternation(), 1.0)
+    there.filter(|_| agreement > 1e-4)
 }
 
 /// Learns a representation from a start, `d × k`, of which only the span matters.
 ///
 /// # Errors
 /// As [`learn`], or the start is of lower rank.
-pub fn learn_from(all: &[Statistics], start: Design, stopping: Stopping) -> anyhow::Result<Representation> {
+pub fn learn_from(all: &[Statistics], start: Design, settings: Settings) -> anyhow::Result<Representation> {
     let k = start.columns();
     let telling = telling(all, k)?;
     let mut basis = start;
     dense::orthonormalise(&mut basis)?;
-    let mut now = Profile::at(&telling, basis)?;
+    let mut now = Profile::at(&telling, basis, settings.ridge)?;
     let mut iterations = 0;
+    let (mut alternating, mut radius) = (true, 0.5 * now.full_turn());
+    let mut before = f64::INFINITY;
     let stationarity = loop {
         let stationarity = now.stationarity();
         anyhow::ensure!(stationarity.is_finite(), "the representation's gradient is not finite");
-        if stationarity <= stopping.tolerance || iterations >= stopping.max_iterations || deadline::passed() {
+        if stationarity <= settings.tolerance || iterations >= settings.max_iterations || deadline::passed() {
             break stationarity;
         }
-        now = next(&now, stationarity)?;
+        alternating &= stationarity <= before / QUICK;
+        if alternating {
+            now = moved(&now, &now.alternation())?;
+        } else if let Some(there) = newton(&now, stationarity, &mut radius) {
+            now = there;
+        }
+        before = stationarity;
         iterations += 1;
     };
     let mut heads = Design::from_columns(k, all.len(), vec![0.0; k * all.len()]);
     for (t, task) in all.iter().enumerate().filter(|t| t.1.count() > 0) {
-        heads.column_mut(t).copy_from_slice(&head(task, &now.basis)?);
+        heads.column_mut(t).copy_from_slice(&head(task, &now.basis, settings.ridge)?);
     }
     Ok(Representation { basis: now.basis, heads, stationarity, iterations })
 }

@@ -12,8 +12,8 @@ const INNER_STEPS: usize = 200;
 /// next heads move it limits what solving further would be worth.
 const ALTERNATION: f64 = 0.03;
 
-/// `G M` for a symmetric `G`, `d × d`, and `M`, `d × k`.
-pub(super) fn image(gram: &Design, matrix: &Design) -> Design {
+/// `(G + ridge I) M` for a symmetric `G`, `d × d`, and `M`, `d × k`.
+pub(super) fn image(gram: &Design, matrix: &Design, ridge: f64) -> Design {
     let (d, k) = (matrix.rows(), matrix.columns());
     let mut out = Design::from_columns(d, k, vec![0.0; d * k]);
     for j in (0..k).step_by(4) {
@@ -29,16 +29,17 @@ pub(super) fn image(gram: &Design, matrix: &Design) -> Design {
             }
         }
     }
+    kernels::axpy(ridge, matrix.as_slice(), out.as_mut_slice());
     out
 }
 
 /// One task at a representation.
 struct Part {
-    /// `X_tᵀX_t B`, `d × k`.
+    /// `G_t B`, `d × k`.
     image: Design,
-    /// `BᵀX_tᵀX_t B`, factored; `None` where it is singular.
+    /// `BᵀG_t B`, factored; `None` where it is singular.
     normal: Option<Cholesky>,
-    /// `X_tᵀX_t B w_t − X_tᵀy_t`, length `d`.
+    /// `G_t B w_t − X_tᵀy_t`, length `d`.
     residual: Vec<f64>,
 }
 
@@ -47,14 +48,28 @@ pub(super) struct Profile<'a> {
     pub(super) tasks: &'a [&'a Statistics],
     /// `B`, `d × k`.
     pub(super) basis: Design,
-    /// `−½ Σ_t ‖P_t y_t‖²`, `P_t` the projection onto the span of `X_t B`.
+    /// `ρ`; below, `G_t = X_tᵀX_t + ρI`.
+    pub(super) ridge: f64,
+    /// `−½ Σ_t y_tᵀX_t B w_t`: the penalised loss but for `½ Σ_t ‖y_t‖²`.
     pub(super) loss: f64,
-    /// `Γ = Σ_t (X_tᵀX_t B w_t − X_tᵀy_t) w_tᵀ`, `d × k`, orthogonal to `B`.
+    /// `Γ = Σ_t (G_t B w_t − X_tᵀy_t) w_tᵀ`, `d × k`, orthogonal to `B`.
     pub(super) gradient: Design,
     heads: Design,
     parts: Vec<Part>,
-    /// `A = Σ_t n_t w_t w_tᵀ`, factored.
+    /// `A = Σ_t n_t w_t w_tᵀ`, `k × k`.
+    weights: Vec<f64>,
+    /// `A`, factored.
     curvature: Cholesky,
+}
+
+/// A step of `B`.
+pub(super) struct Step {
+    /// `d × k`.
+    pub(super) step: Design,
+    /// How much the quadratic model falls.
+    pub(super) decrease: f64,
+    /// Whether it was cut off at the radius.
+    pub(super) at_edge: bool,
 }
 
 /// `out ← out + v wᵀ`.
@@ -66,7 +81,7 @@ fn add_outer(v: &[f64], w: &[f64], out: &mut Design) {
 
 impl<'a> Profile<'a> {
     /// Solves for the heads at an orthonormal `basis`.
-    pub(super) fn at(tasks: &'a [&'a Statistics], basis: Design) -> anyhow::Result<Self> {
+    pub(super) fn at(tasks: &'a [&'a Statistics], basis: Design, ridge: f64) -> anyhow::Result<Self> {
         let (d, k) = (basis.rows(), basis.columns());
         let mut heads = Design::from_columns(k, tasks.len(), vec![0.0; k * tasks.len()]);
         let mut gradient = Design::from_columns(d, k, vec![0.0; d * k]);
@@ -74,7 +89,7 @@ impl<'a> Profile<'a> {
         let mut parts = Vec::with_capacity(tasks.len());
         let mut right = vec![0.0; k];
         for (t, task) in tasks.iter().enumerate() {
-            let image = image(task.gram(), &basis);
+            let image = image(task.gram(), &basis, ridge);
             let normal = dense::inner(&basis, &image);
             basis.tmul(task.cross(), &mut right);
             let factor = Cholesky::new(k, normal.as_slice());
@@ -92,9 +107,10 @@ impl<'a> Profile<'a> {
             parts.push(Part { image, normal: factor, residual });
         }
         let counts: Vec<f64> = tasks.iter().map(|t| t.count() as f64).collect();
-        let curvature = Cholesky::new(k, &theory::information(&heads, &counts))
+        let weights = theory::information(&heads, &counts);
+        let curvature = Cholesky::new(k, &weights)
             .ok_or_else(|| anyhow::anyhow!("the estimated heads of the tasks do not span {k} dimensions"))?;
-        Ok(Self { tasks, basis, loss, gradient, heads, parts, curvature })
+        Ok(Self { tasks, basis, ridge, loss, gradient, heads, parts, weights, curvature })
     }
 
     /// As [`super::Representation::stationarity`].
@@ -120,7 +136,7 @@ impl<'a> Profile<'a> {
         out
     }
 
-    /// `Σ_t X_tᵀX_t D w_t w_tᵀ` for `D`, `d × k`: second derivative by `B` at fixed heads.
+    /// `Σ_t G_t D w_t w_tᵀ` for `D`, `d × k`: second derivative by `B` at fixed heads.
     fn curve_at_fixed_heads(&self, direction: &Design) -> Design {
         let (d, k) = (direction.rows(), direction.columns());
         let mut out = Design::from_columns(d, k, vec![0.0; d * k]);
@@ -128,6 +144,7 @@ impl<'a> Profile<'a> {
         for (t, task) in self.tasks.iter().enumerate() {
             direction.mul(self.heads.column(t), &mut moved);
             task.gram().tmul(&moved, &mut image);
+            kernels::axpy(self.ridge, &moved, &mut image);
             add_outer(&image, self.heads.column(t), &mut out);
         }
         out
@@ -135,9 +152,9 @@ impl<'a> Profile<'a> {
 
     /// Second derivative of the profiled loss along `D`, `d × k`, orthogonal to `B`; the result is made so too.
     ///
-    /// With `r_t` the residual of the normal equations and `S_t = X_tᵀX_t B`, the heads move by
-    /// `w′_t = −(BᵀX_tᵀX_t B)⁻¹ (Dᵀr_t + S_tᵀD w_t)` and the gradient by
-    /// `Σ_t (X_tᵀX_t D w_t + S_t w′_t) w_tᵀ + r_t w′_tᵀ`.
+    /// With `r_t` the residual of the normal equations and `S_t = G_t B`, the heads move by
+    /// `w′_t = −(BᵀG_t B)⁻¹ (Dᵀr_t + S_tᵀD w_t)` and the gradient by
+    /// `Σ_t (G_t D w_t + S_t w′_t) w_tᵀ + r_t w′_tᵀ`.
     fn curve(&self, direction: &Design) -> Design {
         let (d, k) = (direction.rows(), direction.columns());
         let mut out = Design::from_columns(d, k, vec![0.0; d * k]);
@@ -147,6 +164,7 @@ impl<'a> Profile<'a> {
             let head = self.heads.column(t);
             direction.mul(head, &mut moved);
             task.gram().tmul(&moved, &mut image);
+            kernels::axpy(self.ridge, &moved, &mut image);
             if let Some(normal) = &part.normal {
                 direction.tmul(&part.residual, &mut change);
                 part.image.tmul(&moved, &mut other);
@@ -166,19 +184,30 @@ impl<'a> Profile<'a> {
 
     /// The step of `B` towards its least squares at the present heads.
     pub(super) fn alternation(&self) -> Design {
-        let step = self.conjugate_gradients(|direction| self.curve_at_fixed_heads(direction), ALTERNATION);
-        // The curvature at fixed heads is positive semidefinite.
-        step.unwrap_or_else(|| self.precondition(&self.gradient))
+        let curve = |direction: &Design| self.curve_at_fixed_heads(direction);
+        self.conjugate_gradients(curve, ALTERNATION, f64::INFINITY).step
     }
 
-    /// The Newton step of the profiled loss to a `reduction` of its residual, as far as its curvature is positive;
-    /// `None` where it is not to begin with.
-    pub(super) fn newton_step(&self, reduction: f64) -> Option<Design> {
-        self.conjugate_gradients(|direction| self.curve(direction), reduction)
+    /// The Newton step of the profiled loss to a `reduction` of its residual, within `radius` in the norm
+    /// `√tr(D A Dᵀ)` (Steihaug 1983).
+    pub(super) fn newton_step(&self, reduction: f64, radius: f64) -> Step {
+        self.conjugate_gradients(|direction| self.curve(direction), reduction, radius)
+    }
+
+    /// `tr(C A Dᵀ)`.
+    fn weighed(&self, left: &Design, right: &Design) -> f64 {
+        let products = dense::inner(left, right);
+        kernels::dot(products.as_slice(), &self.weights)
+    }
+
+    /// `√tr(A)`: the radius at which a step turns the whole representation.
+    pub(super) fn full_turn(&self) -> f64 {
+        let k = self.basis.columns();
+        (0..k).map(|j| self.weights[j * k + j]).sum::<f64>().sqrt()
     }
 
     /// Solves `curve(step) = −Γ` by preconditioned conjugate gradients.
-    fn conjugate_gradients(&self, curve: impl Fn(&Design) -> Design, reduction: f64) -> Option<Design> {
+    fn conjugate_gradients(&self, curve: impl Fn(&Design) -> Design, reduction: f64, radius: f64) -> Step {
         let (d, k) = (self.gradient.rows(), self.gradient.columns());
         let mut step = Design::from_columns(d, k, vec![0.0; d * k]);
         let mut residual = self.gradient.clone();
@@ -186,15 +215,28 @@ impl<'a> Profile<'a> {
         let mut direction = self.precondition(&residual);
         let mut size = kernels::dot(residual.as_slice(), direction.as_slice());
         let enough = reduction * reduction * size;
-        for at in 0..INNER_STEPS {
+        let mut decrease = 0.0;
+        for _ in 0..INNER_STEPS {
             let image = curve(&direction);
             let bend = kernels::dot(direction.as_slice(), image.as_slice());
-            if !(bend > 0.0) {
-                return (at > 0).then_some(step);
+            let length = if bend > 0.0 { size / bend } else { f64::INFINITY };
+            let (pp, sp, ss) = (
+                self.weighed(&direction, &direction),
+                self.weighed(&step, &direction),
+                self.weighed(&step, &step),
+            );
+            // The root of ‖step + τ direction‖ = radius; infinite where there is no radius.
+            let edge = ((sp * sp + pp * (radius * radius - ss).max(0.0)).sqrt() - sp) / pp;
+            if !(length < edge) {
+                if edge.is_finite() {
+                    kernels::axpy(edge, direction.as_slice(), step.as_mut_slice());
+                    decrease += edge * size - 0.5 * edge * edge * bend;
+                }
+                return Step { step, decrease, at_edge: true };
             }
-            let length = size / bend;
             kernels::axpy(length, direction.as_slice(), step.as_mut_slice());
             kernels::axpy(-length, image.as_slice(), residual.as_mut_slice());
+            decrease += 0.5 * length * size;
             let solved = self.precondition(&residual);
             let next = kernels::dot(residual.as_slice(), solved.as_slice());
             if !(next > enough) || deadline::passed() {
@@ -206,6 +248,6 @@ impl<'a> Profile<'a> {
             }
             size = next;
         }
-        Some(step)
+        Step { step, decrease, at_edge: false }
     }
 }
