@@ -89,6 +89,39 @@ impl Budget {
         }
     }
 
+    /// Further observations for `amount` that bring all of them, those at hand counted, as near `∝ shares` as they
+    /// can: `max{c s_t − at_hand_t, 0}`. All tasks have been observed, so access to them is paid for.
+    ///
+    /// # Errors
+    /// As [`Budget::allocate`].
+    pub fn top_up(&self, shares: &[f64], at_hand: &[u64], amount: f64) -> Result<Vec<u64>, Invalid> {
+        let price = |t: usize| self.costs.as_ref().map_or(1.0, |c| c.sample[t]);
+        let level = |t: usize| at_hand[t] as f64 / shares[t];
+        let mut order: Vec<usize> = (0..shares.len()).filter(|&t| shares[t] > 0.0).collect();
+        order.sort_by(|&a, &b| level(a).total_cmp(&level(b)));
+        // The tasks topped up are those whose c′ so far is lowest; with each of them c is lower than without it.
+        let (mut whole, mut sum, mut scale) = (amount, 0.0, f64::INFINITY);
+        for &t in &order {
+            if level(t) >= scale {
+                break;
+            }
+            whole += price(t) * at_hand[t] as f64;
+            sum += price(t) * shares[t];
+            scale = whole / sum;
+        }
+        let missing = |(t, share): (usize, &f64)| {
+            if *share > 0.0 { (scale * share - at_hand[t] as f64).max(0.0) } else { 0.0 }
+        };
+        let fresh: Vec<f64> = shares.iter().enumerate().map(missing).collect();
+        match &self.costs {
+            None => allocation::allocate(&fresh, amount as u64, 0),
+            Some(costs) => {
+                let paid = Costs { sample: costs.sample.clone(), access: 0.0 };
+                allocation::allocate_cost(&fresh, &paid, amount, 0)
+            }
+        }
+    }
+
     /// What sample sizes cost: their sum, without costs.
     #[must_use]
     pub fn spent(&self, sizes: &[u64]) -> f64 {

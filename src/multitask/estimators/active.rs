@@ -7,8 +7,8 @@ use super::{
     Collection, Entry, Estimator, Fit, Task, check_lambda, check_settings, default_iterations,
     default_lambda, default_ridge, default_tolerance, schedule,
 };
+use crate::multitask::Problem;
 use crate::multitask::representation::Settings;
-use crate::multitask::{Problem, allocation};
 use crate::numerics::params::{self, Check};
 use crate::numerics::{Invalid, deadline};
 
@@ -21,7 +21,7 @@ pub(super) const ENTRY: Entry = Entry {
 
 /// The first epoch takes `start` observations of each task (20 unless given, and at least the floor); each further one
 /// takes as many as all before it together, the last what is left (up to twice that). All observations are used for
-/// every estimate.
+/// every estimate, and count towards the plan that follows from it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Active {
@@ -89,7 +89,7 @@ impl Estimator for Active {
             let (learned, head) = collection.learn(settings)?;
             let lambda = schedule(&task, self.lambda, so_far);
             let (relevance, shares) = self.relevance.shares(&learned.heads, &head, None, lambda, None)?;
-            collection.collect(&allocation::allocate(&shares, epoch, 0)?);
+            collection.collect(&budget.top_up(&shares, &collection.sizes(), epoch as f64)?);
             latest = Some(relevance);
         }
         collection.finish(settings, latest)

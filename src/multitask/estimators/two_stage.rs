@@ -79,7 +79,7 @@ impl Estimator for TwoStage {
         if self.discard {
             collection.forget();
         }
-        collection.collect(&budget.allocate(&shares, left, 0)?);
+        collection.collect(&budget.top_up(&shares, &collection.sizes(), left)?);
         collection.finish(settings, Some(relevance))
     }
 }
