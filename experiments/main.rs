@@ -1,5 +1,6 @@
 //! The `remeasure` command: the registered experiments, and nothing else.
 
+mod amtrl_known;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -17,5 +18,6 @@ fn main() -> ExitCode {
         presto_dense::EXPERIMENT,
         presto_prediabetes::EXPERIMENT,
         presto_wine::EXPERIMENT,
+        amtrl_known::EXPERIMENT,
     ])
 }

@@ -1,0 +1,168 @@
+//! `[problem]` of the multitask family, and what one replicate draws.
+
+use std::fmt::Debug;
+
+use toml::Table;
+
+use super::allocation::{self, Costs};
+use super::generators::Model;
+use super::statistics::Statistics;
+use crate::numerics::stream::{Stream, Streams};
+use crate::numerics::{Design, Invalid};
+
+/// A validated problem.
+#[derive(Clone, Debug)]
+pub enum Problem {
+    /// Drawn from the linear model.
+    Model(Model),
+}
+
+/// Where observations of the source tasks come from.
+pub trait Sources: Debug + Send + Sync {
+    /// Number of tasks `T`.
+    fn tasks(&self) -> usize;
+
+    /// Dimension `d` of an observation.
+    fn dimension(&self) -> usize;
+
+    /// Adds `count` fresh observations of `task`.
+    fn sample(&self, task: usize, count: u64, stream: &mut Stream, into: &mut Statistics);
+}
+
+/// The truth behind an instance drawn from the linear model; also the source of its observations.
+#[derive(Clone, Debug)]
+pub struct Truth {
+    /// `B`, `d × k`, with orthonormal columns.
+    pub basis: Design,
+    /// `W`, `k × T`.
+    pub heads: Design,
+    /// Head `w` of the target, length `k`.
+    pub target: Vec<f64>,
+    /// Standard deviation of the noise.
+    pub sigma: f64,
+}
+
+impl Truth {
+    /// `B w` for a head `w`, length `d`.
+    #[must_use]
+    pub fn coefficients(&self, head: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; self.basis.rows()];
+        self.basis.mul(head, &mut out);
+        out
+    }
+}
+
+impl Sources for Truth {
+    fn tasks(&self) -> usize {
+        self.heads.columns()
+    }
+
+    fn dimension(&self) -> usize {
+        self.basis.rows()
+    }
+
+    fn sample(&self, task: usize, count: u64, stream: &mut Stream, into: &mut Statistics) {
+        into.add_gaussian(&self.coefficients(self.heads.column(task)), self.sigma, count, stream);
+    }
+}
+
+/// What may be spent on observations of the sources.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    /// Observations in all, or what they may cost together.
+    pub amount: f64,
+    /// Fewest observations of a task in a plan that samples all of them.
+    pub floor: u64,
+    /// What observations cost; `None` where each counts as one.
+    pub costs: Option<Costs>,
+}
+
+impl Budget {
+    /// Sample sizes `∝ shares`, at least `floor` each, for `amount`.
+    ///
+    /// # Errors
+    /// As [`allocation::allocate`] and [`allocation::allocate_cost`].
+    pub fn allocate(&self, shares: &[f64], amount: f64, floor: u64) -> Result<Vec<u64>, Invalid> {
+        match &self.costs {
+            None => allocation::allocate(shares, amount as u64, floor),
+            Some(costs) => allocation::allocate_cost(shares, costs, amount, floor),
+        }
+    }
+
+    /// What sample sizes cost: their sum, without costs.
+    #[must_use]
+    pub fn spent(&self, sizes: &[u64]) -> f64 {
+        self.costs.as_ref().map_or_else(|| sizes.iter().sum::<u64>() as f64, |c| c.of(sizes))
+    }
+}
+
+/// What one replicate draws; the sources are sampled by the estimators.
+#[derive(Debug)]
+pub struct Instance {
+    /// Rank `k` of the representation.
+    pub rank: usize,
+    /// Standard deviation of the noise, for penalties that assume it known.
+    pub sigma: f64,
+    /// Observations of the source tasks on demand.
+    pub sources: Box<dyn Sources>,
+    /// The sample of the target.
+    pub target: Statistics,
+    /// What may be spent on the sources.
+    pub budget: Budget,
+    /// The truth, where it is known.
+    pub truth: Option<Truth>,
+    /// Rows of the target that no estimator sees, with labels ±1: the sign of a prediction is checked.
+    pub held_out: Option<(Design, Vec<f64>)>,
+}
+
+impl Problem {
+    /// Reads a `[problem]` table.
+    ///
+    /// # Errors
+    /// The first unusable key.
+    pub fn read(table: Table) -> Result<Self, Invalid> {
+        Ok(Self::Model(Model::read(table)?))
+    }
+
+    /// Number of source tasks `T`.
+    #[must_use]
+    pub fn tasks(&self) -> usize {
+        match self {
+            Self::Model(m) => m.tasks,
+        }
+    }
+
+    /// Rank `k` of the representation.
+    #[must_use]
+    pub fn rank(&self) -> usize {
+        match self {
+            Self::Model(m) => m.k,
+        }
+    }
+
+    /// Whether the true relevance of the tasks is known.
+    #[must_use]
+    pub fn has_truth(&self) -> bool {
+        match self {
+            Self::Model(_) => true,
+        }
+    }
+
+    /// What observations may cost together, and whether they have costs of their own.
+    #[must_use]
+    pub fn budget(&self) -> (f64, bool) {
+        match self {
+            Self::Model(m) => (m.budget, m.has_costs()),
+        }
+    }
+
+    /// Draws one replicate, a function of `streams` alone.
+    ///
+    /// # Errors
+    /// A number that is not finite.
+    pub fn draw(&self, streams: &Streams) -> anyhow::Result<Instance> {
+        match self {
+            Self::Model(m) => m.draw(streams),
+        }
+    }
+}
