@@ -1,6 +1,9 @@
 //! The `remeasure` command: the registered experiments, and nothing else.
 
+mod amtrl_cost;
+mod amtrl_digits;
 mod amtrl_known;
+mod amtrl_sparsity;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -19,5 +22,8 @@ fn main() -> ExitCode {
         presto_prediabetes::EXPERIMENT,
         presto_wine::EXPERIMENT,
         amtrl_known::EXPERIMENT,
+        amtrl_sparsity::EXPERIMENT,
+        amtrl_cost::EXPERIMENT,
+        amtrl_digits::EXPERIMENT,
     ])
 }

@@ -201,3 +201,6 @@ pub fn allocate_cost(shares: &[f64], costs: &Costs, budget: f64, floor: u64) -> 
     }
     Ok(sizes)
 }
+
+#[cfg(test)]
+mod tests;

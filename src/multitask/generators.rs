@@ -45,7 +45,8 @@ struct Wire {
     floor: u64,
     groups: Option<usize>,
     spread: Option<f64>,
-    cost_range: Option<[f64; 2]>,
+    most_tasks: Option<usize>,
+    cost_spread: Option<f64>,
     access_cost: Option<f64>,
 }
 
@@ -60,7 +61,8 @@ struct Wire {
 /// | `budget` | observations of all sources together; with costs, what they may cost |
 /// | `floor` | fewest observations of each source, 0 unless given |
 /// | `groups`, `spread` | of near duplicates |
-/// | `cost_range` | `[low, high]`: what one observation of a task costs is log-uniform between them |
+/// | `most_tasks` | most sources a plan may sample, between `k` and `tasks`; all unless given |
+/// | `cost_spread` | `s ≥ 1`: what one observation of a task costs is log-uniform between `1/s` and `s` |
 /// | `access_cost` | what it costs to observe a task at all |
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -82,7 +84,8 @@ pub struct Model {
     pub floor: u64,
     groups: usize,
     spread: f64,
-    cost_range: Option<[f64; 2]>,
+    most_tasks: Option<usize>,
+    cost_spread: Option<f64>,
     access_cost: Option<f64>,
 }
 
@@ -121,7 +124,7 @@ impl Check for Wire {
 
 impl Wire {
     fn has_costs(&self) -> bool {
-        self.cost_range.is_some() || self.access_cost.is_some()
+        self.cost_spread.is_some() || self.access_cost.is_some()
     }
 
     fn check_budget(&self) -> Result<(), Invalid> {
@@ -146,14 +149,23 @@ impl Wire {
                 return Err(Invalid::new("budget", message));
             }
         }
-        if let Some([low, high]) = self.cost_range
-            && !(low > 0.0 && low <= high && high.is_finite())
-        {
+        if let Some(most) = self.most_tasks {
+            if most < self.k || most > self.tasks {
+                let message =
+                    format!("expected between k = {} and tasks = {}, found {most}", self.k, self.tasks);
+                return Err(Invalid::new("most_tasks", message));
+            }
+            if self.floor > 0 {
+                let message = format!("a floor of {} samples every task: lower it to 0", self.floor);
+                return Err(Invalid::new("most_tasks", message));
+            }
+        }
+        if let Some(spread) = self.cost_spread.filter(|s| !(s.is_finite() && *s >= 1.0)) {
             let message = format!(
-                "expected two numbers 0 < low ≤ high, found [{low}, {high}]; of a task that costs nothing there would \
-                 be no end of observations"
+                "expected a number of at least 1, found {spread}; of a task that costs nothing there would be no end \
+                 of observations"
             );
-            return Err(Invalid::new("cost_range", message));
+            return Err(Invalid::new("cost_spread", message));
         }
         if let Some(cost) = self.access_cost.filter(|c| !(c.is_finite() && *c >= 0.0)) {
             return Err(Invalid::new(
@@ -230,7 +242,8 @@ impl Model {
             floor: wire.floor,
             groups: wire.groups.unwrap_or(wire.tasks),
             spread: wire.spread.unwrap_or(0.0),
-            cost_range: wire.cost_range,
+            most_tasks: wire.most_tasks,
+            cost_spread: wire.cost_spread,
             access_cost: wire.access_cost,
         })
     }
@@ -238,7 +251,7 @@ impl Model {
     /// Whether the budget is a cost rather than a number of observations.
     #[must_use]
     pub fn has_costs(&self) -> bool {
-        self.cost_range.is_some() || self.access_cost.is_some()
+        self.cost_spread.is_some() || self.access_cost.is_some()
     }
 
     /// Heads of the sources, `k × T`, and of the target.
@@ -274,8 +287,8 @@ impl Model {
     fn draw_costs(&self, streams: &Streams) -> Option<Costs> {
         self.has_costs().then(|| {
             let mut stream = streams.stream("costs");
-            let [low, high] = self.cost_range.unwrap_or([1.0, 1.0]);
-            let sample = (0..self.tasks).map(|_| low * (high / low).powf(stream.r#gen::<f64>())).collect();
+            let spread = self.cost_spread.unwrap_or(1.0);
+            let sample = (0..self.tasks).map(|_| spread.powf(stream.gen_range(-1.0..1.0))).collect();
             Costs { sample, access: self.access_cost.unwrap_or(0.0) }
         })
     }
@@ -297,7 +310,12 @@ impl Model {
             sigma: self.sigma,
             sources: Box::new(truth.clone()),
             target,
-            budget: Budget { amount: self.budget, floor: self.floor, costs: self.draw_costs(streams) },
+            budget: Budget {
+                amount: self.budget,
+                floor: self.floor,
+                most_tasks: self.most_tasks,
+                costs: self.draw_costs(streams),
+            },
             truth: Some(truth),
             held_out: None,
         })

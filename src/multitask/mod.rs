@@ -8,6 +8,7 @@
 
 pub mod allocation;
 mod dense;
+pub mod digits;
 pub mod estimator;
 pub mod estimators;
 pub mod generators;

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use toml::Table;
 
 use super::allocation::{self, Costs};
+use super::digits::Digits;
 use super::generators::Model;
 use super::statistics::Statistics;
 use crate::numerics::stream::{Stream, Streams};
@@ -15,6 +16,8 @@ use crate::numerics::{Design, Invalid};
 pub enum Problem {
     /// Drawn from the linear model.
     Model(Model),
+    /// Corrupted handwritten digits.
+    Digits(Digits),
 }
 
 /// Where observations of the source tasks come from.
@@ -73,6 +76,8 @@ pub struct Budget {
     pub amount: f64,
     /// Fewest observations of a task in a plan that samples all of them.
     pub floor: u64,
+    /// Most sources that a plan may sample; the first stage of one that has to estimate the relevance samples all.
+    pub most_tasks: Option<usize>,
     /// What observations cost; `None` where each counts as one.
     pub costs: Option<Costs>,
 }
@@ -153,8 +158,21 @@ impl Problem {
     ///
     /// # Errors
     /// The first unusable key.
-    pub fn read(table: Table) -> Result<Self, Invalid> {
+    pub fn read(mut table: Table) -> Result<Self, Invalid> {
+        if table.get("kind").and_then(|k| k.as_str()) == Some("digits") {
+            table.remove("kind");
+            return Ok(Self::Digits(Digits::read(table)?));
+        }
         Ok(Self::Model(Model::read(table)?))
+    }
+
+    /// The data sets read, each with its SHA-256.
+    #[must_use]
+    pub fn inputs(&self) -> &[(String, String)] {
+        match self {
+            Self::Model(_) => &[],
+            Self::Digits(d) => std::slice::from_ref(d.input()),
+        }
     }
 
     /// Number of source tasks `T`.
@@ -162,6 +180,7 @@ impl Problem {
     pub fn tasks(&self) -> usize {
         match self {
             Self::Model(m) => m.tasks,
+            Self::Digits(d) => d.tasks(),
         }
     }
 
@@ -170,6 +189,7 @@ impl Problem {
     pub fn rank(&self) -> usize {
         match self {
             Self::Model(m) => m.k,
+            Self::Digits(d) => d.k,
         }
     }
 
@@ -178,6 +198,7 @@ impl Problem {
     pub fn has_truth(&self) -> bool {
         match self {
             Self::Model(_) => true,
+            Self::Digits(_) => false,
         }
     }
 
@@ -186,6 +207,7 @@ impl Problem {
     pub fn budget(&self) -> (f64, bool) {
         match self {
             Self::Model(m) => (m.budget, m.has_costs()),
+            Self::Digits(d) => (d.budget as f64, false),
         }
     }
 
@@ -196,6 +218,7 @@ impl Problem {
     pub fn draw(&self, streams: &Streams) -> anyhow::Result<Instance> {
         match self {
             Self::Model(m) => m.draw(streams),
+            Self::Digits(d) => Ok(d.draw(streams)),
         }
     }
 }

@@ -118,6 +118,10 @@ impl Family for Multitask {
         estimator.admit(problem)
     }
 
+    fn inputs(&self, problem: &Problem) -> Vec<(String, String)> {
+        problem.inputs().to_vec()
+    }
+
     fn draw(&self, problem: &Problem, streams: &Streams) -> anyhow::Result<Instance> {
         problem.draw(streams)
     }

@@ -7,7 +7,7 @@ use remeasure::multitask::allocation::{absolute, cost_aware, squared, uniform};
 use remeasure::multitask::relevance::{l1, l1_weighted, l2, lasso};
 use remeasure::numerics::{Design, kernels};
 
-use crate::{l1_norm, misfit};
+use crate::{l1_norm, misfit, solve};
 
 type Row = BTreeMap<String, f64>;
 
@@ -16,32 +16,14 @@ fn rows(file: &str) -> Vec<Row> {
     csv::Reader::from_path(path).unwrap().deserialize().map(|row| row.unwrap()).collect()
 }
 
-/// `V(n) = wᵀ(W diag(n) Wᵀ)⁻¹ w` by Gaussian elimination.
+/// `V(n) = wᵀ(W diag(n) Wᵀ)⁻¹ w`.
 fn variance(heads: &Design, target: &[f64], sizes: &[f64]) -> f64 {
     let k = heads.rows();
-    let mut matrix: Vec<Vec<f64>> = (0..k)
-        .map(|i| {
-            let entry = |j: usize| {
-                (0..heads.columns()).map(|t| heads.column(t)[i] * sizes[t] * heads.column(t)[j]).sum()
-            };
-            (0..k).map(entry).chain([target[i]]).collect()
-        })
-        .collect();
-    for i in 0..k {
-        let pivot = (i..k).max_by(|&a, &b| matrix[a][i].abs().total_cmp(&matrix[b][i].abs())).unwrap();
-        matrix.swap(i, pivot);
-        let row = matrix[i].clone();
-        for other in matrix.iter_mut().skip(i + 1) {
-            let factor = other[i] / row[i];
-            other.iter_mut().zip(&row).for_each(|(o, r)| *o -= factor * r);
-        }
-    }
-    let mut solution = vec![0.0; k];
-    for i in (0..k).rev() {
-        let known: f64 = (i + 1..k).map(|j| matrix[i][j] * solution[j]).sum();
-        solution[i] = (matrix[i][k] - known) / matrix[i][i];
-    }
-    kernels::dot(target, &solution)
+    let entry = |i: usize, j: usize| {
+        (0..heads.columns()).map(|t| heads.column(t)[i] * sizes[t] * heads.column(t)[j]).sum()
+    };
+    let matrix = (0..k).map(|i| (0..k).map(|j| entry(i, j)).collect()).collect();
+    kernels::dot(target, &solve(matrix, target).unwrap())
 }
 
 /// `N·V` for these shares.

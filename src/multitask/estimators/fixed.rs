@@ -16,7 +16,7 @@ use crate::numerics::params::{self, Check};
 /// Registration.
 pub(super) const UNIFORM: Entry = Entry {
     name: "uniform",
-    about: "the same number of observations of every task",
+    about: "the same number of observations of every task, or of as many as may be sampled, drawn at random",
     read: |table| Ok(Box::new(params::read::<Uniform>(table)?)),
 };
 
@@ -105,7 +105,11 @@ fn spend<'a>(task: Task<'a>, shares: &[f64]) -> anyhow::Result<Collection<'a>> {
 
 impl Estimator for Uniform {
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
-        let shares = allocation::uniform(task.instance.sources.tasks());
+        let tasks = task.instance.sources.tasks();
+        let shares = match task.instance.budget.most_tasks {
+            Some(most) => allocation::random(tasks, most, &mut task.streams.stream("random tasks"))?,
+            None => allocation::uniform(tasks),
+        };
         let settings =
             Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
         spend(task, &shares)?.finish(settings, None)
@@ -141,8 +145,8 @@ impl Estimator for Known {
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
         let truth = task.instance.truth.as_ref().context("the true relevance is not known")?;
         let costs = task.instance.budget.costs.as_ref();
-        let (relevance, shares) =
-            self.relevance.shares(&truth.heads, &truth.target, costs, 0.0, self.tasks)?;
+        let tasks = self.tasks.into_iter().chain(task.instance.budget.most_tasks).min();
+        let (relevance, shares) = self.relevance.shares(&truth.heads, &truth.target, costs, 0.0, tasks)?;
         let settings =
             Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
         spend(task, &shares)?.finish(settings, Some(relevance))

@@ -64,7 +64,7 @@ impl Rule {
     /// Refuses a problem without costs where the rule is about them.
     pub(super) fn admit(self, has_costs: bool) -> Result<(), Invalid> {
         if self == Self::Nu1CostAware && !has_costs {
-            let message = "\"nu1-cost-aware\" needs a problem with `cost_range` or `access_cost`";
+            let message = "\"nu1-cost-aware\" needs a problem with `cost_spread` or `access_cost`";
             return Err(Invalid::new("relevance", message));
         }
         Ok(())

@@ -73,8 +73,9 @@ impl Estimator for TwoStage {
         let (learned, head) = collection.learn(settings)?;
         let sizes = collection.sizes();
         let lambda = schedule(&task, self.lambda, sizes.iter().sum());
+        let tasks = self.tasks.into_iter().chain(budget.most_tasks).min();
         let (relevance, shares) =
-            self.relevance.shares(&learned.heads, &head, budget.costs.as_ref(), lambda, self.tasks)?;
+            self.relevance.shares(&learned.heads, &head, budget.costs.as_ref(), lambda, tasks)?;
         let left = budget.amount - budget.spent(&sizes);
         if self.discard {
             collection.forget();
