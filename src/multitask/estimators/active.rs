@@ -19,14 +19,13 @@ pub(super) const ENTRY: Entry = Entry {
     read: |table| Ok(Box::new(params::read::<Active>(table)?)),
 };
 
-/// The first epoch takes `start` observations of each task (20 unless given, and at least the floor); each further one
+/// The first epoch takes `start` observations of each task (at least the floor); each further one
 /// takes as many as all before it together, the last what is left (up to twice that). All observations are used for
 /// every estimate, and count towards the plan that follows from it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Active {
     relevance: Rule,
-    #[serde(default = "default_start")]
     start: u64,
     #[serde(default = "default_lambda")]
     lambda: f64,
@@ -36,10 +35,6 @@ struct Active {
     tolerance: f64,
     #[serde(default = "default_iterations")]
     max_iterations: usize,
-}
-
-fn default_start() -> u64 {
-    20
 }
 
 impl Check for Active {
