@@ -178,8 +178,8 @@ impl Simplex<'_> {
             anyhow::bail!("exact relevance: the costs or the heads differ too much in size to pivot");
         };
         let step = self.values[leaving] / falls(leaving);
-        for i in 0..rank {
-            self.values[i] = (self.values[i] - step * self.signs[i] * sign * column[i]).max(0.0);
+        for ((value, own), c) in self.values.iter_mut().zip(&self.signs).zip(&column) {
+            *value = (*value - step * own * sign * c).max(0.0);
         }
         self.values[leaving] = step;
         self.is_basic[self.basis[leaving]] = false;
