@@ -1,5 +1,6 @@
 //! The `remeasure` command: the registered experiments, and nothing else.
 
+mod amtrl_active;
 mod amtrl_cost;
 mod amtrl_digits;
 mod amtrl_known;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         presto_prediabetes::EXPERIMENT,
         presto_wine::EXPERIMENT,
         amtrl_known::EXPERIMENT,
+        amtrl_active::EXPERIMENT,
         amtrl_sparsity::EXPERIMENT,
         amtrl_cost::EXPERIMENT,
         amtrl_digits::EXPERIMENT,

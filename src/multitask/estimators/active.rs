@@ -19,15 +19,20 @@ pub(super) const ENTRY: Entry = Entry {
     read: |table| Ok(Box::new(params::read::<Active>(table)?)),
 };
 
-/// The first epoch takes `start` observations of each task (20 unless given, and at least the floor); each further one
+/// The first epoch takes `start` observations of each task (at least the floor); each further one
 /// takes as many as all before it together, the last what is left (up to twice that). All observations are used for
 /// every estimate, and count towards the plan that follows from it.
+///
+/// With `keep_exploring` an epoch first raises every task to `√(start · n̄)` observations, `n̄` the mean by the end of the
+/// epoch, whatever its relevance: without it a task that an early estimate holds for irrelevant is never looked at
+/// again.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Active {
     relevance: Rule,
-    #[serde(default = "default_start")]
     start: u64,
+    #[serde(default)]
+    keep_exploring: bool,
     #[serde(default = "default_lambda")]
     lambda: f64,
     #[serde(default = "default_ridge")]
@@ -38,10 +43,6 @@ struct Active {
     max_iterations: usize,
 }
 
-fn default_start() -> u64 {
-    20
-}
-
 impl Check for Active {
     fn check(&self) -> Result<(), Invalid> {
         if self.start == 0 {
@@ -49,6 +50,25 @@ impl Check for Active {
         }
         check_lambda(self.lambda)?;
         check_settings(self.ridge, self.tolerance, self.max_iterations)
+    }
+}
+
+impl Active {
+    /// Sample sizes of an epoch after those at hand.
+    fn plan(&self, task: &Task<'_>, shares: &[f64], at_hand: &[u64], epoch: u64) -> anyhow::Result<Vec<u64>> {
+        let mut explored = vec![0; at_hand.len()];
+        if self.keep_exploring {
+            let mean = (at_hand.iter().sum::<u64>() + epoch) as f64 / at_hand.len() as f64;
+            let least = (self.start as f64 * mean).sqrt() as u64;
+            // Never above the mean by the end of the epoch, so that the epoch can pay for it.
+            explored.iter_mut().zip(at_hand).for_each(|(e, n)| *e = least.saturating_sub(*n));
+            let wanted: u64 = explored.iter().sum();
+            anyhow::ensure!(wanted <= epoch, "an epoch of {epoch} observations cannot explore with {wanted}");
+        }
+        let raised: Vec<u64> = at_hand.iter().zip(&explored).map(|(n, e)| n + e).collect();
+        let left = epoch - explored.iter().sum::<u64>();
+        let exploited = task.instance.budget.top_up(shares, &raised, left as f64)?;
+        Ok(explored.iter().zip(&exploited).map(|(a, b)| a + b).collect())
     }
 }
 
@@ -89,7 +109,7 @@ impl Estimator for Active {
             let (learned, head) = collection.learn(settings)?;
             let lambda = schedule(&task, self.lambda, so_far);
             let (relevance, shares) = self.relevance.shares(&learned.heads, &head, None, lambda, None)?;
-            collection.collect(&budget.top_up(&shares, &collection.sizes(), epoch as f64)?);
+            collection.collect(&self.plan(&task, &shares, &collection.sizes(), epoch)?);
             latest = Some(relevance);
         }
         collection.finish(settings, latest)

@@ -17,6 +17,9 @@ const VIOLATION: f64 = 1e-11;
 /// Share of the largest entry of a direction below which an entry is no pivot.
 const PIVOT: f64 = 1e-10;
 
+/// How far a degenerate vertex is moved, relative to its largest value.
+const PERTURBATION: f64 = 1e-11;
+
 /// Pivots from one factorisation of the basis to the next.
 const REFACTOR: usize = 50;
 
@@ -30,6 +33,8 @@ pub(super) struct Optimum {
 
 struct Simplex<'a> {
     span: &'a Span<'a>,
+    /// The target, or one near it.
+    target: Vec<f64>,
     costs: &'a [f64],
     /// The task of each of the `r` basic variables, and its sign.
     basis: Vec<usize>,
@@ -51,6 +56,7 @@ pub(super) fn minimise(span: &Span<'_>, costs: &[f64]) -> anyhow::Result<Optimum
     let (rank, tasks) = (span.heads.rows(), span.heads.columns());
     let mut simplex = Simplex {
         span,
+        target: span.target.to_vec(),
         costs,
         basis: span.independent.clone(),
         signs: vec![1.0; rank],
@@ -67,18 +73,21 @@ pub(super) fn minimise(span: &Span<'_>, costs: &[f64]) -> anyhow::Result<Optimum
     let mut without_progress = 0;
     for pivot in 0..most {
         simplex.price();
-        // A vertex at which many bases meet can hold the steepest choice in a circle; Bland's rule
-        // leaves it (Bland 1977, "New finite pivoting rules for the simplex method").
-        let bland = without_progress > 2 * rank + 10;
-        let Some(entering) = simplex.entering(bland) else {
+        // A vertex at which many bases meet can hold the choice of pivots in a circle, and where rounding
+        // decides about the signs of its zeros no rule of choice leads out: a target near by has no such vertex.
+        if without_progress > 2 * rank + 10 {
+            simplex.perturb();
+            without_progress = 0;
+        }
+        let Some(entering) = simplex.entering() else {
             if since_factored == 0 {
-                return Ok(simplex.optimum());
+                return simplex.optimum();
             }
             simplex.factor()?;
             since_factored = 0;
             continue;
         };
-        let step = simplex.step(entering, bland)?;
+        let step = simplex.step(entering)?;
         let size = kernels::max_abs(&simplex.values);
         without_progress = if step > 1e-13 * size { 0 } else { without_progress + 1 };
         since_factored += 1;
@@ -105,7 +114,7 @@ impl Simplex<'_> {
             for j in 0..rank {
                 self.inverse[i][j] = inverse[(i, j)];
             }
-            let value = kernels::dot(&self.inverse[i], &self.span.target);
+            let value = kernels::dot(&self.inverse[i], &self.target);
             anyhow::ensure!(value.is_finite(), "exact relevance: the heads are too close to dependent");
             self.values[i] = value.abs();
             if value * self.signs[i] < 0.0 {
@@ -124,17 +133,26 @@ impl Simplex<'_> {
         self.span.heads.tmul(&self.dual, &mut self.prices);
     }
 
-    /// A task whose dual constraint is violated: the worst in relation to its cost, or the first.
-    fn entering(&self, first: bool) -> Option<usize> {
+    /// Moves the target so that all basic values are positive and no two of them are alike.
+    fn perturb(&mut self) {
+        let size = kernels::max_abs(&self.values);
+        for i in 0..self.rank() {
+            // Of no pattern that heads could have: the golden ratio's multiples.
+            let share = 1.0 + ((i + 1) as f64 * 0.618_033_988_749_894_9).fract();
+            let amount = PERTURBATION * size * share;
+            self.values[i] += amount;
+            kernels::axpy(self.signs[i] * amount, self.span.heads.column(self.basis[i]), &mut self.target);
+        }
+    }
+
+    /// The task whose dual constraint is violated worst in relation to its cost.
+    fn entering(&self) -> Option<usize> {
         let noise = 8.0 * f64::EPSILON * kernels::squared_norm(&self.dual).sqrt();
         let mut worst = None;
         let mut most = 1.0;
         for t in (0..self.prices.len()).filter(|&t| !self.is_basic[t]) {
             let (price, cost) = (self.prices[t].abs(), self.costs[t]);
             if price > most * cost && price - cost > VIOLATION * cost + noise * self.lengths[t] {
-                if first {
-                    return Some(t);
-                }
                 (worst, most) = (Some(t), price / cost);
             }
         }
@@ -142,7 +160,7 @@ impl Simplex<'_> {
     }
 
     /// Lets `entering` in for the basic variable that reaches 0 first; returns the weight it gets.
-    fn step(&mut self, entering: usize, bland: bool) -> anyhow::Result<f64> {
+    fn step(&mut self, entering: usize) -> anyhow::Result<f64> {
         let rank = self.rank();
         let head = self.span.heads.column(entering);
         let sign = self.prices[entering].signum();
@@ -155,11 +173,7 @@ impl Simplex<'_> {
         let size = kernels::max_abs(&self.values);
         let tied =
             candidates().filter(|&i| self.values[i] / falls(i) <= nearest * (1.0 + 1e-12) + 1e-15 * size);
-        let leaving = if bland {
-            tied.min_by_key(|&i| (self.basis[i], self.signs[i] < 0.0))
-        } else {
-            tied.max_by(|&a, &b| falls(a).total_cmp(&falls(b)).then(b.cmp(&a)))
-        };
+        let leaving = tied.max_by(|&a, &b| falls(a).total_cmp(&falls(b)).then(b.cmp(&a)));
         let Some(leaving) = leaving else {
             anyhow::bail!("exact relevance: the costs or the heads differ too much in size to pivot");
         };
@@ -181,7 +195,13 @@ impl Simplex<'_> {
         Ok(step)
     }
 
-    fn optimum(&self) -> Optimum {
+    /// The vertex of the optimal basis, with the prices it is optimal for.
+    ///
+    /// The prices do not depend on the target. Where it was perturbed, a value that the perturbation alone made
+    /// positive may come out negative by as much: the gap says what that costs.
+    fn optimum(mut self) -> anyhow::Result<Optimum> {
+        self.target.copy_from_slice(&self.span.target);
+        self.factor()?;
         let mut weights = vec![0.0; self.costs.len()];
         for (i, &t) in self.basis.iter().enumerate() {
             weights[t] = self.signs[i] * self.values[i];
@@ -190,6 +210,6 @@ impl Simplex<'_> {
         // The dual point, shrunk until it is feasible.
         let excess = self.prices.iter().zip(self.costs).fold(1.0, |m: f64, (p, c)| m.max(p.abs() / c));
         let dual = kernels::dot(&self.span.target, &self.dual) / excess;
-        Optimum { weights, gap: ((objective - dual) / objective).max(0.0) }
+        Ok(Optimum { weights, gap: ((objective - dual) / objective).max(0.0) })
     }
 }

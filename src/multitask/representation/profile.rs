@@ -251,3 +251,85 @@ impl<'a> Profile<'a> {
         Step { step, decrease, at_edge: false }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::Rng;
+    use rand_distr::StandardNormal;
+
+    use super::*;
+    use crate::numerics::stream::Streams;
+
+    fn normal(rows: usize, columns: usize, role: &str) -> Design {
+        let mut stream = Streams { seed: 1, cell: 1, replicate: 0 }.stream(role);
+        let values = (0..rows * columns).map(|_| stream.sample(StandardNormal)).collect();
+        Design::from_columns(rows, columns, values)
+    }
+
+    fn tasks() -> Vec<Statistics> {
+        let beta = normal(7, 9, "coefficients");
+        let sample = |t: usize| {
+            let mut statistics = Statistics::empty(7);
+            let mut stream = Streams { seed: 1, cell: 2, replicate: t as u32 }.stream("task");
+            statistics.add_gaussian(beta.column(t), 1.0, [4, 30][t % 2], &mut stream);
+            statistics
+        };
+        (0..9).map(sample).collect()
+    }
+
+    #[test]
+    fn the_curvature_is_the_derivative_of_the_gradient() {
+        let tasks = tasks();
+        let tasks: Vec<&Statistics> = tasks.iter().collect();
+        let mut basis = normal(7, 2, "basis");
+        dense::orthonormalise(&mut basis).unwrap();
+        let mut direction = normal(7, 2, "direction");
+        let across = |m: &mut Design| {
+            for j in 0..2 {
+                let mut along = vec![0.0; 2];
+                basis.tmul(m.column(j), &mut along);
+                basis.add_mul(-1.0, along.iter().copied().enumerate(), m.column_mut(j));
+            }
+        };
+        across(&mut direction);
+        let h = 1e-5;
+        let gradient = |h: f64| {
+            let mut moved = basis.clone();
+            kernels::axpy(h, direction.as_slice(), moved.as_mut_slice());
+            Profile::at(&tasks, moved, 0.3).unwrap().gradient
+        };
+        let mut numeric = gradient(h);
+        kernels::axpy(-1.0, gradient(-h).as_slice(), numeric.as_mut_slice());
+        numeric.as_mut_slice().iter_mut().for_each(|v| *v /= 2.0 * h);
+        across(&mut numeric);
+        let exact = Profile::at(&tasks, basis.clone(), 0.3).unwrap().curve(&direction);
+        for (n, e) in numeric.as_slice().iter().zip(exact.as_slice()) {
+            assert!((n - e).abs() < 1e-6 * (1.0 + e.abs()), "{n} {e}");
+        }
+    }
+
+    #[test]
+    fn a_step_falls_by_what_its_model_says() {
+        let tasks = tasks();
+        let tasks: Vec<&Statistics> = tasks.iter().collect();
+        let mut basis = normal(7, 2, "basis");
+        dense::orthonormalise(&mut basis).unwrap();
+        let profile = Profile::at(&tasks, basis, 0.3).unwrap();
+        for radius in [1e-3, 1e6] {
+            let found = profile.newton_step(1e-8, radius);
+            let bent = profile.curve(&found.step);
+            let fall = -kernels::dot(profile.gradient.as_slice(), found.step.as_slice())
+                - 0.5 * kernels::dot(found.step.as_slice(), bent.as_slice());
+            assert!((fall - found.decrease).abs() < 1e-9 * fall.abs(), "{fall} {}", found.decrease);
+            let length = profile.weighed(&found.step, &found.step).sqrt();
+            assert!(length <= radius * (1.0 + 1e-9));
+            assert_eq!(found.at_edge, (length - radius).abs() < 1e-6 * radius);
+        }
+        // Small enough a step lowers the loss itself by as much.
+        let found = profile.newton_step(1e-8, 1e-3);
+        let mut moved = profile.basis.clone();
+        kernels::axpy(1.0, found.step.as_slice(), moved.as_mut_slice());
+        let loss = Profile::at(&tasks, moved, 0.3).unwrap().loss;
+        assert!((profile.loss - loss - found.decrease).abs() < 1e-3 * found.decrease);
+    }
+}
