@@ -45,6 +45,8 @@ struct Wire {
     floor: u64,
     groups: Option<usize>,
     spread: Option<f64>,
+    #[serde(default)]
+    least: u64,
     most_tasks: Option<usize>,
     cost_spread: Option<f64>,
     access_cost: Option<f64>,
@@ -61,6 +63,7 @@ struct Wire {
 /// | `budget` | observations of all sources together; with costs, what they may cost |
 /// | `floor` | fewest observations of each source, 0 unless given |
 /// | `groups`, `spread` | of near duplicates |
+/// | `least` | fewest observations of each source that is sampled at all, 0 unless given; for plans without a floor |
 /// | `most_tasks` | most sources a plan may sample, between `k` and `tasks`; all unless given |
 /// | `cost_spread` | `s ≥ 1`: what one observation of a task costs is log-uniform between `1/s` and `s` |
 /// | `access_cost` | what it costs to observe a task at all |
@@ -84,6 +87,7 @@ pub struct Model {
     pub floor: u64,
     groups: usize,
     spread: f64,
+    least: u64,
     most_tasks: Option<usize>,
     cost_spread: Option<f64>,
     access_cost: Option<f64>,
@@ -242,6 +246,7 @@ impl Model {
             floor: wire.floor,
             groups: wire.groups.unwrap_or(wire.tasks),
             spread: wire.spread.unwrap_or(0.0),
+            least: wire.least,
             most_tasks: wire.most_tasks,
             cost_spread: wire.cost_spread,
             access_cost: wire.access_cost,
@@ -313,6 +318,7 @@ impl Model {
             budget: Budget {
                 amount: self.budget,
                 floor: self.floor,
+                least: self.least,
                 most_tasks: self.most_tasks,
                 costs: self.draw_costs(streams),
             },

@@ -76,6 +76,8 @@ pub struct Budget {
     pub amount: f64,
     /// Fewest observations of a task in a plan that samples all of them.
     pub floor: u64,
+    /// Fewest observations of a task that a plan samples at all, where that is more than the floor.
+    pub least: u64,
     /// Most sources that a plan may sample; the first stage of one that has to estimate the relevance samples all.
     pub most_tasks: Option<usize>,
     /// What observations cost; `None` where each counts as one.
@@ -83,15 +85,27 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Sample sizes `∝ shares`, at least `floor` each, for `amount`.
+    /// Sample sizes `∝ shares` for `amount`, at least `floor` each; with a floor of 0, at least `least` of each task
+    /// that has a share.
     ///
     /// # Errors
     /// As [`allocation::allocate`] and [`allocation::allocate_cost`].
     pub fn allocate(&self, shares: &[f64], amount: f64, floor: u64) -> Result<Vec<u64>, Invalid> {
-        match &self.costs {
+        let plan = |shares: &[f64], costs: Option<&Costs>, floor: u64| match costs {
             None => allocation::allocate(shares, amount as u64, floor),
             Some(costs) => allocation::allocate_cost(shares, costs, amount, floor),
+        };
+        if floor > 0 || self.least == 0 {
+            return plan(shares, self.costs.as_ref(), floor);
         }
+        let sampled: Vec<usize> = (0..shares.len()).filter(|&t| shares[t] > 0.0).collect();
+        let of = |values: &[f64]| sampled.iter().map(|&t| values[t]).collect::<Vec<f64>>();
+        let costs = self.costs.as_ref().map(|c| Costs { sample: of(&c.sample), access: c.access });
+        let mut sizes = vec![0; shares.len()];
+        for (&t, size) in sampled.iter().zip(plan(&of(shares), costs.as_ref(), self.least)?) {
+            sizes[t] = size;
+        }
+        Ok(sizes)
     }
 
     /// Further observations for `amount` that bring all of them, those at hand counted, as near `∝ shares` as they

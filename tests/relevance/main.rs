@@ -2,6 +2,7 @@
 
 mod edges;
 mod fixtures;
+mod plans;
 mod properties;
 
 use rand::SeedableRng;

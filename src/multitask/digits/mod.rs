@@ -298,7 +298,13 @@ impl Digits {
             sigma: self.sigma,
             sources: Box::new(Pool { images: Arc::clone(&self.images), tasks, of_digit }),
             target: Statistics::of_rows(&spoil(&target, "target"), &target_labels),
-            budget: Budget { amount: self.budget as f64, floor: self.floor, most_tasks: None, costs: None },
+            budget: Budget {
+                amount: self.budget as f64,
+                floor: self.floor,
+                least: 0,
+                most_tasks: None,
+                costs: None,
+            },
             truth: None,
             held_out: Some((spoil(&test, "test"), test_labels)),
         }
