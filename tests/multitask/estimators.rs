@@ -130,10 +130,10 @@ fn what_was_explored_can_be_discarded() {
 #[test]
 fn topping_up_reaches_the_shares_where_it_can() {
     let budget = Budget { amount: 0.0, floor: 0, least: 0, most_tasks: None, costs: None };
-    // 100 in all by shares 1 : 1 : 2 : 0 would be 25, 25, 50, 0; the second has 40 already, the last 10 it does not need.
-    let sizes = budget.top_up(&[1.0, 1.0, 2.0, 0.0], &[10, 40, 10, 10], 45.0).unwrap();
-    // The other two share 45 + 20 by 1 : 2.
-    assert_eq!(sizes, [12, 0, 33, 0]);
+    // The second has more than its part already, the last has what it does not need.
+    let sizes = budget.top_up(&[1.0, 1.0, 2.0, 0.0], &[100, 400, 100, 100], 450.0).unwrap();
+    // The other two share 450 + 200 by 1 : 2.
+    assert_eq!(sizes, [117, 0, 333, 0]);
     let all = budget.top_up(&[1.0, 3.0], &[0, 0], 40.0).unwrap();
     assert_eq!(all, [10, 30]);
     let costs = Costs { sample: vec![1.0, 2.0, 1.0, 1.0], access: 5.0 };
