@@ -1,5 +1,10 @@
 //! The `remeasure` command: the registered experiments, and nothing else.
 
+mod amtrl_active;
+mod amtrl_cost;
+mod amtrl_digits;
+mod amtrl_known;
+mod amtrl_sparsity;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -23,5 +28,10 @@ fn main() -> ExitCode {
         unfolding_convergence::EXPERIMENT,
         unfolding_mismatch::EXPERIMENT,
         unfolding_lista::EXPERIMENT,
+        amtrl_known::EXPERIMENT,
+        amtrl_active::EXPERIMENT,
+        amtrl_sparsity::EXPERIMENT,
+        amtrl_cost::EXPERIMENT,
+        amtrl_digits::EXPERIMENT,
     ])
 }

@@ -53,6 +53,11 @@ impl Design {
         &self.values
     }
 
+    /// All values, column by column, to be changed in place.
+    pub fn as_mut_slice(&mut self) -> &mut [f64] {
+        &mut self.values
+    }
+
     /// The design of some rows, in the order given, shape `rows.len() × p`.
     ///
     /// # Panics

@@ -1,0 +1,13 @@
+//! Observations that cost differently, and access to a task that costs once.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Multitask;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "amtrl-cost",
+    config: include_str!("../configs/amtrl-cost.toml"),
+    path: "configs/amtrl-cost.toml",
+    family: &Multitask,
+    curves: &[],
+};

@@ -1,0 +1,13 @@
+//! Corrupted handwritten digits: what is left of the advantage on real data.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Multitask;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "amtrl-digits",
+    config: include_str!("../configs/amtrl-digits.toml"),
+    path: "configs/amtrl-digits.toml",
+    family: &Multitask,
+    curves: &[],
+};

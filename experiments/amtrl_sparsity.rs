@@ -1,0 +1,13 @@
+//! How few tasks need to be sampled, and what a limit on them costs each way of sampling.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Multitask;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "amtrl-sparsity",
+    config: include_str!("../configs/amtrl-sparsity.toml"),
+    path: "configs/amtrl-sparsity.toml",
+    family: &Multitask,
+    curves: &[],
+};

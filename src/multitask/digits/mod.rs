@@ -1,0 +1,315 @@
+//! Corrupted handwritten digits: one task for every corruption and digit.
+//!
+//! Each task tells one digit from all others in images with one corruption. Its observations are 64 pixels
+//! from 0 to 1 and a constant 1, the intercept, which makes `d = 65`; the label is 1 for the digit and
+//! −1 for the others. Half of the observations of a task show its digit, the other half are drawn evenly from the
+//! images of all others: with the natural one in ten a constant guess is right nine times out of ten.
+//!
+//! Target: one corruption and digit. Sources: all digits in all other corruptions. A replicate first divides the images
+//! into three disjoint sets: those of the target's sample, those of the target's test, and those that the sources draw
+//! from. Target and test images are drawn without replacement; the sources draw theirs **with** replacement, the
+//! corruption drawn anew each time, so a source never runs out. But as there are about 1,600 images, what
+//! a source without randomness (identity, scale, …) tells no longer grows once it has been drawn some thousand times.
+
+pub mod corruption;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use flate2::read::GzDecoder;
+use rand::Rng;
+use rand::seq::SliceRandom;
+use serde::Deserialize;
+use toml::Table;
+
+use super::problem::{Budget, Instance, Sources};
+use super::statistics::Statistics;
+use crate::numerics::params::{self, Check};
+use crate::numerics::stream::{Stream, Streams};
+use crate::numerics::{Design, Invalid, deadline, table};
+use corruption::{Corruption, Image, PIXELS};
+
+/// The 1,797 test images of Alpaydin and Kaynak (1998), CC BY 4.0; see `data/README.md`.
+const DIGITS: &[u8] = include_bytes!("../data/digits.csv.gz");
+
+/// Digits there are.
+const CLASSES: usize = 10;
+
+/// Dimension of an observation: pixels and intercept.
+const DIMENSION: usize = PIXELS + 1;
+
+/// Rows drawn before their products are added.
+const BLOCK: u64 = 4096;
+
+/// Images with their digits.
+#[derive(Clone, Debug)]
+pub struct Images {
+    images: Vec<Image>,
+    digits: Vec<usize>,
+    input: (String, String),
+}
+
+impl Images {
+    /// Those that remeasure carries.
+    ///
+    /// # Errors
+    /// The data do not read as they should.
+    pub fn bundled() -> Result<Self, Invalid> {
+        let mut bytes = Vec::new();
+        let read = GzDecoder::new(DIGITS).read_to_end(&mut bytes);
+        read.map_err(|e| Invalid::new("kind", format!("digits.csv: {e}")))?;
+        let table = table::Table::from_bytes("kind", "digits.csv", &bytes)?;
+        let label = table.column("kind", "label")?;
+        let pixels = (0..PIXELS).map(|j| table.numbers(j)).collect::<Result<Vec<_>, _>>()?;
+        let images = (0..table.rows()).map(|i| std::array::from_fn(|j| pixels[j][i] / 16.0)).collect();
+        let digits = table.numbers(label)?.into_iter().map(|v| v as usize).collect();
+        Ok(Self { images, digits, input: table.input() })
+    }
+
+    /// Each image with its digit.
+    pub fn iter(&self) -> impl Iterator<Item = (&Image, usize)> {
+        self.images.iter().zip(self.digits.iter().copied())
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    target: String,
+    digit: usize,
+    k: usize,
+    target_samples: usize,
+    test_samples: usize,
+    budget: u64,
+    #[serde(default)]
+    floor: u64,
+    #[serde(default = "one")]
+    sigma: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// `[problem]` with `kind = "digits"`.
+///
+/// | key | meaning |
+/// |---|---|
+/// | `target`, `digit` | the target's corruption by name, and its digit |
+/// | `k` | rank of the representation, at most 65 |
+/// | `target_samples`, `test_samples` | images of the target to learn from and to test on; even |
+/// | `budget`, `floor` | observations of all sources together, and the fewest of each (0 unless given) |
+/// | `sigma` | the standard deviation of the noise that penalties assume, 1 unless given |
+#[derive(Clone, Debug)]
+pub struct Digits {
+    images: Arc<Images>,
+    target: Corruption,
+    digit: usize,
+    /// Rank of the representation.
+    pub k: usize,
+    target_samples: usize,
+    test_samples: usize,
+    /// Observations of the sources.
+    pub budget: u64,
+    floor: u64,
+    sigma: f64,
+}
+
+fn corruption(name: &str) -> Result<Corruption, Invalid> {
+    Corruption::ALL.into_iter().find(|c| c.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = Corruption::ALL.iter().map(|c| c.name()).collect();
+        Invalid::new("target", format!("no corruption `{name}`; there are {}", names.join(", ")))
+    })
+}
+
+impl Check for Wire {
+    fn check(&self) -> Result<(), Invalid> {
+        corruption(&self.target)?;
+        let fail = |key: &str, message: String| Err(Invalid::new(key, message));
+        if self.digit >= CLASSES {
+            return fail("digit", format!("expected 0 to 9, found {}", self.digit));
+        }
+        if self.k == 0 || self.k > DIMENSION {
+            return fail("k", format!("expected a rank between 1 and {DIMENSION}, found {}", self.k));
+        }
+        for (key, samples) in [("target_samples", self.target_samples), ("test_samples", self.test_samples)] {
+            if samples == 0 || samples % 2 == 1 {
+                return fail(key, format!("expected an even number above 0, found {samples}"));
+            }
+        }
+        if self.target_samples < self.k {
+            let message =
+                format!("a head of k = {} numbers needs as many, found {}", self.k, self.target_samples);
+            return fail("target_samples", message);
+        }
+        // The sources need images of every digit too.
+        if self.target_samples + self.test_samples > 250 {
+            let message = format!(
+                "with `target_samples` {} the target takes more than 125 of about 178 images of its digit",
+                self.target_samples
+            );
+            return fail("test_samples", message);
+        }
+        if !(self.sigma.is_finite() && self.sigma >= 0.0) {
+            return fail(
+                "sigma",
+                format!("expected a standard deviation of at least 0, found {}", self.sigma),
+            );
+        }
+        let floors = self.floor.saturating_mul(sources() as u64);
+        if self.budget == 0 || floors > self.budget {
+            let message = format!(
+                "{} observations are not enough for the floor of {} for each of {} tasks: raise it or lower `floor`",
+                self.budget,
+                self.floor,
+                sources()
+            );
+            return fail("budget", message);
+        }
+        Ok(())
+    }
+}
+
+/// Number of sources: every digit in every corruption but the target's.
+fn sources() -> usize {
+    (Corruption::ALL.len() - 1) * CLASSES
+}
+
+/// The sources: tasks and the images they draw from.
+#[derive(Debug)]
+struct Pool {
+    images: Arc<Images>,
+    tasks: Vec<(Corruption, usize)>,
+    /// Indices of the images of each digit.
+    of_digit: Vec<Vec<usize>>,
+}
+
+/// Half of the time an image of the digit, else one of another digit, all images of those alike.
+fn draw_one(of_digit: &[Vec<usize>], digit: usize, stream: &mut Stream) -> (usize, f64) {
+    if stream.gen_bool(0.5) {
+        let own = &of_digit[digit];
+        return (own[stream.gen_range(0..own.len())], 1.0);
+    }
+    let all: usize = of_digit.iter().map(Vec::len).sum();
+    let mut at = stream.gen_range(0..all - of_digit[digit].len());
+    for (_, images) in of_digit.iter().enumerate().filter(|(d, _)| *d != digit) {
+        match images.get(at) {
+            Some(&image) => return (image, -1.0),
+            None => at -= images.len(),
+        }
+    }
+    unreachable!("the place is among the images of the other digits")
+}
+
+/// A design of the images given, corrupted, with the intercept last.
+fn design(images: &Images, chosen: &[usize], corruption: Corruption, stream: &mut Stream) -> Design {
+    let rows = chosen.len();
+    let mut design = Design::from_columns(rows, DIMENSION, vec![1.0; rows * DIMENSION]);
+    for (row, &i) in chosen.iter().enumerate() {
+        for (j, x) in corruption.apply(&images.images[i], stream).into_iter().enumerate() {
+            design.column_mut(j)[row] = x;
+        }
+    }
+    design
+}
+
+impl Sources for Pool {
+    fn tasks(&self) -> usize {
+        self.tasks.len()
+    }
+
+    fn dimension(&self) -> usize {
+        DIMENSION
+    }
+
+    fn sample(&self, task: usize, count: u64, stream: &mut Stream, into: &mut Statistics) {
+        let (corruption, digit) = self.tasks[task];
+        let mut left = count;
+        while left > 0 && !deadline::passed() {
+            let rows = left.min(BLOCK);
+            let (chosen, labels): (Vec<usize>, Vec<f64>) =
+                (0..rows).map(|_| draw_one(&self.of_digit, digit, stream)).unzip();
+            into.add(&Statistics::of_rows(&design(&self.images, &chosen, corruption, stream), &labels));
+            left -= rows;
+        }
+    }
+}
+
+impl Digits {
+    /// Reads a `[problem]` table.
+    ///
+    /// # Errors
+    /// The first unusable key.
+    pub fn read(table: Table) -> Result<Self, Invalid> {
+        let wire: Wire = params::read(table)?;
+        Ok(Self {
+            images: Arc::new(Images::bundled()?),
+            target: corruption(&wire.target)?,
+            digit: wire.digit,
+            k: wire.k,
+            target_samples: wire.target_samples,
+            test_samples: wire.test_samples,
+            budget: wire.budget,
+            floor: wire.floor,
+            sigma: wire.sigma,
+        })
+    }
+
+    /// Number of source tasks.
+    #[must_use]
+    pub fn tasks(&self) -> usize {
+        sources()
+    }
+
+    /// The data set, and its SHA-256.
+    #[must_use]
+    pub fn input(&self) -> &(String, String) {
+        &self.images.input
+    }
+
+    /// Draws one replicate, a function of `streams` alone.
+    #[must_use]
+    pub fn draw(&self, streams: &Streams) -> Instance {
+        let mut stream = streams.stream("split");
+        let mut own: Vec<usize> = Vec::new();
+        let mut others: Vec<usize> = Vec::new();
+        for (i, &digit) in self.images.digits.iter().enumerate() {
+            if digit == self.digit { own.push(i) } else { others.push(i) }
+        }
+        own.shuffle(&mut stream);
+        others.shuffle(&mut stream);
+        let mut take = |samples: usize| {
+            let half = samples / 2;
+            let chosen: Vec<usize> = own.drain(..half).chain(others.drain(..half)).collect();
+            let labels = (0..samples).map(|i| if i < half { 1.0 } else { -1.0 }).collect();
+            (chosen, labels)
+        };
+        let (target, target_labels): (_, Vec<f64>) = take(self.target_samples);
+        let (test, test_labels) = take(self.test_samples);
+        let spoil = |chosen: &[usize], role: &str| {
+            design(&self.images, chosen, self.target, &mut streams.stream(role))
+        };
+        let mut of_digit = vec![Vec::new(); CLASSES];
+        own.into_iter().chain(others).for_each(|i| of_digit[self.images.digits[i]].push(i));
+        let corruptions = Corruption::ALL.into_iter().filter(|c| *c != self.target);
+        let tasks = corruptions.flat_map(|c| (0..CLASSES).map(move |digit| (c, digit))).collect();
+        Instance {
+            rank: self.k,
+            sigma: self.sigma,
+            sources: Box::new(Pool { images: Arc::clone(&self.images), tasks, of_digit }),
+            target: Statistics::of_rows(&spoil(&target, "target"), &target_labels),
+            budget: Budget {
+                amount: self.budget as f64,
+                floor: self.floor,
+                least: 0,
+                most_tasks: None,
+                costs: None,
+            },
+            truth: None,
+            held_out: Some((spoil(&test, "test"), test_labels)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! The relevance of the tasks estimated anew in epochs of doubling size.
+
+use serde::Deserialize;
+
+use super::rule::Rule;
+use super::{
+    Collection, Entry, Estimator, Fit, Task, check_lambda, check_settings, default_iterations,
+    default_lambda, default_ridge, default_tolerance, schedule,
+};
+use crate::multitask::Problem;
+use crate::multitask::representation::Settings;
+use crate::numerics::params::{self, Check};
+use crate::numerics::{Invalid, deadline};
+
+/// Registration.
+pub(super) const ENTRY: Entry = Entry {
+    name: "active",
+    about: "all tasks alike at first, then by the relevance estimated anew in epochs of doubling size",
+    read: |table| Ok(Box::new(params::read::<Active>(table)?)),
+};
+
+/// The first epoch takes `start` observations of each task (at least the floor); each further one
+/// takes as many as all before it together, the last what is left (up to twice that). All observations are used for
+/// every estimate, and count towards the plan that follows from it.
+///
+/// With `keep_exploring` an epoch first raises every task to `√(start · n̄)` observations, `n̄` the mean by the end of the
+/// epoch, whatever its relevance: without it a task that an early estimate holds for irrelevant is never looked at
+/// again.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Active {
+    relevance: Rule,
+    start: u64,
+    #[serde(default)]
+    keep_exploring: bool,
+    #[serde(default = "default_lambda")]
+    lambda: f64,
+    #[serde(default = "default_ridge")]
+    ridge: f64,
+    #[serde(default = "default_tolerance")]
+    tolerance: f64,
+    #[serde(default = "default_iterations")]
+    max_iterations: usize,
+}
+
+impl Check for Active {
+    fn check(&self) -> Result<(), Invalid> {
+        if self.start == 0 {
+            return Err(Invalid::new("start", "expected at least 1 observation of each task, found 0"));
+        }
+        check_lambda(self.lambda)?;
+        check_settings(self.ridge, self.tolerance, self.max_iterations)
+    }
+}
+
+impl Active {
+    /// Sample sizes of an epoch after those at hand.
+    fn plan(&self, task: &Task<'_>, shares: &[f64], at_hand: &[u64], epoch: u64) -> anyhow::Result<Vec<u64>> {
+        let mut explored = vec![0; at_hand.len()];
+        if self.keep_exploring {
+            let mean = (at_hand.iter().sum::<u64>() + epoch) as f64 / at_hand.len() as f64;
+            let least = (self.start as f64 * mean).sqrt() as u64;
+            // Never above the mean by the end of the epoch, so that the epoch can pay for it.
+            explored.iter_mut().zip(at_hand).for_each(|(e, n)| *e = least.saturating_sub(*n));
+            let wanted: u64 = explored.iter().sum();
+            anyhow::ensure!(wanted <= epoch, "an epoch of {epoch} observations cannot explore with {wanted}");
+        }
+        let raised: Vec<u64> = at_hand.iter().zip(&explored).map(|(n, e)| n + e).collect();
+        let left = epoch - explored.iter().sum::<u64>();
+        let exploited = task.instance.budget.top_up(shares, &raised, left as f64)?;
+        Ok(explored.iter().zip(&exploited).map(|(a, b)| a + b).collect())
+    }
+}
+
+impl Estimator for Active {
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        let (budget, has_costs) = problem.budget();
+        if has_costs {
+            return Err(Invalid::new("kind", "\"active\" counts observations, not costs; see \"two-stage\""));
+        }
+        let first = self.start as f64 * problem.tasks() as f64;
+        if first > budget {
+            let message =
+                format!("a first epoch of {first} observations exceeds the budget of {budget}: lower it");
+            return Err(Invalid::new("start", message));
+        }
+        if self.start <= problem.rank() as u64 {
+            let message = format!("expected more observations of each task than k = {}", problem.rank());
+            return Err(Invalid::new("start", message));
+        }
+        Ok(())
+    }
+
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        let settings =
+            Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
+        let budget = &task.instance.budget;
+        let mut collection = Collection::new(task);
+        let tasks = task.instance.sources.tasks();
+        collection.collect(&vec![self.start.max(budget.floor); tasks]);
+        let mut latest = None;
+        loop {
+            let so_far: u64 = collection.sizes().iter().sum();
+            let left = (budget.amount as u64).saturating_sub(so_far);
+            if left == 0 || deadline::passed() {
+                break;
+            }
+            let epoch = if left < 2 * so_far { left } else { so_far };
+            let (learned, head) = collection.learn(settings)?;
+            let lambda = schedule(&task, self.lambda, so_far);
+            let (relevance, shares) = self.relevance.shares(&learned.heads, &head, None, lambda, None)?;
+            collection.collect(&self.plan(&task, &shares, &collection.sizes(), epoch)?);
+            latest = Some(relevance);
+        }
+        collection.finish(settings, latest)
+    }
+}

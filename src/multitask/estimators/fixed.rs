@@ -1,0 +1,154 @@
+//! One plan for the whole budget, made before anything is observed.
+
+use anyhow::Context;
+use serde::Deserialize;
+
+use super::rule::Rule;
+use super::{
+    Collection, Entry, Estimator, Fit, Task, admit_tasks, check_settings, check_tasks, default_iterations,
+    default_ridge, default_tolerance,
+};
+use crate::multitask::representation::Settings;
+use crate::multitask::{Problem, allocation};
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+
+/// Registration.
+pub(super) const UNIFORM: Entry = Entry {
+    name: "uniform",
+    about: "the same number of observations of every task, or of as many as may be sampled, drawn at random",
+    read: |table| Ok(Box::new(params::read::<Uniform>(table)?)),
+};
+
+/// Registration.
+pub(super) const RANDOM_TASKS: Entry = Entry {
+    name: "random-tasks",
+    about: "the same number of observations of a few tasks drawn at random",
+    read: |table| Ok(Box::new(params::read::<RandomTasks>(table)?)),
+};
+
+/// Registration.
+pub(super) const KNOWN: Entry = Entry {
+    name: "known",
+    about: "sampling by the true relevance of the tasks, which nobody knows: ν¹, ν² and others",
+    read: |table| Ok(Box::new(params::read::<Known>(table)?)),
+};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Uniform {
+    #[serde(default = "default_ridge")]
+    ridge: f64,
+    #[serde(default = "default_tolerance")]
+    tolerance: f64,
+    #[serde(default = "default_iterations")]
+    max_iterations: usize,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RandomTasks {
+    tasks: usize,
+    #[serde(default = "default_ridge")]
+    ridge: f64,
+    #[serde(default = "default_tolerance")]
+    tolerance: f64,
+    #[serde(default = "default_iterations")]
+    max_iterations: usize,
+}
+
+/// `tasks` keeps the largest shares only; a floor of the budget then still gives the others their floor.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    relevance: Rule,
+    tasks: Option<usize>,
+    #[serde(default = "default_ridge")]
+    ridge: f64,
+    #[serde(default = "default_tolerance")]
+    tolerance: f64,
+    #[serde(default = "default_iterations")]
+    max_iterations: usize,
+}
+
+impl Check for Uniform {
+    fn check(&self) -> Result<(), Invalid> {
+        check_settings(self.ridge, self.tolerance, self.max_iterations)
+    }
+}
+
+impl Check for RandomTasks {
+    fn check(&self) -> Result<(), Invalid> {
+        check_tasks(Some(self.tasks))?;
+        check_settings(self.ridge, self.tolerance, self.max_iterations)
+    }
+}
+
+impl Check for Known {
+    fn check(&self) -> Result<(), Invalid> {
+        if self.relevance == Rule::Nu1Lasso {
+            let message = "the Lasso is for estimated heads; with known ones give \"nu1\", which is exact";
+            return Err(Invalid::new("relevance", message));
+        }
+        check_tasks(self.tasks)?;
+        check_settings(self.ridge, self.tolerance, self.max_iterations)
+    }
+}
+
+/// Spends the whole budget by `shares`.
+fn spend<'a>(task: Task<'a>, shares: &[f64]) -> anyhow::Result<Collection<'a>> {
+    let budget = &task.instance.budget;
+    let mut collection = Collection::new(task);
+    collection.collect(&budget.allocate(shares, budget.amount, budget.floor)?);
+    Ok(collection)
+}
+
+impl Estimator for Uniform {
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        let tasks = task.instance.sources.tasks();
+        let shares = match task.instance.budget.most_tasks {
+            Some(most) => allocation::random(tasks, most, &mut task.streams.stream("random tasks"))?,
+            None => allocation::uniform(tasks),
+        };
+        let settings =
+            Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
+        spend(task, &shares)?.finish(settings, None)
+    }
+}
+
+impl Estimator for RandomTasks {
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        admit_tasks(Some(self.tasks), problem)
+    }
+
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        let mut stream = task.streams.stream("random tasks");
+        let shares = allocation::random(task.instance.sources.tasks(), self.tasks, &mut stream)?;
+        let settings =
+            Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
+        spend(task, &shares)?.finish(settings, None)
+    }
+}
+
+impl Estimator for Known {
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        if !problem.has_truth() {
+            return Err(Invalid::new(
+                "kind",
+                "the true relevance is not known in this problem; see \"active\"",
+            ));
+        }
+        self.relevance.admit(problem.budget().1)?;
+        admit_tasks(self.tasks, problem)
+    }
+
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        let truth = task.instance.truth.as_ref().context("the true relevance is not known")?;
+        let costs = task.instance.budget.costs.as_ref();
+        let tasks = self.tasks.into_iter().chain(task.instance.budget.most_tasks).min();
+        let (relevance, shares) = self.relevance.shares(&truth.heads, &truth.target, costs, 0.0, tasks)?;
+        let settings =
+            Settings { ridge: self.ridge, tolerance: self.tolerance, max_iterations: self.max_iterations };
+        spend(task, &shares)?.finish(settings, Some(relevance))
+    }
+}

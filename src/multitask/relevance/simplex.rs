@@ -1,0 +1,215 @@
+//! Weighted ℓ1 under equations: a revised simplex method.
+//!
+//! `min Σ_t c_t |ν_t|` subject to `Wν = w`, `W` of shape `r × T` and rank `r`. In the standard form
+//! `ν_t = ν_t⁺ − ν_t⁻` there are `2T` columns, but as a weight may have either sign every `r`
+//! independent columns are a feasible basis: there is no first phase, and a sign that rounding has
+//! turned is put right by turning it. The dual is `max wᵀy` subject to `|W_tᵀy| ≤ c_t`.
+
+use faer::Mat;
+use faer::linalg::solvers::DenseSolveCore;
+
+use super::span::Span;
+use crate::numerics::{deadline, kernels};
+
+/// Relative violation of a dual constraint that counts.
+const VIOLATION: f64 = 1e-11;
+
+/// Share of the largest entry of a direction below which an entry is no pivot.
+const PIVOT: f64 = 1e-10;
+
+/// How far a degenerate vertex is moved, relative to its largest value.
+const PERTURBATION: f64 = 1e-11;
+
+/// Pivots from one factorisation of the basis to the next.
+const REFACTOR: usize = 50;
+
+/// An optimal vertex.
+pub(super) struct Optimum {
+    /// Length `T`, at most `r` of them not 0.
+    pub(super) weights: Vec<f64>,
+    /// Duality gap at a feasible dual point, relative to the objective.
+    pub(super) gap: f64,
+}
+
+struct Simplex<'a> {
+    span: &'a Span<'a>,
+    /// The target, or one near it.
+    target: Vec<f64>,
+    costs: &'a [f64],
+    /// The task of each of the `r` basic variables, and its sign.
+    basis: Vec<usize>,
+    signs: Vec<f64>,
+    is_basic: Vec<bool>,
+    /// `|ν|` of the basic variables.
+    values: Vec<f64>,
+    /// `B⁻¹`, row by row.
+    inverse: Vec<Vec<f64>>,
+    /// `y`, length `r`.
+    dual: Vec<f64>,
+    /// `Wᵀy`, length `T`.
+    prices: Vec<f64>,
+    lengths: Vec<f64>,
+}
+
+/// Solves it; `costs` are positive.
+pub(super) fn minimise(span: &Span<'_>, costs: &[f64]) -> anyhow::Result<Optimum> {
+    let (rank, tasks) = (span.heads.rows(), span.heads.columns());
+    let mut simplex = Simplex {
+        span,
+        target: span.target.to_vec(),
+        costs,
+        basis: span.independent.clone(),
+        signs: vec![1.0; rank],
+        is_basic: (0..tasks).map(|t| span.independent.contains(&t)).collect(),
+        values: vec![0.0; rank],
+        inverse: vec![vec![0.0; rank]; rank],
+        dual: vec![0.0; rank],
+        prices: vec![0.0; tasks],
+        lengths: span.heads.column_squared_norms().iter().map(|v| v.sqrt()).collect(),
+    };
+    simplex.factor()?;
+    let most = 1000 + 50 * (rank + tasks);
+    let mut since_factored = 0;
+    let mut without_progress = 0;
+    for pivot in 0..most {
+        simplex.price();
+        // A vertex at which many bases meet can hold the choice of pivots in a circle, and where rounding
+        // decides about the signs of its zeros no rule of choice leads out: a target near by has no such vertex.
+        if without_progress > 2 * rank + 10 {
+            simplex.perturb();
+            without_progress = 0;
+        }
+        let Some(entering) = simplex.entering() else {
+            if since_factored == 0 {
+                return simplex.optimum();
+            }
+            simplex.factor()?;
+            since_factored = 0;
+            continue;
+        };
+        let step = simplex.step(entering)?;
+        let size = kernels::max_abs(&simplex.values);
+        without_progress = if step > 1e-13 * size { 0 } else { without_progress + 1 };
+        since_factored += 1;
+        if since_factored == REFACTOR {
+            simplex.factor()?;
+            since_factored = 0;
+        }
+        anyhow::ensure!(pivot % REFACTOR != 0 || !deadline::passed(), "the time allowed is used up");
+    }
+    anyhow::bail!("exact relevance: no optimum of the linear program within {most} pivots")
+}
+
+impl Simplex<'_> {
+    fn rank(&self) -> usize {
+        self.basis.len()
+    }
+
+    /// `B⁻¹` and the values from scratch.
+    fn factor(&mut self) -> anyhow::Result<()> {
+        let rank = self.rank();
+        let matrix = Mat::from_fn(rank, rank, |i, j| self.span.heads.column(self.basis[j])[i]);
+        let inverse = matrix.partial_piv_lu().inverse();
+        for i in 0..rank {
+            for j in 0..rank {
+                self.inverse[i][j] = inverse[(i, j)];
+            }
+            let value = kernels::dot(&self.inverse[i], &self.target);
+            anyhow::ensure!(value.is_finite(), "exact relevance: the heads are too close to dependent");
+            self.values[i] = value.abs();
+            if value * self.signs[i] < 0.0 {
+                self.signs[i] = -self.signs[i];
+            }
+        }
+        Ok(())
+    }
+
+    /// The dual point of the basis, and the tasks' prices.
+    fn price(&mut self) {
+        self.dual.fill(0.0);
+        for (i, row) in self.inverse.iter().enumerate() {
+            kernels::axpy(self.signs[i] * self.costs[self.basis[i]], row, &mut self.dual);
+        }
+        self.span.heads.tmul(&self.dual, &mut self.prices);
+    }
+
+    /// Moves the target so that all basic values are positive and no two of them are alike.
+    fn perturb(&mut self) {
+        let size = kernels::max_abs(&self.values);
+        for i in 0..self.rank() {
+            // Of no pattern that heads could have: the golden ratio's multiples.
+            let share = 1.0 + ((i + 1) as f64 * 0.618_033_988_749_894_9).fract();
+            let amount = PERTURBATION * size * share;
+            self.values[i] += amount;
+            kernels::axpy(self.signs[i] * amount, self.span.heads.column(self.basis[i]), &mut self.target);
+        }
+    }
+
+    /// The task whose dual constraint is violated worst in relation to its cost.
+    fn entering(&self) -> Option<usize> {
+        let noise = 8.0 * f64::EPSILON * kernels::squared_norm(&self.dual).sqrt();
+        let mut worst = None;
+        let mut most = 1.0;
+        for t in (0..self.prices.len()).filter(|&t| !self.is_basic[t]) {
+            let (price, cost) = (self.prices[t].abs(), self.costs[t]);
+            if price > most * cost && price - cost > VIOLATION * cost + noise * self.lengths[t] {
+                (worst, most) = (Some(t), price / cost);
+            }
+        }
+        worst
+    }
+
+    /// Lets `entering` in for the basic variable that reaches 0 first; returns the weight it gets.
+    fn step(&mut self, entering: usize) -> anyhow::Result<f64> {
+        let rank = self.rank();
+        let head = self.span.heads.column(entering);
+        let sign = self.prices[entering].signum();
+        let column: Vec<f64> = self.inverse.iter().map(|row| kernels::dot(row, head)).collect();
+        // How fast each basic value falls.
+        let falls = |i: usize| self.signs[i] * sign * column[i];
+        let least = PIVOT * kernels::max_abs(&column);
+        let candidates = || (0..rank).filter(|&i| falls(i) > least);
+        let nearest = candidates().map(|i| self.values[i] / falls(i)).fold(f64::INFINITY, f64::min);
+        let size = kernels::max_abs(&self.values);
+        let tied =
+            candidates().filter(|&i| self.values[i] / falls(i) <= nearest * (1.0 + 1e-12) + 1e-15 * size);
+        let leaving = tied.max_by(|&a, &b| falls(a).total_cmp(&falls(b)).then(b.cmp(&a)));
+        let Some(leaving) = leaving else {
+            anyhow::bail!("exact relevance: the costs or the heads differ too much in size to pivot");
+        };
+        let step = self.values[leaving] / falls(leaving);
+        for ((value, own), c) in self.values.iter_mut().zip(&self.signs).zip(&column) {
+            *value = (*value - step * own * sign * c).max(0.0);
+        }
+        self.values[leaving] = step;
+        self.is_basic[self.basis[leaving]] = false;
+        self.is_basic[entering] = true;
+        self.basis[leaving] = entering;
+        self.signs[leaving] = sign;
+        let mut row = std::mem::take(&mut self.inverse[leaving]);
+        row.iter_mut().for_each(|v| *v /= column[leaving]);
+        for (i, other) in self.inverse.iter_mut().enumerate().filter(|(i, _)| *i != leaving) {
+            kernels::axpy(-column[i], &row, other);
+        }
+        self.inverse[leaving] = row;
+        Ok(step)
+    }
+
+    /// The vertex of the optimal basis, with the prices it is optimal for.
+    ///
+    /// The prices do not depend on the target. Where it was perturbed, a value that the perturbation alone made
+    /// positive may come out negative by as much: the gap says what that costs.
+    fn optimum(mut self) -> anyhow::Result<Optimum> {
+        self.target.copy_from_slice(&self.span.target);
+        self.factor()?;
+        let mut weights = vec![0.0; self.costs.len()];
+        for (i, &t) in self.basis.iter().enumerate() {
+            weights[t] = self.signs[i] * self.values[i];
+        }
+        let objective: f64 = weights.iter().zip(self.costs).map(|(v, c)| v.abs() * c).sum();
+        // The dual point, shrunk until it is feasible.
+        let excess = self.prices.iter().zip(self.costs).fold(1.0, |m: f64, (p, c)| m.max(p.abs() / c));
+        let dual = kernels::dot(&self.span.target, &self.dual) / excess;
+        Ok(Optimum { weights, gap: ((objective - dual) / objective).max(0.0) })
+    }
+}
