@@ -96,6 +96,36 @@ proptest! {
     }
 
     #[test]
+    fn a_vertex_of_many_bases_in_any_gauge(
+        k in 2_usize..14, more in 0_usize..90, used in 1_usize..4, integers: bool, seed: u64
+    ) {
+        let tasks = k + more;
+        let (heads, _) = if integers { degenerate(k, tasks, seed) } else { draw(k, tasks, seed) };
+        // Of a few heads, so that most basic weights are 0; each head twice, so that no optimum is alone.
+        let (mut target, mut bound) = (vec![0.0; k], 0.0);
+        for t in 0..used.min(tasks) {
+            kernels::axpy(1.0 + t as f64, heads.column(t), &mut target);
+            bound += 1.0 + t as f64;
+        }
+        let heads = Design::from_columns(k, 2 * tasks, heads.as_slice().repeat(2));
+        let (_, axis) = draw(k, 1, seed ^ 6);
+        let reflect = |v: &[f64]| -> Vec<f64> {
+            let twice = 2.0 * kernels::dot(v, &axis) / kernels::squared_norm(&axis);
+            v.iter().zip(&axis).map(|(v, a)| v - twice * a).collect()
+        };
+        let turned = Design::from_columns(k, 2 * tasks, (0..2 * tasks).flat_map(|t| reflect(heads.column(t))).collect());
+        let (plain, other) = (l1(&heads, &target).unwrap(), l1(&turned, &reflect(&target)).unwrap());
+        for nu in [&plain, &other] {
+            prop_assert!(nu.certificate <= 1e-9 && nu.residual <= 1e-10, "{} {}", nu.certificate, nu.residual);
+            prop_assert!(l1_norm(&nu.weights) <= bound * (1.0 + 1e-9));
+            // What is 0 at the vertex is 0, not rounding.
+            let largest = kernels::max_abs(&nu.weights);
+            prop_assert!(nu.weights.iter().all(|v| *v == 0.0 || v.abs() > 1e-13 * largest));
+        }
+        prop_assert!((l1_norm(&plain.weights) - l1_norm(&other.weights)).abs() <= 1e-9 * bound);
+    }
+
+    #[test]
     fn neither_gauge_nor_units_matter(k in 1_usize..8, more in 0_usize..20, power in -150..150, seed: u64) {
         let tasks = k + more;
         let (heads, target) = draw(k, tasks, seed);

@@ -20,6 +20,9 @@ const PIVOT: f64 = 1e-10;
 /// How far a degenerate vertex is moved, relative to its largest value.
 const PERTURBATION: f64 = 1e-11;
 
+/// Share of the target below which what a basic variable adds to it is the rounding of a zero.
+const ROUNDING: f64 = 1e-13;
+
 /// Pivots from one factorisation of the basis to the next.
 const REFACTOR: usize = 50;
 
@@ -178,8 +181,9 @@ impl Simplex<'_> {
             anyhow::bail!("exact relevance: the costs or the heads differ too much in size to pivot");
         };
         let step = self.values[leaving] / falls(leaving);
-        for ((value, own), c) in self.values.iter_mut().zip(&self.signs).zip(&column) {
-            *value = (*value - step * own * sign * c).max(0.0);
+        let signed = self.values.iter_mut().zip(&self.signs);
+        for ((value, own), along) in signed.zip(&column) {
+            *value = (*value - step * own * sign * along).max(0.0);
         }
         self.values[leaving] = step;
         self.is_basic[self.basis[leaving]] = false;
@@ -203,8 +207,11 @@ impl Simplex<'_> {
         self.target.copy_from_slice(&self.span.target);
         self.factor()?;
         let mut weights = vec![0.0; self.costs.len()];
+        let nothing = ROUNDING * kernels::squared_norm(&self.span.target).sqrt();
         for (i, &t) in self.basis.iter().enumerate() {
-            weights[t] = self.signs[i] * self.values[i];
+            if self.values[i] * self.lengths[t] > nothing {
+                weights[t] = self.signs[i] * self.values[i];
+            }
         }
         let objective: f64 = weights.iter().zip(self.costs).map(|(v, c)| v.abs() * c).sum();
         // The dual point, shrunk until it is feasible.
