@@ -45,11 +45,6 @@ impl NormalEquations {
     }
 }
 
-/// `S_θ(u) = sign(u) max(|u| − θ, 0)`.
-pub(super) fn soft(u: f64, threshold: f64) -> f64 {
-    u.signum() * (u.abs() - threshold).max(0.0)
-}
-
 /// `H_θ(u)`: `u` where `|u| > θ`, else 0.
 pub(super) fn hard(u: f64, threshold: f64) -> f64 {
     if u.abs() > threshold { u } else { 0.0 }
@@ -75,6 +70,7 @@ pub(super) fn chebyshev_steps(count: usize, smallest: f64, largest: f64) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optim::penalty::soft_threshold;
 
     #[test]
     fn chebyshev_steps_shrink_every_eigenvalue_as_the_theory_says() {
@@ -100,7 +96,7 @@ mod tests {
 
     #[test]
     fn thresholds_of_known_values() {
-        assert_eq!([-3.0, -1.0, 0.5, 2.0].map(|u| soft(u, 1.0)), [-2.0, -0.0, 0.0, 1.0]);
+        assert_eq!([-3.0, -1.0, 0.5, 2.0].map(|u| soft_threshold(u, 1.0)), [-2.0, -0.0, 0.0, 1.0]);
         assert_eq!([-3.0, -1.0, 0.5, 2.0].map(|u| hard(u, 1.0)), [-3.0, 0.0, 0.0, 2.0]);
     }
 }

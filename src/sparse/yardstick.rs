@@ -1,8 +1,9 @@
 //! Plain ISTA as a yardstick: how many iterations it needs to an objective.
 
 use super::problem::Ensemble;
-use super::thresholding::{NormalEquations, soft};
+use super::thresholding::NormalEquations;
 use crate::numerics::{deadline, kernels};
+use crate::optim::penalty::soft_threshold;
 
 /// Iterations after which the search for an objective is given up.
 const MOST_ITERATIONS: usize = 5_000;
@@ -69,7 +70,7 @@ impl IstaCurve {
             self.normal.descent(s, x, &mut gradient);
             for ((x, b), g) in x.iter_mut().zip(self.normal.correlations(s)).zip(&gradient) {
                 objective += self.lambda * x.abs() - 0.5 * *x * (b + g);
-                *x = soft(*x + self.step * g, threshold);
+                *x = soft_threshold(*x + self.step * g, threshold);
             }
         }
         self.objectives.push(objective * p as f64 / self.iterates.len() as f64);

@@ -14,7 +14,7 @@
 pub mod corruption;
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use flate2::read::GzDecoder;
 use rand::Rng;
@@ -64,6 +64,12 @@ impl Images {
         let images = (0..table.rows()).map(|i| std::array::from_fn(|j| pixels[j][i] / 16.0)).collect();
         let digits = table.numbers(label)?.into_iter().map(|v| v as usize).collect();
         Ok(Self { images, digits, input: table.input() })
+    }
+
+    /// The same, read once however many cells of a sweep ask for them.
+    fn shared() -> Result<Arc<Self>, Invalid> {
+        static IMAGES: OnceLock<Result<Arc<Images>, Invalid>> = OnceLock::new();
+        IMAGES.get_or_init(|| Self::bundled().map(Arc::new)).clone()
     }
 
     /// Each image with its digit.
@@ -243,7 +249,7 @@ impl Digits {
     pub fn read(table: Table) -> Result<Self, Invalid> {
         let wire: Wire = params::read(table)?;
         Ok(Self {
-            images: Arc::new(Images::bundled()?),
+            images: Images::shared()?,
             target: corruption(&wire.target)?,
             digit: wire.digit,
             k: wire.k,

@@ -9,10 +9,11 @@ use crate::numerics::stream::Streams;
 use crate::numerics::{Design, Invalid, deadline, kernels};
 use crate::optim::LassoProblem;
 use crate::optim::lasso::{Lasso, LassoSolver};
+use crate::optim::penalty::soft_threshold;
 use crate::sparse::LambdaRule;
 use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Layer, Recovery, Snapshot, Task};
 use crate::sparse::problem::{Ensemble, Problem};
-use crate::sparse::thresholding::{NormalEquations, chebyshev_steps, hard, soft};
+use crate::sparse::thresholding::{NormalEquations, chebyshev_steps, hard};
 
 /// Registration of ISTA.
 pub(super) const ISTA: Entry = Entry {
@@ -196,9 +197,10 @@ impl Unrolled {
             };
             normal.descent(s, &at, &mut next);
             match self.threshold {
-                Threshold::Soft => {
-                    next.iter_mut().zip(&at).for_each(|(g, x)| *g = soft(x + step * *g, lambda * step))
-                }
+                Threshold::Soft => next
+                    .iter_mut()
+                    .zip(&at)
+                    .for_each(|(g, x)| *g = soft_threshold(x + step * *g, lambda * step)),
                 Threshold::Hard => {
                     let level = (2.0 * lambda * step).sqrt();
                     next.iter_mut().zip(&at).for_each(|(g, x)| *g = hard(x + step * *g, level));

@@ -16,7 +16,6 @@ pub(super) fn measure(
     out: &mut Recorder,
 ) -> anyhow::Result<Option<String>> {
     let recovery = out.timed(|| estimator.recover(data, streams))?;
-    let finite = |x: &[f64]| x.iter().all(|v| v.is_finite());
     if !finite(&recovery.coefficients) {
         // A network whose training diverged has said so, and has nothing else to show.
         record_learning(&recovery, out);
@@ -71,12 +70,15 @@ fn record_errors(data: &Ensemble, estimates: &[f64], success: Option<f64>, out: 
     out.record("nonzeros", nonzeros as f64 / size);
 }
 
+fn finite(x: &[f64]) -> bool {
+    x.iter().all(|v| v.is_finite())
+}
+
 fn decibels(ratio: f64) -> f64 {
     10.0 * ratio.log10()
 }
 
 fn record_layers(data: &Ensemble, recovery: &Recovery, out: &mut Recorder) {
-    let finite = |x: &[f64]| x.iter().all(|v| v.is_finite());
     for layer in recovery.layers.iter().take_while(|_| !deadline::passed()) {
         if !finite(&layer.coefficients) {
             continue;
