@@ -5,6 +5,7 @@ mod amtrl_cost;
 mod amtrl_digits;
 mod amtrl_known;
 mod amtrl_sparsity;
+mod bilevel_quadratic;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -33,5 +34,6 @@ fn main() -> ExitCode {
         amtrl_sparsity::EXPERIMENT,
         amtrl_cost::EXPERIMENT,
         amtrl_digits::EXPERIMENT,
+        bilevel_quadratic::EXPERIMENT,
     ])
 }

@@ -1,10 +1,11 @@
 //! remeasure re-measures what papers claim.
 //!
 //! Two wings: [`harness`] knows no statistics method, and the families
-//! ([`sparse`], [`ordinal`], [`multitask`]) know no harness. Both stand on [`numerics`]; the families
+//! ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`]) know no harness. Both stand on [`numerics`]; the families
 //! share the solvers of [`optim`], and [`studies`] is where the wings meet. The
 //! binary crate in `experiments/` registers the experiments, one file per paper.
 
+pub mod bilevel;
 pub mod harness;
 pub mod multitask;
 pub mod numerics;

@@ -7,7 +7,6 @@
 //! Du, ICML 2022) to the squares of `ν² = argmin ‖ν‖₂`.
 
 pub mod allocation;
-mod dense;
 pub mod digits;
 pub mod estimator;
 pub mod estimators;

@@ -3,10 +3,12 @@
 //! deadlines, statistics of replicates.
 
 pub mod deadline;
+pub(crate) mod dense;
 pub mod design;
 pub mod kernels;
 pub mod params;
 pub mod split;
+pub mod splitmix;
 pub mod statistics;
 pub mod stream;
 pub mod table;

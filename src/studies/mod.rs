@@ -1,10 +1,12 @@
 //! What the harness measures of each family: the one place in the library
 //! where both wings meet, so that a crate of one's own can use it too.
 
+mod bilevel;
 mod multitask;
 mod ordinal;
 mod sparse;
 
+pub use bilevel::Bilevel;
 pub use multitask::Multitask;
 pub use ordinal::Ordinal;
 pub use sparse::Sparse;

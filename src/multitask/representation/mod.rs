@@ -6,8 +6,8 @@
 
 mod profile;
 
-use super::dense::{self, Cholesky};
 use super::statistics::Statistics;
+use crate::numerics::dense::{self, Cholesky};
 use crate::numerics::{Design, deadline, kernels};
 use profile::Profile;
 

@@ -1,8 +1,8 @@
 //! The loss at one representation with the heads profiled out: its derivatives, and steps that lower it.
 
-use crate::multitask::dense::{self, Cholesky};
 use crate::multitask::statistics::Statistics;
 use crate::multitask::theory;
+use crate::numerics::dense::{self, Cholesky};
 use crate::numerics::{Design, deadline, kernels};
 
 /// Steps of conjugate gradients for one solve, at most.

@@ -15,7 +15,7 @@ const RANK: f64 = 1e-12;
 ///
 /// # Errors
 /// The iteration did not converge, as where a value is not finite.
-pub(super) fn eigen(n: usize, matrix: &[f64]) -> anyhow::Result<(Vec<f64>, Design)> {
+pub(crate) fn eigen(n: usize, matrix: &[f64]) -> anyhow::Result<(Vec<f64>, Design)> {
     anyhow::ensure!(
         matrix.iter().all(|v| v.is_finite()),
         "a symmetric matrix holds a number that is not finite"
@@ -30,7 +30,7 @@ pub(super) fn eigen(n: usize, matrix: &[f64]) -> anyhow::Result<(Vec<f64>, Desig
 
 /// A Cholesky factor `L` of a symmetric positive definite `n × n` matrix, row by row.
 #[derive(Clone, Debug)]
-pub(super) struct Cholesky {
+pub(crate) struct Cholesky {
     n: usize,
     rows: Vec<f64>,
 }
@@ -38,7 +38,7 @@ pub(super) struct Cholesky {
 impl Cholesky {
     /// Factors `matrix` (symmetric, so its order of storage does not matter); `None` where it is singular
     /// to working precision or holds a number that is not finite.
-    pub(super) fn new(n: usize, matrix: &[f64]) -> Option<Self> {
+    pub(crate) fn new(n: usize, matrix: &[f64]) -> Option<Self> {
         let mut rows = matrix.to_vec();
         for i in 0..n {
             for j in 0..=i {
@@ -58,7 +58,7 @@ impl Cholesky {
     }
 
     /// Overwrites `b` with the solution `x` of `A x = b`.
-    pub(super) fn solve(&self, b: &mut [f64]) {
+    pub(crate) fn solve(&self, b: &mut [f64]) {
         let n = self.n;
         for i in 0..n {
             let inner: f64 = (0..i).map(|l| self.rows[i * n + l] * b[l]).sum();
@@ -76,7 +76,7 @@ impl Cholesky {
 ///
 /// # Errors
 /// As [`eigen`].
-pub(super) fn pseudo_solve(n: usize, matrix: &[f64], b: &[f64]) -> anyhow::Result<(Vec<f64>, f64)> {
+pub(crate) fn pseudo_solve(n: usize, matrix: &[f64], b: &[f64]) -> anyhow::Result<(Vec<f64>, f64)> {
     let (values, vectors) = eigen(n, matrix)?;
     let largest = values.last().copied().unwrap_or(0.0).max(0.0);
     let mut x = vec![0.0; n];
@@ -98,7 +98,7 @@ pub(super) fn pseudo_solve(n: usize, matrix: &[f64], b: &[f64]) -> anyhow::Resul
 ///
 /// # Errors
 /// The columns are linearly dependent to working precision.
-pub(super) fn orthonormalise(matrix: &mut Design) -> anyhow::Result<()> {
+pub(crate) fn orthonormalise(matrix: &mut Design) -> anyhow::Result<()> {
     for j in 0..matrix.columns() {
         let mut column = matrix.column(j).to_vec();
         let before = kernels::squared_norm(&column).sqrt();
@@ -121,7 +121,7 @@ pub(super) fn orthonormalise(matrix: &mut Design) -> anyhow::Result<()> {
 }
 
 /// `aᵀb`, all inner products of the columns of `a` and `b`: column-major, `a.columns() × b.columns()`.
-pub(super) fn inner(a: &Design, b: &Design) -> Design {
+pub(crate) fn inner(a: &Design, b: &Design) -> Design {
     let mut values = vec![0.0; a.columns() * b.columns()];
     for (j, out) in values.chunks_exact_mut(a.columns().max(1)).enumerate() {
         a.tmul(b.column(j), out);

@@ -1,0 +1,151 @@
+//! Hyperparameter optimisation with approximate gradients (Pedregosa, ICML 2016).
+
+use serde::Deserialize;
+
+use super::{check_count, check_positive, check_share, default_iterations, norm, squared_distance};
+use crate::bilevel::bounds::Bounds;
+use crate::bilevel::estimator::{Entry, Estimator, Fit, Task, Trace};
+use crate::bilevel::inexact::LowerSolver;
+use crate::bilevel::oracle::{Halt, Oracle};
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+
+/// Registration.
+pub(super) const ENTRY: Entry = Entry {
+    name: "hoag",
+    about: "gradient descent whose accuracies follow a schedule: geometric, quadratic or cubic",
+    read: |table| Ok(Box::new(params::read::<Hoag>(table)?)),
+};
+
+/// How the accuracy falls with the step `k = 1, 2, …`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Schedule {
+    /// `ε₀ · factorᵏ`.
+    Geometric,
+    /// `ε₀ / k²`.
+    Quadratic,
+    /// `ε₀ / k³`.
+    Cubic,
+}
+
+/// `accuracy` is ε₀; `factor` belongs to the geometric schedule; `clip` is the cube that hyperparameters are kept in
+/// beside the problem's own bounds, none unless told otherwise.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hoag {
+    schedule: Schedule,
+    #[serde(default)]
+    lower: LowerSolver,
+    #[serde(default = "default_accuracy")]
+    accuracy: f64,
+    #[serde(default = "default_factor")]
+    factor: f64,
+    clip: Option<f64>,
+    #[serde(default = "default_iterations")]
+    iterations: usize,
+}
+
+fn default_accuracy() -> f64 {
+    0.1
+}
+
+fn default_factor() -> f64 {
+    0.9
+}
+
+/// Constants of the published implementation.
+const SLACK: f64 = 0.25;
+const ACCEPTED: f64 = 0.95;
+const REJECTED: f64 = 2.0;
+const INCREASE: f64 = 1.2;
+
+/// Accuracies do not fall below this, which double precision could not keep.
+const LEAST: f64 = 1e-12;
+
+impl Check for Hoag {
+    fn check(&self) -> Result<(), Invalid> {
+        check_positive("accuracy", self.accuracy)?;
+        check_share("factor", self.factor)?;
+        if let Some(clip) = self.clip {
+            check_positive("clip", clip)?;
+        }
+        check_count("iterations", self.iterations)
+    }
+}
+
+impl Estimator for Hoag {
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        let instance = task.instance;
+        let mut oracle = instance.model.oracle(self.lower, instance.budget);
+        let mut trace = Trace::default();
+        let end = self.run(oracle.as_mut(), &instance.start, &instance.bounds, &mut trace);
+        trace.finish(oracle.cost(), end)
+    }
+}
+
+impl Hoag {
+    fn accuracy_at(&self, k: usize) -> f64 {
+        let k = k as f64;
+        let share = match self.schedule {
+            Schedule::Geometric => self.factor.powf(k),
+            Schedule::Quadratic => k.powi(-2),
+            Schedule::Cubic => k.powi(-3),
+        };
+        (self.accuracy * share).max(LEAST)
+    }
+
+    fn project(&self, bounds: &Bounds, theta: &mut [f64]) {
+        bounds.project(theta);
+        if let Some(clip) = self.clip {
+            theta.iter_mut().for_each(|t| *t = t.clamp(-clip, clip));
+        }
+    }
+
+    fn run(
+        &self,
+        oracle: &mut dyn Oracle,
+        start: &[f64],
+        bounds: &Bounds,
+        trace: &mut Trace,
+    ) -> Result<(), Halt> {
+        let mut theta = start.to_vec();
+        self.project(bounds, &mut theta);
+        // θ, value, hypergradient and accuracy of the step before.
+        let mut before: Option<(Vec<f64>, f64, Vec<f64>, f64)> = None;
+        // The inverse of the step size: an estimate of the Lipschitz constant of ∇f.
+        let mut lipschitz = None;
+        for k in 1..=self.iterations {
+            let accuracy = self.accuracy_at(k);
+            let at = oracle.evaluate(&theta, accuracy)?;
+            if let (Some((old, value, gradient, looser)), Some(l)) = (&before, &mut lipschitz) {
+                let moved = squared_distance(&theta, old);
+                let slack = SLACK * accuracy + looser * (SLACK + 1.0) * moved.sqrt() - *l * moved;
+                if at.value <= value + slack {
+                    *l *= ACCEPTED;
+                } else if at.value >= INCREASE * value {
+                    *l *= REJECTED;
+                    oracle.restore();
+                    let step = 1.0 / *l;
+                    theta = old.iter().zip(gradient).map(|(t, z)| t - step * z).collect();
+                    self.project(bounds, &mut theta);
+                    continue;
+                }
+            }
+            trace.push(oracle, &theta, &at);
+            let z = oracle.hypergradient(accuracy)?;
+            trace.note(&z);
+            let size = norm(&z.vector);
+            if size == 0.0 {
+                return Ok(());
+            }
+            let l =
+                *lipschitz.get_or_insert(if size > 1e-3 { size / (theta.len() as f64).sqrt() } else { 1.0 });
+            oracle.keep();
+            let mut next: Vec<f64> = theta.iter().zip(&z.vector).map(|(t, z)| t - z / l).collect();
+            self.project(bounds, &mut next);
+            before = Some((std::mem::replace(&mut theta, next), at.value, z.vector, accuracy));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,375 @@
+//! Gradient descent with inexact hypergradients and a line search on bounds (Salehi et al., algorithms 3.1 and 3.2).
+
+use serde::Deserialize;
+
+use super::{check_count, check_positive, check_share, default_iterations, norm, squared_distance};
+use crate::bilevel::bounds::Bounds;
+use crate::bilevel::estimator::{Entry, Estimator, Fit, Task, Trace};
+use crate::bilevel::inexact::LowerSolver;
+use crate::bilevel::oracle::{Evaluation, Halt, Hypergradient, Oracle};
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+
+/// Registration of the method with adaptive accuracies.
+pub(super) const ADAPTIVE: Entry = Entry {
+    name: "maid",
+    about: "gradient descent that adapts the accuracies of lower level and hypergradient to what a step needs",
+    read: |table| Ok(Box::new(params::read::<Maid>(table)?)),
+};
+
+/// Registration of the method with fixed accuracies.
+pub(super) const FIXED: Entry = Entry {
+    name: "implicit-gradient",
+    about: "the same with fixed accuracies: ends where the line search finds no certain decrease",
+    read: |table| Ok(Box::new(params::read::<Fixed>(table)?)),
+};
+
+/// What both have in common. `decrease` is the λ of the sufficient decrease, `backtrack` ρ and `growth` ρ̄.
+#[derive(Clone, Debug)]
+struct Descent {
+    lower: LowerSolver,
+    accuracy: f64,
+    residual: f64,
+    step: f64,
+    backtrack: f64,
+    growth: f64,
+    decrease: f64,
+    backtracks: usize,
+    iterations: usize,
+    adaption: Option<Adaption>,
+}
+
+/// `shrink` is ν, `relax` ν̄, `margin` η.
+#[derive(Clone, Debug)]
+struct Adaption {
+    shrink: f64,
+    relax: f64,
+    margin: f64,
+}
+
+/// `accuracy` and `residual` are ε₀ and δ₀ (the same unless told otherwise), `step` α₀; the constants are those of the
+/// authors' code for the quadratic.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Maid {
+    #[serde(default)]
+    lower: LowerSolver,
+    #[serde(default = "default_accuracy")]
+    accuracy: f64,
+    residual: Option<f64>,
+    #[serde(default = "default_step")]
+    step: f64,
+    #[serde(default = "default_backtrack")]
+    backtrack: f64,
+    #[serde(default = "default_growth")]
+    growth: f64,
+    #[serde(default = "default_shrink")]
+    shrink: f64,
+    #[serde(default = "default_relax")]
+    relax: f64,
+    #[serde(default = "default_margin")]
+    margin: f64,
+    #[serde(default = "default_decrease")]
+    decrease: f64,
+    #[serde(default = "default_backtracks")]
+    backtracks: usize,
+    #[serde(default = "default_iterations")]
+    iterations: usize,
+}
+
+/// As for the adaptive method, without what adapts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixed {
+    #[serde(default)]
+    lower: LowerSolver,
+    accuracy: f64,
+    residual: Option<f64>,
+    #[serde(default = "default_step")]
+    step: f64,
+    #[serde(default = "default_backtrack")]
+    backtrack: f64,
+    #[serde(default = "default_growth")]
+    growth: f64,
+    #[serde(default = "default_decrease")]
+    decrease: f64,
+    #[serde(default = "default_fixed_backtracks")]
+    backtracks: usize,
+    #[serde(default = "default_iterations")]
+    iterations: usize,
+}
+
+fn default_accuracy() -> f64 {
+    0.1
+}
+
+fn default_step() -> f64 {
+    0.01
+}
+
+fn default_backtrack() -> f64 {
+    0.5
+}
+
+fn default_growth() -> f64 {
+    10.0 / 9.0
+}
+
+fn default_shrink() -> f64 {
+    0.5
+}
+
+fn default_relax() -> f64 {
+    1.25
+}
+
+fn default_margin() -> f64 {
+    1e-4
+}
+
+fn default_decrease() -> f64 {
+    0.5e-4
+}
+
+fn default_backtracks() -> usize {
+    5
+}
+
+/// Without a second chance at a higher accuracy a line search has to go further before it gives up.
+fn default_fixed_backtracks() -> usize {
+    60
+}
+
+impl Check for Maid {
+    fn check(&self) -> Result<(), Invalid> {
+        check_share("shrink", self.shrink)?;
+        if !(self.relax.is_finite() && self.relax >= 1.0) {
+            return Err(Invalid::new(
+                "relax",
+                format!("expected a number of at least 1, found {}", self.relax),
+            ));
+        }
+        check_share("margin", self.margin)?;
+        if self.decrease >= self.margin {
+            let message = format!("expected less than margin = {}, found {}", self.margin, self.decrease);
+            return Err(Invalid::new("decrease", message));
+        }
+        self.descent().check()
+    }
+}
+
+impl Check for Fixed {
+    fn check(&self) -> Result<(), Invalid> {
+        self.descent().check()
+    }
+}
+
+impl Maid {
+    fn descent(&self) -> Descent {
+        Descent {
+            lower: self.lower,
+            accuracy: self.accuracy,
+            residual: self.residual.unwrap_or(self.accuracy),
+            step: self.step,
+            backtrack: self.backtrack,
+            growth: self.growth,
+            decrease: self.decrease,
+            backtracks: self.backtracks,
+            iterations: self.iterations,
+            adaption: Some(Adaption { shrink: self.shrink, relax: self.relax, margin: self.margin }),
+        }
+    }
+}
+
+impl Fixed {
+    fn descent(&self) -> Descent {
+        Descent {
+            lower: self.lower,
+            accuracy: self.accuracy,
+            residual: self.residual.unwrap_or(self.accuracy),
+            step: self.step,
+            backtrack: self.backtrack,
+            growth: self.growth,
+            decrease: self.decrease,
+            backtracks: self.backtracks,
+            iterations: self.iterations,
+            adaption: None,
+        }
+    }
+}
+
+impl Estimator for Maid {
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        self.descent().fit(task)
+    }
+}
+
+impl Estimator for Fixed {
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        self.descent().fit(task)
+    }
+}
+
+/// Where a descent stands.
+struct State {
+    theta: Vec<f64>,
+    at: Evaluation,
+    accuracy: f64,
+    residual: f64,
+    step: f64,
+}
+
+/// How a line search ended.
+enum Search {
+    /// At a point with certain decrease, after this step.
+    Found(Vec<f64>, Evaluation, f64),
+    /// No step of those tried decreases `f` for certain.
+    Nothing,
+    /// The box leaves nowhere to go.
+    Blocked,
+}
+
+/// Accuracies below this share of those at the start are beyond double precision's help.
+const LEAST: f64 = 1e-13;
+
+impl Descent {
+    fn check(&self) -> Result<(), Invalid> {
+        check_positive("accuracy", self.accuracy)?;
+        check_positive("residual", self.residual)?;
+        check_positive("step", self.step)?;
+        check_share("backtrack", self.backtrack)?;
+        if !(self.growth.is_finite() && self.growth >= 1.0) {
+            return Err(Invalid::new(
+                "growth",
+                format!("expected a number of at least 1, found {}", self.growth),
+            ));
+        }
+        check_share("decrease", self.decrease)?;
+        check_count("backtracks", self.backtracks)?;
+        check_count("iterations", self.iterations)
+    }
+
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        let instance = task.instance;
+        let mut oracle = instance.model.oracle(self.lower, instance.budget);
+        let mut trace = Trace::default();
+        let end = self.run(oracle.as_mut(), &instance.start, &instance.bounds, &mut trace);
+        trace.finish(oracle.cost(), end)
+    }
+
+    fn run(
+        &self,
+        oracle: &mut dyn Oracle,
+        start: &[f64],
+        bounds: &Bounds,
+        trace: &mut Trace,
+    ) -> Result<(), Halt> {
+        let mut theta = start.to_vec();
+        bounds.project(&mut theta);
+        let at = oracle.evaluate(&theta, self.accuracy)?;
+        trace.push(oracle, &theta, &at);
+        let mut state =
+            State { theta, at, accuracy: self.accuracy, residual: self.residual, step: self.step };
+        for _ in 0..self.iterations {
+            if !self.advance(oracle, bounds, &mut state, trace)? {
+                return Ok(());
+            }
+            trace.push(oracle, &state.theta, &state.at);
+        }
+        Ok(())
+    }
+
+    /// One outer step; false where there is none to take.
+    fn advance(
+        &self,
+        oracle: &mut dyn Oracle,
+        bounds: &Bounds,
+        state: &mut State,
+        trace: &mut Trace,
+    ) -> Result<bool, Halt> {
+        for tries in self.backtracks.. {
+            let Some(z) = self.hypergradient(oracle, state)? else { return Ok(false) };
+            trace.note(&z);
+            if norm(&z.vector) == 0.0 {
+                return Ok(false);
+            }
+            match self.search(oracle, bounds, state, &z, tries)? {
+                Search::Found(theta, at, step) => {
+                    (state.theta, state.at) = (theta, at);
+                    state.step = step * self.growth;
+                    if let Some(adaption) = &self.adaption {
+                        state.accuracy *= adaption.relax;
+                        state.residual *= adaption.relax;
+                    }
+                    return Ok(true);
+                }
+                Search::Blocked => return Ok(false),
+                Search::Nothing => {
+                    if !self.refine(oracle, state)? {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        unreachable!("the accuracies run out first")
+    }
+
+    /// A hypergradient that is certain to be a direction of descent, where accuracies adapt.
+    fn hypergradient(
+        &self,
+        oracle: &mut dyn Oracle,
+        state: &mut State,
+    ) -> Result<Option<Hypergradient>, Halt> {
+        loop {
+            let z = oracle.hypergradient(state.residual)?;
+            let margin = self.adaption.as_ref().map(|a| a.margin);
+            if margin.is_none_or(|eta| z.bound <= (1.0 - eta) * norm(&z.vector)) {
+                return Ok(Some(z));
+            }
+            if !self.refine(oracle, state)? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Solves the lower level more accurately; false where that is not to be had.
+    fn refine(&self, oracle: &mut dyn Oracle, state: &mut State) -> Result<bool, Halt> {
+        let Some(adaption) = &self.adaption else { return Ok(false) };
+        state.accuracy *= adaption.shrink;
+        state.residual *= adaption.shrink;
+        if state.accuracy < LEAST * self.accuracy.min(1.0) {
+            return Ok(false);
+        }
+        state.at = oracle.evaluate(&state.theta, state.accuracy)?;
+        Ok(true)
+    }
+
+    /// Steps `α, αρ, …` until one decreases `f` for certain.
+    fn search(
+        &self,
+        oracle: &mut dyn Oracle,
+        bounds: &Bounds,
+        state: &State,
+        z: &Hypergradient,
+        tries: usize,
+    ) -> Result<Search, Halt> {
+        oracle.keep();
+        let mut step = state.step;
+        for _ in 0..tries {
+            let mut theta: Vec<f64> = state.theta.iter().zip(&z.vector).map(|(t, z)| t - step * z).collect();
+            bounds.project(&mut theta);
+            // Without bounds this is λα‖z‖².
+            let moved = squared_distance(&theta, &state.theta);
+            if moved == 0.0 {
+                return Ok(Search::Blocked);
+            }
+            let at = oracle.evaluate(&theta, state.accuracy)?;
+            if at.most() - state.at.least() + self.decrease * moved / step <= 0.0 {
+                return Ok(Search::Found(theta, at, step));
+            }
+            oracle.restore();
+            step *= self.backtrack;
+        }
+        Ok(Search::Nothing)
+    }
+}

@@ -1,0 +1,49 @@
+//! The methods. A new one needs a line in [`ENTRIES`].
+
+mod hoag;
+mod maid;
+
+use super::estimator::Entry;
+use crate::numerics::{Invalid, kernels};
+
+/// All methods that a config can name.
+pub const ENTRIES: &[Entry] = &[maid::ADAPTIVE, maid::FIXED, hoag::ENTRY];
+
+/// Outer iterations allowed unless told otherwise: in general the budget ends a method.
+fn default_iterations() -> usize {
+    1_000_000
+}
+
+/// Condition on numbers that must lie above 0.
+fn check_positive(key: &str, value: f64) -> Result<(), Invalid> {
+    if !(value.is_finite() && value > 0.0) {
+        return Err(Invalid::new(key, format!("expected a number above 0, found {value}")));
+    }
+    Ok(())
+}
+
+/// Condition on numbers that must lie between 0 and 1.
+fn check_share(key: &str, value: f64) -> Result<(), Invalid> {
+    if !(value > 0.0 && value < 1.0) {
+        return Err(Invalid::new(key, format!("expected a number between 0 and 1, found {value}")));
+    }
+    Ok(())
+}
+
+/// Condition on counts.
+fn check_count(key: &str, value: usize) -> Result<(), Invalid> {
+    if value == 0 {
+        return Err(Invalid::new(key, "expected at least 1, found 0"));
+    }
+    Ok(())
+}
+
+/// `‖v‖`.
+fn norm(v: &[f64]) -> f64 {
+    kernels::squared_norm(v).sqrt()
+}
+
+/// `‖a − b‖²`.
+fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+}

@@ -1,0 +1,217 @@
+//! The bilevel family as the harness sees it: what is drawn, run and measured.
+
+use toml::Table;
+
+use crate::bilevel::estimator::Step;
+use crate::bilevel::methods::ENTRIES;
+use crate::bilevel::problem::Truth;
+use crate::bilevel::{Cost, Estimator, Fit, Instance, Problem, Task};
+use crate::harness::family::{Family, Kind, Metric, Recorder};
+use crate::harness::records::Outcome;
+use crate::numerics::Invalid;
+use crate::numerics::statistics::quantile;
+use crate::numerics::stream::Streams;
+
+/// Hyperparameters learned through an inexact lower level.
+#[derive(Clone, Copy, Debug)]
+pub struct Bilevel;
+
+const METRICS: &[Metric] = &[
+    Metric {
+        name: "loss",
+        about: "f(θ), the lower level solved exactly; by cost: of the iterate reached by then",
+    },
+    Metric { name: "best_loss", about: "least f(θ) among the iterates looked at" },
+    Metric { name: "excess", about: "f(θ) − min f" },
+    Metric { name: "drift", about: "f(θ) of the answer / least f(θ) among the iterates looked at" },
+    Metric { name: "cost", about: "evaluations, or products with the design, in all" },
+    Metric { name: "cost_to", about: "cost until f(θ) is at most the threshold that is the coordinate" },
+    Metric {
+        name: "reached",
+        about: "1 if f(θ) came down to the threshold that is the coordinate, 0 if not",
+    },
+    Metric { name: "gradients", about: "gradients of the lower level" },
+    Metric { name: "hessian_products", about: "products with the lower level's Hessian" },
+    Metric { name: "products", about: "products with the design or its transpose" },
+    Metric { name: "solves", about: "lower-level problems solved" },
+    Metric { name: "steps", about: "outer iterates" },
+    Metric { name: "accuracy", about: "ε of the iterate reached by a cost" },
+    Metric { name: "bound_ratio", about: "median over the steps of ω / ‖z − ∇f(θ)‖" },
+    Metric {
+        name: "bound_violations",
+        about: "steps at which the hypergradient's error exceeds its bound ω",
+    },
+    Metric { name: "parameter", about: "the hyperparameter that is the coordinate (from 1) of the answer" },
+    Metric { name: "psnr", about: "peak signal-to-noise ratio of the reconstructions, in dB" },
+    Metric { name: "test_loss", about: "loss on held-out rows that no method sees" },
+    Metric { name: "test_error", about: "share of held-out rows classified wrongly" },
+    Metric { name: "nonzeros", about: "coefficients of the lower level's solution that are not 0" },
+];
+
+/// Points of a path for each factor of ten in cost.
+const PER_DECADE: f64 = 8.0;
+
+/// Hyperparameters recorded one by one, at most.
+const PARAMETERS: usize = 20;
+
+/// The grid of costs up to `most`: powers of `10^{1/8}` from 10.
+fn cost_grid(most: f64) -> Vec<f64> {
+    (0..).map(|j| 10_f64.powf(1.0 + f64::from(j) / PER_DECADE)).take_while(|c| *c <= most).collect()
+}
+
+/// The step that a method had reached at a cost.
+fn reached_at(steps: &[Step], cost: f64, total: impl Fn(&Cost) -> f64) -> Option<usize> {
+    steps.partition_point(|s| total(&s.cost) <= cost).checked_sub(1)
+}
+
+/// Values of `f` at the steps looked at, by position; all of them where that is cheap.
+struct Looked<'a> {
+    truth: Box<dyn Truth + 'a>,
+    values: Vec<Option<f64>>,
+}
+
+impl Looked<'_> {
+    fn at(&mut self, steps: &[Step], position: usize) -> anyhow::Result<f64> {
+        if let Some(value) = self.values[position] {
+            return Ok(value);
+        }
+        let value = self.truth.exact(&steps[position].theta, false)?.value;
+        anyhow::ensure!(value.is_finite(), "the loss is not finite");
+        self.values[position] = Some(value);
+        Ok(value)
+    }
+}
+
+fn record_path(
+    data: &Instance,
+    fit: &Fit,
+    looked: &mut Looked<'_>,
+    out: &mut Recorder,
+) -> anyhow::Result<()> {
+    let currency = data.model.currency();
+    let total = |c: &Cost| c.total(currency);
+    let steps = &fit.steps;
+    if looked.truth.is_cheap() {
+        for position in 0..steps.len() {
+            looked.at(steps, position)?;
+        }
+    }
+    for cost in cost_grid(data.budget) {
+        let Some(position) = reached_at(steps, cost, total) else { continue };
+        out.record_at("loss", cost, looked.at(steps, position)?);
+        if steps[position].accuracy.is_finite() {
+            out.record_at("accuracy", cost, steps[position].accuracy);
+        }
+    }
+    let last = looked.at(steps, fit.answer)?;
+    let best = looked.values.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+    out.record("loss", last);
+    out.record("best_loss", best);
+    if best > 0.0 {
+        out.record("drift", last / best);
+    }
+    if let Some(minimum) = data.minimum {
+        out.record("excess", last - minimum);
+    }
+    for &threshold in &data.thresholds {
+        let first = looked.values.iter().position(|v| v.is_some_and(|v| v <= threshold));
+        out.record_at("reached", threshold, f64::from(u8::from(first.is_some())));
+        if let Some(first) = first {
+            out.record_at("cost_to", threshold, total(&steps[first].cost));
+        }
+    }
+    Ok(())
+}
+
+/// The bounds on the hypergradients against the truth, where that is cheap.
+fn record_bounds(fit: &Fit, truth: &mut dyn Truth, out: &mut Recorder) -> anyhow::Result<()> {
+    let (mut ratios, mut violations) = (Vec::new(), 0);
+    for step in &fit.steps {
+        let Some(z) = &step.hypergradient else { continue };
+        let Some(gradient) = truth.exact(&step.theta, true)?.gradient else { return Ok(()) };
+        let error = z.vector.iter().zip(&gradient).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        let scale = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+        // The truth is not known beyond rounding either.
+        if error > z.bound + 1e-9 * scale {
+            violations += 1;
+        }
+        if error > 0.0 {
+            ratios.push(z.bound / error);
+        }
+    }
+    if !ratios.is_empty() {
+        ratios.sort_by(f64::total_cmp);
+        out.record("bound_ratio", quantile(&ratios, 0.5));
+        out.record("bound_violations", f64::from(violations));
+    }
+    Ok(())
+}
+
+impl Family for Bilevel {
+    type Problem = Problem;
+    type Data = Instance;
+    type Estimator = Box<dyn Estimator>;
+
+    fn name(&self) -> &'static str {
+        "bilevel"
+    }
+
+    fn metrics(&self) -> &'static [Metric] {
+        METRICS
+    }
+
+    fn kinds(&self) -> Vec<Kind> {
+        super::kinds(ENTRIES)
+    }
+
+    fn problem(&self, table: Table) -> Result<Problem, Invalid> {
+        Problem::read(table)
+    }
+
+    fn estimator(&self, kind: &str, table: Table) -> Result<Box<dyn Estimator>, Invalid> {
+        super::read_estimator(ENTRIES, kind, table)
+    }
+
+    fn admit(&self, problem: &Problem, estimator: &Box<dyn Estimator>) -> Result<(), Invalid> {
+        estimator.admit(problem)
+    }
+
+    fn inputs(&self, problem: &Problem) -> Vec<(String, String)> {
+        problem.inputs().to_vec()
+    }
+
+    fn draw(&self, problem: &Problem, streams: &Streams) -> anyhow::Result<Instance> {
+        problem.draw(streams)
+    }
+
+    fn measure(
+        &self,
+        _: &Problem,
+        data: &Instance,
+        estimator: &Box<dyn Estimator>,
+        streams: &Streams,
+        out: &mut Recorder,
+    ) -> anyhow::Result<Outcome> {
+        let fit = out.timed(|| estimator.fit(Task { instance: data, streams }))?;
+        let answer = &fit.steps[fit.answer];
+        anyhow::ensure!(answer.theta.iter().all(|t| t.is_finite()), "the hyperparameters are not finite");
+        let mut looked = Looked { truth: data.model.truth(), values: vec![None; fit.steps.len()] };
+        record_path(data, &fit, &mut looked, out)?;
+        if looked.truth.is_cheap() {
+            record_bounds(&fit, looked.truth.as_mut(), out)?;
+        }
+        for (metric, value) in looked.truth.measures(&answer.theta)? {
+            out.record(metric, value);
+        }
+        for (i, value) in answer.theta.iter().take(PARAMETERS).enumerate() {
+            out.record_at("parameter", (i + 1) as f64, *value);
+        }
+        out.record("cost", fit.cost.total(data.model.currency()));
+        out.record("gradients", fit.cost.gradients as f64);
+        out.record("hessian_products", fit.cost.hessian_products as f64);
+        out.record("products", fit.cost.products);
+        out.record("solves", fit.cost.solves as f64);
+        out.record("steps", fit.steps.len() as f64);
+        Ok(fit.shortfall.map_or(Outcome::Ok, Outcome::NotConverged))
+    }
+}
