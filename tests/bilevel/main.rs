@@ -1,0 +1,3 @@
+//! The bilevel family.
+
+mod search;
