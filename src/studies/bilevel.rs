@@ -113,11 +113,11 @@ fn record_path(
     if let Some(minimum) = data.minimum {
         out.record("excess", last - minimum);
     }
-    for &threshold in &data.thresholds {
-        let first = looked.values.iter().position(|v| v.is_some_and(|v| v <= threshold));
-        out.record_at("reached", threshold, f64::from(u8::from(first.is_some())));
+    for threshold in &data.thresholds {
+        let first = looked.values.iter().position(|v| v.is_some_and(|v| v <= threshold.value));
+        out.record_at("reached", threshold.name, f64::from(u8::from(first.is_some())));
         if let Some(first) = first {
-            out.record_at("cost_to", threshold, total(&steps[first].cost));
+            out.record_at("cost_to", threshold.name, total(&steps[first].cost));
         }
     }
     Ok(())

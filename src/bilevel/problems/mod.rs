@@ -17,9 +17,9 @@ fn check_budget(budget: f64) -> Result<(), Invalid> {
 }
 
 /// Condition on thresholds.
-fn check_thresholds(thresholds: &[f64]) -> Result<(), Invalid> {
+fn check_thresholds(key: &str, thresholds: &[f64]) -> Result<(), Invalid> {
     match thresholds.iter().find(|t| !t.is_finite()) {
-        Some(t) => Err(Invalid::new("thresholds", format!("expected finite numbers, found {t}"))),
+        Some(t) => Err(Invalid::new(key, format!("expected finite numbers, found {t}"))),
         None => Ok(()),
     }
 }
