@@ -12,6 +12,7 @@ pub mod cost;
 pub mod estimator;
 pub mod inexact;
 pub mod methods;
+pub mod newton;
 pub mod oracle;
 pub mod problem;
 pub mod problems;
