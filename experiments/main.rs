@@ -5,6 +5,7 @@ mod amtrl_cost;
 mod amtrl_digits;
 mod amtrl_known;
 mod amtrl_sparsity;
+mod bilevel_logistic;
 mod bilevel_quadratic;
 mod phase_transition;
 mod presto_dense;
@@ -35,5 +36,6 @@ fn main() -> ExitCode {
         amtrl_cost::EXPERIMENT,
         amtrl_digits::EXPERIMENT,
         bilevel_quadratic::EXPERIMENT,
+        bilevel_logistic::EXPERIMENT,
     ])
 }

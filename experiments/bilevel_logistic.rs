@@ -1,0 +1,13 @@
+//! A penalty for each weight of a multinomial logistic regression.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Bilevel;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "bilevel-logistic",
+    config: include_str!("../configs/bilevel-logistic.toml"),
+    path: "configs/bilevel-logistic.toml",
+    family: &Bilevel,
+    curves: &[],
+};
