@@ -9,6 +9,7 @@
 
 pub mod bounds;
 pub mod cost;
+pub mod data;
 pub mod estimator;
 pub mod inexact;
 pub mod methods;

@@ -1,12 +1,20 @@
 //! The bilevel problems. A new one needs a line in [`ENTRIES`].
 
+pub mod lasso;
 pub mod quadratic;
+pub mod ridge;
 
 use super::problem::Entry;
 use crate::numerics::Invalid;
 
 /// All problems that a config can name.
-pub const ENTRIES: &[Entry] = &[quadratic::ENTRY];
+pub const ENTRIES: &[Entry] = &[
+    quadratic::ENTRY,
+    ridge::RIDGE,
+    ridge::GROUP_RIDGE,
+    lasso::LASSO,
+    lasso::ELASTIC_NET,
+];
 
 /// Condition on a budget.
 fn check_budget(budget: f64) -> Result<(), Invalid> {
@@ -22,4 +30,16 @@ fn check_thresholds(thresholds: &[f64]) -> Result<(), Invalid> {
         Some(t) => Err(Invalid::new("thresholds", format!("expected finite numbers, found {t}"))),
         None => Ok(()),
     }
+}
+
+/// Condition on a start, every entry of `θ₀`, and the interval it is to lie in.
+fn check_start(start: f64, bounds: [f64; 2]) -> Result<(), Invalid> {
+    if !start.is_finite() {
+        return Err(Invalid::new("start", format!("expected a finite number, found {start}")));
+    }
+    if bounds[0] < bounds[1] && !(bounds[0] <= start && start <= bounds[1]) {
+        let message = format!("expected a number within bounds = {bounds:?}, found {start}");
+        return Err(Invalid::new("start", message));
+    }
+    Ok(())
 }
