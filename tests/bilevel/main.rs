@@ -1,0 +1,4 @@
+//! Tests of the bilevel family against closed forms, finite differences and independent programs.
+
+mod descent;
+mod tools;
