@@ -53,7 +53,8 @@ pub struct Regression {
 /// | `k` | 20 | coefficients that are not 0, evenly spread |
 /// | `snr` | 5 | variance of the signal over that of the noise, on the training rows |
 /// | `correlation` | 0 | ρ of features next to each other (an autoregression along the columns) |
-/// | `seed` | none | draws the same data in every replicate |
+/// | `draw` | "anew" | or "documented": the same data in every replicate, those of `seed` |
+/// | `seed` | 29 | of documented data |
 ///
 /// Synthetic data come from [`SplitMix64`], rows of training, validation and test one after the other, each row in the
 /// order of the features; then the coefficients; then the noise of all rows. Coefficients are `±1` (a uniform below ½ is
@@ -72,7 +73,16 @@ pub(super) struct Data {
     correlation: Option<f64>,
     validation: Option<usize>,
     test: Option<usize>,
+    draw: Option<Draw>,
     seed: Option<u64>,
+}
+
+/// Whether replicates differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Draw {
+    Anew,
+    Documented,
 }
 
 /// Validated data, read or to be drawn.
@@ -82,15 +92,21 @@ pub(super) enum Source {
     Files { read: table::Regression, validation: usize, test: usize },
 }
 
-/// Sizes of synthetic data.
+/// Synthetic data; sizes as for `[problem.data]`.
 #[derive(Clone, Debug)]
-pub(super) struct Synthetic {
-    rows: [usize; 3],
-    p: usize,
-    k: usize,
-    snr: f64,
-    correlation: f64,
-    seed: Option<u64>,
+pub struct Synthetic {
+    /// Rows of training, validation and test.
+    pub rows: [usize; 3],
+    /// Features.
+    pub p: usize,
+    /// Coefficients that are not 0, where there are no groups.
+    pub k: usize,
+    /// Variance of the signal over that of the noise.
+    pub snr: f64,
+    /// Correlation of features next to each other.
+    pub correlation: f64,
+    /// Draws the same data in every replicate.
+    pub seed: Option<u64>,
 }
 
 /// Most entries of a design: 800 MB of numbers.
@@ -138,6 +154,7 @@ impl Data {
                     ("correlation", self.correlation.is_some()),
                     ("validation", self.validation.is_some()),
                     ("test", self.test.is_some()),
+                    ("draw", self.draw.is_some()),
                     ("seed", self.seed.is_some()),
                 ];
                 refuse(&drawn, "belongs to synthetic data: remove it, or data.x and data.y")?;
@@ -193,11 +210,22 @@ impl Data {
             let message = format!("expected a value between -1 and 1, found {correlation}");
             return Err(Invalid::new("data.correlation", message));
         }
-        Ok(Synthetic { rows, p, k, snr, correlation, seed: self.seed })
+        let documented = self.draw == Some(Draw::Documented);
+        if self.seed.is_some() && !documented {
+            let message = "only draw = \"documented\" takes a seed; trials have the experiment's";
+            return Err(Invalid::new("data.seed", message));
+        }
+        let seed = documented.then(|| self.seed.unwrap_or(29));
+        Ok(Synthetic { rows, p, k, snr, correlation, seed })
     }
 }
 
 impl Source {
+    /// Refuses a number of coefficients where every feature has one.
+    pub(super) fn refuse_sparsity(data: &Data) -> Result<(), Invalid> {
+        refuse(&[("k", data.k.is_some())], "with groups all coefficients differ from 0: remove it")
+    }
+
     /// Number of features.
     pub(super) fn features(&self) -> usize {
         match self {
@@ -238,7 +266,9 @@ pub(super) fn group(j: usize, p: usize, groups: usize) -> usize {
 }
 
 impl Synthetic {
-    fn draw(&self, seed: u64, groups: usize) -> Regression {
+    /// The data of a seed, with the coefficients of so many groups.
+    #[must_use]
+    pub fn draw(&self, seed: u64, groups: usize) -> Regression {
         let mut generator = SplitMix64::new(seed);
         let fresh = (1.0 - self.correlation * self.correlation).sqrt();
         let designs = self.rows.map(|rows| {

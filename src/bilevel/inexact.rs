@@ -21,6 +21,9 @@ pub enum LowerSolver {
 /// Iterations of one lower-level solve, or of one linear system, after which it counts as failed.
 const LIMIT: usize = 2_000_000;
 
+/// Share of the terms of a gradient or a residual that their rounding may leave.
+const ROUNDING: f64 = 16.0 * f64::EPSILON;
+
 /// Iterations between two looks at the clock.
 const PATIENCE: usize = 64;
 
@@ -134,8 +137,9 @@ impl<'a> Inexact<'a> {
         Ok(())
     }
 
-    /// Iterates until `‖∇ₓh(x)‖ ≤ target`.
-    fn solve(&mut self, target: f64) -> Result<(), Halt> {
+    /// Iterates until `‖∇ₓh(x)‖ ≤ target`, or as near to that as rounding lets it come; returns what was asked for in
+    /// the end.
+    fn solve(&mut self, target: f64) -> Result<f64, Halt> {
         let Constants { strong_convexity: mu, lipschitz, .. } = self.constants;
         let root = (lipschitz / mu).sqrt();
         let momentum = match self.solver {
@@ -154,7 +158,13 @@ impl<'a> Inexact<'a> {
             }
             if norm <= target {
                 self.x.copy_from_slice(&self.extrapolated);
-                return Ok(());
+                return Ok(target);
+            }
+            // Near a target beyond double precision the norm of x tells what rounding leaves of the gradient.
+            let floor = ROUNDING * lipschitz * kernels::squared_norm(&self.extrapolated).sqrt();
+            if norm <= floor {
+                self.x.copy_from_slice(&self.extrapolated);
+                return Ok(floor);
             }
             for ((x, y), g) in self.x.iter_mut().zip(&mut self.extrapolated).zip(&self.gradient) {
                 let next = *y - step * g;
@@ -178,7 +188,9 @@ impl<'a> Inexact<'a> {
             if !squared.is_finite() {
                 return Err(Halt::Failed("the adjoint system diverges".to_owned()));
             }
-            if squared.sqrt() <= target {
+            let size = kernels::squared_norm(&self.upper_gradient).sqrt()
+                + self.constants.lipschitz * kernels::squared_norm(&self.adjoint).sqrt();
+            if squared.sqrt() <= target.max(ROUNDING * size) {
                 return Ok(squared.sqrt());
             }
             self.direction.copy_from_slice(&self.residual);
@@ -223,7 +235,7 @@ impl Oracle for Inexact<'_> {
             )));
         }
         self.cost.solves += 1;
-        self.solve(mu * accuracy)?;
+        let accuracy = self.solve(mu * accuracy)? / mu;
         self.accuracy = accuracy;
         let value = self.problem.upper(&self.x, theta);
         self.problem.upper_gradient(&self.x, theta, &mut self.upper_gradient);
@@ -239,6 +251,7 @@ impl Oracle for Inexact<'_> {
         self.problem.upper_gradient(&self.x, &self.theta, &mut self.upper_gradient);
         self.problem.linearise(&self.x, &self.theta);
         let reached = self.solve_adjoint(residual)?;
+        let residual = residual.max(reached);
         let mut vector = vec![0.0; self.theta.len()];
         let mut direct = vec![0.0; self.theta.len()];
         self.problem.cross_product(&self.adjoint, &mut vector);

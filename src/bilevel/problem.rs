@@ -91,6 +91,23 @@ pub trait Truth {
     }
 }
 
+/// A value of `f` whose cost is measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Threshold {
+    /// What configs and records call it: the value itself, or the share of `f(θ₀)` that it is.
+    pub name: f64,
+    /// The value.
+    pub value: f64,
+}
+
+impl Threshold {
+    /// Thresholds that are called by their values.
+    #[must_use]
+    pub fn at(values: &[f64]) -> Vec<Self> {
+        values.iter().map(|&value| Self { name: value, value }).collect()
+    }
+}
+
 /// What one replicate draws.
 #[derive(Debug)]
 pub struct Instance {
@@ -103,7 +120,7 @@ pub struct Instance {
     /// What a method may spend, in the problem's currency.
     pub budget: f64,
     /// Values of `f` whose cost is measured.
-    pub thresholds: Vec<f64>,
+    pub thresholds: Vec<Threshold>,
     /// `min f`, where it is known.
     pub minimum: Option<f64>,
 }

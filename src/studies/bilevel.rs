@@ -42,6 +42,10 @@ const METRICS: &[Metric] = &[
         about: "steps at which the hypergradient's error exceeds its bound ω",
     },
     Metric { name: "parameter", about: "the hyperparameter that is the coordinate (from 1) of the answer" },
+    Metric {
+        name: "curve",
+        about: "f at the hyperparameter that is the coordinate, the lower level solved exactly",
+    },
     Metric { name: "psnr", about: "peak signal-to-noise ratio of the reconstructions, in dB" },
     Metric { name: "test_loss", about: "loss on held-out rows that no method sees" },
     Metric { name: "test_error", about: "share of held-out rows classified wrongly" },
@@ -113,11 +117,11 @@ fn record_path(
     if let Some(minimum) = data.minimum {
         out.record("excess", last - minimum);
     }
-    for &threshold in &data.thresholds {
-        let first = looked.values.iter().position(|v| v.is_some_and(|v| v <= threshold));
-        out.record_at("reached", threshold, f64::from(u8::from(first.is_some())));
+    for threshold in &data.thresholds {
+        let first = looked.values.iter().position(|v| v.is_some_and(|v| v <= threshold.value));
+        out.record_at("reached", threshold.name, f64::from(u8::from(first.is_some())));
         if let Some(first) = first {
-            out.record_at("cost_to", threshold, total(&steps[first].cost));
+            out.record_at("cost_to", threshold.name, total(&steps[first].cost));
         }
     }
     Ok(())
@@ -197,6 +201,12 @@ impl Family for Bilevel {
         anyhow::ensure!(answer.theta.iter().all(|t| t.is_finite()), "the hyperparameters are not finite");
         let mut looked = Looked { truth: data.model.truth(), values: vec![None; fit.steps.len()] };
         record_path(data, &fit, &mut looked, out)?;
+        if estimator.draws_curve() {
+            for (position, step) in fit.steps.iter().enumerate() {
+                let value = looked.at(&fit.steps, position)?;
+                out.record_at("curve", step.theta[0], value);
+            }
+        }
         if looked.truth.is_cheap() {
             record_bounds(&fit, looked.truth.as_mut(), out)?;
         }

@@ -29,8 +29,8 @@ enum Schedule {
     Cubic,
 }
 
-/// `accuracy` is ε₀; `factor` belongs to the geometric schedule; `clip` is the cube that hyperparameters are kept in
-/// beside the problem's own bounds, none unless told otherwise.
+/// `accuracy` is ε₀; `factor` belongs to the geometric schedule; hyperparameters are kept in [−clip, clip] beside the
+/// problem's own bounds, as in the published implementation.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Hoag {
@@ -41,7 +41,8 @@ struct Hoag {
     accuracy: f64,
     #[serde(default = "default_factor")]
     factor: f64,
-    clip: Option<f64>,
+    #[serde(default = "default_clip")]
+    clip: f64,
     #[serde(default = "default_iterations")]
     iterations: usize,
 }
@@ -52,6 +53,10 @@ fn default_accuracy() -> f64 {
 
 fn default_factor() -> f64 {
     0.9
+}
+
+fn default_clip() -> f64 {
+    6.0
 }
 
 /// Constants of the published implementation.
@@ -67,8 +72,11 @@ impl Check for Hoag {
     fn check(&self) -> Result<(), Invalid> {
         check_positive("accuracy", self.accuracy)?;
         check_share("factor", self.factor)?;
-        if let Some(clip) = self.clip {
-            check_positive("clip", clip)?;
+        if !(self.clip > 0.0) {
+            return Err(Invalid::new(
+                "clip",
+                format!("expected a number above 0 or inf, found {}", self.clip),
+            ));
         }
         check_count("iterations", self.iterations)
     }
@@ -97,9 +105,7 @@ impl Hoag {
 
     fn project(&self, bounds: &Bounds, theta: &mut [f64]) {
         bounds.project(theta);
-        if let Some(clip) = self.clip {
-            theta.iter_mut().for_each(|t| *t = t.clamp(-clip, clip));
-        }
+        theta.iter_mut().for_each(|t| *t = t.clamp(-self.clip, self.clip));
     }
 
     fn run(

@@ -4,7 +4,7 @@ pub mod lasso;
 pub mod quadratic;
 pub mod ridge;
 
-use super::problem::Entry;
+use super::problem::{Entry, Threshold};
 use crate::numerics::Invalid;
 
 /// All problems that a config can name.
@@ -25,9 +25,9 @@ fn check_budget(budget: f64) -> Result<(), Invalid> {
 }
 
 /// Condition on thresholds.
-fn check_thresholds(thresholds: &[f64]) -> Result<(), Invalid> {
+fn check_thresholds(key: &str, thresholds: &[f64]) -> Result<(), Invalid> {
     match thresholds.iter().find(|t| !t.is_finite()) {
-        Some(t) => Err(Invalid::new("thresholds", format!("expected finite numbers, found {t}"))),
+        Some(t) => Err(Invalid::new(key, format!("expected finite numbers, found {t}"))),
         None => Ok(()),
     }
 }
@@ -42,4 +42,21 @@ fn check_start(start: f64, bounds: [f64; 2]) -> Result<(), Invalid> {
         return Err(Invalid::new("start", message));
     }
     Ok(())
+}
+
+/// Condition on thresholds that are multiples of `min f`.
+fn check_ratios(ratios: &[f64]) -> Result<(), Invalid> {
+    match ratios.iter().find(|r| !(r.is_finite() && **r >= 1.0)) {
+        Some(r) => Err(Invalid::new("threshold_ratios", format!("expected numbers of at least 1, found {r}"))),
+        None => Ok(()),
+    }
+}
+
+/// Values of `f`, and multiples of its minimum where that is known.
+fn thresholds(values: &[f64], ratios: &[f64], minimum: Option<f64>) -> Vec<Threshold> {
+    let mut all = Threshold::at(values);
+    if let Some(minimum) = minimum {
+        all.extend(ratios.iter().map(|&name| Threshold { name, value: name * minimum }));
+    }
+    all
 }

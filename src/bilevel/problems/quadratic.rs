@@ -10,7 +10,7 @@ use crate::bilevel::bounds::Bounds;
 use crate::bilevel::cost::Currency;
 use crate::bilevel::inexact::{Inexact, LowerSolver};
 use crate::bilevel::oracle::Oracle;
-use crate::bilevel::problem::{Entry, Exact, Instance, Model, Spec, Truth};
+use crate::bilevel::problem::{Entry, Exact, Instance, Model, Spec, Threshold, Truth};
 use crate::bilevel::problems::{check_budget, check_thresholds};
 use crate::bilevel::smooth::{Constants, Smooth};
 use crate::numerics::dense::{Cholesky, inner};
@@ -26,7 +26,19 @@ pub(super) const ENTRY: Entry = Entry {
     read: |table| Ok(Box::new(params::read::<Quadratic>(table)?)),
 };
 
-/// `data_seed` draws the data of the documented generator whatever the trial; without it each replicate has its own.
+/// Where the data come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Source {
+    /// Drawn anew in each replicate.
+    #[default]
+    Drawn,
+    /// Those of SplitMix64 with `data_seed`, the same in each replicate, for which an independent program's numbers
+    /// are known.
+    Documented,
+}
+
+/// `thresholds` are values of `f`, `threshold_shares` shares of `f(θ₀)`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Quadratic {
@@ -36,10 +48,15 @@ struct Quadratic {
     size: usize,
     #[serde(default = "default_noise")]
     noise: f64,
-    data_seed: Option<u64>,
+    #[serde(default)]
+    data: Source,
+    #[serde(default = "default_seed")]
+    data_seed: u64,
     budget: f64,
     #[serde(default)]
     thresholds: Vec<f64>,
+    #[serde(default)]
+    threshold_shares: Vec<f64>,
 }
 
 fn default_rows() -> usize {
@@ -48,6 +65,10 @@ fn default_rows() -> usize {
 
 fn default_size() -> usize {
     10
+}
+
+fn default_seed() -> u64 {
+    29
 }
 
 fn default_noise() -> f64 {
@@ -70,20 +91,28 @@ impl Check for Quadratic {
             ));
         }
         check_budget(self.budget)?;
-        check_thresholds(&self.thresholds)
+        check_thresholds("thresholds", &self.thresholds)?;
+        check_thresholds("threshold_shares", &self.threshold_shares)
     }
 }
 
 impl Spec for Quadratic {
     fn draw(&self, streams: &Streams) -> anyhow::Result<Instance> {
-        let seed = self.data_seed.unwrap_or_else(|| streams.stream("quadratic").next_u64());
+        let seed = match self.data {
+            Source::Drawn => streams.stream("quadratic").next_u64(),
+            Source::Documented => self.data_seed,
+        };
         let data = Data::new(self.rows, self.size, self.noise, seed)?;
         let minimum = Some(data.minimum()?);
+        let start = vec![1.0; self.size];
+        let first = data.outer(&start).0;
+        let shares = self.threshold_shares.iter().map(|s| Threshold { name: *s, value: s * first });
+        let thresholds = Threshold::at(&self.thresholds).into_iter().chain(shares).collect();
         Ok(Instance {
-            start: vec![1.0; self.size],
+            start,
             bounds: Bounds::free(self.size),
             budget: self.budget,
-            thresholds: self.thresholds.clone(),
+            thresholds,
             minimum,
             model: Box::new(data),
         })

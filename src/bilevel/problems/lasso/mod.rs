@@ -20,7 +20,7 @@ use crate::bilevel::data::{Data, Part, Regression, Source};
 use crate::bilevel::inexact::LowerSolver;
 use crate::bilevel::oracle::Oracle;
 use crate::bilevel::problem::{Entry, Exact, Instance, Model, Spec, Truth};
-use crate::bilevel::problems::{check_budget, check_start, check_thresholds};
+use crate::bilevel::problems::{check_budget, check_ratios, check_start, check_thresholds, thresholds};
 use crate::bilevel::smooth::Smooth;
 use crate::numerics::params::{self, Check};
 use crate::numerics::stream::Streams;
@@ -41,7 +41,8 @@ pub(super) const ELASTIC_NET: Entry = Entry {
     read: |table| Wire::read(table, 2),
 };
 
-/// `start` is every entry of θ₀, `bounds` its interval.
+/// `start` is every entry of θ₀, `bounds` its interval; `thresholds` are values of `f`, `threshold_ratios` multiples of
+/// `min f`, where that is known.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
@@ -54,6 +55,8 @@ struct Wire {
     budget: f64,
     #[serde(default)]
     thresholds: Vec<f64>,
+    #[serde(default)]
+    threshold_ratios: Vec<f64>,
 }
 
 /// A tenth of `λ_max`.
@@ -69,7 +72,8 @@ impl Check for Wire {
     fn check(&self) -> Result<(), Invalid> {
         check_start(self.start, self.bounds)?;
         check_budget(self.budget)?;
-        check_thresholds(&self.thresholds)
+        check_thresholds("thresholds", &self.thresholds)?;
+        check_ratios(&self.threshold_ratios)
     }
 }
 
@@ -102,7 +106,7 @@ impl Spec for Weights {
             start: vec![self.wire.start; self.parameters],
             bounds: self.bounds.clone(),
             budget: self.wire.budget,
-            thresholds: self.wire.thresholds.clone(),
+            thresholds: thresholds(&self.wire.thresholds, &self.wire.threshold_ratios, minimum),
             minimum,
             model: Box::new(model),
         })
@@ -127,7 +131,7 @@ impl Spec for Weights {
 
 /// Drawn data and what does not depend on θ.
 #[derive(Debug)]
-struct LassoModel {
+pub struct LassoModel {
     data: Regression,
     parameters: usize,
     lambda_max: f64,
@@ -136,12 +140,22 @@ struct LassoModel {
 }
 
 impl LassoModel {
-    fn new(data: Regression, parameters: usize) -> anyhow::Result<Self> {
+    /// The Lasso on these data, or with two hyperparameters the elastic net.
+    ///
+    /// # Errors
+    /// A response without any correlation with the features, or values that are not finite.
+    pub fn new(data: Regression, parameters: usize) -> anyhow::Result<Self> {
         let lambda_max = LassoProblem::new(&data.train.design, &data.train.response)?.lambda_max();
         anyhow::ensure!(lambda_max > 0.0, "no feature is correlated with the response on the training rows");
         let sigma = data.validation.design.spectral_norm() * (1.0 + 1e-5);
         let upper_lipschitz = 2.0 * sigma * sigma / data.validation.response.len() as f64;
         Ok(Self { data, parameters, lambda_max, upper_lipschitz })
+    }
+
+    /// The least `λ₁` at which the solution is 0.
+    #[must_use]
+    pub fn lambda_max(&self) -> f64 {
+        self.lambda_max
     }
 
     /// The lower level's data; its values were found finite when the model was made.
@@ -195,8 +209,11 @@ impl LassoModel {
         gradient
     }
 
-    /// `min f` over the box, exactly: `None` where the path could not be followed to its end.
-    fn minimum(&self, [lower, upper]: [f64; 2]) -> anyhow::Result<Option<f64>> {
+    /// `min f` of the Lasso over a box of `θ`, exactly: `None` where the path could not be followed to its end.
+    ///
+    /// # Errors
+    /// As [`segments`].
+    pub fn minimum(&self, [lower, upper]: [f64; 2]) -> anyhow::Result<Option<f64>> {
         let range = [lower, upper].map(|t| self.lambda_max * t.exp());
         let Regression { train, validation, .. } = &self.data;
         let segments = segments(train, validation, range)?;

@@ -16,7 +16,7 @@ use crate::bilevel::data::{Data, Part, Regression, Source, group};
 use crate::bilevel::inexact::{Inexact, LowerSolver};
 use crate::bilevel::oracle::Oracle;
 use crate::bilevel::problem::{Entry, Exact, Instance, Model, Spec, Truth};
-use crate::bilevel::problems::{check_budget, check_start, check_thresholds};
+use crate::bilevel::problems::{check_budget, check_ratios, check_start, check_thresholds, thresholds};
 use crate::bilevel::smooth::Smooth;
 use crate::numerics::dense::{Cholesky, inner};
 use crate::numerics::params::{self, Check};
@@ -37,7 +37,8 @@ pub(super) const GROUP_RIDGE: Entry = Entry {
     read: |table| Wire::read(table, None),
 };
 
-/// `start` is every entry of θ₀, `bounds` its interval.
+/// `start` is every entry of θ₀, `bounds` its interval; `thresholds` are values of `f`, `threshold_ratios` multiples of
+/// `min f`, where that is known.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
@@ -51,6 +52,8 @@ struct Wire {
     budget: f64,
     #[serde(default)]
     thresholds: Vec<f64>,
+    #[serde(default)]
+    threshold_ratios: Vec<f64>,
 }
 
 fn default_bounds() -> [f64; 2] {
@@ -61,7 +64,8 @@ impl Check for Wire {
     fn check(&self) -> Result<(), Invalid> {
         check_start(self.start, self.bounds)?;
         check_budget(self.budget)?;
-        check_thresholds(&self.thresholds)
+        check_thresholds("thresholds", &self.thresholds)?;
+        check_ratios(&self.threshold_ratios)
     }
 }
 
@@ -82,6 +86,9 @@ impl Wire {
         }
         let groups = groups.or(wire.groups).unwrap_or(10);
         let source = wire.data.source()?;
+        if groups > 1 {
+            Source::refuse_sparsity(&wire.data)?;
+        }
         if groups == 0 || groups > source.features() {
             let message = format!("expected 1 to {}, the number of features, found {groups}", source.features());
             return Err(Invalid::new("groups", message));
@@ -95,13 +102,13 @@ impl Spec for Ridge {
     fn draw(&self, streams: &Streams) -> anyhow::Result<Instance> {
         let model = RidgeModel::new(self.source.draw(streams, self.groups)?, self.groups)?;
         let start = vec![self.wire.start; self.groups];
-        let minimum = minimum::find(&model, &start, &self.bounds)?;
+        let minimum = Some(minimum::find(&model, &start, &self.bounds)?);
         Ok(Instance {
             start,
             bounds: self.bounds.clone(),
             budget: self.wire.budget,
-            thresholds: self.wire.thresholds.clone(),
-            minimum: Some(minimum),
+            thresholds: thresholds(&self.wire.thresholds, &self.wire.threshold_ratios, minimum),
+            minimum,
             model: Box::new(model),
         })
     }
