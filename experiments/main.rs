@@ -5,7 +5,9 @@ mod amtrl_cost;
 mod amtrl_digits;
 mod amtrl_known;
 mod amtrl_sparsity;
+mod bilevel_lasso;
 mod bilevel_quadratic;
+mod bilevel_ridge;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -35,5 +37,7 @@ fn main() -> ExitCode {
         amtrl_cost::EXPERIMENT,
         amtrl_digits::EXPERIMENT,
         bilevel_quadratic::EXPERIMENT,
+        bilevel_ridge::EXPERIMENT,
+        bilevel_lasso::EXPERIMENT,
     ])
 }

@@ -306,8 +306,7 @@ impl Synthetic {
         }
         let mut parts =
             designs.into_iter().zip(responses).map(|(design, response)| Part { design, response });
-        let mut next =
-            || parts.next().unwrap_or_else(|| unreachable!("there are as many parts as sizes"));
+        let mut next = || parts.next().unwrap_or_else(|| unreachable!("there are as many parts as sizes"));
         Regression { train: next(), validation: next(), test: next() }
     }
 }
@@ -327,8 +326,7 @@ fn split_files(
     let (validation, test) = held_out.split_at(validation);
     let (mean, scale) = split::standard(&read.response, train);
     anyhow::ensure!(scale > 0.0, "the response is constant over the {} training rows", train.len());
-    let scales: Vec<(f64, f64)> =
-        (0..p).map(|j| split::standard(read.design.column(j), train)).collect();
+    let scales: Vec<(f64, f64)> = (0..p).map(|j| split::standard(read.design.column(j), train)).collect();
     let part = |rows: &[usize]| {
         let mut design = read.design.take_rows(rows);
         for (j, (mean, scale)) in scales.iter().enumerate() {

@@ -23,6 +23,7 @@ const METRICS: &[Metric] = &[
     },
     Metric { name: "best_loss", about: "least f(θ) among the iterates looked at" },
     Metric { name: "excess", about: "f(θ) − min f" },
+    Metric { name: "suboptimality", about: "f(θ) / min f − 1" },
     Metric { name: "drift", about: "f(θ) of the answer / least f(θ) among the iterates looked at" },
     Metric { name: "cost", about: "evaluations, or products with the design, in all" },
     Metric { name: "cost_to", about: "cost until f(θ) is at most the threshold that is the coordinate" },
@@ -116,6 +117,9 @@ fn record_path(
     }
     if let Some(minimum) = data.minimum {
         out.record("excess", last - minimum);
+        if minimum > 0.0 {
+            out.record("suboptimality", last / minimum - 1.0);
+        }
     }
     for threshold in &data.thresholds {
         let first = looked.values.iter().position(|v| v.is_some_and(|v| v <= threshold.value));

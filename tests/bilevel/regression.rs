@@ -14,7 +14,8 @@ use crate::derivatives::check;
 use crate::tools::{STREAMS, distance, draw, fit, norm, table};
 
 const RIDGE: &str = "kind = \"ridge\"\nbudget = 1e6\ndata = { n = 40, p = 15, k = 5, validation = 30 }";
-const GROUPS: &str = "kind = \"group-ridge\"\ngroups = 3\nbudget = 1e6\ndata = { n = 20, p = 30, validation = 25 }";
+const GROUPS: &str =
+    "kind = \"group-ridge\"\ngroups = 3\nbudget = 1e6\ndata = { n = 20, p = 30, validation = 25 }";
 const LASSO: &str = "kind = \"lasso\"\nbudget = 1e6\ndata = { n = 60, p = 100, k = 8, validation = 50 }";
 const NET: &str = "kind = \"elastic-net\"\nbudget = 1e6\ndata = { n = 60, p = 100, k = 8, validation = 50 }";
 
@@ -131,8 +132,12 @@ fn the_path_of_the_lasso_is_exact() {
             let lambda = share * greatest;
             let penalty = ElasticNet::l1(lambda).unwrap();
             let mut fit = Quadratic::new(&train.design, &train.response).unwrap();
-            let solution =
-                ProximalGradient::fista().tolerance(1e-11).unwrap().max_iterations(400_000).solve(&mut fit, &penalty).unwrap();
+            let solution = ProximalGradient::fista()
+                .tolerance(1e-11)
+                .unwrap()
+                .max_iterations(400_000)
+                .solve(&mut fit, &penalty, None, &mut |_| {})
+                .unwrap();
             let error = validation.mean_squared_error(&solution.coefficients);
             let found = at(lambda).at(lambda);
             assert!((error - found).abs() < 1e-4 * error, "{share}: {found} for {error}");
@@ -260,7 +265,11 @@ fn unusable_settings_are_named() {
 }
 
 /// Files with `rows` rows, written to a folder of their own.
-fn files(rows: usize, x: impl Fn(usize) -> String, y: impl Fn(usize) -> String) -> (tempfile::TempDir, String) {
+fn files(
+    rows: usize,
+    x: impl Fn(usize) -> String,
+    y: impl Fn(usize) -> String,
+) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, header: &str, line: &dyn Fn(usize) -> String| {
         let path = folder.path().join(name);

@@ -8,13 +8,8 @@ use super::problem::{Entry, Threshold};
 use crate::numerics::Invalid;
 
 /// All problems that a config can name.
-pub const ENTRIES: &[Entry] = &[
-    quadratic::ENTRY,
-    ridge::RIDGE,
-    ridge::GROUP_RIDGE,
-    lasso::LASSO,
-    lasso::ELASTIC_NET,
-];
+pub const ENTRIES: &[Entry] =
+    &[quadratic::ENTRY, ridge::RIDGE, ridge::GROUP_RIDGE, lasso::LASSO, lasso::ELASTIC_NET];
 
 /// Condition on a budget.
 fn check_budget(budget: f64) -> Result<(), Invalid> {
@@ -47,7 +42,9 @@ fn check_start(start: f64, bounds: [f64; 2]) -> Result<(), Invalid> {
 /// Condition on thresholds that are multiples of `min f`.
 fn check_ratios(ratios: &[f64]) -> Result<(), Invalid> {
     match ratios.iter().find(|r| !(r.is_finite() && **r >= 1.0)) {
-        Some(r) => Err(Invalid::new("threshold_ratios", format!("expected numbers of at least 1, found {r}"))),
+        Some(r) => {
+            Err(Invalid::new("threshold_ratios", format!("expected numbers of at least 1, found {r}")))
+        }
         None => Ok(()),
     }
 }

@@ -24,7 +24,13 @@ pub(crate) struct Gram {
 impl Gram {
     /// No feature met yet, of `columns`.
     pub(crate) fn new(columns: usize) -> Self {
-        Self { features: Vec::new(), positions: vec![ABSENT; columns], stride: 0, values: Vec::new(), multiplications: 0.0 }
+        Self {
+            features: Vec::new(),
+            positions: vec![ABSENT; columns],
+            stride: 0,
+            values: Vec::new(),
+            multiplications: 0.0,
+        }
     }
 
     /// The features, by position.

@@ -82,7 +82,10 @@ impl Wire {
     fn read(table: toml::Table, groups: Option<usize>) -> Result<Box<dyn Spec>, Invalid> {
         let wire: Self = params::read(table)?;
         if groups.is_some() && wire.groups.is_some() {
-            return Err(Invalid::new("groups", "only kind = \"group-ridge\" takes it: set the kind or remove it"));
+            return Err(Invalid::new(
+                "groups",
+                "only kind = \"group-ridge\" takes it: set the kind or remove it",
+            ));
         }
         let groups = groups.or(wire.groups).unwrap_or(10);
         let source = wire.data.source()?;
@@ -90,7 +93,8 @@ impl Wire {
             Source::refuse_sparsity(&wire.data)?;
         }
         if groups == 0 || groups > source.features() {
-            let message = format!("expected 1 to {}, the number of features, found {groups}", source.features());
+            let message =
+                format!("expected 1 to {}, the number of features, found {groups}", source.features());
             return Err(Invalid::new("groups", message));
         }
         let bounds = Bounds::cube(groups, wire.bounds)?;
