@@ -16,7 +16,7 @@ pub struct Task<'a> {
 }
 
 /// One outer iterate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// What had been charged when it was reached.
     pub cost: Cost,
@@ -30,7 +30,7 @@ pub struct Step {
     pub hypergradient: Option<Hypergradient>,
 }
 
-/// The outer iterates of a method, in order.
+/// The outer iterates of a method, in order; of a search, its improvements.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     steps: Vec<Step>,

@@ -13,6 +13,7 @@ pub mod data;
 pub mod estimator;
 pub mod inexact;
 pub mod methods;
+pub mod newton;
 pub mod oracle;
 pub mod problem;
 pub mod problems;

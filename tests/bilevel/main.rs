@@ -2,5 +2,7 @@
 
 mod derivatives;
 mod descent;
+mod logistic;
 mod regression;
+mod search;
 mod tools;

@@ -1,6 +1,7 @@
 //! The bilevel problems. A new one needs a line in [`ENTRIES`].
 
 pub mod lasso;
+pub mod logistic;
 pub mod quadratic;
 pub mod ridge;
 
@@ -9,7 +10,7 @@ use crate::numerics::Invalid;
 
 /// All problems that a config can name.
 pub const ENTRIES: &[Entry] =
-    &[quadratic::ENTRY, ridge::RIDGE, ridge::GROUP_RIDGE, lasso::LASSO, lasso::ELASTIC_NET];
+    &[quadratic::ENTRY, ridge::RIDGE, ridge::GROUP_RIDGE, lasso::LASSO, lasso::ELASTIC_NET, logistic::ENTRY];
 
 /// Condition on a budget.
 fn check_budget(budget: f64) -> Result<(), Invalid> {
