@@ -1,13 +1,14 @@
 //! The methods. A new one needs a line in [`ENTRIES`].
 
 mod hoag;
+mod lbfgs;
 mod maid;
 
 use super::estimator::Entry;
 use crate::numerics::{Invalid, kernels};
 
 /// All methods that a config can name.
-pub const ENTRIES: &[Entry] = &[maid::ADAPTIVE, maid::FIXED, hoag::ENTRY];
+pub const ENTRIES: &[Entry] = &[maid::ADAPTIVE, maid::FIXED, hoag::ENTRY, lbfgs::ENTRY];
 
 /// Outer iterations allowed unless told otherwise: in general the budget ends a method.
 fn default_iterations() -> usize {
