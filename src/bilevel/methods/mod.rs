@@ -3,12 +3,21 @@
 mod hoag;
 mod lbfgs;
 mod maid;
+mod penalty;
 
 use super::estimator::Entry;
 use crate::numerics::{Invalid, kernels};
 
 /// All methods that a config can name.
-pub const ENTRIES: &[Entry] = &[maid::ADAPTIVE, maid::FIXED, hoag::ENTRY, lbfgs::ENTRY];
+pub const ENTRIES: &[Entry] = &[
+    maid::ADAPTIVE,
+    maid::FIXED,
+    hoag::ENTRY,
+    lbfgs::ENTRY,
+    penalty::FUNCTION,
+    penalty::DESCENT,
+    penalty::SINGLE_LOOP,
+];
 
 /// Outer iterations allowed unless told otherwise: in general the budget ends a method.
 fn default_iterations() -> usize {

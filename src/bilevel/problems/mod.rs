@@ -1,12 +1,13 @@
 //! The bilevel problems. A new one needs a line in [`ENTRIES`].
 
+pub mod bilinear;
 pub mod quadratic;
 
 use super::problem::Entry;
 use crate::numerics::Invalid;
 
 /// All problems that a config can name.
-pub const ENTRIES: &[Entry] = &[quadratic::ENTRY];
+pub const ENTRIES: &[Entry] = &[quadratic::ENTRY, bilinear::ENTRY];
 
 /// Condition on a budget.
 fn check_budget(budget: f64) -> Result<(), Invalid> {
