@@ -2,7 +2,9 @@
 
 mod curve;
 mod hoag;
+mod lbfgs;
 mod maid;
+mod penalty;
 pub mod search;
 
 use super::estimator::Entry;
@@ -17,6 +19,10 @@ pub const ENTRIES: &[Entry] = &[
     search::RANDOM,
     search::GAUSSIAN_PROCESS,
     curve::ENTRY,
+    lbfgs::ENTRY,
+    penalty::FUNCTION,
+    penalty::DESCENT,
+    penalty::SINGLE_LOOP,
 ];
 
 /// Outer iterations allowed unless told otherwise: in general the budget ends a method.

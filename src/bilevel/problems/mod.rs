@@ -1,5 +1,6 @@
 //! The bilevel problems. A new one needs a line in [`ENTRIES`].
 
+pub mod bilinear;
 pub mod lasso;
 pub mod logistic;
 pub mod quadratic;
@@ -9,8 +10,15 @@ use super::problem::{Entry, Threshold};
 use crate::numerics::Invalid;
 
 /// All problems that a config can name.
-pub const ENTRIES: &[Entry] =
-    &[quadratic::ENTRY, ridge::RIDGE, ridge::GROUP_RIDGE, lasso::LASSO, lasso::ELASTIC_NET, logistic::ENTRY];
+pub const ENTRIES: &[Entry] = &[
+    quadratic::ENTRY,
+    ridge::RIDGE,
+    ridge::GROUP_RIDGE,
+    lasso::LASSO,
+    lasso::ELASTIC_NET,
+    logistic::ENTRY,
+    bilinear::ENTRY,
+];
 
 /// Condition on a budget.
 fn check_budget(budget: f64) -> Result<(), Invalid> {
