@@ -1,12 +1,17 @@
 //! The bilevel problems. A new one needs a line in [`ENTRIES`].
 
+mod imaging;
 pub mod quadratic;
 
 use super::problem::Entry;
 use crate::numerics::Invalid;
 
 /// All problems that a config can name.
-pub const ENTRIES: &[Entry] = &[quadratic::ENTRY];
+pub const ENTRIES: &[Entry] = &[
+    quadratic::ENTRY,
+    imaging::TV,
+    imaging::EXPERTS,
+];
 
 /// Condition on a budget.
 fn check_budget(budget: f64) -> Result<(), Invalid> {
