@@ -4,7 +4,7 @@ use toml::Table;
 
 use crate::bilevel::estimator::Step;
 use crate::bilevel::methods::ENTRIES;
-use crate::bilevel::problem::Truth;
+use crate::bilevel::problem::{Picture, Truth};
 use crate::bilevel::{Cost, Estimator, Fit, Instance, Problem, Task};
 use crate::harness::family::{Family, Kind, Metric, Recorder};
 use crate::harness::records::Outcome;
@@ -43,7 +43,12 @@ const METRICS: &[Metric] = &[
     },
     Metric { name: "parameter", about: "the hyperparameter that is the coordinate (from 1) of the answer" },
     Metric { name: "psnr", about: "peak signal-to-noise ratio of the reconstructions, in dB" },
-    Metric { name: "test_loss", about: "loss on held-out rows that no method sees" },
+    Metric { name: "psnr_training", about: "the same for what the methods learn from" },
+    Metric { name: "psnr_noisy", about: "peak signal-to-noise ratio of the data" },
+    Metric { name: "recovered", about: "pixel of the first test picture (coordinate: row + column/1000)" },
+    Metric { name: "original", about: "the same pixel without noise" },
+    Metric { name: "noisy", about: "the same pixel as the methods are given it" },
+    Metric { name: "test_loss", about: "loss on held-out data that no method sees" },
     Metric { name: "test_error", about: "share of held-out rows classified wrongly" },
     Metric { name: "nonzeros", about: "coefficients of the lower level's solution that are not 0" },
 ];
@@ -121,6 +126,24 @@ fn record_path(
         }
     }
     Ok(())
+}
+
+/// Sides of the part of a picture that is recorded, its middle, at most.
+const SIDE: usize = 48;
+
+/// A picture's pixels to four digits, at row + column/1000 from 0.
+fn record_picture(picture: &Picture, out: &mut Recorder) {
+    let Picture { width, original, noisy, recovered } = picture;
+    let height = original.len() / width;
+    let middle = |n: usize| n.saturating_sub(SIDE) / 2..n - n.saturating_sub(SIDE).div_ceil(2);
+    for (metric, pixels) in [("original", original), ("noisy", noisy), ("recovered", recovered)] {
+        for (i, row) in pixels.chunks_exact(*width).enumerate().take(middle(height).end) {
+            let Some(i) = i.checked_sub(middle(height).start) else { continue };
+            for (j, value) in row[middle(*width)].iter().enumerate() {
+                out.record_at(metric, i as f64 + j as f64 / 1000.0, (value * 1e4).round() / 1e4);
+            }
+        }
+    }
 }
 
 /// The bounds on the hypergradients against the truth, where that is cheap.
@@ -202,6 +225,12 @@ impl Family for Bilevel {
         }
         for (metric, value) in looked.truth.measures(&answer.theta)? {
             out.record(metric, value);
+        }
+        // A picture is to be looked at: one will do.
+        if streams.replicate == 0
+            && let Some(picture) = looked.truth.picture(&answer.theta)?
+        {
+            record_picture(&picture, out);
         }
         for (i, value) in answer.theta.iter().take(PARAMETERS).enumerate() {
             out.record_at("parameter", (i + 1) as f64, *value);
