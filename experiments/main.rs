@@ -5,7 +5,9 @@ mod amtrl_cost;
 mod amtrl_digits;
 mod amtrl_known;
 mod amtrl_sparsity;
+mod bilevel_foe;
 mod bilevel_quadratic;
+mod bilevel_tv;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -35,5 +37,7 @@ fn main() -> ExitCode {
         amtrl_cost::EXPERIMENT,
         amtrl_digits::EXPERIMENT,
         bilevel_quadratic::EXPERIMENT,
+        bilevel_tv::EXPERIMENT,
+        bilevel_foe::EXPERIMENT,
     ])
 }

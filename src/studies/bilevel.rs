@@ -24,6 +24,10 @@ const METRICS: &[Metric] = &[
     Metric { name: "best_loss", about: "least f(θ) among the iterates looked at" },
     Metric { name: "excess", about: "f(θ) − min f" },
     Metric { name: "drift", about: "f(θ) of the answer / least f(θ) among the iterates looked at" },
+    Metric {
+        name: "swing",
+        about: "greatest / least f(θ) among the iterates looked at after a tenth of the budget",
+    },
     Metric { name: "cost", about: "evaluations, or products with the design, in all" },
     Metric { name: "cost_to", about: "cost until f(θ) is at most the threshold that is the coordinate" },
     Metric {
@@ -114,6 +118,10 @@ fn record_path(
     out.record("best_loss", best);
     if best > 0.0 {
         out.record("drift", last / best);
+        let late = cost_grid(data.budget).into_iter().filter(|c| *c >= 0.1 * data.budget);
+        let late = late.filter_map(|cost| looked.values[reached_at(steps, cost, total)?]);
+        let (least, most) = late.fold((last, last), |(a, b), v| (a.min(v), b.max(v)));
+        out.record("swing", most / least);
     }
     if let Some(minimum) = data.minimum {
         out.record("excess", last - minimum);

@@ -88,6 +88,15 @@ mod tests {
     }
 
     #[test]
+    fn metrics_that_are_left_out_have_no_rows() {
+        let store = store(&[("n", integers(&[50]))], &["a"], &["error", "pixel"], 1);
+        let store = store.with_records(vec![record(0, 0, 0, 0, 1.5), record(0, 0, 1, 0, 0.5)]);
+        let text = |left_out: &[&str]| String::from_utf8(summary_csv(&store, left_out).unwrap()).unwrap();
+        assert!(text(&[]).contains("50,a,pixel,"));
+        assert!(!text(&["pixel"]).contains("pixel") && text(&["pixel"]).contains("50,a,error,"));
+    }
+
+    #[test]
     fn outcomes_and_common_successes_have_columns() {
         let store = store(&[("n", integers(&[50]))], &["a", "b"], &["error"], 2);
         let store = with_failures(store, &[(0, 1, 1)]);

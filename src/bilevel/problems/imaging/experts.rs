@@ -54,11 +54,11 @@ fn default_size() -> usize {
 }
 
 fn default_filters() -> usize {
-    4
+    8
 }
 
 fn default_taps() -> usize {
-    5
+    3
 }
 
 fn default_images() -> usize {
@@ -70,7 +70,7 @@ fn default_noise() -> f64 {
 }
 
 fn default_start() -> f64 {
-    -5.0
+    -4.0
 }
 
 fn default_bounds() -> [f64; 2] {

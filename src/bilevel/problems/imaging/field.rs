@@ -19,6 +19,8 @@ pub(super) struct Field {
     curvatures: Vec<f64>,
     theta: Vec<f64>,
     x: Vec<f64>,
+    /// `aₖ` and `νₖ` of the last `θ`.
+    scales: Vec<(f64, f64)>,
     /// A row of responses, between `taps − 1` zeros on either side.
     padded: Vec<f64>,
     /// Likewise, a row of `curvature · (c ∗ q)`.
@@ -47,10 +49,16 @@ impl<'a> Parts<'a> {
         Self { overall: theta[0], weights, smoothings, filters, area: experts.taps * experts.taps }
     }
 
-    /// `aₖ`, `νₖ` and `cₖ`.
-    fn expert(&self, k: usize) -> (f64, f64, &'a [f64]) {
-        let filter = &self.filters[k * self.area..(k + 1) * self.area];
-        ((self.overall + self.weights[k]).exp(), self.smoothings[k].exp(), filter)
+    /// `cₖ`.
+    fn filter(&self, k: usize) -> &'a [f64] {
+        &self.filters[k * self.area..(k + 1) * self.area]
+    }
+
+    /// `aₖ` and `νₖ` of all.
+    fn scales(&self, out: &mut [(f64, f64)]) {
+        for ((scale, weight), smoothing) in out.iter_mut().zip(self.weights).zip(self.smoothings) {
+            *scale = ((self.overall + weight).exp(), smoothing.exp());
+        }
     }
 }
 
@@ -162,6 +170,7 @@ impl Field {
             curvatures: vec![0.0; responses],
             theta: vec![0.0; 1 + 2 * experts.filters + experts.filters * experts.taps * experts.taps],
             x: vec![0.0; shape.len()],
+            scales: vec![(0.0, 0.0); experts.filters],
             padded: vec![0.0; layout.length + 2 * (experts.taps - 1)],
             bent: vec![0.0; layout.length],
             spectrum: Spectrum::new(experts.filters, experts.taps),
@@ -179,10 +188,12 @@ impl Field {
 impl Regulariser for Field {
     fn value(&mut self, x: &[f64], theta: &[f64]) -> f64 {
         let (layout, parts) = (self.layout(), Parts::of(theta, self.experts));
+        parts.scales(&mut self.scales);
+        let scales = &self.scales;
         let row = &mut self.padded[layout.middle()];
         let mut sum = 0.0;
         layout.each(|k, at, _| {
-            let (weight, nu, filter) = parts.expert(k);
+            let ((weight, nu), filter) = (scales[k], parts.filter(k));
             layout.respond(filter, x, at, row);
             sum += weight * row.iter().map(|t| (t * t + nu * nu).sqrt()).sum::<f64>();
         });
@@ -191,8 +202,10 @@ impl Regulariser for Field {
 
     fn add_gradient(&mut self, x: &[f64], theta: &[f64], out: &mut [f64]) {
         let (layout, parts) = (self.layout(), Parts::of(theta, self.experts));
+        parts.scales(&mut self.scales);
+        let scales = &self.scales;
         layout.each(|k, at, _| {
-            let (weight, nu, filter) = parts.expert(k);
+            let ((weight, nu), filter) = (scales[k], parts.filter(k));
             let squared = nu * nu;
             let row = &mut self.padded[layout.middle()];
             layout.respond(filter, x, at, row);
@@ -203,11 +216,13 @@ impl Regulariser for Field {
 
     fn linearise(&mut self, x: &[f64], theta: &[f64]) {
         let (layout, parts) = (self.layout(), Parts::of(theta, self.experts));
+        parts.scales(&mut self.scales);
+        let scales = &self.scales;
         self.theta.copy_from_slice(theta);
         self.x.copy_from_slice(x);
         let (slopes, curvatures) = (&mut self.slopes, &mut self.curvatures);
         layout.each(|k, at, place| {
-            let (weight, nu, filter) = parts.expert(k);
+            let ((weight, nu), filter) = (scales[k], parts.filter(k));
             let slopes = &mut slopes[place..place + layout.length];
             layout.respond(filter, x, at, slopes);
             for (slope, curvature) in slopes.iter_mut().zip(&mut curvatures[place..]) {
@@ -222,7 +237,7 @@ impl Regulariser for Field {
         let (layout, parts) = (self.layout(), Parts::of(&self.theta, self.experts));
         let (padded, curvatures) = (&mut self.padded, &self.curvatures);
         layout.each(|k, at, place| {
-            let (_, _, filter) = parts.expert(k);
+            let filter = parts.filter(k);
             let row = &mut padded[layout.middle()];
             layout.respond(filter, v, at, row);
             row.iter_mut().zip(&curvatures[place..]).for_each(|(t, c)| *t *= c);
@@ -232,12 +247,14 @@ impl Regulariser for Field {
 
     fn cross_product(&mut self, q: &[f64], out: &mut [f64]) {
         let (layout, parts) = (self.layout(), Parts::of(&self.theta, self.experts));
+        parts.scales(&mut self.scales);
+        let scales = &self.scales;
         let (count, taps, length) = (self.experts.filters, layout.taps, layout.length);
         out.fill(0.0);
         let (padded, bent, x) = (&mut self.padded, &mut self.bent, &self.x);
         let (slopes, curvatures) = (&self.slopes, &self.curvatures);
         layout.each(|k, at, place| {
-            let (weight, _, filter) = parts.expert(k);
+            let (weight, filter) = (scales[k].0, parts.filter(k));
             let (slopes, curvatures) = (&slopes[place..place + length], &curvatures[place..place + length]);
             let response = &mut padded[layout.middle()];
             layout.respond(filter, q, at, response);
@@ -260,11 +277,13 @@ impl Regulariser for Field {
 
     fn direct(&mut self, x: &[f64], theta: &[f64], out: &mut [f64]) {
         let (layout, parts) = (self.layout(), Parts::of(theta, self.experts));
+        parts.scales(&mut self.scales);
+        let scales = &self.scales;
         let (count, taps, length) = (self.experts.filters, layout.taps, layout.length);
         out.fill(0.0);
         let row = &mut self.padded[layout.middle()];
         layout.each(|k, at, _| {
-            let (weight, nu, filter) = parts.expert(k);
+            let ((weight, nu), filter) = (scales[k], parts.filter(k));
             layout.respond(filter, x, at, row);
             let (mut lengths, mut inverses) = (0.0, 0.0);
             for t in &mut *row {
@@ -293,9 +312,11 @@ impl Regulariser for Field {
     /// - their changes likewise.
     fn constants(&mut self, theta: &[f64], radius: f64) -> Constants {
         let (layout, parts) = (self.layout(), Parts::of(theta, self.experts));
+        parts.scales(&mut self.scales);
+        let scales = &self.scales;
         let (taps, length) = (layout.taps as f64, (layout.shape.count * layout.rows * layout.length) as f64);
         for k in 0..self.experts.filters {
-            let (weight, nu, filter) = parts.expert(k);
+            let ((weight, nu), filter) = (scales[k], parts.filter(k));
             let size = kernels::squared_norm(filter).sqrt();
             self.steepness[k] = weight / nu;
             self.bend[k] = weight * THIRD * size / (nu * nu);
@@ -304,7 +325,7 @@ impl Regulariser for Field {
             self.spectrum.bounds(parts.filters, [&self.steepness, &self.bend], &mut self.squares);
         let (mut overall, mut cross, mut changes) = (0.0, 0.0, steepest * steepest);
         for k in 0..self.experts.filters {
-            let (weight, nu, filter) = parts.expert(k);
+            let ((weight, nu), filter) = (scales[k], parts.filter(k));
             let (norm, size) = (self.squares[k].sqrt(), kernels::squared_norm(filter).sqrt());
             let column = weight * norm * length.sqrt();
             overall += column;

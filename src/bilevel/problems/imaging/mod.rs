@@ -11,6 +11,7 @@ mod field;
 mod pictures;
 mod spectrum;
 mod tv;
+mod variation;
 
 pub(super) use experts::ENTRY as EXPERTS;
 pub(super) use tv::ENTRY as TV;
