@@ -5,9 +5,11 @@ mod amtrl_cost;
 mod amtrl_digits;
 mod amtrl_known;
 mod amtrl_sparsity;
+mod bilevel_foe;
 mod bilevel_lasso;
 mod bilevel_quadratic;
 mod bilevel_ridge;
+mod bilevel_tv;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -39,5 +41,7 @@ fn main() -> ExitCode {
         bilevel_quadratic::EXPERIMENT,
         bilevel_ridge::EXPERIMENT,
         bilevel_lasso::EXPERIMENT,
+        bilevel_tv::EXPERIMENT,
+        bilevel_foe::EXPERIMENT,
     ])
 }

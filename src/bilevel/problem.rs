@@ -99,6 +99,27 @@ pub trait Truth {
     fn measures(&mut self, _theta: &[f64]) -> anyhow::Result<Vec<(&'static str, f64)>> {
         Ok(Vec::new())
     }
+
+    /// A picture of the solution at `theta`, where the problem is about pictures.
+    ///
+    /// # Errors
+    /// If the lower level cannot be solved there.
+    fn picture(&mut self, _theta: &[f64]) -> anyhow::Result<Option<Picture>> {
+        Ok(None)
+    }
+}
+
+/// A picture before, with and after noise; each row by row, of the same size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Pixels in a row.
+    pub width: usize,
+    /// The truth.
+    pub original: Vec<f64>,
+    /// What the methods are given.
+    pub noisy: Vec<f64>,
+    /// What a method's answer makes of that.
+    pub recovered: Vec<f64>,
 }
 
 /// A value of `f` whose cost is measured.

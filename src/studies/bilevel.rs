@@ -4,7 +4,7 @@ use toml::Table;
 
 use crate::bilevel::estimator::Step;
 use crate::bilevel::methods::ENTRIES;
-use crate::bilevel::problem::Truth;
+use crate::bilevel::problem::{Picture, Truth};
 use crate::bilevel::{Cost, Estimator, Fit, Instance, Problem, Task};
 use crate::harness::family::{Family, Kind, Metric, Recorder};
 use crate::harness::records::Outcome;
@@ -25,6 +25,10 @@ const METRICS: &[Metric] = &[
     Metric { name: "excess", about: "f(θ) − min f" },
     Metric { name: "suboptimality", about: "f(θ) / min f − 1" },
     Metric { name: "drift", about: "f(θ) of the answer / least f(θ) among the iterates looked at" },
+    Metric {
+        name: "swing",
+        about: "greatest / least f(θ) among the iterates looked at after a tenth of the budget",
+    },
     Metric { name: "cost", about: "evaluations, or products with the design, in all" },
     Metric { name: "cost_to", about: "cost until f(θ) is at most the threshold that is the coordinate" },
     Metric {
@@ -64,7 +68,12 @@ const METRICS: &[Metric] = &[
         about: "f at the hyperparameter that is the coordinate, the lower level solved exactly",
     },
     Metric { name: "psnr", about: "peak signal-to-noise ratio of the reconstructions, in dB" },
-    Metric { name: "test_loss", about: "loss on held-out rows that no method sees" },
+    Metric { name: "psnr_training", about: "the same for what the methods learn from" },
+    Metric { name: "psnr_noisy", about: "peak signal-to-noise ratio of the data" },
+    Metric { name: "recovered", about: "pixel of the first test picture (coordinate: row + column/1000)" },
+    Metric { name: "original", about: "the same pixel without noise" },
+    Metric { name: "noisy", about: "the same pixel as the methods are given it" },
+    Metric { name: "test_loss", about: "loss on held-out data that no method sees" },
     Metric { name: "test_error", about: "share of held-out rows classified wrongly" },
     Metric { name: "nonzeros", about: "coefficients of the lower level's solution that are not 0" },
 ];
@@ -141,6 +150,10 @@ fn record_path(
     out.record("best_loss", best);
     if best > 0.0 {
         out.record("drift", last / best);
+        let late = cost_grid(data.budget).into_iter().filter(|c| *c >= 0.1 * data.budget);
+        let late = late.filter_map(|cost| looked.values[reached_at(steps, cost, total)?]);
+        let (least, most) = late.fold((last, last), |(a, b), v| (a.min(v), b.max(v)));
+        out.record("swing", most / least);
     }
     if let Some(minimum) = data.minimum {
         out.record("excess", last - minimum);
@@ -156,6 +169,24 @@ fn record_path(
         }
     }
     Ok(())
+}
+
+/// Sides of the part of a picture that is recorded, its middle, at most.
+const SIDE: usize = 48;
+
+/// A picture's pixels to four digits, at row + column/1000 from 0.
+fn record_picture(picture: &Picture, out: &mut Recorder) {
+    let Picture { width, original, noisy, recovered } = picture;
+    let height = original.len() / width;
+    let middle = |n: usize| n.saturating_sub(SIDE) / 2..n - n.saturating_sub(SIDE).div_ceil(2);
+    for (metric, pixels) in [("original", original), ("noisy", noisy), ("recovered", recovered)] {
+        for (i, row) in pixels.chunks_exact(*width).enumerate().take(middle(height).end) {
+            let Some(i) = i.checked_sub(middle(height).start) else { continue };
+            for (j, value) in row[middle(*width)].iter().enumerate() {
+                out.record_at(metric, i as f64 + j as f64 / 1000.0, (value * 1e4).round() / 1e4);
+            }
+        }
+    }
 }
 
 /// The bounds on the hypergradients against the truth, where that is cheap.
@@ -300,6 +331,12 @@ impl Family for Bilevel {
         }
         for (metric, value) in looked.truth.measures(&answer.theta)? {
             out.record(metric, value);
+        }
+        // A picture is to be looked at: one will do.
+        if streams.replicate == 0
+            && let Some(picture) = looked.truth.picture(&answer.theta)?
+        {
+            record_picture(&picture, out);
         }
         for (i, value) in answer.theta.iter().take(PARAMETERS).enumerate() {
             out.record_at("parameter", (i + 1) as f64, *value);

@@ -2,6 +2,7 @@
 
 mod derivatives;
 mod descent;
+mod imaging;
 mod logistic;
 mod regression;
 mod search;

@@ -1,6 +1,7 @@
 //! The bilevel problems. A new one needs a line in [`ENTRIES`].
 
 pub mod bilinear;
+mod imaging;
 pub mod lasso;
 pub mod logistic;
 pub mod quadratic;
@@ -18,6 +19,8 @@ pub const ENTRIES: &[Entry] = &[
     lasso::ELASTIC_NET,
     logistic::ENTRY,
     bilinear::ENTRY,
+    imaging::TV,
+    imaging::EXPERTS,
 ];
 
 /// Condition on a budget.
