@@ -5,8 +5,12 @@ mod amtrl_cost;
 mod amtrl_digits;
 mod amtrl_known;
 mod amtrl_sparsity;
+mod bilevel_foe;
+mod bilevel_lasso;
 mod bilevel_logistic;
 mod bilevel_quadratic;
+mod bilevel_ridge;
+mod bilevel_tv;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -36,6 +40,10 @@ fn main() -> ExitCode {
         amtrl_cost::EXPERIMENT,
         amtrl_digits::EXPERIMENT,
         bilevel_quadratic::EXPERIMENT,
+        bilevel_ridge::EXPERIMENT,
+        bilevel_lasso::EXPERIMENT,
+        bilevel_tv::EXPERIMENT,
+        bilevel_foe::EXPERIMENT,
         bilevel_logistic::EXPERIMENT,
     ])
 }

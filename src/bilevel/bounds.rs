@@ -28,6 +28,14 @@ impl Bounds {
         Ok(Self { lower: vec![lower; parameters], upper: vec![upper; parameters] })
     }
 
+    /// These bounds, and `other` for the hyperparameters after theirs.
+    #[must_use]
+    pub fn join(mut self, other: &Self) -> Self {
+        self.lower.extend(&other.lower);
+        self.upper.extend(&other.upper);
+        self
+    }
+
     /// Lower ends.
     #[must_use]
     pub fn lower(&self) -> &[f64] {

@@ -9,19 +9,22 @@
 
 pub mod bounds;
 pub mod cost;
+pub mod data;
 pub mod estimator;
 pub mod inexact;
 pub mod methods;
 pub mod newton;
 pub mod oracle;
+pub mod penalised;
 pub mod problem;
 pub mod problems;
 pub mod smooth;
 
 pub use bounds::Bounds;
-pub use cost::Cost;
+pub use cost::{Cost, Currency};
 pub use estimator::{Estimator, Fit, Step, Task, Trace};
 pub use inexact::{Inexact, LowerSolver};
 pub use oracle::{Evaluation, Halt, Hypergradient, Oracle};
+pub use penalised::Penalised;
 pub use problem::{Instance, Problem};
 pub use smooth::{Constants, Smooth};

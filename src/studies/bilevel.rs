@@ -4,12 +4,12 @@ use toml::Table;
 
 use crate::bilevel::estimator::Step;
 use crate::bilevel::methods::ENTRIES;
-use crate::bilevel::problem::Truth;
+use crate::bilevel::problem::{Picture, Truth};
 use crate::bilevel::{Cost, Estimator, Fit, Instance, Problem, Task};
 use crate::harness::family::{Family, Kind, Metric, Recorder};
 use crate::harness::records::Outcome;
 use crate::numerics::Invalid;
-use crate::numerics::statistics::quantile;
+use crate::numerics::statistics::{Estimate, Weights, log_log_slope, quantile};
 use crate::numerics::stream::Streams;
 
 /// Hyperparameters learned through an inexact lower level.
@@ -23,7 +23,12 @@ const METRICS: &[Metric] = &[
     },
     Metric { name: "best_loss", about: "least f(θ) among the iterates looked at" },
     Metric { name: "excess", about: "f(θ) − min f" },
+    Metric { name: "suboptimality", about: "f(θ) / min f − 1" },
     Metric { name: "drift", about: "f(θ) of the answer / least f(θ) among the iterates looked at" },
+    Metric {
+        name: "swing",
+        about: "greatest / least f(θ) among the iterates looked at after a tenth of the budget",
+    },
     Metric { name: "cost", about: "evaluations, or products with the design, in all" },
     Metric { name: "cost_to", about: "cost until f(θ) is at most the threshold that is the coordinate" },
     Metric {
@@ -41,9 +46,34 @@ const METRICS: &[Metric] = &[
         name: "bound_violations",
         about: "steps at which the hypergradient's error exceeds its bound ω",
     },
+    Metric { name: "value_error", about: "|value that the method had for its answer − f(θ)|" },
+    Metric {
+        name: "worst_value_error",
+        about: "largest |value that the method had − f(θ)| among its iterates",
+    },
+    Metric {
+        name: "gradient_error", about: "‖hypergradient that the method had at its answer − ∇f(θ)‖"
+    },
+    Metric {
+        name: "stationarity",
+        about: "‖θ − P(θ − ∇f(θ))‖², without a box ‖∇f(θ)‖²; by iteration, and of the answer",
+    },
+    Metric {
+        name: "stationarity_slope",
+        about: "slope of log stationarity against log iteration over the second half of the log axis",
+    },
     Metric { name: "parameter", about: "the hyperparameter that is the coordinate (from 1) of the answer" },
+    Metric {
+        name: "curve",
+        about: "f at the hyperparameter that is the coordinate, the lower level solved exactly",
+    },
     Metric { name: "psnr", about: "peak signal-to-noise ratio of the reconstructions, in dB" },
-    Metric { name: "test_loss", about: "loss on held-out rows that no method sees" },
+    Metric { name: "psnr_training", about: "the same for what the methods learn from" },
+    Metric { name: "psnr_noisy", about: "peak signal-to-noise ratio of the data" },
+    Metric { name: "recovered", about: "pixel of the first test picture (coordinate: row + column/1000)" },
+    Metric { name: "original", about: "the same pixel without noise" },
+    Metric { name: "noisy", about: "the same pixel as the methods are given it" },
+    Metric { name: "test_loss", about: "loss on held-out data that no method sees" },
     Metric { name: "test_error", about: "share of held-out rows classified wrongly" },
     Metric { name: "nonzeros", about: "coefficients of the lower level's solution that are not 0" },
 ];
@@ -51,12 +81,23 @@ const METRICS: &[Metric] = &[
 /// Points of a path for each factor of ten in cost.
 const PER_DECADE: f64 = 8.0;
 
+/// Iterations below which no rate is fitted.
+const LEAST_ITERATIONS: f64 = 100.0;
+
 /// Hyperparameters recorded one by one, at most.
 const PARAMETERS: usize = 20;
 
 /// The grid of costs up to `most`: powers of `10^{1/8}` from 10.
 fn cost_grid(most: f64) -> Vec<f64> {
     (0..).map(|j| 10_f64.powf(1.0 + f64::from(j) / PER_DECADE)).take_while(|c| *c <= most).collect()
+}
+
+/// The grid of iterations up to `most`, among those of [`looks`](crate::bilevel::estimator::looks): `⌈10^{j/8}⌉`.
+fn iteration_grid(most: f64) -> Vec<f64> {
+    let mut grid: Vec<f64> =
+        (0..).map(|j| 10_f64.powf(f64::from(j) / PER_DECADE).ceil()).take_while(|k| *k <= most).collect();
+    grid.dedup();
+    grid
 }
 
 /// The step that a method had reached at a cost.
@@ -109,9 +150,16 @@ fn record_path(
     out.record("best_loss", best);
     if best > 0.0 {
         out.record("drift", last / best);
+        let late = cost_grid(data.budget).into_iter().filter(|c| *c >= 0.1 * data.budget);
+        let late = late.filter_map(|cost| looked.values[reached_at(steps, cost, total)?]);
+        let (least, most) = late.fold((last, last), |(a, b), v| (a.min(v), b.max(v)));
+        out.record("swing", most / least);
     }
     if let Some(minimum) = data.minimum {
         out.record("excess", last - minimum);
+        if minimum > 0.0 {
+            out.record("suboptimality", last / minimum - 1.0);
+        }
     }
     for threshold in &data.thresholds {
         let first = looked.values.iter().position(|v| v.is_some_and(|v| v <= threshold.value));
@@ -121,6 +169,24 @@ fn record_path(
         }
     }
     Ok(())
+}
+
+/// Sides of the part of a picture that is recorded, its middle, at most.
+const SIDE: usize = 48;
+
+/// A picture's pixels to four digits, at row + column/1000 from 0.
+fn record_picture(picture: &Picture, out: &mut Recorder) {
+    let Picture { width, original, noisy, recovered } = picture;
+    let height = original.len() / width;
+    let middle = |n: usize| n.saturating_sub(SIDE) / 2..n - n.saturating_sub(SIDE).div_ceil(2);
+    for (metric, pixels) in [("original", original), ("noisy", noisy), ("recovered", recovered)] {
+        for (i, row) in pixels.chunks_exact(*width).enumerate().take(middle(height).end) {
+            let Some(i) = i.checked_sub(middle(height).start) else { continue };
+            for (j, value) in row[middle(*width)].iter().enumerate() {
+                out.record_at(metric, i as f64 + j as f64 / 1000.0, (value * 1e4).round() / 1e4);
+            }
+        }
+    }
 }
 
 /// The bounds on the hypergradients against the truth, where that is cheap.
@@ -143,6 +209,61 @@ fn record_bounds(fit: &Fit, truth: &mut dyn Truth, out: &mut Recorder) -> anyhow
         ratios.sort_by(f64::total_cmp);
         out.record("bound_ratio", quantile(&ratios, 0.5));
         out.record("bound_violations", f64::from(violations));
+    }
+    Ok(())
+}
+
+/// How far value and hypergradient that the method had at its answer are from the truth.
+fn record_errors(fit: &Fit, looked: &mut Looked<'_>, out: &mut Recorder) -> anyhow::Result<()> {
+    let answer = &fit.steps[fit.answer];
+    let truth = looked.at(&fit.steps, fit.answer)?;
+    if answer.value.is_finite() {
+        out.record("value_error", (answer.value - truth).abs());
+    }
+    let known = fit.steps.iter().zip(&looked.values).filter(|(s, _)| s.value.is_finite());
+    let worst = known.filter_map(|(s, v)| v.map(|v| (s.value - v).abs())).fold(0.0, f64::max);
+    if looked.truth.is_cheap() {
+        out.record("worst_value_error", worst);
+    }
+    let Some(z) = &answer.hypergradient else { return Ok(()) };
+    if let Some(gradient) = looked.truth.exact(&answer.theta, true)?.gradient {
+        let error = z.vector.iter().zip(&gradient).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        out.record("gradient_error", error);
+    }
+    Ok(())
+}
+
+/// Squared norm of the true hypergradient along the iterations, and how fast it falls.
+fn record_stationarity(
+    data: &Instance,
+    fit: &Fit,
+    truth: &mut dyn Truth,
+    out: &mut Recorder,
+) -> anyhow::Result<()> {
+    let mut at = |position: usize| -> anyhow::Result<Option<f64>> {
+        let theta = &fit.steps[position].theta;
+        let Some(gradient) = truth.exact(theta, true)?.gradient else { return Ok(None) };
+        let squared = data.bounds.projected_gradient(theta, &gradient).iter().map(|v| v * v).sum::<f64>();
+        anyhow::ensure!(squared.is_finite(), "the hypergradient is not finite");
+        Ok(Some(squared))
+    };
+    if let Some(last) = at(fit.answer)? {
+        out.record("stationarity", last);
+    }
+    let total = fit.iterations.last().copied().unwrap_or(0) as f64;
+    let mut tail = Vec::new();
+    for iteration in iteration_grid(total) {
+        let position = fit.iterations.partition_point(|i| *i as f64 <= iteration).saturating_sub(1);
+        let Some(squared) = at(position)? else { return Ok(()) };
+        out.record_at("stationarity", iteration, squared);
+        if iteration * iteration >= total && squared > 0.0 {
+            tail.push((iteration, Estimate { value: squared, se: 0.0, df: f64::INFINITY, n: 1 }));
+        }
+    }
+    if total >= LEAST_ITERATIONS
+        && let Some(slope) = log_log_slope(&tail, Weights::Equal)
+    {
+        out.record("stationarity_slope", slope.value);
     }
     Ok(())
 }
@@ -197,11 +318,25 @@ impl Family for Bilevel {
         anyhow::ensure!(answer.theta.iter().all(|t| t.is_finite()), "the hyperparameters are not finite");
         let mut looked = Looked { truth: data.model.truth(), values: vec![None; fit.steps.len()] };
         record_path(data, &fit, &mut looked, out)?;
+        if estimator.draws_curve() {
+            for (position, step) in fit.steps.iter().enumerate() {
+                let value = looked.at(&fit.steps, position)?;
+                out.record_at("curve", step.theta[0], value);
+            }
+        }
+        record_errors(&fit, &mut looked, out)?;
         if looked.truth.is_cheap() {
             record_bounds(&fit, looked.truth.as_mut(), out)?;
+            record_stationarity(data, &fit, looked.truth.as_mut(), out)?;
         }
         for (metric, value) in looked.truth.measures(&answer.theta)? {
             out.record(metric, value);
+        }
+        // A picture is to be looked at: one will do.
+        if streams.replicate == 0
+            && let Some(picture) = looked.truth.picture(&answer.theta)?
+        {
+            record_picture(&picture, out);
         }
         for (i, value) in answer.theta.iter().take(PARAMETERS).enumerate() {
             out.record_at("parameter", (i + 1) as f64, *value);

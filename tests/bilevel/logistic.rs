@@ -12,7 +12,7 @@ use remeasure::numerics::Design;
 use remeasure::numerics::splitmix::SplitMix64;
 
 use super::derivatives::check;
-use super::{estimator, instance, problem, streams};
+use crate::tools::{instance, method, problem, streams};
 
 const SMALL: &str = "kind = \"logistic\"\nsource = \"synthetic\"\nfeatures = 4\nclasses = 3\ntrain = 30\n\
                      validation = 25\ntest = 40\nbudget = 1e6\n";
@@ -231,7 +231,7 @@ fn methods_lower_the_validation_loss() {
     ] {
         let drawn = instance(&text, 0);
         let first = drawn.model.truth().exact(&drawn.start, false).unwrap().value;
-        let method = estimator(kind, settings);
+        let method = method(kind, settings);
         let fit = method.fit(Task { instance: &drawn, streams: &streams(0) }).unwrap();
         let last = drawn.model.truth().exact(&fit.steps[fit.answer].theta, false).unwrap().value;
         assert!(last < first, "{kind} {settings}: {first} to {last}");
@@ -328,11 +328,11 @@ fn bad_input_is_refused_by_key() {
     }
     // Without a box there is nothing to search.
     let free = problem(&synthetic).unwrap();
-    let error = estimator("grid", "points = 5\nshared = true").admit(&free).unwrap_err();
+    let error = method("grid", "points = 5\nshared = true").admit(&free).unwrap_err();
     assert!(error.message.contains("give the problem `bounds`"), "{error}");
     let boxed = problem(&format!("{synthetic}bounds = [-6.0, 6.0]")).unwrap();
-    let error = estimator("grid", "points = 5").admit(&boxed).unwrap_err();
+    let error = method("grid", "points = 5").admit(&boxed).unwrap_err();
     assert_eq!(error.key, "points");
     assert!(error.message.contains("shared = true"), "{error}");
-    assert!(estimator("grid", "points = 5\nshared = true").admit(&boxed).is_ok());
+    assert!(method("grid", "points = 5\nshared = true").admit(&boxed).is_ok());
 }

@@ -57,6 +57,10 @@ pub enum FigureKind {
     HeatMap,
     /// One point per trial: metric `x` against metric `metric`.
     Scatter,
+    /// Greyscale pictures, black 0 and white 1: one panel for each estimator with the pixels that `metric` has in the
+    /// first replicate, at coordinates row + column/1000 (rows and columns from 0). Such metrics are left out of
+    /// `summary.csv`.
+    Image,
 }
 
 /// A `[[table]]`: estimators down, one metric per column or one axis value per column.
@@ -112,7 +116,8 @@ pub struct FigureSpec {
     pub kind: FigureKind,
     /// What is measured: the vertical axis, or the colour of a heat map.
     pub metric: String,
-    /// Horizontal axis: an axis' short name, `coordinate`, or (scatter) a metric.
+    /// Horizontal axis: an axis' short name, `coordinate`, or (scatter) a metric; an image has none.
+    #[serde(default)]
     pub x: String,
     /// Heat map only: the axis that runs upwards.
     pub y: Option<String>,
@@ -120,6 +125,9 @@ pub struct FigureSpec {
     pub facet: Option<String>,
     /// One line or box per value of this axis instead of per estimator; not for a heat map.
     pub series: Option<String>,
+    /// Image only: metrics that have the same pixels for every estimator, a panel for each before the others.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// Cells shown.
     #[serde(default, rename = "where")]
     pub filter: Filter,

@@ -12,8 +12,8 @@ fn field(value: f64) -> String {
 
 /// Mean, spread, Monte Carlo standard error and quartiles of every metric, how the fits ended and
 /// the mean over the common successes; one row per cell, estimator, metric and coordinate.
-/// Undefined statistics are empty.
-pub(super) fn summary_csv(store: &Store) -> Result<Vec<u8>> {
+/// Undefined statistics are empty; metrics named in `left_out` have no rows.
+pub(super) fn summary_csv(store: &Store, left_out: &[&str]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> = store.axes.iter().map(|a| a.name.as_str()).collect();
     header.extend(["estimator", "metric", "coordinate", "count", "missing", "mean", "sd", "se"]);
@@ -22,6 +22,9 @@ pub(super) fn summary_csv(store: &Store) -> Result<Vec<u8>> {
     header.extend(["ok", "not_converged", "failed", "timed_out", "skipped"]);
     writer.write_record(&header)?;
     for row in summarise(store) {
+        if left_out.contains(&store.metrics[row.metric].as_str()) {
+            continue;
+        }
         let mut fields: Vec<String> = store.cells[row.cell].values.iter().map(ToString::to_string).collect();
         fields.push(store.estimators[row.estimator].clone());
         fields.push(store.metrics[row.metric].clone());
@@ -77,7 +80,7 @@ mod tests {
     fn an_axis_named_n_has_its_column_to_itself() {
         let store = store(&[("n", integers(&[50]))], &["a"], &["error"], 2);
         let store = store.with_records(vec![record(0, 0, 0, 0, 1.5)]);
-        let text = String::from_utf8(summary_csv(&store).unwrap()).unwrap();
+        let text = String::from_utf8(summary_csv(&store, &[]).unwrap()).unwrap();
         let mut rows = text.lines();
         let header: Vec<&str> = rows.next().unwrap().split(',').collect();
         assert_eq!(header.iter().filter(|h| **h == "n").count(), 1, "{header:?}");
@@ -85,11 +88,20 @@ mod tests {
     }
 
     #[test]
+    fn metrics_that_are_left_out_have_no_rows() {
+        let store = store(&[("n", integers(&[50]))], &["a"], &["error", "pixel"], 1);
+        let store = store.with_records(vec![record(0, 0, 0, 0, 1.5), record(0, 0, 1, 0, 0.5)]);
+        let text = |left_out: &[&str]| String::from_utf8(summary_csv(&store, left_out).unwrap()).unwrap();
+        assert!(text(&[]).contains("50,a,pixel,"));
+        assert!(!text(&["pixel"]).contains("pixel") && text(&["pixel"]).contains("50,a,error,"));
+    }
+
+    #[test]
     fn outcomes_and_common_successes_have_columns() {
         let store = store(&[("n", integers(&[50]))], &["a", "b"], &["error"], 2);
         let store = with_failures(store, &[(0, 1, 1)]);
         let records = vec![record(0, 0, 0, 0, 1.0), record(0, 0, 0, 1, 3.0), record(0, 1, 0, 0, 2.0)];
-        let text = String::from_utf8(summary_csv(&store.with_records(records)).unwrap()).unwrap();
+        let text = String::from_utf8(summary_csv(&store.with_records(records), &[]).unwrap()).unwrap();
         let rows: Vec<Vec<&str>> = text.lines().map(|l| l.split(',').collect()).collect();
         let column = |name: &str| {
             let at = rows[0].iter().position(|h| *h == name).unwrap();

@@ -3,6 +3,7 @@
 use super::axis::{self, Axis, Extent};
 use super::font::{LEADING, Weight};
 use super::heatmap::{self, ColourScale};
+use super::images;
 use super::layout::{self, EDGE, FOOTER, LABEL, Page, SUBTITLE, TITLE};
 use super::legend;
 use super::model::{Chart, ChartError, Layer, Panel, Scale};
@@ -24,6 +25,9 @@ pub(super) struct Shared<'a> {
 /// Draws a chart.
 pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
     check_bands(chart)?;
+    if images::shown(chart) {
+        return images::compose(chart);
+    }
     let colours = ColourScale::of(chart)?;
     let dodge = Dodge::of(chart);
     let (x, y) = axes(chart, colours.is_some(), dodge.as_ref())?;
@@ -128,7 +132,7 @@ fn include(layer: &Layer, chart: &Chart, dodge: Option<&Dodge>, x: &mut Extent, 
                 y.add_warped(border);
             }
         }
-        Layer::Reference { .. } => {}
+        Layer::Reference { .. } | Layer::Image { .. } => {}
     }
 }
 
@@ -175,6 +179,6 @@ fn texts(scene: &mut Scene, page: &Page) {
     }
 }
 
-fn text(text: &str, at: (f64, f64), size: f64, weight: Weight, anchor: Anchor, ink: Ink) -> Label {
+pub(super) fn text(text: &str, at: (f64, f64), size: f64, weight: Weight, anchor: Anchor, ink: Ink) -> Label {
     Label { text: text.to_owned(), at, size, weight, anchor, upward: false, ink }
 }

@@ -60,7 +60,10 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
             }
             Layer::Boxes { name, style, .. } => add(name, Sample::Boxes(*style)),
             Layer::Scatter { name, style, .. } => add(name, Sample::Points(*style)),
-            Layer::PublishedBoxes { .. } | Layer::HeatMap { .. } | Layer::Reference { .. } => {}
+            Layer::PublishedBoxes { .. }
+            | Layer::HeatMap { .. }
+            | Layer::Image { .. }
+            | Layer::Reference { .. } => {}
         }
     }
     for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {

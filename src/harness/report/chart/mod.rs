@@ -12,6 +12,7 @@ mod box_tests;
 mod figure;
 mod font;
 mod heatmap;
+mod images;
 mod layout;
 mod legend;
 mod model;

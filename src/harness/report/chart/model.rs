@@ -111,6 +111,13 @@ pub enum Layer {
         /// Label of the colour bar.
         label: String,
     },
+    /// A greyscale picture, black 0 and white 1. A chart that has one consists of pictures and has no axes.
+    Image {
+        /// Pixels in a row.
+        columns: usize,
+        /// The pixels, row by row from the top; `None` where there is no number.
+        values: Vec<Option<f64>>,
+    },
     /// A known curve, drawn dark and dashed over everything else. Two points make a level.
     Reference {
         /// Legend text.

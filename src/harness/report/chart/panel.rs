@@ -88,6 +88,7 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
             Layer::Boxes { .. }
             | Layer::PublishedBoxes { .. }
             | Layer::HeatMap { .. }
+            | Layer::Image { .. }
             | Layer::Reference { .. } => {}
         }
     }
@@ -126,7 +127,7 @@ fn shows_something(layer: &Layer, frame: &Frame) -> bool {
                 .any(|y| frame.place((b.at, y)).is_some())
         }),
         Layer::HeatMap { values, .. } => values.iter().flatten().any(|value| value.is_finite()),
-        Layer::Reference { .. } => false,
+        Layer::Reference { .. } | Layer::Image { .. } => false,
     }
 }
 

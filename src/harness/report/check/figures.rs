@@ -22,7 +22,11 @@ impl Known<'_> {
             self.axes.iter().copied().chain(extra.iter().copied()).collect()
         };
         must("metric", "metric", &figure.metric, &self.metrics)?;
+        if figure.x.is_empty() && figure.kind != FigureKind::Image {
+            return Err(Invalid::new("", "missing field `x`"));
+        }
         match figure.kind {
+            FigureKind::Image => self.image(figure)?,
             FigureKind::Line => must("axis", "x", &figure.x, &with(&["coordinate"]))?,
             FigureKind::Box => must("axis", "x", &figure.x, &with(&["estimator"]))?,
             FigureKind::HeatMap => must("axis", "x", &figure.x, &self.axes)?,
@@ -45,6 +49,25 @@ impl Known<'_> {
         let curves = figure.curves.iter().enumerate();
         let names: Vec<&str> = self.curves.iter().map(|c| c.name).collect();
         curves.into_iter().try_for_each(|(i, curve)| must("curve", &format!("curves[{i}]"), curve, &names))
+    }
+
+    /// An image has panels and pixels, but neither axes nor lines.
+    fn image(&self, figure: &FigureSpec) -> Result<(), Invalid> {
+        for (key, found) in
+            [("x", Some(&figure.x)), ("facet", figure.facet.as_ref()), ("series", figure.series.as_ref())]
+        {
+            if found.is_some_and(|name| !name.is_empty()) {
+                let message = format!("an image has no `{key}`: it shows a panel for each estimator");
+                return Err(Invalid::new(key, message));
+            }
+        }
+        if figure.x_scale == ScaleSpec::Log || figure.y_scale == ScaleSpec::Log {
+            let key = if figure.x_scale == ScaleSpec::Log { "x_scale" } else { "y_scale" };
+            return Err(Invalid::new(key, "an image has no axes"));
+        }
+        let also = figure.also.iter().enumerate();
+        also.into_iter()
+            .try_for_each(|(i, metric)| must("metric", &format!("also[{i}]"), metric, &self.metrics))
     }
 
     fn axis(&self, name: &str) -> Option<&Axis> {
@@ -161,6 +184,9 @@ fn ignored_keys(figure: &FigureSpec) -> Result<(), Invalid> {
     }
     if figure.z_label.is_some() && !heat_map {
         return refuse("z_label", "only a heat map takes `z_label`, the label of its colours");
+    }
+    if !figure.also.is_empty() && figure.kind != FigureKind::Image {
+        return refuse("also", "only an image takes `also`, further metrics with a panel each");
     }
     if figure.series.is_some() && heat_map {
         return refuse("series", "a heat map has no series; `facet` gives each value a panel of its own");

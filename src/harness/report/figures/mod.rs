@@ -4,6 +4,7 @@ mod estimate;
 mod groups;
 mod layers;
 mod notes;
+mod pictures;
 mod published;
 mod ratios;
 mod references;
@@ -59,7 +60,7 @@ impl Figure<'_> {
 
     fn panel(&self, facet: &Group, notes: &mut Notes) -> Panel {
         let series = match (self.spec.kind, self.spec.series.as_deref()) {
-            (FigureKind::HeatMap, _) => None,
+            (FigureKind::HeatMap | FigureKind::Image, _) => None,
             (_, Some(series)) => Some(series),
             (FigureKind::Box, None) if self.spec.x == "estimator" => None,
             (_, None) => Some("estimator"),
@@ -70,6 +71,7 @@ impl Figure<'_> {
             FigureKind::Box => Some(self.boxes(group, notes)),
             FigureKind::Scatter => Some(self.scatter(group, notes)),
             FigureKind::HeatMap => self.heat_map(group, notes),
+            FigureKind::Image => self.picture(self.metric, group),
         };
         let mut layers: Vec<_> = groups.iter().filter_map(layer).collect();
         if self.spec.kind == FigureKind::Line && self.store.axis(&self.spec.x).is_none() {
@@ -116,6 +118,7 @@ impl Figure<'_> {
                 format!("{of}median, quartiles and whiskers within 1.5 interquartile ranges over {over}")
             }
             FigureKind::HeatMap => format!("{mean} over {over} per cell"),
+            FigureKind::Image => "first replicate; black 0, white 1".to_owned(),
             FigureKind::Line => {
                 let median = self.spec.statistic() == Statistic::Median;
                 let center = format!("{}{}", self.ratio_words(), if median { "median" } else { mean });
@@ -189,9 +192,11 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
     }
     chart.x.ticks = figure.ticks(&spec.x, &cells);
     chart.y.ticks = spec.y.as_deref().and_then(|y| figure.ticks(y, &cells));
-    let facets = split(store, spec.facet.as_deref(), &cells, &estimators);
+    let by = if spec.kind == FigureKind::Image { Some("estimator") } else { spec.facet.as_deref() };
+    let facets = split(store, by, &cells, &estimators);
     let mut notes = Notes::default();
-    chart.panels = facets.iter().map(|facet| figure.panel(facet, &mut notes)).collect();
+    chart.panels = figure.also(&facets);
+    chart.panels.extend(facets.iter().map(|facet| figure.panel(facet, &mut notes)));
     chart.subtitle = figure.reads() + &notes.text();
     chart
 }

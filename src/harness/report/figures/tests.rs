@@ -308,3 +308,32 @@ fn among_paths_a_fit_without_one_is_a_level_line() {
     assert_eq!(points(1), [(3.0, 5.5), (7.0, 5.5)]);
     assert_eq!(points(2), []);
 }
+
+#[test]
+fn pictures_come_out_of_the_pixels_of_the_first_replicate() {
+    let store = store(&[("n", integers(&[1, 2]))], &["a", "b"], &["error", "truth"], 2);
+    let pixel = |cell, e, metric, replicate, at: f64, value| Record {
+        coordinate: Some(at),
+        ..record(cell, e, metric, replicate, value)
+    };
+    // Two rows of three; the pixel in the middle of the second row is not there.
+    let places = [0.0, 0.001, 0.002, 1.0, 1.002];
+    let mut records = Vec::new();
+    for (k, at) in places.into_iter().enumerate() {
+        let value = k as f64 / 10.0;
+        records.push(pixel(1, 0, 0, 0, at, value));
+        records.push(pixel(1, 0, 0, 1, at, 9.0));
+        records.push(pixel(0, 0, 0, 0, at, 8.0));
+        records.push(pixel(1, 1, 1, 0, at, 1.0 - value));
+    }
+    let drawn = draw(&store.with_records(records), "kind = \"image\"\nalso = [\"truth\"]\nwhere = { n = 2 }");
+    let titles: Vec<&str> = drawn.panels.iter().map(|p| p.title.as_str()).collect();
+    assert_eq!(titles, ["truth", "a", "b"]);
+    let image = |values: [f64; 5]| {
+        let [a, b, c, d, e] = values.map(Some);
+        vec![Layer::Image { columns: 3, values: vec![a, b, c, d, None, e] }]
+    };
+    assert_eq!(drawn.panels[0].layers, image([1.0, 0.9, 0.8, 0.7, 0.6]));
+    assert_eq!(drawn.panels[1].layers, image([0.0, 0.1, 0.2, 0.3, 0.4]));
+    assert_eq!(drawn.panels[2].layers, []);
+}

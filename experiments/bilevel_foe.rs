@@ -1,0 +1,13 @@
+//! A learned field of experts on synthetic images.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Bilevel;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "bilevel-foe",
+    config: include_str!("../configs/bilevel-foe.toml"),
+    path: "configs/bilevel-foe.toml",
+    family: &Bilevel,
+    curves: &[],
+};

@@ -1,0 +1,13 @@
+//! Learned total variation on synthetic signals and images.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Bilevel;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "bilevel-tv",
+    config: include_str!("../configs/bilevel-tv.toml"),
+    path: "configs/bilevel-tv.toml",
+    family: &Bilevel,
+    curves: &[],
+};

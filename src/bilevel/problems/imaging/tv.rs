@@ -1,0 +1,140 @@
+//! Smoothed total variation: `R(x, θ) = w Σ √(‖∇x‖² + ν²)` with `w = e^{θ₀}`, `ν = e^{θ₁}` (Salehi et al.).
+//!
+//! `∇x` holds at each pixel the differences to the next pixel in its row and in its column, 0 at the last ones.
+
+use serde::Deserialize;
+
+use super::denoising::{Denoising, check_sizes};
+use super::pictures::{Pictures, Shape};
+use super::variation::Tv;
+use crate::bilevel::bounds::Bounds;
+use crate::bilevel::problem::{Entry, Instance, Spec, Threshold};
+use crate::bilevel::problems::{check_budget, check_thresholds};
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+use crate::numerics::stream::Streams;
+
+/// Registration.
+pub(in super::super) const ENTRY: Entry = Entry {
+    name: "tv",
+    about: "denoising of synthetic signals or images by total variation with learned weight and smoothing",
+    read: |table| Ok(Box::new(params::read::<Spread>(table)?)),
+};
+
+/// `dimension` 1: signals of `length` samples; 2: images of `size` × `size` pixels. `start` is θ₀ and `bounds` the box of
+/// both hyperparameters.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Spread {
+    #[serde(default = "default_dimension")]
+    dimension: usize,
+    #[serde(default = "default_length")]
+    length: usize,
+    #[serde(default = "default_size")]
+    size: usize,
+    #[serde(default = "default_images")]
+    images: usize,
+    #[serde(default = "default_images")]
+    test_images: usize,
+    #[serde(default = "default_noise")]
+    noise: f64,
+    #[serde(default = "default_start")]
+    start: [f64; 2],
+    #[serde(default = "default_bounds")]
+    bounds: [f64; 2],
+    budget: f64,
+    #[serde(default)]
+    thresholds: Vec<f64>,
+}
+
+fn default_dimension() -> usize {
+    2
+}
+
+fn default_length() -> usize {
+    256
+}
+
+fn default_size() -> usize {
+    32
+}
+
+fn default_images() -> usize {
+    2
+}
+
+fn default_noise() -> f64 {
+    0.1
+}
+
+fn default_start() -> [f64; 2] {
+    [-5.0; 2]
+}
+
+fn default_bounds() -> [f64; 2] {
+    [-10.0, 2.0]
+}
+
+impl Check for Spread {
+    fn check(&self) -> Result<(), Invalid> {
+        if !(1..=2).contains(&self.dimension) {
+            return Err(Invalid::new("dimension", format!("expected 1 or 2, found {}", self.dimension)));
+        }
+        let sides = [("length", self.length, 8), ("size", self.size, 4)];
+        check_sizes(self.images, self.test_images, self.noise, &sides)?;
+        if !(self.bounds.iter().all(|b| b.abs() <= 30.0)) {
+            let message = format!(
+                "expected numbers between -30 and 30, as weight and smoothing are their exponentials; found {:?}",
+                self.bounds
+            );
+            return Err(Invalid::new("bounds", message));
+        }
+        if !Bounds::cube(2, self.bounds)?.contain(&self.start) {
+            let message =
+                format!("expected to lie within bounds = {:?}, found {:?}", self.bounds, self.start);
+            return Err(Invalid::new("start", message));
+        }
+        check_budget(self.budget)?;
+        check_thresholds("thresholds", &self.thresholds)
+    }
+}
+
+impl Spread {
+    fn shape(&self, count: usize) -> Shape {
+        match self.dimension {
+            1 => Shape { count, height: 1, width: self.length },
+            _ => Shape { count, height: self.size, width: self.size },
+        }
+    }
+}
+
+impl Spec for Spread {
+    fn draw(&self, streams: &Streams) -> anyhow::Result<Instance> {
+        let pictures = |count, role| Pictures::draw(self.shape(count), self.noise, streams, role);
+        let model = Denoising {
+            kind: Tv,
+            training: pictures(self.images, "training"),
+            test: pictures(self.test_images, "test"),
+        };
+        Ok(Instance {
+            model: Box::new(model),
+            start: self.start.to_vec(),
+            bounds: Bounds::cube(2, self.bounds)?,
+            budget: self.budget,
+            thresholds: Threshold::at(&self.thresholds),
+            minimum: None,
+        })
+    }
+
+    fn parameters(&self) -> usize {
+        2
+    }
+
+    fn is_smooth(&self) -> bool {
+        true
+    }
+
+    fn is_bounded(&self) -> bool {
+        true
+    }
+}
