@@ -74,7 +74,7 @@ impl Check for GaussianProcess {
 
 /// A candidate: uniform, or around `best` at a distance of any order of magnitude from 1 to 10⁻³.
 fn candidate(number: usize, best: &[f64], stream: &mut Stream) -> Vec<f64> {
-    if number % AROUND != 0 {
+    if !number.is_multiple_of(AROUND) {
         return uniform(best.len(), stream);
     }
     let spread = 10_f64.powf(-3.0 * stream.r#gen::<f64>());

@@ -154,7 +154,7 @@ impl Surrogate {
         for _ in 0..passes {
             for i in 0..dimension {
                 for factor in [0.5, 0.7, 1.4, 2.0] {
-                    let Some(mut hyper) = best.as_ref().map(|b| b.hyper.clone()) else { return None };
+                    let mut hyper = best.as_ref()?.hyper.clone();
                     hyper.lengths[i] = (hyper.lengths[i] * factor).clamp(SHORTEST, LONGEST);
                     consider(&mut best, hyper);
                 }
