@@ -5,6 +5,7 @@ mod amtrl_cost;
 mod amtrl_digits;
 mod amtrl_known;
 mod amtrl_sparsity;
+mod learning_to_relax;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -33,5 +34,8 @@ fn main() -> ExitCode {
         amtrl_sparsity::EXPERIMENT,
         amtrl_cost::EXPERIMENT,
         amtrl_digits::EXPERIMENT,
+        learning_to_relax::EXPERIMENT,
+        learning_to_relax::OMEGA,
+        learning_to_relax::HEAT,
     ])
 }

@@ -3,10 +3,12 @@
 
 mod multitask;
 mod ordinal;
+mod relaxation;
 mod sparse;
 
 pub use multitask::Multitask;
 pub use ordinal::Ordinal;
+pub use relaxation::Relaxation;
 pub use sparse::Sparse;
 
 use toml::Table;
