@@ -11,6 +11,7 @@ mod bilevel_logistic;
 mod bilevel_quadratic;
 mod bilevel_ridge;
 mod bilevel_tv;
+mod learning_to_relax;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -45,5 +46,8 @@ fn main() -> ExitCode {
         bilevel_tv::EXPERIMENT,
         bilevel_foe::EXPERIMENT,
         bilevel_logistic::EXPERIMENT,
+        learning_to_relax::EXPERIMENT,
+        learning_to_relax::OMEGA,
+        learning_to_relax::HEAT,
     ])
 }
