@@ -47,6 +47,7 @@ const METRICS: &[Metric] = &[
         name: "curve",
         about: "f at the hyperparameter that is the coordinate, the lower level solved exactly",
     },
+    Metric { name: "curve_slope", about: "f′ there" },
     Metric { name: "psnr", about: "peak signal-to-noise ratio of the reconstructions, in dB" },
     Metric { name: "test_loss", about: "loss on held-out rows that no method sees" },
     Metric { name: "test_error", about: "share of held-out rows classified wrongly" },
@@ -207,8 +208,10 @@ impl Family for Bilevel {
         record_path(data, &fit, &mut looked, out)?;
         if estimator.draws_curve() {
             for (position, step) in fit.steps.iter().enumerate() {
-                let value = looked.at(&fit.steps, position)?;
-                out.record_at("curve", step.theta[0], value);
+                out.record_at("curve", step.theta[0], looked.at(&fit.steps, position)?);
+                if let Some(gradient) = looked.truth.exact(&step.theta, true)?.gradient {
+                    out.record_at("curve_slope", step.theta[0], gradient[0]);
+                }
             }
         }
         if looked.truth.is_cheap() {
