@@ -23,7 +23,7 @@ const METRICS: &[Metric] = &[
     },
     Metric { name: "best_loss", about: "least f(θ) among the iterates looked at" },
     Metric { name: "excess", about: "f(θ) − min f" },
-    Metric { name: "suboptimality", about: "f(θ) / min f − 1" },
+    Metric { name: "suboptimality", about: "f(θ) / min f − 1; by cost: at least 1e-12, for rounding" },
     Metric { name: "drift", about: "f(θ) of the answer / least f(θ) among the iterates looked at" },
     Metric { name: "cost", about: "evaluations, or products with the design, in all" },
     Metric { name: "cost_to", about: "cost until f(θ) is at most the threshold that is the coordinate" },
@@ -53,6 +53,9 @@ const METRICS: &[Metric] = &[
     Metric { name: "test_error", about: "share of held-out rows classified wrongly" },
     Metric { name: "nonzeros", about: "coefficients of the lower level's solution that are not 0" },
 ];
+
+/// What rounding leaves of a relative distance to the minimum.
+const ROUNDING: f64 = 1e-12;
 
 /// Points of a path for each factor of ten in cost.
 const PER_DECADE: f64 = 8.0;
@@ -104,7 +107,11 @@ fn record_path(
     }
     for cost in cost_grid(data.budget) {
         let Some(position) = reached_at(steps, cost, total) else { continue };
-        out.record_at("loss", cost, looked.at(steps, position)?);
+        let value = looked.at(steps, position)?;
+        out.record_at("loss", cost, value);
+        if let Some(minimum) = data.minimum.filter(|m| *m > 0.0) {
+            out.record_at("suboptimality", cost, (value / minimum - 1.0).max(ROUNDING));
+        }
         if steps[position].accuracy.is_finite() {
             out.record_at("accuracy", cost, steps[position].accuracy);
         }
