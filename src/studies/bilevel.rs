@@ -23,7 +23,7 @@ const METRICS: &[Metric] = &[
     },
     Metric { name: "best_loss", about: "least f(θ) among the iterates looked at" },
     Metric { name: "excess", about: "f(θ) − min f" },
-    Metric { name: "suboptimality", about: "f(θ) / min f − 1" },
+    Metric { name: "suboptimality", about: "f(θ) / min f − 1; by cost: at least 1e-12, for rounding" },
     Metric { name: "drift", about: "f(θ) of the answer / least f(θ) among the iterates looked at" },
     Metric {
         name: "swing",
@@ -67,6 +67,7 @@ const METRICS: &[Metric] = &[
         name: "curve",
         about: "f at the hyperparameter that is the coordinate, the lower level solved exactly",
     },
+    Metric { name: "curve_slope", about: "f′ there" },
     Metric { name: "psnr", about: "peak signal-to-noise ratio of the reconstructions, in dB" },
     Metric { name: "psnr_training", about: "the same for what the methods learn from" },
     Metric { name: "psnr_noisy", about: "peak signal-to-noise ratio of the data" },
@@ -77,6 +78,9 @@ const METRICS: &[Metric] = &[
     Metric { name: "test_error", about: "share of held-out rows classified wrongly" },
     Metric { name: "nonzeros", about: "coefficients of the lower level's solution that are not 0" },
 ];
+
+/// What rounding leaves of a relative distance to the minimum.
+const ROUNDING: f64 = 1e-12;
 
 /// Points of a path for each factor of ten in cost.
 const PER_DECADE: f64 = 8.0;
@@ -139,7 +143,11 @@ fn record_path(
     }
     for cost in cost_grid(data.budget) {
         let Some(position) = reached_at(steps, cost, total) else { continue };
-        out.record_at("loss", cost, looked.at(steps, position)?);
+        let value = looked.at(steps, position)?;
+        out.record_at("loss", cost, value);
+        if let Some(minimum) = data.minimum.filter(|m| *m > 0.0) {
+            out.record_at("suboptimality", cost, (value / minimum - 1.0).max(ROUNDING));
+        }
         if steps[position].accuracy.is_finite() {
             out.record_at("accuracy", cost, steps[position].accuracy);
         }
@@ -320,8 +328,10 @@ impl Family for Bilevel {
         record_path(data, &fit, &mut looked, out)?;
         if estimator.draws_curve() {
             for (position, step) in fit.steps.iter().enumerate() {
-                let value = looked.at(&fit.steps, position)?;
-                out.record_at("curve", step.theta[0], value);
+                out.record_at("curve", step.theta[0], looked.at(&fit.steps, position)?);
+                if let Some(gradient) = looked.truth.exact(&step.theta, true)?.gradient {
+                    out.record_at("curve_slope", step.theta[0], gradient[0]);
+                }
             }
         }
         record_errors(&fit, &mut looked, out)?;

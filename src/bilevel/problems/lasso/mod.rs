@@ -6,6 +6,7 @@
 //!
 //! Differentiation on the support: Bertrand, Klopfenstein, Blondel, Vaiter, Gramfort and Salmon (ICML 2020).
 
+mod exact;
 mod oracle;
 mod path;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 pub use self::path::{Segment, segments};
 
+use self::exact::polish;
 use self::oracle::LassoOracle;
 use crate::bilevel::bounds::Bounds;
 use crate::bilevel::cost::Currency;
@@ -243,7 +245,10 @@ impl Model for LassoModel {
     }
 }
 
-/// Relative duality gap of what counts as the truth.
+/// Relative duality gap of a solution before it is polished.
+const ROUGH: f64 = 1e-8;
+
+/// Relative duality gap of what counts as the truth where polishing does not end.
 const EXACT: f64 = 1e-13;
 
 /// The gap at which a solve that stalled still counts as the truth.
@@ -258,9 +263,15 @@ struct Accurate<'a> {
 
 impl Accurate<'_> {
     fn solve(&mut self, theta: &[f64]) -> anyhow::Result<Vec<(usize, f64)>> {
-        let lasso = Lasso::with_penalty(self.model.penalty(theta)?).tolerance(EXACT)?;
+        let lasso = Lasso::with_penalty(self.model.penalty(theta)?);
+        let problem = self.model.problem();
+        self.solver.solve(&lasso.tolerance(ROUGH)?);
+        if let Some(terms) = polish(&problem, &mut self.solver, self.model.weights(theta)) {
+            return Ok(terms);
+        }
+        let lasso = lasso.tolerance(EXACT)?;
         let solution = self.solver.solve(&lasso);
-        let least = NEARLY * self.model.problem().null_objective();
+        let least = NEARLY * problem.null_objective();
         let close = solution.converged()
             || (solution.termination == Termination::Stalled && solution.certificate.gap <= least);
         anyhow::ensure!(close, "the lower level's gap stays at {:.1e}", solution.certificate.gap);

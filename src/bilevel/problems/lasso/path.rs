@@ -1,9 +1,10 @@
 //! The held-out error along the Lasso's path, exactly.
 //!
 //! Between two kinks support and signs stay, the solution is linear in `λ` (Osborne, Presnell and Turlach 2000; Efron,
-//! Hastie, Johnstone and Tibshirani 2004) and its squared error a quadratic. Each piece starts from a solution of its own,
-//! certified by its duality gap, so that no error is carried along the path.
+//! Hastie, Johnstone and Tibshirani 2004) and its squared error a quadratic. Each piece starts from a solution of its own, so
+//! that no error is carried along the path.
 
+use super::exact::{ENTERING, polish};
 use crate::bilevel::data::Part;
 use crate::numerics::{deadline, kernels};
 use crate::optim::{Lasso, LassoProblem, LassoSolver};
@@ -47,8 +48,8 @@ const LIMIT: usize = 100_000;
 /// What is left out beyond each kink, relative to `λ`.
 const BEYOND: f64 = 1e-8;
 
-/// Relative duality gap of each solution.
-const GAP: f64 = 1e-14;
+/// Relative duality gap of a solution where the support does not follow from the piece before.
+const GAP: f64 = 1e-12;
 
 /// All pieces for `λ` within `[least, greatest]`, from the greatest down; `None` where the path cannot be followed: a
 /// support that is not independent.
@@ -74,24 +75,30 @@ pub fn segments(
         if found.len() >= LIMIT || deadline::passed() {
             return Ok(None);
         }
-        solver.solve(&Lasso::new(lambda)?.tolerance(GAP)?);
-        let Some((segment, end)) = piece(&problem, &mut solver, validation, lambda, least) else {
+        if polish(&problem, &mut solver, (lambda, 0.0)).is_none() {
+            solver.solve(&Lasso::new(lambda)?.tolerance(GAP)?);
+            if polish(&problem, &mut solver, (lambda, 0.0)).is_none() {
+                return Ok(None);
+            }
+        }
+        let Some((segment, next)) = piece(&problem, &mut solver, validation, lambda, least) else {
             return Ok(None);
         };
         found.push(segment);
-        lambda = end * (1.0 - BEYOND);
+        lambda = segment.end * (1.0 - BEYOND);
+        solver.start_from(&next)?;
     }
     Ok(Some(found))
 }
 
-/// The piece whose solution at `lambda` the solver holds, and its lower end.
+/// The piece whose solution at `lambda` the solver holds, and coefficients with the support beyond its lower end.
 fn piece(
     problem: &LassoProblem<'_>,
     solver: &mut LassoSolver<'_>,
     validation: &Part,
     lambda: f64,
     least: f64,
-) -> Option<(Segment, f64)> {
+) -> Option<(Segment, Vec<f64>)> {
     let design = problem.design();
     let (n, p) = (design.rows(), design.columns());
     let mut support = solver.support(0.0)?;
@@ -101,11 +108,12 @@ fn piece(
     support.solve(&mut rate);
     let rates: Vec<(usize, f64)> = terms.iter().zip(&rate).map(|(t, r)| (t.0, *r)).collect();
 
-    let mut length = lambda - least;
-    for (&(_, w), r) in terms.iter().zip(&rate) {
+    // The next kink: how far below, the feature, and the coefficient it goes on with.
+    let mut kink = (lambda - least, None);
+    for (&(j, w), r) in terms.iter().zip(&rate) {
         let leaves = -w / r;
-        if leaves > 0.0 {
-            length = length.min(leaves);
+        if leaves > 0.0 && leaves < kink.0 {
+            kink = (leaves, Some((j, 0.0)));
         }
     }
     let (mut residual, mut image) = (problem.response().to_vec(), vec![0.0; n]);
@@ -120,9 +128,9 @@ fn piece(
     for j in (0..p).filter(|&j| !inside[j]) {
         // |c − d·a| meets λ − d.
         let (c, a) = (correlations[j] / n, changes[j] / n);
-        for enters in [(lambda - c) / (1.0 - a), (lambda + c) / (1.0 + a)] {
-            if enters > 0.0 {
-                length = length.min(enters);
+        for (enters, with) in [((lambda - c) / (1.0 - a), ENTERING), ((lambda + c) / (1.0 + a), -ENTERING)] {
+            if enters > 0.0 && enters < kink.0 {
+                kink = (enters, Some((j, with)));
             }
         }
     }
@@ -137,6 +145,10 @@ fn piece(
         kernels::dot(&held_out, &change) / m,
         kernels::squared_norm(&change) / m,
     ];
-    let end = lambda - length;
-    Some((Segment { start: lambda, end, support: terms.len(), error }, end))
+    let mut next = vec![0.0; p];
+    terms.iter().zip(&rate).for_each(|(&(j, w), r)| next[j] = w + kink.0 * r);
+    if let Some((j, with)) = kink.1 {
+        next[j] = with;
+    }
+    Some((Segment { start: lambda, end: lambda - kink.0, support: terms.len(), error }, next))
 }

@@ -5,13 +5,19 @@
 
 use super::RidgeModel;
 use crate::bilevel::bounds::Bounds;
-use crate::numerics::dense::pseudo_solve;
+use crate::numerics::dense::eigen;
 use crate::numerics::{deadline, kernels};
 
 /// Newton steps from one start.
 const STEPS: usize = 200;
 
-/// Weight of the grid that a single weight is searched on.
+/// Longest step, in the logarithm of the weights.
+const FARTHEST: f64 = 3.0;
+
+/// Least curvature that a step is computed with, relative to the largest.
+const FLATTEST: f64 = 1e-8;
+
+/// Points of the grid that a single weight is searched on.
 const GRID: usize = 200;
 
 /// A point with its value and gradient.
@@ -77,7 +83,8 @@ fn descend(model: &RidgeModel, bounds: &Bounds, start: Vec<f64>) -> anyhow::Resu
     Ok(at.value)
 }
 
-/// The Newton step among the free hyperparameters, or the gradient where the curvature along it is not positive.
+/// The Newton step among the free hyperparameters, curvatures taken by their absolute values so that it leads down from a
+/// saddle too; its length is at most [`FARTHEST`].
 fn newton(model: &RidgeModel, at: &Point, free: &[usize], slopes: &[f64]) -> anyhow::Result<Vec<f64>> {
     const H: f64 = 1e-5;
     let n = free.len();
@@ -95,15 +102,19 @@ fn newton(model: &RidgeModel, at: &Point, free: &[usize], slopes: &[f64]) -> any
             hessian[b * n + a] += 0.5 * second;
         }
     }
-    let (step, _) = pseudo_solve(n, &hessian, slopes)?;
-    // `pseudo_solve` leaves out directions of negative curvature: a share of the gradient keeps them moving.
-    let along = kernels::dot(&step, slopes);
-    let curved = along > 1e-8 * kernels::squared_norm(slopes);
-    let share = if curved { 1e-3 } else { 1.0 };
-    let size = kernels::squared_norm(&step).sqrt().max(1.0);
-    let limit = 4.0 / size.max(4.0);
-    let step = if curved { step } else { vec![0.0; n] };
-    Ok(step.iter().zip(slopes).map(|(s, g)| -limit * (s + share * g)).collect())
+    let (curvatures, directions) = eigen(n, &hessian)?;
+    let largest = curvatures.iter().fold(0.0_f64, |m, c| m.max(c.abs()));
+    let mut step = vec![0.0; n];
+    for (j, curvature) in curvatures.iter().enumerate() {
+        let v = directions.column(j);
+        let along = kernels::dot(v, slopes) / curvature.abs().max(FLATTEST * largest).max(f64::MIN_POSITIVE);
+        kernels::axpy(-along, v, &mut step);
+    }
+    let size = kernels::squared_norm(&step).sqrt();
+    if size > FARTHEST {
+        step.iter_mut().for_each(|s| *s *= FARTHEST / size);
+    }
+    Ok(step)
 }
 
 /// The first of the steps 1, ½, ¼, … along the projected direction that decreases `f` enough.
