@@ -6,6 +6,8 @@ mod amtrl_digits;
 mod amtrl_known;
 mod amtrl_sparsity;
 mod bilevel_quadratic;
+mod penalty_iterations;
+mod penalty_rates;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -35,5 +37,7 @@ fn main() -> ExitCode {
         amtrl_cost::EXPERIMENT,
         amtrl_digits::EXPERIMENT,
         bilevel_quadratic::EXPERIMENT,
+        penalty_rates::EXPERIMENT,
+        penalty_iterations::EXPERIMENT,
     ])
 }

@@ -1,0 +1,3 @@
+//! Tests of the bilevel family against closed forms, finite differences and independent programs.
+
+mod penalty;
