@@ -12,6 +12,8 @@ mod bilevel_quadratic;
 mod bilevel_ridge;
 mod bilevel_tv;
 mod learning_to_relax;
+mod penalty_iterations;
+mod penalty_rates;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -49,5 +51,7 @@ fn main() -> ExitCode {
         learning_to_relax::EXPERIMENT,
         learning_to_relax::OMEGA,
         learning_to_relax::HEAT,
+        penalty_rates::EXPERIMENT,
+        penalty_iterations::EXPERIMENT,
     ])
 }

@@ -4,6 +4,7 @@ mod derivatives;
 mod descent;
 mod imaging;
 mod logistic;
+mod penalty;
 mod regression;
 mod search;
 mod tools;

@@ -29,7 +29,7 @@ struct Function {
 }
 
 fn default_accuracy() -> f64 {
-    1e-8
+    1e-6
 }
 
 /// Points of the grid: each end of the box times `10^{−j/8}`, `j = 0, …, 64`.

@@ -1,0 +1,13 @@
+//! How fast do penalty methods that run in a single loop converge?
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Bilevel;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "penalty-iterations",
+    config: include_str!("../configs/penalty-iterations.toml"),
+    path: "configs/penalty-iterations.toml",
+    family: &Bilevel,
+    curves: &[],
+};
