@@ -6,7 +6,9 @@ mod amtrl_digits;
 mod amtrl_known;
 mod amtrl_sparsity;
 mod bilevel_foe;
+mod bilevel_lasso;
 mod bilevel_quadratic;
+mod bilevel_ridge;
 mod bilevel_tv;
 mod phase_transition;
 mod presto_dense;
@@ -37,6 +39,8 @@ fn main() -> ExitCode {
         amtrl_cost::EXPERIMENT,
         amtrl_digits::EXPERIMENT,
         bilevel_quadratic::EXPERIMENT,
+        bilevel_ridge::EXPERIMENT,
+        bilevel_lasso::EXPERIMENT,
         bilevel_tv::EXPERIMENT,
         bilevel_foe::EXPERIMENT,
     ])

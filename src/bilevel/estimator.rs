@@ -127,6 +127,11 @@ pub trait Estimator: Send + Sync {
     fn admit(&self, _problem: &Problem) -> Result<(), Invalid> {
         Ok(())
     }
+
+    /// Whether the steps are points of a curve, to be recorded one by one along the only hyperparameter.
+    fn draws_curve(&self) -> bool {
+        false
+    }
 }
 
 /// A method that configs can name.

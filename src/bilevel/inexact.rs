@@ -264,6 +264,8 @@ impl Oracle for Inexact<'_> {
         }
         let Constants { strong_convexity: mu, hessian_lipschitz, cross_norm, cross_lipschitz, .. } =
             self.constants;
+        // The bound only needs the norm where the hypergradient was computed.
+        let cross_norm = self.problem.cross_norm().unwrap_or(cross_norm);
         let (lipschitz, epsilon) = (self.problem.upper_lipschitz(), self.accuracy);
         let slope = kernels::squared_norm(&self.upper_gradient).sqrt();
         let c = lipschitz * cross_norm / mu

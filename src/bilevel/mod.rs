@@ -9,6 +9,7 @@
 
 pub mod bounds;
 pub mod cost;
+pub mod data;
 pub mod estimator;
 pub mod inexact;
 pub mod methods;
@@ -18,7 +19,7 @@ pub mod problems;
 pub mod smooth;
 
 pub use bounds::Bounds;
-pub use cost::Cost;
+pub use cost::{Cost, Currency};
 pub use estimator::{Estimator, Fit, Step, Task, Trace};
 pub use inexact::{Inexact, LowerSolver};
 pub use oracle::{Evaluation, Halt, Hypergradient, Oracle};

@@ -42,6 +42,11 @@ pub trait Smooth {
     /// `Jᵀq` at the point fixed last, length `parameters`; `J = ∂_θ∇ₓh`.
     fn cross_product(&mut self, q: &[f64], out: &mut [f64]);
 
+    /// `‖J‖` at the point fixed last, where it is known better there than [`Constants::cross_norm`] has it for all.
+    fn cross_norm(&mut self) -> Option<f64> {
+        None
+    }
+
     /// Constants of the lower level at `theta`.
     fn constants(&mut self, theta: &[f64]) -> Constants;
 

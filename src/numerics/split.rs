@@ -23,6 +23,15 @@ pub fn train_test(rows: usize, held_out: usize, stream: &mut Stream) -> (Vec<usi
     (train, order)
 }
 
+/// Mean of the values in `rows`, and the reciprocal of their root mean square about it: 0 where they are constant.
+#[must_use]
+pub fn standard(values: &[f64], rows: &[usize]) -> (f64, f64) {
+    let size = rows.len() as f64;
+    let mean = rows.iter().map(|&i| values[i]).sum::<f64>() / size;
+    let power = rows.iter().map(|&i| (values[i] - mean).powi(2)).sum::<f64>() / size;
+    (mean, if power > 0.0 { power.sqrt().recip() } else { 0.0 })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use std::path::Path;
 use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
-use super::Invalid;
+use super::{Design, Invalid};
 
 /// A CSV file with a header line, as read; cells are parsed when asked for.
 #[derive(Clone, Debug)]
@@ -108,6 +108,44 @@ impl Table {
         );
         Invalid::new(&self.key, message)
     }
+}
+
+/// Regression data read from two files.
+#[derive(Clone, Debug)]
+pub struct Regression {
+    /// Features as read, `n × p`.
+    pub design: Design,
+    /// Response as read, length `n`.
+    pub response: Vec<f64>,
+    /// The files read, each with the SHA-256 of its contents.
+    pub files: Vec<(String, String)>,
+}
+
+/// Reads features, one column each, and a response, one column; both with a header line. Each file comes with the
+/// parameter that names it.
+///
+/// # Errors
+/// About one of the two parameters: a file that cannot be read, a cell that is no finite number, several responses, or
+/// numbers of rows that differ.
+pub fn regression(x: (&str, &Path), y: (&str, &Path)) -> Result<Regression, Invalid> {
+    let (features, response) = (Table::open(x.0, x.1)?, Table::open(y.0, y.1)?);
+    let (n, p) = (features.rows(), features.header().len());
+    let mut values = Vec::with_capacity(n * p);
+    for j in 0..p {
+        values.extend(features.numbers(j)?);
+    }
+    let (x_shown, y_shown) = (x.1.display(), y.1.display());
+    if response.header().len() != 1 {
+        let message = format!("{y_shown}: expected one column, found {}", response.header().len());
+        return Err(Invalid::new(y.0, message));
+    }
+    let files = vec![features.input(), response.input()];
+    let response = response.numbers(0)?;
+    if response.len() != n {
+        let message = format!("{y_shown} has {} rows but {x_shown} has {n}", response.len());
+        return Err(Invalid::new(y.0, message));
+    }
+    Ok(Regression { design: Design::from_columns(n, p, values), response, files })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::problem::Instance;
 use crate::numerics::params::Check;
 use crate::numerics::stream::Streams;
-use crate::numerics::table::Table;
+use crate::numerics::table;
 use crate::numerics::{Design, Invalid, split};
 
 /// `[problem]` with `kind = "csv"`.
@@ -52,29 +52,15 @@ pub struct Observations {
 impl CsvProblem {
     /// Reads both files.
     pub(super) fn load(&self) -> Result<Observations, Invalid> {
-        let (x, y) = (Table::open("x", &self.x)?, Table::open("y", &self.y)?);
-        let (n, p) = (x.rows(), x.header().len());
-        let mut values = Vec::with_capacity(n * p);
-        for j in 0..p {
-            values.extend(x.numbers(j)?);
-        }
-        if y.header().len() != 1 {
-            let message = format!("{}: expected one column, found {}", self.y.display(), y.header().len());
-            return Err(Invalid::new("y", message));
-        }
-        let response = y.numbers(0)?;
-        if response.len() != n {
-            let message =
-                format!("{} has {} rows but {} has {n}", self.y.display(), response.len(), self.x.display());
-            return Err(Invalid::new("y", message));
-        }
+        let table::Regression { design, response, files } =
+            table::regression(("x", &self.x), ("y", &self.y))?;
+        let n = design.rows();
         let held_out = split::held_out(n, self.test_fraction);
         if held_out + 2 > n {
             let message = format!("of {n} rows, {held_out} held out leave fewer than 2 to fit");
             return Err(Invalid::new("test_fraction", message));
         }
-        let files = vec![x.input(), y.input()];
-        Ok(Observations { design: Design::from_columns(n, p, values), response, files, held_out })
+        Ok(Observations { design, response, files, held_out })
     }
 }
 
@@ -96,10 +82,7 @@ impl Observations {
             split::train_test(self.design.rows(), self.held_out, &mut streams.stream("split"));
         let (mut fit, mut check) = (Vec::new(), Vec::new());
         let standardise = |column: &[f64], fit: &mut Vec<f64>, check: &mut Vec<f64>| {
-            let size = train.len() as f64;
-            let mean = train.iter().map(|&i| column[i]).sum::<f64>() / size;
-            let power = train.iter().map(|&i| (column[i] - mean).powi(2)).sum::<f64>() / size;
-            let scale = if power > 0.0 { power.sqrt().recip() } else { 0.0 };
+            let (mean, scale) = split::standard(column, &train);
             fit.extend(train.iter().map(|&i| (column[i] - mean) * scale));
             check.extend(test.iter().map(|&i| (column[i] - mean) * scale));
         };

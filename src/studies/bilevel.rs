@@ -23,6 +23,7 @@ const METRICS: &[Metric] = &[
     },
     Metric { name: "best_loss", about: "least f(θ) among the iterates looked at" },
     Metric { name: "excess", about: "f(θ) − min f" },
+    Metric { name: "suboptimality", about: "f(θ) / min f − 1" },
     Metric { name: "drift", about: "f(θ) of the answer / least f(θ) among the iterates looked at" },
     Metric {
         name: "swing",
@@ -46,6 +47,10 @@ const METRICS: &[Metric] = &[
         about: "steps at which the hypergradient's error exceeds its bound ω",
     },
     Metric { name: "parameter", about: "the hyperparameter that is the coordinate (from 1) of the answer" },
+    Metric {
+        name: "curve",
+        about: "f at the hyperparameter that is the coordinate, the lower level solved exactly",
+    },
     Metric { name: "psnr", about: "peak signal-to-noise ratio of the reconstructions, in dB" },
     Metric { name: "psnr_training", about: "the same for what the methods learn from" },
     Metric { name: "psnr_noisy", about: "peak signal-to-noise ratio of the data" },
@@ -125,6 +130,9 @@ fn record_path(
     }
     if let Some(minimum) = data.minimum {
         out.record("excess", last - minimum);
+        if minimum > 0.0 {
+            out.record("suboptimality", last / minimum - 1.0);
+        }
     }
     for threshold in &data.thresholds {
         let first = looked.values.iter().position(|v| v.is_some_and(|v| v <= threshold.value));
@@ -228,6 +236,12 @@ impl Family for Bilevel {
         anyhow::ensure!(answer.theta.iter().all(|t| t.is_finite()), "the hyperparameters are not finite");
         let mut looked = Looked { truth: data.model.truth(), values: vec![None; fit.steps.len()] };
         record_path(data, &fit, &mut looked, out)?;
+        if estimator.draws_curve() {
+            for (position, step) in fit.steps.iter().enumerate() {
+                let value = looked.at(&fit.steps, position)?;
+                out.record_at("curve", step.theta[0], value);
+            }
+        }
         if looked.truth.is_cheap() {
             record_bounds(&fit, looked.truth.as_mut(), out)?;
         }

@@ -73,7 +73,7 @@ impl<F: FnMut(&[f64], &mut [f64])> Given<F> {
 
 /// Checks gradient, Hessian products, cross products (against differences of the gradient in `θ` and of `direct` in
 /// `x`), `direct`, the upper level's gradients, and that the constants are bounds at and around `x`.
-pub fn check(problem: &mut dyn Smooth, x: &[f64], theta: &[f64]) {
+pub(crate) fn check(problem: &mut dyn Smooth, x: &[f64], theta: &[f64]) {
     let (d, p) = (problem.dimension(), problem.parameters());
     assert_eq!((x.len(), theta.len()), (d, p), "lengths of x and θ");
     let mut generator = SplitMix64::new(0x0b11_e7e1);
@@ -197,12 +197,12 @@ fn constants(problem: &mut dyn Smooth, x: &[f64], theta: &[f64], along_x: &[Vec<
     if d > EXPLICIT {
         return;
     }
-    let mut at = |x: &[f64]| {
+    let at = |problem: &mut dyn Smooth, x: &[f64]| {
         problem.linearise(x, theta);
         let hessian = explicit(d, d, |v, out| problem.hessian_product(v, out));
         (hessian, explicit(d, p, |q, out| problem.cross_product(q, out)))
     };
-    let (hessian, cross) = at(x);
+    let (hessian, cross) = at(problem, x);
     for i in 0..d {
         for j in 0..i {
             let (a, b) = (hessian.column(i)[j], hessian.column(j)[i]);
@@ -213,9 +213,13 @@ fn constants(problem: &mut dyn Smooth, x: &[f64], theta: &[f64], along_x: &[Vec<
     above("L", largest, claimed.lipschitz);
     above("μ", claimed.strong_convexity, least);
     above("‖J‖", extremes(&cross).0, claimed.cross_norm);
+    problem.linearise(x, theta);
+    if let Some(here) = problem.cross_norm() {
+        above("‖J‖ here", extremes(&cross).0, here);
+    }
     for v in along_x.iter().rev().take(6) {
         for length in [1e-2, 0.5] {
-            let (other, other_cross) = at(&moved(x, length, v));
+            let (other, other_cross) = at(problem, &moved(x, length, v));
             let rounding = 1e-12 * claimed.lipschitz / length;
             let turned = extremes(&difference(&hessian, &other)).0 / length;
             above("the change of the Hessian", turned, claimed.hessian_lipschitz + rounding);
@@ -314,7 +318,7 @@ mod wrong {
 /// The quadratic of which everything is known.
 #[test]
 fn quadratic() {
-    let drawn = super::instance("kind = \"quadratic\"\nrows = 60\nsize = 6\nbudget = 1e4", 0);
+    let drawn = crate::tools::draw("kind = \"quadratic\"\nrows = 60\nsize = 6\nbudget = 1e4");
     let mut functions = drawn.model.smooth().unwrap();
     let mut generator = SplitMix64::new(3);
     for _ in 0..3 {

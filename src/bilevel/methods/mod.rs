@@ -1,5 +1,6 @@
 //! The methods. A new one needs a line in [`ENTRIES`].
 
+mod curve;
 mod hoag;
 mod maid;
 
@@ -7,7 +8,7 @@ use super::estimator::Entry;
 use crate::numerics::{Invalid, kernels};
 
 /// All methods that a config can name.
-pub const ENTRIES: &[Entry] = &[maid::ADAPTIVE, maid::FIXED, hoag::ENTRY];
+pub const ENTRIES: &[Entry] = &[maid::ADAPTIVE, maid::FIXED, hoag::ENTRY, curve::ENTRY];
 
 /// Outer iterations allowed unless told otherwise: in general the budget ends a method.
 fn default_iterations() -> usize {

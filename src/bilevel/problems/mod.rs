@@ -1,14 +1,20 @@
 //! The bilevel problems. A new one needs a line in [`ENTRIES`].
 
 mod imaging;
+pub mod lasso;
 pub mod quadratic;
+pub mod ridge;
 
-use super::problem::Entry;
+use super::problem::{Entry, Threshold};
 use crate::numerics::Invalid;
 
 /// All problems that a config can name.
 pub const ENTRIES: &[Entry] = &[
     quadratic::ENTRY,
+    ridge::RIDGE,
+    ridge::GROUP_RIDGE,
+    lasso::LASSO,
+    lasso::ELASTIC_NET,
     imaging::TV,
     imaging::EXPERTS,
 ];
@@ -27,4 +33,35 @@ fn check_thresholds(key: &str, thresholds: &[f64]) -> Result<(), Invalid> {
         Some(t) => Err(Invalid::new(key, format!("expected finite numbers, found {t}"))),
         None => Ok(()),
     }
+}
+
+/// Condition on a start, every entry of `θ₀`, and the interval it is to lie in.
+fn check_start(start: f64, bounds: [f64; 2]) -> Result<(), Invalid> {
+    if !start.is_finite() {
+        return Err(Invalid::new("start", format!("expected a finite number, found {start}")));
+    }
+    if bounds[0] < bounds[1] && !(bounds[0] <= start && start <= bounds[1]) {
+        let message = format!("expected a number within bounds = {bounds:?}, found {start}");
+        return Err(Invalid::new("start", message));
+    }
+    Ok(())
+}
+
+/// Condition on thresholds that are multiples of `min f`.
+fn check_ratios(ratios: &[f64]) -> Result<(), Invalid> {
+    match ratios.iter().find(|r| !(r.is_finite() && **r >= 1.0)) {
+        Some(r) => {
+            Err(Invalid::new("threshold_ratios", format!("expected numbers of at least 1, found {r}")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Values of `f`, and multiples of its minimum where that is known.
+fn thresholds(values: &[f64], ratios: &[f64], minimum: Option<f64>) -> Vec<Threshold> {
+    let mut all = Threshold::at(values);
+    if let Some(minimum) = minimum {
+        all.extend(ratios.iter().map(|&name| Threshold { name, value: name * minimum }));
+    }
+    all
 }

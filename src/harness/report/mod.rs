@@ -21,8 +21,8 @@ use anyhow::{Context, Result};
 
 pub use check::check_names;
 
-use super::config::FigureKind;
 use super::claims::{Finding, Verdict, judge};
+use super::config::FigureKind;
 use super::experiment::Experiment;
 use super::plan::Plan;
 use super::provenance::Manifest;
@@ -136,8 +136,10 @@ pub fn rebuild(
         Ok(())
     };
     let images = resolved.figures.iter().filter(|figure| figure.kind == FigureKind::Image);
-    let pixels: Vec<&str> =
-        images.flat_map(|figure| std::iter::once(&figure.metric).chain(&figure.also)).map(String::as_str).collect();
+    let pixels: Vec<&str> = images
+        .flat_map(|figure| std::iter::once(&figure.metric).chain(&figure.also))
+        .map(String::as_str)
+        .collect();
     write("summary.csv", &exports::summary_csv(&store, &pixels)?)?;
     write("claims.csv", &exports::claims_csv(&findings)?)?;
     write("claim_groups.csv", &exports::groups_csv(&findings)?)?;

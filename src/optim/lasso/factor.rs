@@ -133,6 +133,22 @@ impl Factor {
         }
     }
 
+    /// `tr (LLᵀ)⁻¹ = ‖L⁻¹‖²`.
+    pub(crate) fn inverse_trace(&self) -> f64 {
+        let n = self.order.len();
+        let mut column = vec![0.0; n];
+        let mut trace = 0.0;
+        for j in 0..n {
+            for i in j..n {
+                let row = &self.rows[i];
+                let known = kernels::dot(&row[j..i], &column[j..i]);
+                column[i] = (f64::from(u8::from(i == j)) - known) / row[i];
+            }
+            trace += kernels::squared_norm(&column[j..]);
+        }
+        trace
+    }
+
     /// Solves `LLᵀ x = rhs` in place, `rhs` in the factor's order.
     pub(crate) fn solve(&self, rhs: &mut [f64]) {
         for i in 0..rhs.len() {

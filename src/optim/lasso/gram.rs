@@ -18,12 +18,19 @@ pub(crate) struct Gram {
     positions: Vec<u32>,
     stride: usize,
     values: Vec<f64>,
+    multiplications: f64,
 }
 
 impl Gram {
     /// No feature met yet, of `columns`.
     pub(crate) fn new(columns: usize) -> Self {
-        Self { features: Vec::new(), positions: vec![ABSENT; columns], stride: 0, values: Vec::new() }
+        Self {
+            features: Vec::new(),
+            positions: vec![ABSENT; columns],
+            stride: 0,
+            values: Vec::new(),
+            multiplications: 0.0,
+        }
     }
 
     /// The features, by position.
@@ -38,6 +45,11 @@ impl Gram {
 
     pub(crate) fn contains(&self, feature: usize) -> bool {
         self.positions[feature] != ABSENT
+    }
+
+    /// Multiplications done so far.
+    pub(crate) fn multiplications(&self) -> f64 {
+        self.multiplications
     }
 
     /// Row `position`: the products with every feature met.
@@ -63,6 +75,8 @@ impl Gram {
             new.iter().for_each(|&j| self.positions[j] = ABSENT);
             return false;
         }
+        // Rows `old..m` up to the diagonal.
+        self.multiplications += (0.5 * (m - old) as f64 * (m + old + 1) as f64) * design.rows() as f64;
         for i in old..m {
             for j in 0..i {
                 self.values[j * self.stride + i] = self.values[i * self.stride + j];

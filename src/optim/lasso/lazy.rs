@@ -22,6 +22,7 @@ pub(crate) struct LazyCorrelations {
     relevant: Vec<usize>,
     touched: Vec<usize>,
     products: Vec<f64>,
+    multiplications: f64,
 }
 
 impl LazyCorrelations {
@@ -37,6 +38,7 @@ impl LazyCorrelations {
             relevant: Vec::new(),
             touched: Vec::new(),
             products: Vec::new(),
+            multiplications: 0.0,
         }
     }
 
@@ -80,6 +82,7 @@ impl LazyCorrelations {
         }
         self.products.resize(self.touched.len(), 0.0);
         problem.design().tmul_of(&self.touched, residual, &mut self.products);
+        self.multiplications += ((self.touched.len() + self.residuals.len()) * residual.len()) as f64;
         for (&j, &product) in self.touched.iter().zip(&self.products) {
             self.values[j] = product;
             self.stamps[j] = slot as u32;
@@ -91,6 +94,11 @@ impl LazyCorrelations {
         }
         self.next += 1;
         &self.relevant
+    }
+
+    /// Multiplications done so far.
+    pub(crate) fn multiplications(&self) -> f64 {
+        self.multiplications
     }
 
     /// `‖x_j‖`.

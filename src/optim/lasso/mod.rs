@@ -36,8 +36,10 @@ mod lazy;
 mod path;
 mod problem;
 mod solver;
+mod support;
 mod working_set;
 
 pub use path::{Path, lambda_grid};
 pub use problem::LassoProblem;
 pub use solver::{Lasso, LassoSolver};
+pub use support::Support;

@@ -8,6 +8,7 @@ use crate::optim::{Checkpoint, Solution, Termination, checked_tolerance};
 use super::gram::Gram;
 use super::lazy::LazyCorrelations;
 use super::problem::LassoProblem;
+use super::support::Support;
 use super::working_set::{Weights, WorkingSet};
 
 /// Features that a round may add at least.
@@ -107,23 +108,25 @@ struct Run {
 /// Gram matrix, the correlations, and the coefficients as a warm start.
 #[derive(Clone, Debug)]
 pub struct LassoSolver<'p> {
-    problem: &'p LassoProblem<'p>,
+    problem: LassoProblem<'p>,
     gram: Gram,
     set: WorkingSet,
     lazy: LazyCorrelations,
     residual: Vec<f64>,
+    multiplications: f64,
 }
 
 impl<'p> LassoSolver<'p> {
     /// A solver at `w = 0`.
     #[must_use]
-    pub fn new(problem: &'p LassoProblem<'p>) -> Self {
+    pub fn new(problem: &LassoProblem<'p>) -> Self {
         Self {
-            problem,
             gram: Gram::new(problem.design().columns()),
             set: WorkingSet::default(),
             lazy: LazyCorrelations::new(problem),
             residual: problem.response().to_vec(),
+            multiplications: 0.0,
+            problem: problem.clone(),
         }
     }
 
@@ -156,6 +159,24 @@ impl<'p> LassoSolver<'p> {
             coefficients[j] = u;
         }
         coefficients
+    }
+
+    /// Multiplications done so far, but for those of [`LassoProblem::new`]: inner products of features, correlations,
+    /// sweeps and factors.
+    #[must_use]
+    pub fn multiplications(&self) -> f64 {
+        self.multiplications
+            + self.gram.multiplications()
+            + self.lazy.multiplications()
+            + self.set.multiplications
+    }
+
+    /// Factors `X_SᵀX_S/n + ridge·I` on the support `S` of the coefficients reached; `None` where its columns are
+    /// linearly dependent to working precision.
+    pub fn support(&mut self, ridge: f64) -> Option<Support<'_>> {
+        let scale = self.problem.design().rows() as f64;
+        self.set.independent_support(&self.gram, scale * ridge)?;
+        Some(Support { gram: &self.gram, set: &mut self.set, ridge: scale * ridge, scale })
     }
 
     /// Solves from where the last solve ended.
@@ -240,6 +261,7 @@ impl<'p> LassoSolver<'p> {
         let terms = features.iter().copied().zip(self.set.coefficients.iter().copied());
         design.add_mul(-1.0, terms, &mut self.residual);
         design.tmul_of(features, &self.residual, &mut self.set.slopes);
+        self.multiplications += ((features.len() + self.set.support() + 3) * design.rows()) as f64;
         for (slope, u) in self.set.slopes.iter_mut().zip(&self.set.coefficients) {
             *slope -= weights.ridge * u;
         }
@@ -248,7 +270,7 @@ impl<'p> LassoSolver<'p> {
         let gram = &self.gram;
         let relevant = self
             .lazy
-            .update(self.problem, &self.residual, inside.min(weights.l1), |j| gram.contains(j))
+            .update(&self.problem, &self.residual, inside.min(weights.l1), |j| gram.contains(j))
             .to_vec();
         let correlation = relevant.iter().fold(inside, |m, &j| m.max(self.lazy.value(j).abs()));
         let certificate = GapParts {

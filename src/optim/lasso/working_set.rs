@@ -37,6 +37,8 @@ pub(crate) struct WorkingSet {
     pub(crate) slopes: Vec<f64>,
     /// `X_Aᵀy`.
     pub(crate) correlations: Vec<f64>,
+    /// Multiplications done so far, those of the factor's rows counted as `k²/2` for the `k`-th.
+    pub(crate) multiplications: f64,
     factor: Factor,
 }
 
@@ -81,6 +83,7 @@ impl WorkingSet {
             kernels::axpy(-change, row, &mut self.slopes);
             self.slopes[position] -= weights.ridge * change;
         }
+        self.multiplications += ((moved + 1) * gram.len()) as f64;
         (turned, moved)
     }
 
@@ -151,9 +154,9 @@ impl WorkingSet {
 
     /// Brings the factor to the present support; returns the positions left
     /// out because they depend on the others.
-    fn factorise(&mut self, gram: &Gram, weights: &Weights) -> Vec<usize> {
+    fn factorise(&mut self, gram: &Gram, ridge: f64) -> Vec<usize> {
         let u = &self.coefficients;
-        let valid = self.factor.valid_rows(weights.ridge, |p| u[p] != 0.0);
+        let valid = self.factor.valid_rows(ridge, |p| u[p] != 0.0);
         let mut kept = vec![false; u.len()];
         for &position in &self.factor.order()[..valid] {
             kept[position] = true;
@@ -161,7 +164,42 @@ impl WorkingSet {
         let mut candidates: Vec<usize> = (0..u.len()).filter(|&p| u[p] != 0.0 && !kept[p]).collect();
         // The smallest coefficients are the likeliest to leave: they go last.
         candidates.sort_by(|&a, &b| u[b].abs().total_cmp(&u[a].abs()).then(a.cmp(&b)));
-        self.factor.update(gram, weights.ridge, valid, &candidates)
+        let dependent = self.factor.update(gram, ridge, valid, &candidates);
+        let (size, known) = (self.factor.order().len() as f64, valid as f64);
+        self.multiplications += (size.powi(3) - known.powi(3)) / 6.0;
+        dependent
+    }
+
+    /// The positions factored.
+    pub(crate) fn order(&self) -> &[usize] {
+        self.factor.order()
+    }
+
+    /// The factored support, by Gram position; `None` where it is not independent.
+    pub(crate) fn independent_support(&mut self, gram: &Gram, ridge: f64) -> Option<&[usize]> {
+        self.factorise(gram, ridge).is_empty().then(|| self.factor.order())
+    }
+
+    /// Solves `(G_SS + ridge·I) q = rhs` in place for the support factored last, in its order; returns the residual's
+    /// norm, recomputed.
+    pub(crate) fn solve_on_support(&mut self, gram: &Gram, ridge: f64, rhs: &mut [f64]) -> f64 {
+        let before = rhs.to_vec();
+        self.factor.solve(rhs);
+        let order = self.factor.order();
+        let mut squared = 0.0;
+        for (i, &p) in order.iter().enumerate() {
+            let row = gram.row(p);
+            let image: f64 = order.iter().zip(rhs.iter()).map(|(&at, q)| row[at] * q).sum();
+            squared += (before[i] - image - ridge * rhs[i]).powi(2);
+        }
+        self.multiplications += 2.0 * (order.len() as f64).powi(2);
+        squared.sqrt()
+    }
+
+    /// `tr (G_SS + ridge·I)⁻¹` for the support factored last.
+    pub(crate) fn inverse_trace(&mut self) -> f64 {
+        self.multiplications += (self.factor.order().len() as f64).powi(3) / 6.0;
+        self.factor.inverse_trace()
     }
 
     /// Makes the support linearly independent and factored. Along a direction
@@ -170,7 +208,7 @@ impl WorkingSet {
     fn make_independent(&mut self, gram: &Gram, weights: &Weights) {
         // Each turn but the last shrinks the support.
         loop {
-            let Some(&spare) = self.factorise(gram, weights).first() else { return };
+            let Some(&spare) = self.factorise(gram, weights.ridge).first() else { return };
             if deadline::passed() {
                 return;
             }
@@ -231,6 +269,7 @@ impl WorkingSet {
             self.coefficients[steps[k].0] = 0.0;
         }
         let image = image(gram, weights, &steps);
+        self.multiplications += ((steps.len() + 2) * steps.len() + steps.len() * gram.len()) as f64;
         kernels::axpy(-1.0, &image, &mut self.slopes);
         search.length >= 1.0
     }
@@ -248,6 +287,7 @@ impl WorkingSet {
             norm += next.abs() - u.abs();
         }
         let image = image(gram, weights, &changes);
+        self.multiplications += (changes.len() * gram.len()) as f64;
         let curvature: f64 = changes.iter().map(|&(p, c)| image[p] * c).sum();
         if linear - 0.5 * curvature - weights.l1 * norm <= least {
             return false;

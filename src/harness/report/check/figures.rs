@@ -53,7 +53,9 @@ impl Known<'_> {
 
     /// An image has panels and pixels, but neither axes nor lines.
     fn image(&self, figure: &FigureSpec) -> Result<(), Invalid> {
-        for (key, found) in [("x", Some(&figure.x)), ("facet", figure.facet.as_ref()), ("series", figure.series.as_ref())] {
+        for (key, found) in
+            [("x", Some(&figure.x)), ("facet", figure.facet.as_ref()), ("series", figure.series.as_ref())]
+        {
             if found.is_some_and(|name| !name.is_empty()) {
                 let message = format!("an image has no `{key}`: it shows a panel for each estimator");
                 return Err(Invalid::new(key, message));
@@ -64,7 +66,8 @@ impl Known<'_> {
             return Err(Invalid::new(key, "an image has no axes"));
         }
         let also = figure.also.iter().enumerate();
-        also.into_iter().try_for_each(|(i, metric)| must("metric", &format!("also[{i}]"), metric, &self.metrics))
+        also.into_iter()
+            .try_for_each(|(i, metric)| must("metric", &format!("also[{i}]"), metric, &self.metrics))
     }
 
     fn axis(&self, name: &str) -> Option<&Axis> {

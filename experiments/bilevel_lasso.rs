@@ -1,0 +1,13 @@
+//! Lasso and elastic net, their weights chosen by held-out error.
+
+use remeasure::harness::experiment::Experiment;
+use remeasure::studies::Bilevel;
+
+/// Registration.
+pub(crate) const EXPERIMENT: Experiment = Experiment {
+    name: "bilevel-lasso",
+    config: include_str!("../configs/bilevel-lasso.toml"),
+    path: "configs/bilevel-lasso.toml",
+    family: &Bilevel,
+    curves: &[],
+};

@@ -1,0 +1,339 @@
+//! Regression data in three parts: the lower level fits on the first, the upper level judges on the second, and nobody
+//! sees the third before the end.
+
+use std::path::PathBuf;
+
+use rand::RngCore;
+use rand::seq::SliceRandom;
+use serde::Deserialize;
+
+use crate::numerics::splitmix::SplitMix64;
+use crate::numerics::stream::Streams;
+use crate::numerics::{Design, Invalid, kernels, split, table};
+
+/// Some rows of a regression problem.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Features, `n × p`.
+    pub design: Design,
+    /// Response, length `n`.
+    pub response: Vec<f64>,
+}
+
+impl Part {
+    /// Mean squared error of predictions by `coefficients`.
+    #[must_use]
+    pub fn mean_squared_error(&self, coefficients: &[f64]) -> f64 {
+        let mut fitted = vec![0.0; self.response.len()];
+        self.design.mul(coefficients, &mut fitted);
+        let squared: f64 = fitted.iter().zip(&self.response).map(|(f, y)| (f - y) * (f - y)).sum();
+        squared / self.response.len() as f64
+    }
+}
+
+/// What one replicate draws.
+#[derive(Clone, Debug)]
+pub struct Regression {
+    /// What the lower level fits.
+    pub train: Part,
+    /// What the upper level judges by.
+    pub validation: Part,
+    /// What is left to measure the answer.
+    pub test: Part,
+}
+
+/// `[problem.data]`: sizes of synthetic data, or the files that hold the user's own.
+///
+/// | Name | Default | Purpose |
+/// |---|---|---|
+/// | `x`, `y` | none | CSV files with a header line: features, and one column of responses |
+/// | `validation_fraction`, `test_fraction` | .25 each | of the files' rows, drawn anew in each replicate |
+/// | `n`, `validation`, `test` | 200 each | rows of synthetic data |
+/// | `p` | 400 | features |
+/// | `k` | 20 | coefficients that are not 0, evenly spread |
+/// | `snr` | 5 | variance of the signal over that of the noise, on the training rows |
+/// | `correlation` | 0 | ρ of features next to each other (an autoregression along the columns) |
+/// | `draw` | "anew" | or "documented": the same data in every replicate, those of `seed` |
+/// | `seed` | 29 | of documented data |
+///
+/// Synthetic data come from [`SplitMix64`], rows of training, validation and test one after the other, each row in the
+/// order of the features; then the coefficients; then the noise of all rows. Coefficients are `±1` (a uniform below ½ is
+/// `−1`), or with groups Gaussian times `2^{−g}` in group `g = 0, 1, …`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Data {
+    x: Option<PathBuf>,
+    y: Option<PathBuf>,
+    validation_fraction: Option<f64>,
+    test_fraction: Option<f64>,
+    n: Option<usize>,
+    p: Option<usize>,
+    k: Option<usize>,
+    snr: Option<f64>,
+    correlation: Option<f64>,
+    validation: Option<usize>,
+    test: Option<usize>,
+    draw: Option<Draw>,
+    seed: Option<u64>,
+}
+
+/// Whether replicates differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Draw {
+    Anew,
+    Documented,
+}
+
+/// Validated data, read or to be drawn.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    Synthetic(Synthetic),
+    Files { read: table::Regression, validation: usize, test: usize },
+}
+
+/// Synthetic data; sizes as for `[problem.data]`.
+#[derive(Clone, Debug)]
+pub struct Synthetic {
+    /// Rows of training, validation and test.
+    pub rows: [usize; 3],
+    /// Features.
+    pub p: usize,
+    /// Coefficients that are not 0, where there are no groups.
+    pub k: usize,
+    /// Variance of the signal over that of the noise.
+    pub snr: f64,
+    /// Correlation of features next to each other.
+    pub correlation: f64,
+    /// Draws the same data in every replicate.
+    pub seed: Option<u64>,
+}
+
+/// Most entries of a design: 800 MB of numbers.
+const LARGEST: f64 = 1e8;
+
+fn refuse(given: &[(&str, bool)], message: &str) -> Result<(), Invalid> {
+    match given.iter().find(|(_, given)| *given) {
+        Some((key, _)) => Err(Invalid::new(format!("data.{key}"), message)),
+        None => Ok(()),
+    }
+}
+
+fn fraction(key: &str, given: Option<f64>) -> Result<f64, Invalid> {
+    let value = given.unwrap_or(0.25);
+    if !(value > 0.0 && value < 1.0) {
+        return Err(Invalid::new(
+            format!("data.{key}"),
+            format!("expected a fraction between 0 and 1, found {value}"),
+        ));
+    }
+    Ok(value)
+}
+
+fn count(key: &str, given: Option<usize>, default: usize, least: usize) -> Result<usize, Invalid> {
+    let value = given.unwrap_or(default);
+    if value < least {
+        return Err(Invalid::new(format!("data.{key}"), format!("expected at least {least}, found {value}")));
+    }
+    Ok(value)
+}
+
+impl Data {
+    /// Reads the files or checks the sizes.
+    pub(super) fn source(&self) -> Result<Source, Invalid> {
+        match (&self.x, &self.y) {
+            (None, None) => self.synthetic().map(Source::Synthetic),
+            (Some(_), None) => Err(Invalid::new("data.y", "missing: the file with the responses of data.x")),
+            (None, Some(_)) => Err(Invalid::new("data.x", "missing: the file with the features of data.y")),
+            (Some(x), Some(y)) => {
+                let drawn = [
+                    ("n", self.n.is_some()),
+                    ("p", self.p.is_some()),
+                    ("k", self.k.is_some()),
+                    ("snr", self.snr.is_some()),
+                    ("correlation", self.correlation.is_some()),
+                    ("validation", self.validation.is_some()),
+                    ("test", self.test.is_some()),
+                    ("draw", self.draw.is_some()),
+                    ("seed", self.seed.is_some()),
+                ];
+                refuse(&drawn, "belongs to synthetic data: remove it, or data.x and data.y")?;
+                let fractions = [
+                    fraction("validation_fraction", self.validation_fraction)?,
+                    fraction("test_fraction", self.test_fraction)?,
+                ];
+                let read = table::regression(("data.x", x), ("data.y", y))?;
+                let rows = read.response.len();
+                let [validation, test] = fractions.map(|f| split::held_out(rows, f));
+                if validation + test + 2 > rows {
+                    let message =
+                        format!("of {rows} rows, {validation} and {test} held out leave fewer than 2 to fit");
+                    return Err(Invalid::new("data.validation_fraction", message));
+                }
+                Ok(Source::Files { read, validation, test })
+            }
+        }
+    }
+
+    fn synthetic(&self) -> Result<Synthetic, Invalid> {
+        let split =
+            [("validation_fraction", self.validation_fraction), ("test_fraction", self.test_fraction)];
+        refuse(
+            &split.map(|(key, given)| (key, given.is_some())),
+            "splits files: give data.x and data.y, or remove it",
+        )?;
+        let rows = [
+            count("n", self.n, 200, 2)?,
+            count("validation", self.validation, 200, 1)?,
+            count("test", self.test, 200, 1)?,
+        ];
+        let p = count("p", self.p, 400, 1)?;
+        let k = count("k", self.k, 20.min(p), 1)?;
+        if k > p {
+            return Err(Invalid::new(
+                "data.k",
+                format!("{k} coefficients that are not 0 do not fit into p = {p}"),
+            ));
+        }
+        // In floating point, so that an absurd size cannot overflow.
+        let entries = rows.iter().map(|r| *r as f64).sum::<f64>() * p as f64;
+        if entries > LARGEST {
+            let message = format!("{entries:.1e} numbers are more than remeasure will draw ({LARGEST:.0e})");
+            return Err(Invalid::new("data.p", message));
+        }
+        let snr = self.snr.unwrap_or(5.0);
+        if !(snr.is_finite() && snr > 0.0) {
+            return Err(Invalid::new("data.snr", format!("expected a number above 0, found {snr}")));
+        }
+        let correlation = self.correlation.unwrap_or(0.0);
+        if !(correlation > -1.0 && correlation < 1.0) {
+            let message = format!("expected a value between -1 and 1, found {correlation}");
+            return Err(Invalid::new("data.correlation", message));
+        }
+        let documented = self.draw == Some(Draw::Documented);
+        if self.seed.is_some() && !documented {
+            let message = "only draw = \"documented\" takes a seed; trials have the experiment's";
+            return Err(Invalid::new("data.seed", message));
+        }
+        let seed = documented.then(|| self.seed.unwrap_or(29));
+        Ok(Synthetic { rows, p, k, snr, correlation, seed })
+    }
+}
+
+impl Source {
+    /// Refuses a number of coefficients where every feature has one.
+    pub(super) fn refuse_sparsity(data: &Data) -> Result<(), Invalid> {
+        refuse(&[("k", data.k.is_some())], "with groups all coefficients differ from 0: remove it")
+    }
+
+    /// Number of features.
+    pub(super) fn features(&self) -> usize {
+        match self {
+            Self::Synthetic(s) => s.p,
+            Self::Files { read, .. } => read.design.columns(),
+        }
+    }
+
+    /// The files read, each with its SHA-256.
+    pub(super) fn files(&self) -> &[(String, String)] {
+        match self {
+            Self::Synthetic(_) => &[],
+            Self::Files { read, .. } => &read.files,
+        }
+    }
+
+    /// Draws or splits; `groups` of features next to each other have coefficients of their own size where there is more
+    /// than one.
+    ///
+    /// # Errors
+    /// A response that is constant over the training rows.
+    pub(super) fn draw(&self, streams: &Streams, groups: usize) -> anyhow::Result<Regression> {
+        match self {
+            Self::Synthetic(sizes) => {
+                let seed = sizes.seed.unwrap_or_else(|| streams.stream("regression").next_u64());
+                Ok(sizes.draw(seed, groups))
+            }
+            Self::Files { read, validation, test } => {
+                split_files(read, [*validation, *test], &mut streams.stream("split"))
+            }
+        }
+    }
+}
+
+/// Group of feature `j` of `p`, where there are at least as many features as groups.
+pub(super) fn group(j: usize, p: usize, groups: usize) -> usize {
+    j * groups / p
+}
+
+impl Synthetic {
+    /// The data of a seed, with the coefficients of so many groups.
+    #[must_use]
+    pub fn draw(&self, seed: u64, groups: usize) -> Regression {
+        let mut generator = SplitMix64::new(seed);
+        let fresh = (1.0 - self.correlation * self.correlation).sqrt();
+        let designs = self.rows.map(|rows| {
+            let mut design = Design::from_columns(rows, self.p, vec![0.0; rows * self.p]);
+            for i in 0..rows {
+                let mut before = 0.0;
+                for (j, drawn) in generator.normals(self.p).into_iter().enumerate() {
+                    let scale = if j == 0 { 1.0 } else { fresh };
+                    before = self.correlation * before + scale * drawn;
+                    design.column_mut(j)[i] = before;
+                }
+            }
+            design
+        });
+        let mut coefficients = vec![0.0; self.p];
+        if groups > 1 {
+            coefficients = generator.normals(self.p);
+            for (j, w) in coefficients.iter_mut().enumerate() {
+                *w *= 0.5_f64.powi(group(j, self.p, groups) as i32);
+            }
+        } else {
+            for i in 0..self.k {
+                coefficients[i * self.p / self.k] = if generator.uniform() < 0.5 { -1.0 } else { 1.0 };
+            }
+        }
+        let mut responses = self.rows.map(|rows| vec![0.0; rows]);
+        for (design, response) in designs.iter().zip(&mut responses) {
+            design.mul(&coefficients, response);
+        }
+        let power = kernels::squared_norm(&responses[0]) / self.rows[0] as f64;
+        let sigma = (power / self.snr).sqrt();
+        let noise = generator.normals(self.rows.iter().sum());
+        for (y, e) in responses.iter_mut().flatten().zip(noise) {
+            *y += sigma * e;
+        }
+        let mut parts =
+            designs.into_iter().zip(responses).map(|(design, response)| Part { design, response });
+        let mut next = || parts.next().unwrap_or_else(|| unreachable!("there are as many parts as sizes"));
+        Regression { train: next(), validation: next(), test: next() }
+    }
+}
+
+/// Splits at random; centres and scales by the training rows alone: columns and response get mean 0 and mean square 1
+/// over them, so that an intercept is not needed and a mean squared error of 1 is that of predicting the mean. Constant
+/// columns become 0.
+fn split_files(
+    read: &table::Regression,
+    [validation, test]: [usize; 2],
+    stream: &mut crate::numerics::stream::Stream,
+) -> anyhow::Result<Regression> {
+    let (rows, p) = (read.response.len(), read.design.columns());
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.shuffle(stream);
+    let (train, held_out) = order.split_at(rows - validation - test);
+    let (validation, test) = held_out.split_at(validation);
+    let (mean, scale) = split::standard(&read.response, train);
+    anyhow::ensure!(scale > 0.0, "the response is constant over the {} training rows", train.len());
+    let scales: Vec<(f64, f64)> = (0..p).map(|j| split::standard(read.design.column(j), train)).collect();
+    let part = |rows: &[usize]| {
+        let mut design = read.design.take_rows(rows);
+        for (j, (mean, scale)) in scales.iter().enumerate() {
+            design.column_mut(j).iter_mut().for_each(|v| *v = (*v - mean) * scale);
+        }
+        let response = rows.iter().map(|&i| (read.response[i] - mean) * scale).collect();
+        Part { design, response }
+    };
+    Ok(Regression { train: part(train), validation: part(validation), test: part(test) })
+}

@@ -1,0 +1,76 @@
+//! The held-out error over an even grid of one hyperparameter, to be looked at.
+
+use serde::Deserialize;
+
+use crate::bilevel::estimator::{Entry, Estimator, Fit, Task, Trace};
+use crate::bilevel::inexact::LowerSolver;
+use crate::bilevel::oracle::{Halt, Oracle};
+use crate::bilevel::problem::{Instance, Problem};
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+
+use super::check_positive;
+
+/// Registration.
+pub(super) const ENTRY: Entry = Entry {
+    name: "validation-curve",
+    about: "f along an even grid of one hyperparameter, from the upper bound down; records the curve",
+    read: |table| Ok(Box::new(params::read::<Curve>(table)?)),
+};
+
+/// `points` of the grid, each solved to `accuracy`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Curve {
+    points: usize,
+    #[serde(default = "default_accuracy")]
+    accuracy: f64,
+}
+
+fn default_accuracy() -> f64 {
+    1e-6
+}
+
+impl Check for Curve {
+    fn check(&self) -> Result<(), Invalid> {
+        if self.points < 2 {
+            return Err(Invalid::new("points", format!("expected at least 2, found {}", self.points)));
+        }
+        check_positive("accuracy", self.accuracy)
+    }
+}
+
+impl Curve {
+    fn run(&self, oracle: &mut dyn Oracle, instance: &Instance, trace: &mut Trace) -> Result<(), Halt> {
+        let (lower, upper) = (instance.bounds.lower()[0], instance.bounds.upper()[0]);
+        for i in 0..self.points {
+            let theta = [upper + (lower - upper) * i as f64 / (self.points - 1) as f64];
+            let at = oracle.evaluate(&theta, self.accuracy)?;
+            trace.push(oracle, &theta, &at);
+        }
+        Ok(())
+    }
+}
+
+impl Estimator for Curve {
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        let instance = task.instance;
+        let mut oracle = instance.model.oracle(LowerSolver::default(), instance.budget);
+        let mut trace = Trace::default();
+        let end = self.run(oracle.as_mut(), instance, &mut trace);
+        trace.finish_best(oracle.cost(), end)
+    }
+
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        let spec = problem.spec();
+        if spec.parameters() != 1 || !spec.is_bounded() {
+            let message = "validation-curve needs a problem with one hyperparameter in a finite box";
+            return Err(Invalid::new("kind", message));
+        }
+        Ok(())
+    }
+
+    fn draws_curve(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,142 @@
+//! The held-out error along the Lasso's path, exactly.
+//!
+//! Between two kinks support and signs stay, the solution is linear in `λ` (Osborne, Presnell and Turlach 2000; Efron,
+//! Hastie, Johnstone and Tibshirani 2004) and its squared error a quadratic. Each piece starts from a solution of its own,
+//! certified by its duality gap, so that no error is carried along the path.
+
+use crate::bilevel::data::Part;
+use crate::numerics::{deadline, kernels};
+use crate::optim::{Lasso, LassoProblem, LassoSolver};
+
+/// One piece of the path: from `end` up to `start`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    /// The greatest `λ`.
+    pub start: f64,
+    /// The least `λ`, that of the next kink.
+    pub end: f64,
+    /// Coefficients that are not 0.
+    pub support: usize,
+    /// The mean squared error at `start − d`, for `0 ≤ d ≤ start − end`, is `error[0] − 2·error[1]·d + error[2]·d²`.
+    pub error: [f64; 3],
+}
+
+impl Segment {
+    /// Held-out mean squared error at `lambda`.
+    #[must_use]
+    pub fn at(&self, lambda: f64) -> f64 {
+        let d = self.start - lambda;
+        self.error[0] + d * (d * self.error[2] - 2.0 * self.error[1])
+    }
+
+    /// The `λ` of the least error in the piece, and that error.
+    #[must_use]
+    pub fn minimum(&self) -> (f64, f64) {
+        let free = if self.error[2] > 0.0 { self.error[1] / self.error[2] } else { 0.0 };
+        let inside = self.start - free.clamp(0.0, self.start - self.end);
+        [inside, self.start, self.end]
+            .map(|lambda| (lambda, self.at(lambda)))
+            .into_iter()
+            .fold((self.start, f64::INFINITY), |best, next| if next.1 < best.1 { next } else { best })
+    }
+}
+
+/// Pieces after which the path counts as endless.
+const LIMIT: usize = 100_000;
+
+/// What is left out beyond each kink, relative to `λ`.
+const BEYOND: f64 = 1e-8;
+
+/// Relative duality gap of each solution.
+const GAP: f64 = 1e-14;
+
+/// All pieces for `λ` within `[least, greatest]`, from the greatest down; `None` where the path cannot be followed: a
+/// support that is not independent.
+///
+/// # Errors
+/// Data that make no problem, or a bound that is no positive number.
+pub fn segments(
+    train: &Part,
+    validation: &Part,
+    [least, greatest]: [f64; 2],
+) -> anyhow::Result<Option<Vec<Segment>>> {
+    let problem = LassoProblem::new(&train.design, &train.response)?;
+    let mut solver = LassoSolver::new(&problem);
+    let mut lambda = greatest.min(problem.lambda_max());
+    let mut found = Vec::new();
+    if greatest > lambda {
+        let error = kernels::squared_norm(&validation.response) / validation.response.len() as f64;
+        let end = lambda.max(least);
+        found.push(Segment { start: greatest, end, support: 0, error: [error, 0.0, 0.0] });
+        lambda *= 1.0 - BEYOND;
+    }
+    while lambda > least {
+        if found.len() >= LIMIT || deadline::passed() {
+            return Ok(None);
+        }
+        solver.solve(&Lasso::new(lambda)?.tolerance(GAP)?);
+        let Some((segment, end)) = piece(&problem, &mut solver, validation, lambda, least) else {
+            return Ok(None);
+        };
+        found.push(segment);
+        lambda = end * (1.0 - BEYOND);
+    }
+    Ok(Some(found))
+}
+
+/// The piece whose solution at `lambda` the solver holds, and its lower end.
+fn piece(
+    problem: &LassoProblem<'_>,
+    solver: &mut LassoSolver<'_>,
+    validation: &Part,
+    lambda: f64,
+    least: f64,
+) -> Option<(Segment, f64)> {
+    let design = problem.design();
+    let (n, p) = (design.rows(), design.columns());
+    let mut support = solver.support(0.0)?;
+    let terms = support.terms();
+    // w(λ − d) = w + d·rate with rate = (X_SᵀX_S/n)⁻¹ sign w.
+    let mut rate: Vec<f64> = terms.iter().map(|t| t.1.signum()).collect();
+    support.solve(&mut rate);
+    let rates: Vec<(usize, f64)> = terms.iter().zip(&rate).map(|(t, r)| (t.0, *r)).collect();
+
+    let mut length = lambda - least;
+    for (&(_, w), r) in terms.iter().zip(&rate) {
+        let leaves = -w / r;
+        if leaves > 0.0 {
+            length = length.min(leaves);
+        }
+    }
+    let (mut residual, mut image) = (problem.response().to_vec(), vec![0.0; n]);
+    design.add_mul(-1.0, terms.iter().copied(), &mut residual);
+    design.add_mul(1.0, rates.iter().copied(), &mut image);
+    let (mut correlations, mut changes) = (vec![0.0; p], vec![0.0; p]);
+    design.tmul(&residual, &mut correlations);
+    design.tmul(&image, &mut changes);
+    let mut inside = vec![false; p];
+    terms.iter().for_each(|t| inside[t.0] = true);
+    let n = n as f64;
+    for j in (0..p).filter(|&j| !inside[j]) {
+        // |c − d·a| meets λ − d.
+        let (c, a) = (correlations[j] / n, changes[j] / n);
+        for enters in [(lambda - c) / (1.0 - a), (lambda + c) / (1.0 + a)] {
+            if enters > 0.0 {
+                length = length.min(enters);
+            }
+        }
+    }
+
+    let m = validation.response.len();
+    let (mut held_out, mut change) = (validation.response.clone(), vec![0.0; m]);
+    validation.design.add_mul(-1.0, terms.iter().copied(), &mut held_out);
+    validation.design.add_mul(1.0, rates.iter().copied(), &mut change);
+    let m = m as f64;
+    let error = [
+        kernels::squared_norm(&held_out) / m,
+        kernels::dot(&held_out, &change) / m,
+        kernels::squared_norm(&change) / m,
+    ];
+    let end = lambda - length;
+    Some((Segment { start: lambda, end, support: terms.len(), error }, end))
+}

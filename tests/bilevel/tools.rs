@@ -1,0 +1,41 @@
+//! Shared by the tests.
+
+use remeasure::bilevel::methods::ENTRIES;
+use remeasure::bilevel::{Estimator, Fit, Instance, Problem, Task};
+use remeasure::numerics::stream::Streams;
+use toml::Table;
+
+/// Streams of a trial.
+pub(crate) const STREAMS: Streams = Streams { seed: 7, cell: 11, replicate: 0 };
+
+/// A TOML table.
+pub(crate) fn table(text: &str) -> Table {
+    text.parse().unwrap()
+}
+
+/// The problem of a `[problem]` table, drawn.
+pub(crate) fn draw(text: &str) -> Instance {
+    Problem::read(table(text)).unwrap().draw(&STREAMS).unwrap()
+}
+
+/// The method of an `[[estimator]]` table.
+pub(crate) fn method(kind: &str, text: &str) -> Box<dyn Estimator> {
+    let entry = ENTRIES.iter().find(|e| e.name == kind).unwrap();
+    (entry.read)(table(text)).unwrap()
+}
+
+/// Runs a method.
+pub(crate) fn fit(instance: &Instance, kind: &str, text: &str) -> Fit {
+    method(kind, text).fit(Task { instance, streams: &STREAMS }).unwrap()
+}
+
+/// `‖a − b‖`.
+pub(crate) fn distance(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+}
+
+/// `‖a‖`.
+pub(crate) fn norm(a: &[f64]) -> f64 {
+    a.iter().map(|a| a * a).sum::<f64>().sqrt()
+}
