@@ -10,6 +10,7 @@ mod bilevel_lasso;
 mod bilevel_quadratic;
 mod bilevel_ridge;
 mod bilevel_tv;
+mod learning_to_relax;
 mod phase_transition;
 mod presto_dense;
 mod presto_prediabetes;
@@ -43,5 +44,8 @@ fn main() -> ExitCode {
         bilevel_lasso::EXPERIMENT,
         bilevel_tv::EXPERIMENT,
         bilevel_foe::EXPERIMENT,
+        learning_to_relax::EXPERIMENT,
+        learning_to_relax::OMEGA,
+        learning_to_relax::HEAT,
     ])
 }

@@ -1,8 +1,8 @@
 //! remeasure re-measures what papers claim.
 //!
 //! Two wings: [`harness`] knows no statistics method, and the families
-//! ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`]) know no harness. Both stand on [`numerics`]; the families
-//! share the solvers of [`optim`], and [`studies`] is where the wings meet. The
+//! ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`], [`relaxation`]) know no harness. Both stand on [`numerics`];
+//! the families share the solvers of [`optim`], and [`studies`] is where the wings meet. The
 //! binary crate in `experiments/` registers the experiments, one file per paper.
 
 pub mod bilevel;
@@ -11,6 +11,7 @@ pub mod multitask;
 pub mod numerics;
 pub mod optim;
 pub mod ordinal;
+pub mod relaxation;
 pub mod sparse;
 pub mod studies;
 

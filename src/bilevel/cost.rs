@@ -3,7 +3,7 @@
 /// Evaluations so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cost {
-    /// Gradients in the lower level's variable, of `h` or of `g`.
+    /// Gradients in the lower level's variable, of `h` or of `g`; by penalty methods also those of `h` in `θ`.
     pub gradients: u64,
     /// Products of the lower level's Hessian with a vector.
     pub hessian_products: u64,

@@ -16,7 +16,7 @@ pub struct Task<'a> {
 }
 
 /// One outer iterate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// What had been charged when it was reached.
     pub cost: Cost,
@@ -30,10 +30,20 @@ pub struct Step {
     pub hypergradient: Option<Hypergradient>,
 }
 
-/// The outer iterates of a method, in order.
+/// The outer iterates of a method, in order; of a search, its improvements.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     steps: Vec<Step>,
+    iterations: Vec<usize>,
+}
+
+/// Iterations after which a method that makes very many shows its iterate: `⌈10^{j/64}⌉`, each once.
+pub fn looks() -> impl Iterator<Item = usize> {
+    let mut last = 0;
+    (0..).filter_map(move |j: u32| {
+        let iteration = 10_f64.powf(f64::from(j) / 64.0).ceil() as usize;
+        (std::mem::replace(&mut last, iteration) < iteration).then_some(iteration)
+    })
 }
 
 impl Trace {
@@ -48,9 +58,15 @@ impl Trace {
         });
     }
 
-    /// Adds an iterate.
+    /// Adds an iterate, the one after as many iterations as there are iterates so far.
     pub fn push_step(&mut self, step: Step) {
+        self.push_step_after(self.steps.len(), step);
+    }
+
+    /// Adds the iterate after `iteration` of them, of a method that does not show all.
+    pub fn push_step_after(&mut self, iteration: usize, step: Step) {
         self.steps.push(step);
+        self.iterations.push(iteration);
     }
 
     /// Notes the hypergradient at the last iterate.
@@ -95,7 +111,7 @@ impl Trace {
                 shortfall.unwrap_or_else(|| "the budget does not suffice for one evaluation".to_owned())
             );
         }
-        Ok(Fit { steps: self.steps, answer, cost, shortfall })
+        Ok(Fit { steps: self.steps, iterations: self.iterations, answer, cost, shortfall })
     }
 }
 
@@ -104,6 +120,8 @@ impl Trace {
 pub struct Fit {
     /// At least one.
     pub steps: Vec<Step>,
+    /// For each of them the iterations before it, ascending.
+    pub iterations: Vec<usize>,
     /// Position of the answer among the steps.
     pub answer: usize,
     /// What was charged in all.

@@ -32,6 +32,11 @@ pub trait Spec: Debug + Send + Sync {
     /// Whether [`Model::smooth`] gives the problem's functions, as penalty methods need them.
     fn is_smooth(&self) -> bool;
 
+    /// Whether there is a penalty function, from smooth functions or by [`Model::penalised`].
+    fn is_penalised(&self) -> bool {
+        self.is_smooth()
+    }
+
     /// Whether searches find a finite box.
     fn is_bounded(&self) -> bool;
 }
@@ -55,6 +60,11 @@ pub trait Model: Debug + Send + Sync {
 
     /// The functions behind it, where they are smooth.
     fn smooth(&self) -> Option<Box<dyn Smooth + '_>>;
+
+    /// `ψ_σ(θ) = (min(σg + h) − min h)/σ` in closed form, where the functions are not smooth but this is known.
+    fn penalised(&self, _theta: &[f64], _sigma: f64) -> Option<f64> {
+        None
+    }
 
     /// What is true of a `θ`, as exactly as it can be had.
     fn truth(&self) -> Box<dyn Truth + '_>;

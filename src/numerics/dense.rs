@@ -57,13 +57,24 @@ impl Cholesky {
         rows.iter().all(|v| v.is_finite()).then_some(Self { n, rows })
     }
 
-    /// Overwrites `b` with the solution `x` of `A x = b`.
-    pub(crate) fn solve(&self, b: &mut [f64]) {
+    /// Overwrites `b` with the solution `z` of `L z = b`.
+    pub(crate) fn solve_lower(&self, b: &mut [f64]) {
         let n = self.n;
         for i in 0..n {
             let inner: f64 = (0..i).map(|l| self.rows[i * n + l] * b[l]).sum();
             b[i] = (b[i] - inner) / self.rows[i * n + i];
         }
+    }
+
+    /// `log det A`.
+    pub(crate) fn log_determinant(&self) -> f64 {
+        2.0 * (0..self.n).map(|i| self.rows[i * self.n + i].ln()).sum::<f64>()
+    }
+
+    /// Overwrites `b` with the solution `x` of `A x = b`.
+    pub(crate) fn solve(&self, b: &mut [f64]) {
+        let n = self.n;
+        self.solve_lower(b);
         for i in (0..n).rev() {
             let inner: f64 = (i + 1..n).map(|l| self.rows[l * n + i] * b[l]).sum();
             b[i] = (b[i] - inner) / self.rows[i * n + i];
@@ -145,6 +156,17 @@ mod tests {
         assert!(missed < 1e-15);
         let back: f64 = a[..3].iter().zip(&x).map(|(p, q)| p * q).sum();
         assert!((back - 1.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn the_factor_gives_determinant_and_inverse_quadratic_form() {
+        let a = [4.0, 2.0, 2.0, 3.0];
+        let factor = Cholesky::new(2, &a).unwrap();
+        assert!((factor.log_determinant() - 8f64.ln()).abs() < 1e-15);
+        let mut z = [1.0, 2.0];
+        factor.solve_lower(&mut z);
+        // bᵀA⁻¹b with A⁻¹ = [3 −2; −2 4]/8.
+        assert!((z[0] * z[0] + z[1] * z[1] - 11.0 / 8.0).abs() < 1e-15);
     }
 
     #[test]

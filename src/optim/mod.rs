@@ -6,6 +6,7 @@
 pub mod certificate;
 pub mod datafit;
 pub mod lasso;
+pub mod lbfgs;
 pub mod penalty;
 pub mod proximal;
 

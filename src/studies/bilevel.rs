@@ -9,7 +9,7 @@ use crate::bilevel::{Cost, Estimator, Fit, Instance, Problem, Task};
 use crate::harness::family::{Family, Kind, Metric, Recorder};
 use crate::harness::records::Outcome;
 use crate::numerics::Invalid;
-use crate::numerics::statistics::quantile;
+use crate::numerics::statistics::{Estimate, Weights, log_log_slope, quantile};
 use crate::numerics::stream::Streams;
 
 /// Hyperparameters learned through an inexact lower level.
@@ -46,6 +46,22 @@ const METRICS: &[Metric] = &[
         name: "bound_violations",
         about: "steps at which the hypergradient's error exceeds its bound ω",
     },
+    Metric { name: "value_error", about: "|value that the method had for its answer − f(θ)|" },
+    Metric {
+        name: "worst_value_error",
+        about: "largest |value that the method had − f(θ)| among its iterates",
+    },
+    Metric {
+        name: "gradient_error", about: "‖hypergradient that the method had at its answer − ∇f(θ)‖"
+    },
+    Metric {
+        name: "stationarity",
+        about: "‖θ − P(θ − ∇f(θ))‖², without a box ‖∇f(θ)‖²; by iteration, and of the answer",
+    },
+    Metric {
+        name: "stationarity_slope",
+        about: "slope of log stationarity against log iteration over the second half of the log axis",
+    },
     Metric { name: "parameter", about: "the hyperparameter that is the coordinate (from 1) of the answer" },
     Metric {
         name: "curve",
@@ -65,12 +81,23 @@ const METRICS: &[Metric] = &[
 /// Points of a path for each factor of ten in cost.
 const PER_DECADE: f64 = 8.0;
 
+/// Iterations below which no rate is fitted.
+const LEAST_ITERATIONS: f64 = 100.0;
+
 /// Hyperparameters recorded one by one, at most.
 const PARAMETERS: usize = 20;
 
 /// The grid of costs up to `most`: powers of `10^{1/8}` from 10.
 fn cost_grid(most: f64) -> Vec<f64> {
     (0..).map(|j| 10_f64.powf(1.0 + f64::from(j) / PER_DECADE)).take_while(|c| *c <= most).collect()
+}
+
+/// The grid of iterations up to `most`, among those of [`looks`](crate::bilevel::estimator::looks): `⌈10^{j/8}⌉`.
+fn iteration_grid(most: f64) -> Vec<f64> {
+    let mut grid: Vec<f64> =
+        (0..).map(|j| 10_f64.powf(f64::from(j) / PER_DECADE).ceil()).take_while(|k| *k <= most).collect();
+    grid.dedup();
+    grid
 }
 
 /// The step that a method had reached at a cost.
@@ -186,6 +213,61 @@ fn record_bounds(fit: &Fit, truth: &mut dyn Truth, out: &mut Recorder) -> anyhow
     Ok(())
 }
 
+/// How far value and hypergradient that the method had at its answer are from the truth.
+fn record_errors(fit: &Fit, looked: &mut Looked<'_>, out: &mut Recorder) -> anyhow::Result<()> {
+    let answer = &fit.steps[fit.answer];
+    let truth = looked.at(&fit.steps, fit.answer)?;
+    if answer.value.is_finite() {
+        out.record("value_error", (answer.value - truth).abs());
+    }
+    let known = fit.steps.iter().zip(&looked.values).filter(|(s, _)| s.value.is_finite());
+    let worst = known.filter_map(|(s, v)| v.map(|v| (s.value - v).abs())).fold(0.0, f64::max);
+    if looked.truth.is_cheap() {
+        out.record("worst_value_error", worst);
+    }
+    let Some(z) = &answer.hypergradient else { return Ok(()) };
+    if let Some(gradient) = looked.truth.exact(&answer.theta, true)?.gradient {
+        let error = z.vector.iter().zip(&gradient).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        out.record("gradient_error", error);
+    }
+    Ok(())
+}
+
+/// Squared norm of the true hypergradient along the iterations, and how fast it falls.
+fn record_stationarity(
+    data: &Instance,
+    fit: &Fit,
+    truth: &mut dyn Truth,
+    out: &mut Recorder,
+) -> anyhow::Result<()> {
+    let mut at = |position: usize| -> anyhow::Result<Option<f64>> {
+        let theta = &fit.steps[position].theta;
+        let Some(gradient) = truth.exact(theta, true)?.gradient else { return Ok(None) };
+        let squared = data.bounds.projected_gradient(theta, &gradient).iter().map(|v| v * v).sum::<f64>();
+        anyhow::ensure!(squared.is_finite(), "the hypergradient is not finite");
+        Ok(Some(squared))
+    };
+    if let Some(last) = at(fit.answer)? {
+        out.record("stationarity", last);
+    }
+    let total = fit.iterations.last().copied().unwrap_or(0) as f64;
+    let mut tail = Vec::new();
+    for iteration in iteration_grid(total) {
+        let position = fit.iterations.partition_point(|i| *i as f64 <= iteration).saturating_sub(1);
+        let Some(squared) = at(position)? else { return Ok(()) };
+        out.record_at("stationarity", iteration, squared);
+        if iteration * iteration >= total && squared > 0.0 {
+            tail.push((iteration, Estimate { value: squared, se: 0.0, df: f64::INFINITY, n: 1 }));
+        }
+    }
+    if total >= LEAST_ITERATIONS
+        && let Some(slope) = log_log_slope(&tail, Weights::Equal)
+    {
+        out.record("stationarity_slope", slope.value);
+    }
+    Ok(())
+}
+
 impl Family for Bilevel {
     type Problem = Problem;
     type Data = Instance;
@@ -242,8 +324,10 @@ impl Family for Bilevel {
                 out.record_at("curve", step.theta[0], value);
             }
         }
+        record_errors(&fit, &mut looked, out)?;
         if looked.truth.is_cheap() {
             record_bounds(&fit, looked.truth.as_mut(), out)?;
+            record_stationarity(data, &fit, looked.truth.as_mut(), out)?;
         }
         for (metric, value) in looked.truth.measures(&answer.theta)? {
             out.record(metric, value);

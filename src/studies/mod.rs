@@ -4,11 +4,13 @@
 mod bilevel;
 mod multitask;
 mod ordinal;
+mod relaxation;
 mod sparse;
 
 pub use bilevel::Bilevel;
 pub use multitask::Multitask;
 pub use ordinal::Ordinal;
+pub use relaxation::Relaxation;
 pub use sparse::Sparse;
 
 use toml::Table;

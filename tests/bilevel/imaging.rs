@@ -3,15 +3,9 @@
 use remeasure::bilevel::problem::Truth;
 use remeasure::bilevel::{Inexact, Instance, LowerSolver, Oracle, Problem};
 use remeasure::numerics::splitmix::SplitMix64;
-use remeasure::numerics::stream::Streams;
 
-use super::derivatives::check;
-use super::tools::table;
-
-/// The problem of a `[problem]` table, as drawn for a replicate.
-fn instance(text: &str, replicate: u32) -> Instance {
-    Problem::read(table(text)).unwrap().draw(&Streams { seed: 7, cell: 1, replicate }).unwrap()
-}
+use crate::derivatives::check;
+use crate::tools::instance;
 
 const TV_1D: &str = "kind = \"tv\"\ndimension = 1\nlength = 40\nbudget = 1e4";
 const TV_2D: &str = "kind = \"tv\"\nsize = 7\nbudget = 1e4";
@@ -172,8 +166,8 @@ fn the_picture_is_the_first_test_picture() {
 
 #[test]
 fn sizes_that_make_no_problem_are_refused() {
-    let refused = |text: &str| {
-        let error = Problem::read(table(text)).unwrap_err();
+    let refused = |table: &str| {
+        let error = Problem::read(toml::from_str(table).unwrap()).unwrap_err();
         format!("{}: {}", error.key, error.message)
     };
     let tv = |line: &str| refused(&format!("kind = \"tv\"\nbudget = 1e4\n{line}"));

@@ -3,5 +3,7 @@
 mod derivatives;
 mod descent;
 mod imaging;
+mod logistic;
 mod regression;
+mod search;
 mod tools;

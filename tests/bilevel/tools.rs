@@ -2,6 +2,7 @@
 
 use remeasure::bilevel::methods::ENTRIES;
 use remeasure::bilevel::{Estimator, Fit, Instance, Problem, Task};
+use remeasure::numerics::Invalid;
 use remeasure::numerics::stream::Streams;
 use toml::Table;
 
@@ -13,9 +14,24 @@ pub(crate) fn table(text: &str) -> Table {
     text.parse().unwrap()
 }
 
+/// The problem of a `[problem]` table.
+pub(crate) fn problem(text: &str) -> Result<Problem, Invalid> {
+    Problem::read(table(text))
+}
+
+/// Streams of a replicate.
+pub(crate) fn streams(replicate: u32) -> Streams {
+    Streams { replicate, ..STREAMS }
+}
+
+/// A replicate of the problem of a `[problem]` table.
+pub(crate) fn instance(text: &str, replicate: u32) -> Instance {
+    problem(text).unwrap().draw(&streams(replicate)).unwrap()
+}
+
 /// The problem of a `[problem]` table, drawn.
 pub(crate) fn draw(text: &str) -> Instance {
-    Problem::read(table(text)).unwrap().draw(&STREAMS).unwrap()
+    instance(text, 0)
 }
 
 /// The method of an `[[estimator]]` table.

@@ -2,13 +2,28 @@
 
 mod curve;
 mod hoag;
+mod lbfgs;
 mod maid;
+mod penalty;
+pub mod search;
 
 use super::estimator::Entry;
 use crate::numerics::{Invalid, kernels};
 
 /// All methods that a config can name.
-pub const ENTRIES: &[Entry] = &[maid::ADAPTIVE, maid::FIXED, hoag::ENTRY, curve::ENTRY];
+pub const ENTRIES: &[Entry] = &[
+    maid::ADAPTIVE,
+    maid::FIXED,
+    hoag::ENTRY,
+    search::GRID,
+    search::RANDOM,
+    search::GAUSSIAN_PROCESS,
+    curve::ENTRY,
+    lbfgs::ENTRY,
+    penalty::FUNCTION,
+    penalty::DESCENT,
+    penalty::SINGLE_LOOP,
+];
 
 /// Outer iterations allowed unless told otherwise: in general the budget ends a method.
 fn default_iterations() -> usize {

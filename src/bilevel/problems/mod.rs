@@ -1,7 +1,9 @@
 //! The bilevel problems. A new one needs a line in [`ENTRIES`].
 
+pub mod bilinear;
 mod imaging;
 pub mod lasso;
+pub mod logistic;
 pub mod quadratic;
 pub mod ridge;
 
@@ -15,6 +17,8 @@ pub const ENTRIES: &[Entry] = &[
     ridge::GROUP_RIDGE,
     lasso::LASSO,
     lasso::ELASTIC_NET,
+    logistic::ENTRY,
+    bilinear::ENTRY,
     imaging::TV,
     imaging::EXPERTS,
 ];

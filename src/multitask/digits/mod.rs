@@ -67,9 +67,18 @@ impl Images {
     }
 
     /// The same, read once however many cells of a sweep ask for them.
-    fn shared() -> Result<Arc<Self>, Invalid> {
+    ///
+    /// # Errors
+    /// As [`Images::bundled`].
+    pub fn shared() -> Result<Arc<Self>, Invalid> {
         static IMAGES: OnceLock<Result<Arc<Images>, Invalid>> = OnceLock::new();
         IMAGES.get_or_init(|| Self::bundled().map(Arc::new)).clone()
+    }
+
+    /// The data set, and its SHA-256.
+    #[must_use]
+    pub fn input(&self) -> &(String, String) {
+        &self.input
     }
 
     /// Each image with its digit.

@@ -1,0 +1,134 @@
+//! Limited-memory BFGS on hypergradients as exact as they can be had: what accuracy can do, whatever it costs.
+
+use serde::Deserialize;
+
+use super::{check_count, check_positive, default_iterations};
+use crate::bilevel::estimator::{Entry, Estimator, Fit, Task, Trace};
+use crate::bilevel::inexact::LowerSolver;
+use crate::bilevel::oracle::{Evaluation, Halt, Oracle};
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+use crate::optim::lbfgs::{End, Objective};
+
+/// Registration.
+pub(super) const ENTRY: Entry = Entry {
+    name: "lbfgs",
+    about: "limited-memory BFGS in the problem's box, lower level and adjoint solved to high accuracy",
+    read: |table| Ok(Box::new(params::read::<Lbfgs>(table)?)),
+};
+
+/// `accuracy` and `residual` (the same unless told otherwise) are those of the lower level and its adjoint; `tolerance`
+/// is the largest entry of the projected hypergradient at which the method ends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lbfgs {
+    #[serde(default)]
+    lower: LowerSolver,
+    #[serde(default = "default_accuracy")]
+    accuracy: f64,
+    residual: Option<f64>,
+    #[serde(default = "default_tolerance")]
+    tolerance: f64,
+    #[serde(default = "default_memory")]
+    memory: usize,
+    #[serde(default = "default_iterations")]
+    iterations: usize,
+}
+
+fn default_accuracy() -> f64 {
+    1e-9
+}
+
+fn default_tolerance() -> f64 {
+    1e-6
+}
+
+fn default_memory() -> usize {
+    10
+}
+
+impl Check for Lbfgs {
+    fn check(&self) -> Result<(), Invalid> {
+        check_positive("accuracy", self.accuracy)?;
+        if let Some(residual) = self.residual {
+            check_positive("residual", residual)?;
+        }
+        check_positive("tolerance", self.tolerance)?;
+        check_count("memory", self.memory)?;
+        check_count("iterations", self.iterations)
+    }
+}
+
+/// The reduced objective `f`, as the minimiser sees it.
+struct Reduced<'a> {
+    oracle: &'a mut dyn Oracle,
+    trace: &'a mut Trace,
+    accuracy: f64,
+    residual: f64,
+    theta: Vec<f64>,
+    at: Option<Evaluation>,
+    /// Whether there is an iterate to go back to.
+    begun: bool,
+}
+
+impl Objective for Reduced<'_> {
+    type Error = Halt;
+
+    fn value(&mut self, theta: &[f64]) -> Result<f64, Halt> {
+        self.theta.copy_from_slice(theta);
+        match self.oracle.evaluate(theta, self.accuracy) {
+            Ok(at) => {
+                self.at = Some(at);
+                Ok(at.value)
+            }
+            // A trial point too far out is no reason to give up.
+            Err(Halt::Failed(_)) if self.begun => {
+                self.oracle.restore();
+                Ok(f64::INFINITY)
+            }
+            Err(halt) => Err(halt),
+        }
+    }
+
+    fn gradient(&mut self, out: &mut [f64]) -> Result<(), Halt> {
+        if let Some(at) = &self.at {
+            self.trace.push(self.oracle, &self.theta, at);
+        }
+        let z = self.oracle.hypergradient(self.residual)?;
+        self.trace.note(&z);
+        out.copy_from_slice(&z.vector);
+        self.oracle.keep();
+        self.begun = true;
+        Ok(())
+    }
+}
+
+impl Estimator for Lbfgs {
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        let instance = task.instance;
+        let mut oracle = instance.model.oracle(self.lower, instance.budget);
+        let mut trace = Trace::default();
+        let mut reduced = Reduced {
+            oracle: oracle.as_mut(),
+            trace: &mut trace,
+            accuracy: self.accuracy,
+            residual: self.residual.unwrap_or(self.accuracy),
+            theta: instance.start.clone(),
+            at: None,
+            begun: false,
+        };
+        let settings = crate::optim::lbfgs::Lbfgs {
+            memory: self.memory,
+            tolerance: self.tolerance,
+            iterations: self.iterations,
+        };
+        let bounds = &instance.bounds;
+        let found = settings.minimise(&mut reduced, &instance.start, bounds.lower(), bounds.upper());
+        // Where it stalls, values are not known well enough to tell a decrease: the precision asked for is used up.
+        let end = found.and_then(|minimum| match minimum.end {
+            End::NotFinite => Err(Halt::Failed("value or hypergradient are not finite".to_owned())),
+            End::Converged | End::Stalled | End::MaxIterations => Ok(()),
+        });
+        trace.finish(oracle.cost(), end)
+    }
+}

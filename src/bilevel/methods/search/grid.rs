@@ -1,0 +1,123 @@
+//! Search on an even grid.
+
+use serde::Deserialize;
+
+use super::{Search, check_bounded, check_points, check_positive, default_accuracy};
+use crate::bilevel::estimator::{Entry, Estimator, Fit, Task};
+use crate::bilevel::inexact::LowerSolver;
+use crate::bilevel::oracle::Halt;
+use crate::bilevel::problem::Problem;
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+
+/// Registration.
+pub(in crate::bilevel::methods) const ENTRY: Entry = Entry {
+    name: "grid",
+    about: "the best point of an even grid in the box, evaluated from the upper end down",
+    read: |table| Ok(Box::new(params::read::<Grid>(table)?)),
+};
+
+/// Points of a product of grids, at most.
+const MOST: usize = 1_000_000;
+
+/// `points` along each hyperparameter, both ends included; `shared` gives all of them the same place in their
+/// intervals, otherwise the grid is a product. `accuracy` is ε of the lower level.
+///
+/// The first point is the upper end (the strongest penalty, where hyperparameters are logarithms of penalties); a
+/// product is walked so that two points in a row differ by one step in one hyperparameter.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grid {
+    points: usize,
+    #[serde(default)]
+    shared: bool,
+    #[serde(default = "default_accuracy")]
+    accuracy: f64,
+    #[serde(default)]
+    lower: LowerSolver,
+}
+
+impl Check for Grid {
+    fn check(&self) -> Result<(), Invalid> {
+        check_points(self.points, 2)?;
+        check_positive("accuracy", self.accuracy)
+    }
+}
+
+/// `points^dimension`; `None` where that is more than [`MOST`].
+fn count(points: usize, dimension: usize) -> Option<usize> {
+    let mut product = 1_usize;
+    for _ in 0..dimension {
+        product = product.checked_mul(points).filter(|p| *p <= MOST)?;
+    }
+    Some(product)
+}
+
+/// Point `number` of the walk: a reflected Gray code counted down from the upper corner.
+fn place(mut number: usize, points: usize, position: &mut [f64]) {
+    for p in position.iter_mut().rev() {
+        let (digit, prefix) = (number % points, number / points);
+        let down = if prefix % 2 == 0 { digit } else { points - 1 - digit };
+        *p = 1.0 - down as f64 / (points - 1) as f64;
+        number = prefix;
+    }
+}
+
+impl Estimator for Grid {
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        let mut search = Search::new(task, self.lower, self.accuracy, self.shared)?;
+        let mut position = vec![0.0; search.dimension()];
+        let total = count(self.points, position.len())
+            .ok_or_else(|| anyhow::anyhow!("a grid of more than {MOST} points"))?;
+        let end = (0..total).try_for_each(|number| -> Result<(), Halt> {
+            place(number, self.points, &mut position);
+            search.evaluate(&position).map(|_| ())
+        });
+        search.finish(end)
+    }
+
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        check_bounded(problem)?;
+        let parameters = problem.spec().parameters();
+        if !self.shared && count(self.points, parameters).is_none() {
+            let message = format!(
+                "{} points for each of {parameters} hyperparameters make more than {MOST}: take fewer, or \
+                 `shared = true` for one value for all",
+                self.points
+            );
+            return Err(Invalid::new("points", message));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_walk_starts_at_the_top_makes_single_steps_and_sees_every_point_once() {
+        for (points, dimension) in [(2, 1), (7, 1), (3, 2), (4, 3)] {
+            let mut seen: Vec<Vec<f64>> = Vec::new();
+            for number in 0..count(points, dimension).unwrap() {
+                let mut position = vec![0.5; dimension];
+                place(number, points, &mut position);
+                if let Some(before) = seen.last() {
+                    let apart: f64 = before.iter().zip(&position).map(|(a, b)| (a - b).abs()).sum();
+                    assert!((apart * (points - 1) as f64 - 1.0).abs() < 1e-12, "{before:?} {position:?}");
+                }
+                assert!(!seen.contains(&position));
+                seen.push(position);
+            }
+            assert_eq!(seen[0], vec![1.0; dimension]);
+            assert!(seen.contains(&vec![0.0; dimension]));
+        }
+    }
+
+    #[test]
+    fn a_grid_too_large_is_not_counted() {
+        assert_eq!(count(10, 6), Some(MOST));
+        assert_eq!(count(10, 7), None);
+        assert_eq!(count(2, 640), None);
+    }
+}

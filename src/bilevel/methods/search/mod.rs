@@ -1,0 +1,134 @@
+//! Searches that use values of `f` alone: on a grid, at random, by a Gaussian process.
+//!
+//! All of them search the problem's box, evaluate their points one after another with the lower level warm-started
+//! from the point before, and answer with the point of the least value they saw. Where the lower level cannot be
+//! solved at a point, the search goes on from the solution before; the fit then says how often that happened.
+
+mod grid;
+mod proposal;
+mod random;
+pub mod surrogate;
+
+use super::check_positive;
+use crate::bilevel::bounds::Bounds;
+use crate::bilevel::estimator::{Fit, Task, Trace};
+use crate::bilevel::inexact::LowerSolver;
+use crate::bilevel::oracle::{Halt, Oracle};
+use crate::bilevel::problem::Problem;
+use crate::numerics::Invalid;
+use crate::numerics::stream::Stream;
+
+pub(super) use grid::ENTRY as GRID;
+pub(super) use proposal::ENTRY as GAUSSIAN_PROCESS;
+pub(super) use random::ENTRY as RANDOM;
+
+use rand::Rng;
+
+/// `ε` of the lower level unless told otherwise.
+fn default_accuracy() -> f64 {
+    1e-3
+}
+
+/// Refuses problems without a finite box.
+fn check_bounded(problem: &Problem) -> Result<(), Invalid> {
+    if problem.spec().is_bounded() {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        "kind",
+        "a search needs a finite box of hyperparameters, and this problem has none: give the problem `bounds`, if it \
+         takes them, or use a method that follows gradients",
+    ))
+}
+
+/// Condition on the number of points of a search.
+fn check_points(points: usize, least: usize) -> Result<(), Invalid> {
+    if points < least {
+        return Err(Invalid::new("points", format!("expected at least {least}, found {points}")));
+    }
+    Ok(())
+}
+
+/// A position in the unit cube, uniform.
+fn uniform(dimension: usize, stream: &mut Stream) -> Vec<f64> {
+    (0..dimension).map(|_| stream.r#gen::<f64>()).collect()
+}
+
+/// A search that is under way.
+struct Search<'a> {
+    oracle: Box<dyn Oracle + 'a>,
+    bounds: &'a Bounds,
+    shared: bool,
+    accuracy: f64,
+    trace: Trace,
+    best: f64,
+    tried: usize,
+    failed: Vec<String>,
+}
+
+impl<'a> Search<'a> {
+    /// `shared`: one number places all hyperparameters, each in its own interval.
+    fn new(task: Task<'a>, lower: LowerSolver, accuracy: f64, shared: bool) -> anyhow::Result<Self> {
+        let instance = task.instance;
+        anyhow::ensure!(instance.bounds.finite(), "a search needs a finite box of hyperparameters");
+        let mut oracle = instance.model.oracle(lower, instance.budget);
+        oracle.keep();
+        Ok(Self {
+            oracle,
+            bounds: &instance.bounds,
+            shared,
+            accuracy,
+            trace: Trace::default(),
+            best: f64::INFINITY,
+            tried: 0,
+            failed: Vec::new(),
+        })
+    }
+
+    /// Numbers that place a point.
+    fn dimension(&self) -> usize {
+        if self.shared { 1 } else { self.bounds.lower().len() }
+    }
+
+    /// The hyperparameters at a position in the unit cube.
+    fn theta(&self, position: &[f64]) -> Vec<f64> {
+        let ends = self.bounds.lower().iter().zip(self.bounds.upper());
+        let at = |i: usize| position[if self.shared { 0 } else { i }];
+        ends.enumerate().map(|(i, (l, u))| (l * (1.0 - at(i)) + u * at(i)).clamp(*l, *u)).collect()
+    }
+
+    /// The value at a position; `None` where the lower level fails. An improvement becomes a step of the trace.
+    fn evaluate(&mut self, position: &[f64]) -> Result<Option<f64>, Halt> {
+        let theta = self.theta(position);
+        self.tried += 1;
+        match self.oracle.evaluate(&theta, self.accuracy) {
+            Ok(at) => {
+                self.oracle.keep();
+                if at.value < self.best {
+                    self.best = at.value;
+                    self.trace.push(self.oracle.as_ref(), &theta, &at);
+                }
+                Ok(Some(at.value))
+            }
+            Err(Halt::Failed(message)) => {
+                self.oracle.restore();
+                self.failed.push(message);
+                Ok(None)
+            }
+            Err(halt) => Err(halt),
+        }
+    }
+
+    /// The fit; its last step is its best.
+    fn finish(self, end: Result<(), Halt>) -> anyhow::Result<Fit> {
+        let end = match self.failed.first() {
+            Some(first) => Err(Halt::Failed(format!(
+                "at {} of {} points the lower level was not solved: {first}",
+                self.failed.len(),
+                self.tried
+            ))),
+            None => end,
+        };
+        self.trace.finish(self.oracle.cost(), end)
+    }
+}

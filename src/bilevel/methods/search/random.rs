@@ -1,0 +1,55 @@
+//! Random search (Bergstra and Bengio, JMLR 2012).
+
+use serde::Deserialize;
+
+use super::{Search, check_bounded, check_points, check_positive, default_accuracy, uniform};
+use crate::bilevel::estimator::{Entry, Estimator, Fit, Task};
+use crate::bilevel::inexact::LowerSolver;
+use crate::bilevel::oracle::Halt;
+use crate::bilevel::problem::Problem;
+use crate::numerics::Invalid;
+use crate::numerics::params::{self, Check};
+
+/// Registration.
+pub(in crate::bilevel::methods) const ENTRY: Entry = Entry {
+    name: "random",
+    about: "the best of points drawn uniformly from the box",
+    read: |table| Ok(Box::new(params::read::<Random>(table)?)),
+};
+
+/// `points` in all, evaluated in the order in which they are drawn; `shared` draws one place for all
+/// hyperparameters. `accuracy` is ε of the lower level.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Random {
+    points: usize,
+    #[serde(default)]
+    shared: bool,
+    #[serde(default = "default_accuracy")]
+    accuracy: f64,
+    #[serde(default)]
+    lower: LowerSolver,
+}
+
+impl Check for Random {
+    fn check(&self) -> Result<(), Invalid> {
+        check_points(self.points, 1)?;
+        check_positive("accuracy", self.accuracy)
+    }
+}
+
+impl Estimator for Random {
+    fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
+        let mut stream = task.streams.stream("search");
+        let mut search = Search::new(task, self.lower, self.accuracy, self.shared)?;
+        let end = (0..self.points).try_for_each(|_| -> Result<(), Halt> {
+            let position = uniform(search.dimension(), &mut stream);
+            search.evaluate(&position).map(|_| ())
+        });
+        search.finish(end)
+    }
+
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        check_bounded(problem)
+    }
+}

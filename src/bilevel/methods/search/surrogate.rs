@@ -1,0 +1,335 @@
+//! Gaussian-process regression and expected improvement.
+//!
+//! Values are standardised; prior mean 0, covariance `σ²(R + ρI)` with a correlation `R` of one length scale for each
+//! coordinate. `σ²` is profiled out of the marginal likelihood, which is then maximised over a grid of common length
+//! scales and noise ratios `ρ`, and length by length from there. Rasmussen and Williams 2006, algorithm 2.1 and
+//! section 5.4; Jones, Schonlau and Welch 1998 for the improvement.
+
+use serde::Deserialize;
+use statrs::function::erf::erfc;
+
+use crate::numerics::dense::Cholesky;
+use crate::numerics::kernels;
+
+/// The correlation of two points at the scaled distance `r`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kernel {
+    /// Matérn with ν = 5/2: `(1 + √5 r + 5r²/3) exp(−√5 r)`.
+    #[default]
+    Matern,
+    /// Radial basis function: `exp(−r²/2)`.
+    Rbf,
+}
+
+impl Kernel {
+    /// The correlation at the squared scaled distance `r²`.
+    #[must_use]
+    pub fn correlation(self, squared: f64) -> f64 {
+        match self {
+            Self::Matern => {
+                let root = (5.0 * squared).sqrt();
+                (1.0 + root + 5.0 / 3.0 * squared) * (-root).exp()
+            }
+            Self::Rbf => (-0.5 * squared).exp(),
+        }
+    }
+}
+
+/// Common length scales tried first, for coordinates in [0, 1].
+const LENGTHS: [f64; 8] = [0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0, 4.0];
+
+/// Noise ratios tried; the least one also keeps the matrix regular where points coincide.
+const NOISES: [f64; 4] = [1e-8, 1e-6, 1e-4, 1e-2];
+
+/// Coordinates beyond which they all keep one length scale.
+const SEPARATE: usize = 20;
+
+/// Passes over the coordinates.
+const PASSES: usize = 2;
+
+/// Ends of a length scale.
+const SHORTEST: f64 = 0.01;
+const LONGEST: f64 = 10.0;
+
+/// Length scales and noise ratio of a [`Surrogate`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hyper {
+    /// One length for each coordinate.
+    pub lengths: Vec<f64>,
+    /// `ρ`: variance of the noise as a share of the signal's.
+    pub noise: f64,
+}
+
+/// A fitted Gaussian process.
+#[derive(Clone, Debug)]
+pub struct Surrogate {
+    kernel: Kernel,
+    hyper: Hyper,
+    points: Vec<Vec<f64>>,
+    factor: Cholesky,
+    /// `(R + ρI)⁻¹ y` of the standardised values.
+    weights: Vec<f64>,
+    /// `σ²`, in standardised units.
+    variance: f64,
+    /// Mean and scale of the values.
+    units: (f64, f64),
+    likelihood: f64,
+    correlations: Vec<f64>,
+}
+
+/// `Σ ((a_i − b_i)/ℓ_i)²`.
+fn scaled_distance(a: &[f64], b: &[f64], lengths: &[f64]) -> f64 {
+    a.iter().zip(b).zip(lengths).map(|((a, b), l)| ((a - b) / l).powi(2)).sum()
+}
+
+/// The mean of the values and their standard deviation, 1 where they are all alike.
+fn units(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count;
+    let scale = variance.sqrt();
+    (mean, if scale > 1e-14 * mean.abs() && scale.is_normal() { scale } else { 1.0 })
+}
+
+impl Surrogate {
+    /// The process with these length scales and noise through `values` at `points`; `None` where there are no points
+    /// or its matrix is singular to working precision.
+    #[must_use]
+    pub fn with(kernel: Kernel, hyper: Hyper, points: &[Vec<f64>], values: &[f64]) -> Option<Self> {
+        let n = points.len();
+        if n == 0 || values.len() != n {
+            return None;
+        }
+        let (mean, scale) = units(values);
+        let y: Vec<f64> = values.iter().map(|v| (v - mean) / scale).collect();
+        let mut matrix = vec![0.0; n * n];
+        for i in 0..n {
+            for j in 0..i {
+                let r = kernel.correlation(scaled_distance(&points[i], &points[j], &hyper.lengths));
+                matrix[i * n + j] = r;
+                matrix[j * n + i] = r;
+            }
+            matrix[i * n + i] = 1.0 + hyper.noise;
+        }
+        let factor = Cholesky::new(n, &matrix)?;
+        let mut weights = y.clone();
+        factor.solve(&mut weights);
+        // Values all alike have no variance of their own; what matters is that it is not 0.
+        let variance = (kernels::dot(&y, &weights) / n as f64).max(1e-12);
+        let likelihood = -0.5 * (n as f64 * variance.ln() + factor.log_determinant());
+        let (points, units) = (points.to_vec(), (mean, scale));
+        likelihood.is_finite().then(|| Self {
+            kernel,
+            hyper,
+            points,
+            factor,
+            weights,
+            variance,
+            units,
+            likelihood,
+            correlations: vec![0.0; n],
+        })
+    }
+
+    /// The process whose length scales and noise maximise the marginal likelihood among those tried; `None` as for
+    /// [`Surrogate::with`].
+    #[must_use]
+    pub fn fit(kernel: Kernel, points: &[Vec<f64>], values: &[f64]) -> Option<Self> {
+        let dimension = points.first()?.len();
+        let mut best: Option<Self> = None;
+        let consider = |best: &mut Option<Self>, hyper: Hyper| {
+            if let Some(found) = Self::with(kernel, hyper, points, values)
+                && best.as_ref().is_none_or(|b| found.likelihood > b.likelihood)
+            {
+                *best = Some(found);
+            }
+        };
+        for length in LENGTHS {
+            for noise in NOISES {
+                consider(&mut best, Hyper { lengths: vec![length; dimension], noise });
+            }
+        }
+        let passes = if dimension <= SEPARATE { PASSES } else { 0 };
+        for _ in 0..passes {
+            for i in 0..dimension {
+                for factor in [0.5, 0.7, 1.4, 2.0] {
+                    let Some(mut hyper) = best.as_ref().map(|b| b.hyper.clone()) else { return None };
+                    hyper.lengths[i] = (hyper.lengths[i] * factor).clamp(SHORTEST, LONGEST);
+                    consider(&mut best, hyper);
+                }
+            }
+        }
+        best
+    }
+
+    /// Its length scales and noise.
+    #[must_use]
+    pub fn hyper(&self) -> &Hyper {
+        &self.hyper
+    }
+
+    /// The log marginal likelihood of the standardised values at the profiled `σ²`, up to a constant.
+    #[must_use]
+    pub fn likelihood(&self) -> f64 {
+        self.likelihood
+    }
+
+    /// `σ²` in the units of the values.
+    #[must_use]
+    pub fn variance(&self) -> f64 {
+        self.variance * self.units.1 * self.units.1
+    }
+
+    /// Mean and standard deviation of the noiseless value at a point.
+    pub fn predict(&mut self, point: &[f64]) -> (f64, f64) {
+        for (c, p) in self.correlations.iter_mut().zip(&self.points) {
+            *c = self.kernel.correlation(scaled_distance(point, p, &self.hyper.lengths));
+        }
+        let mean = kernels::dot(&self.correlations, &self.weights);
+        self.factor.solve_lower(&mut self.correlations);
+        let left = (1.0 - kernels::squared_norm(&self.correlations)).max(0.0);
+        (self.units.0 + self.units.1 * mean, self.units.1 * (self.variance * left).sqrt())
+    }
+}
+
+/// `E max(best − Y, 0)` for `Y` normal.
+#[must_use]
+pub fn expected_improvement(best: f64, mean: f64, deviation: f64) -> f64 {
+    let gain = best - mean;
+    if !(deviation > 0.0) {
+        return gain.max(0.0);
+    }
+    let z = gain / deviation;
+    let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    let probability = 0.5 * erfc(-z / std::f64::consts::SQRT_2);
+    (gain * probability + deviation * density).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    fn points() -> (Vec<Vec<f64>>, Vec<f64>) {
+        let points: Vec<Vec<f64>> =
+            [[0.1, 0.9], [0.4, 0.3], [0.8, 0.5], [0.2, 0.2], [0.95, 0.05], [0.5, 0.7]]
+                .map(|p| p.to_vec())
+                .to_vec();
+        let values = points.iter().map(|p| (5.0 * p[0]).sin() + 3.0 * p[1] * p[1] - 40.0).collect();
+        (points, values)
+    }
+
+    /// The textbook formulas (Rasmussen and Williams 2006, equations 2.23 and 2.24) with an explicit inverse.
+    #[test]
+    fn posterior_is_that_of_the_dense_formula() {
+        let (points, values) = points();
+        for kernel in [Kernel::Matern, Kernel::Rbf] {
+            let hyper = Hyper { lengths: vec![0.4, 0.7], noise: 1e-3 };
+            let mut fitted = Surrogate::with(kernel, hyper, &points, &values).unwrap();
+            let n = points.len();
+            let scaled = |a: &[f64], b: &[f64]| {
+                let squared = ((a[0] - b[0]) / 0.4).powi(2) + ((a[1] - b[1]) / 0.7).powi(2);
+                let r = squared.sqrt();
+                match kernel {
+                    Kernel::Matern => {
+                        (1.0 + 5f64.sqrt() * r + 5.0 * r * r / 3.0) * (-(5f64.sqrt()) * r).exp()
+                    }
+                    Kernel::Rbf => (-r * r / 2.0).exp(),
+                }
+            };
+            let (mean, scale) = units(&values);
+            let s2 = fitted.variance() / (scale * scale);
+            // The covariance matrix and its inverse by Gauss–Jordan elimination, in standardised units.
+            let mut left = vec![vec![0.0; 2 * n]; n];
+            for i in 0..n {
+                for j in 0..n {
+                    left[i][j] = s2 * (scaled(&points[i], &points[j]) + if i == j { 1e-3 } else { 0.0 });
+                }
+                left[i][n + i] = 1.0;
+            }
+            for c in 0..n {
+                let pivot = left[c][c];
+                left[c].iter_mut().for_each(|v| *v /= pivot);
+                for i in (0..n).filter(|i| *i != c) {
+                    let factor = left[i][c];
+                    let row = left[c].clone();
+                    left[i].iter_mut().zip(&row).for_each(|(v, r)| *v -= factor * r);
+                }
+            }
+            let y: Vec<f64> = values.iter().map(|v| (v - mean) / scale).collect();
+            for at in [[0.3, 0.3], [0.0, 1.0], [0.8, 0.5]] {
+                let k: Vec<f64> = points.iter().map(|p| s2 * scaled(&at, p)).collect();
+                let (mut m, mut v) = (0.0, s2);
+                for i in 0..n {
+                    for j in 0..n {
+                        m += k[i] * left[i][n + j] * y[j];
+                        v -= k[i] * left[i][n + j] * k[j];
+                    }
+                }
+                let (got, deviation) = fitted.predict(&at);
+                assert_relative_eq!(got, mean + scale * m, max_relative = 1e-10);
+                assert_relative_eq!(deviation, scale * v.sqrt(), max_relative = 1e-8);
+            }
+        }
+    }
+
+    /// The profiled variance maximises the likelihood, and the fit is no worse than any point of the grid.
+    #[test]
+    fn the_fit_maximises_the_marginal_likelihood() {
+        let (points, values) = points();
+        let fitted = Surrogate::fit(Kernel::Matern, &points, &values).unwrap();
+        for length in LENGTHS {
+            for noise in NOISES {
+                let hyper = Hyper { lengths: vec![length; 2], noise };
+                let other = Surrogate::with(Kernel::Matern, hyper, &points, &values).unwrap();
+                assert!(other.likelihood() <= fitted.likelihood());
+            }
+        }
+        // Six values that vary along both coordinates: a length scale below the distance of the points would make
+        // every prediction the mean.
+        assert!(fitted.hyper().lengths.iter().all(|l| *l > 0.06), "{:?}", fitted.hyper());
+        // −½ n log s² − ½ yᵀK⁻¹y/s² is greatest at the profiled s².
+        let (mean, scale) = units(&values);
+        let y: Vec<f64> = values.iter().map(|v| (v - mean) / scale).collect();
+        let quadratic = kernels::dot(&y, &fitted.weights);
+        let of = |s2: f64| -0.5 * (6.0 * s2.ln() + quadratic / s2);
+        let at = fitted.variance() / (scale * scale);
+        assert!(of(at) > of(1.02 * at) && of(at) > of(0.98 * at));
+    }
+
+    #[test]
+    fn coinciding_points_and_equal_values_are_no_obstacle() {
+        let points = vec![vec![0.5]; 12];
+        for values in [vec![3.0; 12], (0..12).map(f64::from).collect()] {
+            let mut fitted = Surrogate::fit(Kernel::Rbf, &points, &values).unwrap();
+            let (mean, deviation) = fitted.predict(&[0.25]);
+            assert!(mean.is_finite() && deviation.is_finite() && deviation > 0.0);
+        }
+        assert!(Surrogate::fit(Kernel::Rbf, &[], &[]).is_none());
+        let broken = Surrogate::fit(Kernel::Rbf, &[vec![0.1], vec![0.2]], &[f64::NAN, 1.0]);
+        assert!(broken.is_none());
+    }
+
+    /// Against a midpoint rule over ±12 standard deviations.
+    #[test]
+    fn expected_improvement_is_an_integral() {
+        for (best, mean, deviation) in [(0.0, 0.0, 1.0), (1.0, -2.0, 0.5), (-3.0, 2.0, 1.5), (2.0, 2.5, 0.1)]
+        {
+            let steps = 400_000;
+            let width = 24.0 / f64::from(steps);
+            let integral: f64 = (0..steps)
+                .map(|i| {
+                    let z = -12.0 + (f64::from(i) + 0.5) * width;
+                    let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
+                    (best - (mean + deviation * z)).max(0.0) * density * width
+                })
+                .sum();
+            let closed = expected_improvement(best, mean, deviation);
+            assert_relative_eq!(closed, integral, max_relative = 1e-6, epsilon = 1e-12);
+        }
+        assert_eq!(expected_improvement(1.0, 0.25, 0.0), 0.75);
+        assert_eq!(expected_improvement(1.0, 2.0, 0.0), 0.0);
+        assert!(expected_improvement(-100.0, 0.0, 1.0) >= 0.0);
+    }
+}

@@ -1,0 +1,466 @@
+//! Limited-memory BFGS in a box.
+//!
+//! Two-metric projection (Bertsekas, SIAM J. Control Optim. 1982): variables held by an end of the box take a gradient
+//! step, the others the quasi-Newton step of the pairs seen so far (Nocedal, Math. Comp. 1980) restricted to them, and
+//! the step is shortened along the projected path until the objective has fallen enough (Armijo).
+
+use crate::numerics::kernels;
+
+/// A differentiable function of `n` variables whose evaluation may fail.
+pub trait Objective {
+    /// Why there is no value.
+    type Error;
+
+    /// The value at `x`; one that is not finite says that the line search has gone too far.
+    ///
+    /// # Errors
+    /// What ends the minimisation.
+    fn value(&mut self, x: &[f64]) -> Result<f64, Self::Error>;
+
+    /// The gradient at the point valued last: asked for once at every iterate, the start among them.
+    ///
+    /// # Errors
+    /// What ends the minimisation.
+    fn gradient(&mut self, out: &mut [f64]) -> Result<(), Self::Error>;
+}
+
+/// Settings of the minimisation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lbfgs {
+    /// Pairs remembered, at least 1.
+    pub memory: usize,
+    /// Largest entry of `x − P(x − ∇f)` at which the iteration ends.
+    pub tolerance: f64,
+    /// Iterations allowed.
+    pub iterations: usize,
+}
+
+/// Why a minimisation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The projected gradient is within the tolerance.
+    Converged,
+    /// The iterations allowed were used up first.
+    MaxIterations,
+    /// No step decreases the objective, not even along the gradient: the precision of its values is reached.
+    Stalled,
+    /// The value at the start, or a gradient, is not finite.
+    NotFinite,
+}
+
+/// The last iterate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Minimum {
+    /// Length `n`.
+    pub point: Vec<f64>,
+    /// The objective there.
+    pub value: f64,
+    /// Largest entry of `x − P(x − ∇f)` there.
+    pub residual: f64,
+    /// Steps taken.
+    pub iterations: usize,
+    /// Why it is the last.
+    pub end: End,
+}
+
+/// Share of the linear decrease that a step must reach.
+const ARMIJO: f64 = 1e-4;
+
+/// Shortenings of one step before its direction counts as none.
+const BACKTRACKS: usize = 50;
+
+/// Least cosine of the angle of a pair's vectors: flatter ones would blow the metric up.
+const CURVATURE: f64 = 1e-10;
+
+/// How close to an end of the box a variable counts as held by it, as long as the projected gradient is larger.
+const NEAR: f64 = 1e-8;
+
+/// Change of a value, relative to it, that is rounding.
+const ROUNDING: f64 = 4.0 * f64::EPSILON;
+
+/// Steps in a row that change the value by no more than rounding before the iteration counts as stalled.
+const FLAT: usize = 10;
+
+/// A step `s = x₊ − x` and the change of the gradient `y` along it.
+struct Pair {
+    s: Vec<f64>,
+    y: Vec<f64>,
+    /// `1/sᵀy` over the free variables; 0 where that is of no use.
+    inverse: f64,
+    /// Coefficient of the two-loop recursion.
+    alpha: f64,
+}
+
+/// The pairs seen, the oldest first.
+struct Memory {
+    pairs: Vec<Pair>,
+    size: usize,
+}
+
+/// `Σ aᵢbᵢ` over the free variables.
+fn free_dot(a: &[f64], b: &[f64], free: &[bool]) -> f64 {
+    a.iter().zip(b).zip(free).map(|((a, b), f)| if *f { a * b } else { 0.0 }).sum()
+}
+
+impl Memory {
+    fn new(size: usize, n: usize) -> Self {
+        let pair = || Pair { s: vec![0.0; n], y: vec![0.0; n], inverse: 0.0, alpha: 0.0 };
+        Self { pairs: (0..=size).map(|_| pair()).collect(), size: 0 }
+    }
+
+    /// The place of the next pair.
+    fn next(&mut self) -> &mut Pair {
+        &mut self.pairs[self.size]
+    }
+
+    /// Takes the pair in its place in, unless its curvature is of no use.
+    fn take(&mut self) {
+        let Pair { s, y, .. } = &self.pairs[self.size];
+        let scale = (kernels::squared_norm(s) * kernels::squared_norm(y)).sqrt();
+        if !(kernels::dot(s, y) > CURVATURE * scale) {
+            return;
+        }
+        if self.size + 1 < self.pairs.len() {
+            self.size += 1;
+        } else {
+            self.pairs.rotate_left(1);
+        }
+    }
+
+    /// Overwrites `direction` (the negative gradient) by the quasi-Newton step on the free variables; false where no
+    /// pair has curvature there, so that it stays what it was.
+    fn apply(&mut self, direction: &mut [f64], free: &[bool]) -> bool {
+        let mut scale = None;
+        for pair in self.pairs[..self.size].iter_mut().rev() {
+            let (curvature, length) = (free_dot(&pair.s, &pair.y, free), free_dot(&pair.y, &pair.y, free));
+            let usable = curvature > CURVATURE * (free_dot(&pair.s, &pair.s, free) * length).sqrt();
+            pair.inverse = if usable { 1.0 / curvature } else { 0.0 };
+            if !usable {
+                continue;
+            }
+            scale.get_or_insert(curvature / length);
+            pair.alpha = pair.inverse * free_dot(&pair.s, direction, free);
+            kernels::axpy(-pair.alpha, &pair.y, direction);
+        }
+        let Some(scale) = scale else { return false };
+        direction.iter_mut().for_each(|d| *d *= scale);
+        for pair in self.pairs[..self.size].iter().filter(|p| p.inverse > 0.0) {
+            let beta = pair.inverse * free_dot(&pair.y, direction, free);
+            kernels::axpy(pair.alpha - beta, &pair.s, direction);
+        }
+        true
+    }
+}
+
+/// A box; an open end is infinite.
+#[derive(Clone, Copy)]
+struct Bounds<'a> {
+    lower: &'a [f64],
+    upper: &'a [f64],
+}
+
+impl Bounds<'_> {
+    fn project(&self, x: &mut [f64]) {
+        for ((x, l), u) in x.iter_mut().zip(self.lower).zip(self.upper) {
+            *x = x.max(*l).min(*u);
+        }
+    }
+
+    /// Largest entry of `x − P(x − gradient)`; NaN where an entry of the gradient is not finite.
+    fn residual(&self, x: &[f64], gradient: &[f64]) -> f64 {
+        let mut largest = 0.0_f64;
+        for (((x, g), l), u) in x.iter().zip(gradient).zip(self.lower).zip(self.upper) {
+            if !g.is_finite() {
+                return f64::NAN;
+            }
+            largest = largest.max((x - (x - g).max(*l).min(*u)).abs());
+        }
+        largest
+    }
+
+    /// Whether `x` is held by the `i`-th interval, or nearly.
+    fn holds(&self, i: usize, x: f64, gradient: f64, near: f64) -> bool {
+        (x <= self.lower[i] + near && gradient > 0.0) || (x >= self.upper[i] - near && gradient < 0.0)
+    }
+}
+
+/// Where a minimisation stands.
+struct Walk<'a> {
+    bounds: Bounds<'a>,
+    memory: Memory,
+    x: Vec<f64>,
+    value: f64,
+    gradient: Vec<f64>,
+    direction: Vec<f64>,
+    free: Vec<bool>,
+    next: Vec<f64>,
+}
+
+impl Walk<'_> {
+    /// Sets the direction and returns the step along it that is tried first.
+    fn aim(&mut self, residual: f64) -> f64 {
+        let near = residual.min(NEAR);
+        for (i, (x, g)) in self.x.iter().zip(&self.gradient).enumerate() {
+            self.free[i] = !self.bounds.holds(i, *x, *g, near);
+            self.direction[i] = -g;
+        }
+        let quasi_newton = self.memory.apply(&mut self.direction, &self.free);
+        // Held variables go onto their end.
+        for ((d, g), free) in self.direction.iter_mut().zip(&self.gradient).zip(&self.free) {
+            *d = if *free { *d } else { -g };
+        }
+        if quasi_newton { 1.0 } else { 1.0 / kernels::squared_norm(&self.gradient).sqrt().max(1.0) }
+    }
+
+    /// Shortens the step until the objective falls enough; its value at `next`, or none.
+    fn search<O: Objective>(&mut self, objective: &mut O, mut step: f64) -> Result<Option<f64>, O::Error> {
+        for _ in 0..BACKTRACKS {
+            for ((next, x), d) in self.next.iter_mut().zip(&self.x).zip(&self.direction) {
+                *next = x + step * d;
+            }
+            self.bounds.project(&mut self.next);
+            if self.next == self.x {
+                return Ok(None);
+            }
+            let moved = self.next.iter().zip(&self.x).zip(&self.gradient);
+            let slope: f64 = moved.map(|((next, x), g)| (next - x) * g).sum();
+            if !(slope < 0.0) {
+                // Projected so much that what is left leads upwards.
+                step *= 0.5;
+                continue;
+            }
+            let trial = objective.value(&self.next)?;
+            if trial <= self.value + ARMIJO * slope || self.same(trial) {
+                return Ok(Some(trial));
+            }
+            // The minimiser of the parabola through both values, kept between a tenth and a half.
+            let ratio = -0.5 * slope / (trial - self.value - slope);
+            step *= if ratio.is_finite() { ratio.clamp(0.1, 0.5) } else { 0.1 };
+        }
+        Ok(None)
+    }
+
+    /// Whether a value differs from the present one by no more than rounding.
+    fn same(&self, value: f64) -> bool {
+        (value - self.value).abs() <= ROUNDING * self.value.abs()
+    }
+
+    /// Goes to `next`, whose value this is, and remembers the pair.
+    fn advance<O: Objective>(&mut self, objective: &mut O, value: f64) -> Result<(), O::Error> {
+        let pair = self.memory.next();
+        for (i, (next, x)) in self.next.iter().zip(&self.x).enumerate() {
+            pair.s[i] = next - x;
+            pair.y[i] = -self.gradient[i];
+        }
+        std::mem::swap(&mut self.x, &mut self.next);
+        self.value = value;
+        objective.gradient(&mut self.gradient)?;
+        kernels::axpy(1.0, &self.gradient, &mut pair.y);
+        self.memory.take();
+        Ok(())
+    }
+}
+
+impl Lbfgs {
+    /// Minimises from the point of the box nearest to `start`; an open end of the box is infinite.
+    ///
+    /// # Errors
+    /// What the objective says.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn minimise<O: Objective>(
+        &self,
+        objective: &mut O,
+        start: &[f64],
+        lower: &[f64],
+        upper: &[f64],
+    ) -> Result<Minimum, O::Error> {
+        let n = start.len();
+        assert!(lower.len() == n && upper.len() == n, "start and box differ in length");
+        let bounds = Bounds { lower, upper };
+        let mut x = start.to_vec();
+        bounds.project(&mut x);
+        let value = objective.value(&x)?;
+        if !value.is_finite() {
+            return Ok(Minimum { point: x, value, residual: f64::NAN, iterations: 0, end: End::NotFinite });
+        }
+        let mut gradient = vec![0.0; n];
+        objective.gradient(&mut gradient)?;
+        let memory = Memory::new(self.memory.max(1), n);
+        let (direction, next, free) = (vec![0.0; n], vec![0.0; n], vec![true; n]);
+        let mut walk = Walk { bounds, memory, x, value, gradient, direction, free, next };
+        let (mut iterations, mut flat) = (0, 0);
+        let end = loop {
+            let residual = bounds.residual(&walk.x, &walk.gradient);
+            if !residual.is_finite() {
+                break End::NotFinite;
+            }
+            if residual <= self.tolerance {
+                break End::Converged;
+            }
+            if flat >= FLAT {
+                break End::Stalled;
+            }
+            if iterations >= self.iterations {
+                break End::MaxIterations;
+            }
+            let step = walk.aim(residual);
+            match walk.search(objective, step)? {
+                Some(value) => {
+                    flat = if walk.same(value) { flat + 1 } else { 0 };
+                    walk.advance(objective, value)?;
+                    iterations += 1;
+                }
+                None if walk.memory.size == 0 => break End::Stalled,
+                None => walk.memory.size = 0,
+            }
+        };
+        let residual = bounds.residual(&walk.x, &walk.gradient);
+        Ok(Minimum { point: walk.x, value: walk.value, residual, iterations, end })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    /// A function with its gradient, and how often either was asked for.
+    struct Counted<F> {
+        function: F,
+        at: Vec<f64>,
+        values: usize,
+        gradients: usize,
+    }
+
+    impl<F: Fn(&[f64]) -> (f64, Vec<f64>)> Objective for Counted<F> {
+        type Error = Infallible;
+
+        fn value(&mut self, x: &[f64]) -> Result<f64, Infallible> {
+            self.values += 1;
+            self.at = x.to_vec();
+            Ok((self.function)(x).0)
+        }
+
+        fn gradient(&mut self, out: &mut [f64]) -> Result<(), Infallible> {
+            self.gradients += 1;
+            out.copy_from_slice(&(self.function)(&self.at).1);
+            Ok(())
+        }
+    }
+
+    fn counted<F: Fn(&[f64]) -> (f64, Vec<f64>)>(function: F) -> Counted<F> {
+        Counted { function, at: Vec::new(), values: 0, gradients: 0 }
+    }
+
+    const SETTINGS: Lbfgs = Lbfgs { memory: 10, tolerance: 1e-9, iterations: 1000 };
+
+    fn rosenbrock(x: &[f64]) -> (f64, Vec<f64>) {
+        let (mut value, mut gradient) = (0.0, vec![0.0; x.len()]);
+        for i in 0..x.len() - 1 {
+            let (bend, left) = (x[i + 1] - x[i] * x[i], 1.0 - x[i]);
+            value += 100.0 * bend * bend + left * left;
+            gradient[i] += -400.0 * bend * x[i] - 2.0 * left;
+            gradient[i + 1] += 200.0 * bend;
+        }
+        (value, gradient)
+    }
+
+    #[test]
+    fn rosenbrock_in_ten_dimensions() {
+        let mut objective = counted(rosenbrock);
+        let (open, n) = (f64::INFINITY, 10);
+        let found = SETTINGS.minimise(&mut objective, &[-1.2; 10], &vec![-open; n], &vec![open; n]).unwrap();
+        assert_eq!(found.end, End::Converged);
+        assert!(found.point.iter().all(|v| (v - 1.0).abs() < 1e-8), "{found:?}");
+        assert!(found.iterations < 150, "{} iterations", found.iterations);
+        // One gradient per iterate: rejected trial points cost a value only.
+        assert_eq!(objective.gradients, found.iterations + 1);
+    }
+
+    /// With `x₁ ≤ .5` the minimiser of the plane Rosenbrock function is `(.5, .25)`; with `x₂ ≥ 2` it is the root of
+    /// `200x³ − 399x − 1` (from `∂₁ = 0` at `x₂ = 2`) beside `√2`.
+    #[test]
+    fn rosenbrock_in_a_box() {
+        let open = f64::INFINITY;
+        let found =
+            SETTINGS.minimise(&mut counted(rosenbrock), &[-1.2, 1.0], &[-open; 2], &[0.5, open]).unwrap();
+        assert_eq!(found.end, End::Converged);
+        assert!((found.point[0] - 0.5).abs() < 1e-14 && (found.point[1] - 0.25).abs() < 1e-9, "{found:?}");
+        let found =
+            SETTINGS.minimise(&mut counted(rosenbrock), &[1.0, 3.0], &[-open, 2.0], &[open; 2]).unwrap();
+        let root = found.point[0];
+        assert_eq!((found.end, found.point[1]), (End::Converged, 2.0));
+        assert!((200.0 * root.powi(3) - 399.0 * root - 1.0).abs() < 1e-6 && root > 1.0, "{found:?}");
+    }
+
+    /// `½xᵀAx − bᵀx` on `[0, 1]ⁿ` with `A` of condition 10⁴ and `b` made so that the minimiser, its multipliers and
+    /// hence the active set are known: a third at 0, a third at 1, the rest inside.
+    #[test]
+    fn a_quadratic_with_a_known_active_set() {
+        let n = 30;
+        let mut generator = crate::numerics::splitmix::SplitMix64::new(7);
+        let factor: Vec<Vec<f64>> = (0..n).map(|_| generator.normals(n)).collect();
+        let weight = |k: usize| 10_f64.powf(4.0 * k as f64 / (n - 1) as f64) / n as f64;
+        let product = |x: &[f64]| -> Vec<f64> {
+            let mut out = vec![0.0; n];
+            for (k, row) in factor.iter().enumerate() {
+                kernels::axpy(weight(k) * kernels::dot(row, x), row, &mut out);
+            }
+            out.iter_mut().zip(x).for_each(|(o, x)| *o += x);
+            out
+        };
+        let inside = generator.uniforms(n);
+        let solution: Vec<f64> = (0..n)
+            .map(|i| match i % 3 {
+                0 => 0.0,
+                1 => 1.0,
+                _ => 0.1 + 0.8 * inside[i],
+            })
+            .collect();
+        let multiplier = [3.0, -3.0, 0.0];
+        let b: Vec<f64> = product(&solution).iter().enumerate().map(|(i, p)| p - multiplier[i % 3]).collect();
+        let mut objective = counted(|x: &[f64]| {
+            let p = product(x);
+            let gradient = p.iter().zip(&b).map(|(p, b)| p - b).collect();
+            (0.5 * kernels::dot(x, &p) - kernels::dot(x, &b), gradient)
+        });
+        let settings = Lbfgs { tolerance: 1e-7, ..SETTINGS };
+        let found = settings.minimise(&mut objective, &vec![0.5; n], &vec![0.0; n], &vec![1.0; n]).unwrap();
+        assert!(matches!(found.end, End::Converged | End::Stalled), "{found:?}");
+        for (i, (x, want)) in found.point.iter().zip(&solution).enumerate() {
+            assert!((x - want).abs() < 1e-6, "{i}: {x} for {want} ({:?}, {})", found.end, found.iterations);
+            assert!(i % 3 == 2 || x == want, "{i}: {x} is off its end {want}");
+        }
+    }
+
+    #[test]
+    fn an_empty_gradient_and_a_bad_start_end_at_once() {
+        let flat = |_: &[f64]| (1.0, vec![0.0]);
+        let found = SETTINGS.minimise(&mut counted(flat), &[3.0], &[0.0], &[2.0]).unwrap();
+        assert_eq!((found.end, found.iterations, found.point[0]), (End::Converged, 0, 2.0));
+        let nothing = |_: &[f64]| (f64::NAN, vec![0.0]);
+        let found = SETTINGS.minimise(&mut counted(nothing), &[1.0], &[0.0], &[2.0]).unwrap();
+        assert_eq!(found.end, End::NotFinite);
+    }
+
+    /// `x − ln x` from 100: the line search has to come back from where there is no value.
+    #[test]
+    fn values_that_are_not_finite_shorten_the_step() {
+        let function = |x: &[f64]| (x[0] - x[0].ln(), vec![1.0 - 1.0 / x[0]]);
+        let open = f64::INFINITY;
+        let found = SETTINGS.minimise(&mut counted(function), &[100.0], &[-open], &[open]).unwrap();
+        assert_eq!(found.end, End::Converged);
+        assert!((found.point[0] - 1.0).abs() < 1e-8);
+    }
+
+    /// A gradient of the wrong sign: no step helps, which is said rather than tried for ever.
+    #[test]
+    fn ascent_stalls() {
+        let function = |x: &[f64]| (x[0], vec![-1.0]);
+        let open = f64::INFINITY;
+        let found = SETTINGS.minimise(&mut counted(function), &[0.0], &[-open], &[open]).unwrap();
+        assert_eq!(found.end, End::Stalled);
+    }
+}

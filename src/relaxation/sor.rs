@@ -1,0 +1,254 @@
+//! How many iterations SOR takes: `x ← x + (D/ω + L)⁻¹(b − A x)` from `x = 0`, until `‖b − A x‖/‖b‖ < tolerance`.
+//!
+//! The residual follows a recursion of its own: with `(D/ω + L) δ = r` the next one is `((1/ω − 1)D − U) δ`, as
+//! `A = L + D + U`. So neither `x` nor a product with `A` is needed to count, and one pass over the grid makes the step
+//! and its residual. The sweep is the lexicographic one of the definition.
+
+use super::lanes::{Lanes, by_instructions, each};
+use super::laplacian::Laplacian;
+use crate::numerics::deadline;
+
+/// When SOR stops.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopping {
+    /// Relative residual to fall below.
+    pub tolerance: f64,
+    /// Iterations after which it gives up; they are then its count.
+    pub cap: u32,
+}
+
+/// Systems `(Laplacian + c_t I) x = b_t`.
+#[derive(Clone, Debug)]
+pub struct Systems {
+    laplacian: Laplacian,
+    offsets: Vec<f64>,
+    /// One after the other.
+    right_sides: Vec<f64>,
+}
+
+/// One solve.
+#[derive(Clone, Copy, Debug)]
+pub struct Job {
+    /// Which system.
+    pub system: usize,
+    /// Relaxation `ω`, in (0, 2).
+    pub omega: f64,
+}
+
+impl Systems {
+    /// Systems with offsets `c_t` and right-hand sides of length `n`, one after the other.
+    ///
+    /// # Panics
+    /// If the lengths do not agree.
+    #[must_use]
+    pub fn new(laplacian: Laplacian, offsets: Vec<f64>, right_sides: Vec<f64>) -> Self {
+        assert_eq!(
+            right_sides.len(),
+            offsets.len() * laplacian.unknowns(),
+            "right-hand sides of all systems"
+        );
+        Self { laplacian, offsets, right_sides }
+    }
+
+    /// The matrix without its offsets.
+    #[must_use]
+    pub fn laplacian(&self) -> Laplacian {
+        self.laplacian
+    }
+
+    /// Offsets `c_t`.
+    #[must_use]
+    pub fn offsets(&self) -> &[f64] {
+        &self.offsets
+    }
+
+    /// Right-hand side `b_t`.
+    #[must_use]
+    pub fn right_side(&self, system: usize) -> &[f64] {
+        let n = self.laplacian.unknowns();
+        &self.right_sides[system * n..(system + 1) * n]
+    }
+
+    /// Iterations of every job, in order.
+    #[must_use]
+    pub fn count(&self, jobs: &[Job], stopping: Stopping) -> Vec<u32> {
+        let mut counts = vec![0; jobs.len()];
+        if jobs.len() == 1 {
+            one(self, jobs, stopping, &mut counts);
+        } else {
+            many(self, jobs, stopping, &mut counts);
+        }
+        counts
+    }
+}
+
+by_instructions! {
+    fn many(systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) = run::<16>
+}
+
+by_instructions! {
+    fn one(systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) = run::<1>
+}
+
+/// What the lanes are working on.
+struct State<const L: usize> {
+    residual: Vec<Lanes<L>>,
+    /// `ω/d`, the inverse of the diagonal of `D/ω + L`.
+    step: Lanes<L>,
+    /// `(1/ω − 1) d`.
+    kept: Lanes<L>,
+    /// Squared norms to fall below.
+    goal: Lanes<L>,
+    job: [Option<usize>; L],
+    made: [u32; L],
+}
+
+impl<const L: usize> State<L> {
+    fn new(unknowns: usize) -> Self {
+        Self {
+            residual: vec![[0.0; L]; unknowns],
+            step: [0.0; L],
+            kept: [0.0; L],
+            goal: [0.0; L],
+            job: [None; L],
+            made: [0; L],
+        }
+    }
+
+    fn begin(&mut self, lane: usize, index: usize, job: Job, systems: &Systems, stopping: Stopping) {
+        let diagonal = 4.0 + systems.offsets[job.system];
+        let mut norm = 0.0;
+        for (to, from) in self.residual.iter_mut().zip(systems.right_side(job.system)) {
+            to[lane] = *from;
+            norm += from * from;
+        }
+        self.step[lane] = job.omega / diagonal;
+        self.kept[lane] = (1.0 / job.omega - 1.0) * diagonal;
+        self.goal[lane] = stopping.tolerance * stopping.tolerance * norm;
+        self.job[lane] = Some(index);
+        self.made[lane] = 0;
+    }
+
+    fn rest(&mut self, lane: usize) {
+        self.residual.iter_mut().for_each(|r| r[lane] = 0.0);
+        self.job[lane] = None;
+    }
+
+    /// One iteration in all lanes; squared norms of the new residuals.
+    #[inline(always)]
+    fn sweep(&mut self, side: usize) -> Lanes<L> {
+        let (step, kept) = (self.step, self.kept);
+        let mut norm = [0.0; L];
+        // A place holds the residual before the sweep reaches it, then δ, and the new residual one row later.
+        for i in 0..side {
+            let (before, after) = self.residual.split_at_mut(i * side);
+            let row = &mut after[..side];
+            let mut left = [0.0; L];
+            if i == 0 {
+                for place in row.iter_mut() {
+                    left = each(|l| step[l] * (place[l] + left[l]));
+                    *place = left;
+                }
+                continue;
+            }
+            let above = &mut before[(i - 1) * side..];
+            let mut up = above[0];
+            for (j, place) in row.iter_mut().enumerate() {
+                left = each(|l| step[l] * ((place[l] + up[l]) + left[l]));
+                *place = left;
+                let right = if j + 1 < side { above[j + 1] } else { [0.0; L] };
+                let new: Lanes<L> = each(|l| (kept[l] * up[l] + right[l]) + left[l]);
+                norm = each(|l| norm[l] + new[l] * new[l]);
+                above[j] = new;
+                up = right;
+            }
+        }
+        let last = &mut self.residual[(side - 1) * side..];
+        for j in 0..side {
+            let right = if j + 1 < side { last[j + 1] } else { [0.0; L] };
+            let new: Lanes<L> = each(|l| kept[l] * last[j][l] + right[l]);
+            norm = each(|l| norm[l] + new[l] * new[l]);
+            last[j] = new;
+        }
+        norm
+    }
+}
+
+#[inline(always)]
+fn run<const L: usize>(systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) {
+    let side = systems.laplacian.side();
+    let mut state = State::<L>::new(systems.laplacian.unknowns());
+    let mut next = 0;
+    let mut running = 0;
+    let mut refill = |state: &mut State<L>, lane: usize| {
+        let found = next < jobs.len();
+        if found {
+            state.begin(lane, next, jobs[next], systems, stopping);
+            next += 1;
+        } else {
+            state.rest(lane);
+        }
+        found
+    };
+    for lane in 0..L {
+        running += usize::from(refill(&mut state, lane));
+    }
+    while running > 0 {
+        let norm = state.sweep(side);
+        for lane in 0..L {
+            let Some(index) = state.job[lane] else { continue };
+            state.made[lane] += 1;
+            // An exact solution counts too, whatever the right-hand side.
+            let done = norm[lane] < state.goal[lane] || norm[lane] == 0.0;
+            if done || state.made[lane] >= stopping.cap {
+                counts[index] = state.made[lane];
+                if deadline::passed() {
+                    return;
+                }
+                running -= usize::from(!refill(&mut state, lane));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timing() {
+        use rand::Rng;
+        let lap = Laplacian::new(10);
+        let mut rng = crate::numerics::stream::Streams { seed: 1, cell: 1, replicate: 0 }.stream("x");
+        let stop = Stopping { tolerance: 1e-8, cap: 10000 };
+        let ones = Systems::new(lap, vec![0.0], vec![1.0; 100]);
+        for w in [1.0, 1.5603879213] {
+            println!("{w} {:?}", ones.count(&[Job { system: 0, omega: w }], stop));
+        }
+        let t = 1000;
+        let c: Vec<f64> = (0..t).map(|_| -0.15 + 0.6 * rng.gen_range(0.0..1.0f64).powi(3)).collect();
+        let b: Vec<f64> = (0..t * 100).map(|_| rng.gen_range(-1.0..1.0)).collect();
+        let sys = Systems::new(lap, c, b);
+        let jobs: Vec<Job> = (0..t)
+            .flat_map(|s| (0..20).map(move |k| Job { system: s, omega: 1.0 + 0.05 * k as f64 }))
+            .collect();
+        let start = std::time::Instant::now();
+        let counts = sys.count(&jobs, stop);
+        let sum: u64 = counts.iter().map(|c| u64::from(*c)).sum();
+        println!(
+            "many {sum} {:?} ns/sweep {}",
+            start.elapsed(),
+            start.elapsed().as_secs_f64() * 1e9 / sum as f64
+        );
+        let start = std::time::Instant::now();
+        let mut s2 = 0;
+        for j in jobs.iter().skip(3).step_by(20) {
+            s2 += u64::from(sys.count(&[*j], stop)[0]);
+        }
+        println!(
+            "one {s2} {:?} ns/sweep {}",
+            start.elapsed(),
+            start.elapsed().as_secs_f64() * 1e9 / s2 as f64
+        );
+    }
+}
