@@ -128,7 +128,7 @@ impl<'a> Inexact<'a> {
         if self.spent() >= self.budget {
             return Err(Halt::Budget);
         }
-        if k % PATIENCE == 0 && deadline::passed() {
+        if k.is_multiple_of(PATIENCE) && deadline::passed() {
             return Err(Halt::Deadline);
         }
         if k >= LIMIT {

@@ -315,8 +315,8 @@ impl Regulariser for Field {
         parts.scales(&mut self.scales);
         let scales = &self.scales;
         let (taps, length) = (layout.taps as f64, (layout.shape.count * layout.rows * layout.length) as f64);
-        for k in 0..self.experts.filters {
-            let ((weight, nu), filter) = (scales[k], parts.filter(k));
+        for (k, &(weight, nu)) in scales.iter().enumerate() {
+            let filter = parts.filter(k);
             let size = kernels::squared_norm(filter).sqrt();
             self.steepness[k] = weight / nu;
             self.bend[k] = weight * THIRD * size / (nu * nu);
@@ -324,9 +324,8 @@ impl Regulariser for Field {
         let [steepest, most_bent] =
             self.spectrum.bounds(parts.filters, [&self.steepness, &self.bend], &mut self.squares);
         let (mut overall, mut cross, mut changes) = (0.0, 0.0, steepest * steepest);
-        for k in 0..self.experts.filters {
-            let ((weight, nu), filter) = (scales[k], parts.filter(k));
-            let (norm, size) = (self.squares[k].sqrt(), kernels::squared_norm(filter).sqrt());
+        for (k, &(weight, nu)) in scales.iter().enumerate() {
+            let (norm, size) = (self.squares[k].sqrt(), kernels::squared_norm(parts.filter(k)).sqrt());
             let column = weight * norm * length.sqrt();
             overall += column;
             let block = weight * taps * (length.sqrt() + norm * radius / nu);
