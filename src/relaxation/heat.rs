@@ -104,7 +104,8 @@ impl Simulation {
                 kernels::axpy(*v, &self.sines[k * m..(k + 1) * m], target);
             }
         }
-        let rows: Vec<usize> = (0..m).filter(|k| half[k * m..(k + 1) * m].iter().any(|v| *v != 0.0)).collect();
+        let rows: Vec<usize> =
+            (0..m).filter(|k| half[k * m..(k + 1) * m].iter().any(|v| *v != 0.0)).collect();
         for i in 0..m {
             let target = &mut out[i * m..(i + 1) * m];
             for &k in &rows {
@@ -187,29 +188,5 @@ impl Heat {
             }
         }
         counts
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn timing() {
-        for nx in [25, 50, 100] {
-            let heat = Heat { nx, dt: 1e-3 };
-            let t = 200;
-            let start = std::time::Instant::now();
-            let mut s = Simulation::new(heat);
-            for _ in 0..t { s.advance(); }
-            println!("{nx}: simulate {t}: {:?}", start.elapsed());
-            let mut om: Vec<f64> = (0..20).map(|k| 1.0 + 0.05 * k as f64).collect();
-            om.push(0.0);
-            let start = std::time::Instant::now();
-            let c = heat.counts(t, &om, Stopping { tolerance: 1e-8, cap: 10000 });
-            println!("{:?}", start.elapsed());
-            for k in 0..21 { print!("{:.2} ", c.iter().skip(k).step_by(21).map(|c| f64::from(*c)).sum::<f64>() / t as f64); }
-            println!();
-        }
     }
 }

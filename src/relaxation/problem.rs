@@ -207,7 +207,8 @@ impl Problem {
     pub fn draw(&self, streams: &Streams) -> anyhow::Result<Sequence> {
         match self {
             Self::Sor { settings, laplacian, offsets } => {
-                let systems = draw_systems(settings.steps, *laplacian, *offsets, &mut streams.stream("systems"))?;
+                let systems =
+                    draw_systems(settings.steps, *laplacian, *offsets, &mut streams.stream("systems"))?;
                 Ok(sor_sequence(settings, systems, *offsets))
             }
             Self::Heat { settings, heat, solved } => {

@@ -71,10 +71,8 @@ fn record_regret(data: &Sequence, fit: &Fit, out: &mut Recorder) {
         out.record("over_oracle", total / oracle as f64);
     }
     let optimal = data.optimal.as_ref().map(|o| regret::sums(&o.counts, &marks));
-    let references = [
-        (Some(regret::best_fixed_sums(&data.table, &marks)), "best_fixed"),
-        (optimal, "optimal"),
-    ];
+    let references =
+        [(Some(regret::best_fixed_sums(&data.table, &marks)), "best_fixed"), (optimal, "optimal")];
     for (reference, name) in references {
         let Some(reference) = reference else { continue };
         let regret: Vec<f64> = sums.iter().zip(&reference).map(|(a, b)| a - b).collect();

@@ -65,9 +65,10 @@ const HIGHEST_DEGREE: usize = 30;
 
 fn check_interval(interval: Option<[f64; 2]>) -> Result<(), Invalid> {
     match interval.filter(|[a, b]| !(a.is_finite() && b.is_finite() && a < b)) {
-        Some([a, b]) => {
-            Err(Invalid::new("interval", format!("expected two numbers, the smaller first, found [{a}, {b}]")))
-        }
+        Some([a, b]) => Err(Invalid::new(
+            "interval",
+            format!("expected two numbers, the smaller first, found [{a}, {b}]"),
+        )),
         None => Ok(()),
     }
 }
