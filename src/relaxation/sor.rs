@@ -195,11 +195,11 @@ fn run<const L: usize>(systems: &Systems, jobs: &[Job], stopping: Stopping, coun
     }
     while running > 0 {
         let norm = state.sweep(side);
-        for lane in 0..L {
+        for (lane, reached) in norm.into_iter().enumerate() {
             let Some(index) = state.job[lane] else { continue };
             state.made[lane] += 1;
             // An exact solution counts too, whatever the right-hand side.
-            let done = norm[lane] < state.goal[lane] || norm[lane] == 0.0;
+            let done = reached < state.goal[lane] || reached == 0.0;
             if done || state.made[lane] >= stopping.cap {
                 counts[index] = state.made[lane];
                 if deadline::passed() {
