@@ -40,10 +40,8 @@ fn dense_solve(matrix: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
         rows.swap(k, pivot);
         for i in k + 1..n {
             let factor = rows[i][k] / rows[k][k];
-            for j in k..=n {
-                let value = rows[k][j];
-                rows[i][j] -= factor * value;
-            }
+            let (above, below) = rows.split_at_mut(i);
+            below[0][k..].iter_mut().zip(&above[k][k..]).for_each(|(to, from)| *to -= factor * from);
         }
     }
     let mut x = vec![0.0; n];
@@ -57,15 +55,13 @@ fn dense_solve(matrix: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
 /// `diagonal · I − coupling · N` on a grid, dense, its strict triangles times `lower` and `upper`.
 fn dense(side: usize, diagonal: f64, coupling: f64, lower: f64, upper: f64) -> Vec<Vec<f64>> {
     let n = side * side;
-    let mut matrix = vec![vec![0.0; n]; n];
-    for k in 0..n {
-        matrix[k][k] = diagonal;
-        for (other, is_there) in [(k + 1, (k + 1) % side != 0), (k + side, k + side < n)] {
-            if is_there {
-                matrix[k][other] = -coupling * upper;
-                matrix[other][k] = -coupling * lower;
-            }
-        }
+    let unit = |k: usize| (0..n).map(|j| if j == k { diagonal } else { 0.0 }).collect();
+    let mut matrix: Vec<Vec<f64>> = (0..n).map(unit).collect();
+    let right = (0..n).filter(|k| (k + 1) % side != 0).map(|k| (k, k + 1));
+    let down = (0..n - side).map(|k| (k, k + side));
+    for (k, other) in right.chain(down) {
+        matrix[k][other] = -coupling * upper;
+        matrix[other][k] = -coupling * lower;
     }
     matrix
 }
