@@ -190,31 +190,3 @@ impl Heat {
         counts
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn timing() {
-        for nx in [25, 50, 100] {
-            let heat = Heat { nx, dt: 1e-3 };
-            let t = 200;
-            let start = std::time::Instant::now();
-            let mut s = Simulation::new(heat);
-            for _ in 0..t {
-                s.advance();
-            }
-            println!("{nx}: simulate {t}: {:?}", start.elapsed());
-            let mut om: Vec<f64> = (0..20).map(|k| 1.0 + 0.05 * k as f64).collect();
-            om.push(0.0);
-            let start = std::time::Instant::now();
-            let c = heat.counts(t, &om, Stopping { tolerance: 1e-8, cap: 10000 });
-            println!("{:?}", start.elapsed());
-            for k in 0..21 {
-                print!("{:.2} ", c.iter().skip(k).step_by(21).map(|c| f64::from(*c)).sum::<f64>() / t as f64);
-            }
-            println!();
-        }
-    }
-}

@@ -195,11 +195,11 @@ fn run<const L: usize>(systems: &Systems, jobs: &[Job], stopping: Stopping, coun
     }
     while running > 0 {
         let norm = state.sweep(side);
-        for lane in 0..L {
+        for (lane, reached) in norm.into_iter().enumerate() {
             let Some(index) = state.job[lane] else { continue };
             state.made[lane] += 1;
             // An exact solution counts too, whatever the right-hand side.
-            let done = norm[lane] < state.goal[lane] || norm[lane] == 0.0;
+            let done = reached < state.goal[lane] || reached == 0.0;
             if done || state.made[lane] >= stopping.cap {
                 counts[index] = state.made[lane];
                 if deadline::passed() {
@@ -208,47 +208,5 @@ fn run<const L: usize>(systems: &Systems, jobs: &[Job], stopping: Stopping, coun
                 running -= usize::from(!refill(&mut state, lane));
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn timing() {
-        use rand::Rng;
-        let lap = Laplacian::new(10);
-        let mut rng = crate::numerics::stream::Streams { seed: 1, cell: 1, replicate: 0 }.stream("x");
-        let stop = Stopping { tolerance: 1e-8, cap: 10000 };
-        let ones = Systems::new(lap, vec![0.0], vec![1.0; 100]);
-        for w in [1.0, 1.5603879213] {
-            println!("{w} {:?}", ones.count(&[Job { system: 0, omega: w }], stop));
-        }
-        let t = 1000;
-        let c: Vec<f64> = (0..t).map(|_| -0.15 + 0.6 * rng.gen_range(0.0..1.0f64).powi(3)).collect();
-        let b: Vec<f64> = (0..t * 100).map(|_| rng.gen_range(-1.0..1.0)).collect();
-        let sys = Systems::new(lap, c, b);
-        let jobs: Vec<Job> = (0..t)
-            .flat_map(|s| (0..20).map(move |k| Job { system: s, omega: 1.0 + 0.05 * k as f64 }))
-            .collect();
-        let start = std::time::Instant::now();
-        let counts = sys.count(&jobs, stop);
-        let sum: u64 = counts.iter().map(|c| u64::from(*c)).sum();
-        println!(
-            "many {sum} {:?} ns/sweep {}",
-            start.elapsed(),
-            start.elapsed().as_secs_f64() * 1e9 / sum as f64
-        );
-        let start = std::time::Instant::now();
-        let mut s2 = 0;
-        for j in jobs.iter().skip(3).step_by(20) {
-            s2 += u64::from(sys.count(&[*j], stop)[0]);
-        }
-        println!(
-            "one {s2} {:?} ns/sweep {}",
-            start.elapsed(),
-            start.elapsed().as_secs_f64() * 1e9 / s2 as f64
-        );
     }
 }

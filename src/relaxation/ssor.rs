@@ -59,6 +59,8 @@ struct State<const L: usize> {
     p: Vec<Lanes<L>>,
     q: Vec<Lanes<L>>,
     z: Vec<Lanes<L>>,
+    /// A row beyond the boundary.
+    none: Vec<Lanes<L>>,
     diagonal: Lanes<L>,
     coupling: Lanes<L>,
     factor: Lanes<L>,
@@ -72,13 +74,14 @@ struct State<const L: usize> {
 }
 
 impl<const L: usize> State<L> {
-    fn new(unknowns: usize) -> Self {
-        let zero = || vec![[0.0; L]; unknowns];
+    fn new(side: usize) -> Self {
+        let zero = || vec![[0.0; L]; side * side];
         Self {
             r: zero(),
             p: zero(),
             q: zero(),
             z: zero(),
+            none: vec![[0.0; L]; side],
             diagonal: [1.0; L],
             coupling: [0.0; L],
             factor: [0.0; L],
@@ -117,11 +120,10 @@ impl<const L: usize> State<L> {
             *p = each(|l| z[l] + beta[l] * p[l]);
         }
         let mut product = [0.0; L];
-        let none = vec![[0.0; L]; side];
         for i in 0..side {
             let row = &self.p[i * side..(i + 1) * side];
-            let above = if i > 0 { &self.p[(i - 1) * side..i * side] } else { &none[..] };
-            let below = if i + 1 < side { &self.p[(i + 1) * side..(i + 2) * side] } else { &none[..] };
+            let above = if i > 0 { &self.p[(i - 1) * side..i * side] } else { &self.none[..] };
+            let below = if i + 1 < side { &self.p[(i + 1) * side..(i + 2) * side] } else { &self.none[..] };
             let out = &mut self.q[i * side..(i + 1) * side];
             let mut left = [0.0; L];
             for j in 0..side {
@@ -186,7 +188,7 @@ fn backward<const L: usize>(side: usize, g: Lanes<L>, r: &[Lanes<L>], z: &mut [L
 
 #[inline(always)]
 fn run<const L: usize>(side: usize, jobs: &[Job<'_>], stopping: Stopping, counts: &mut [u32]) {
-    let mut state = State::<L>::new(side * side);
+    let mut state = State::<L>::new(side);
     let (mut next, mut running) = (0, 0);
     let mut refill = |state: &mut State<L>, lane: usize| {
         let job = jobs.get(next).map(|job| (next, job));

@@ -240,6 +240,7 @@ fn unusable_parameters_are_refused() {
         ("budget = 1.0", "kind"),
         ("kind = \"quadratic\"\nbudget = 0.0", "budget"),
         ("kind = \"quadratic\"\nbudget = 1.0\nrows = 3", "rows"),
+        ("kind = \"quadratic\"\nbudget = 1.0\ndata_seed = 3", "data_seed"),
     ] {
         let error = remeasure::bilevel::Problem::read(table(text)).unwrap_err();
         assert_eq!(error.key, key, "{error}");

@@ -7,7 +7,7 @@ use remeasure::bilevel::problems::quadratic::Data;
 use remeasure::bilevel::{Estimator, Fit, Instance, Penalised, Problem, Task};
 use remeasure::numerics::{Invalid, stream::Streams};
 
-const QUADRATIC: &str = "kind = \"quadratic\"\ndata_seed = 29\nbudget = 1e7";
+const QUADRATIC: &str = "kind = \"quadratic\"\ndata = \"documented\"\nbudget = 1e7";
 
 fn problem(text: &str) -> Problem {
     Problem::read(text.parse().expect("TOML")).expect("a problem")
@@ -78,7 +78,7 @@ fn the_gradient_is_that_of_the_penalty_function() {
 /// On a well-conditioned draw the minimiser of ψ_σ goes to that of f.
 #[test]
 fn descent_on_the_penalty_function_reaches_the_minimum_as_sigma_falls() {
-    let text = "kind = \"quadratic\"\nrows = 30\nsize = 2\nnoise = 0.3\ndata_seed = 4\nbudget = 1e7";
+    let text = "kind = \"quadratic\"\nrows = 30\nsize = 2\nnoise = 0.3\ndata = \"documented\"\ndata_seed = 4\nbudget = 1e7";
     let instance = problem(text).draw(&streams(0)).unwrap();
     let exact = fit_on(&instance, "kind = \"lbfgs\"", 0).unwrap();
     let best = &exact.steps[exact.answer].theta;
@@ -164,7 +164,7 @@ fn a_spent_budget_ends_a_method_with_what_it_has() {
 #[test]
 fn a_zero_gradient_ends_quietly() {
     let instance =
-        problem("kind = \"quadratic\"\nrows = 30\nsize = 2\nnoise = 0.0\ndata_seed = 4\nbudget = 1e6")
+        problem("kind = \"quadratic\"\nrows = 30\nsize = 2\nnoise = 0.0\ndata = \"documented\"\ndata_seed = 4\nbudget = 1e6")
             .draw(&streams(0))
             .unwrap();
     let minimiser = {

@@ -26,6 +26,9 @@ pub(super) const ENTRY: Entry = Entry {
     read: |table| Ok(Box::new(params::read::<Quadratic>(table)?)),
 };
 
+/// The seed for which an independent program's numbers are known.
+const DOCUMENTED: u64 = 29;
+
 /// Where the data come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,8 +53,7 @@ struct Quadratic {
     noise: f64,
     #[serde(default)]
     data: Source,
-    #[serde(default = "default_seed")]
-    data_seed: u64,
+    data_seed: Option<u64>,
     budget: f64,
     #[serde(default)]
     thresholds: Vec<f64>,
@@ -67,16 +69,18 @@ fn default_size() -> usize {
     10
 }
 
-fn default_seed() -> u64 {
-    29
-}
-
 fn default_noise() -> f64 {
     0.01
 }
 
 impl Check for Quadratic {
     fn check(&self) -> Result<(), Invalid> {
+        if self.data_seed.is_some() && self.data == Source::Drawn {
+            return Err(Invalid::new(
+                "data_seed",
+                "only with data = \"documented\": drawn data follow the trial",
+            ));
+        }
         if self.size == 0 {
             return Err(Invalid::new("size", "expected at least 1, found 0"));
         }
@@ -100,7 +104,7 @@ impl Spec for Quadratic {
     fn draw(&self, streams: &Streams) -> anyhow::Result<Instance> {
         let seed = match self.data {
             Source::Drawn => streams.stream("quadratic").next_u64(),
-            Source::Documented => self.data_seed,
+            Source::Documented => self.data_seed.unwrap_or(DOCUMENTED),
         };
         let data = Data::new(self.rows, self.size, self.noise, seed)?;
         let minimum = Some(data.minimum()?);
