@@ -93,12 +93,12 @@ fn units(values: &[f64]) -> (f64, f64) {
 }
 
 impl Surrogate {
-    /// The process with these length scales and noise through `values` at `points`; `None` where there are no points
-    /// or its matrix is singular to working precision.
+    /// The process with these length scales and noise through `values` at `points`; `None` where there are no points,
+    /// a value is not finite, or the matrix is singular to working precision.
     #[must_use]
     pub fn with(kernel: Kernel, hyper: Hyper, points: &[Vec<f64>], values: &[f64]) -> Option<Self> {
         let n = points.len();
-        if n == 0 || values.len() != n {
+        if n == 0 || values.len() != n || values.iter().any(|v| !v.is_finite()) {
             return None;
         }
         let (mean, scale) = units(values);
