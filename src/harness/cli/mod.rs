@@ -9,6 +9,7 @@ mod run;
 mod show;
 mod status;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -295,7 +296,8 @@ fn host<'a>(experiments: &'a [Experiment], resolved: &Resolved) -> Result<&'a Ex
         Some(experiment) => Ok(experiment),
         None => {
             let mut names: Vec<&str> = experiments.iter().map(|e| e.family.name()).collect();
-            names.dedup();
+            let mut seen = BTreeSet::new();
+            names.retain(|name| seen.insert(*name));
             Err(resolved.error("family", &hint::unknown("family", &resolved.family, names)).into())
         }
     }
