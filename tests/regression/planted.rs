@@ -43,6 +43,9 @@ fn a_wrong_threshold_in_the_code_is_caught_and_its_direction_told() {
     let verdict = compare(&before, &now, Pairing::SameData, &[], &better, Rules::default());
     let moved: Vec<_> = verdict.comparisons.iter().filter(|c| c.state == State::Moved).collect();
     assert!(moved.iter().any(|c| c.metric == "error" && c.better.is_some()), "{:?}", verdict.comparisons);
+    // Of errors less is better.
+    let errors = moved.iter().filter(|c| c.metric == "error");
+    assert!(errors.clone().all(|c| c.better == Some(c.now < c.before)), "{moved:?}");
     assert!(moved.iter().all(|c| c.estimator == "soft"));
     // What shrinks nothing has no threshold.
     assert_eq!(verdict.count(State::Identical), verdict.places.len() / 2);
