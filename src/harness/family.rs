@@ -24,6 +24,15 @@ pub struct Metric {
     pub about: &'static str,
 }
 
+/// Which way a metric is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// An error, say.
+    Lower,
+    /// A rate of success, say.
+    Higher,
+}
+
 /// An estimator that a family offers.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
@@ -47,6 +56,11 @@ pub trait Family: Sync {
 
     /// Everything that [`Family::measure`] may record.
     fn metrics(&self) -> &'static [Metric];
+
+    /// Which way a metric is better, where that can be said of it.
+    fn better(&self, _metric: &str) -> Option<Better> {
+        None
+    }
 
     /// The estimators it offers.
     fn kinds(&self) -> Vec<Kind>;
@@ -230,6 +244,8 @@ pub trait AnyFamily: Sync {
     fn name(&self) -> &'static str;
     /// Everything it may record.
     fn metrics(&self) -> &'static [Metric];
+    /// Which way a metric is better, where that can be said of it.
+    fn better(&self, metric: &str) -> Option<Better>;
     /// The estimators it offers.
     fn kinds(&self) -> Vec<Kind>;
     /// Validates one cell and makes it ready to run. The estimators at the positions `left_out`
@@ -258,6 +274,10 @@ impl<F: Family> AnyFamily for F {
 
     fn metrics(&self) -> &'static [Metric] {
         Family::metrics(self)
+    }
+
+    fn better(&self, metric: &str) -> Option<Better> {
+        Family::better(self, metric)
     }
 
     fn kinds(&self) -> Vec<Kind> {

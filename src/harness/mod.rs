@@ -1,6 +1,7 @@
 //! The harness: configuration, trials, records, verdicts and reports.
 //! It knows no statistics method.
 
+pub mod baseline;
 pub mod claims;
 pub mod cli;
 pub mod compare;

@@ -1,5 +1,8 @@
 //! The command line, generic over the registered experiments.
 
+mod baseline;
+mod check;
+mod current;
 mod folders;
 mod merge;
 mod progress;
@@ -27,10 +30,11 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a claim is contradicted (only with --strict); status: a run is not complete; replay: a number
-     differs
+     differs; check: a number moved or is missing
   2  bad usage, config or output folder, and nothing was run; or the results could not be written
   3  some fits failed, timed out or did not converge; they are named, their rows are recorded
-     (goes before 1)
+     (goes before 1); check: only where the baseline has none that failed or timed out
+  4  check: there is no baseline, and nothing was run
 130  interrupted; what was finished is kept, and the same command goes on";
 
 /// Re-measures what papers claim.
@@ -66,6 +70,12 @@ enum Command {
     Report(ReportArgs),
     /// Print the verdict table of stored runs
     Claims(ReportArgs),
+    /// Accept numbers to compare later runs with, or show what was accepted
+    #[command(subcommand)]
+    Baseline(baseline::BaselineCommand),
+    /// Run again what baselines hold, and say what moved
+    #[command(after_help = EXIT_CODES)]
+    Check(check::CheckArgs),
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
     Worker,
@@ -231,10 +241,11 @@ struct ReportArgs {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Ending {
     contradicted: bool,
-    /// A run that is not complete, or a number that differs from the stored one.
+    /// A run that is not complete, or a number that differs from the stored one or moved.
     wanting: bool,
     troubled: bool,
     interrupted: bool,
+    no_baseline: bool,
 }
 
 /// The whole program: parses the command line and runs it on the registered experiments.
@@ -250,6 +261,8 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Replay(args) => replay::replay(experiments, &args),
         Command::Report(args) => report::report(experiments, &args),
         Command::Claims(args) => report::claims(experiments, &args),
+        Command::Baseline(command) => baseline::baseline(experiments, &command),
+        Command::Check(args) => check::check(experiments, &args),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
             isolate::serve(family).map(|()| Ending::default())
@@ -257,6 +270,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
     };
     match ending {
         Ok(Ending { interrupted: true, .. }) => ExitCode::from(EXIT_INTERRUPTED),
+        Ok(Ending { no_baseline: true, .. }) => ExitCode::from(4),
         Ok(Ending { troubled: true, .. }) => ExitCode::from(3),
         Ok(Ending { contradicted: true, .. } | Ending { wanting: true, .. }) => ExitCode::from(1),
         Ok(_) => ExitCode::SUCCESS,

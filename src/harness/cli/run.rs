@@ -21,13 +21,13 @@ use crate::harness::report::{self, Report};
 use crate::harness::run::{Execution, Shard, Trouble, execute, write_results};
 
 /// An experiment whose config has passed every check, with its journal open.
-struct Ready<'a> {
-    plan: Plan<'a>,
-    experiment: &'a Experiment,
-    folder: PathBuf,
-    shard: Shard,
-    journal: Journal,
-    _lock: Lock,
+pub(super) struct Ready<'a> {
+    pub(super) plan: Plan<'a>,
+    pub(super) experiment: &'a Experiment,
+    pub(super) folder: PathBuf,
+    pub(super) shard: Shard,
+    pub(super) journal: Journal,
+    pub(super) _lock: Lock,
 }
 
 /// Where a run is kept: a changed config or a filter gets a folder of its own, so that it cannot
@@ -195,7 +195,7 @@ fn isolation(plan: &Plan<'_>, jobs: usize) -> Isolation {
 }
 
 /// Runs one experiment; `None` when no report can be made of it yet.
-fn run_one(
+pub(super) fn run_one(
     ready: &mut Ready<'_>,
     args: &RunArgs,
     jobs: usize,

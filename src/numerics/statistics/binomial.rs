@@ -4,7 +4,9 @@ use statrs::function::gamma::ln_gamma;
 
 use super::student::normal_quantile;
 
-fn ln_choose(n: f64, k: f64) -> f64 {
+/// ln of the binomial coefficient of `n` over `k`.
+#[must_use]
+pub fn ln_choose(n: f64, k: f64) -> f64 {
     ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0)
 }
 
@@ -106,6 +108,19 @@ pub fn fisher_less(first: (u64, u64), second: (u64, u64)) -> f64 {
     total.min(1.0)
 }
 
+/// Fisher's exact test that two independent proportions differ: twice the smaller tail, at most 1.
+#[must_use]
+pub fn fisher_two_sided(first: (u64, u64), second: (u64, u64)) -> f64 {
+    (2.0 * fisher_less(first, second).min(fisher_less(second, first))).min(1.0)
+}
+
+/// The exact sign test that of pairs that differ not half go up: the two-sided p-value, 1 where no
+/// pair differs. For pairs of events it is McNemar's exact test.
+#[must_use]
+pub fn sign_test(up: u64, down: u64) -> f64 {
+    (2.0 * p_at_most(up.min(down), up + down, 0.5)).min(1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +164,18 @@ mod tests {
         assert_relative_eq!(fisher_less((11, 20), (3, 20)), 0.998_900_179_378_488_6, max_relative = 1e-10);
         assert_relative_eq!(fisher_less((5, 5), (5, 5)), 1.0, max_relative = 1e-12);
         assert_relative_eq!(fisher_less((0, 3), (3, 3)), 1.0 / 20.0, max_relative = 1e-12);
+    }
+
+    // SciPy 1.17, `stats.fisher_exact([[3, 7], [9, 1]], alternative="less")`, doubled, and `stats.binomtest`.
+    #[test]
+    fn two_sided_tests_agree_with_scipy() {
+        let p = 2.0 * 0.009_883_305_548_940_223;
+        assert_relative_eq!(fisher_two_sided((3, 10), (9, 10)), p, max_relative = 1e-10);
+        assert_relative_eq!(fisher_two_sided((9, 10), (3, 10)), p, max_relative = 1e-10);
+        assert_eq!(fisher_two_sided((2, 4), (2, 4)), 1.0);
+        for (up, down, p) in [(1, 8, 0.039_062_5), (5, 0, 0.062_5), (4, 4, 1.0), (0, 0, 1.0)] {
+            assert_relative_eq!(sign_test(up, down), p, max_relative = 1e-12);
+        }
     }
 
     // Fleiss, Levin and Paik (2003), equation 2.17, without continuity correction, worked out by hand:

@@ -13,10 +13,13 @@ mod multiplicity;
 mod slope;
 mod student;
 
-pub use binomial::{clopper_pearson, fisher_less, p_at_least, p_at_most, trials_to_decide};
+pub use binomial::{
+    clopper_pearson, fisher_less, fisher_two_sided, ln_choose, p_at_least, p_at_most, sign_test,
+    trials_to_decide,
+};
 pub use logistic::LogisticFit;
 pub use median::{median_interval, median_standard_error, sides};
 pub use moments::{mean, quantile, sd, standard_error, sum};
-pub use multiplicity::holm;
+pub use multiplicity::{benjamini_yekutieli, benjamini_yekutieli_alone, holm};
 pub use slope::{Weights, log_log_slope};
 pub use student::{Estimate, RELATIVE_RESOLUTION, alike, normal_quantile, replicates_to_decide};

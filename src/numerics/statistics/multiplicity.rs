@@ -19,6 +19,40 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// The harmonic number 1 + 1/2 + … + 1/m, by which Benjamini and Yekutieli's procedure is
+/// stricter than that of Benjamini and Hochberg.
+fn harmonic(m: usize) -> f64 {
+    (1..=m).rev().map(|i| 1.0 / i as f64).sum()
+}
+
+/// Benjamini and Yekutieli's step-up adjustment: adjusted p-values in the order given.
+///
+/// Rejecting where the adjusted value is at most q keeps the expected share of false rejections
+/// among all rejections at or below q under every dependence between the tests (Benjamini and
+/// Yekutieli 2001, theorem 1.3); where no hypothesis is false, that is the probability of any
+/// rejection. A NaN p-value counts as 1.
+#[must_use]
+pub fn benjamini_yekutieli(p: &[f64]) -> Vec<f64> {
+    let value = |i: usize| if p[i].is_nan() { 1.0 } else { p[i] };
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|&i, &j| value(j).total_cmp(&value(i)));
+    let factor = p.len() as f64 * harmonic(p.len());
+    let mut adjusted = vec![1.0; p.len()];
+    let mut smallest = 1.0_f64;
+    for (above, &i) in order.iter().enumerate() {
+        smallest = smallest.min(factor * value(i) / (p.len() - above) as f64);
+        adjusted[i] = smallest;
+    }
+    adjusted
+}
+
+/// The p-value that a lone false hypothesis among `m` needs to be rejected by
+/// [`benjamini_yekutieli`] at rate `q`; `q` itself where there are none.
+#[must_use]
+pub fn benjamini_yekutieli_alone(m: usize, q: f64) -> f64 {
+    if m == 0 { q } else { q / (m as f64 * harmonic(m)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +68,25 @@ mod tests {
         }
         assert!(holm(&[]).is_empty());
         assert_eq!(holm(&[f64::NAN, 0.01]), vec![1.0, 0.02]);
+    }
+
+    // SciPy 1.17, `stats.false_discovery_control(method="by")`.
+    #[test]
+    fn false_discoveries_agree_with_scipy() {
+        let adjusted = benjamini_yekutieli(&[0.01, 0.04, 0.03, 0.005, 0.5]);
+        for (ours, theirs) in adjusted.iter().zip([
+            0.057_083_333_333_333_33,
+            0.114_166_666_666_666_67,
+            0.114_166_666_666_666_67,
+            0.057_083_333_333_333_33,
+            1.0,
+        ]) {
+            assert_relative_eq!(*ours, theirs, max_relative = 1e-14);
+        }
+        assert!(benjamini_yekutieli(&[]).is_empty());
+        assert_eq!(benjamini_yekutieli(&[f64::NAN, 0.01]), vec![1.0, 0.03]);
+        let alone = benjamini_yekutieli_alone(3, 0.05);
+        assert_relative_eq!(benjamini_yekutieli(&[1.0, alone, 1.0])[1], 0.05, max_relative = 1e-14);
     }
 
     proptest! {

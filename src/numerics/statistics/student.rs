@@ -127,6 +127,21 @@ impl Estimate {
         (2.0 * self.p_below(threshold).min(self.p_above(threshold))).min(1.0)
     }
 
+    /// The smallest true distance from 0 that a two-sided test at level `alpha` would show with
+    /// probability `power`, with this standard error; NaN where it is unknown.
+    ///
+    /// By the normal approximation of the noncentral t distribution (Johnson and Welch 1940), within
+    /// 2 % of the exact value even at 3 degrees of freedom and a level of 10⁻⁶.
+    #[must_use]
+    pub fn detectable(&self, alpha: f64, power: f64) -> f64 {
+        if !self.known() {
+            return f64::NAN;
+        }
+        let critical = t_quantile(1.0 - alpha / 2.0, self.df);
+        let spread = (1.0 + critical * critical / (2.0 * self.df)).sqrt();
+        (critical * (1.0 - 0.25 / self.df) + normal_quantile(power) * spread) * self.se
+    }
+
     /// Whether there is a standard error to test with; there is none for a
     /// single value, nor where squares overflowed.
     fn known(&self) -> bool {
@@ -225,6 +240,21 @@ mod tests {
         let (low, high) = d.interval(0.95);
         assert_relative_eq!(low, -4.228_309_765_692_449, max_relative = 1e-9);
         assert_relative_eq!(high, -0.097_404_520_021_837_64, max_relative = 1e-8);
+    }
+
+    // SciPy 1.17, root of `stats.nct.sf(c, df, d) = .8` at the two-sided critical value c.
+    #[test]
+    fn the_smallest_detectable_distance_is_that_of_the_noncentral_t() {
+        for (df, alpha, exact) in [
+            (3.0, 1e-6, 161.903_371_78),
+            (10.0, 1e-5, 9.669_043_42),
+            (39.0, 0.05, 2.872_976_61),
+            (78.0, 1e-7, 6.782_272_22),
+        ] {
+            let estimate = Estimate { value: 5.0, se: 2.0, df, n: 4 };
+            assert_relative_eq!(estimate.detectable(alpha, 0.8), 2.0 * exact, max_relative = 0.02);
+        }
+        assert!(Estimate { value: 1.0, se: f64::NAN, df: 0.0, n: 1 }.detectable(0.05, 0.8).is_nan());
     }
 
     // SciPy 1.17, `stats.t.sf` and `stats.t.ppf`.

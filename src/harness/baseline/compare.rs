@@ -1,0 +1,386 @@
+//! A run beside a baseline.
+
+use std::collections::HashMap;
+
+use super::difference::{Difference, Method, difference, of_shares};
+use super::power::{Power, power};
+use super::snapshot::{ClaimLine, Fit, Series, Snapshot};
+use crate::harness::family::Better;
+use crate::numerics::statistics::{benjamini_yekutieli, benjamini_yekutieli_alone};
+
+/// How a check judges.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// Largest expected share of false alarms among the alarms of an experiment.
+    pub rate: f64,
+    /// Differences up to this share of the root mean square of the values count as none.
+    pub tolerance: f64,
+    /// Power at which the smallest change that would have been caught is stated.
+    pub power: f64,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { rate: 0.05, tolerance: 1e-6, power: 0.8 }
+    }
+}
+
+/// Whether replicates of both sides have the same data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairing {
+    /// The same: differences are tested by replicate.
+    SameData,
+    /// Another seed, problem or input file: two independent samples.
+    NewData,
+}
+
+/// How something stands to the baseline; the later, the worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// The same to the last bit.
+    Identical,
+    /// Not shown to have moved.
+    Compatible,
+    /// Not in the baseline.
+    New,
+    /// In the baseline, but not measured any more.
+    Missing,
+    /// Shown to have moved.
+    Moved,
+}
+
+impl State {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] = [Self::Identical, Self::Compatible, Self::New, Self::Missing, Self::Moved];
+
+    /// The word that stands in tables.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Identical => "identical",
+            Self::Compatible => "compatible",
+            Self::New => "new",
+            Self::Missing => "missing",
+            Self::Moved => "moved",
+        }
+    }
+
+    /// Whether a check fails by it.
+    #[must_use]
+    pub fn alarms(self) -> bool {
+        matches!(self, Self::Moved | Self::Missing)
+    }
+}
+
+/// One metric of one estimator in one cell that is not identical.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The cell, as `n=100, snr_db=10`.
+    pub cell: String,
+    /// The estimator.
+    pub estimator: String,
+    /// The metric; in parentheses for how fits ended.
+    pub metric: String,
+    /// Iteration and the like; `None` for the final fit.
+    pub coordinate: Option<f64>,
+    /// How it stands.
+    pub state: State,
+    /// Mean of the baseline; NaN where there is none.
+    pub before: f64,
+    /// Mean now.
+    pub now: f64,
+    /// Now minus before; of replicates that both have, where it is paired.
+    pub difference: f64,
+    /// Its standard error; NaN where it is unknown.
+    pub se: f64,
+    /// p-value; NaN where nothing was tested.
+    pub p: f64,
+    /// Adjusted for all tests of the experiment.
+    pub adjusted: f64,
+    /// How it was judged.
+    pub method: Method,
+    /// Replicates whose value changed, and how many there are, where they are known.
+    pub changed: Option<(usize, usize)>,
+    /// The smallest change that would have been caught.
+    pub smallest: f64,
+    /// Whether the change is for the better, where that can be said.
+    pub better: Option<bool>,
+}
+
+/// One estimator in one cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The cell.
+    pub cell: String,
+    /// The estimator.
+    pub estimator: String,
+    /// The worst of its numbers.
+    pub state: State,
+}
+
+/// A claim whose verdict changed; empty where a side does not have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimChange {
+    /// Id of the claim.
+    pub id: String,
+    /// The claim in words.
+    pub statement: String,
+    /// The verdict of the baseline.
+    pub before: String,
+    /// The verdict now.
+    pub now: String,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Cells and estimators, in the order of the baseline, new ones last.
+    pub places: Vec<Place>,
+    /// All that is not identical, in the same order.
+    pub comparisons: Vec<Comparison>,
+    /// Claims whose verdict changed.
+    pub claims: Vec<ClaimChange>,
+    /// Number of tests that the correction is for.
+    pub tests: usize,
+    /// Cells and estimators with fits that failed or timed out where the baseline has none.
+    pub failing: Vec<(String, String)>,
+    /// What could have been caught, by headline metric.
+    pub power: Vec<Power>,
+    /// How it was judged.
+    pub rules: Rules,
+}
+
+impl Verdict {
+    /// The worst state of all.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.places.iter().map(|p| p.state).max().unwrap_or(State::Identical)
+    }
+
+    /// Whether any number moved or is missing.
+    #[must_use]
+    pub fn alarms(&self) -> bool {
+        self.places.iter().any(|p| p.state.alarms())
+    }
+
+    /// Cells and estimators by state.
+    #[must_use]
+    pub fn count(&self, state: State) -> usize {
+        self.places.iter().filter(|p| p.state == state).count()
+    }
+}
+
+/// Shares of fits, tested like metrics.
+const ENDED_OK: &str = "(ended ok)";
+const NO_FIT: &str = "(no fit)";
+
+/// Everything that the comparison of one fit needs.
+struct Scope<'a> {
+    cell: String,
+    estimator: &'a str,
+    same_data: bool,
+    rules: &'a Rules,
+    better: &'a dyn Fn(&str) -> Option<Better>,
+}
+
+impl Scope<'_> {
+    fn comparison(
+        &self,
+        metric: &str,
+        coordinate: Option<f64>,
+        state: State,
+        means: (f64, f64),
+    ) -> Comparison {
+        Comparison {
+            cell: self.cell.clone(),
+            estimator: self.estimator.to_owned(),
+            metric: metric.to_owned(),
+            coordinate,
+            state,
+            before: means.0,
+            now: means.1,
+            difference: f64::NAN,
+            se: f64::NAN,
+            p: f64::NAN,
+            adjusted: f64::NAN,
+            method: Method::None,
+            changed: None,
+            smallest: f64::NAN,
+            better: None,
+        }
+    }
+
+    fn better(&self, metric: &str, change: f64) -> Option<bool> {
+        let sense = match metric {
+            ENDED_OK => Some(Better::Higher),
+            NO_FIT => Some(Better::Lower),
+            _ => (self.better)(metric),
+        };
+        match sense? {
+            _ if change == 0.0 || change.is_nan() => None,
+            Better::Lower => Some(change < 0.0),
+            Better::Higher => Some(change > 0.0),
+        }
+    }
+
+    /// A comparison with its test, still to be corrected for the number of tests.
+    fn tested(
+        &self,
+        metric: &str,
+        coordinate: Option<f64>,
+        means: (f64, f64),
+        d: Difference,
+    ) -> (Comparison, Option<Difference>) {
+        let state = if d.beyond { State::Moved } else { State::Compatible };
+        let comparison = Comparison {
+            difference: d.value,
+            se: d.se,
+            p: d.p,
+            method: d.method,
+            changed: d.changed,
+            better: self.better(metric, d.value),
+            ..self.comparison(metric, coordinate, state, means)
+        };
+        (comparison, Some(d))
+    }
+
+    fn series(&self, before: &Fit, now: &Fit) -> Vec<(Comparison, Option<Difference>)> {
+        let key = |s: &Series| (s.metric.clone(), s.coordinate.map(f64::to_bits));
+        let present: HashMap<_, &Series> = now.series.iter().map(|s| (key(s), s)).collect();
+        let known: HashMap<_, &Series> = before.series.iter().map(|s| (key(s), s)).collect();
+        let mut found = Vec::new();
+        for old in &before.series {
+            match present.get(&key(old)) {
+                Some(new) if old.count == 0 && new.count == 0 => {}
+                Some(new) if new.count > 0 && old.count > 0 => {
+                    let d = difference(old, new, self.same_data, self.rules.tolerance);
+                    found.push(self.tested(&old.metric, old.coordinate, (old.mean, new.mean), d));
+                }
+                Some(new) if new.count > 0 => {
+                    let means = (old.mean, new.mean);
+                    found.push((self.comparison(&old.metric, old.coordinate, State::New, means), None));
+                }
+                // What other data may have by chance has to be there only where it always was.
+                Some(_) if old.coordinate.is_some() || !self.same_data && old.missing > 0 => {}
+                // A path may end elsewhere; that it is gone altogether counts.
+                None if old.coordinate.is_some() && now.series.iter().any(|s| s.metric == old.metric) => {}
+                Some(_) | None => {
+                    let means = (old.mean, f64::NAN);
+                    found.push((self.comparison(&old.metric, old.coordinate, State::Missing, means), None));
+                }
+            }
+        }
+        for new in now.series.iter().filter(|s| s.coordinate.is_none() && !known.contains_key(&key(s))) {
+            found.push((self.comparison(&new.metric, None, State::New, (f64::NAN, new.mean)), None));
+        }
+        found
+    }
+
+    fn endings(&self, before: &Fit, now: &Fit) -> Vec<(Comparison, Option<Difference>)> {
+        let (old, new) = (before.tally, now.tally);
+        let without = |t: &crate::harness::summary::Tally| t.failed + t.timed_out;
+        let shares = [(ENDED_OK, old.ok, new.ok), (NO_FIT, without(&old), without(&new))];
+        let of = |(name, k, l): (&str, u64, u64)| {
+            let (a, b) = ((k, old.tried()), (l, new.tried()));
+            let share = |(k, n): (u64, u64)| k as f64 / n as f64;
+            self.tested(name, None, (share(a), share(b)), of_shares(a, b))
+        };
+        shares.into_iter().map(of).collect()
+    }
+}
+
+fn claim_changes(before: &[ClaimLine], now: &[ClaimLine]) -> Vec<ClaimChange> {
+    let change = |id: &str, old: Option<&ClaimLine>, new: Option<&ClaimLine>| ClaimChange {
+        id: id.to_owned(),
+        statement: new.or(old).map(|c| c.statement.clone()).unwrap_or_default(),
+        before: old.map(|c| c.verdict.clone()).unwrap_or_default(),
+        now: new.map(|c| c.verdict.clone()).unwrap_or_default(),
+    };
+    let find = |claims: &'_ [ClaimLine], id: &str| claims.iter().position(|c| c.id == id);
+    let of_old = before.iter().map(|old| change(&old.id, Some(old), find(now, &old.id).map(|i| &now[i])));
+    let of_new = now.iter().filter(|c| find(before, &c.id).is_none());
+    let all = of_old.chain(of_new.map(|new| change(&new.id, None, Some(new))));
+    all.filter(|c| c.before != c.now).collect()
+}
+
+/// Compares a run with a baseline.
+///
+/// Cells and estimators with the digest of the baseline are identical and take no part in any test.
+/// In the others every metric that both sides have is tested ([`Method`]), final values and the
+/// coordinates that the baseline keeps, as well as the shares of fits that ended well and that gave
+/// none; all p-values of the experiment together are adjusted after Benjamini and Yekutieli (2001).
+/// What is beyond the tolerance without a test has moved in any case.
+#[must_use]
+pub fn compare(
+    before: &Snapshot,
+    now: &Snapshot,
+    pairing: Pairing,
+    headline: &[String],
+    better: &dyn Fn(&str) -> Option<Better>,
+    rules: Rules,
+) -> Verdict {
+    let key = |s: &Snapshot, f: &Fit| (f.label(&s.axes), f.estimator.clone());
+    let present: HashMap<_, &Fit> = now.fits.iter().map(|f| (key(now, f), f)).collect();
+    let known: HashMap<_, &Fit> = before.fits.iter().map(|f| (key(before, f), f)).collect();
+    let mut tested: Vec<(Comparison, Option<Difference>)> = Vec::new();
+    let (mut places, mut failing, mut identical) = (Vec::new(), Vec::new(), Vec::new());
+    // Position of the place of each comparison.
+    let mut owners = Vec::new();
+    for old in &before.fits {
+        let (cell, estimator) = key(before, old);
+        let same_data = pairing == Pairing::SameData;
+        let scope = Scope { cell: cell.clone(), estimator: &estimator, same_data, rules: &rules, better };
+        let new = present.get(&(cell.clone(), estimator.clone()));
+        identical.push(new.is_some_and(|n| n.digest == old.digest));
+        let state = match new {
+            None => State::Missing,
+            Some(new) if new.digest == old.digest => State::Identical,
+            Some(new) => {
+                let without = |f: &Fit| f.tally.failed + f.tally.timed_out;
+                if without(old) == 0 && without(new) > 0 {
+                    failing.push((cell.clone(), estimator.clone()));
+                }
+                tested.extend(scope.series(old, new));
+                tested.extend(scope.endings(old, new));
+                owners.resize(tested.len(), places.len());
+                State::Compatible
+            }
+        };
+        places.push(Place { cell, estimator, state });
+    }
+    for new in &now.fits {
+        let (cell, estimator) = key(now, new);
+        if !known.contains_key(&(cell.clone(), estimator.clone())) {
+            places.push(Place { cell, estimator, state: State::New });
+        }
+    }
+    let at: Vec<usize> = (0..tested.len()).filter(|i| !tested[*i].0.p.is_nan()).collect();
+    let adjusted = benjamini_yekutieli(&at.iter().map(|i| tested[*i].0.p).collect::<Vec<_>>());
+    let alone = benjamini_yekutieli_alone(at.len(), rules.rate);
+    for (&i, adjusted) in at.iter().zip(adjusted) {
+        let comparison = &mut tested[i].0;
+        comparison.adjusted = adjusted;
+        if adjusted <= rules.rate {
+            comparison.state = State::Moved;
+        }
+    }
+    let mut comparisons = Vec::with_capacity(tested.len());
+    for ((mut comparison, d), owner) in tested.into_iter().zip(owners) {
+        let place: &mut Place = &mut places[owner];
+        // A new metric makes no new cell.
+        if comparison.state != State::New {
+            place.state = place.state.max(comparison.state);
+        }
+        comparison.smallest = d.map_or(f64::NAN, |d| d.detectable(alone, rules.power));
+        comparisons.push(comparison);
+    }
+    Verdict {
+        power: power(before, &comparisons, &identical, headline, &rules),
+        places,
+        comparisons,
+        claims: claim_changes(&before.claims, &now.claims),
+        tests: at.len(),
+        failing,
+        rules,
+    }
+}

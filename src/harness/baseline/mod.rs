@@ -1,0 +1,52 @@
+//! Baselines: accepted numbers that later runs are compared with.
+//!
+//! A baseline is the folder `DIR/EXPERIMENT/baseline/`, all text:
+//!
+//! | file | content |
+//! |---|---|
+//! | `baseline.toml` | profile, config and its hash, code, input files, and the log of all acceptances with their reasons |
+//! | `digests.csv` | per cell and estimator how the fits ended, and a digest of the exact records and outcomes |
+//! | `summary.csv` | per cell, estimator, metric and coordinate: count, missing, mean, Monte Carlo standard error |
+//! | `values.csv` | the values by replicate, for paired tests |
+//! | `claims.csv` | the verdicts |
+//!
+//! **Exact level.** A cell and estimator whose digest is the baseline's is *identical*: outcomes and
+//! all numbers agree to the last bit. The same code on the same target and toolchain must be.
+//!
+//! **Statistical level.** Where a digest differs, every metric is compared ([`compare()`]), with
+//! Benjamini and Yekutieli's control of false discoveries over all cells and metrics of the
+//! experiment. Theirs rather than Benjamini and Hochberg's because the metrics of one fit depend on
+//! each other in either direction: where nothing has changed but the draws, the probability of any
+//! false alarm is at most the rate, whatever the dependence.
+
+mod compare;
+mod difference;
+mod digest;
+mod header;
+mod power;
+mod read;
+mod render;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use compare::{Comparison, Pairing, Rules, State, Verdict, compare};
+pub use difference::Method;
+pub use header::{Acceptance, BASELINE, FORMAT, Header};
+pub use power::Power;
+pub use read::read;
+pub use render::{Format, Told, json, show};
+pub use snapshot::{ClaimLine, Fit, Series, Snapshot, claimed, headline};
+pub use write::{PATH_LIMIT, VALUES_LIMIT, write};
+
+/// Name of the folder beside the runs of an experiment.
+pub const FOLDER: &str = "baseline";
+/// How the fits ended and what they left, bit for bit.
+const DIGESTS: &str = "digests.csv";
+/// Means with their standard errors.
+const SUMMARY: &str = "summary.csv";
+/// Values by replicate.
+const VALUES: &str = "values.csv";
+/// Verdicts.
+const CLAIMS: &str = "claims.csv";

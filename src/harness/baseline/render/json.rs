@@ -1,0 +1,71 @@
+//! For programs.
+
+use serde_json::{Value, json};
+
+use super::Told;
+use crate::harness::baseline::compare::{Comparison, Place, State};
+
+/// A number, or null where there is none.
+fn number(x: f64) -> Value {
+    serde_json::Number::from_f64(x).map_or(Value::Null, Value::Number)
+}
+
+fn comparison(c: &Comparison) -> Value {
+    json!({
+        "cell": c.cell,
+        "estimator": c.estimator,
+        "metric": c.metric,
+        "coordinate": c.coordinate.map(number),
+        "state": c.state.word(),
+        "before": number(c.before),
+        "now": number(c.now),
+        "difference": number(c.difference),
+        "standard_error": number(c.se),
+        "p": number(c.p),
+        "p_adjusted": number(c.adjusted),
+        "test": c.method.word(),
+        "replicates_changed": c.changed.map(|(n, _)| n),
+        "smallest_caught": number(c.smallest),
+        "better": c.better,
+    })
+}
+
+fn experiment(told: &Told) -> Value {
+    let v = &told.verdict;
+    let place = |p: &Place| json!({ "cell": p.cell, "estimator": p.estimator, "state": p.state.word() });
+    let spread = |s: Option<(f64, f64)>| {
+        s.map(|(median, worst)| json!({ "median": number(median), "worst": number(worst) }))
+    };
+    let counts: serde_json::Map<String, Value> =
+        State::ALL.into_iter().map(|s| (s.word().to_owned(), json!(v.count(s)))).collect();
+    json!({
+        "experiment": told.experiment,
+        "profile": told.profile,
+        "state": v.state().word(),
+        "counts": counts,
+        "baseline": { "accepted": told.accepted.date, "reason": told.accepted.reason, "code": told.before },
+        "code": told.now,
+        "same_data": told.pairing == super::Pairing::SameData,
+        "changed": told.causes,
+        "rate": number(v.rules.rate),
+        "tolerance": number(v.rules.tolerance),
+        "tests": v.tests,
+        "places": v.places.iter().map(place).collect::<Vec<_>>(),
+        "comparisons": v.comparisons.iter().map(comparison).collect::<Vec<_>>(),
+        "failing": v.failing.iter().map(|(c, e)| json!({ "cell": c, "estimator": e })).collect::<Vec<_>>(),
+        "claims": v.claims.iter()
+            .map(|c| json!({ "id": c.id, "before": c.before, "now": c.now, "statement": c.statement }))
+            .collect::<Vec<_>>(),
+        "smallest_change_caught": v.power.iter()
+            .map(|p| json!({ "metric": p.metric, "power": number(v.rules.power), "identical": p.identical,
+                             "here": spread(p.here), "other_data": spread(p.anew) }))
+            .collect::<Vec<_>>(),
+    })
+}
+
+/// All checks as one object: `{"checks": […]}`; shares of the baseline's mean where a change is relative.
+#[must_use]
+pub fn json(told: &[Told]) -> String {
+    let all = json!({ "checks": told.iter().map(experiment).collect::<Vec<_>>() });
+    format!("{all:#}\n")
+}

@@ -1,0 +1,169 @@
+//! What a run measured, as a baseline keeps it.
+
+use std::collections::HashMap;
+
+use super::digest;
+use crate::harness::claims::{Event, Finding, Form};
+use crate::harness::config::{FigureKind, Resolved};
+use crate::harness::records::Store;
+use crate::harness::summary::{Tally, summarise, usable};
+
+/// The numbers of one metric at one coordinate, over the replicates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Name of the metric.
+    pub metric: String,
+    /// Iteration and the like; `None` for the final fit.
+    pub coordinate: Option<f64>,
+    /// Usable values.
+    pub count: u64,
+    /// Replicates without a usable value.
+    pub missing: u64,
+    /// Mean; NaN where there are no values.
+    pub mean: f64,
+    /// Its Monte Carlo standard error; NaN for fewer than two values.
+    pub se: f64,
+    /// The values by replicate, `None` where one is missing; empty where they are not kept.
+    pub values: Vec<Option<f64>>,
+}
+
+/// One estimator in one cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// The values of the axes, as text.
+    pub cell: Vec<String>,
+    /// Name of the estimator.
+    pub estimator: String,
+    /// How its trials ended.
+    pub tally: Tally,
+    /// Of the exact records and outcomes.
+    pub digest: String,
+    /// Its numbers.
+    pub series: Vec<Series>,
+}
+
+/// A verdict and the number behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimLine {
+    /// Id of the claim.
+    pub id: String,
+    /// The word of the verdict.
+    pub verdict: String,
+    /// What was measured; NaN where nothing was.
+    pub value: f64,
+    /// Its standard error.
+    pub se: f64,
+    /// The claim in words.
+    pub statement: String,
+}
+
+/// Everything of a run that a check compares.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// Short names of the sweep's axes.
+    pub axes: Vec<String>,
+    /// Cells and estimators, in the order of the plan.
+    pub fits: Vec<Fit>,
+    /// Verdicts, in the order of the config.
+    pub claims: Vec<ClaimLine>,
+}
+
+impl Fit {
+    /// `n=100, snr_db=10`: the same whatever the order of the axes; `(the only cell)` without any.
+    #[must_use]
+    pub fn label(&self, axes: &[String]) -> String {
+        let mut parts: Vec<String> = axes.iter().zip(&self.cell).map(|(a, v)| format!("{a}={v}")).collect();
+        parts.sort_unstable();
+        if parts.is_empty() { "(the only cell)".to_owned() } else { parts.join(", ") }
+    }
+}
+
+impl Snapshot {
+    /// What a run measured and concluded.
+    #[must_use]
+    pub fn of(store: &Store, findings: &[Finding]) -> Self {
+        let mut digests = digest::digests(store);
+        let mut at = HashMap::new();
+        let mut fits: Vec<Fit> = Vec::new();
+        for row in summarise(store) {
+            let place = *at.entry((row.cell, row.estimator)).or_insert_with(|| {
+                fits.push(Fit {
+                    cell: store.cells[row.cell].values.iter().map(ToString::to_string).collect(),
+                    estimator: store.estimators[row.estimator].clone(),
+                    tally: row.outcomes,
+                    digest: digests.remove(&(row.cell, row.estimator)).unwrap_or_default(),
+                    series: Vec::new(),
+                });
+                fits.len() - 1
+            });
+            let mut values = Vec::new();
+            if row.coordinate.is_none() {
+                for r in store.values(row.cell, row.estimator, row.metric, None) {
+                    let replicate = r.replicate as usize;
+                    values.resize(values.len().max(replicate + 1), None);
+                    values[replicate] = usable(store, r);
+                }
+            }
+            fits[place].series.push(Series {
+                metric: store.metrics[row.metric].clone(),
+                coordinate: row.coordinate,
+                count: row.n,
+                missing: row.missing,
+                mean: row.mean,
+                se: row.se,
+                values,
+            });
+        }
+        for fit in &mut fits {
+            // Metrics are numbered by their first appearance, which another cell decides.
+            fit.series.sort_by(|a, b| {
+                let coordinates = (a.coordinate.is_some(), a.coordinate.unwrap_or(0.0));
+                let others = (b.coordinate.is_some(), b.coordinate.unwrap_or(0.0));
+                a.metric
+                    .cmp(&b.metric)
+                    .then(coordinates.0.cmp(&others.0))
+                    .then(coordinates.1.total_cmp(&others.1))
+            });
+        }
+        let claims = findings.iter().map(|f| ClaimLine {
+            id: f.id.clone(),
+            verdict: f.verdict.word().to_owned(),
+            value: f.measured.map_or(f64::NAN, |m| m.value),
+            se: f.measured.map_or(f64::NAN, |m| m.se),
+            statement: f.statement.clone(),
+        });
+        Self { axes: store.axes.iter().map(|a| a.name.clone()).collect(), fits, claims: claims.collect() }
+    }
+}
+
+/// The metrics that a config's claims speak of, sorted by name.
+#[must_use]
+pub fn claimed(resolved: &Resolved) -> Vec<String> {
+    let of_claims = resolved.claims.iter().filter_map(|claim| match &claim.form {
+        Form::Below { metric, .. }
+        | Form::Within { metric, .. }
+        | Form::Rate { metric, .. }
+        | Form::Monotone { metric, .. }
+        | Form::Midpoint { metric, .. }
+        | Form::AtMost { event: Event::Above(metric, _) | Event::Below(metric, _), .. } => Some(metric),
+        Form::AtMost { .. } | Form::Untestable { .. } => None,
+    });
+    sorted(of_claims.cloned().collect())
+}
+
+/// The metrics that a config's claims, tables and figures speak of, sorted by name.
+#[must_use]
+pub fn headline(resolved: &Resolved) -> Vec<String> {
+    let of_figures = resolved.figures.iter().flat_map(|f| {
+        let scattered = (f.kind == FigureKind::Scatter).then_some(&f.x);
+        std::iter::once(&f.metric).chain(scattered)
+    });
+    let shown = resolved.tables.iter().flat_map(|t| &t.metrics).chain(of_figures);
+    sorted(claimed(resolved).into_iter().chain(shown.cloned()).collect())
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names.dedup();
+    names
+}

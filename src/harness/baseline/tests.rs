@@ -1,0 +1,250 @@
+//! What a baseline keeps and what it notices, on stores made by hand.
+
+use super::*;
+use crate::harness::config::{Document, Overrides};
+use crate::harness::plan::Plan;
+use crate::harness::provenance::Code;
+use crate::harness::records::{Axis, Outcome, OutcomeRow, Record, Store};
+
+const CONFIG: &str = "experiment = \"e\"\ntitle = \"E\"\nfamily = \"f\"\nseed = 1\n[problem]\nk = 3\n[sweep]\n\
+    problem.n = [10, 9]\n[[estimator]]\nkind = \"a\"\n[[estimator]]\nkind = \"b\"\n[profile.quick]\nreplicates = 5\n";
+
+fn plan() -> Plan<'static> {
+    let document = Document::parse("e.toml", CONFIG).unwrap();
+    Plan::stored(document.resolve("quick", &Overrides::default()).unwrap(), &[]).unwrap()
+}
+
+/// Two cells, two estimators: an error by replicate and a path, as long as `path`.
+fn store(path: u32) -> Store {
+    let plan = plan();
+    let axes: Vec<Axis> = plan.resolved.axes.clone();
+    let mut store = Store {
+        axes,
+        cells: plan.cells.clone(),
+        estimators: vec!["a".into(), "b".into()],
+        metrics: vec!["error".into(), "cost".into()],
+        replicates: 5,
+        ..Store::default()
+    };
+    let mut records = Vec::new();
+    for (cell, estimator, replicate) in (0..20).map(|i| (i / 10, (i / 5 % 2) as u16, i % 5)) {
+        let base = f64::from(cell * 7 + u32::from(estimator) * 3 + replicate * replicate) + 0.1;
+        let record =
+            |metric, coordinate, value| Record { cell, estimator, metric, coordinate, replicate, value };
+        records.push(record(0, None, base / 3.0));
+        records.extend((0..path).map(|i| record(1, Some(f64::from(i)), base + f64::from(i))));
+        store.outcomes.push(OutcomeRow { cell, replicate, estimator, outcome: Outcome::Ok });
+    }
+    store.outcomes.sort_by_key(|o| (o.cell, o.replicate, o.estimator));
+    store.with_records(records)
+}
+
+/// The store with some values changed.
+fn changed(store: &Store, mut change: impl FnMut(&Record) -> f64) -> Store {
+    let records = store.records().iter().map(|r| Record { value: change(r), ..*r }).collect();
+    store.clone().with_records(records)
+}
+
+fn check(before: &Store, now: &Store, pairing: Pairing) -> Verdict {
+    let (before, now) = (Snapshot::of(before, &[]), Snapshot::of(now, &[]));
+    compare(&before, &now, pairing, &["error".to_owned()], &|_| None, Rules::default())
+}
+
+fn states(verdict: &Verdict) -> Vec<(&str, &str, State)> {
+    verdict.places.iter().map(|p| (p.cell.as_str(), p.estimator.as_str(), p.state)).collect()
+}
+
+fn header() -> Header {
+    Header::accept(&plan(), &Code::of_this_binary(), "first", String::new(), None).unwrap()
+}
+
+#[test]
+fn a_digest_moves_with_its_own_numbers_alone() {
+    let digests = |s: &Store| Snapshot::of(s, &[]).fits.iter().map(|f| f.digest.clone()).collect::<Vec<_>>();
+    let store = store(3);
+    let before = digests(&store);
+    assert_eq!((before.len(), before[0].len()), (4, 16));
+    // One bit of one value of a path.
+    let bit = |r: &Record| {
+        let hit = (r.cell, r.estimator, r.replicate, r.coordinate) == (1, 0, 2, Some(1.0));
+        f64::from_bits(r.value.to_bits() + u64::from(hit))
+    };
+    let differing = |a: &[String], b: &[String]| (0..4).filter(|&i| a[i] != b[i]).collect::<Vec<_>>();
+    assert_eq!(differing(&before, &digests(&changed(&store, bit))), [2]);
+    // An outcome counts, its message does not.
+    let mut other = store.clone();
+    other.outcomes[1].outcome = Outcome::NotConverged("gap 1".into());
+    let stopped = digests(&other);
+    assert_eq!(differing(&before, &stopped), [1]);
+    other.outcomes[1].outcome = Outcome::NotConverged("gap 2".into());
+    assert_eq!(digests(&other), stopped);
+    // Metrics are numbered by their first appearance: another numbering changes nothing.
+    let mut turned = store.clone();
+    turned.metrics.swap(0, 1);
+    let records = store.records().iter().map(|r| Record { metric: 1 - r.metric, ..*r }).collect();
+    assert_eq!(Snapshot::of(&turned.with_records(records), &[]), Snapshot::of(&store, &[]));
+}
+
+#[test]
+fn what_was_written_is_read_to_the_digits_that_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("baseline");
+    let mut snapshot = Snapshot::of(&store(3), &[]);
+    snapshot.fits[0].series.last_mut().unwrap().values[2] = None;
+    snapshot.claims.push(ClaimLine {
+        id: "c".into(),
+        verdict: "reproduced".into(),
+        value: 0.5,
+        se: f64::INFINITY,
+        statement: "a, \"quoted\"".into(),
+    });
+    assert!(read(&folder).unwrap().is_none());
+    write(&folder, &header(), &snapshot, &[]).unwrap();
+    let (header, found) = read(&folder).unwrap().unwrap();
+    assert_eq!((header.profile.as_str(), header.log.len(), header.files.len()), ("quick", 1, 4));
+    let mut expected = snapshot.clone();
+    for s in expected.fits.iter_mut().flat_map(|f| &mut f.series) {
+        (s.mean, s.se) = (write::rounded(s.mean, 9), write::rounded(s.se, 9));
+        s.values.iter_mut().flatten().for_each(|v| *v = write::rounded(*v, 8));
+    }
+    assert_eq!(found, expected);
+    // Nothing has moved against itself, though it was rounded.
+    let now = Snapshot {
+        fits: snapshot.fits.iter().map(|f| Fit { digest: "other".into(), ..f.clone() }).collect(),
+        ..snapshot
+    };
+    for pairing in [Pairing::SameData, Pairing::NewData] {
+        let verdict = compare(&found, &now, pairing, &[], &|_| None, Rules::default());
+        assert_eq!((verdict.count(State::Compatible), verdict.claims.len()), (4, 0));
+        assert!(verdict.comparisons.iter().all(|c| c.p == 1.0), "{:?}", verdict.comparisons);
+    }
+}
+
+#[test]
+fn a_half_written_baseline_and_a_header_of_another_format_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, &header(), &Snapshot::of(&store(3), &[]), &[]).unwrap();
+    let summary = std::fs::read_to_string(folder.join(SUMMARY)).unwrap();
+    std::fs::write(folder.join(SUMMARY), summary.replacen('1', "2", 1)).unwrap();
+    let error = format!("{:#}", read(folder).unwrap_err());
+    assert!(error.contains("summary.csv is not the file that baseline.toml was written with"), "{error}");
+    // Line ends that a checkout changed are no change.
+    std::fs::write(folder.join(SUMMARY), summary.replace('\n', "\r\n")).unwrap();
+    assert!(read(folder).unwrap().is_some());
+    let text = std::fs::read_to_string(folder.join(BASELINE)).unwrap();
+    std::fs::write(folder.join(BASELINE), text.replace("format = 1", "format = 9")).unwrap();
+    assert!(format!("{:#}", Header::read(folder).unwrap_err()).contains("format 9"));
+    // Never taken for no baseline, as the log would be lost.
+    std::fs::write(folder.join(BASELINE), "<<<<<<< ours\n").unwrap();
+    assert!(Header::read(folder).is_err());
+}
+
+#[test]
+fn the_log_grows() {
+    let first = header();
+    let second =
+        Header::accept(&plan(), &Code::of_this_binary(), "better", "1 moved".into(), Some(first)).unwrap();
+    let log: Vec<_> = second.log.iter().map(|a| (a.reason.as_str(), a.change.as_str())).collect();
+    assert_eq!(log, [("first", ""), ("better", "1 moved")]);
+    assert_eq!(second.latest().unwrap().reason, "better");
+}
+
+#[test]
+fn long_paths_are_thinned_and_large_values_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &header(), &Snapshot::of(&store(100), &[]), &[]).unwrap();
+    let (_, found) = read(folder.path()).unwrap().unwrap();
+    let coordinates: Vec<f64> = found.fits[0].series.iter().filter_map(|s| s.coordinate).collect();
+    assert_eq!(coordinates.len(), PATH_LIMIT);
+    assert_eq!((coordinates[0], coordinates[PATH_LIMIT - 1]), (0.0, 99.0));
+    assert!(coordinates.windows(2).all(|w| (8.0..=10.0).contains(&(w[1] - w[0]))), "{coordinates:?}");
+    // Beyond the limit fewer metrics keep their values.
+    let mut snapshot = Snapshot::of(&store(1), &[]);
+    for fit in &mut snapshot.fits {
+        let long = (0..6000).map(|i| Some(f64::from(i) / 7.0)).collect();
+        let of = Series { metric: "other".into(), coordinate: None, values: long, ..fit.series[0].clone() };
+        fit.series.push(of);
+    }
+    write(folder.path(), &header(), &snapshot, &[vec!["other".to_owned()], vec!["error".to_owned()]])
+        .unwrap();
+    let kept = std::fs::read_to_string(folder.path().join(VALUES)).unwrap();
+    assert_eq!((kept.lines().count(), kept.contains("other")), (5, false));
+}
+
+#[test]
+fn what_moves_and_what_does_not() {
+    let store = store(3);
+    assert!(check(&store, &store, Pairing::SameData).places.iter().all(|p| p.state == State::Identical));
+    // Rounding is compatible; a shift of the same size in every replicate has moved.
+    for (shift, state) in [(1e-9, State::Compatible), (1e-3, State::Moved)] {
+        let shifted = |r: &Record| {
+            let hit = (r.cell, r.estimator, r.metric) == (0, 1, 0);
+            r.value + if hit { shift } else { 0.0 }
+        };
+        let verdict = check(&store, &changed(&store, shifted), Pairing::SameData);
+        let expected = [State::Identical, state, State::Identical, State::Identical];
+        assert_eq!(states(&verdict).iter().map(|s| s.2).collect::<Vec<_>>(), expected);
+        assert_eq!(verdict.alarms(), state == State::Moved);
+        let moved: Vec<_> = verdict.comparisons.iter().filter(|c| c.state == State::Moved).collect();
+        assert!(moved.iter().all(|c| (c.metric.as_str(), c.changed) == ("error", Some((5, 5)))), "{moved:?}");
+        // Two samples of five cannot tell.
+        assert!(!check(&store, &changed(&store, shifted), Pairing::NewData).alarms());
+    }
+}
+
+#[test]
+fn what_is_gone_or_new_is_named() {
+    let full = store(3);
+    let without = |cell: u32, estimator: u16| {
+        let mut less = full.clone();
+        less.outcomes.retain(|o| (o.cell, o.estimator) != (cell, estimator));
+        let left = |r: &&Record| (r.cell, r.estimator) != (cell, estimator);
+        let records = full.records().iter().filter(left).copied().collect();
+        less.with_records(records)
+    };
+    let less = without(1, 0);
+    let verdict = check(&full, &less, Pairing::SameData);
+    assert_eq!(states(&verdict)[2], ("n=9", "a", State::Missing));
+    assert!(verdict.alarms());
+    let verdict = check(&less, &full, Pairing::SameData);
+    assert_eq!(states(&verdict)[3], ("n=9", "a", State::New));
+    assert!(!verdict.alarms());
+    // A metric that is not recorded any more, in one fit.
+    let records = full.records().iter().filter(|r| (r.cell, r.estimator, r.metric) != (0, 0, 0)).copied();
+    let verdict = check(&full, &full.clone().with_records(records.collect()), Pairing::SameData);
+    assert_eq!(states(&verdict)[0].2, State::Missing);
+    // Another order of axes' values, the same cells.
+    let mut turned = full.clone();
+    turned.cells.swap(0, 1);
+    turned.axes[0].values.reverse();
+    let swap = |c: u32| 1 - c;
+    turned.outcomes.iter_mut().for_each(|o| o.cell = swap(o.cell));
+    turned.outcomes.sort_by_key(|o| (o.cell, o.replicate, o.estimator));
+    let records = full.records().iter().map(|r| Record { cell: swap(r.cell), ..*r }).collect();
+    assert!(
+        check(&full, &turned.with_records(records), Pairing::SameData)
+            .places
+            .iter()
+            .all(|p| p.state == State::Identical)
+    );
+}
+
+#[test]
+fn fits_that_fail_are_counted_and_compared() {
+    let full = store(1);
+    let mut failed = full.clone();
+    for o in failed.outcomes.iter_mut().filter(|o| (o.cell, o.estimator) == (0, 0)) {
+        o.outcome = Outcome::Failed("singular".into());
+    }
+    let verdict = check(&full, &failed, Pairing::SameData);
+    assert_eq!(verdict.failing, [("n=10".to_owned(), "a".to_owned())]);
+    assert_eq!(states(&verdict)[0].2, State::Moved);
+    // No value is left of the error.
+    let gone: Vec<_> = verdict.comparisons.iter().filter(|c| c.state == State::Missing).collect();
+    assert_eq!((gone.len(), gone[0].metric.as_str()), (1, "error"));
+    let endings = verdict.comparisons.iter().filter(|c| c.metric.starts_with('('));
+    let endings: Vec<_> = endings.map(|c| (c.metric.as_str(), c.before, c.now, c.better)).collect();
+    assert_eq!(endings, [("(ended ok)", 1.0, 0.0, Some(false)), ("(no fit)", 0.0, 1.0, Some(false))]);
+    assert!(check(&failed, &full, Pairing::SameData).failing.is_empty());
+}

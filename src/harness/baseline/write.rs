@@ -1,0 +1,189 @@
+//! Writing a baseline.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use super::header::{BASELINE, Header};
+use super::snapshot::{Fit, Series, Snapshot};
+use super::{CLAIMS, DIGESTS, SUMMARY, VALUES};
+use crate::harness::storage::write_atomic;
+
+/// Coordinates of a longer path that `summary.csv` keeps, evenly spread, the first and the last among
+/// them; of the coordinates that all fits with the metric reached. The digests cover all of them.
+pub const PATH_LIMIT: usize = 12;
+
+/// Size in bytes up to which `values.csv` keeps the values of all final metrics. Beyond it, it keeps
+/// those that claims, tables and figures speak of, and where these are too many, those that claims
+/// speak of, whatever their size.
+pub const VALUES_LIMIT: usize = 128 * 1024;
+
+/// Significant digits of means and standard errors.
+const DIGITS: usize = 9;
+/// Significant digits of values by replicate.
+pub(super) const VALUE_DIGITS: usize = 8;
+
+/// The number with so many significant digits.
+pub(super) fn rounded(value: f64, digits: usize) -> f64 {
+    if !value.is_finite() {
+        return value;
+    }
+    format!("{:.*e}", digits.saturating_sub(1), value).parse().unwrap_or(value)
+}
+
+/// Its shortest text; empty for NaN.
+fn text(value: f64, digits: usize) -> String {
+    if value.is_nan() {
+        return String::new();
+    }
+    let text = format!("{:?}", rounded(value, digits));
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// The values by replicate, `-` where one is missing.
+fn values(series: &Series) -> String {
+    let of = |v: &Option<f64>| v.map_or_else(|| "-".to_owned(), |v| text(v, VALUE_DIGITS));
+    series.values.iter().map(of).collect::<Vec<_>>().join(" ")
+}
+
+/// The series that `summary.csv` keeps of a fit.
+fn kept(fit: &Fit) -> Vec<&Series> {
+    let mut kept = Vec::new();
+    for of_metric in fit.series.chunk_by(|a, b| a.metric == b.metric) {
+        let (paths, finals): (Vec<&Series>, Vec<&Series>) =
+            of_metric.iter().partition(|s| s.coordinate.is_some());
+        kept.extend(finals);
+        let most = paths.iter().map(|s| s.count).max().unwrap_or(0);
+        let common: Vec<&Series> = paths.into_iter().filter(|s| s.count == most).collect();
+        let last = common.len().saturating_sub(1);
+        if common.len() <= PATH_LIMIT {
+            kept.extend(common);
+        } else {
+            kept.extend(
+                (0..PATH_LIMIT).map(|i| common[(i * last + (PATH_LIMIT - 1) / 2) / (PATH_LIMIT - 1)]),
+            );
+        }
+    }
+    kept
+}
+
+/// The columns that name a fit.
+fn place(fit: &Fit) -> Vec<String> {
+    let mut fields = fit.cell.clone();
+    fields.push(fit.estimator.clone());
+    fields
+}
+
+struct Table {
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl Table {
+    fn new(snapshot: &Snapshot, columns: &[&str]) -> Result<Self> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let axes = snapshot.axes.iter().map(String::as_str);
+        writer.write_record(axes.chain(columns.iter().copied()))?;
+        Ok(Self { writer })
+    }
+
+    fn row(&mut self, fit: &Fit, fields: Vec<String>) -> Result<()> {
+        let mut all = place(fit);
+        all.extend(fields);
+        Ok(self.writer.write_record(&all)?)
+    }
+
+    fn bytes(self) -> Result<Vec<u8>> {
+        Ok(self.writer.into_inner()?)
+    }
+}
+
+fn summary_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
+    let columns = ["estimator", "metric", "coordinate", "count", "missing", "mean", "se"];
+    let mut table = Table::new(snapshot, &columns)?;
+    for fit in &snapshot.fits {
+        for s in kept(fit) {
+            let coordinate = s.coordinate.map_or_else(String::new, |c| format!("{c:?}"));
+            let counts = [s.count.to_string(), s.missing.to_string()];
+            let mut fields = vec![s.metric.clone(), coordinate];
+            fields.extend(counts);
+            fields.extend([s.mean, s.se].map(|x| text(x, DIGITS)));
+            table.row(fit, fields)?;
+        }
+    }
+    table.bytes()
+}
+
+fn digests_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
+    let columns = ["estimator", "digest", "ok", "not_converged", "failed", "timed_out", "skipped"];
+    let mut table = Table::new(snapshot, &columns)?;
+    for fit in &snapshot.fits {
+        let t = fit.tally;
+        let mut fields = vec![fit.digest.clone()];
+        fields.extend([t.ok, t.not_converged, t.failed, t.timed_out, t.skipped].map(|n| n.to_string()));
+        table.row(fit, fields)?;
+    }
+    table.bytes()
+}
+
+fn values_csv(snapshot: &Snapshot, choices: &[Vec<String>]) -> Result<Vec<u8>> {
+    let of = |keep: &dyn Fn(&Series) -> bool| -> Result<Vec<u8>> {
+        let mut table = Table::new(snapshot, &["estimator", "metric", "values"])?;
+        for fit in &snapshot.fits {
+            for s in fit.series.iter().filter(|s| !s.values.is_empty() && keep(s)) {
+                table.row(fit, vec![s.metric.clone(), values(s)])?;
+            }
+        }
+        table.bytes()
+    };
+    let mut table = of(&|_| true)?;
+    for metrics in choices {
+        if table.len() <= VALUES_LIMIT {
+            break;
+        }
+        table = of(&|s| metrics.contains(&s.metric))?;
+    }
+    Ok(table)
+}
+
+fn claims_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["id", "verdict", "value", "se", "statement"])?;
+    for c in &snapshot.claims {
+        let numbers = [c.value, c.se].map(|x| text(x, DIGITS));
+        let [value, se] = &numbers;
+        writer.write_record([&c.id, &c.verdict, value, se, &c.statement])?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// The first 16 hex digits of the SHA-256 of a text file, whatever its line ends.
+pub(super) fn file_digest(bytes: &[u8]) -> String {
+    let plain: Vec<u8> = bytes.iter().copied().filter(|b| *b != b'\r').collect();
+    Sha256::digest(&plain).iter().take(8).map(|b| format!("{b:02x}")).collect()
+}
+
+/// Writes a baseline into `folder`, which is made where it is not there. Where the values of all
+/// metrics are larger than [`VALUES_LIMIT`], those of the first of `choices` that is small enough are
+/// kept, or of the last one. The header comes last and names the other files by their digests, so
+/// that a half-written baseline is noticed.
+///
+/// # Errors
+/// A folder that cannot be written.
+pub fn write(folder: &Path, header: &Header, snapshot: &Snapshot, choices: &[Vec<String>]) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let files = [
+        (DIGESTS, digests_csv(snapshot)?),
+        (SUMMARY, summary_csv(snapshot)?),
+        (VALUES, values_csv(snapshot, choices)?),
+        (CLAIMS, claims_csv(snapshot)?),
+    ];
+    let mut header = header.clone();
+    header.files = files.iter().map(|(name, bytes)| ((*name).to_owned(), file_digest(bytes))).collect();
+    for (name, bytes) in &files {
+        write_atomic(&folder.join(name), bytes)?;
+    }
+    let path = folder.join(BASELINE);
+    write_atomic(&path, toml::to_string(&header)?.as_bytes())
+}

@@ -1,0 +1,135 @@
+//! `check`: runs again what baselines hold, and compares.
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::baseline::{none, pairing};
+use super::current::{MeasureArgs, current};
+use super::{Changes, Ending, documents, host};
+use crate::harness::baseline::{self, FOLDER, Format, Header, Pairing, Rules, State, Told, headline};
+use crate::harness::experiment::Experiment;
+use crate::harness::interrupt;
+use crate::harness::plan::Plan;
+use crate::harness::provenance::Code;
+use crate::harness::report::check_names;
+
+/// A number between 0 and 1, both left out.
+fn proportion(text: &str) -> std::result::Result<f64, String> {
+    match text.parse() {
+        Ok(x) if x > 0.0 && x < 1.0 => Ok(x),
+        _ => Err("expected a number between 0 and 1, such as 0.05".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Names of experiments; all that have a baseline when none is given
+    #[arg(value_name = "EXP")]
+    experiments: Vec<String>,
+    #[command(flatten)]
+    measure: MeasureArgs,
+    #[command(flatten)]
+    changes: Changes,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Expected share of false alarms among the alarms of an experiment, at most
+    #[arg(long, value_name = "SHARE", default_value_t = Rules::default().rate, value_parser = proportion)]
+    rate: f64,
+    /// Differences up to this share of the values' root mean square count as none
+    #[arg(long, value_name = "SHARE", default_value_t = Rules::default().tolerance, value_parser = proportion)]
+    tolerance: f64,
+}
+
+/// What differs between the baseline and this code and config, in words.
+fn causes(header: &Header, plan: &Plan<'_>, code: &Code) -> Vec<String> {
+    let mut found = match header.resolved() {
+        Ok(old) => plan.resolved.changes_since(&old),
+        Err(_) => vec!["the baseline's config: this version cannot read it".to_owned()],
+    };
+    let inputs = plan.inputs();
+    let other = header.inputs.iter().filter(|(name, digest)| inputs.get(*name) != Some(digest));
+    found.extend(other.map(|(name, _)| format!("{name}: its contents")));
+    let of_code = code.changes_since(&header.code);
+    let told = of_code.iter().any(|c| !c.starts_with("program file"));
+    // The digest of the program's file says no more than the commit does.
+    found.extend(of_code.into_iter().filter(|c| !told || !c.starts_with("program file")));
+    found
+}
+
+pub(super) fn check(experiments: &[Experiment], args: &CheckArgs) -> Result<Ending> {
+    let documents = documents(experiments, &args.experiments, args.measure.config.as_deref())?;
+    let named = !args.experiments.is_empty() || args.measure.config.is_some();
+    let out = &args.measure.out;
+    let overrides = args.changes.overrides();
+    let rules = Rules { rate: args.rate, tolerance: args.tolerance, ..Rules::default() };
+    let mut ready = Vec::new();
+    let mut without = Vec::new();
+    for document in &documents {
+        let name = document.experiment()?;
+        let Some((header, before)) = baseline::read(&out.join(&name).join(FOLDER))? else {
+            without.push(name);
+            continue;
+        };
+        let resolved = document
+            .resolve(&header.profile, &overrides)
+            .with_context(|| format!("the baseline of {name} is of the profile `{}`", header.profile))?;
+        let experiment = host(experiments, &resolved)?;
+        let plan = Plan::new(resolved, experiment.family, &[])?;
+        check_names(&plan.resolved, experiment)?;
+        ready.push((plan, experiment, header, before));
+    }
+    if named && !without.is_empty() || ready.is_empty() {
+        for name in without.iter().filter(|_| named) {
+            eprintln!("error: {}", none(name, out));
+        }
+        if !named {
+            eprintln!("error: no baseline in {}; `remeasure baseline accept` makes one", out.display());
+        }
+        return Ok(Ending { no_baseline: true, ..Ending::default() });
+    }
+    interrupt::listen()?;
+    let code = Code::of_this_binary();
+    let mut ending = Ending::default();
+    let mut all = Vec::new();
+    for (plan, experiment, header, before) in ready {
+        let Some(current) = current(plan, experiment, &overrides, &args.measure)? else {
+            return Ok(Ending { interrupted: true, ..Ending::default() });
+        };
+        let pairing = pairing(&header, &current.plan);
+        let headline = headline(&current.plan.resolved);
+        let better = |metric: &str| experiment.family.better(metric);
+        let verdict = baseline::compare(&before, &current.snapshot, pairing, &headline, &better, rules);
+        let mut causes = causes(&header, &current.plan, &code);
+        // Limits are no part of the config's hash, and what fails may have met one.
+        let unexplained = causes.is_empty() && verdict.failing.is_empty();
+        if unexplained && pairing == Pairing::SameData && verdict.state() > State::Identical {
+            causes.push("nothing: the same program gave other numbers for the same config".to_owned());
+        }
+        ending.wanting |= verdict.alarms();
+        ending.troubled |= !verdict.failing.is_empty();
+        let Some(accepted) = header.latest().cloned() else { continue };
+        let told = Told {
+            experiment: header.experiment,
+            profile: header.profile,
+            accepted,
+            before: header.code,
+            now: code.clone(),
+            pairing,
+            causes,
+            verdict,
+        };
+        if args.format == Format::Json {
+            all.push(told);
+        } else {
+            std::io::stdout().lock().write_all(told.render(args.format).as_bytes())?;
+        }
+        eprintln!("  compared: {}", current.folder.display());
+    }
+    if args.format == Format::Json {
+        std::io::stdout().lock().write_all(baseline::json(&all).as_bytes())?;
+    }
+    Ok(ending)
+}

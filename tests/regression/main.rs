@@ -1,0 +1,7 @@
+//! Regression tracking: baselines and checks.
+
+mod alarms;
+mod formats;
+mod planted;
+mod program;
+mod shrinkage;

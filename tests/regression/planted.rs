@@ -1,0 +1,128 @@
+//! Changes that must be caught and those that must pass.
+
+use remeasure::harness::baseline::{Pairing, Rules, State, compare};
+
+use crate::program::{SMALL, accepted, has, remeasure, write};
+use crate::shrinkage::{Shrinkage, better, snapshot};
+
+#[test]
+fn a_penalty_off_by_one_percent_is_caught() {
+    let folder = accepted(SMALL);
+    let lasso = "kind = \"lasso\"\nlambda = { fraction = 0.1 }";
+    write(folder.path(), &SMALL.replace(lasso, &lasso.replace("0.1", "0.101")));
+    let run = remeasure(folder.path(), "check --config small.toml");
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    has(
+        &run.stdout,
+        &[
+            "small, profile quick: moved\n",
+            "4 identical, 2 moved, of 6 cells × estimators",
+            "moved: n=20, lasso, nmse: ",
+            "moved: n=40, lasso, nmse: ",
+            "changed: estimator lasso, lambda.fraction: 0.1 → 0.101",
+            "8 of 8 replicates changed",
+        ],
+    );
+    assert!(!run.stdout.contains(", oracle, ") && !run.stdout.contains(", fista, "), "{}", run.stdout);
+    // The run that is stored is of another config: it is left as it is, and the check lies beside it.
+    let results = folder.path().join("results/small");
+    assert!(results.join("quick/manifest.toml").exists() && results.join("quick-check/journal").exists());
+    // The change is accepted, the old reason is kept.
+    let run = remeasure(folder.path(), "baseline accept --config small.toml --reason because");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    has(&run.stdout, &["4 identical, 2 moved"]);
+    assert_eq!(remeasure(folder.path(), "check --config small.toml").code, 0);
+    let run = remeasure(folder.path(), "baseline show --config small.toml");
+    has(&run.stdout, &[": first\n", ": because [4 identical, 2 moved]\n", "claims: 1 "]);
+}
+
+#[test]
+fn a_wrong_threshold_in_the_code_is_caught_and_its_direction_told() {
+    let before = snapshot(&Shrinkage { off: 1.0 }, 7);
+    let now = snapshot(&Shrinkage { off: 1.01 }, 7);
+    let verdict = compare(&before, &now, Pairing::SameData, &[], &better, Rules::default());
+    let moved: Vec<_> = verdict.comparisons.iter().filter(|c| c.state == State::Moved).collect();
+    assert!(moved.iter().any(|c| c.metric == "error" && c.better.is_some()), "{:?}", verdict.comparisons);
+    // Of errors less is better.
+    let errors = moved.iter().filter(|c| c.metric == "error");
+    assert!(errors.clone().all(|c| c.better == Some(c.now < c.before)), "{moved:?}");
+    assert!(moved.iter().all(|c| c.estimator == "soft"));
+    // What shrinks nothing has no threshold.
+    assert_eq!(verdict.count(State::Identical), verdict.places.len() / 2);
+    // Ten times smaller, it is still caught by replicate, but two samples cannot see it.
+    let now = snapshot(&Shrinkage { off: 1.001 }, 7);
+    assert!(compare(&before, &now, Pairing::SameData, &[], &better, Rules::default()).alarms());
+    assert!(!compare(&before, &now, Pairing::NewData, &[], &better, Rules::default()).alarms());
+}
+
+#[test]
+fn another_number_of_threads_is_identical() {
+    let folder = accepted(SMALL);
+    let before = std::fs::read(folder.path().join("results/small/baseline/digests.csv")).unwrap();
+    // Measured anew, not read from the store.
+    std::fs::remove_dir_all(folder.path().join("results/small/quick")).unwrap();
+    let run = remeasure(folder.path(), "check --config small.toml --jobs 3");
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    has(
+        &run.stdout,
+        &["small, profile quick: identical\n", "6 identical, of 6", "every bit should be the same"],
+    );
+    has(&run.stdout, &["nmse: any bit in the 6 that are identical; ", " % on other data"]);
+    has(&run.stderr, &["16 trials in", " on 3 threads"]);
+    // What is stored by this code is used.
+    let run = remeasure(folder.path(), "check --config small.toml");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    has(&run.stderr, &["  0 trials in"]);
+    // Accepted again, the numbers are the same bytes.
+    assert_eq!(remeasure(folder.path(), "baseline accept --config small.toml").code, 0);
+    let after = std::fs::read(folder.path().join("results/small/baseline/digests.csv")).unwrap();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn another_seed_is_compatible_and_a_changed_sweep_is_named() {
+    let folder = accepted(SMALL);
+    let run = remeasure(folder.path(), "check --config small.toml --seed 6");
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    has(&run.stdout, &["compatible", "changed: seed: 5 → 6", "other data: two-sample tests"]);
+    write(folder.path(), &SMALL.replace("[20, 40]", "[40, 60]"));
+    let run = remeasure(folder.path(), "check --config small.toml");
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    has(
+        &run.stdout,
+        &["3 identical, 3 new, 3 missing", "missing: n=20, oracle", "sweep.problem.n: 20, 40 → 40, 60"],
+    );
+}
+
+#[test]
+fn endings_have_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), SMALL);
+    for command in ["check --config small.toml", "check"] {
+        let run = remeasure(folder.path(), command);
+        assert_eq!(run.code, 4, "{}", run.stderr);
+        has(&run.stderr, &["error: no baseline in results", "`remeasure baseline accept"]);
+        assert!(!folder.path().join("results").exists(), "nothing was run");
+    }
+    assert_eq!(remeasure(folder.path(), "baseline show --config small.toml").code, 2);
+    assert_eq!(remeasure(folder.path(), "check --rate 1.5").code, 2);
+    assert_eq!(remeasure(folder.path(), "baseline accept").code, 2);
+    let folder = accepted(SMALL);
+    write(folder.path(), &SMALL.replace("[profile.quick]", "[profile.other]"));
+    let run = remeasure(folder.path(), "check --config small.toml");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    has(&run.stderr, &["the baseline of small is of the profile `quick`"]);
+    // Fits that run out of time where none did.
+    write(folder.path(), &SMALL.replace("kind = \"fista\"", "kind = \"fista\"\ntime_limit = \"1ns\""));
+    std::fs::remove_dir_all(folder.path().join("results/small/quick")).unwrap();
+    let run = remeasure(folder.path(), "check --config small.toml");
+    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    has(
+        &run.stdout,
+        &[
+            "fits fail that did not: n=20, fista",
+            "moved: n=20, fista, (ended ok): 1 → 0 (-100.00 %, worse); Fisher's exact, p < 0.001",
+            "missing: n=40, fista: gap, iterations, lambda, nmse, nonzeros",
+        ],
+    );
+}
