@@ -41,6 +41,10 @@ const METRICS: &[Metric] = &[
     Metric { name: "solves", about: "lower-level problems solved" },
     Metric { name: "steps", about: "outer iterates" },
     Metric { name: "accuracy", about: "ε of the iterate reached by a cost" },
+    Metric { name: "bound", about: "ω, the a-posteriori bound on the error of the hypergradient, by cost" },
+    Metric {
+        name: "bound_error", about: "the error ‖z − ∇f(θ)‖ itself, by cost, where the truth is cheap"
+    },
     Metric { name: "bound_ratio", about: "median over the steps of ω / ‖z − ∇f(θ)‖" },
     Metric {
         name: "bound_violations",
@@ -197,14 +201,39 @@ fn record_picture(picture: &Picture, out: &mut Recorder) {
     }
 }
 
+/// The hypergradients' bounds along the way.
+fn record_bound_path(data: &Instance, fit: &Fit, out: &mut Recorder) {
+    let currency = data.model.currency();
+    for cost in cost_grid(data.budget) {
+        let Some(position) = reached_at(&fit.steps, cost, |c| c.total(currency)) else { continue };
+        let bound = fit.steps[position].hypergradient.as_ref().map(|z| z.bound);
+        if let Some(bound) = bound.filter(|b| b.is_finite()) {
+            out.record_at("bound", cost, bound);
+        }
+    }
+}
+
 /// The bounds on the hypergradients against the truth, where that is cheap.
-fn record_bounds(fit: &Fit, truth: &mut dyn Truth, out: &mut Recorder) -> anyhow::Result<()> {
+fn record_bounds(
+    data: &Instance,
+    fit: &Fit,
+    truth: &mut dyn Truth,
+    out: &mut Recorder,
+) -> anyhow::Result<()> {
+    let currency = data.model.currency();
+    let grid = cost_grid(data.budget);
     let (mut ratios, mut violations) = (Vec::new(), 0);
-    for step in &fit.steps {
+    for (position, step) in fit.steps.iter().enumerate() {
         let Some(z) = &step.hypergradient else { continue };
         let Some(gradient) = truth.exact(&step.theta, true)?.gradient else { return Ok(()) };
         let error = z.vector.iter().zip(&gradient).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
         let scale = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+        // This step stands at the costs from its own to that of the next.
+        let from = step.cost.total(currency);
+        let to = fit.steps.get(position + 1).map_or(f64::INFINITY, |next| next.cost.total(currency));
+        for cost in grid.iter().filter(|c| from <= **c && **c < to) {
+            out.record_at("bound_error", *cost, error);
+        }
         // The truth is not known beyond rounding either.
         if error > z.bound + 1e-9 * scale {
             violations += 1;
@@ -326,6 +355,7 @@ impl Family for Bilevel {
         anyhow::ensure!(answer.theta.iter().all(|t| t.is_finite()), "the hyperparameters are not finite");
         let mut looked = Looked { truth: data.model.truth(), values: vec![None; fit.steps.len()] };
         record_path(data, &fit, &mut looked, out)?;
+        record_bound_path(data, &fit, out);
         if estimator.draws_curve() {
             for (position, step) in fit.steps.iter().enumerate() {
                 out.record_at("curve", step.theta[0], looked.at(&fit.steps, position)?);
@@ -336,7 +366,7 @@ impl Family for Bilevel {
         }
         record_errors(&fit, &mut looked, out)?;
         if looked.truth.is_cheap() {
-            record_bounds(&fit, looked.truth.as_mut(), out)?;
+            record_bounds(data, &fit, looked.truth.as_mut(), out)?;
             record_stationarity(data, &fit, looked.truth.as_mut(), out)?;
         }
         for (metric, value) in looked.truth.measures(&answer.theta)? {
