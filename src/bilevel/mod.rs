@@ -19,6 +19,7 @@ pub mod penalised;
 pub mod problem;
 pub mod problems;
 pub mod smooth;
+pub(crate) mod vectors;
 
 pub use bounds::Bounds;
 pub use cost::{Cost, Currency};

@@ -1,6 +1,7 @@
 //! Reference solutions of smooth lower levels, for the truth that no method is charged for.
 
 use super::smooth::Smooth;
+use super::vectors::norm;
 use crate::numerics::{deadline, kernels};
 
 /// `ε` aimed at: a bound on `‖x − x*‖`.
@@ -36,10 +37,6 @@ impl std::fmt::Debug for Newton<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Newton").field("x", &self.x).finish_non_exhaustive()
     }
-}
-
-fn norm(v: &[f64]) -> f64 {
-    kernels::squared_norm(v).sqrt()
 }
 
 impl<'a> Newton<'a> {

@@ -10,6 +10,7 @@
 use super::cost::{Cost, Currency};
 use super::oracle::{Halt, Hypergradient};
 use super::smooth::{Constants, Smooth};
+use super::vectors::squared_distance;
 use crate::numerics::{deadline, kernels};
 
 /// Iterations of one solve after which it counts as failed.
@@ -202,8 +203,7 @@ impl<'a> Penalised<'a> {
         self.charged.problem.upper_gradient(raised, &self.theta, &mut self.gradient);
         let lipschitz = self.charged.problem.upper_lipschitz();
         let slope = kernels::squared_norm(&self.gradient).sqrt() + lipschitz * self.accuracy;
-        let apart: f64 = lower.iter().zip(raised).map(|(a, b)| (a - b) * (a - b)).sum();
-        let apart = apart.sqrt() + 2.0 * self.accuracy;
+        let apart = squared_distance(lower, raised).sqrt() + 2.0 * self.accuracy;
         let Constants { strong_convexity: mu, hessian_lipschitz, cross_norm, cross_lipschitz, .. } =
             self.constants;
         let c = lipschitz * cross_norm / mu

@@ -5,6 +5,7 @@ use toml::Table;
 use crate::bilevel::estimator::Step;
 use crate::bilevel::methods::ENTRIES;
 use crate::bilevel::problem::{Picture, Truth};
+use crate::bilevel::vectors::squared_distance;
 use crate::bilevel::{Cost, Estimator, Fit, Instance, Problem, Task};
 use crate::harness::family::{Family, Kind, Metric, Recorder};
 use crate::harness::records::Outcome;
@@ -226,7 +227,7 @@ fn record_bounds(
     for (position, step) in fit.steps.iter().enumerate() {
         let Some(z) = &step.hypergradient else { continue };
         let Some(gradient) = truth.exact(&step.theta, true)?.gradient else { return Ok(()) };
-        let error = z.vector.iter().zip(&gradient).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        let error = squared_distance(&z.vector, &gradient).sqrt();
         let scale = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
         // This step stands at the costs from its own to that of the next.
         let from = step.cost.total(currency);
@@ -264,7 +265,7 @@ fn record_errors(fit: &Fit, looked: &mut Looked<'_>, out: &mut Recorder) -> anyh
     }
     let Some(z) = &answer.hypergradient else { return Ok(()) };
     if let Some(gradient) = looked.truth.exact(&answer.theta, true)?.gradient {
-        let error = z.vector.iter().zip(&gradient).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        let error = squared_distance(&z.vector, &gradient).sqrt();
         out.record("gradient_error", error);
     }
     Ok(())

@@ -8,7 +8,8 @@ mod penalty;
 pub mod search;
 
 use super::estimator::Entry;
-use crate::numerics::{Invalid, kernels};
+use super::vectors::{norm, squared_distance};
+use crate::numerics::Invalid;
 
 /// All methods that a config can name.
 pub const ENTRIES: &[Entry] = &[
@@ -52,14 +53,4 @@ fn check_count(key: &str, value: usize) -> Result<(), Invalid> {
         return Err(Invalid::new(key, "expected at least 1, found 0"));
     }
     Ok(())
-}
-
-/// `‖v‖`.
-fn norm(v: &[f64]) -> f64 {
-    kernels::squared_norm(v).sqrt()
-}
-
-/// `‖a − b‖²`.
-fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
 }
