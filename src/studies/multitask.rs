@@ -2,7 +2,7 @@
 
 use toml::Table;
 
-use crate::harness::family::{Family, Kind, Metric, Recorder};
+use crate::harness::family::{Better, Family, Kind, Metric, Recorder};
 use crate::harness::records::Outcome;
 use crate::multitask::estimators::ENTRIES;
 use crate::multitask::theory::{self, Asymptotic};
@@ -14,7 +14,7 @@ use crate::numerics::{Design, Invalid, kernels};
 #[derive(Clone, Copy, Debug)]
 pub struct Multitask;
 
-const METRICS: &[Metric] = &[
+pub(super) const METRICS: &[Metric] = &[
     Metric {
         name: "excess_risk", about: "½‖B̂ŵ − B w‖², that is ½E(xᵀ(B̂ŵ − B w))² of the target"
     },
@@ -47,6 +47,22 @@ const METRICS: &[Metric] = &[
     },
     Metric { name: "relevance_gap", about: "relative duality gap of the last relevance" },
 ];
+
+/// Metrics that are better low.
+pub(super) const LOWER: &[&str] = &[
+    "excess_risk",
+    "representation_error",
+    "over_asymptotic",
+    "test_error",
+    "cost",
+    "stationarity",
+    "iterations",
+    "relevance_residual",
+    "relevance_gap",
+];
+
+/// Metrics that are better high.
+pub(super) const HIGHER: &[&str] = &["efficiency"];
 
 /// What the truth says of a fit.
 fn record_errors(data: &Instance, truth: &Truth, fit: &Fit, out: &mut Recorder) -> anyhow::Result<()> {
@@ -100,6 +116,10 @@ impl Family for Multitask {
 
     fn metrics(&self) -> &'static [Metric] {
         METRICS
+    }
+
+    fn better(&self, metric: &str) -> Option<Better> {
+        super::better(metric, LOWER, HIGHER)
     }
 
     fn kinds(&self) -> Vec<Kind> {

@@ -2,7 +2,7 @@
 
 use toml::Table;
 
-use crate::harness::family::{Family, Kind, Metric, Recorder};
+use crate::harness::family::{Better, Family, Kind, Metric, Recorder};
 use crate::harness::records::Outcome;
 use crate::numerics::Invalid;
 use crate::numerics::statistics::mean;
@@ -15,7 +15,7 @@ use crate::ordinal::{Certificate, Estimator, Fit, Instance, Problem, Sample, Tas
 #[derive(Clone, Copy, Debug)]
 pub struct Ordinal;
 
-const METRICS: &[Metric] = &[
+pub(super) const METRICS: &[Metric] = &[
     Metric {
         name: "rare_mse", about: "mean over the training rows of (π̂_K − π_K)², the truth being known"
     },
@@ -58,6 +58,26 @@ const METRICS: &[Metric] = &[
     Metric { name: "redraws_unseen", about: "draws thrown away because a class was not seen" },
 ];
 
+/// Metrics that are better low.
+pub(super) const LOWER: &[&str] = &[
+    "rare_mse",
+    "binned_mse",
+    "binned_mse_as_published",
+    "brier",
+    "log_score",
+    "rare_brier",
+    "rare_log_score",
+    "calibration_error",
+    "crossed",
+    "crossed_training",
+    "kkt",
+    "gradient",
+    "iterations",
+];
+
+/// Metrics that are better high.
+pub(super) const HIGHER: &[&str] = &[];
+
 /// Scores of predictions on rows with known labels.
 fn record_scores(fit: &Fit, rows: &Sample, out: &mut Recorder) {
     let events = metrics::events(rows);
@@ -92,6 +112,10 @@ impl Family for Ordinal {
 
     fn metrics(&self) -> &'static [Metric] {
         METRICS
+    }
+
+    fn better(&self, metric: &str) -> Option<Better> {
+        super::better(metric, LOWER, HIGHER)
     }
 
     fn kinds(&self) -> Vec<Kind> {

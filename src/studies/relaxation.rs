@@ -2,7 +2,7 @@
 
 use toml::Table;
 
-use crate::harness::family::{Family, Kind, Metric, Recorder};
+use crate::harness::family::{Better, Family, Kind, Metric, Recorder};
 use crate::harness::records::Outcome;
 use crate::numerics::Invalid;
 use crate::numerics::stream::Streams;
@@ -13,7 +13,7 @@ use crate::relaxation::{Estimator, Fit, Problem, Sequence, Task, regret, theory}
 #[derive(Clone, Copy, Debug)]
 pub struct Relaxation;
 
-const METRICS: &[Metric] = &[
+pub(super) const METRICS: &[Metric] = &[
     Metric { name: "total_iterations", about: "iterations of all solves of the sequence" },
     Metric { name: "mean_iterations", about: "iterations a system; at a coordinate t, of the first t" },
     Metric {
@@ -46,6 +46,26 @@ const METRICS: &[Metric] = &[
     Metric { name: "capped", about: "solves given up at the cap" },
     Metric { name: "improper", about: "rounds in which a bandit's probabilities did not sum to one" },
 ];
+
+/// Metrics that are better low.
+pub(super) const LOWER: &[&str] = &[
+    "total_iterations",
+    "mean_iterations",
+    "iterations_near",
+    "mean_at_omega",
+    "over_best_fixed",
+    "over_optimal",
+    "over_oracle",
+    "regret_best_fixed",
+    "regret_optimal",
+    "exponent_best_fixed",
+    "exponent_optimal",
+    "capped",
+    "improper",
+];
+
+/// Metrics that are better high.
+pub(super) const HIGHER: &[&str] = &[];
 
 /// Parts of the sequence that `iterations_near` and `omega_near` are means of.
 const PARTS: usize = 50;
@@ -115,6 +135,10 @@ impl Family for Relaxation {
 
     fn metrics(&self) -> &'static [Metric] {
         METRICS
+    }
+
+    fn better(&self, metric: &str) -> Option<Better> {
+        super::better(metric, LOWER, HIGHER)
     }
 
     fn kinds(&self) -> Vec<Kind> {

@@ -3,7 +3,7 @@
 mod ensemble;
 mod instance;
 
-use crate::harness::family::{Family, Kind, Metric, Recorder};
+use crate::harness::family::{Better, Family, Kind, Metric, Recorder};
 use crate::harness::records::Outcome;
 use crate::numerics::Invalid;
 use crate::numerics::stream::Streams;
@@ -15,7 +15,7 @@ use toml::Table;
 #[derive(Clone, Copy, Debug)]
 pub struct Sparse;
 
-const METRICS: &[Metric] = &[
+pub(super) const METRICS: &[Metric] = &[
     Metric {
         name: "nmse", about: "‖x̂ − x‖² / ‖x‖²; of an ensemble, a ratio of sums over its signals"
     },
@@ -48,6 +48,25 @@ const METRICS: &[Metric] = &[
     Metric { name: "iterations", about: "iterations, in the method's own unit" },
 ];
 
+/// Metrics that are better low.
+pub(super) const LOWER: &[&str] = &[
+    "nmse",
+    "nmse_db",
+    "prediction_error",
+    "test_mse",
+    "objective_l1",
+    "objective_l0",
+    "training_loss",
+    "skipped_batches",
+    "gap",
+    "fixed_point",
+    "iterations",
+];
+
+/// Metrics that are better high.
+pub(super) const HIGHER: &[&str] =
+    &["success", "support_precision", "support_recall", "support_f1", "ista_iterations"];
+
 impl Family for Sparse {
     type Problem = Problem;
     type Data = Draw;
@@ -59,6 +78,10 @@ impl Family for Sparse {
 
     fn metrics(&self) -> &'static [Metric] {
         METRICS
+    }
+
+    fn better(&self, metric: &str) -> Option<Better> {
+        super::better(metric, LOWER, HIGHER)
     }
 
     fn kinds(&self) -> Vec<Kind> {
