@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::digest;
+
 /// File name of a run's manifest.
 pub const MANIFEST: &str = "manifest.toml";
 
@@ -38,7 +40,7 @@ fn binary_digest() -> &'static str {
         let digest = || -> std::io::Result<String> {
             let mut hash = Sha256::new();
             std::io::copy(&mut std::fs::File::open(std::env::current_exe()?)?, &mut hash)?;
-            Ok(hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect())
+            Ok(digest::short(hash))
         };
         digest().unwrap_or_else(|_| "unknown".to_owned())
     })
@@ -136,6 +138,9 @@ pub struct Manifest {
     pub profile: String,
     /// The code.
     pub code: Code,
+    /// Digest of the records and outcomes that the files were made from.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub records: String,
     /// Other code that measured some of the trials (`--mix`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_code: Vec<Code>,
@@ -144,6 +149,9 @@ pub struct Manifest {
     /// Files that the problem read, with the SHA-256 of their contents.
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
+    /// Tables, figures and reports that were made of it, with digests of their contents.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
     /// The resolved config, whole.
     pub config: toml::Table,
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
+use crate::harness::digest::short;
 use crate::harness::records::{Record, Store};
 
 /// A number's bits; NaN has many bit patterns, which the record files do not tell apart.
@@ -52,6 +53,5 @@ pub(super) fn digests(store: &Store) -> HashMap<(usize, usize), String> {
         hash.update(outcome.replicate.to_le_bytes());
         text(hash, outcome.outcome.word());
     }
-    let hex = |hash: Sha256| hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
-    hashes.into_iter().map(|(place, hash)| (place, hex(hash))).collect()
+    hashes.into_iter().map(|(place, hash)| (place, short(hash))).collect()
 }

@@ -7,15 +7,15 @@ use anyhow::{Context, Result, bail};
 
 use super::header::{BASELINE, Header};
 use super::snapshot::{ClaimLine, Fit, Series, Snapshot};
-use super::write::file_digest;
 use super::{CLAIMS, DIGESTS, SUMMARY, VALUES};
+use crate::harness::digest;
 use crate::harness::summary::Tally;
 
 /// The text of a file that the header names.
 fn file(folder: &Path, header: &Header, name: &str) -> Result<Vec<u8>> {
     let path = folder.join(name);
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    if header.files.get(name) != Some(&file_digest(&bytes)) {
+    if header.files.get(name) != Some(&digest::of_text(&bytes)) {
         bail!(
             "{} is not the file that {BASELINE} was written with: restore both, or accept again",
             path.display()

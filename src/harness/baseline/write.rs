@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 
 use super::header::{BASELINE, Header};
 use super::snapshot::{Fit, Series, Snapshot};
 use super::{CLAIMS, DIGESTS, SUMMARY, VALUES};
+use crate::harness::digest;
 use crate::harness::storage::write_atomic;
 
 /// Coordinates of a longer path that `summary.csv` keeps, evenly spread, the first and the last among
@@ -157,12 +157,6 @@ fn claims_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-/// The first 16 hex digits of the SHA-256 of a text file, whatever its line ends.
-pub(super) fn file_digest(bytes: &[u8]) -> String {
-    let plain: Vec<u8> = bytes.iter().copied().filter(|b| *b != b'\r').collect();
-    Sha256::digest(&plain).iter().take(8).map(|b| format!("{b:02x}")).collect()
-}
-
 /// Writes a baseline into `folder`, which is made where it is not there. Where the values of all
 /// metrics are larger than [`VALUES_LIMIT`], those of the first of `choices` that is small enough are
 /// kept, or of the last one. The header comes last and names the other files by their digests, so
@@ -180,7 +174,7 @@ pub fn write(folder: &Path, header: &Header, snapshot: &Snapshot, choices: &[Vec
         (CLAIMS, claims_csv(snapshot)?),
     ];
     let mut header = header.clone();
-    header.files = files.iter().map(|(name, bytes)| ((*name).to_owned(), file_digest(bytes))).collect();
+    header.files = files.iter().map(|(name, bytes)| ((*name).to_owned(), digest::of_text(bytes))).collect();
     for (name, bytes) in &files {
         write_atomic(&folder.join(name), bytes)?;
     }

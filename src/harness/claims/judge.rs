@@ -31,6 +31,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The words of all verdicts, the best first.
+    pub const WORDS: [&'static str; 4] = ["reproduced", "undecided", "contradicted", "not testable"];
+
     /// The word that stands in tables.
     #[must_use]
     pub fn word(&self) -> &'static str {

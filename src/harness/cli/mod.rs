@@ -6,11 +6,13 @@ mod current;
 mod folders;
 mod merge;
 mod progress;
+mod publish;
 mod replay;
 mod report;
 mod run;
 mod show;
 mod status;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,7 +32,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a claim is contradicted (only with --strict); status: a run is not complete; replay: a number
-     differs; check: a number moved or is missing
+     differs; check: a number moved or is missing; verify: a file is stale
   2  bad usage, config or output folder, and nothing was run; or the results could not be written
   3  some fits failed, timed out or did not converge; they are named, their rows are recorded
      (goes before 1); check: only where the baseline has none that failed or timed out
@@ -76,6 +78,11 @@ enum Command {
     /// Run again what baselines hold, and say what moved
     #[command(after_help = EXIT_CODES)]
     Check(check::CheckArgs),
+    /// Prove that tables and figures are what their records and configs give; list the stale ones
+    #[command(after_help = EXIT_CODES)]
+    Verify(verify::VerifyArgs),
+    /// Copy what is worth committing of finished runs into DIR/EXP/published/
+    Publish(publish::PublishArgs),
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
     Worker,
@@ -241,7 +248,7 @@ struct ReportArgs {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Ending {
     contradicted: bool,
-    /// A run that is not complete, or a number that differs from the stored one or moved.
+    /// A run that is not complete, a number that differs from the stored one or moved, or a stale file.
     wanting: bool,
     troubled: bool,
     interrupted: bool,
@@ -263,6 +270,8 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Claims(args) => report::claims(experiments, &args),
         Command::Baseline(command) => baseline::baseline(experiments, &command),
         Command::Check(args) => check::check(experiments, &args),
+        Command::Verify(args) => verify::verify(experiments, &args),
+        Command::Publish(args) => publish::publish(experiments, &args),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
             isolate::serve(family).map(|()| Ending::default())

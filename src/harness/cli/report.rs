@@ -61,7 +61,7 @@ fn each(experiments: &[Experiment], args: &ReportArgs, write: bool) -> Result<En
         let plan = Plan::stored(resolved, &manifest.only)?;
         report::check_names(&plan.resolved, experiment)?;
         let made: Report = if write {
-            report::rebuild(&folder, &plan, experiment, &manifest)?
+            report::rebuild(&folder, &folder, &plan, experiment, &manifest)?
         } else {
             report::judge_stored(&folder, &plan, experiment)?
         };

@@ -1,5 +1,6 @@
 //! `run`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -148,9 +149,11 @@ pub(super) fn manifest(
         config_hash: journal.session().config_hash.clone(),
         profile: plan.resolved.profile.clone(),
         code: Code::of_this_binary(),
+        records: String::new(),
         other_code: journal.other_code(),
         hardware: Hardware::here(),
         inputs: journal.session().inputs.clone(),
+        files: BTreeMap::new(),
         config: toml::from_str(&plan.resolved.to_toml())?,
     };
     if let (false, Ok(old)) = (anything_run, Manifest::read(folder))
@@ -269,7 +272,7 @@ pub(super) fn conclude(
 ) -> Result<Report> {
     let troubles = write_results(plan, experiment.family.metrics(), journal, folder)?;
     manifest.write(folder)?;
-    let made = report::rebuild(folder, plan, experiment, manifest)?;
+    let made = report::rebuild(folder, folder, plan, experiment, manifest)?;
     ending.contradicted |= strict && made.contradicted();
     ending.troubled |= made.troubled;
     tell_troubles(&troubles, plan.trials());

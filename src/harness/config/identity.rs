@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
 use super::{Resolved, source};
+use crate::harness::digest;
 use crate::harness::records::AxisValue;
 
 /// Dotted keys to values as text.
@@ -44,6 +45,19 @@ pub(in crate::harness) fn digest<'a>(lines: impl IntoIterator<Item = &'a str>) -
     let mut first = [0; 8];
     first.copy_from_slice(&hash.finalize()[..8]);
     u64::from_le_bytes(first)
+}
+
+/// A value as text, whatever the order of its keys: writing a config and reading it again moves tables
+/// behind other keys.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Table(table) => {
+            let sorted: BTreeMap<&String, String> = table.iter().map(|(k, v)| (k, canonical(v))).collect();
+            format!("{sorted:?}")
+        }
+        Value::Array(values) => format!("{:?}", values.iter().map(canonical).collect::<Vec<_>>()),
+        other => other.to_string(),
+    }
 }
 
 /// `problem.k: 3 → 4` for every key that differs.
@@ -99,6 +113,26 @@ impl Resolved {
         let flat = self.flat_estimator(index);
         let lines: Vec<String> = flat.iter().map(|(key, value)| format!("{key}={value}")).collect();
         digest(lines.iter().map(String::as_str))
+    }
+
+    /// Digest of what a figure, a table or the whole report shows and how, which moves no number:
+    /// `shows` is `figure/ID`, `table/ID` or `report`; `None` where the config has none of that name.
+    #[must_use]
+    pub fn specification(&self, shows: &str) -> Option<String> {
+        let of = |key: &str| self.merged.get(key).map(canonical).unwrap_or_default();
+        let text = match shows.split_once('/') {
+            Some((kind @ ("figure" | "table"), id)) => {
+                let all = self.merged.get(kind)?.as_array()?;
+                let named = |t: &&Value| t.get("id").and_then(Value::as_str) == Some(id);
+                canonical(all.iter().find(named)?)
+            }
+            None if shows == "report" => {
+                ["title", "about", "paper", "table", "figure", "claim"].map(of).join("\n")
+            }
+            _ => return None,
+        };
+        // The sweep has the labels of the axes.
+        Some(digest::of_bytes(format!("{text}\n{}", of("sweep")).as_bytes()))
     }
 
     /// What keeps numbers measured with `before` from standing beside numbers of this config:

@@ -21,6 +21,7 @@ pub use present::{Band, FigureKind, FigureSpec, Filter, PublishedBox, ScaleSpec,
 pub use source::ConfigError;
 
 use crate::harness::claims::{ClaimSpec, spread};
+use crate::harness::digest;
 use crate::harness::records::{Axis, AxisValue};
 use crate::numerics::Invalid;
 use source::{Origin, Source};
@@ -378,6 +379,6 @@ impl Resolved {
                 }
             }
         }
-        hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+        digest::short(hash)
     }
 }

@@ -7,6 +7,7 @@ use super::timings::TIMINGS_MD;
 use super::words::{escape, escape_prose};
 use super::{Parts, again, endings};
 use crate::harness::claims::{Finding, Verdict, claims_markdown};
+use crate::harness::config::{FigureKind, FigureSpec};
 use crate::harness::format::{NONE, count, exact, interval, value_with_error};
 
 /// Which of a claim's groups its numbers are of, where there are several.
@@ -72,6 +73,13 @@ fn published_by_group(findings: &[Finding]) -> String {
     text
 }
 
+/// The file that shows a figure: an SVG, or a PNG where an SVG of pixels would be large.
+#[must_use]
+pub fn picture(figure: &FigureSpec) -> String {
+    let ending = if figure.kind == FigureKind::Image { "png" } else { "svg" };
+    format!("{}.{ending}", figure.id)
+}
+
 /// The whole report: the same bytes for the same code, config and seed.
 pub(super) fn markdown(parts: &Parts<'_>) -> String {
     let (resolved, manifest) = (&parts.plan.resolved, parts.manifest);
@@ -123,7 +131,7 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     for figure in &resolved.figures {
         let title = escape(&figure.title);
         line(&format!("\n### {title}\n"));
-        line(&format!("![{title}](figures/{}.png)\n", figure.id));
+        line(&format!("![{title}](figures/{})\n", picture(figure)));
         if !figure.caption.is_empty() {
             line(&format!("{}\n", escape_prose(&figure.caption)));
         }
@@ -137,7 +145,6 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
         if !sources.is_empty() {
             line(&format!("{}\n", sources.join(" ")));
         }
-        line(&format!("[SVG](figures/{}.svg)", figure.id));
     }
     for table in parts.tables {
         line(&format!("\n{}", table.trim_end()));
@@ -146,7 +153,7 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     line(&format!("- {}", manifest.trace()));
     line(&format!("- {}, {}", manifest.code.rustc, manifest.code.target));
     line(&format!("- again: {}", again::command(resolved, parts.experiment.config, &manifest.only)));
-    line(&format!("- fit times, and when, where and how it was run: [`{TIMINGS_MD}`]({TIMINGS_MD})"));
+    line(&format!("- fit times, and when, where and how it was run: `{TIMINGS_MD}`"));
     line(
         "- data: `records.csv` (long form), `outcomes.csv`, `summary.csv`, `claims.csv`, `claim_groups.csv`, `timings.csv`, `manifest.toml`",
     );

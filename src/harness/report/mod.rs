@@ -7,6 +7,7 @@ mod document;
 mod endings;
 mod exports;
 mod figures;
+mod overview;
 mod select;
 mod tables;
 #[cfg(test)]
@@ -14,20 +15,28 @@ mod testing;
 mod timings;
 mod words;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 pub use check::check_names;
+pub use document::picture;
+pub use overview::{OVERVIEW, Published, Row, overview};
 
 use super::claims::{Finding, Verdict, judge};
-use super::config::FigureKind;
+use super::config::{FigureKind, Resolved};
+use super::digest;
 use super::experiment::Experiment;
 use super::plan::Plan;
-use super::provenance::Manifest;
+use super::provenance::{Code, Manifest};
 use super::records::{Outcome, Store};
+use super::stamp::{Carrier, Stamp};
 use super::storage::{self, write_atomic};
+
+/// File name of the report.
+pub const REPORT: &str = "report.md";
 
 /// Verdicts of a run and the files that show them.
 #[derive(Clone, Debug)]
@@ -114,48 +123,101 @@ fn fresh_folder(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Rebuilds everything that follows from the records of a run.
+/// Writes stamped files into a folder and remembers their digests.
+struct Maker<'a> {
+    folder: &'a Path,
+    stamp: Stamp,
+    resolved: &'a Resolved,
+    files: Vec<PathBuf>,
+    digests: BTreeMap<String, String>,
+}
+
+impl Maker<'_> {
+    /// Writes a file as it is.
+    fn plain(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.folder.join(name);
+        write_atomic(&path, bytes)?;
+        self.files.push(path);
+        self.digests.insert(name.to_owned(), file_digest(name, bytes));
+        Ok(())
+    }
+
+    /// Writes a file with a stamp that says what it `shows`.
+    fn stamped(&mut self, name: &str, shows: &str, bytes: &[u8]) -> Result<()> {
+        let Some(carrier) = Carrier::of(name) else { return self.plain(name, bytes) };
+        self.stamp.shows = shows.to_owned();
+        self.stamp.specification = self.resolved.specification(shows).unwrap_or_default();
+        let bytes = self.stamp.apply(carrier, bytes);
+        self.plain(name, &bytes)
+    }
+}
+
+/// The digest of a file as the manifest lists it: of a text whatever its line ends.
+#[must_use]
+pub fn file_digest(name: &str, bytes: &[u8]) -> String {
+    if name.ends_with(".png") { digest::of_bytes(bytes) } else { digest::of_text(bytes) }
+}
+
+/// Rebuilds everything that follows from the records of the run in `folder`, and writes it `into` the
+/// same or another folder with a manifest that lists it.
 ///
 /// # Errors
 /// Records that are missing or do not belong to the config; files that cannot be written.
 pub fn rebuild(
     folder: &Path,
+    into: &Path,
     plan: &Plan<'_>,
     experiment: &Experiment,
     manifest: &Manifest,
 ) -> Result<Report> {
     let store = storage::load(folder, plan)?;
     let resolved = &plan.resolved;
+    let records = storage::records_digest(folder)?;
     let trace = manifest.trace();
     let findings = judge(&store, &resolved.claims(), experiment.curves);
-    let mut files = vec![folder.join("report.md")];
-    let mut write = |name: &str, bytes: &[u8]| -> Result<()> {
-        let path = folder.join(name);
-        write_atomic(&path, bytes)?;
-        files.push(path);
-        Ok(())
+    let drawn_by = Code::of_this_binary();
+    let mut maker = Maker {
+        folder: into,
+        stamp: Stamp {
+            experiment: resolved.experiment.clone(),
+            profile: resolved.profile.clone(),
+            config: manifest.config_hash.clone(),
+            records: records.clone(),
+            shows: String::new(),
+            specification: String::new(),
+            drawn_by: format!(
+                "{}+{}",
+                drawn_by.version,
+                drawn_by.commit.get(..10).unwrap_or(&drawn_by.commit)
+            ),
+        },
+        resolved,
+        files: vec![into.join(REPORT)],
+        digests: BTreeMap::new(),
     };
     let images = resolved.figures.iter().filter(|figure| figure.kind == FigureKind::Image);
     let pixels: Vec<&str> = images
         .flat_map(|figure| std::iter::once(&figure.metric).chain(&figure.also))
         .map(String::as_str)
         .collect();
-    write("summary.csv", &exports::summary_csv(&store, &pixels)?)?;
-    write("claims.csv", &exports::claims_csv(&findings)?)?;
-    write("claim_groups.csv", &exports::groups_csv(&findings)?)?;
-    fresh_folder(&folder.join("tables"))?;
+    maker.plain("summary.csv", &exports::summary_csv(&store, &pixels)?)?;
+    maker.plain("claims.csv", &exports::claims_csv(&findings)?)?;
+    maker.plain("claim_groups.csv", &exports::groups_csv(&findings)?)?;
+    fresh_folder(&into.join("tables"))?;
     let mut tables = Vec::new();
     for spec in &resolved.tables {
         let text = tables::markdown(&store, spec, &trace);
-        write(&format!("tables/{}.md", spec.id), text.as_bytes())?;
+        maker.stamped(&format!("tables/{}.md", spec.id), &format!("table/{}", spec.id), text.as_bytes())?;
         tables.push(text);
     }
-    fresh_folder(&folder.join("figures"))?;
+    fresh_folder(&into.join("figures"))?;
     for spec in &resolved.figures {
         let chart = figures::chart(&store, spec, experiment.curves, &trace);
         let drawing = || format!("cannot draw the figure `{}`", spec.id);
-        write(&format!("figures/{}.svg", spec.id), chart::svg(&chart).with_context(drawing)?.as_bytes())?;
-        write(&format!("figures/{}.png", spec.id), &chart::png(&chart, 2).with_context(drawing)?)?;
+        let (name, shows) = (format!("figures/{}", spec.id), format!("figure/{}", spec.id));
+        let svg = chart::svg(&chart).with_context(drawing)?;
+        maker.stamped(&format!("{name}.svg"), &shows, svg.as_bytes())?;
+        maker.stamped(&format!("{name}.png"), &shows, &chart::png(&chart, 2).with_context(drawing)?)?;
     }
     let parts = Parts {
         store: &store,
@@ -166,14 +228,23 @@ pub fn rebuild(
         tables: &tables,
         timings: &storage::load_timings(folder, plan)?,
     };
-    write(timings::TIMINGS_MD, timings::markdown(&parts).as_bytes())?;
-    write_atomic(&folder.join("report.md"), document::markdown(&parts).as_bytes())?;
+    maker.plain(timings::TIMINGS_MD, timings::markdown(&parts).as_bytes())?;
+    maker.stamped(REPORT, "report", document::markdown(&parts).as_bytes())?;
+    // The report is the first of the files already.
+    maker.files.pop();
+    let manifest = Manifest {
+        records,
+        files: maker.digests,
+        config: toml::from_str(&resolved.to_toml())?,
+        ..manifest.clone()
+    };
+    manifest.write(into)?;
     Ok(Report {
         experiment: resolved.experiment.clone(),
         profile: resolved.profile.clone(),
         findings,
         troubled: troubled(&store),
-        files,
+        files: maker.files,
     })
 }
 

@@ -4,6 +4,12 @@ mod atomic;
 mod load;
 mod write;
 
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::harness::digest;
+
 pub use atomic::{AtomicFile, write_atomic};
 pub use load::{load, load_timings};
 pub use write::write_files;
@@ -14,3 +20,13 @@ pub const RECORDS: &str = "records.csv";
 pub const OUTCOMES: &str = "outcomes.csv";
 /// Fit seconds: apart from the numbers, which are compared bit for bit.
 pub const TIMINGS: &str = "timings.csv";
+
+/// Digest of a run's records and outcomes: the same however the run was made.
+///
+/// # Errors
+/// Files that cannot be read.
+pub fn records_digest(folder: &Path) -> Result<String> {
+    let (records, outcomes) = (folder.join(RECORDS), folder.join(OUTCOMES));
+    let of = digest::of_files([records.as_path(), outcomes.as_path()]);
+    of.with_context(|| format!("cannot read {RECORDS} and {OUTCOMES} in {}", folder.display()))
+}

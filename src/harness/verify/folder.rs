@@ -1,0 +1,305 @@
+//! The files of one folder.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use toml::Value;
+
+use super::{Checked, Fault, Flaw};
+use crate::harness::baseline;
+use crate::harness::config::{Document, Overrides, Resolved};
+use crate::harness::digest;
+use crate::harness::provenance::{MANIFEST, Manifest};
+use crate::harness::report::file_digest;
+use crate::harness::stamp::{Carrier, Stamp};
+use crate::harness::storage::{OUTCOMES, RECORDS, TIMINGS, records_digest};
+
+/// Name of the folder of what is published of an experiment.
+pub const PUBLISHED: &str = "published";
+/// Changes named in one line.
+const NAMED: usize = 4;
+
+/// How the config that a folder was made with stands to the present one.
+struct Configs {
+    /// The present one; `None` where there is none to compare with.
+    present: Option<Resolved>,
+    flaws: Vec<Flaw>,
+    notes: Vec<String>,
+}
+
+fn named(changes: &[String]) -> String {
+    let more =
+        if changes.len() > NAMED { format!(" and {} more", changes.len() - NAMED) } else { String::new() };
+    changes[..changes.len().min(NAMED)].join("; ") + &more
+}
+
+/// The present config at a profile: an error of the profile is told as a change.
+fn resolve(document: &Document, profile: &str, stored: &Resolved) -> Result<Resolved, String> {
+    // More or fewer replicates are the same experiment.
+    let overrides = Overrides { replicates: Some(stored.replicates), ..Overrides::default() };
+    document.resolve(profile, &overrides).map_err(|error| error.to_string())
+}
+
+/// Compares the config text in a manifest with its hash and with the present config.
+fn configs(
+    folder: &Path,
+    file: &str,
+    config: &toml::Table,
+    of: (&str, &str),
+    document: Option<&Document>,
+) -> Configs {
+    let (profile, hash) = of;
+    let mut found = Configs { present: None, flaws: Vec::new(), notes: Vec::new() };
+    let stored =
+        Document::parse(file, &config.to_string()).and_then(|d| d.resolve(profile, &Overrides::default()));
+    let stored = match stored {
+        Ok(stored) => stored,
+        Err(error) => {
+            found.flaws.push(Flaw::new(
+                file,
+                Fault::Config,
+                format!("this version cannot read the config in it: {error}"),
+            ));
+            return found;
+        }
+    };
+    let Some(document) = document else {
+        found.notes.push(format!("no experiment `{}` is registered: config not compared", stored.experiment));
+        return found;
+    };
+    let name = folder.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    if ![profile, PUBLISHED, baseline::FOLDER].contains(&name) && name != format!("{profile}-check") {
+        found.notes.push("made with settings of its own: config not compared".to_owned());
+        found.present = Some(stored);
+        return found;
+    }
+    match resolve(document, profile, &stored) {
+        Ok(present) => {
+            let changes = present.changes_since(&stored);
+            if !changes.is_empty() {
+                found.flaws.push(Flaw::new(file, Fault::Config, named(&changes)));
+            } else if present.hash() != hash && stored.hash() != hash {
+                let detail = format!("its config has the hash {}, not {hash}", stored.hash());
+                found.flaws.push(Flaw::new(file, Fault::Altered, detail));
+            }
+            found.present = Some(present);
+        }
+        Err(error) => found.flaws.push(Flaw::new(file, Fault::Config, error)),
+    }
+    found
+}
+
+/// Whether a file shows what a config would show.
+fn specification(file: &str, stamp: &Stamp, present: &Resolved) -> Option<Flaw> {
+    match present.specification(&stamp.shows) {
+        None => Some(Flaw::new(
+            file,
+            Fault::Orphan,
+            format!("the config has no {}", stamp.shows.replace('/', " ")),
+        )),
+        Some(now) if now != stamp.specification => {
+            let what = if stamp.shows == "report" {
+                "the config's texts, tables, figures or claims"
+            } else {
+                &stamp.shows
+            };
+            Some(Flaw::new(file, Fault::Specification, format!("{} changed", what.replace('/', " "))))
+        }
+        Some(_) => None,
+    }
+}
+
+/// What is wrong with a listed file.
+fn listed(
+    folder: &Path,
+    file: &str,
+    digest: &str,
+    manifest: &Manifest,
+    records: &str,
+    present: Option<&Resolved>,
+) -> Option<Flaw> {
+    let Ok(bytes) = std::fs::read(folder.join(file)) else {
+        return Some(Flaw::new(file, Fault::Missing, ""));
+    };
+    if file_digest(file, &bytes) != digest {
+        return Some(Flaw::new(file, Fault::Altered, "not the file that the manifest lists"));
+    }
+    if manifest.records != records {
+        return Some(Flaw::new(file, Fault::Records, format!("{RECORDS} and {OUTCOMES} have changed since")));
+    }
+    // Without a stamp of their own: what stands in them, the report's stamp covers.
+    let carrier = Carrier::of(file).filter(|_| !file.starts_with("timings."))?;
+    let Some(found) = Stamp::read(carrier, &bytes) else {
+        return Some(Flaw::new(file, Fault::Unstamped, ""));
+    };
+    if !found.intact {
+        return Some(Flaw::new(file, Fault::Altered, "its stamp is of other contents"));
+    }
+    if found.stamp.records != records {
+        return Some(Flaw::new(
+            file,
+            Fault::Records,
+            format!("made from the records {}", found.stamp.records),
+        ));
+    }
+    if found.stamp.config != manifest.config_hash {
+        return Some(Flaw::new(file, Fault::Config, format!("made with the config {}", found.stamp.config)));
+    }
+    specification(file, &found.stamp, present?)
+}
+
+/// Tables and figures in a folder that its manifest does not list.
+fn unlisted(folder: &Path, manifest: &Manifest) -> Result<Vec<Flaw>> {
+    let mut flaws = Vec::new();
+    for below in ["", "tables", "figures"] {
+        let Ok(entries) = std::fs::read_dir(folder.join(below)) else { continue };
+        for entry in entries {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let file = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
+            let ours = [RECORDS, OUTCOMES, TIMINGS].contains(&file.as_str());
+            let shown = ["svg", "png", "md", "csv"].iter().any(|e| name.ends_with(&format!(".{e}")));
+            if shown && !ours && !manifest.files.contains_key(&file) {
+                flaws.push(Flaw::new(&file, Fault::Unlisted, "no file of this run"));
+            }
+        }
+    }
+    flaws.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(flaws)
+}
+
+/// Files that the problem reads and that have other contents now.
+fn inputs(manifest: &Manifest) -> Vec<Flaw> {
+    // Not those that are elsewhere, or come with the program.
+    let changed = manifest.inputs.iter().filter(|(name, digest)| {
+        digest::whole_file(Path::new(name.as_str())).is_ok_and(|now| now != **digest)
+    });
+    changed
+        .map(|(name, _)| Flaw::new(name, Fault::Inputs, "other contents than when it was measured"))
+        .collect()
+}
+
+/// What lies in the folder of a run, or of what was published of one; `document` is the present config.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn verify_run(folder: &Path, document: Option<&Document>) -> Result<Checked> {
+    let manifest = Manifest::read(folder)?;
+    let experiment = manifest.config.get("experiment").and_then(Value::as_str).unwrap_or("EXP").to_owned();
+    let published = folder.ends_with(PUBLISHED);
+    let again = if published { "publish" } else { "report" };
+    let profile = if manifest.profile == "quick" && !published || manifest.profile == "paper" && published {
+        String::new()
+    } else {
+        format!(" --profile {}", manifest.profile)
+    };
+    let mut checked = Checked {
+        folder: folder.to_owned(),
+        files: manifest.files.len(),
+        notes: Vec::new(),
+        flaws: Vec::new(),
+        mend: format!("remeasure {again} {experiment}{profile}"),
+    };
+    let of = (manifest.profile.as_str(), manifest.config_hash.as_str());
+    let configs = configs(folder, MANIFEST, &manifest.config, of, document);
+    if !configs.flaws.is_empty() {
+        checked.mend = format!("remeasure run {experiment}{profile}");
+        if published {
+            checked.mend.push_str(", then publish");
+        }
+    }
+    checked.notes.extend(configs.notes);
+    checked.flaws.extend(configs.flaws);
+    if manifest.files.is_empty() {
+        let detail = "lists no files: made by an earlier version";
+        checked.flaws.push(Flaw::new(MANIFEST, Fault::Unstamped, detail));
+        return Ok(checked);
+    }
+    let records =
+        if folder.join(RECORDS).exists() { records_digest(folder)? } else { manifest.records.clone() };
+    for (file, digest) in &manifest.files {
+        checked.flaws.extend(listed(folder, file, digest, &manifest, &records, configs.present.as_ref()));
+    }
+    checked.flaws.extend(unlisted(folder, &manifest)?);
+    checked.flaws.extend(inputs(&manifest));
+    Ok(checked)
+}
+
+/// What lies in the folder of a baseline.
+///
+/// # Errors
+/// A folder without one.
+pub fn verify_baseline(folder: &Path, document: Option<&Document>) -> Result<Checked> {
+    let mut checked = Checked {
+        folder: folder.to_owned(),
+        files: 1,
+        notes: Vec::new(),
+        flaws: Vec::new(),
+        mend: String::new(),
+    };
+    match baseline::read(folder) {
+        Ok(None) => anyhow::bail!("no baseline in {}", folder.display()),
+        Err(error) => {
+            checked.flaws.push(Flaw::new(baseline::BASELINE, Fault::Altered, format!("{error:#}")));
+            checked.mend = "restore the folder, or accept again".to_owned();
+        }
+        Ok(Some((header, _))) => {
+            let of = (header.profile.as_str(), header.config_hash.as_str());
+            let configs = configs(folder, baseline::BASELINE, &header.config, of, document);
+            checked.files += header.files.len();
+            checked.notes = configs.notes;
+            checked.flaws = configs.flaws;
+            checked.mend = format!("remeasure baseline accept {}", header.experiment);
+        }
+    }
+    Ok(checked)
+}
+
+/// One table or figure by itself; `document` gives the present config of an experiment.
+///
+/// # Errors
+/// A file that cannot be read, or of a kind that carries no stamp.
+pub fn verify_file(path: &Path, document: &dyn Fn(&str) -> Option<Document>) -> Result<Checked> {
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let carrier = Carrier::of(name)
+        .with_context(|| format!("{}: expected a folder, or an SVG, PNG or Markdown file", path.display()))?;
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut checked = Checked {
+        folder: path.parent().unwrap_or(Path::new("")).to_owned(),
+        files: 1,
+        notes: Vec::new(),
+        flaws: Vec::new(),
+        mend: String::new(),
+    };
+    let Some(found) = Stamp::read(carrier, &bytes) else {
+        checked.flaws.push(Flaw::new(name, Fault::Unstamped, ""));
+        return Ok(checked);
+    };
+    let stamp = &found.stamp;
+    checked.mend = format!("remeasure report {} --profile {}", stamp.experiment, stamp.profile);
+    checked.notes.push(format!(
+        "{} of {}, profile {}, config {}, records {}, drawn by {}",
+        stamp.shows.replace('/', " "),
+        stamp.experiment,
+        stamp.profile,
+        stamp.config,
+        stamp.records,
+        stamp.drawn_by
+    ));
+    if !found.intact {
+        checked.flaws.push(Flaw::new(name, Fault::Altered, "its stamp is of other contents"));
+    }
+    let present =
+        document(&stamp.experiment).and_then(|d| d.resolve(&stamp.profile, &Overrides::default()).ok());
+    match present {
+        None => checked.notes.push("no present config to compare with".to_owned()),
+        Some(present) if present.hash() != stamp.config => {
+            checked.flaws.push(Flaw::new(
+                name,
+                Fault::Config,
+                format!("the present config is {}", present.hash()),
+            ));
+        }
+        Some(present) => checked.flaws.extend(specification(name, stamp, &present)),
+    }
+    Ok(checked)
+}
