@@ -6,8 +6,6 @@
 
 mod folder;
 mod redraw;
-#[cfg(test)]
-mod tests;
 
 use std::path::PathBuf;
 
