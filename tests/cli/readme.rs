@@ -37,3 +37,28 @@ fn the_config_of_the_readme_runs() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.contains("OMP has the smaller error"), "{}", run.stdout);
 }
+
+/// The verdicts in the last column but a few of a published `claims.csv`.
+fn verdicts(experiment: &str) -> Vec<String> {
+    let path = format!("{}/results/{experiment}/published/claims.csv", env!("CARGO_MANIFEST_DIR"));
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let at = reader.headers().unwrap().iter().position(|h| h == "verdict").unwrap();
+    reader.records().map(|r| r.unwrap()[at].to_owned()).collect()
+}
+
+#[test]
+fn the_verdict_table_of_the_readme_counts_what_is_published() {
+    let readme = include_str!("../../README.md");
+    let mut seen = 0;
+    for row in readme.lines().filter(|l| l.starts_with("| [`") && l.contains("/published/report.md)")) {
+        let columns: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let names = columns[0].split("[`").skip(1).filter_map(|link| link.split('`').next());
+        let all: Vec<String> = names.flat_map(verdicts).collect();
+        for (word, shown) in ["reproduced", "undecided", "contradicted"].iter().zip(&columns[1..]) {
+            let count = all.iter().filter(|v| v == word).count();
+            assert_eq!(shown.parse::<usize>().ok(), Some(count), "{word} in `{row}`");
+        }
+        seen += 1;
+    }
+    assert!(seen >= 10, "the README has the verdict table");
+}
