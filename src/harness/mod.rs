@@ -21,5 +21,6 @@ pub mod provenance;
 pub mod records;
 pub mod report;
 pub mod run;
+pub mod speed;
 pub mod storage;
 pub mod summary;

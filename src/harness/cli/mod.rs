@@ -10,6 +10,7 @@ mod replay;
 mod report;
 mod run;
 mod show;
+mod speed;
 mod status;
 
 use std::collections::BTreeSet;
@@ -30,11 +31,11 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a claim is contradicted (only with --strict); status: a run is not complete; replay: a number
-     differs; check: a number moved or is missing
+     differs; check: a number moved or is missing; speed check: a pair is slower or missing
   2  bad usage, config or output folder, and nothing was run; or the results could not be written
   3  some fits failed, timed out or did not converge; they are named, their rows are recorded
      (goes before 1); check: only where the baseline has none that failed or timed out
-  4  check: there is no baseline, and nothing was run
+  4  check, speed check: there is no baseline, and nothing was run
 130  interrupted; what was finished is kept, and the same command goes on";
 
 /// Re-measures what papers claim.
@@ -76,6 +77,10 @@ enum Command {
     /// Run again what baselines hold, and say what moved
     #[command(after_help = EXIT_CODES)]
     Check(check::CheckArgs),
+    /// Compare estimators' times by ratios measured in one go; wants one thread and a quiet machine,
+    /// so it is no part of `check`
+    #[command(subcommand)]
+    Speed(speed::SpeedCommand),
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
     Worker,
@@ -263,6 +268,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Claims(args) => report::claims(experiments, &args),
         Command::Baseline(command) => baseline::baseline(experiments, &command),
         Command::Check(args) => check::check(experiments, &args),
+        Command::Speed(command) => speed::speed(experiments, &command),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
             isolate::serve(family).map(|()| Ending::default())
