@@ -5,3 +5,4 @@ mod formats;
 mod planted;
 mod program;
 mod shrinkage;
+mod speed;

@@ -175,13 +175,8 @@ fn measure_all(ready: &Ready<'_>, effort: &EffortArgs) -> Option<Vec<(Place, Res
     Some(found)
 }
 
-const INTERRUPTED: Ending = Ending {
-    interrupted: true,
-    contradicted: false,
-    wanting: false,
-    troubled: false,
-    no_baseline: false,
-};
+const INTERRUPTED: Ending =
+    Ending { interrupted: true, contradicted: false, wanting: false, troubled: false, no_baseline: false };
 
 fn measure(experiments: &[Experiment], args: &SpeedMeasureArgs) -> Result<Ending> {
     let all = with_pairs(experiments, &args.experiments, &args.profile, &args.effort)?;
@@ -281,7 +276,9 @@ fn causes(before: &Accepted, plan: &Plan<'_>, here: &Hardware, margin: f64) -> V
         found.push(format!("changed: the config: {} → {hash}", before.config_hash));
     }
     let of_code = Code::of_this_binary().changes_since(&before.code);
-    found.extend(of_code.into_iter().filter(|c| !c.starts_with("program file")).map(|c| format!("changed: {c}")));
+    found.extend(
+        of_code.into_iter().filter(|c| !c.starts_with("program file")).map(|c| format!("changed: {c}")),
+    );
     found
 }
 
@@ -296,8 +293,9 @@ fn check(experiments: &[Experiment], args: &SpeedCheckArgs) -> Result<Ending> {
             without.push((name, folder.join(SPEED)));
             continue;
         };
-        let ready = ready(experiments, &document, &before.profile)
-            .with_context(|| format!("the speed baseline of {name} is of the profile `{}`", before.profile))?;
+        let ready = ready(experiments, &document, &before.profile).with_context(|| {
+            format!("the speed baseline of {name} is of the profile `{}`", before.profile)
+        })?;
         let places: Vec<Place> = ready.pairs.iter().map(|p| p.place.clone()).collect();
         let tasks = tasks(&before, &places, args.margin.unwrap_or_else(|| before.margin(&here)));
         all.push((ready, before, tasks));

@@ -260,8 +260,7 @@ impl Document {
             let message = format!("two claims would be judged as `{}`: rename one of them", judged[i].id);
             return Err(source.error("claim", &message));
         }
-        let anywhere = self.axes_anywhere();
-        let speed = speed::read(&source, wire.speed, &estimators, &anywhere::all(&axes, &anywhere))?;
+        let speed = speed::read(&source, wire.speed, &estimators, &axes)?;
         Ok(Resolved {
             source,
             experiment: wire.experiment,
@@ -274,7 +273,7 @@ impl Document {
             replicates,
             memory: limits.memory,
             axes,
-            anywhere,
+            anywhere: self.axes_anywhere(),
             estimators,
             tables: wire.table,
             figures: wire.figure,

@@ -9,6 +9,7 @@ use super::{ConfigError, EstimatorSpec, hint};
 use crate::harness::patterns::{self, CellPatterns};
 use crate::harness::records::Axis;
 use crate::harness::speed::{LEAST_ROUNDS, ROUNDS};
+use crate::numerics::Invalid;
 
 /// Rounds beyond this tell nothing more.
 const MOST_ROUNDS: u32 = 1000;
@@ -50,29 +51,41 @@ pub struct SpeedSpec {
     pub about: String,
 }
 
+/// How a pattern is added.
+type Add<'a> = fn(&mut CellPatterns<'a>, &str, &str) -> Result<(), String>;
+
 impl SpeedSpec {
-    /// The patterns of its cells; `axes` with the values that they have in any profile, so that a
-    /// profile may leave out cells that are named here.
-    ///
-    /// # Errors
-    /// The pattern that is wrong, and why.
-    pub(in crate::harness) fn cells<'a>(
-        &self,
-        axes: &'a [Axis],
-    ) -> Result<CellPatterns<'a>, (String, String)> {
+    fn patterns<'a>(&self, axes: &'a [Axis], add: Add<'a>) -> Result<CellPatterns<'a>, String> {
         let mut cells = CellPatterns::new(axes);
         for pattern in patterns::split(&self.confined) {
             let added = match pattern.split_once('=') {
-                Some((key, value)) => cells.add(key, value),
+                Some((key, value)) => add(&mut cells, key, value),
                 None => Err("expected AXIS=PATTERN, such as `n=100`".to_owned()),
             };
-            added.map_err(|message| (pattern.to_owned(), message))?;
+            added.map_err(|message| format!("`{pattern}`: {message}"))?;
         }
         Ok(cells)
     }
+
+    /// The patterns of its cells, of which a profile may have none.
+    ///
+    /// # Errors
+    /// A pattern on no axis.
+    pub(in crate::harness) fn cells<'a>(&self, axes: &'a [Axis]) -> Result<CellPatterns<'a>, String> {
+        self.patterns(axes, CellPatterns::allow)
+    }
+
+    /// Refuses patterns that no cell of any profile matches; `axes` with the values of all profiles.
+    /// A stored config has one profile only, and is not checked so.
+    ///
+    /// # Errors
+    /// The first such pattern.
+    pub(in crate::harness) fn check_values(&self, axes: &[Axis]) -> Result<(), Invalid> {
+        self.patterns(axes, CellPatterns::add).map(|_| ()).map_err(|m| Invalid::new("where", m))
+    }
 }
 
-/// Reads and checks all `[[speed]]`; `axes` with the values that they have in any profile.
+/// Reads and checks all `[[speed]]`.
 pub(super) fn read(
     source: &Source,
     wires: Vec<SpeedWire>,
@@ -109,8 +122,7 @@ pub(super) fn read(
             repeats,
             about: wire.about.trim().to_owned(),
         };
-        let checked = spec.cells(axes).map(|_| ());
-        checked.map_err(|(pattern, message)| fail("where", &format!("`{pattern}`: {message}")))?;
+        spec.cells(axes).map(|_| ()).map_err(|message| fail("where", &message))?;
         specs.push(spec);
     }
     Ok(specs)
@@ -118,7 +130,7 @@ pub(super) fn read(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Document, Overrides, Resolved};
+    use super::super::{Document, Overrides, Resolved, anywhere};
     use super::*;
 
     const CONFIG: &str = "experiment = \"x\"\ntitle = \"x\"\nfamily = \"f\"\nseed = 3\n[problem]\n[sweep]\n\
@@ -142,8 +154,30 @@ mod tests {
         assert_eq!(resolved.hash(), plain.hash());
         assert!(resolved.changes_since(&plain).is_empty());
         // A resolved config says them again.
-        let again = Document::parse("y.toml", &resolved.to_toml())?.resolve("quick", &Overrides::default())?;
+        let again =
+            Document::parse("y.toml", &resolved.to_toml())?.resolve("quick", &Overrides::default())?;
         assert_eq!(again.speed.len(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn cells_may_be_those_of_another_profile() -> Result<(), ConfigError> {
+        let of = |cells: &str| {
+            format!("[[speed]]\nestimator = \"lasso\"\nagainst = \"theirs\"\nwhere = {cells}\n")
+        };
+        for (cells, profile, sound) in [("\"n=99\"", "quick", true), ("\"n=30\"", "paper", false)] {
+            let resolved = resolve(&of(cells), profile)?;
+            let all = anywhere::all(&resolved.axes, &resolved.anywhere);
+            let checked = resolved.speed[0].check_values(&all);
+            assert_eq!(checked.is_ok(), sound, "{checked:?}");
+            if let Err(error) = checked {
+                assert!(error.message.contains("`n=30`: no cell matches; `n` takes 10, 99, 20"), "{error:?}");
+            }
+            // No cell of this profile, rather than all of them.
+            let cells = resolved.speed[0].cells(&resolved.axes);
+            let cells = cells.map_err(|m| resolved.error("speed", &m))?;
+            assert!(resolved.axes[0].values.iter().all(|v| !cells.matches(std::slice::from_ref(v))));
+        }
         Ok(())
     }
 
@@ -157,7 +191,6 @@ mod tests {
             ("against = \"their\"", "speed[0].against", "unknown estimator `their`; did you mean `theirs`?"),
             ("against = \"lasso\"", "speed[0].against", "expected another estimator"),
             ("against = \"theirs\"\nrepeats = 3", "speed[0].repeats", "expected 7 to 1000 rounds, found 3"),
-            ("against = \"theirs\"\nwhere = \"n=30\"", "speed[0].where", "no cell matches; `n` takes 10, 20, 99"),
             ("against = \"theirs\"\nwhere = [\"m=1\"]", "speed[0].where", "unknown axis `m`"),
             ("against = \"theirs\"\nwhere = \"10\"", "speed[0].where", "expected AXIS=PATTERN"),
             ("against = \"theirs\"\nwhere = 10", "speed[0].where", "found integer"),

@@ -72,11 +72,7 @@ impl Known {
     /// What it is called.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place {
-            cell: self.cell.clone(),
-            estimator: self.estimator.clone(),
-            against: self.against.clone(),
-        }
+        Place { cell: self.cell.clone(), estimator: self.estimator.clone(), against: self.against.clone() }
     }
 
     /// Logarithm of the ratio.
@@ -87,7 +83,10 @@ impl Known {
 
     fn is_sound(&self) -> bool {
         let positive = |x: f64| x > 0.0 && x.is_finite();
-        positive(self.ratio) && self.log_se >= 0.0 && self.log_se.is_finite() && positive(self.df)
+        positive(self.ratio)
+            && self.log_se >= 0.0
+            && self.log_se.is_finite()
+            && positive(self.df)
             && self.replicates > 0
     }
 }

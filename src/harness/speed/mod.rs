@@ -5,7 +5,8 @@
 //! a cell, drawn as in a run, each twice in the order *a b b a* or, the next time, *b a a b*: a
 //! machine that grows slower or faster in between slows both, and whoever comes first or twice in a
 //! row does so equally often. Only fits count, as the family times them. Short fits are repeated
-//! until the slower one takes 20 ms in a round. It all happens on one thread.
+//! until the slower one takes 20 ms in a round, of which each fit's median counts. It all happens on
+//! one thread.
 //!
 //! **Ratio.** Of the logarithms of the rounds' ratios the 20 % trimmed mean is taken, with its
 //! standard error (Tukey and McLaughlin 1963): other programs slow single rounds, by any amount, of

@@ -1,11 +1,11 @@
 //! The pairs of a config, cell by cell.
 
+use std::time::Duration;
+
 use super::rounds::{Effort, Halt, Replicates, measure};
 use super::{Measured, Stopwatch};
-use crate::harness::config::anywhere;
 use crate::harness::family::Attempt;
 use crate::harness::plan::{Plan, cell_label};
-use std::time::Duration;
 
 /// Replicates of a round, at most: of those of a run, the first ones.
 const MOST_REPLICATES: u32 = 4;
@@ -38,13 +38,12 @@ pub struct Pair {
 #[must_use]
 pub fn pairs(plan: &Plan<'_>) -> Vec<Pair> {
     let resolved = &plan.resolved;
-    let axes = anywhere::all(&resolved.axes, &resolved.anywhere);
     let position = |name: &str| resolved.estimators.iter().position(|e| e.name == name);
     let mut found = Vec::new();
     for spec in &resolved.speed {
         // Both were checked when the config was read.
         let (Ok(wanted), Some(a), Some(b)) =
-            (spec.cells(&axes), position(&spec.estimator), position(&spec.against))
+            (spec.cells(&resolved.axes), position(&spec.estimator), position(&spec.against))
         else {
             continue;
         };

@@ -32,7 +32,8 @@ impl Work {
 /// What a round took.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times {
-    /// Seconds of all fits of the estimator and of the one that it is compared with.
+    /// Seconds of all fits of the estimator and of the one that it is compared with, were each the
+    /// median of its like.
     pub seconds: [f64; 2],
     /// Seconds of it all, with drawing the data and measuring what the fits gave.
     pub wall: f64,

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::rounds::{Halt, Times, Work};
 use crate::harness::family::{Attempt, Event, Row, Runner};
 use crate::harness::records::Outcome;
+use crate::numerics::statistics::quantile;
 use crate::numerics::stream::Streams;
 
 /// Times two estimators in one cell, on this thread.
@@ -43,7 +44,8 @@ impl<'a> Stopwatch<'a> {
         order
     }
 
-    /// Does a round and times it.
+    /// Does a round and times it: for each estimator and replicate the median of its fits, times
+    /// their number, as interruptions are rare within a short fit and certain within many.
     ///
     /// # Errors
     /// [`Halt::Interrupted`] where it was to stop, or the message of a fit that failed. A fit that
@@ -59,10 +61,11 @@ impl<'a> Stopwatch<'a> {
             let order = self.order(work.passes);
             let attempts: Vec<Attempt> = order.iter().map(|&i| self.pair[i]).collect();
             let mut halt = None;
+            let mut fits = [0, 1].map(|_| Vec::with_capacity(2 * work.passes as usize));
             self.runner.trial(&streams, &attempts, &mut |event| {
                 let Event::Finished(position, row) = event else { return };
                 match time(&row) {
-                    Ok(time) => seconds[order[position]] += time,
+                    Ok(time) => fits[order[position]].push(time),
                     Err(message) => {
                         let which = ["the estimator", "what it is compared with"][order[position]];
                         halt.get_or_insert(format!("replicate {replicate}, {which}: {message}"));
@@ -71,6 +74,10 @@ impl<'a> Stopwatch<'a> {
             });
             if let Some(message) = halt {
                 return Err(Halt::Failed(message));
+            }
+            for (total, mut fits) in seconds.iter_mut().zip(fits) {
+                fits.sort_by(f64::total_cmp);
+                *total += quantile(&fits, 0.5) * fits.len() as f64;
             }
         }
         Ok(Times { seconds, wall: start.elapsed().as_secs_f64() })
