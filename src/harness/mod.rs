@@ -22,6 +22,7 @@ pub mod provenance;
 pub mod records;
 pub mod report;
 pub mod run;
+pub mod speed;
 pub mod stamp;
 pub mod storage;
 pub mod summary;

@@ -29,14 +29,27 @@ impl<'a> CellPatterns<'a> {
         Self { axes, by_axis: vec![Vec::new(); axes.len()] }
     }
 
+    fn position(&self, key: &str) -> Result<usize, String> {
+        let found = self.axes.iter().position(|a| a.name == key || a.path == key);
+        found.ok_or_else(|| hint::unknown("axis", key, self.axes.iter().map(|a| a.name.as_str())))
+    }
+
+    /// Adds one pattern that may match none of the axis's values; `key` as in [`Self::add`].
+    ///
+    /// # Errors
+    /// An axis that is unknown.
+    pub(super) fn allow(&mut self, key: &str, pattern: &str) -> Result<(), String> {
+        let i = self.position(key)?;
+        self.by_axis[i].push(WildMatch::new(pattern));
+        Ok(())
+    }
+
     /// Adds one pattern; `key` is the name or the path of an axis.
     ///
     /// # Errors
     /// An axis that is unknown, or a pattern that none of its values matches.
     pub(super) fn add(&mut self, key: &str, pattern: &str) -> Result<(), String> {
-        let Some(i) = self.axes.iter().position(|a| a.name == key || a.path == key) else {
-            return Err(hint::unknown("axis", key, self.axes.iter().map(|a| a.name.as_str())));
-        };
+        let i = self.position(key)?;
         let matcher = WildMatch::new(pattern);
         if !self.axes[i].values.iter().any(|v| matcher.matches(&v.to_string())) {
             let values: Vec<String> = self.axes[i].values.iter().map(ToString::to_string).collect();

@@ -5,4 +5,5 @@ mod formats;
 mod planted;
 mod program;
 mod shrinkage;
+mod speed;
 mod stale;

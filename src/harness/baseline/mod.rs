@@ -9,6 +9,7 @@
 //! | `summary.csv` | per cell, estimator, metric and coordinate: count, missing, mean, Monte Carlo standard error |
 //! | `values.csv` | the values by replicate, for paired tests |
 //! | `claims.csv` | the verdicts |
+//! | `speed.toml` | ratios of times, a baseline of their own ([`speed`](super::speed)) |
 //!
 //! **Exact level.** A cell and estimator whose digest is the baseline's is *identical*: outcomes and
 //! all numbers agree to the last bit. The same code on the same target and toolchain must be.
@@ -25,7 +26,7 @@ mod digest;
 mod header;
 mod power;
 mod read;
-mod render;
+pub(super) mod render;
 mod snapshot;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use crate::harness::provenance::Code;
 use crate::harness::report::check_names;
 
 /// A number between 0 and 1, both left out.
-fn proportion(text: &str) -> std::result::Result<f64, String> {
+pub(super) fn proportion(text: &str) -> std::result::Result<f64, String> {
     match text.parse() {
         Ok(x) if x > 0.0 && x < 1.0 => Ok(x),
         _ => Err("expected a number between 0 and 1, such as 0.05".to_owned()),

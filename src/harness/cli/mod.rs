@@ -11,6 +11,7 @@ mod replay;
 mod report;
 mod run;
 mod show;
+mod speed;
 mod status;
 mod verify;
 
@@ -32,11 +33,12 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a claim is contradicted (only with --strict); status: a run is not complete; replay: a number
-     differs; check: a number moved or is missing; verify: a file is stale
+     differs; check: a number moved or is missing; verify: a file is stale; speed check: a pair
+     is slower or missing
   2  bad usage, config or output folder, and nothing was run; or the results could not be written
   3  some fits failed, timed out or did not converge; they are named, their rows are recorded
      (goes before 1); check: only where the baseline has none that failed or timed out
-  4  check: there is no baseline, and nothing was run
+  4  check, speed check: there is no baseline, and nothing was run
 130  interrupted; what was finished is kept, and the same command goes on";
 
 /// Re-measures what papers claim.
@@ -83,6 +85,10 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Copy what is worth committing of finished runs into DIR/EXP/published/
     Publish(publish::PublishArgs),
+    /// Compare estimators' times by ratios measured in one go; wants one thread and a quiet machine,
+    /// so it is no part of `check`
+    #[command(subcommand)]
+    Speed(speed::SpeedCommand),
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
     Worker,
@@ -272,6 +278,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Check(args) => check::check(experiments, &args),
         Command::Verify(args) => verify::verify(experiments, &args),
         Command::Publish(args) => publish::publish(experiments, &args),
+        Command::Speed(command) => speed::speed(experiments, &command),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
             isolate::serve(family).map(|()| Ending::default())

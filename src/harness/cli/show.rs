@@ -134,6 +134,21 @@ pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
         };
         writeln!(out, "    source: {}{number}", claim.source)?;
     }
+    if !resolved.speed.is_empty() {
+        writeln!(out, "\nSpeed, measured by `remeasure speed`:")?;
+    }
+    for pair in &resolved.speed {
+        let only = if pair.confined.is_empty() {
+            String::new()
+        } else {
+            format!(", only where {}", pair.confined.join(", "))
+        };
+        let rounds = count(pair.repeats as usize, "round");
+        writeln!(out, "  {} against {}: {rounds}{only}", pair.estimator, pair.against)?;
+        if !pair.about.is_empty() {
+            writeln!(out, "    {}", pair.about)?;
+        }
+    }
     writeln!(out, "\nResolved config:\n")?;
     for line in resolved.to_toml().lines() {
         writeln!(out, "  {line}")?;

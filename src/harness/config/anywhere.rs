@@ -46,6 +46,13 @@ fn values<'a>(axis: &'a Axis, anywhere: &'a [Axis]) -> Vec<&'a AxisValue> {
     known
 }
 
+/// Axes with the values that they have in this profile or in any other.
+pub(in crate::harness) fn all(axes: &[Axis], anywhere: &[Axis]) -> Vec<Axis> {
+    let with_all =
+        |axis: &Axis| Axis { values: values(axis, anywhere).into_iter().cloned().collect(), ..axis.clone() };
+    axes.iter().map(with_all).collect()
+}
+
 /// Why no cell of any profile has a value, if none has.
 pub(in crate::harness) fn unknown(axis: &Axis, anywhere: &[Axis], value: &AxisValue) -> Option<String> {
     let known = values(axis, anywhere);

@@ -8,6 +8,7 @@ pub mod limits;
 mod overlay;
 mod present;
 mod source;
+mod speed;
 mod sweep;
 mod wire;
 
@@ -19,6 +20,7 @@ use toml::{Table, Value};
 
 pub use present::{Band, FigureKind, FigureSpec, Filter, PublishedBox, ScaleSpec, Statistic, TableSpec};
 pub use source::ConfigError;
+pub use speed::SpeedSpec;
 
 use crate::harness::claims::{ClaimSpec, spread};
 use crate::harness::digest;
@@ -135,6 +137,8 @@ pub struct Resolved {
     pub figures: Vec<FigureSpec>,
     /// Claims to judge.
     pub claims: Vec<ClaimSpec>,
+    /// Estimators whose times are compared.
+    pub speed: Vec<SpeedSpec>,
     problem: Table,
     merged: Table,
 }
@@ -169,6 +173,12 @@ impl Document {
     pub fn profiles(&self) -> Vec<&str> {
         let table = self.table.get("profile").and_then(Value::as_table);
         table.map(|t| t.keys().map(String::as_str).collect()).unwrap_or_default()
+    }
+
+    /// Whether it has a `[[speed]]` table.
+    #[must_use]
+    pub fn has_speed(&self) -> bool {
+        self.table.get("speed").and_then(Value::as_array).is_some_and(|a| !a.is_empty())
     }
 
     /// Name of the experiment.
@@ -251,6 +261,7 @@ impl Document {
             let message = format!("two claims would be judged as `{}`: rename one of them", judged[i].id);
             return Err(source.error("claim", &message));
         }
+        let speed = speed::read(&source, wire.speed, &estimators, &axes)?;
         Ok(Resolved {
             source,
             experiment: wire.experiment,
@@ -268,6 +279,7 @@ impl Document {
             tables: wire.table,
             figures: wire.figure,
             claims,
+            speed,
             problem: wire.problem,
             merged,
         })

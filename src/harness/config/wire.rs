@@ -9,6 +9,7 @@ use toml::{Table, Value};
 use super::limits::{self, LimitsWire};
 use super::present::{FigureSpec, TableSpec};
 use super::source::Source;
+use super::speed::SpeedWire;
 use super::{ConfigError, EstimatorSpec, NAME, is_name};
 
 #[derive(Deserialize)]
@@ -35,6 +36,8 @@ pub(super) struct Wire {
     pub(super) figure: Vec<FigureSpec>,
     #[serde(default)]
     pub(super) claim: Vec<Table>,
+    #[serde(default)]
+    pub(super) speed: Vec<SpeedWire>,
 }
 
 #[derive(Deserialize)]
@@ -80,8 +83,12 @@ pub(super) fn read_wire(source: &Source, table: Table) -> Result<Wire, ConfigErr
     })
 }
 
-/// The patterns of an estimator's `where`: a text or a list of them.
-fn read_confined(source: &Source, path: &str, value: Option<Value>) -> Result<Vec<String>, ConfigError> {
+/// The patterns of a `where` in the table at `path`: a text or a list of them.
+pub(super) fn read_confined(
+    source: &Source,
+    path: &str,
+    value: Option<Value>,
+) -> Result<Vec<String>, ConfigError> {
     let expected = |found: &str| {
         let message = format!("expected AXIS=PATTERN in quotes or a list of such texts, found {found}");
         source.error(&format!("{path}.where"), &message)

@@ -12,6 +12,7 @@ mod moments;
 mod multiplicity;
 mod slope;
 mod student;
+mod trimmed;
 
 pub use binomial::{
     clopper_pearson, fisher_less, fisher_two_sided, ln_choose, p_at_least, p_at_most, sign_test,
@@ -23,3 +24,4 @@ pub use moments::{mean, quantile, sd, standard_error, sum};
 pub use multiplicity::{benjamini_yekutieli, benjamini_yekutieli_alone, holm};
 pub use slope::{Weights, log_log_slope};
 pub use student::{Estimate, RELATIVE_RESOLUTION, alike, normal_quantile, replicates_to_decide};
+pub use trimmed::trimmed_mean;

@@ -3,7 +3,7 @@
 use super::{Told, change, evidence, metric, verdicts};
 
 /// GitHub shows ten annotations of a kind for each step; the log has all lines.
-const MOST: usize = 10;
+pub(in crate::harness) const MOST: usize = 10;
 
 /// The text of an annotation, escaped.
 fn message(text: &str) -> String {
@@ -15,12 +15,16 @@ fn title(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// One annotation: `error`, `warning` or `notice`.
+pub(in crate::harness) fn annotation(level: &str, heading: &str, text: &str) -> String {
+    format!("::{level} title={}::{}", title(heading), message(text))
+}
+
 pub(super) fn github(told: &Told) -> String {
     let v = &told.verdict;
     let mut lines = Vec::new();
     let mut note = |level: &str, what: &str, text: String| {
-        let heading = title(&format!("{}: {what}", told.experiment));
-        lines.push(format!("::{level} title={heading}::{}", message(&text)));
+        lines.push(annotation(level, &format!("{}: {what}", told.experiment), &text));
     };
     let moved = told.moved();
     for c in moved.iter().take(MOST - 1) {

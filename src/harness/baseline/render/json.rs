@@ -6,7 +6,7 @@ use super::Told;
 use crate::harness::baseline::compare::{Comparison, Place, State};
 
 /// A number, or null where there is none.
-fn number(x: f64) -> Value {
+pub(in crate::harness) fn number(x: f64) -> Value {
     serde_json::Number::from_f64(x).map_or(Value::Null, Value::Number)
 }
 

@@ -8,7 +8,7 @@ use super::{Told, change, evidence, metric, verdicts};
 const MOST: usize = 50;
 
 /// Text in a cell of a table.
-fn cell(text: &str) -> String {
+pub(in crate::harness) fn cell(text: &str) -> String {
     text.replace('|', "\\|")
         .replace(['\n', '\r'], " ")
         .replace('<', "&lt;")
@@ -16,7 +16,8 @@ fn cell(text: &str) -> String {
         .replace('*', "\\*")
 }
 
-fn table(text: &mut String, head: &[&str], rows: &[Vec<String>]) {
+/// Appends a table, unless it has no row.
+pub(in crate::harness) fn table(text: &mut String, head: &[&str], rows: &[Vec<String>]) {
     if rows.is_empty() {
         return;
     }

@@ -1,8 +1,8 @@
 //! A check and a baseline in words: for a terminal, a CI log, a program or a report.
 
-mod github;
-mod json;
-mod markdown;
+pub(in crate::harness) mod github;
+pub(in crate::harness) mod json;
+pub(in crate::harness) mod markdown;
 mod text;
 
 use clap::ValueEnum;

@@ -7,7 +7,7 @@ mod tests;
 
 use super::select;
 use crate::harness::claims::Names;
-use crate::harness::config::{ConfigError, Filter, Resolved, hint};
+use crate::harness::config::{ConfigError, Filter, Resolved, anywhere, hint};
 use crate::harness::curve::Curve;
 use crate::harness::experiment::Experiment;
 use crate::numerics::Invalid;
@@ -67,7 +67,7 @@ impl Known<'_> {
     }
 }
 
-/// Checks every name that tables, figures and claims use.
+/// Checks every name that tables, figures and claims use, and every cell that `[[speed]]` names.
 ///
 /// # Errors
 /// The first unknown name, with the nearest valid one, or a display that is ambiguous.
@@ -112,6 +112,10 @@ pub fn check_names(resolved: &Resolved, experiment: &Experiment) -> Result<(), C
     };
     for (i, claim) in resolved.claims.iter().enumerate() {
         claim.check_names(&names).map_err(|e| resolved.locate(&format!("claim[{i}]"), &e))?;
+    }
+    let axes = anywhere::all(&resolved.axes, &resolved.anywhere);
+    for (i, pair) in resolved.speed.iter().enumerate() {
+        pair.check_values(&axes).map_err(|e| resolved.locate(&format!("speed[{i}]"), &e))?;
     }
     Ok(())
 }

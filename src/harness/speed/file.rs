@@ -1,0 +1,222 @@
+//! `speed.toml`: ratios that were accepted, when, where and why.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use super::pairs::Place;
+use super::ratio::Measured;
+use super::{MARGIN, MARGIN_ELSEWHERE};
+use crate::harness::baseline::Acceptance;
+use crate::harness::plan::Plan;
+use crate::harness::provenance::{Code, Hardware, now};
+use crate::harness::storage::write_atomic;
+use crate::numerics::statistics::Estimate;
+
+/// File name in the folder of the baseline.
+pub const SPEED: &str = "speed.toml";
+/// Version of the file's format.
+pub const FORMAT: u32 = 1;
+/// Significant digits of times and ratios: beyond what can be measured.
+const DIGITS: usize = 6;
+
+/// A ratio that was accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    /// The cell, as `n=100, snr_db=10`.
+    pub cell: String,
+    /// The estimator.
+    pub estimator: String,
+    /// The estimator whose time is the unit.
+    pub against: String,
+    /// Time of the one by time of the other.
+    pub ratio: f64,
+    /// Standard error of the ratio's logarithm.
+    pub log_se: f64,
+    /// Degrees of freedom of the standard error.
+    pub df: f64,
+    /// Rounds.
+    pub rounds: u32,
+    /// Replicates of a round; a check has the same.
+    pub replicates: u32,
+    /// Milliseconds of a fit of the estimator, of interest only.
+    pub ms: f64,
+    /// Milliseconds of a fit of the other one.
+    pub against_ms: f64,
+}
+
+fn rounded(x: f64) -> f64 {
+    format!("{:.*e}", DIGITS - 1, x).parse().unwrap_or(x)
+}
+
+impl Known {
+    /// A ratio as it was measured, rounded.
+    #[must_use]
+    pub fn of(place: &Place, measured: &Measured) -> Self {
+        let [ms, against_ms] = measured.fit_seconds.map(|s| rounded(1e3 * s));
+        Self {
+            cell: place.cell.clone(),
+            estimator: place.estimator.clone(),
+            against: place.against.clone(),
+            ratio: rounded(measured.ratio()),
+            log_se: rounded(measured.log_ratio.se),
+            df: measured.log_ratio.df,
+            rounds: measured.rounds,
+            replicates: measured.replicates,
+            ms,
+            against_ms,
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { cell: self.cell.clone(), estimator: self.estimator.clone(), against: self.against.clone() }
+    }
+
+    /// Logarithm of the ratio.
+    #[must_use]
+    pub fn log_ratio(&self) -> Estimate {
+        Estimate { value: self.ratio.ln(), se: self.log_se, df: self.df, n: u64::from(self.rounds) }
+    }
+
+    fn is_sound(&self) -> bool {
+        let positive = |x: f64| x > 0.0 && x.is_finite();
+        positive(self.ratio)
+            && self.log_se >= 0.0
+            && self.log_se.is_finite()
+            && positive(self.df)
+            && self.replicates > 0
+    }
+}
+
+/// The ratios of an experiment that were accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The experiment.
+    pub experiment: String,
+    /// Its profile.
+    pub profile: String,
+    /// Hash of everything in the config that can move a number.
+    pub config_hash: String,
+    /// The code that was measured.
+    pub code: Code,
+    /// The machine it was measured on.
+    pub hardware: Hardware,
+    /// All acceptances, the first one first; the last one is this one.
+    pub log: Vec<Acceptance>,
+    /// The ratios.
+    pub ratio: Vec<Known>,
+}
+
+impl Accepted {
+    /// What was measured with `plan` by this program on this machine; `before` is replaced.
+    #[must_use]
+    pub fn new(
+        plan: &Plan<'_>,
+        ratio: Vec<Known>,
+        reason: &str,
+        change: String,
+        before: Option<Self>,
+    ) -> Self {
+        let resolved = &plan.resolved;
+        let code = Code::of_this_binary();
+        let mut log = before.map(|b| b.log).unwrap_or_default();
+        log.push(Acceptance {
+            date: now(),
+            reason: reason.to_owned(),
+            profile: resolved.profile.clone(),
+            config_hash: resolved.hash(),
+            code: code.short(),
+            change,
+        });
+        Self {
+            format: FORMAT,
+            experiment: resolved.experiment.clone(),
+            profile: resolved.profile.clone(),
+            config_hash: resolved.hash(),
+            code,
+            hardware: Hardware::here(),
+            log,
+            ratio,
+        }
+    }
+
+    /// Reads those in `folder`; `None` where there are none.
+    ///
+    /// # Errors
+    /// A file that this version cannot read: it is never taken for none, as its log would be lost.
+    pub fn read(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(SPEED);
+        let place = path.display();
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {place}")),
+        };
+        let read: Self = toml::from_str(&text)
+            .with_context(|| format!("cannot read {place}; restore it, or move it away"))?;
+        if read.format != FORMAT {
+            bail!(
+                "{place}: format {} is not the format {FORMAT} that this version reads; check with the \
+                 version that wrote it ({}), or move the file away",
+                read.format,
+                read.code.version
+            );
+        }
+        if read.log.is_empty() {
+            bail!("{place}: the log is empty; restore the file");
+        }
+        for (i, known) in read.ratio.iter().enumerate() {
+            let named = format!("{place}: {}, {} against {}", known.cell, known.estimator, known.against);
+            if !known.is_sound() {
+                bail!(
+                    "{named}: expected `ratio`, `df` and `replicates` above 0 and `log_se` at least 0; \
+                     restore the file, or accept again"
+                );
+            }
+            if read.ratio[..i].iter().any(|other| other.place() == known.place()) {
+                bail!("{named}: stands there twice; restore the file, or accept again");
+            }
+        }
+        Ok(Some(read))
+    }
+
+    /// Writes them into `folder`, which is made where it is not there; other files in it stay.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        write_atomic(&folder.join(SPEED), toml::to_string(self)?.as_bytes())
+    }
+
+    /// The acceptance that these are of.
+    #[must_use]
+    pub fn latest(&self) -> Option<&Acceptance> {
+        self.log.last()
+    }
+
+    /// Why ratios measured on `here` are not those of this machine, where they are not.
+    #[must_use]
+    pub fn elsewhere(&self, here: &Hardware) -> Option<String> {
+        let (before, now) = (&self.hardware, here);
+        let same = before.processor == now.processor && before.system == now.system;
+        // Two processors of which nothing is known may be different ones.
+        if same && now.processor != "unknown" {
+            return None;
+        }
+        let of = |h: &Hardware| format!("{} ({})", h.processor, h.system);
+        Some(format!("the baseline is of another processor: {}, here {}", of(before), of(now)))
+    }
+
+    /// The factor by which changes count as none on `here`.
+    #[must_use]
+    pub fn margin(&self, here: &Hardware) -> f64 {
+        if self.elsewhere(here).is_some() { MARGIN_ELSEWHERE } else { MARGIN }
+    }
+}

@@ -1,0 +1,96 @@
+//! The real clock.
+
+use std::time::Instant;
+
+use super::rounds::{Halt, Times, Work};
+use crate::harness::family::{Attempt, Event, Row, Runner};
+use crate::harness::records::Outcome;
+use crate::numerics::statistics::quantile;
+use crate::numerics::stream::Streams;
+
+/// Times two estimators in one cell, on this thread.
+pub struct Stopwatch<'a> {
+    runner: &'a dyn Runner,
+    seed: u64,
+    cell: u64,
+    pair: [Attempt; 2],
+    stop: &'a dyn Fn() -> bool,
+    /// Which of both begins next.
+    first: usize,
+}
+
+impl<'a> Stopwatch<'a> {
+    /// For a cell's runner and identity; `pair` are the estimator and the one it is compared with,
+    /// and `stop` is asked before every replicate.
+    #[must_use]
+    pub fn new(
+        runner: &'a dyn Runner,
+        seed: u64,
+        cell: u64,
+        pair: [Attempt; 2],
+        stop: &'a dyn Fn() -> bool,
+    ) -> Self {
+        Self { runner, seed, cell, pair, stop, first: 0 }
+    }
+
+    /// Which of both each attempt of a trial is: the order turns from pass to pass and trial to trial.
+    fn order(&mut self, passes: u32) -> Vec<usize> {
+        let mut order = Vec::with_capacity(4 * passes as usize);
+        for _ in 0..passes {
+            let (a, b) = (self.first, 1 - self.first);
+            order.extend([a, b, b, a]);
+            self.first = b;
+        }
+        order
+    }
+
+    /// Does a round and times it: for each estimator and replicate the median of its fits, times
+    /// their number, as interruptions are rare within a short fit and certain within many.
+    ///
+    /// # Errors
+    /// [`Halt::Interrupted`] where it was to stop, or the message of a fit that failed. A fit that
+    /// did not converge counts: its time is what it takes.
+    pub fn round(&mut self, work: Work) -> Result<Times, Halt> {
+        let start = Instant::now();
+        let mut seconds = [0.0; 2];
+        for replicate in 0..work.replicates {
+            if (self.stop)() {
+                return Err(Halt::Interrupted);
+            }
+            let streams = Streams { seed: self.seed, cell: self.cell, replicate };
+            let order = self.order(work.passes);
+            let attempts: Vec<Attempt> = order.iter().map(|&i| self.pair[i]).collect();
+            let mut halt = None;
+            let mut fits = [0, 1].map(|_| Vec::with_capacity(2 * work.passes as usize));
+            self.runner.trial(&streams, &attempts, &mut |event| {
+                let Event::Finished(position, row) = event else { return };
+                match time(&row) {
+                    Ok(time) => fits[order[position]].push(time),
+                    Err(message) => {
+                        let which = ["the estimator", "what it is compared with"][order[position]];
+                        halt.get_or_insert(format!("replicate {replicate}, {which}: {message}"));
+                    }
+                }
+            });
+            if let Some(message) = halt {
+                return Err(Halt::Failed(message));
+            }
+            for (total, mut fits) in seconds.iter_mut().zip(fits) {
+                fits.sort_by(f64::total_cmp);
+                *total += quantile(&fits, 0.5) * fits.len() as f64;
+            }
+        }
+        Ok(Times { seconds, wall: start.elapsed().as_secs_f64() })
+    }
+}
+
+/// Seconds of a fit, or why there is none.
+fn time(row: &Row) -> Result<f64, String> {
+    match (&row.outcome, row.seconds) {
+        (Outcome::Ok | Outcome::NotConverged(_), Some(seconds)) => Ok(seconds),
+        (Outcome::Ok | Outcome::NotConverged(_), None) => Err("its fits are not timed".to_owned()),
+        (Outcome::Failed(message), _) => Err(message.clone()),
+        (Outcome::TimedOut(limit), _) => Err(format!("timed out after {limit:?}")),
+        (Outcome::Skipped(reason), _) => Err(reason.clone()),
+    }
+}
