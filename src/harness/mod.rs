@@ -10,6 +10,7 @@ pub mod curve;
 pub mod experiment;
 pub mod family;
 pub mod format;
+pub mod history;
 pub mod interrupt;
 pub mod isolate;
 pub mod journal;

@@ -7,11 +7,12 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 
 use super::current::{Current, MeasureArgs, current};
-use super::{Ending, documents, host};
+use super::{Ending, documents, history, host};
 use crate::harness::baseline::{self, FOLDER, Header, Pairing, Rules, Snapshot, State, claimed, headline};
 use crate::harness::config::Overrides;
 use crate::harness::experiment::Experiment;
 use crate::harness::format::{count, thousands};
+use crate::harness::history::Event;
 use crate::harness::interrupt;
 use crate::harness::plan::Plan;
 use crate::harness::provenance::Code;
@@ -96,6 +97,9 @@ fn accept(experiments: &[Experiment], args: &AcceptArgs) -> Result<Ending> {
         let header = Header::read(&folder)?;
         plans.push((plan, experiment, folder, header));
     }
+    if !args.measure.no_history {
+        history::ready(&args.measure.out)?;
+    }
     interrupt::listen()?;
     for (plan, experiment, folder, header) in plans {
         let Some(current) = current(plan, experiment, &overrides, &args.measure)? else {
@@ -121,6 +125,9 @@ fn accept(experiments: &[Experiment], args: &AcceptArgs) -> Result<Ending> {
             folder.display(),
             size(&folder)?.div_ceil(1000)
         )?;
+        if !args.measure.no_history {
+            history::add(&args.measure.out, Event::Accept, &current.plan, &current.snapshot, None)?;
+        }
     }
     Ok(Ending::default())
 }

@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod current;
 mod folders;
+mod history;
 mod merge;
 mod progress;
 mod replay;
@@ -76,6 +77,8 @@ enum Command {
     /// Run again what baselines hold, and say what moved
     #[command(after_help = EXIT_CODES)]
     Check(check::CheckArgs),
+    /// Say how the accepted and checked numbers went over time and where they changed, and draw them
+    History(history::HistoryArgs),
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
     Worker,
@@ -95,6 +98,11 @@ struct Changes {
 }
 
 impl Changes {
+    /// Whether everything is as the profile has it.
+    fn are_none(&self) -> bool {
+        self.set.is_empty() && self.replicates.is_none() && self.seed.is_none()
+    }
+
     fn overrides(&self) -> Overrides {
         Overrides {
             set: self.set.clone(),
@@ -263,6 +271,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Claims(args) => report::claims(experiments, &args),
         Command::Baseline(command) => baseline::baseline(experiments, &command),
         Command::Check(args) => check::check(experiments, &args),
+        Command::History(args) => history::history(&args),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
             isolate::serve(family).map(|()| Ending::default())
