@@ -116,6 +116,9 @@ fn accept(experiments: &[Experiment], args: &AcceptArgs) -> Result<Ending> {
         let accepted = Header::accept(&current.plan, &Code::of_this_binary(), reason, change, header)?;
         let choices = [headline(&current.plan.resolved), claimed(&current.plan.resolved)];
         baseline::write(&folder, &accepted, &current.snapshot, &choices)?;
+        if !args.measure.no_history {
+            history::add(&args.measure.out, Event::Accept, &current.plan, &current.snapshot, None)?;
+        }
         writeln!(
             std::io::stdout().lock(),
             "{}, profile {}: accepted {}: {told}\n  {}, {} kB",
@@ -125,9 +128,6 @@ fn accept(experiments: &[Experiment], args: &AcceptArgs) -> Result<Ending> {
             folder.display(),
             size(&folder)?.div_ceil(1000)
         )?;
-        if !args.measure.no_history {
-            history::add(&args.measure.out, Event::Accept, &current.plan, &current.snapshot, None)?;
-        }
     }
     Ok(Ending::default())
 }
