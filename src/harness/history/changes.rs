@@ -152,6 +152,24 @@ impl History {
         history
     }
 
+    fn same_data(&self, a: &Point, b: &Point) -> bool {
+        self.measurements[a.at].config == self.measurements[b.at].config
+    }
+
+    /// The first points of the stretches in which a series has the same data and the same number.
+    #[must_use]
+    pub fn stretches(&self, series: &Series) -> Vec<usize> {
+        let points = &series.points;
+        let mut found: Vec<usize> = Vec::new();
+        for (i, point) in points.iter().enumerate() {
+            let of = found.last().map(|&first| &points[first]);
+            if !of.is_some_and(|first| self.same_data(first, point) && same(first, point)) {
+                found.push(i);
+            }
+        }
+        found
+    }
+
     /// Where a series changed, in order: every change of the number on the same data, and those that are
     /// beyond the noise.
     ///
@@ -160,22 +178,12 @@ impl History {
     #[must_use]
     pub fn changes(&self, series: &Series) -> Vec<Change> {
         let points = &series.points;
-        let config = |p: &Point| &self.measurements[p.at].config;
+        let mut stretches = self.stretches(series);
         let mut found = Vec::new();
-        // First points of stretches of the same data with the same number.
-        let mut stretches: Vec<usize> = Vec::new();
-        for (i, point) in points.iter().enumerate() {
-            let Some(&first) = stretches.last() else {
-                stretches.push(i);
-                continue;
-            };
-            let same_data = config(&points[first]) == config(point);
-            if same_data && same(&points[first], point) {
-                continue;
-            }
-            stretches.push(i);
-            if same_data {
-                found.push(Change { same_data, ..change(i, &points[first], point) });
+        for pair in stretches.windows(2) {
+            let (before, after) = (&points[pair[0]], &points[pair[1]]);
+            if self.same_data(before, after) {
+                found.push(Change { same_data: true, ..change(pair[1], before, after) });
             }
         }
         stretches.retain(|&i| points[i].value.is_finite() && points[i].se.is_finite());

@@ -20,10 +20,18 @@ const BEYOND: &str = "beyond the noise";
 
 fn panel(history: &History, series: &Series) -> Panel {
     let place = |at: usize| at as f64 + 1.0;
-    let shown: Vec<_> = series.points.iter().filter(|p| p.value.is_finite()).collect();
     let half = |se: f64| if se.is_finite() { 2.0 * se } else { 0.0 };
-    let points = shown.iter().map(|p| (place(p.at), p.value)).collect();
-    let band = shown.iter().map(|p| (p.value - half(p.se), p.value + half(p.se))).collect();
+    let stretches = history.stretches(series);
+    let (mut points, mut band) = (Vec::new(), Vec::new());
+    for (i, p) in series.points.iter().enumerate() {
+        // A slope between two levels would show what nobody measured.
+        if i > 0 && stretches.contains(&i) {
+            points.push((place(p.at) - 0.5, f64::NAN));
+            band.push((f64::NAN, f64::NAN));
+        }
+        points.push((place(p.at), p.value));
+        band.push((p.value - half(p.se), p.value + half(p.se)));
+    }
     let mut layers =
         vec![Layer::Line { name: "value ± 2 standard errors".to_owned(), style: 0, points, band }];
     for change in history.changes(series) {
@@ -52,8 +60,18 @@ fn chart(history: &History, what: &str, label: &str, part: &str, series: &[&Seri
     let from = history.measurements.first().map(|m| day(&m.date)).unwrap_or_default();
     let to = last.map(|m| day(&m.date)).unwrap_or_default();
     let mut lead = format!("{}, {from} to {to}", count(n, "measurement"));
+    if n > 1 {
+        lead.push_str("; lines end where the number or the data changed");
+    }
     if series.len() > 1 {
         lead.push_str("; every panel has its own vertical axis");
+    }
+    let mut panels: Vec<Panel> = series.iter().map(|s| panel(history, s)).collect();
+    let marked = panels.iter().any(|p| p.layers.iter().any(|l| matches!(l, Layer::Reference { .. })));
+    if marked && let Some(first) = panels.first_mut() {
+        // Both are in the legend, in this order, so that all figures have the same dashes.
+        let entry = |name: &str| Layer::Reference { name: name.to_owned(), points: Vec::new() };
+        first.layers.splice(1..1, [SAME_DATA, BEYOND].map(entry));
     }
     Chart {
         title: format!("{}: {what} over time{part}", history.experiment),
@@ -66,7 +84,7 @@ fn chart(history: &History, what: &str, label: &str, part: &str, series: &[&Seri
         },
         y: AxisSpec { label: label.to_owned(), ..AxisSpec::default() },
         own_y: true,
-        panels: series.iter().map(|s| panel(history, s)).collect(),
+        panels,
         footer: format!(
             "remeasure history {} --profile {}; from {HISTORY}; the last by {}, config {}",
             history.experiment,

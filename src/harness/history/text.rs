@@ -69,7 +69,11 @@ fn one(history: &History, series: &Series, text: &mut String) {
         format!("{} → {told}", value_with_error(first.value, first.se))
     };
     let state = if series.kind == Kind::Claim { format!(", {}", last.verdict) } else { String::new() };
-    let unchanged = if changes.is_empty() && points.len() > 1 { ", unchanged" } else { "" };
+    let unchanged = match history.stretches(series).len() {
+        _ if !changes.is_empty() || points.len() < 2 => "",
+        1 => ", unchanged",
+        _ => ", no change beyond the noise",
+    };
     // Writing into a String cannot fail.
     let _ = writeln!(
         text,
