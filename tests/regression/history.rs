@@ -74,7 +74,6 @@ fn a_change_is_shown_where_it_came_with_its_code() {
     let path = folder.join("results/history.csv");
     let text = std::fs::read_to_string(&path).unwrap();
     let last: Vec<&str> = text.lines().skip(1 + 3 * LINES).collect();
-    let code = lines(folder)[0][5].clone();
     let mut planted = String::new();
     for line in last {
         let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
@@ -117,7 +116,6 @@ fn a_change_is_shown_where_it_came_with_its_code() {
         &["      at 5 (2099-01-01T00:00:00Z, check, 5eed5eed5e+): verdict reproduced → undecided\n"],
     );
     assert_eq!(run.stdout.matches("same data").count(), 1, "{}", run.stdout);
-    assert!(!code.is_empty() && !run.stdout.contains(&format!("{code}): ")), "{}", run.stdout);
     // Its figures: the dashed line and the names of the panels.
     let drawn = folder.join("results/small/history");
     let figure = std::fs::read_to_string(drawn.join("metric-nmse.svg")).unwrap();
@@ -126,7 +124,6 @@ fn a_change_is_shown_where_it_came_with_its_code() {
         &["oracle", "lasso", "fista", "measurement", "other numbers from the same data", "5eed5eed5e+"],
     );
     assert!(drawn.join("metric-nmse.png").exists() && drawn.join("claims.svg").exists());
-    assert!(!std::fs::read_to_string(drawn.join("claims.svg")).unwrap().contains("same data"));
 }
 
 #[test]

@@ -156,14 +156,16 @@ impl History {
         self.measurements[a.at].config == self.measurements[b.at].config
     }
 
-    /// The first points of the stretches in which a series has the same data and the same number.
+    /// The first points of the stretches in which a series has the same number. Whatever in the config
+    /// has changed meanwhile, it then had nothing to do with this number: other data would not give the
+    /// same to 1e-6 but by accident, or where there is no noise.
     #[must_use]
-    pub fn stretches(&self, series: &Series) -> Vec<usize> {
+    pub fn stretches(series: &Series) -> Vec<usize> {
         let points = &series.points;
         let mut found: Vec<usize> = Vec::new();
         for (i, point) in points.iter().enumerate() {
             let of = found.last().map(|&first| &points[first]);
-            if !of.is_some_and(|first| self.same_data(first, point) && same(first, point)) {
+            if !of.is_some_and(|first| same(first, point)) {
                 found.push(i);
             }
         }
@@ -178,11 +180,11 @@ impl History {
     #[must_use]
     pub fn changes(&self, series: &Series) -> Vec<Change> {
         let points = &series.points;
-        let mut stretches = self.stretches(series);
+        let mut stretches = Self::stretches(series);
         let mut found = Vec::new();
         for pair in stretches.windows(2) {
             let (before, after) = (&points[pair[0]], &points[pair[1]]);
-            if self.same_data(before, after) {
+            if self.same_data(&points[pair[1] - 1], after) {
                 found.push(Change { same_data: true, ..change(pair[1], before, after) });
             }
         }
@@ -280,6 +282,11 @@ mod tests {
         let mut repeated = vec![("c", 1.0, 0.5); 10];
         repeated.extend([("d", 2.25, 0.5); 10]);
         assert_eq!(found(&repeated), []);
+        // A config that has changed elsewhere makes no other draw.
+        let mut elsewhere = vec![("c", 1.0, 0.5); 5];
+        elsewhere.extend([("d", 1.0, 0.5), ("d", 1.1, 0.5)]);
+        assert_eq!(found(&elsewhere), [(6, true, false)]);
+        assert_eq!(History::stretches(&history(&elsewhere).series[0]), [0, 6]);
         // What has no known error is never beyond the noise.
         assert_eq!(found(&[("c", 1.0, f64::NAN), ("d", 9.0, f64::NAN)]), []);
     }

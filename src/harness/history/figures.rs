@@ -21,7 +21,7 @@ const BEYOND: &str = "beyond the noise";
 fn panel(history: &History, series: &Series) -> Panel {
     let place = |at: usize| at as f64 + 1.0;
     let half = |se: f64| if se.is_finite() { 2.0 * se } else { 0.0 };
-    let stretches = history.stretches(series);
+    let stretches = History::stretches(series);
     let (mut points, mut band) = (Vec::new(), Vec::new());
     for (i, p) in series.points.iter().enumerate() {
         // A slope between two levels would show what nobody measured.
@@ -61,7 +61,7 @@ fn chart(history: &History, what: &str, label: &str, part: &str, series: &[&Seri
     let to = last.map(|m| day(&m.date)).unwrap_or_default();
     let mut lead = format!("{}, {from} to {to}", count(n, "measurement"));
     if n > 1 {
-        lead.push_str("; lines end where the number or the data changed");
+        lead.push_str("; lines end where the number changed");
     }
     if series.len() > 1 {
         lead.push_str("; every panel has its own vertical axis");

@@ -69,7 +69,7 @@ fn one(history: &History, series: &Series, text: &mut String) {
         format!("{} → {told}", value_with_error(first.value, first.se))
     };
     let state = if series.kind == Kind::Claim { format!(", {}", last.verdict) } else { String::new() };
-    let unchanged = match history.stretches(series).len() {
+    let unchanged = match History::stretches(series).len() {
         _ if !changes.is_empty() || points.len() < 2 => "",
         1 => ", unchanged",
         _ => ", no change beyond the noise",

@@ -10,13 +10,12 @@ fn each_panel_has_the_ticks_of_its_own_numbers() {
         Panel { layers: vec![layer], ..Panel::default() }
     };
     let mut chart = Chart { panels: [10.0, 1e-3, 0.0].map(panel).to_vec(), ..Chart::default() };
-    let has = |chart: &Chart, number: &str| svg(chart).unwrap().matches(&format!(">{number}</text>")).count();
-    assert_eq!((has(&chart, "20"), has(&chart, "0.0015")), (1, 0), "{}", svg(&chart).unwrap());
+    // Ticks between 0 and 0.01: the second panel's.
+    let small = |chart: &Chart| svg(chart).unwrap().matches(">0.00").count();
+    assert_eq!(small(&chart), 0, "{}", svg(&chart).unwrap());
     chart.own_y = true;
-    assert_eq!(
-        (has(&chart, "20"), has(&chart, "0.0015"), has(&chart, "−0.5")),
-        (1, 1, 1),
-        "{}",
-        svg(&chart).unwrap()
-    );
+    let text = svg(&chart).unwrap();
+    assert!(small(&chart) >= 3, "{text}");
+    // The first panel's and the last one's.
+    assert!(text.contains(">20</text>") && text.contains(">−0.5</text>"), "{text}");
 }
