@@ -230,21 +230,26 @@ mod tests {
     #[test]
     fn appends_at_the_same_time_lose_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.csv");
-        std::thread::scope(|scope| {
-            for thread in 0..4 {
-                let path = &path;
-                scope.spawn(move || {
-                    for i in 0..25 {
-                        let name = format!("{thread}-{i}");
-                        append(path, &[some(&name, 1.0), some(&name, 2.0), some(&name, 3.0)]).unwrap();
-                    }
-                });
-            }
-        });
-        let found = read(&path).unwrap();
-        assert_eq!(found.len(), 300);
-        // Lines of one go stand together.
-        assert!(found.chunks(3).all(|c| c.iter().all(|l| l.name == c[0].name) && c[2].value == 3.0));
+        // Where the file is new, all of them find it empty.
+        for round in 0..100 {
+            let path = folder.path().join(format!("{round}.csv"));
+            let start = std::sync::Barrier::new(4);
+            std::thread::scope(|scope| {
+                for thread in 0..4 {
+                    let (path, start) = (&path, &start);
+                    scope.spawn(move || {
+                        let name = format!("{thread}");
+                        start.wait();
+                        for _ in 0..2 {
+                            append(path, &[some(&name, 1.0), some(&name, 2.0), some(&name, 3.0)]).unwrap();
+                        }
+                    });
+                }
+            });
+            let found = read(&path).unwrap();
+            assert_eq!(found.len(), 24);
+            // Lines of one go stand together.
+            assert!(found.chunks(3).all(|c| c.iter().all(|l| l.name == c[0].name) && c[2].value == 3.0));
+        }
     }
 }
