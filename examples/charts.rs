@@ -84,6 +84,7 @@ fn lines() -> Chart {
         subtitle: "p = 1000, k = 50, SNR = 20 dB, 200 replicates; bands: ± 2 standard errors".to_owned(),
         x: axis("undersampling δ = n/p", Scale::Linear),
         y: axis("NMSE ‖ŵ − w‖² / ‖w‖²", Scale::Log10),
+        own_y: false,
         panels: vec![Panel { title: String::new(), layers }],
         footer: footer(),
         alt: "Eight falling curves with error bands.".to_owned(),
@@ -145,6 +146,7 @@ fn facets() -> Chart {
         subtitle: "one panel per signal-to-noise ratio".to_owned(),
         x: axis("samples n", Scale::Log10),
         y: axis("‖ŵ − w‖₂", Scale::Linear),
+        own_y: false,
         panels,
         footer: footer(),
         alt: "Six panels of falling curves.".to_owned(),
@@ -185,6 +187,7 @@ fn boxes() -> Chart {
         title: "Support recovery of five estimators".to_owned(),
         x: AxisSpec { ticks: Some(ticks), ..axis("estimator", Scale::Linear) },
         y: axis("F₁ of the support", Scale::Linear),
+        own_y: false,
         panels: vec![Panel { title: String::new(), layers }],
         footer: footer(),
         ..Chart::default()
@@ -208,6 +211,7 @@ fn boxes_dodged() -> Chart {
         title: "Prediction error by sample size".to_owned(),
         x: AxisSpec { ticks: Some(ticks), ..axis("samples n", Scale::Log10) },
         y: axis("prediction error", Scale::Linear),
+        own_y: false,
         panels: vec![Panel { title: String::new(), layers }],
         footer: footer(),
         ..Chart::default()
@@ -252,6 +256,7 @@ fn heat_map() -> Chart {
         subtitle: "p = 400, 50 replicates a cell".to_owned(),
         x: axis("undersampling δ = n/p", Scale::Linear),
         y: axis("sparsity ρ = k/p", Scale::Linear),
+        own_y: false,
         panels: vec![Panel { title: String::new(), layers: vec![success(24, 25.0, true), transition()] }],
         footer: footer(),
         alt: "Success rate over undersampling and sparsity.".to_owned(),
@@ -284,6 +289,7 @@ fn scatter() -> Chart {
         title: "Predicted and measured iterations".to_owned(),
         x: axis("predicted", Scale::Log10),
         y: axis("measured", Scale::Log10),
+        own_y: false,
         panels: vec![Panel { title: String::new(), layers }],
         ..Chart::default()
     }
@@ -313,6 +319,7 @@ fn short_log() -> Chart {
         title: "Less than a decade".to_owned(),
         x: axis("n", Scale::Log10),
         y: axis("seconds", Scale::Log10),
+        own_y: false,
         panels: vec![Panel {
             title: String::new(),
             layers: vec![Layer::Line { name: "fit".to_owned(), style: 0, points, band: Vec::new() }],
@@ -330,6 +337,7 @@ fn degenerate() -> Chart {
         title: "Degenerate".to_owned(),
         x: axis("x", Scale::Linear),
         y: axis("y", Scale::Linear),
+        own_y: false,
         panels: vec![
             line(vec![(1.0, 2.0)], vec![(1.9, 2.1)]),
             line(vec![(1.0, 2.0), (f64::NAN, 1.0), (f64::INFINITY, 2.0)], Vec::new()),

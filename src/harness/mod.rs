@@ -11,6 +11,7 @@ pub mod digest;
 pub mod experiment;
 pub mod family;
 pub mod format;
+pub mod history;
 pub mod interrupt;
 pub mod isolate;
 pub mod journal;

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod formats;
+mod history;
 mod planted;
 mod program;
 mod shrinkage;

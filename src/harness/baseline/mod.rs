@@ -39,6 +39,7 @@ pub use power::Power;
 pub use read::read;
 pub use render::{Format, Told, json, show};
 pub use snapshot::{ClaimLine, Fit, Series, Snapshot, claimed, headline};
+pub(in crate::harness) use write::text;
 pub use write::{PATH_LIMIT, VALUES_LIMIT, write};
 
 /// Name of the folder beside the runs of an experiment.

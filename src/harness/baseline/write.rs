@@ -32,8 +32,8 @@ pub(super) fn rounded(value: f64, digits: usize) -> f64 {
     format!("{:.*e}", digits.saturating_sub(1), value).parse().unwrap_or(value)
 }
 
-/// Its shortest text; empty for NaN.
-fn text(value: f64, digits: usize) -> String {
+/// The shortest text of a number with so many significant digits; empty for NaN.
+pub(in crate::harness) fn text(value: f64, digits: usize) -> String {
     if value.is_nan() {
         return String::new();
     }

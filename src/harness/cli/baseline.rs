@@ -7,11 +7,12 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 
 use super::current::{Current, MeasureArgs, current};
-use super::{Ending, documents, host};
+use super::{Ending, documents, history, host};
 use crate::harness::baseline::{self, FOLDER, Header, Pairing, Rules, Snapshot, State, claimed, headline};
 use crate::harness::config::Overrides;
 use crate::harness::experiment::Experiment;
 use crate::harness::format::{count, thousands};
+use crate::harness::history::Event;
 use crate::harness::interrupt;
 use crate::harness::plan::Plan;
 use crate::harness::provenance::Code;
@@ -96,6 +97,9 @@ fn accept(experiments: &[Experiment], args: &AcceptArgs) -> Result<Ending> {
         let header = Header::read(&folder)?;
         plans.push((plan, experiment, folder, header));
     }
+    if !args.measure.no_history {
+        history::ready(&args.measure.out)?;
+    }
     interrupt::listen()?;
     for (plan, experiment, folder, header) in plans {
         let Some(current) = current(plan, experiment, &overrides, &args.measure)? else {
@@ -112,6 +116,9 @@ fn accept(experiments: &[Experiment], args: &AcceptArgs) -> Result<Ending> {
         let accepted = Header::accept(&current.plan, &Code::of_this_binary(), reason, change, header)?;
         let choices = [headline(&current.plan.resolved), claimed(&current.plan.resolved)];
         baseline::write(&folder, &accepted, &current.snapshot, &choices)?;
+        if !args.measure.no_history {
+            history::add(&args.measure.out, Event::Accept, &current.plan, &current.snapshot, None)?;
+        }
         writeln!(
             std::io::stdout().lock(),
             "{}, profile {}: accepted {}: {told}\n  {}, {} kB",

@@ -7,9 +7,10 @@ use clap::Args;
 
 use super::baseline::{none, pairing};
 use super::current::{MeasureArgs, current};
-use super::{Changes, Ending, documents, host};
+use super::{Changes, Ending, documents, history, host};
 use crate::harness::baseline::{self, FOLDER, Format, Header, Pairing, Rules, State, Told, headline};
 use crate::harness::experiment::Experiment;
+use crate::harness::history::Event;
 use crate::harness::interrupt;
 use crate::harness::plan::Plan;
 use crate::harness::provenance::Code;
@@ -90,6 +91,11 @@ pub(super) fn check(experiments: &[Experiment], args: &CheckArgs) -> Result<Endi
         }
         return Ok(Ending { no_baseline: true, ..Ending::default() });
     }
+    // Only what the plain profile gives makes a series.
+    let keep = !args.measure.no_history && args.changes.are_none();
+    if keep {
+        history::ready(out)?;
+    }
     interrupt::listen()?;
     let code = Code::of_this_binary();
     let mut ending = Ending::default();
@@ -121,6 +127,10 @@ pub(super) fn check(experiments: &[Experiment], args: &CheckArgs) -> Result<Endi
             causes,
             verdict,
         };
+        // A reader who closes the output early must not cost the line.
+        if keep {
+            history::add(out, Event::Check, &current.plan, &current.snapshot, Some(&told.verdict))?;
+        }
         if args.format == Format::Json {
             all.push(told);
         } else {

@@ -51,6 +51,9 @@ pub(super) struct MeasureArgs {
     /// Run trials in worker processes, see `run`
     #[arg(long)]
     pub(super) isolate: bool,
+    /// Add nothing to DIR/history.csv
+    #[arg(long)]
+    pub(super) no_history: bool,
 }
 
 /// Ends the name of the folder that a check makes beside a run of another code or config, which it

@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod current;
 mod folders;
+mod history;
 mod merge;
 mod progress;
 mod publish;
@@ -89,6 +90,8 @@ enum Command {
     /// so it is no part of `check`
     #[command(subcommand)]
     Speed(speed::SpeedCommand),
+    /// Say how the accepted and checked numbers went over time and where they changed, and draw them
+    History(history::HistoryArgs),
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
     Worker,
@@ -108,6 +111,11 @@ struct Changes {
 }
 
 impl Changes {
+    /// Whether everything is as the profile has it.
+    fn are_none(&self) -> bool {
+        self.set.is_empty() && self.replicates.is_none() && self.seed.is_none()
+    }
+
     fn overrides(&self) -> Overrides {
         Overrides {
             set: self.set.clone(),
@@ -279,6 +287,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Verify(args) => verify::verify(experiments, &args),
         Command::Publish(args) => publish::publish(experiments, &args),
         Command::Speed(command) => speed::speed(experiments, &command),
+        Command::History(args) => history::history(&args),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
             isolate::serve(family).map(|()| Ending::default())

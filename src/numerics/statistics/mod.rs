@@ -6,6 +6,7 @@
 //! interval is the whole line.
 
 mod binomial;
+mod change_points;
 mod logistic;
 mod median;
 mod moments;
@@ -18,6 +19,7 @@ pub use binomial::{
     clopper_pearson, fisher_less, fisher_two_sided, ln_choose, p_at_least, p_at_most, sign_test,
     trials_to_decide,
 };
+pub use change_points::{Segment, change_penalty, segments};
 pub use logistic::LogisticFit;
 pub use median::{median_interval, median_standard_error, sides};
 pub use moments::{mean, quantile, sd, standard_error, sum};

@@ -15,7 +15,6 @@ use super::series::Dodge;
 /// What the panels of a chart have in common.
 pub(super) struct Shared<'a> {
     pub(super) x: Axis,
-    pub(super) y: Axis,
     pub(super) colours: Option<ColourScale>,
     pub(super) dodge: Option<Dodge>,
     /// Names of the reference curves, in the order of their dashes.
@@ -31,7 +30,7 @@ pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
     let colours = ColourScale::of(chart)?;
     let dodge = Dodge::of(chart);
     let (x, y) = axes(chart, colours.is_some(), dodge.as_ref())?;
-    let shared = Shared { x, y, colours, dodge, references: legend::references(chart) };
+    let shared = Shared { x, colours, dodge, references: legend::references(chart) };
     let entries = legend::entries(chart, shared.colours.as_ref());
     let page = layout::divide(chart, &x, &y, &entries, shared.colours.as_ref());
 
@@ -64,29 +63,41 @@ fn check_bands(chart: &Chart) -> Result<(), ChartError> {
     Ok(())
 }
 
-/// The axes: as asked for, else around all data of all panels.
-fn axes(chart: &Chart, heat: bool, dodge: Option<&Dodge>) -> Result<(Axis, Axis), ChartError> {
-    let (mut x, mut y) = (Extent::new(chart.x.scale), Extent::new(chart.y.scale));
-    for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
-        include(layer, chart, dodge, &mut x, &mut y);
+/// The horizontal axis, and the vertical one that all panels share or that each has: as asked for, else
+/// around all data of these panels.
+fn axes(chart: &Chart, heat: bool, dodge: Option<&Dodge>) -> Result<(Axis, Vec<Axis>), ChartError> {
+    let mut x = Extent::new(chart.x.scale);
+    let each = if chart.own_y { 1 } else { chart.panels.len().max(1) };
+    let mut ys = Vec::new();
+    for panels in chart.panels.chunks(each) {
+        let mut y = Extent::new(chart.y.scale);
+        for layer in panels.iter().flat_map(|panel| &panel.layers) {
+            include(layer, chart, dodge, &mut x, &mut y);
+        }
+        ys.push(y);
     }
+    ys.resize(ys.len().max(1), Extent::new(chart.y.scale));
     include_categories(chart.x.ticks.as_deref(), chart.x.scale, dodge.is_some(), &mut x);
     // A reference curve must be seen, but only where there are data; a heat map fills its axes.
     let anywhere = x.is_empty();
-    for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
-        let Layer::Reference { points, .. } = layer else { continue };
-        let upright = points.iter().all(|p| p.0 == points[0].0);
-        for &(px, py) in points {
-            if anywhere || (upright && !heat) {
-                x.add(px);
-            }
-            let level = points.iter().all(|p| p.1 == py);
-            if !heat && (y.is_empty() || !upright) && (anywhere || level || x.holds(px)) {
-                y.add(py);
+    for (i, panel) in chart.panels.iter().enumerate() {
+        let y = &mut ys[i / each];
+        for layer in &panel.layers {
+            let Layer::Reference { points, .. } = layer else { continue };
+            let upright = points.iter().all(|p| p.0 == points[0].0);
+            for &(px, py) in points {
+                if anywhere || (upright && !heat) {
+                    x.add(px);
+                }
+                let level = points.iter().all(|p| p.1 == py);
+                if !heat && (y.is_empty() || !upright) && (anywhere || level || x.holds(px)) {
+                    y.add(py);
+                }
             }
         }
     }
-    Ok((axis::fit("horizontal", &chart.x, x, heat)?, axis::fit("vertical", &chart.y, y, heat)?))
+    let fitted = ys.into_iter().map(|y| axis::fit("vertical", &chart.y, y, heat));
+    Ok((axis::fit("horizontal", &chart.x, x, heat)?, fitted.collect::<Result<_, _>>()?))
 }
 
 /// Makes room for a layer.

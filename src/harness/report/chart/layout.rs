@@ -28,6 +28,9 @@ const HEIGHT: f64 = 500.0;
 pub(super) struct Cell {
     pub(super) area: Rect,
     pub(super) title: Vec<String>,
+    pub(super) y: Axis,
+    pub(super) y_ticks: Ticks,
+    pub(super) y_texts: TickTexts,
     pub(super) texts_left: bool,
     pub(super) texts_below: bool,
 }
@@ -48,9 +51,7 @@ pub(super) struct Page {
     /// Where the texts under the panels end.
     pub(super) below: f64,
     pub(super) x_ticks: Ticks,
-    pub(super) y_ticks: Ticks,
     pub(super) x_texts: TickTexts,
-    pub(super) y_texts: TickTexts,
     pub(super) bar: Option<(Bar, Point)>,
     pub(super) legend: Option<(Plan, Point)>,
 }
@@ -69,11 +70,12 @@ fn grid_of(panels: usize) -> (usize, f64, f64) {
     }
 }
 
-/// Divides the page for a chart with these axes, legend entries and colours.
+/// Divides the page for a chart with these axes (one vertical axis, or one for each panel), legend entries
+/// and colours.
 pub(super) fn divide(
     chart: &Chart,
     x: &Axis,
-    y: &Axis,
+    y: &[Axis],
     entries: &[Entry],
     colours: Option<&ColourScale>,
 ) -> Page {
@@ -96,8 +98,19 @@ pub(super) fn divide(
     let y_label = font::wrap_evenly(&chart.y.label, LABEL, Weight::Regular, rows as f64 * least);
     let y_label_depth = if y_label.is_empty() { 0.0 } else { lines_height(&y_label, LABEL) + 6.0 };
     let guess = if count == 1 { 350.0 } else { least };
-    let (y_ticks, y_texts) = y_axis(&chart.y, y, guess);
-    let mut left = EDGE + y_label_depth + y_texts.depth + TICK_LENGTH + TICK_GAP;
+    let sides: Vec<(Axis, Ticks, TickTexts)> = y
+        .iter()
+        .map(|y| {
+            let (ticks, texts) = y_axis(&chart.y, y, guess);
+            (*y, ticks, texts)
+        })
+        .collect();
+    // Room for the texts left of the panels of the first column, and between the columns.
+    let depth = |first: bool| {
+        let of = sides.iter().enumerate().filter(|(i, _)| (i % columns == 0) == first);
+        of.map(|(_, side)| side.2.depth).fold(0.0, f64::max) + TICK_LENGTH + TICK_GAP
+    };
+    let mut left = EDGE + y_label_depth + depth(true);
 
     let bar = colours.map(|colours| colours.bar(rows as f64 * least));
     let strip = match (&bar, &beside) {
@@ -106,7 +119,7 @@ pub(super) fn divide(
         (None, None) => 0.0,
     };
     // Half of the last tick's text may stick out; half of it and of its neighbour's between panels.
-    let (mut overhang, mut gap) = (6.0, 20.0);
+    let (mut overhang, mut gap) = (6.0, if sides.len() > 1 { 16.0 + depth(false) } else { 20.0 });
     let mut panel_width = 0.0;
     let (mut x_ticks, mut x_texts) = (Ticks::default(), TickTexts::none());
     for _ in 0..6 {
@@ -155,10 +168,14 @@ pub(super) fn divide(
         for column in 0..columns.min(count - row * columns) {
             let index = row * columns + column;
             let x0 = left + column as f64 * (panel_width + gap);
+            let (y, y_ticks, y_texts) = sides[index.min(sides.len() - 1)].clone();
             cells.push(Cell {
                 area: Rect { x0, y0, x1: x0 + panel_width, y1: bottom },
                 title: titles.get(index).cloned().unwrap_or_default(),
-                texts_left: column == 0,
+                y,
+                y_ticks,
+                y_texts,
+                texts_left: column == 0 || sides.len() > 1,
                 // The panel above an empty place is the lowest of its column.
                 texts_below: index + columns >= count,
             });
@@ -198,9 +215,7 @@ pub(super) fn divide(
         grid,
         below,
         x_ticks,
-        y_ticks,
         x_texts,
-        y_texts,
         bar,
         legend,
     }

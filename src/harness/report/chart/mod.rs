@@ -16,6 +16,8 @@ mod images;
 mod layout;
 mod legend;
 mod model;
+#[cfg(test)]
+mod own_axis_tests;
 mod paint;
 mod palette;
 mod panel;

@@ -1,6 +1,6 @@
 //! What a chart shows, as plain data.
 
-/// A figure: one or more panels that share their axes.
+/// A figure: one or more panels that share their axes, but for [`Chart::own_y`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chart {
     /// Headline; wrapped when it is long.
@@ -11,6 +11,8 @@ pub struct Chart {
     pub x: AxisSpec,
     /// The vertical axis of every panel.
     pub y: AxisSpec,
+    /// Whether every panel has limits of its own on its vertical axis, with texts at its ticks.
+    pub own_y: bool,
     /// The facets, in reading order; one for a plain figure.
     pub panels: Vec<Panel>,
     /// Provenance, in small grey type; may be empty.

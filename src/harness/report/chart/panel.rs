@@ -12,8 +12,8 @@ use super::series;
 
 /// Draws a panel in its cell of the page.
 pub(super) fn draw(scene: &mut Scene, page: &Page, cell: &Cell, panel: &Panel, shared: &Shared<'_>) {
-    let frame = Frame { area: cell.area, x: shared.x, y: shared.y };
-    grid(scene, page, &frame);
+    let frame = Frame { area: cell.area, x: shared.x, y: cell.y };
+    grid(scene, page, cell, &frame);
     layers(scene, &frame, panel, shared);
     scene.outline(cell.area.corners(), 1.0, palette::FRAME);
     ticks(scene, page, cell, &frame);
@@ -30,13 +30,13 @@ pub(super) fn draw(scene: &mut Scene, page: &Page, cell: &Cell, panel: &Panel, s
     }
 }
 
-fn grid(scene: &mut Scene, page: &Page, frame: &Frame) {
+fn grid(scene: &mut Scene, page: &Page, cell: &Cell, frame: &Frame) {
     for tick in &page.x_ticks.major {
         if let Some(x) = inside(&frame.x, tick.value).map(|f| frame.x_at(f)) {
             scene.segment((x, frame.area.y0), (x, frame.area.y1), 1.0, palette::GRID);
         }
     }
-    for tick in &page.y_ticks.major {
+    for tick in &cell.y_ticks.major {
         if let Some(y) = inside(&frame.y, tick.value).map(|f| frame.y_at(f)) {
             scene.segment((frame.area.x0, y), (frame.area.x1, y), 1.0, palette::GRID);
         }
@@ -138,7 +138,7 @@ fn ticks(scene: &mut Scene, page: &Page, cell: &Cell, frame: &Frame) {
             scene.segment((x, area.y1), (x, area.y1 + TICK_LENGTH * 0.6), 0.8, palette::FRAME);
         }
     }
-    for &value in &page.y_ticks.minor {
+    for &value in &cell.y_ticks.minor {
         if let Some(y) = inside(&frame.y, value).map(|f| frame.y_at(f)) {
             scene.segment((area.x0 - TICK_LENGTH * 0.6, y), (area.x0, y), 0.8, palette::FRAME);
         }
@@ -150,11 +150,11 @@ fn ticks(scene: &mut Scene, page: &Page, cell: &Cell, frame: &Frame) {
             x_text(scene, page, lines, (x, area.y1 + TICK_LENGTH + TICK_GAP));
         }
     }
-    for (tick, lines) in page.y_ticks.major.iter().zip(&page.y_texts.lines) {
+    for (tick, lines) in cell.y_ticks.major.iter().zip(&cell.y_texts.lines) {
         let Some(y) = inside(&frame.y, tick.value).map(|f| frame.y_at(f)) else { continue };
         scene.segment((area.x0 - TICK_LENGTH, y), (area.x0, y), 1.0, palette::FRAME);
         if cell.texts_left {
-            let size = page.y_texts.size;
+            let size = cell.y_texts.size;
             let first = y + HALF_CAP * size - (lines.len() as f64 - 1.0) / 2.0 * size * LEADING;
             for (i, line) in lines.iter().enumerate() {
                 let at = (area.x0 - TICK_LENGTH - TICK_GAP, first + i as f64 * size * LEADING);

@@ -30,6 +30,7 @@ fn chart(panels: usize, names: &[&str]) -> Chart {
         subtitle: "mean ± 2 standard errors".to_owned(),
         x: axis("samples n", Scale::Linear),
         y: axis("‖ŵ − w‖² < 1", Scale::Log10),
+        own_y: false,
         panels: (0..panels).map(|i| Panel { title: format!("panel {i}"), layers: layers.clone() }).collect(),
         footer: "commit 0123abc".to_owned(),
         alt: "falling lines".to_owned(),
@@ -352,6 +353,7 @@ proptest! {
         width in 1e-6f64..1e6,
         categories in proptest::option::of(proptest::collection::vec("[a-zW]{1,12}( [a-z]{1,12}){0,4}", 1..30)),
         scale in any_scale(),
+        own in proptest::option::of((-1e3f64..1e3, 1e-3f64..1e3)),
     ) {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut chart = chart(panels, &names);
@@ -367,6 +369,14 @@ proptest! {
         chart.x.label = label.clone();
         chart.y.label = label.clone();
         chart.panels[0].title = label;
+        if let Some((level, spread)) = own {
+            chart.own_y = true;
+            chart.y.scale = Scale::Linear;
+            for (i, panel) in chart.panels.iter_mut().enumerate() {
+                let points = [(at(0.0), level), (at(1.0), level + spread * 10f64.powi(i as i32 - 4))];
+                panel.layers = vec![line("a", 0, points.to_vec())];
+            }
+        }
         let texts = check_texts(&compose(&chart).unwrap());
         prop_assert!(texts.is_ok(), "{texts:?}");
     }

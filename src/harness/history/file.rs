@@ -1,0 +1,255 @@
+//! Reading the history, and adding to it.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::line::{Event, Kind, Line, Stamp};
+use crate::harness::baseline;
+
+/// The columns of the file.
+pub const COLUMNS: [&str; 13] = [
+    "date",
+    "event",
+    "experiment",
+    "profile",
+    "config",
+    "code",
+    "target",
+    "kind",
+    "name",
+    "estimator",
+    "value",
+    "se",
+    "verdict",
+];
+
+/// Significant digits of the numbers.
+const DIGITS: usize = 9;
+
+const MEND: &str = "mend it, or move it away and a new one is begun";
+
+/// Refuses text that is not the whole of a history: another header, or a last line that was cut off.
+fn sound(path: &Path, text: &str) -> Result<()> {
+    let header = text.lines().next().unwrap_or_default();
+    if header != COLUMNS.join(",") {
+        bail!(
+            "{}: its first line `{header}` is not the header of a history, `{}`; {MEND}, or give --no-history",
+            path.display(),
+            COLUMNS.join(",")
+        );
+    }
+    if !text.ends_with('\n') {
+        bail!("{}: its last line is cut off; finish or delete that line", path.display());
+    }
+    Ok(())
+}
+
+fn line(record: &csv::StringRecord) -> Result<Line> {
+    let field = |i: usize| record.get(i).unwrap_or_default();
+    let owned = |i: usize| field(i).to_owned();
+    let number = |i: usize| match field(i) {
+        "" => Ok(f64::NAN),
+        text => text.parse::<f64>().with_context(|| format!("`{text}` is no number")),
+    };
+    let unknown = |i: usize| format!("unknown {} `{}`", COLUMNS[i], field(i));
+    Ok(Line {
+        stamp: Stamp {
+            date: owned(0),
+            event: Event::of(field(1)).with_context(|| unknown(1))?,
+            experiment: owned(2),
+            profile: owned(3),
+            config: owned(4),
+            code: owned(5),
+            target: owned(6),
+        },
+        kind: Kind::of(field(7)).with_context(|| unknown(7))?,
+        name: owned(8),
+        estimator: owned(9),
+        value: number(10)?,
+        se: number(11)?,
+        verdict: owned(12),
+    })
+}
+
+/// All lines of the history at `path`, in the order of the file; none where there is no file.
+///
+/// # Errors
+/// A file that cannot be read, is of another form, or has a line that is, with its number.
+pub fn read(path: &Path) -> Result<Vec<Line>> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    sound(path, &text)?;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut lines = Vec::new();
+    for record in reader.records() {
+        let record = record.with_context(|| format!("cannot read {}; {MEND}", path.display()))?;
+        let number = record.position().map_or(0, csv::Position::line);
+        lines.push(line(&record).with_context(|| format!("{}:{number}: {MEND}", path.display()))?);
+    }
+    Ok(lines)
+}
+
+/// Whether lines can be added to the history at `path`, or it can be begun: nothing is written.
+///
+/// # Errors
+/// A file that is there and cannot be written.
+pub fn writable(path: &Path) -> Result<()> {
+    match OpenOptions::new().append(true).open(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).with_context(|| {
+            format!("cannot write {}; make it writable, or give --no-history", path.display())
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The bytes of some lines, after the header where the file is new.
+fn bytes(lines: &[Line], new: bool) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if new {
+        writer.write_record(COLUMNS)?;
+    }
+    for l in lines {
+        let s = &l.stamp;
+        let [value, se] = [l.value, l.se].map(|x| baseline::text(x, DIGITS));
+        let of_stamp = [&s.date, s.event.word(), &s.experiment, &s.profile, &s.config, &s.code, &s.target];
+        let own = [l.kind.word(), &l.name, &l.estimator, &value, &se, &l.verdict];
+        writer.write_record(of_stamp.into_iter().chain(own))?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// Adds lines at the end of the history at `path`, which is begun where it is not there.
+///
+/// The file itself is locked, and all lines are written at its end in one go. A new file beside it that
+/// takes its name, as for the other files, would lose the lines of another process that writes at the same
+/// time, unless both held a lock under yet another name; and what stands in the file already is never
+/// written again, so that nothing can happen to it. Where writing fails, the file is cut back.
+///
+/// # Errors
+/// A file that cannot be written or is of another form.
+pub fn append(path: &Path, lines: &[Line]) -> Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let cannot = || format!("cannot write {}", path.display());
+    let mut options = OpenOptions::new();
+    let mut file = options.read(true).append(true).create(true).open(path).with_context(cannot)?;
+    // Held until the file is closed.
+    file.lock().with_context(cannot)?;
+    let mut text = String::new();
+    file.rewind().with_context(cannot)?;
+    file.read_to_string(&mut text).with_context(|| format!("cannot read {}", path.display()))?;
+    if !text.is_empty() {
+        sound(path, &text)?;
+    }
+    let written = file.write_all(&bytes(lines, text.is_empty())?).and_then(|()| file.sync_data());
+    if let Err(error) = written {
+        let _ = file.set_len(text.len() as u64);
+        return Err(error).with_context(cannot);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn some(name: &str, value: f64) -> Line {
+        Line {
+            stamp: Stamp {
+                date: "2026-01-02T03:04:05Z".into(),
+                event: Event::Accept,
+                experiment: "e, quoted".into(),
+                profile: "quick".into(),
+                config: "0123".into(),
+                code: "abc+".into(),
+                target: "t".into(),
+            },
+            kind: Kind::Claim,
+            name: name.into(),
+            estimator: String::new(),
+            value,
+            se: f64::INFINITY,
+            verdict: "not testable".into(),
+        }
+    }
+
+    #[test]
+    fn what_is_appended_is_read_and_nothing_else_is_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.csv");
+        assert!(read(&path).unwrap().is_empty());
+        append(&path, &[]).unwrap();
+        assert!(!path.exists());
+        append(&path, &[some("a", 1.0 / 3.0), some("b", f64::NAN)]).unwrap();
+        let before = std::fs::read_to_string(&path).unwrap();
+        assert!(before.starts_with(&(COLUMNS.join(",") + "\n2026-01-02T03:04:05Z,accept,\"e, quoted\",")));
+        append(&path, &[some("c", 1e-7)]).unwrap();
+        let after = std::fs::read_to_string(&path).unwrap();
+        assert!(after.starts_with(&before) && after.lines().count() == 4, "{after}");
+        let found = read(&path).unwrap();
+        assert_eq!((found[0].clone(), found[2].clone()), (some("a", 0.333_333_333), some("c", 1e-7)));
+        assert!(found[1].value.is_nan());
+        // A checkout may change the ends of lines.
+        std::fs::write(&path, after.replace('\n', "\r\n")).unwrap();
+        append(&path, &[some("d", 2.0)]).unwrap();
+        assert_eq!(read(&path).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn another_file_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.csv");
+        append(&path, &[some("a", 1.0)]).unwrap();
+        let whole = std::fs::read_to_string(&path).unwrap();
+        for (text, word) in [
+            ("day,value\n1,2\n".to_owned(), "is not the header"),
+            (whole.trim_end().to_owned(), "cut off"),
+            (format!("{whole}<<<<<<< ours\n"), "history.csv"),
+            (whole.replace(",accept,", ",guess,"), "history.csv:2: "),
+        ] {
+            std::fs::write(&path, &text).unwrap();
+            let error = format!("{:#}", read(&path).unwrap_err());
+            assert!(error.contains(word) && error.contains("history.csv"), "{error}");
+            if word.starts_with("is not") || word == "cut off" {
+                assert!(append(&path, &[some("b", 1.0)]).is_err());
+                assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn appends_at_the_same_time_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        // Where the file is new, all of them find it empty.
+        for round in 0..100 {
+            let path = folder.path().join(format!("{round}.csv"));
+            let start = std::sync::Barrier::new(4);
+            std::thread::scope(|scope| {
+                for thread in 0..4 {
+                    let (path, start) = (&path, &start);
+                    scope.spawn(move || {
+                        let name = format!("{thread}");
+                        start.wait();
+                        for _ in 0..2 {
+                            append(path, &[some(&name, 1.0), some(&name, 2.0), some(&name, 3.0)]).unwrap();
+                        }
+                    });
+                }
+            });
+            let found = read(&path).unwrap();
+            assert_eq!(found.len(), 24);
+            // Lines of one go stand together.
+            assert!(found.chunks(3).all(|c| c.iter().all(|l| l.name == c[0].name) && c[2].value == 3.0));
+        }
+    }
+}
