@@ -10,7 +10,7 @@ use clap::Args;
 use super::{Ending, read_file};
 use crate::harness::baseline::{self, Header, Snapshot, Verdict, claimed};
 use crate::harness::config::hint;
-use crate::harness::history::{self, Event, FOLDER, HISTORY, History, Line, Stamp};
+use crate::harness::history::{self, Event, FOLDER, HISTORY, History, Line, Occasion};
 use crate::harness::plan::Plan;
 use crate::harness::provenance::Code;
 
@@ -45,18 +45,18 @@ pub(super) fn add(
     snapshot: &Snapshot,
     verdict: Option<&Verdict>,
 ) -> Result<()> {
-    let stamp = Stamp::new(event, plan, &Code::of_this_binary());
-    let lines = history::lines(&stamp, snapshot, &claimed(&plan.resolved), verdict);
+    let occasion = Occasion::new(event, plan, &Code::of_this_binary());
+    let lines = history::lines(&occasion, snapshot, &claimed(&plan.resolved), verdict);
     history::append(&out.join(HISTORY), &lines)
 }
 
 /// The profile to show.
 fn profile(args: &HistoryArgs, lines: &[Line], experiment: &str) -> Result<String> {
-    let own = || lines.iter().filter(|l| l.stamp.experiment == experiment);
-    let has = |profile: &str| own().any(|l| l.stamp.profile == profile);
+    let own = || lines.iter().filter(|l| l.occasion.experiment == experiment);
+    let has = |profile: &str| own().any(|l| l.occasion.profile == profile);
     if let Some(profile) = &args.profile {
         if !has(profile) {
-            let all: BTreeSet<&str> = own().map(|l| l.stamp.profile.as_str()).collect();
+            let all: BTreeSet<&str> = own().map(|l| l.occasion.profile.as_str()).collect();
             let all: Vec<&str> = all.into_iter().collect();
             let path = args.out.join(HISTORY);
             bail!(
@@ -69,7 +69,8 @@ fn profile(args: &HistoryArgs, lines: &[Line], experiment: &str) -> Result<Strin
     }
     let accepted = Header::read(&args.out.join(experiment).join(baseline::FOLDER))?;
     let accepted = accepted.map(|h| h.profile).filter(|p| has(p));
-    let newest = own().max_by(|a, b| a.stamp.date.cmp(&b.stamp.date)).map(|l| l.stamp.profile.clone());
+    let newest =
+        own().max_by(|a, b| a.occasion.date.cmp(&b.occasion.date)).map(|l| l.occasion.profile.clone());
     Ok(accepted.or(newest).unwrap_or_default())
 }
 
@@ -81,8 +82,8 @@ pub(super) fn history(args: &HistoryArgs) -> Result<Ending> {
     }
     let mut known: Vec<&str> = Vec::new();
     for line in &lines {
-        if !known.contains(&line.stamp.experiment.as_str()) {
-            known.push(&line.stamp.experiment);
+        if !known.contains(&line.occasion.experiment.as_str()) {
+            known.push(&line.occasion.experiment);
         }
     }
     let mut names = args.experiments.clone();

@@ -105,14 +105,15 @@ impl History {
     /// The measurements of an experiment's profile.
     #[must_use]
     pub fn of(lines: &[Line], experiment: &str, profile: &str) -> Self {
-        let own = lines.iter().filter(|l| l.stamp.experiment == experiment && l.stamp.profile == profile);
+        let own =
+            lines.iter().filter(|l| l.occasion.experiment == experiment && l.occasion.profile == profile);
         // The lines of a measurement stand together; within one, no number comes twice.
         let mut blocks: Vec<Vec<&Line>> = Vec::new();
         let name = |l: &Line| (l.kind, l.name.clone(), l.estimator.clone());
         for line in own {
             match blocks.last_mut() {
                 Some(block)
-                    if block[0].stamp == line.stamp && block.iter().all(|l| name(l) != name(line)) =>
+                    if block[0].occasion == line.occasion && block.iter().all(|l| name(l) != name(line)) =>
                 {
                     block.push(line);
                 }
@@ -120,7 +121,7 @@ impl History {
             }
         }
         // Two branches that were merged may stand one after the other.
-        blocks.sort_by(|a, b| a[0].stamp.date.cmp(&b[0].stamp.date));
+        blocks.sort_by(|a, b| a[0].occasion.date.cmp(&b[0].occasion.date));
         let mut history = Self {
             experiment: experiment.to_owned(),
             profile: profile.to_owned(),
@@ -128,7 +129,7 @@ impl History {
             series: Vec::new(),
         };
         for (at, block) in blocks.into_iter().enumerate() {
-            let s = &block[0].stamp;
+            let s = &block[0].occasion;
             history.measurements.push(Measurement {
                 date: s.date.clone(),
                 event: s.event,
@@ -217,13 +218,13 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::history::Stamp;
+    use crate::harness::history::Occasion;
 
     /// One claim and one metric; `numbers` are (config, value, se) of the claim.
     fn history(numbers: &[(&str, f64, f64)]) -> History {
         let mut lines = Vec::new();
         for (i, &(config, value, se)) in numbers.iter().enumerate() {
-            let stamp = Stamp {
+            let occasion = Occasion {
                 // Two within a second.
                 date: format!("2026-01-02T03:04:{:02}Z", i / 2),
                 event: Event::Check,
@@ -236,7 +237,7 @@ mod tests {
             for (kind, estimator) in [(Kind::Claim, ""), (Kind::Metric, "a")] {
                 let verdict = if value < 2.0 { "reproduced" } else { "undecided" }.to_owned();
                 let (name, estimator) = ("x".to_owned(), estimator.to_owned());
-                lines.push(Line { stamp: stamp.clone(), kind, name, estimator, value, se, verdict });
+                lines.push(Line { occasion: occasion.clone(), kind, name, estimator, value, se, verdict });
             }
         }
         History::of(&lines, "e", "quick")

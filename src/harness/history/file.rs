@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::line::{Event, Kind, Line, Stamp};
+use super::line::{Event, Kind, Line, Occasion};
 use crate::harness::baseline;
 
 /// The columns of the file.
@@ -56,7 +56,7 @@ fn line(record: &csv::StringRecord) -> Result<Line> {
     };
     let unknown = |i: usize| format!("unknown {} `{}`", COLUMNS[i], field(i));
     Ok(Line {
-        stamp: Stamp {
+        occasion: Occasion {
             date: owned(0),
             event: Event::of(field(1)).with_context(|| unknown(1))?,
             experiment: owned(2),
@@ -118,7 +118,7 @@ fn bytes(lines: &[Line], new: bool) -> Result<Vec<u8>> {
         writer.write_record(COLUMNS)?;
     }
     for l in lines {
-        let s = &l.stamp;
+        let s = &l.occasion;
         let [value, se] = [l.value, l.se].map(|x| baseline::text(x, DIGITS));
         let of_stamp = [&s.date, s.event.word(), &s.experiment, &s.profile, &s.config, &s.code, &s.target];
         let own = [l.kind.word(), &l.name, &l.estimator, &value, &se, &l.verdict];
@@ -165,7 +165,7 @@ mod tests {
 
     fn some(name: &str, value: f64) -> Line {
         Line {
-            stamp: Stamp {
+            occasion: Occasion {
                 date: "2026-01-02T03:04:05Z".into(),
                 event: Event::Accept,
                 experiment: "e, quoted".into(),

@@ -52,9 +52,9 @@ impl Kind {
     }
 }
 
-/// What the lines of a measurement have in common.
+/// When and of what a measurement was made: what its lines have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct Occasion {
     /// UTC, RFC 3339, to the second.
     pub date: String,
     /// What wrote it.
@@ -71,7 +71,7 @@ pub struct Stamp {
     pub target: String,
 }
 
-impl Stamp {
+impl Occasion {
     /// A measurement of `plan` by `code`, now.
     #[must_use]
     pub fn new(event: Event, plan: &Plan<'_>, code: &Code) -> Self {
@@ -92,7 +92,7 @@ impl Stamp {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// When, of what and by what.
-    pub stamp: Stamp,
+    pub occasion: Occasion,
     /// Claim or metric.
     pub kind: Kind,
     /// Id of the claim, or the metric.
@@ -134,9 +134,14 @@ fn state(verdict: &Verdict, estimator: &str, metric: &str) -> State {
 /// The lines of a measurement: claims in the order of the config, then the headline numbers of the
 /// `claimed` metrics by estimator. `verdict` is what a check found.
 #[must_use]
-pub fn lines(stamp: &Stamp, snapshot: &Snapshot, claimed: &[String], verdict: Option<&Verdict>) -> Vec<Line> {
+pub fn lines(
+    occasion: &Occasion,
+    snapshot: &Snapshot,
+    claimed: &[String],
+    verdict: Option<&Verdict>,
+) -> Vec<Line> {
     let claims = snapshot.claims.iter().map(|c| Line {
-        stamp: stamp.clone(),
+        occasion: occasion.clone(),
         kind: Kind::Claim,
         name: c.id.clone(),
         estimator: String::new(),
@@ -156,7 +161,7 @@ pub fn lines(stamp: &Stamp, snapshot: &Snapshot, claimed: &[String], verdict: Op
             let Some((value, se)) = headline(snapshot, estimator, metric) else { continue };
             let state = verdict.map(|v| state(v, estimator, metric).word());
             lines.push(Line {
-                stamp: stamp.clone(),
+                occasion: occasion.clone(),
                 kind: Kind::Metric,
                 name: metric.clone(),
                 estimator: (*estimator).clone(),
@@ -200,7 +205,7 @@ mod tests {
 
     #[test]
     fn headline_numbers_are_means_over_the_cells_that_have_values() {
-        let stamp = Stamp {
+        let occasion = Occasion {
             date: "2026-01-01T00:00:00Z".into(),
             event: Event::Check,
             experiment: "e".into(),
@@ -212,11 +217,11 @@ mod tests {
         let now = snapshot(1.0);
         let pairing = Pairing::SameData;
         let verdict = compare(&snapshot(0.0), &now, pairing, &[], &|_| None, Rules::default());
-        let found = lines(&stamp, &now, &["error".to_owned(), "none".to_owned()], Some(&verdict));
+        let found = lines(&occasion, &now, &["error".to_owned(), "none".to_owned()], Some(&verdict));
         let found: Vec<_> =
             found.iter().map(|l| (l.estimator.as_str(), l.value, l.se, l.verdict.as_str())).collect();
         assert_eq!((found.len(), found[0]), (2, ("a", 3.5, 0.25, "moved")));
         assert_eq!((found[1].0, found[1].1, found[1].2.is_nan(), found[1].3), ("b", 5.0, true, "identical"));
-        assert_eq!(lines(&stamp, &now, &["error".to_owned()], None)[0].verdict, "");
+        assert_eq!(lines(&occasion, &now, &["error".to_owned()], None)[0].verdict, "");
     }
 }

@@ -42,7 +42,7 @@ mod text;
 pub use changes::{Change, History, Measurement, Point, SAME, Series};
 pub use figures::draw;
 pub use file::{COLUMNS, append, read, writable};
-pub use line::{Event, Kind, Line, Stamp, lines};
+pub use line::{Event, Kind, Line, Occasion, lines};
 pub use text::text;
 
 /// File name of the history.
