@@ -3,6 +3,7 @@
 mod baseline;
 mod check;
 mod current;
+mod diff;
 mod folders;
 mod merge;
 mod progress;
@@ -30,7 +31,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a claim is contradicted (only with --strict); status: a run is not complete; replay: a number
-     differs; check: a number moved or is missing
+     differs; check, diff: a number moved or is missing
   2  bad usage, config or output folder, and nothing was run; or the results could not be written
   3  some fits failed, timed out or did not converge; they are named, their rows are recorded
      (goes before 1); check: only where the baseline has none that failed or timed out
@@ -76,6 +77,9 @@ enum Command {
     /// Run again what baselines hold, and say what moved
     #[command(after_help = EXIT_CODES)]
     Check(check::CheckArgs),
+    /// Compare two stored runs or baselines, and say what can explain the differences; runs nothing
+    #[command(after_help = EXIT_CODES)]
+    Diff(diff::DiffArgs),
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
     Worker,
@@ -263,6 +267,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Claims(args) => report::claims(experiments, &args),
         Command::Baseline(command) => baseline::baseline(experiments, &command),
         Command::Check(args) => check::check(experiments, &args),
+        Command::Diff(args) => diff::diff(experiments, &args),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
             isolate::serve(family).map(|()| Ending::default())

@@ -1,0 +1,185 @@
+//! Which of the causes can explain which estimator's differences.
+
+use super::causes::{Cause, Class, Touches};
+use super::compare::{Pairing, State, Verdict};
+use crate::harness::format::count;
+
+/// What can explain the differences of one estimator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribution {
+    /// The estimator.
+    pub estimator: String,
+    /// The worst of its states over the cells.
+    pub state: State,
+    /// Classes of the causes that can explain it, in order; empty where nothing differs in it.
+    pub classes: Vec<Class>,
+    /// In words.
+    pub text: String,
+}
+
+/// What can explain all differences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// `none`, `several`, or the word of the one class.
+    pub word: &'static str,
+    /// In a sentence.
+    pub text: String,
+    /// Estimators that are not identical throughout, or whose settings differ.
+    pub estimators: Vec<Attribution>,
+}
+
+/// How one estimator's numbers stand.
+struct Standing {
+    state: State,
+    /// Numbers that both sides have differ.
+    numbers: bool,
+    /// Shares of fits that ended in a way differ.
+    endings: bool,
+    /// Something is on one side only.
+    extent: bool,
+}
+
+impl Standing {
+    fn of(verdict: &Verdict, estimator: &str) -> Self {
+        let of = |name: &str| name == estimator;
+        let places: Vec<_> = verdict.places.iter().filter(|p| of(&p.estimator)).collect();
+        let comparisons = || verdict.comparisons.iter().filter(|c| of(&c.estimator));
+        // A place that is new or gone altogether has no comparisons.
+        let whole = |p: &&&super::compare::Place| {
+            p.state == State::New || p.state == State::Missing && !comparisons().any(|c| c.cell == p.cell)
+        };
+        let on_one_side = places.iter().filter(whole).count();
+        let identical = places.iter().filter(|p| p.state == State::Identical).count();
+        Self {
+            state: places.iter().map(|p| p.state).max().unwrap_or(State::Identical),
+            numbers: identical + on_one_side < places.len(),
+            endings: comparisons().any(|c| c.metric.starts_with('(') && c.before != c.now),
+            extent: on_one_side > 0,
+        }
+    }
+
+    fn explains(&self, cause: &Cause, estimator: &str) -> bool {
+        match &cause.touches {
+            Touches::All => self.numbers || self.extent && cause.class != Class::Selection,
+            Touches::Estimator(name) => self.numbers && name == estimator,
+            Touches::Endings(name) => self.endings && name.as_ref().is_none_or(|n| n == estimator),
+            Touches::Extent => self.extent,
+        }
+    }
+}
+
+fn words(classes: &[Class]) -> String {
+    let words: Vec<&str> = classes.iter().map(|c| c.word()).collect();
+    match words.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn classes_of<'a>(causes: impl IntoIterator<Item = &'a Cause>) -> Vec<Class> {
+    let mut classes: Vec<Class> = causes.into_iter().map(|c| c.class).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
+}
+
+fn attribution(causes: &[Cause], verdict: &Verdict, estimator: &str) -> Option<Attribution> {
+    let standing = Standing::of(verdict, estimator);
+    let own: Vec<&Cause> = causes.iter().filter(|c| c.estimator() == Some(estimator)).collect();
+    let settings: Vec<&str> = own.iter().map(|c| own_text(c, estimator)).collect();
+    let same = |classes, text| {
+        Some(Attribution { estimator: estimator.to_owned(), state: standing.state, classes, text })
+    };
+    if standing.state == State::Identical {
+        let text = format!("identical, although its settings differ ({})", settings.join(", "));
+        return if own.is_empty() { None } else { same(Vec::new(), text) };
+    }
+    let explaining: Vec<&Cause> = causes.iter().filter(|c| standing.explains(c, estimator)).collect();
+    let classes = classes_of(explaining.iter().copied());
+    if classes.is_empty() {
+        let only_endings = !standing.numbers && standing.endings;
+        let text = match (standing.extent, only_endings) {
+            (true, _) => "cells are on one side only, although nothing selects them",
+            _ => "its numbers differ although nothing that can move them does: a defect of determinism",
+        };
+        return same(vec![Class::Nothing], text.to_owned());
+    }
+    let details: Vec<&str> = explaining.iter().map(|c| own_text(c, estimator)).collect();
+    let mut text = format!("{}: {}", words(&classes), details.join("; "));
+    // Settings of others were changed: it must be said that they are not the cause.
+    let foreign = causes.iter().any(|c| matches!(&c.touches, Touches::Estimator(name) if name != estimator));
+    if settings.is_empty() && foreign && standing.numbers {
+        text.push_str("; nothing of its own settings differs");
+    }
+    if classes.len() > 1 {
+        text.push_str("; these cannot be told apart");
+    }
+    same(classes, text)
+}
+
+/// The text of a cause, without the name of the estimator where it goes without saying.
+fn own_text<'a>(cause: &'a Cause, estimator: &str) -> &'a str {
+    let rest = cause.text.strip_prefix("estimator ").and_then(|t| t.strip_prefix(estimator));
+    rest.and_then(|t| t.strip_prefix(", ")).unwrap_or(&cause.text)
+}
+
+/// Attributes the differences of `verdict` to `causes`, estimator by estimator: settings of one
+/// estimator explain only its own numbers.
+#[must_use]
+pub fn explain(causes: &[Cause], verdict: &Verdict, pairing: Pairing) -> Explanation {
+    let mut names: Vec<&str> = Vec::new();
+    for place in &verdict.places {
+        if !names.contains(&place.estimator.as_str()) {
+            names.push(&place.estimator);
+        }
+    }
+    let estimators: Vec<Attribution> =
+        names.iter().filter_map(|name| attribution(causes, verdict, name)).collect();
+    let differing: Vec<&Attribution> = estimators.iter().filter(|a| a.state > State::Identical).collect();
+    let mut classes: Vec<Class> = differing.iter().flat_map(|a| a.classes.iter().copied()).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    let moved = verdict.places.iter().any(|p| p.state == State::Moved);
+    let (word, text) = match classes.as_slice() {
+        [] => {
+            let movers = classes_of(causes.iter().filter(|c| !matches!(c.touches, Touches::Endings(_))));
+            let more = match movers.is_empty() {
+                true => "nothing that can move a number differs, and none does".to_owned(),
+                false => format!("no number differs, although {} {}", words(&movers), differ(&movers)),
+            };
+            ("none", more)
+        }
+        [Class::Nothing] => ("nothing", "the same program gave other numbers for the same config".to_owned()),
+        [Class::Seed] if moved => {
+            ("seed", "only the seed differs, but some numbers differ beyond the noise of new data".to_owned())
+        }
+        [Class::Seed] => {
+            ("seed", "only the seed differs: new data; the differences are within noise".to_owned())
+        }
+        [one] => {
+            let new = pairing == Pairing::NewData && *one != Class::Selection;
+            let noise = if new && !moved { "; the differences are within the noise of new data" } else { "" };
+            (one.word(), format!("only the {} can explain the differences{noise}", one.word()))
+        }
+        several => {
+            let apart = differing.iter().all(|a| a.classes.len() == 1);
+            let how = match apart {
+                true => "they touch different estimators, see below",
+                false => "where several touch an estimator they cannot be told apart",
+            };
+            ("several", format!("{}: {how}", words(several)))
+        }
+    };
+    let number = differing.len();
+    let text = if number > 0 && number < names.len() {
+        format!("{text} ({} of {})", number, count(names.len(), "estimator"))
+    } else {
+        text
+    };
+    Explanation { word, text, estimators }
+}
+
+fn differ(classes: &[Class]) -> &'static str {
+    if classes.len() > 1 { "differ" } else { "differs" }
+}
