@@ -19,7 +19,7 @@ x = "n"
 id = "paths"
 title = "Paths"
 kind = "line"
-metric = "objective"
+metric = "gap"
 x = "coordinate"
 facet = "n"
 estimators = ["fista"]
@@ -218,14 +218,20 @@ fn a_run_stands_beside_a_baseline() {
     let folder = accepted(&format!("{SMALL}{FIGURES}"));
     let folder = folder.path();
     let found = diff(folder, "small/baseline results/small/quick --figures drawn", 0);
-    has(&found.stdout, &["A: small/baseline: baseline, profile quick, ", "6 identical, of 6", "cause: none: "]);
+    has(
+        &found.stdout,
+        &["A: small/baseline: baseline, profile quick, ", "6 identical, of 6", "cause: none: "],
+    );
     has(&found.stderr, &["no figure paths: a baseline keeps no paths of the replicates"]);
     assert!(folder.join("drawn/errors.png").exists() && folder.join("drawn/compare-nmse.svg").exists());
     assert!(!folder.join("drawn/paths.png").exists());
     run(folder, "--set estimator.fista.lambda.fraction=0.3");
     let name = others(folder).into_iter().find(|n| n != "baseline").unwrap();
     let found = diff(folder, &format!("small/baseline small/{name}"), 1);
-    has(&found.stdout, &["estimator fista, moved: config: lambda.fraction: 0.1 → 0.3\n", "4 identical, 2 moved"]);
+    has(
+        &found.stdout,
+        &["estimator fista, moved: config: lambda.fraction: 0.1 → 0.3\n", "4 identical, 2 moved"],
+    );
 }
 
 #[test]
@@ -252,7 +258,11 @@ fn fewer_replicates_and_cells_are_compared_on_what_both_have() {
     run(folder, "--only lasso");
     has(
         &diff(folder, "small/quick small/quick-only-lasso", 0).stdout,
-        &["2 identical, of 2", "changed: --only: all → lasso [selection]", "on the 1 estimator that both have"],
+        &[
+            "2 identical, of 2",
+            "changed: --only: all → lasso [selection]",
+            "on the 1 estimator that both have",
+        ],
     );
 }
 
@@ -263,8 +273,10 @@ fn what_cannot_be_compared_is_named() {
     let message = |arguments: &str| diff(folder, arguments, 2).stderr;
     has(
         &message("small/quick small/slow"),
-        &["error: `small/slow` is no run and no baseline: looked for manifest.toml or baseline.toml in small/slow \
-           and in results/small/slow; results/small has quick"],
+        &[
+            "error: `small/slow` is no run and no baseline: looked for manifest.toml or baseline.toml in small/slow \
+           and in results/small/slow; results/small has quick",
+        ],
     );
     has(&message("nothing small/quick"), &["results has small/quick"]);
     write(folder, &SMALL.replace("experiment = \"small\"", "experiment = \"tiny\""));
@@ -273,7 +285,10 @@ fn what_cannot_be_compared_is_named() {
     let other = folder.join("results/small/other");
     copy(&folder.join("results/small/quick"), &other);
     edit(&other.join("outcomes.csv"), |text| text.lines().take(9).collect::<Vec<_>>().join("\n") + "\n");
-    has(&message("small/quick small/other"), &["results/small/other is not complete: 8 of 48 fits are recorded"]);
+    has(
+        &message("small/quick small/other"),
+        &["results/small/other is not complete: 8 of 48 fits are recorded"],
+    );
     std::fs::remove_file(other.join("records.csv")).unwrap();
     has(&message("small/quick small/other"), &["cannot read results/small/other/records.csv"]);
     std::fs::remove_file(other.join("manifest.toml")).unwrap();

@@ -15,6 +15,8 @@ pub struct Attribution {
     pub classes: Vec<Class>,
     /// In words.
     pub text: String,
+    /// Whether settings of its own differ.
+    pub own: bool,
 }
 
 /// What can explain all differences.
@@ -89,7 +91,13 @@ fn attribution(causes: &[Cause], verdict: &Verdict, estimator: &str) -> Option<A
     let own: Vec<&Cause> = causes.iter().filter(|c| c.estimator() == Some(estimator)).collect();
     let settings: Vec<&str> = own.iter().map(|c| own_text(c, estimator)).collect();
     let same = |classes, text| {
-        Some(Attribution { estimator: estimator.to_owned(), state: standing.state, classes, text })
+        Some(Attribution {
+            estimator: estimator.to_owned(),
+            state: standing.state,
+            classes,
+            text,
+            own: !own.is_empty(),
+        })
     };
     if standing.state == State::Identical {
         let text = format!("identical, although its settings differ ({})", settings.join(", "));
@@ -105,7 +113,9 @@ fn attribution(causes: &[Cause], verdict: &Verdict, estimator: &str) -> Option<A
         };
         return same(vec![Class::Nothing], text.to_owned());
     }
-    let details: Vec<&str> = explaining.iter().map(|c| own_text(c, estimator)).collect();
+    // The seed's class says no more than its text does.
+    let plain = |c: &&Cause| own_text(c, estimator).trim_start_matches("seed: ");
+    let details: Vec<&str> = explaining.iter().map(plain).collect();
     let mut text = format!("{}: {}", words(&classes), details.join("; "));
     // Settings of others were changed: it must be said that they are not the cause.
     let foreign = causes.iter().any(|c| matches!(&c.touches, Touches::Estimator(name) if name != estimator));
@@ -122,6 +132,15 @@ fn attribution(causes: &[Cause], verdict: &Verdict, estimator: &str) -> Option<A
 fn own_text<'a>(cause: &'a Cause, estimator: &str) -> &'a str {
     let rest = cause.text.strip_prefix("estimator ").and_then(|t| t.strip_prefix(estimator));
     rest.and_then(|t| t.strip_prefix(", ")).unwrap_or(&cause.text)
+}
+
+impl Explanation {
+    /// The estimators that are to be spoken of: all, unless the same is to be said of each.
+    pub(super) fn told(&self) -> &[Attribution] {
+        let apart = self.estimators.iter().any(|a| a.text != self.estimators[0].text);
+        let own = self.estimators.iter().any(|a| a.own);
+        if apart || own { &self.estimators } else { &[] }
+    }
 }
 
 /// Attributes the differences of `verdict` to `causes`, estimator by estimator: settings of one
@@ -159,7 +178,7 @@ pub fn explain(causes: &[Cause], verdict: &Verdict, pairing: Pairing) -> Explana
         }
         [one] => {
             let new = pairing == Pairing::NewData && *one != Class::Selection;
-            let noise = if new && !moved { "; the differences are within the noise of new data" } else { "" };
+            let noise = if new && !moved { "; none is beyond the noise of new data" } else { "" };
             (one.word(), format!("only the {} can explain the differences{noise}", one.word()))
         }
         several => {
@@ -182,4 +201,70 @@ pub fn explain(causes: &[Cause], verdict: &Verdict, pairing: Pairing) -> Explana
 
 fn differ(classes: &[Class]) -> &'static str {
     if classes.len() > 1 { "differ" } else { "differs" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compare::{Place, Rules};
+    use super::*;
+
+    fn cause(class: Class, touches: Touches) -> Cause {
+        Cause { class, touches, text: class.word().to_owned() }
+    }
+
+    fn explained(causes: &[Cause], states: &[(&str, State)]) -> Explanation {
+        let place =
+            |(e, state): &(&str, State)| Place { cell: "n=1".into(), estimator: (*e).into(), state: *state };
+        let verdict = Verdict {
+            places: states.iter().map(place).collect(),
+            comparisons: Vec::new(),
+            claims: Vec::new(),
+            tests: 0,
+            failing: Vec::new(),
+            power: Vec::new(),
+            rules: Rules::default(),
+        };
+        explain(causes, &verdict, Pairing::SameData)
+    }
+
+    #[test]
+    fn what_touches_one_estimator_explains_no_other() {
+        use State::{Compatible, Identical, Missing, Moved};
+        let own = |name: &str| cause(Class::Config, Touches::Estimator(name.into()));
+        let code = cause(Class::Code, Touches::All);
+        let fewer = cause(Class::Selection, Touches::Extent);
+        let limit = cause(Class::Limits, Touches::Endings(None));
+        for (causes, states, word, classes) in [
+            (vec![], vec![("a", Identical), ("b", Identical)], "none", vec![]),
+            (vec![code.clone()], vec![("a", Identical)], "none", vec![]),
+            (vec![own("a")], vec![("a", Moved), ("b", Identical)], "config", vec![vec![Class::Config]]),
+            (
+                vec![own("a")],
+                vec![("a", Identical), ("b", Moved)],
+                "nothing",
+                vec![vec![], vec![Class::Nothing]],
+            ),
+            (vec![limit, fewer.clone()], vec![("a", Compatible)], "nothing", vec![vec![Class::Nothing]]),
+            (
+                vec![fewer, code.clone()],
+                vec![("a", Identical), ("b", Moved)],
+                "code",
+                vec![vec![Class::Code]],
+            ),
+            (
+                vec![own("a"), code.clone()],
+                vec![("a", Moved), ("b", Compatible)],
+                "several",
+                vec![vec![Class::Config, Class::Code], vec![Class::Code]],
+            ),
+            (vec![own("a")], vec![("b", Missing)], "nothing", vec![vec![Class::Nothing]]),
+        ] {
+            let found = explained(&causes, &states);
+            let of_each: Vec<_> = found.estimators.iter().map(|e| e.classes.clone()).collect();
+            assert_eq!((found.word, of_each), (word, classes), "{causes:?} {states:?}");
+        }
+        let both = explained(&[own("a"), code], &[("a", Moved), ("b", Compatible)]);
+        assert_eq!(both.estimators[0].text, "config and code: config; code; these cannot be told apart");
+        assert_eq!(both.estimators[1].text, "code: code; nothing of its own settings differs");
+    }
 }

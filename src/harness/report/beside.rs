@@ -132,12 +132,13 @@ fn last<'a>(fit: &'a Fit, metric: &str) -> Option<&'a Series> {
     fit.series.iter().find(|s| s.coordinate.is_none() && s.metric == metric && s.mean.is_finite())
 }
 
-/// Limits that hold all numbers, with some air, and the scale on which they are best seen.
+/// Limits that hold all numbers, with some air, and the scale on which they are best seen: beyond a
+/// decade the small ones, and how they changed, would vanish on a linear one.
 fn limits(numbers: &[f64], ends: &[f64]) -> (Scale, (f64, f64)) {
     let low = |of: &[f64]| of.iter().copied().fold(f64::INFINITY, f64::min);
     let high = |of: &[f64]| of.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let (least, most) = (low(numbers), high(numbers));
-    if least > 0.0 && most / least > 100.0 {
+    if least > 0.0 && most / least > 10.0 {
         let air = (most / least).powf(0.05);
         return (Scale::Log10, (least / air, most * air));
     }
@@ -273,4 +274,54 @@ pub fn draw(
     }
     drawn.skipped = skipped;
     Ok(drawn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(name: &str, style: usize) -> Layer {
+        Layer::Line { name: name.into(), style, points: vec![(1.0, 2.0), (2.0, 3.0)], band: Vec::new() }
+    }
+
+    fn chart(title: &str, layers: Vec<Layer>) -> Chart {
+        Chart { panels: vec![Panel { title: title.into(), layers }], ..Chart::default() }
+    }
+
+    #[test]
+    fn panels_stand_in_pairs_and_a_series_has_the_same_looks_on_both_sides() {
+        let (mut a, mut b) =
+            (chart("n = 1", vec![line("x", 0), line("y", 1)]), chart("n = 2", vec![line("y", 1)]));
+        a.panels.push(chart("n = 2", vec![line("y", 1)]).panels.remove(0));
+        b.panels.push(chart("n = 1", vec![line("z", 0), line("y", 3)]).panels.remove(0));
+        (a.subtitle, b.subtitle) = ("mean of 3".into(), "mean of 4".into());
+        let both = joined(a, b).unwrap();
+        let titles: Vec<&str> = both.panels.iter().map(|p| p.title.as_str()).collect();
+        assert_eq!(titles, ["A: n = 1", "B: n = 1", "A: n = 2", "B: n = 2"]);
+        assert_eq!((both.columns, both.subtitle.as_str()), (Some(2), "A: mean of 3. B: mean of 4"));
+        let of = |layer: &Layer| match layer {
+            Layer::Line { name, style, .. } => (name.clone(), *style),
+            other => panic!("{other:?}"),
+        };
+        let looks: Vec<_> = both.panels[1].layers.iter().map(of).collect();
+        // z takes no looks that a series of A has.
+        assert_eq!(looks, [("z".to_owned(), 2), ("y".to_owned(), 1)]);
+        let reason = joined(chart("n = 1", vec![line("x", 0)]), chart("n = 1", Vec::new())).unwrap_err();
+        assert_eq!(reason, "B has nothing to show in it");
+        let other = chart("n = 3", vec![line("x", 0)]);
+        assert!(
+            joined(chart("n = 1", vec![line("x", 0)]), other).unwrap_err().contains("no panel in common")
+        );
+    }
+
+    #[test]
+    fn axes_are_logarithmic_beyond_a_decade_of_positive_numbers() {
+        let (scale, (low, high)) = limits(&[0.01, 2.0], &[-1.0, 3.0]);
+        assert!(scale == Scale::Log10 && low > 0.0 && low < 0.01 && high > 2.0, "{low} {high}");
+        for numbers in [[0.5, 2.0], [-0.01, 20.0], [0.0, 20.0]] {
+            assert_eq!(limits(&numbers, &numbers).0, Scale::Linear);
+        }
+        assert_eq!(limits(&[2.0, 2.0], &[]), (Scale::Linear, (1.8, 2.2)));
+        assert_eq!(limits(&[0.0, 0.0], &[]).1, (-1.0, 1.0));
+    }
 }

@@ -46,7 +46,7 @@ pub(super) fn github(told: &Told) -> String {
     }
     if let Some(explanation) = told.explanation() {
         note("notice", "cause", format!("{}: {}", explanation.word, explanation.text));
-        for a in explanation.estimators.iter().take(MOST) {
+        for a in explanation.told().iter().take(MOST) {
             note("notice", a.state.word(), format!("{}: {}", a.estimator, a.text));
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Subject, Told, change, evidence, metric, verdicts};
+use crate::harness::baseline::explain::Explanation;
 
 /// Rows of a table before the rest is only counted.
 const MOST: usize = 50;
@@ -70,7 +71,7 @@ pub(super) fn markdown(told: &Told) -> String {
     let causes: Vec<Vec<String>> =
         told.causes.iter().map(|c| vec![c.class.word().to_owned(), c.text.clone()]).collect();
     table(&mut text, &["class", "changed"], &causes);
-    let of_estimators = told.explanation().map(|e| e.estimators.as_slice()).unwrap_or_default().iter();
+    let of_estimators = told.explanation().map(Explanation::told).unwrap_or_default().iter();
     let rows = of_estimators.map(|a| vec![a.estimator.clone(), a.state.word().to_owned(), a.text.clone()]);
     table(&mut text, &["estimator", "state", "what can explain it"], &rows.collect::<Vec<_>>());
     if let Some(drift) = told.drift() {

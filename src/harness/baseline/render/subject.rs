@@ -49,20 +49,14 @@ pub struct About {
 }
 
 impl About {
-    fn line(&self, side: char) -> String {
+    fn lines(&self, side: char) -> [String; 2] {
+        let what = format!(
+            "{side}: {}: {}, profile {}, {}, config {}, {}",
+            self.name, self.kind, self.profile, self.size, self.config_hash, self.date
+        );
         let machine = self.machine.as_ref().map(|m| format!(", {m}")).unwrap_or_default();
-        format!(
-            "{side}: {}: {}, profile {}, {}, config {}, {}; {}, {}, {}{machine}",
-            self.name,
-            self.kind,
-            self.profile,
-            self.size,
-            self.config_hash,
-            self.date,
-            self.code.short(),
-            self.code.rustc,
-            self.code.target
-        )
+        let code = &self.code;
+        [what, format!("{side}: by {}, {}, {}{machine}", code.short(), code.rustc, code.target)]
     }
 }
 
@@ -93,7 +87,10 @@ impl Told {
             }
             Subject::Sides(sides) => {
                 let cause = format!("cause: {}: {}", sides.explanation.word, sides.explanation.text);
-                let mut lines = vec![sides.before.line('A'), sides.now.line('B'), cause];
+                let mut lines: Vec<String> = Vec::new();
+                lines.extend(sides.before.lines('A'));
+                lines.extend(sides.now.lines('B'));
+                lines.push(cause);
                 lines.extend(sides.notes.iter().map(|n| format!("note: {n}")));
                 lines
             }
@@ -127,7 +124,7 @@ impl Told {
             let line = |a: &crate::harness::baseline::Attribution| {
                 format!("estimator {}, {}: {}", a.estimator, a.state.word(), a.text)
             };
-            e.estimators.iter().map(line).collect()
+            e.told().iter().map(line).collect()
         };
         self.explanation().map(of).unwrap_or_default()
     }

@@ -154,8 +154,7 @@ pub(super) fn diff(experiments: &[Experiment], args: &DiffArgs) -> Result<Ending
         None => None,
         Some(folder) => {
             let stores = [&a, &b].map(|s| s.common_store(&common.cells, common.replicates));
-            let side = |s: &'_ Side| s.trace.clone();
-            let traces = [side(&a), side(&b)];
+            let traces = [&a, &b].map(Side::trace);
             let beside = |i: usize| Beside {
                 store: &stores[i],
                 snapshot: [&before, &now][i],

@@ -32,7 +32,7 @@ pub(super) struct Side {
     pub(super) kept: Option<Snapshot>,
     /// What of the stored config could not be used.
     pub(super) notes: Vec<String>,
-    pub(super) trace: String,
+    trace: String,
     pub(super) inputs: BTreeMap<String, String>,
     pub(super) only: Vec<String>,
     code: Code,
@@ -252,6 +252,12 @@ impl Side {
             hardware: self.hardware.as_ref(),
             only: &self.only,
         }
+    }
+
+    /// One line that traces a figure back to this side.
+    pub(super) fn trace(&self) -> String {
+        let name = self.folder.file_name().map(|n| n.to_string_lossy().into_owned());
+        format!("{}, {}", name.unwrap_or_default(), self.trace)
     }
 
     pub(super) fn code(&self) -> Code {
