@@ -114,8 +114,8 @@ fn attribution(causes: &[Cause], verdict: &Verdict, estimator: &str) -> Option<A
         return same(vec![Class::Nothing], text.to_owned());
     }
     // The seed's class says no more than its text does.
-    let plain = |c: &&Cause| own_text(c, estimator).trim_start_matches("seed: ");
-    let details: Vec<&str> = explaining.iter().map(plain).collect();
+    let texts = explaining.iter().map(|c| own_text(c, estimator));
+    let details: Vec<&str> = texts.map(|t| t.strip_prefix("seed: ").unwrap_or(t)).collect();
     let mut text = format!("{}: {}", words(&classes), details.join("; "));
     // Settings of others were changed: it must be said that they are not the cause.
     let foreign = causes.iter().any(|c| matches!(&c.touches, Touches::Estimator(name) if name != estimator));
