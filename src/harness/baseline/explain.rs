@@ -28,6 +28,8 @@ pub struct Explanation {
     pub text: String,
     /// Estimators that are not identical throughout, or whose settings differ.
     pub estimators: Vec<Attribution>,
+    /// How many estimators there are in all.
+    pub of: usize,
 }
 
 /// How one estimator's numbers stand.
@@ -106,12 +108,17 @@ fn attribution(causes: &[Cause], verdict: &Verdict, estimator: &str) -> Option<A
     let explaining: Vec<&Cause> = causes.iter().filter(|c| standing.explains(c, estimator)).collect();
     let classes = classes_of(explaining.iter().copied());
     if classes.is_empty() {
-        let only_endings = !standing.numbers && standing.endings;
-        let text = match (standing.extent, only_endings) {
-            (true, _) => "cells are on one side only, although nothing selects them",
-            _ => "its numbers differ although nothing that can move them does: a defect of determinism",
+        let (class, text) = match (standing.extent, standing.endings) {
+            (true, _) => (Class::Nothing, "cells are on one side only, although nothing selects them"),
+            // A limit may be met on one day and not on another.
+            (_, true) => (Class::Limits, "limits: fits ended otherwise, as they may where one was met"),
+            _ => {
+                let text =
+                    "its numbers differ although nothing that can move them does: a defect of determinism";
+                (Class::Nothing, text)
+            }
         };
-        return same(vec![Class::Nothing], text.to_owned());
+        return same(vec![class], text.to_owned());
     }
     // The seed's class says no more than its text does.
     let texts = explaining.iter().map(|c| own_text(c, estimator));
@@ -135,11 +142,10 @@ fn own_text<'a>(cause: &'a Cause, estimator: &str) -> &'a str {
 }
 
 impl Explanation {
-    /// The estimators that are to be spoken of: all, unless the same is to be said of each.
+    /// The estimators that are to be spoken of: none where the same is to be said of every one.
     pub(super) fn told(&self) -> &[Attribution] {
-        let apart = self.estimators.iter().any(|a| a.text != self.estimators[0].text);
-        let own = self.estimators.iter().any(|a| a.own);
-        if apart || own { &self.estimators } else { &[] }
+        let apart = self.estimators.iter().any(|a| a.own || a.text != self.estimators[0].text);
+        if apart || self.estimators.len() < self.of { &self.estimators } else { &[] }
     }
 }
 
@@ -196,7 +202,7 @@ pub fn explain(causes: &[Cause], verdict: &Verdict, pairing: Pairing) -> Explana
     } else {
         text
     };
-    Explanation { word, text, estimators }
+    Explanation { word, text, estimators, of: names.len() }
 }
 
 fn differ(classes: &[Class]) -> &'static str {

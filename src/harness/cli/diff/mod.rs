@@ -146,9 +146,6 @@ pub(super) fn diff(experiments: &[Experiment], args: &DiffArgs) -> Result<Ending
         causes.iter_mut().filter(of_size).for_each(|c| c.touches = Touches::Extent);
     }
     let explanation = explain(&causes, &verdict, pairing);
-    if explanation.word == "nothing" {
-        causes.push(Cause::nothing());
-    }
     let ending = Ending { wanting: verdict.alarms(), ..Ending::default() };
     let drawn = match &args.figures {
         None => None,
