@@ -394,6 +394,10 @@ fn strokes_end_at_the_frame_and_have_no_legend_entry() {
     // The one stroke that has two ends; the axes and the legend are the same.
     let texts = |s: &str| s.matches("<text").count();
     assert_eq!((with.lines().count(), texts(&with)), (without.lines().count() + 1, texts(&without)));
+    // What has no logarithm lies beyond the end of the axis.
+    let mut tiny = drawn.clone();
+    tiny.panels[0].layers[1] = Layer::Strokes { style: 0, strokes: vec![((1.0, 1e-200), (1.0, 5.0))] };
+    assert_eq!(svg(&tiny).unwrap(), with);
 }
 
 #[test]
