@@ -139,6 +139,8 @@ fn limits(numbers: &[f64], ends: &[f64]) -> (Scale, (f64, f64)) {
     let high = |of: &[f64]| of.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let (least, most) = (low(numbers), high(numbers));
     if least > 0.0 && most / least > 10.0 {
+        // Whole error bars upwards; a lower end near 0 would dwarf everything else.
+        let most = most.max(high(ends));
         let air = (most / least).powf(0.05);
         return (Scale::Log10, (least / air, most * air));
     }
@@ -317,7 +319,7 @@ mod tests {
     #[test]
     fn axes_are_logarithmic_beyond_a_decade_of_positive_numbers() {
         let (scale, (low, high)) = limits(&[0.01, 2.0], &[-1.0, 3.0]);
-        assert!(scale == Scale::Log10 && low > 0.0 && low < 0.01 && high > 2.0, "{low} {high}");
+        assert!(scale == Scale::Log10 && low > 0.0 && low < 0.01 && high > 3.0, "{low} {high}");
         for numbers in [[0.5, 2.0], [-0.01, 20.0], [0.0, 20.0]] {
             assert_eq!(limits(&numbers, &numbers).0, Scale::Linear);
         }
