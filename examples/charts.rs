@@ -80,6 +80,7 @@ fn lines() -> Chart {
         points: (5..=50).map(|k| (0.1 * f64::from(k), (-0.1 * f64::from(k)).exp() * 0.8)).collect(),
     });
     Chart {
+        columns: None,
         title: "Estimation error falls exponentially in the undersampling ratio".to_owned(),
         subtitle: "p = 1000, k = 50, SNR = 20 dB, 200 replicates; bands: ± 2 standard errors".to_owned(),
         x: axis("undersampling δ = n/p", Scale::Linear),
@@ -142,6 +143,7 @@ fn facets() -> Chart {
         })
         .collect();
     Chart {
+        columns: None,
         title: "Error by sample size".to_owned(),
         subtitle: "one panel per signal-to-noise ratio".to_owned(),
         x: axis("samples n", Scale::Log10),
@@ -252,6 +254,7 @@ fn transition() -> Layer {
 
 fn heat_map() -> Chart {
     Chart {
+        columns: None,
         title: "Exact recovery by ℓ₁ minimisation".to_owned(),
         subtitle: "p = 400, 50 replicates a cell".to_owned(),
         x: axis("undersampling δ = n/p", Scale::Linear),

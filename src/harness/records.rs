@@ -249,6 +249,35 @@ impl Store {
         self
     }
 
+    /// What was measured in these cells (positions, ascending) and in the first `replicates`; the
+    /// axes keep the values that these cells have.
+    #[must_use]
+    pub fn restricted(&self, cells: &[usize], replicates: u32) -> Self {
+        let at: BTreeMap<u32, u32> = cells.iter().zip(0..).map(|(&old, new)| (old as u32, new)).collect();
+        let kept: Vec<Cell> = cells.iter().map(|&c| self.cells[c].clone()).collect();
+        let mut axes = self.axes.clone();
+        for (i, axis) in axes.iter_mut().enumerate() {
+            axis.values.retain(|v| kept.iter().any(|c| c.values[i].same(v)));
+        }
+        let place = |cell: u32, replicate: u32| at.get(&cell).copied().filter(|_| replicate < replicates);
+        let records =
+            self.records.iter().filter_map(|r| Some(Record { cell: place(r.cell, r.replicate)?, ..*r }));
+        let outcomes = self.outcomes.iter();
+        let outcomes = outcomes.filter_map(|o| {
+            Some(OutcomeRow { cell: place(o.cell, o.replicate)?, outcome: o.outcome.clone(), ..*o })
+        });
+        Self {
+            axes,
+            cells: kept,
+            replicates: self.replicates.min(replicates),
+            outcomes: outcomes.collect(),
+            records: records.collect(),
+            estimators: self.estimators.clone(),
+            metrics: self.metrics.clone(),
+            settings: self.settings.clone(),
+        }
+    }
+
     /// All records, sorted by cell, estimator, metric, coordinate, replicate.
     #[must_use]
     pub fn records(&self) -> &[Record] {

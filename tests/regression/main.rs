@@ -1,6 +1,7 @@
 //! Regression tracking: baselines and checks.
 
 mod alarms;
+mod diff;
 mod formats;
 mod history;
 mod planted;

@@ -20,25 +20,31 @@
 //! each other in either direction: where nothing has changed but the draws, the probability of any
 //! false alarm is at most the rate, whatever the dependence.
 
+mod causes;
 mod compare;
 mod difference;
 mod digest;
+mod explain;
 mod header;
 mod power;
 mod read;
 pub(super) mod render;
 mod snapshot;
+mod store;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub use causes::{Cause, Class, Source, Touches, causes};
 pub use compare::{Comparison, Pairing, Rules, State, Verdict, compare};
 pub use difference::Method;
+pub use explain::{Attribution, Explanation, explain};
 pub use header::{Acceptance, BASELINE, FORMAT, Header};
 pub use power::Power;
 pub use read::read;
-pub use render::{Format, Told, json, show};
-pub use snapshot::{ClaimLine, Fit, Series, Snapshot, claimed, headline};
+pub use render::{About, Format, Sides, Subject, Told, json, show};
+pub use snapshot::{ClaimLine, Fit, Series, Snapshot, claimed, headline, label};
+pub use store::store;
 pub(in crate::harness) use write::text;
 pub use write::{PATH_LIMIT, VALUES_LIMIT, write};
 

@@ -68,13 +68,19 @@ pub struct Snapshot {
     pub claims: Vec<ClaimLine>,
 }
 
+/// What a cell is called, see [`Fit::label`].
+#[must_use]
+pub fn label(axes: &[String], values: &[String]) -> String {
+    let mut parts: Vec<String> = axes.iter().zip(values).map(|(a, v)| format!("{a}={v}")).collect();
+    parts.sort_unstable();
+    if parts.is_empty() { "(the only cell)".to_owned() } else { parts.join(", ") }
+}
+
 impl Fit {
     /// `n=100, snr_db=10`: the same whatever the order of the axes; `(the only cell)` without any.
     #[must_use]
     pub fn label(&self, axes: &[String]) -> String {
-        let mut parts: Vec<String> = axes.iter().zip(&self.cell).map(|(a, v)| format!("{a}={v}")).collect();
-        parts.sort_unstable();
-        if parts.is_empty() { "(the only cell)".to_owned() } else { parts.join(", ") }
+        label(axes, &self.cell)
     }
 }
 

@@ -248,3 +248,86 @@ fn fits_that_fail_are_counted_and_compared() {
     assert_eq!(endings, [("(ended ok)", 1.0, 0.0, Some(false)), ("(no fit)", 0.0, 1.0, Some(false))]);
     assert!(check(&failed, &full, Pairing::SameData).failing.is_empty());
 }
+
+#[test]
+fn what_a_baseline_keeps_of_the_replicates_can_be_drawn() {
+    let full = store(3);
+    let mut snapshot = Snapshot::of(&full, &[]);
+    // A value that is missing, and a metric whose values are not kept.
+    snapshot.fits[0].tally.failed = 1;
+    snapshot.fits[0].series.retain(|s| s.coordinate.is_none());
+    snapshot.fits[0].series[0].values[2] = None;
+    let other = Series { metric: "other".into(), values: Vec::new(), ..snapshot.fits[0].series[0].clone() };
+    snapshot.fits[0].series.push(other);
+    let found = super::store(&snapshot, &plan());
+    assert_eq!(found.metrics, ["error"]);
+    assert_eq!((found.records().len(), found.outcomes.len(), found.replicates), (19, 20, 5));
+    let values = |s: &Store, cell, estimator| -> Vec<f64> {
+        s.values(cell, estimator, 0, None).iter().map(|r| r.value).collect()
+    };
+    assert_eq!(values(&found, 1, 1), values(&full, 1, 1));
+    assert!(!found.outcome(0, 2, 0).unwrap().has_fit() && found.outcome(0, 1, 0).unwrap().has_fit());
+}
+
+#[test]
+fn some_cells_and_replicates_of_a_store_keep_their_numbers() {
+    let full = store(2);
+    let less = full.restricted(&[1], 3);
+    assert_eq!((less.cells.len(), less.replicates, less.outcomes.len()), (1, 3, 6));
+    assert_eq!(less.axes[0].values, full.axes[0].values[1..]);
+    assert_eq!(less.records().len(), 2 * 3 * 3);
+    for estimator in 0..2 {
+        let (new, old) = (less.values(0, estimator, 0, None), full.values(1, estimator, 0, None));
+        assert!(new.iter().zip(&old[..3]).all(|(a, b)| (a.value, a.replicate) == (b.value, b.replicate)));
+        assert_eq!(new.len(), 3);
+    }
+}
+
+#[test]
+fn causes_have_classes() {
+    use std::collections::BTreeMap;
+
+    use crate::harness::provenance::Hardware;
+    let plan = plan();
+    let old = Code { binary: "1".into(), ..Code::of_this_binary() };
+    let machine = Hardware { processor: "x".into(), threads: 2, system: "s".into() };
+    let inputs = |digest: &str| BTreeMap::from([("wine.csv".to_owned(), digest.to_owned())]);
+    let (one, two) = (inputs("1"), inputs("2"));
+    let only = ["n=9".to_owned()];
+    let a = Source {
+        name: "A",
+        resolved: Some(&plan.resolved),
+        inputs: &one,
+        code: &old,
+        other_code: &[],
+        hardware: Some(&machine),
+        only: &[],
+    };
+    let of = |b: Source<'_>| -> Vec<(Class, String)> {
+        causes(&a, &b).into_iter().map(|c| (c.class, c.text)).collect()
+    };
+    assert_eq!(of(Source { name: "B", ..a }), []);
+    // Threads move no number, and a machine that is not known is no other one.
+    let threads = Hardware { threads: 64, ..machine.clone() };
+    assert_eq!(of(Source { hardware: Some(&threads), ..a }), []);
+    assert_eq!(of(Source { hardware: None, ..a }), []);
+    let other = Hardware { processor: "y".into(), ..machine.clone() };
+    let newer = Code { binary: "2".into(), rustc: "rustc 9".into(), commit: "abc".into(), ..old.clone() };
+    let found = of(Source {
+        name: "B",
+        inputs: &two,
+        code: &newer,
+        other_code: std::slice::from_ref(&old),
+        hardware: Some(&other),
+        only: &only,
+        ..a
+    });
+    let classes: Vec<Class> = found.iter().map(|c| c.0).collect();
+    use Class::{Code as OfCode, Environment, Inputs, Selection};
+    assert_eq!(classes, [Selection, Inputs, OfCode, Environment, OfCode, Environment], "{found:?}");
+    assert_eq!(found[0].1, "--only: all → n=9");
+    assert_eq!(found[1].1, "wine.csv: its contents");
+    assert_eq!(found[5].1, "processor: x → y");
+    let unreadable = of(Source { name: "B", resolved: None, ..a });
+    assert_eq!(unreadable, [(Class::Config, "the config of B: this version cannot read it".to_owned())]);
+}

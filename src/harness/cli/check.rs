@@ -8,7 +8,10 @@ use clap::Args;
 use super::baseline::{none, pairing};
 use super::current::{MeasureArgs, current};
 use super::{Changes, Ending, documents, history, host};
-use crate::harness::baseline::{self, FOLDER, Format, Header, Pairing, Rules, State, Told, headline};
+use crate::harness::baseline::{
+    self, Cause, Class, FOLDER, Format, Header, Pairing, Rules, Source, State, Subject, Told, causes,
+    headline,
+};
 use crate::harness::experiment::Experiment;
 use crate::harness::history::Event;
 use crate::harness::interrupt;
@@ -44,20 +47,20 @@ pub(super) struct CheckArgs {
     tolerance: f64,
 }
 
-/// What differs between the baseline and this code and config, in words.
-fn causes(header: &Header, plan: &Plan<'_>, code: &Code) -> Vec<String> {
-    let mut found = match header.resolved() {
-        Ok(old) => plan.resolved.changes_since(&old),
-        Err(_) => vec!["the baseline's config: this version cannot read it".to_owned()],
+/// What differs between the baseline and this code and config.
+fn differing(header: &Header, plan: &Plan<'_>, code: &Code) -> Vec<Cause> {
+    let (old, inputs) = (header.resolved().ok(), plan.inputs());
+    let before = Source {
+        name: "the baseline",
+        resolved: old.as_ref(),
+        inputs: &header.inputs,
+        code: &header.code,
+        other_code: &[],
+        hardware: None,
+        only: &[],
     };
-    let inputs = plan.inputs();
-    let other = header.inputs.iter().filter(|(name, digest)| inputs.get(*name) != Some(digest));
-    found.extend(other.map(|(name, _)| format!("{name}: its contents")));
-    let of_code = code.changes_since(&header.code);
-    let told = of_code.iter().any(|c| !c.starts_with("program file"));
-    // The digest of the program's file says no more than the commit does.
-    found.extend(of_code.into_iter().filter(|c| !told || !c.starts_with("program file")));
-    found
+    let now = Source { name: "this run", resolved: Some(&plan.resolved), inputs: &inputs, code, ..before };
+    causes(&before, &now)
 }
 
 pub(super) fn check(experiments: &[Experiment], args: &CheckArgs) -> Result<Ending> {
@@ -108,11 +111,12 @@ pub(super) fn check(experiments: &[Experiment], args: &CheckArgs) -> Result<Endi
         let headline = headline(&current.plan.resolved);
         let better = |metric: &str| experiment.family.better(metric);
         let verdict = baseline::compare(&before, &current.snapshot, pairing, &headline, &better, rules);
-        let mut causes = causes(&header, &current.plan, &code);
-        // Limits are no part of the config's hash, and what fails may have met one.
-        let unexplained = causes.is_empty() && verdict.failing.is_empty();
+        let mut causes = differing(&header, &current.plan, &code);
+        // Limits move no number, but what fails may have met one.
+        let moving = causes.iter().any(|c| c.class != Class::Limits);
+        let unexplained = !moving && verdict.failing.is_empty();
         if unexplained && pairing == Pairing::SameData && verdict.state() > State::Identical {
-            causes.push("nothing: the same program gave other numbers for the same config".to_owned());
+            causes.push(Cause::nothing());
         }
         ending.wanting |= verdict.alarms();
         ending.troubled |= !verdict.failing.is_empty();
@@ -120,7 +124,7 @@ pub(super) fn check(experiments: &[Experiment], args: &CheckArgs) -> Result<Endi
         let told = Told {
             experiment: header.experiment,
             profile: header.profile,
-            accepted,
+            subject: Subject::Check(accepted),
             before: header.code,
             now: code.clone(),
             pairing,

@@ -3,6 +3,7 @@
 mod baseline;
 mod check;
 mod current;
+mod diff;
 mod folders;
 mod history;
 mod merge;
@@ -34,7 +35,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a claim is contradicted (only with --strict); status: a run is not complete; replay: a number
-     differs; check: a number moved or is missing; verify: a file is stale; speed check: a pair
+     differs; check, diff: a number moved or is missing; verify: a file is stale; speed check: a pair
      is slower or missing
   2  bad usage, config or output folder, and nothing was run; or the results could not be written
   3  some fits failed, timed out or did not converge; they are named, their rows are recorded
@@ -92,6 +93,9 @@ enum Command {
     Speed(speed::SpeedCommand),
     /// Say how the accepted and checked numbers went over time and where they changed, and draw them
     History(history::HistoryArgs),
+    /// Compare two stored runs or baselines, and say what can explain the differences; runs nothing
+    #[command(after_help = EXIT_CODES)]
+    Diff(diff::DiffArgs),
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
     Worker,
@@ -288,6 +292,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Publish(args) => publish::publish(experiments, &args),
         Command::Speed(command) => speed::speed(experiments, &command),
         Command::History(args) => history::history(&args),
+        Command::Diff(args) => diff::diff(experiments, &args),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
             isolate::serve(family).map(|()| Ending::default())

@@ -12,10 +12,9 @@ use crate::harness::plan::Plan;
 use crate::harness::provenance::Manifest;
 use crate::harness::report::{self, Report};
 
-/// The config of a stored run, with tables, figures and claims as they are defined now.
-fn merged(manifest: &Manifest, document: &Document) -> Result<Document> {
-    let mut table = manifest.config.clone();
-    let current: Table = toml::from_str(document.text())?;
+/// The config of a stored run, with tables, figures and claims as they are defined in another.
+pub(super) fn merged(config: &Table, current: &Table) -> Result<Document> {
+    let mut table = config.clone();
     for key in ["title", "about", "paper", "table", "figure", "claim"] {
         match current.get(key) {
             Some(value) => table.insert(key.to_owned(), value.clone()),
@@ -55,7 +54,9 @@ fn each(experiments: &[Experiment], args: &ReportArgs, write: bool) -> Result<En
             Err(_) if !named => continue,
             Err(error) => bail!("{error:#}; `remeasure run {name}` makes one"),
         };
-        let resolved = merged(&manifest, document)?.resolve(&manifest.profile, &Overrides::default())?;
+        let current: Table = toml::from_str(document.text())?;
+        let resolved =
+            merged(&manifest.config, &current)?.resolve(&manifest.profile, &Overrides::default())?;
         let experiment = host(experiments, &resolved)?;
         note_other_config(document, &manifest, &folder);
         let plan = Plan::stored(resolved, &manifest.only)?;

@@ -35,6 +35,34 @@ fn mark_swept(flat: &mut Flat, path: &str) {
 
 const SWEPT: &str = "(swept)";
 
+/// Whose numbers a setting can move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The seed of every random stream: all.
+    Seed,
+    /// Family and problem: all.
+    Problem,
+    /// One estimator, of this name.
+    Estimator(String),
+    /// Replicates: all means, but no value.
+    Replicates,
+    /// Cells and estimators that come or go: nobody's.
+    Extent,
+}
+
+/// A setting that differs between two configs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Whose numbers it can move.
+    pub reach: Reach,
+    /// `problem.k: 3 → 4`.
+    pub text: String,
+}
+
+fn with_reach(reach: &Reach, texts: Vec<String>) -> impl Iterator<Item = Change> {
+    texts.into_iter().map(move |text| Change { reach: reach.clone(), text })
+}
+
 /// The first 8 bytes of the SHA-256 of some lines.
 pub(in crate::harness) fn digest<'a>(lines: impl IntoIterator<Item = &'a str>) -> u64 {
     let mut hash = Sha256::new();
@@ -135,32 +163,38 @@ impl Resolved {
         Some(digest::of_bytes(format!("{text}\n{}", of("sweep")).as_bytes()))
     }
 
-    /// What keeps numbers measured with `before` from standing beside numbers of this config:
-    /// every setting that both have and that differs. Cells, replicates and estimators that only
-    /// one of them has are no conflict.
-    #[must_use]
-    pub fn conflicts_with(&self, before: &Self) -> Vec<String> {
-        let whole = |r: &Self| {
-            let mut flat = Flat::new();
-            flat.insert("family".to_owned(), r.family.clone());
-            flat.insert("seed".to_owned(), r.seed.to_string());
-            flat
-        };
-        let mut found = differences("", &whole(before), &whole(self));
-        found.extend(differences("problem.", &before.flat_problem(), &self.flat_problem()));
+    /// [`Resolved::conflicts_with`], each with whose numbers it can move.
+    fn conflicts(&self, before: &Self) -> Vec<Change> {
+        let one = |key: &str, value: String| Flat::from([(key.to_owned(), value)]);
+        let of = |key, a: String, b: String| differences("", &one(key, a), &one(key, b));
+        let family = of("family", before.family.clone(), self.family.clone());
+        let seed = of("seed", before.seed.to_string(), self.seed.to_string());
+        let problem = differences("problem.", &before.flat_problem(), &self.flat_problem());
+        let mut found: Vec<Change> = with_reach(&Reach::Problem, family).collect();
+        found.extend(with_reach(&Reach::Seed, seed));
+        found.extend(with_reach(&Reach::Problem, problem));
         for (index, estimator) in self.estimators.iter().enumerate() {
             if let Some(old) = before.estimators.iter().position(|e| e.name == estimator.name) {
                 let prefix = format!("estimator {}, ", estimator.name);
                 let changed = differences(&prefix, &before.flat_estimator(old), &self.flat_estimator(index));
-                found.extend(changed);
+                found.extend(with_reach(&Reach::Estimator(estimator.name.clone()), changed));
             }
         }
         found
     }
 
-    /// Every setting that differs from `before`'s and can move a number or add one.
+    /// What keeps numbers measured with `before` from standing beside numbers of this config:
+    /// every setting that both have and that differs. Cells, replicates and estimators that only
+    /// one of them has are no conflict.
     #[must_use]
-    pub fn changes_since(&self, before: &Self) -> Vec<String> {
+    pub fn conflicts_with(&self, before: &Self) -> Vec<String> {
+        self.conflicts(before).into_iter().map(|c| c.text).collect()
+    }
+
+    /// Every setting that differs from `before`'s and can move a number or add one, with whose
+    /// numbers it can move.
+    #[must_use]
+    pub fn changes(&self, before: &Self) -> Vec<Change> {
         let size = |r: &Self| {
             let names: Vec<&str> = r.estimators.iter().map(|e| e.name.as_str()).collect();
             let mut flat = Flat::new();
@@ -175,9 +209,21 @@ impl Resolved {
             }
             flat
         };
-        let mut found = self.conflicts_with(before);
-        found.extend(differences("", &size(before), &size(self)));
+        let mut found = self.conflicts(before);
+        let (old, new) = (size(before), size(self));
+        let sizes = differences("", &old, &new);
+        let reach = |text: &str| match text.starts_with("replicates: ") {
+            true => Reach::Replicates,
+            false => Reach::Extent,
+        };
+        found.extend(sizes.into_iter().map(|text| Change { reach: reach(&text), text }));
         found
+    }
+
+    /// The texts of [`Resolved::changes`].
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Vec<String> {
+        self.changes(before).into_iter().map(|c| c.text).collect()
     }
 }
 

@@ -83,6 +83,7 @@ fn chart(history: &History, what: &str, label: &str, part: &str, series: &[&Seri
             ..AxisSpec::default()
         },
         y: AxisSpec { label: label.to_owned(), ..AxisSpec::default() },
+        columns: None,
         own_y: true,
         panels,
         footer: format!(

@@ -1,6 +1,7 @@
 //! From stored records to summary, tables, figures, verdicts and a report.
 
 mod again;
+mod beside;
 pub mod chart;
 mod check;
 mod document;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+pub use beside::{Beside, Drawn, draw};
 pub use check::check_names;
 pub use document::picture;
 pub use overview::{OVERVIEW, Published, Row, overview};

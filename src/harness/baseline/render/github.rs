@@ -39,16 +39,22 @@ pub(super) fn github(told: &Told) -> String {
         note("error", "missing", place.clone());
     }
     for (cell, estimator) in v.failing.iter().take(MOST) {
-        note("error", "fits fail", format!("{cell}, {estimator}: fits fail where the baseline has none"));
+        note(
+            "error",
+            "fits fail",
+            format!("{cell}, {estimator}: fits fail where {} has none", told.reference()),
+        );
     }
     for c in v.claims.iter().take(MOST) {
         note("warning", "verdict", format!("{}: {}: {}", c.id, verdicts(c), c.statement));
     }
-    note(
-        "notice",
-        v.state().word(),
-        format!("profile {}: {}; {}", told.profile, told.counts(), told.basis()),
-    );
+    if let Some(explanation) = told.explanation() {
+        note("notice", "cause", format!("{}: {}", explanation.word, explanation.text));
+        for a in explanation.told().iter().take(MOST) {
+            note("notice", a.state.word(), format!("{}: {}", a.estimator, a.text));
+        }
+    }
+    note("notice", v.state().word(), format!("{}: {}; {}", told.profiles(), told.counts(), told.basis()));
     lines.join("\n") + "\n"
 }
 

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Told;
+use super::{About, Subject, Told};
+use crate::harness::baseline::causes::Cause;
 use crate::harness::baseline::compare::{Comparison, Place, State};
+use crate::harness::baseline::explain::Attribution;
 
 /// A number, or null where there is none.
 pub(in crate::harness) fn number(x: f64) -> Value {
@@ -30,6 +32,49 @@ fn comparison(c: &Comparison) -> Value {
     })
 }
 
+fn cause(c: &Cause) -> Value {
+    json!({ "class": c.class.word(), "estimator": c.estimator(), "text": c.text })
+}
+
+fn about(a: &About) -> Value {
+    json!({
+        "name": a.name,
+        "kind": a.kind,
+        "profile": a.profile,
+        "config": a.config_hash,
+        "code": a.code,
+        "date": a.date,
+        "machine": a.machine,
+        "size": a.size,
+    })
+}
+
+fn attribution(a: &Attribution) -> Value {
+    let classes: Vec<&str> = a.classes.iter().map(|c| c.word()).collect();
+    json!({ "estimator": a.estimator, "state": a.state.word(), "classes": classes, "text": a.text })
+}
+
+/// What only a check or only a comparison of two sides has.
+fn subject(told: &Told) -> serde_json::Map<String, Value> {
+    let fields = match &told.subject {
+        Subject::Check(accepted) => vec![
+            (
+                "baseline",
+                json!({ "accepted": accepted.date, "reason": accepted.reason, "code": told.before }),
+            ),
+            ("code", json!(told.now)),
+        ],
+        Subject::Sides(sides) => vec![
+            ("a", about(&sides.before)),
+            ("b", about(&sides.now)),
+            ("cause", json!({ "word": sides.explanation.word, "text": sides.explanation.text })),
+            ("estimators", sides.explanation.estimators.iter().map(attribution).collect()),
+            ("notes", json!(sides.notes)),
+        ],
+    };
+    fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
 fn experiment(told: &Told) -> Value {
     let v = &told.verdict;
     let place = |p: &Place| json!({ "cell": p.cell, "estimator": p.estimator, "state": p.state.word() });
@@ -38,15 +83,14 @@ fn experiment(told: &Told) -> Value {
     };
     let counts: serde_json::Map<String, Value> =
         State::ALL.into_iter().map(|s| (s.word().to_owned(), json!(v.count(s)))).collect();
-    json!({
+    let mut fields = json!({
         "experiment": told.experiment,
         "profile": told.profile,
         "state": v.state().word(),
         "counts": counts,
-        "baseline": { "accepted": told.accepted.date, "reason": told.accepted.reason, "code": told.before },
-        "code": told.now,
         "same_data": told.pairing == super::Pairing::SameData,
-        "changed": told.causes,
+        "changed": told.causes.iter().map(|c| c.text.as_str()).collect::<Vec<_>>(),
+        "causes": told.causes.iter().map(cause).collect::<Vec<_>>(),
         "rate": number(v.rules.rate),
         "tolerance": number(v.rules.tolerance),
         "tests": v.tests,
@@ -60,7 +104,16 @@ fn experiment(told: &Told) -> Value {
             .map(|p| json!({ "metric": p.metric, "power": number(v.rules.power), "identical": p.identical,
                              "here": spread(p.here), "other_data": spread(p.anew) }))
             .collect::<Vec<_>>(),
-    })
+    });
+    if let Value::Object(fields) = &mut fields {
+        fields.append(&mut subject(told));
+    }
+    fields
+}
+
+/// One comparison, whole.
+pub(super) fn one(told: &Told) -> String {
+    format!("{:#}\n", experiment(told))
 }
 
 /// All checks as one object: `{"checks": […]}`; shares of the baseline's mean where a change is relative.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Told, change, evidence, metric, verdicts};
+use super::{Subject, Told, change, evidence, metric, verdicts};
+use crate::harness::baseline::explain::Explanation;
 
 /// Rows of a table before the rest is only counted.
 const MOST: usize = 50;
@@ -34,16 +35,20 @@ pub(in crate::harness) fn table(text: &mut String, head: &[&str], rows: &[Vec<St
 
 pub(super) fn markdown(told: &Told) -> String {
     let v = &told.verdict;
-    let mut text = format!(
-        "## {}, profile {}: {}\n\nBaseline of {} by {}. {}; {}.\n",
-        cell(&told.experiment),
-        cell(&told.profile),
-        v.state().word(),
-        told.accepted.date,
-        told.before.short(),
-        told.counts(),
-        told.basis()
-    );
+    let mut text =
+        format!("## {}, {}: {}\n\n", cell(&told.experiment), cell(&told.profiles()), v.state().word());
+    match &told.subject {
+        Subject::Check(accepted) => {
+            let _ = write!(text, "Baseline of {} by {}. ", accepted.date, told.before.short());
+        }
+        Subject::Sides(_) => {
+            for line in told.introduction() {
+                let _ = writeln!(text, "- {}", cell(&line));
+            }
+            text.push('\n');
+        }
+    }
+    let _ = writeln!(text, "{}; {}.", told.counts(), told.basis());
     let mut rows: Vec<Vec<String>> = Vec::new();
     for c in told.moved() {
         let place = [c.state.word().to_owned(), c.cell.clone(), c.estimator.clone(), metric(c)];
@@ -64,8 +69,12 @@ pub(super) fn markdown(told: &Told) -> String {
     table(&mut text, &["fits fail that did not: cell", "estimator"], &failing);
     let claims = v.claims.iter().map(|c| vec![c.id.clone(), verdicts(c), c.statement.clone()]);
     table(&mut text, &["claim", "verdict", "statement"], &claims.collect::<Vec<_>>());
-    let causes: Vec<Vec<String>> = told.causes.iter().map(|c| vec![c.clone()]).collect();
-    table(&mut text, &["changed"], &causes);
+    let causes: Vec<Vec<String>> =
+        told.causes.iter().map(|c| vec![c.class.word().to_owned(), c.text.clone()]).collect();
+    table(&mut text, &["class", "changed"], &causes);
+    let of_estimators = told.explanation().map(Explanation::told).unwrap_or_default().iter();
+    let rows = of_estimators.map(|a| vec![a.estimator.clone(), a.state.word().to_owned(), a.text.clone()]);
+    table(&mut text, &["estimator", "state", "what can explain it"], &rows.collect::<Vec<_>>());
     if let Some(drift) = told.drift() {
         let _ = writeln!(text, "\n{}.", cell(&drift));
     }
@@ -73,8 +82,12 @@ pub(super) fn markdown(told: &Told) -> String {
         let _ = writeln!(text, "\n{}.", told.strictness());
     }
     if !v.power.is_empty() {
-        let _ =
-            writeln!(text, "\nSmallest change that {:.0} % of checks would catch:\n", 100.0 * v.rules.power);
+        let _ = writeln!(
+            text,
+            "\nSmallest change that {:.0} % of {} would catch:\n",
+            100.0 * v.rules.power,
+            told.kind()
+        );
         for line in told.power() {
             let _ = writeln!(text, "- {}", cell(&line));
         }

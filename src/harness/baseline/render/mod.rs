@@ -1,21 +1,23 @@
-//! A check and a baseline in words: for a terminal, a CI log, a program or a report.
+//! A check, a comparison of two runs and a baseline in words: for a terminal, a CI log, a program or a report.
 
 pub(in crate::harness) mod github;
 pub(in crate::harness) mod json;
 pub(in crate::harness) mod markdown;
+mod subject;
 mod text;
 
 use clap::ValueEnum;
 
 pub use json::json;
+pub use subject::{About, Sides, Subject};
 pub use text::show;
 
+use super::causes::Cause;
 use super::compare::{Comparison, Pairing, State, Verdict};
-use super::header::Acceptance;
 use crate::harness::format::{NONE, count, number, thousands};
 use crate::harness::provenance::Code;
 
-/// How the outcome of a check is printed.
+/// How the outcome of a comparison is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For a terminal
@@ -29,36 +31,36 @@ pub enum Format {
     Markdown,
 }
 
-/// A check of one experiment, with what there is to say about it.
+/// A comparison of one experiment, with what there is to say about it.
 #[derive(Clone, Debug)]
 pub struct Told {
     /// The experiment.
     pub experiment: String,
     /// The profile.
     pub profile: String,
-    /// The acceptance that made the baseline.
-    pub accepted: Acceptance,
-    /// The code that measured the baseline.
+    /// What is compared.
+    pub subject: Subject,
+    /// The code that measured what was before.
     pub before: Code,
-    /// The code that was checked.
+    /// The code that measured what is now.
     pub now: Code,
-    /// Whether replicates have the same data as the baseline's.
+    /// Whether replicates have the same data.
     pub pairing: Pairing,
     /// What differs in config, input files, code and environment.
-    pub causes: Vec<String>,
+    pub causes: Vec<Cause>,
     /// What was found.
     pub verdict: Verdict,
 }
 
 impl Told {
-    /// The check in one of the formats for people.
+    /// The comparison in one of the formats.
     #[must_use]
     pub fn render(&self, format: Format) -> String {
         match format {
             Format::Text => text::text(self),
             Format::Github => github::github(self),
             Format::Markdown => markdown::markdown(self),
-            Format::Json => json(std::slice::from_ref(self)),
+            Format::Json => json::one(self),
         }
     }
 
@@ -69,8 +71,11 @@ impl Told {
 
     /// What the numbers were compared by.
     fn basis(&self) -> &'static str {
-        match (self.same_toolchain(), self.pairing) {
+        // Settings may differ as well: no bit has to be the same.
+        let exact = matches!(self.subject, Subject::Check(_)) && self.same_toolchain();
+        match (exact, self.pairing) {
             (true, Pairing::SameData) => "same target, toolchain and data: every bit should be the same",
+            (false, Pairing::SameData) if self.same_toolchain() => "the same data: paired tests",
             (false, Pairing::SameData) => "another target or toolchain, the same data: paired tests",
             (_, Pairing::NewData) => "other data: two-sample tests",
         }

@@ -23,16 +23,11 @@ fn list(text: &mut String, lines: &[String]) {
 pub(super) fn text(told: &Told) -> String {
     let v = &told.verdict;
     let mut text = String::new();
-    let head = format!(
-        "{}, profile {}: {}\n  baseline of {} by {}\n  {}\n",
-        told.experiment,
-        told.profile,
-        v.state().word(),
-        told.accepted.date,
-        told.before.short(),
-        told.counts()
-    );
-    text.push_str(&head);
+    let _ = writeln!(text, "{}, {}: {}", told.experiment, told.profiles(), v.state().word());
+    for line in told.introduction() {
+        let _ = writeln!(text, "  {line}");
+    }
+    let _ = writeln!(text, "  {}", told.counts());
     let moved = told.moved();
     let moved = moved.iter().map(|c| {
         format!("moved: {}, {}, {}: {}; {}", c.cell, c.estimator, metric(c), change(c), evidence(c))
@@ -43,15 +38,20 @@ pub(super) fn text(told: &Told) -> String {
     list(&mut text, &failing.collect::<Vec<_>>());
     let claims = v.claims.iter().map(|c| format!("claim {}: {}: {}", c.id, verdicts(c), c.statement));
     list(&mut text, &claims.collect::<Vec<_>>());
-    list(&mut text, &told.causes.iter().map(|c| format!("changed: {c}")).collect::<Vec<_>>());
+    list(&mut text, &told.changed());
+    list(&mut text, &told.attributions());
     list(&mut text, &told.drift().into_iter().collect::<Vec<_>>());
     let _ = writeln!(text, "  {}", told.basis());
     if v.tests > 0 {
         let _ = writeln!(text, "  {}", told.strictness());
     }
     if !v.power.is_empty() {
-        let _ =
-            writeln!(text, "  smallest change that {:.0} % of checks would catch:", 100.0 * v.rules.power);
+        let _ = writeln!(
+            text,
+            "  smallest change that {:.0} % of {} would catch:",
+            100.0 * v.rules.power,
+            told.kind()
+        );
         list(&mut text, &told.power().iter().map(|p| format!("  {p}")).collect::<Vec<_>>());
     }
     text

@@ -143,7 +143,8 @@ fn include(layer: &Layer, chart: &Chart, dodge: Option<&Dodge>, x: &mut Extent, 
                 y.add_warped(border);
             }
         }
-        Layer::Reference { .. } | Layer::Image { .. } => {}
+        // They reach as far as the axes do: a long one must not dwarf the rest.
+        Layer::Reference { .. } | Layer::Image { .. } | Layer::Strokes { .. } => {}
     }
 }
 

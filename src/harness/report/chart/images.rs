@@ -49,7 +49,7 @@ pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
     let count = chart.panels.len();
     let rows = count.div_ceil(COLUMNS);
     // Rows as even as can be.
-    let columns = count.div_ceil(rows);
+    let columns = chart.columns.map_or(count.div_ceil(rows), |c| c.clamp(1, count));
     let across = WIDTH - 2.0 * EDGE;
     let wide = ((across - GAP * (columns - 1) as f64) / columns as f64).min(WIDEST);
     let high = wide * tallest;

@@ -80,7 +80,13 @@ pub(super) fn divide(
     colours: Option<&ColourScale>,
 ) -> Page {
     let count = chart.panels.len().max(1);
-    let (columns, width, least) = grid_of(count);
+    let (columns, width, least) = match chart.columns {
+        Some(columns) if count > 1 => {
+            let (_, width, least) = grid_of(if columns > 2 { 3 } else { 2 });
+            (columns.clamp(1, count), width, least)
+        }
+        _ => grid_of(count),
+    };
     let rows = count.div_ceil(columns);
     let across = width - 2.0 * EDGE;
     let title = font::wrap(&chart.title, TITLE, Weight::Bold, across);

@@ -63,6 +63,7 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
             Layer::PublishedBoxes { .. }
             | Layer::HeatMap { .. }
             | Layer::Image { .. }
+            | Layer::Strokes { .. }
             | Layer::Reference { .. } => {}
         }
     }

@@ -30,7 +30,7 @@ mod tick_texts;
 mod ticks;
 
 pub use font::missing_glyphs;
-pub use model::{AxisSpec, BoxStats, Chart, ChartError, Layer, Panel, Scale};
+pub use model::{AxisSpec, BoxStats, Chart, ChartError, Layer, Panel, Scale, Stroke};
 pub use palette::STYLES;
 
 /// The chart as an SVG document.

@@ -15,6 +15,8 @@ pub struct Chart {
     pub own_y: bool,
     /// The facets, in reading order; one for a plain figure.
     pub panels: Vec<Panel>,
+    /// Panels side by side; without it their number decides.
+    pub columns: Option<usize>,
     /// Provenance, in small grey type; may be empty.
     pub footer: String,
     /// What the figure shows, in words, for those who cannot see it; may be empty.
@@ -99,6 +101,14 @@ pub enum Layer {
         /// The points, `(x, y)`.
         points: Vec<(f64, f64)>,
     },
+    /// Strokes from one point to another, such as standard errors, under the markers; no legend entry
+    /// of their own. On a logarithmic axis they reach its end where they reach 0.
+    Strokes {
+        /// Index of the looks.
+        style: usize,
+        /// The ends of each, `((x, y), (x, y))`.
+        strokes: Vec<Stroke>,
+    },
     /// A grid of coloured cells, with a colour bar.
     HeatMap {
         /// Centres of the columns, ascending.
@@ -128,6 +138,9 @@ pub enum Layer {
         points: Vec<(f64, f64)>,
     },
 }
+
+/// The two ends of a stroke.
+pub type Stroke = ((f64, f64), (f64, f64));
 
 /// The five numbers of a box, and what lies beyond its whiskers.
 #[derive(Clone, Debug, Default, PartialEq)]

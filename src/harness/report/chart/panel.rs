@@ -81,6 +81,11 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
             _ => {}
         }
     }
+    for layer in &panel.layers {
+        if let Layer::Strokes { style, strokes } = layer {
+            series::strokes(scene, frame, *style, strokes);
+        }
+    }
     for layer in panel.layers.iter().rev() {
         match layer {
             Layer::Line { style, points, .. } => series::markers(scene, frame, *style, points),
@@ -89,6 +94,7 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
             | Layer::PublishedBoxes { .. }
             | Layer::HeatMap { .. }
             | Layer::Image { .. }
+            | Layer::Strokes { .. }
             | Layer::Reference { .. } => {}
         }
     }
@@ -127,7 +133,7 @@ fn shows_something(layer: &Layer, frame: &Frame) -> bool {
                 .any(|y| frame.place((b.at, y)).is_some())
         }),
         Layer::HeatMap { values, .. } => values.iter().flatten().any(|value| value.is_finite()),
-        Layer::Reference { .. } | Layer::Image { .. } => false,
+        Layer::Reference { .. } | Layer::Image { .. } | Layer::Strokes { .. } => false,
     }
 }
 

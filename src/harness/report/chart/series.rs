@@ -1,7 +1,7 @@
 //! Lines, bands, box plots, scatters and reference curves.
 
-use super::axis::{Extent, Frame, warp};
-use super::model::{BoxStats, Chart, Layer, Scale};
+use super::axis::{Axis, Extent, Frame, warp};
+use super::model::{BoxStats, Chart, Layer, Scale, Stroke};
 use super::palette;
 use super::scene::{Point, Rect, Scene};
 
@@ -246,6 +246,24 @@ fn one_box(
         if frame.area.holds((centre, y)) {
             let ring = (0..16).map(|k| std::f64::consts::TAU * f64::from(k) / 16.0);
             scene.outline(ring.map(|a| (centre + 2.4 * a.cos(), y + 2.4 * a.sin())).collect(), 1.1, ink);
+        }
+    }
+}
+
+/// Strokes, cut off at the frame.
+pub(super) fn strokes(scene: &mut Scene, frame: &Frame, style: usize, strokes: &[Stroke]) {
+    let place = |(x, y): (f64, f64)| {
+        if !(x.is_finite() && y.is_finite()) {
+            return None;
+        }
+        // What is too small for a logarithm lies at the end of the axis.
+        let fraction = |axis: &Axis, v: f64| axis.fraction(v).unwrap_or(-0.1);
+        Some((frame.x_at(fraction(&frame.x, x)), frame.y_at(fraction(&frame.y, y))))
+    };
+    for &(from, to) in strokes {
+        let (Some(from), Some(to)) = (place(from), place(to)) else { continue };
+        if let Some((a, b)) = frame.area.clip_segment(from, to) {
+            scene.segment(a, b, 1.2, palette::colour(style));
         }
     }
 }

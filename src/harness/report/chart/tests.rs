@@ -32,6 +32,7 @@ fn chart(panels: usize, names: &[&str]) -> Chart {
         y: axis("‖ŵ − w‖² < 1", Scale::Log10),
         own_y: false,
         panels: (0..panels).map(|i| Panel { title: format!("panel {i}"), layers: layers.clone() }).collect(),
+        columns: None,
         footer: "commit 0123abc".to_owned(),
         alt: "falling lines".to_owned(),
     }
@@ -380,4 +381,50 @@ proptest! {
         let texts = check_texts(&compose(&chart).unwrap());
         prop_assert!(texts.is_ok(), "{texts:?}");
     }
+}
+
+#[test]
+fn strokes_end_at_the_frame_and_have_no_legend_entry() {
+    let points = vec![(1.0, 1.0), (10.0, 10.0)];
+    let strokes = vec![((1.0, -5.0), (1.0, 5.0)), ((10.0, 8.0), (10.0, f64::NAN))];
+    let layers =
+        vec![Layer::Scatter { name: "a".into(), style: 0, points }, Layer::Strokes { style: 0, strokes }];
+    let log = axis("x", Scale::Log10);
+    let drawn = Chart {
+        x: log.clone(),
+        y: log,
+        panels: vec![Panel { title: String::new(), layers }],
+        ..Chart::default()
+    };
+    let plain = Chart {
+        panels: vec![Panel { layers: drawn.panels[0].layers[..1].to_vec(), ..Panel::default() }],
+        ..drawn.clone()
+    };
+    let (with, without) = (svg(&drawn).unwrap(), svg(&plain).unwrap());
+    // The one stroke that has two ends; the axes and the legend are the same.
+    let texts = |s: &str| s.matches("<text").count();
+    assert_eq!((with.lines().count(), texts(&with)), (without.lines().count() + 1, texts(&without)));
+    // What has no logarithm lies beyond the end of the axis.
+    let mut tiny = drawn.clone();
+    tiny.panels[0].layers[1] = Layer::Strokes { style: 0, strokes: vec![((1.0, 1e-200), (1.0, 5.0))] };
+    assert_eq!(svg(&tiny).unwrap(), with);
+}
+
+#[test]
+fn panels_stand_side_by_side_as_asked() {
+    let six = chart(6, &["a"]);
+    let area = |c: &Chart| {
+        let svg = svg(c).unwrap();
+        let of = |key: &str| -> f64 {
+            svg.split(&format!(" {key}=\""))
+                .nth(1)
+                .and_then(|t| t.split('"').next())
+                .unwrap()
+                .parse()
+                .unwrap()
+        };
+        (of("width"), of("height"))
+    };
+    let (free, pairs) = (area(&six), area(&Chart { columns: Some(2), ..six.clone() }));
+    assert!(pairs.0 < free.0 && pairs.1 > free.1, "{free:?} {pairs:?}");
 }
