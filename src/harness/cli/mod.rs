@@ -4,13 +4,16 @@ mod baseline;
 mod check;
 mod current;
 mod folders;
+mod jobs;
 mod merge;
 mod progress;
 mod replay;
 mod report;
 mod run;
 mod show;
+mod slurm;
 mod status;
+mod submit;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -62,6 +65,9 @@ enum Command {
     /// Put the shards of a run together, and write tables, figures and verdicts
     #[command(after_help = EXIT_CODES)]
     Merge(MergeArgs),
+    /// Send the shards of a run, and a job that merges them, to Slurm
+    #[command(after_help = EXIT_CODES)]
+    Submit(submit::SubmitArgs),
     /// Say how far the runs in a folder have come; touches nothing
     Status(StatusArgs),
     /// Run one trial again and compare it with what is stored, bit for bit
@@ -257,6 +263,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Show(args) => show::show(experiments, &args).map(|()| Ending::default()),
         Command::Run(args) => run::run(experiments, &args),
         Command::Merge(args) => merge::merge(experiments, &args),
+        Command::Submit(args) => submit::submit(experiments, &args),
         Command::Status(args) => status::status(&args),
         Command::Replay(args) => replay::replay(experiments, &args),
         Command::Report(args) => report::report(experiments, &args),
