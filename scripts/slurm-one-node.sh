@@ -3,7 +3,7 @@
 # DIR but what the packages bring.
 #
 #   scripts/slurm-one-node.sh start DIR        # munged, slurmctld, slurmd; then: export SLURM_CONF=DIR/slurm.conf
-#   scripts/slurm-one-node.sh kill-node DIR    # slurmd gone without a word, as when a node loses power
+#   scripts/slurm-one-node.sh kill-node DIR    # slurmd and all tasks gone without a word, as in a power cut
 #   scripts/slurm-one-node.sh start-node DIR   # and back
 #   scripts/slurm-one-node.sh stop DIR         # all down again, by process id
 #
@@ -72,7 +72,8 @@ SlurmdPort=$((port + 1))
 SlurmUser=root
 AuthType=auth/munge
 CredType=cred/munge
-AuthInfo=socket=$dir/munge.socket
+# A task that is sent again may start after so many seconds, rather than 120.
+AuthInfo=socket=$dir/munge.socket,cred_expire=5
 StateSaveLocation=$dir/state
 SlurmdSpoolDir=$dir/spool
 SlurmctldPidFile=$dir/slurmctld.own.pid
@@ -90,6 +91,7 @@ AccountingStorageType=accounting_storage/none
 # A node that comes back is used again, and one that stays away is given up soon.
 ReturnToService=2
 SlurmdTimeout=5
+BatchStartTimeout=2
 KillWait=5
 MinJobAge=300
 MaxArraySize=${MAX_ARRAY_SIZE:-1001}
@@ -107,9 +109,21 @@ CONF
   echo "export SLURM_CONF=$SLURM_CONF"
 }
 
+# The daemon of the node, its tasks, and the process that watches over each: all at once, by the ids that Slurm tells.
+kill_node() {
+  local tasks parents pid
+  tasks=$(scontrol listpids | awk 'NR > 1 {print $1}')
+  parents=$(for pid in $tasks; do awk '/^PPid:/ {print $2}' "/proc/$pid/status" 2>/dev/null || true; done)
+  for pid in $(process slurmd) $parents $tasks; do
+    # The parent of what Slurm does not watch over could be the first of all processes.
+    [ "$pid" -le 1 ] || kill -KILL "$pid" 2>/dev/null || true
+  done
+  end_process slurmd KILL
+}
+
 case $command in
   start) start ;;
-  kill-node) end_process slurmd KILL ;;
+  kill-node) kill_node ;;
   start-node) start_node ;;
   stop)
     # Tasks that still run would outlive the node.

@@ -4,14 +4,12 @@ mod baseline;
 mod check;
 mod current;
 mod folders;
-mod jobs;
 mod merge;
 mod progress;
 mod replay;
 mod report;
 mod run;
 mod show;
-mod slurm;
 mod status;
 mod submit;
 

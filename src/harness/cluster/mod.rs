@@ -5,7 +5,7 @@ mod answers;
 mod script;
 mod size;
 
-pub use answers::{Queued, job_id, max_array_size, queued};
+pub use answers::{QUEUE_FORMAT, Queued, job_id, max_array_size, queued};
 pub use script::{Submission, Unprintable, ranges};
 pub use size::{LEAST_SECONDS, cpus_per_task, propose};
 

@@ -66,18 +66,17 @@ impl fmt::Display for Shell<'_> {
     }
 }
 
-/// A word for a line `#SBATCH`, which sbatch takes apart itself.
+/// A word for a line `#SBATCH`, which sbatch takes apart itself: within double quotes, and nowhere
+/// else, a backslash stands before what would mean something.
 struct Directive<'a>(&'a str);
 
 impl fmt::Display for Directive<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            if !plain(c) && c.is_ascii() {
-                f.write_str("\\")?;
-            }
-            write!(f, "{c}")?;
+        if !self.0.is_empty() && self.0.chars().all(plain) {
+            f.write_str(self.0)
+        } else {
+            write!(f, "\"{}\"", self.0.replace('\\', r"\\").replace('"', r#"\""#))
         }
-        Ok(())
     }
 }
 
@@ -223,10 +222,10 @@ mod tests {
 
     #[test]
     fn directives_are_escaped_and_control_characters_refused() {
-        let odd = Submission { logs: "a b/100%/logs".into(), directory: "/x y".into(), ..submission() };
+        let odd = Submission { logs: "a b/100%/logs".into(), directory: "/x \"\\y".into(), ..submission() };
         let text = odd.merge().unwrap();
-        assert!(text.contains("\n#SBATCH --output=a\\ b/100%%/logs/merge-%j.log\n"), "{text}");
-        assert!(text.contains("\n#SBATCH --chdir=/x\\ y\n"), "{text}");
+        assert!(text.contains("\n#SBATCH \"--output=a b/100%%/logs/merge-%j.log\"\n"), "{text}");
+        assert!(text.contains("\n#SBATCH \"--chdir=/x \\\"\\\\y\"\n"), "{text}");
         let bad = Submission { directory: "/x\nrm".into(), ..submission() };
         assert_eq!(bad.merge(), Err(Unprintable("/x\nrm".into())));
         assert!(bad.merge().unwrap_err().to_string().starts_with("`/x\\nrm` holds a control character"));

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::harness::cluster::{Queued, job_id, max_array_size, queued};
+use crate::harness::cluster::{QUEUE_FORMAT, Queued, job_id, max_array_size, queued};
 
 /// What a command printed; `None` where there is no such program.
 fn answer<A: AsRef<OsStr>>(program: &str, arguments: &[A]) -> Result<Option<Result<String>>> {
@@ -66,14 +66,15 @@ pub(super) fn sbatch(script: &Path, after: &[u64]) -> Result<u64> {
     job_id(&printed).with_context(|| format!("sbatch printed no job's number: {}", printed.trim()))
 }
 
-/// The tasks of these jobs that wait or run.
-pub(super) fn in_queue(jobs: &[u64]) -> Result<Vec<Queued>> {
+/// The tasks of these jobs that wait or run, as far as they have this name.
+pub(super) fn in_queue(jobs: &[u64], name: &str) -> Result<Vec<Queued>> {
     let ids: Vec<String> = jobs.iter().map(u64::to_string).collect();
-    let arguments = ["--noheader", "--array", "--format=%F %K", &format!("--jobs={}", ids.join(","))];
+    let format = format!("--format={QUEUE_FORMAT}");
+    let arguments = ["--noheader", "--array", &format, &format!("--jobs={}", ids.join(","))];
     match answer("squeue", &arguments)? {
         // Jobs that Slurm has forgotten are in no queue.
         Some(Err(error)) if error.to_string().contains("Invalid job id") => Ok(Vec::new()),
-        Some(lines) => Ok(queued(&lines?)),
+        Some(lines) => Ok(queued(&lines?).into_iter().filter(|task| task.name == name).collect()),
         None => Ok(Vec::new()),
     }
 }
