@@ -19,8 +19,8 @@ if ! have; then
   { "${install[@]}" || { apt-get update -qq && "${install[@]}"; }; } >/dev/null 2>&1 || skip "slurm-wlm and munge cannot be installed"
   have || skip "the packages slurm-wlm and munge are there, their programs are not"
 fi
+[ -n "${REMEASURE:-}" ] || cargo build --release --locked --quiet
 remeasure=${REMEASURE:-$here/target/release/remeasure}
-[ -x "$remeasure" ] || cargo build --release --locked
 
 work=$(mktemp -d)
 node=$here/scripts/slurm-one-node.sh
