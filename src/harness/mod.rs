@@ -4,6 +4,7 @@
 pub mod baseline;
 pub mod claims;
 pub mod cli;
+pub mod cluster;
 pub mod compare;
 pub mod config;
 pub mod curve;

@@ -9,3 +9,4 @@ mod program;
 mod readme;
 mod replay;
 mod shards;
+mod submit;

@@ -12,7 +12,12 @@ const SHARDS: &str = "shards";
 
 /// The folder of one share of a run.
 pub(super) fn shard_folder(run: &Path, shard: Shard) -> PathBuf {
-    run.join(SHARDS).join(format!("{}-of-{}", shard.index, shard.of))
+    shards_folder(run).join(format!("{}-of-{}", shard.index, shard.of))
+}
+
+/// The folder in which the shards of a run lie.
+pub(super) fn shards_folder(run: &Path) -> PathBuf {
+    run.join(SHARDS)
 }
 
 /// The share that a folder's name says.

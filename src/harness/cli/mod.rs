@@ -15,6 +15,7 @@ mod run;
 mod show;
 mod speed;
 mod status;
+mod submit;
 mod verify;
 
 use std::collections::BTreeSet;
@@ -68,6 +69,9 @@ enum Command {
     /// Put the shards of a run together, and write tables, figures and verdicts
     #[command(after_help = EXIT_CODES)]
     Merge(MergeArgs),
+    /// Send the shards of a run, and a job that merges them, to Slurm
+    #[command(after_help = EXIT_CODES)]
+    Submit(submit::SubmitArgs),
     /// Say how far the runs in a folder have come; touches nothing
     Status(StatusArgs),
     /// Run one trial again and compare it with what is stored, bit for bit
@@ -282,6 +286,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Show(args) => show::show(experiments, &args).map(|()| Ending::default()),
         Command::Run(args) => run::run(experiments, &args),
         Command::Merge(args) => merge::merge(experiments, &args),
+        Command::Submit(args) => submit::submit(experiments, &args),
         Command::Status(args) => status::status(&args),
         Command::Replay(args) => replay::replay(experiments, &args),
         Command::Report(args) => report::report(experiments, &args),

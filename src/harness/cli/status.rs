@@ -60,7 +60,7 @@ impl Part {
 }
 
 /// How many of a shard's trials are complete.
-fn done(coverage: &Coverage, shard: Shard, plan: &Plan<'_>) -> usize {
+pub(super) fn done(coverage: &Coverage, shard: Shard, plan: &Plan<'_>) -> usize {
     let trials = (shard.index as usize - 1..plan.trials()).step_by(shard.of as usize);
     trials.filter(|&t| coverage.complete(t)).count()
 }

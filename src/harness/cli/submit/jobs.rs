@@ -1,0 +1,83 @@
+//! The jobs that `submit` sent for a run: a list beside its scripts, so that nothing is sent twice.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// The list: a line `job,offset,of` each.
+const JOBS: &str = "jobs.csv";
+
+/// A job that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// Slurm's number for it.
+    pub(super) job: u64,
+    /// Of an array of shards: what is added to a task's number. `None` of a job that merges.
+    pub(super) offset: Option<u32>,
+    /// Shards that the run is divided into.
+    pub(super) of: u32,
+}
+
+/// The jobs sent from `folder`, the oldest first.
+pub(super) fn read(folder: &Path) -> Result<Vec<Sent>> {
+    let path = folder.join(JOBS);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let sent = |line: &str| {
+        let mut fields = line.split(',');
+        let job = fields.next()?.parse().ok()?;
+        let offset = fields.next()?;
+        let offset = if offset.is_empty() { None } else { Some(offset.parse().ok()?) };
+        Some(Sent { job, offset, of: fields.next()?.parse().ok()? })
+    };
+    let lines = text.lines().enumerate().skip(1);
+    lines
+        .map(|(i, line)| {
+            sent(line).with_context(|| {
+                format!("{}:{}: expected `job,offset,of`; found `{line}`", path.display(), i + 1)
+            })
+        })
+        .collect()
+}
+
+/// How many shards were sent for, in the last submission.
+pub(super) fn number(folder: &Path) -> Result<Option<u32>> {
+    Ok(read(folder)?.last().map(|sent| sent.of))
+}
+
+/// Adds a job to the list.
+pub(super) fn add(folder: &Path, sent: Sent) -> Result<()> {
+    let path = folder.join(JOBS);
+    let append = || -> std::io::Result<()> {
+        let mut file = OpenOptions::new().append(true).create(true).open(&path)?;
+        let head = if file.metadata()?.len() == 0 { "job,offset,of\n" } else { "" };
+        let offset = sent.offset.map(|o| o.to_string()).unwrap_or_default();
+        file.write_all(format!("{head}{},{offset},{}\n", sent.job, sent.of).as_bytes())
+    };
+    append().with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_added_is_read_and_what_is_broken_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!((read(folder.path()).unwrap(), number(folder.path()).unwrap()), (Vec::new(), None));
+        let sent = [Sent { job: 12, offset: Some(1000), of: 1200 }, Sent { job: 13, offset: None, of: 1200 }];
+        sent.iter().for_each(|s| add(folder.path(), *s).unwrap());
+        assert_eq!(
+            (read(folder.path()).unwrap(), number(folder.path()).unwrap()),
+            (sent.to_vec(), Some(1200))
+        );
+        std::fs::write(folder.path().join(JOBS), "job,offset,of\n1,2\n").unwrap();
+        let message = read(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("jobs.csv:2: expected `job,offset,of`; found `1,2`"), "{message}");
+    }
+}
