@@ -189,6 +189,12 @@ fn what_is_published_stands_without_its_records() {
     for link in report.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
         assert!(published.join(link).exists(), "{link}");
     }
+    // A page of somebody's own stays.
+    std::fs::write(it.join("shown/README.md"), "Mine.\n").unwrap();
+    let run = remeasure(it, "publish --config small.toml --profile quick --out shown --from results");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    has(&run.stderr, &["the page of all verdicts is not written"]);
+    assert_eq!(std::fs::read_to_string(it.join("shown/README.md")).unwrap(), "Mine.\n");
     edit(it, "shown/small/published/figures/error.svg", |t| t.replacen("Error", "Terror", 1));
     finds(it, "shown", &["altered  figures/error.svg"]);
 }

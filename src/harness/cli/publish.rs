@@ -13,7 +13,7 @@ use crate::harness::config::{Document, Overrides, Resolved};
 use crate::harness::experiment::Experiment;
 use crate::harness::format::count;
 use crate::harness::provenance::Manifest;
-use crate::harness::report::{self, OVERVIEW, Published, REPORT, Row, overview};
+use crate::harness::report::{self, HEADING, OVERVIEW, Published, REPORT, Row, overview};
 use crate::harness::storage::write_atomic;
 use crate::harness::verify::{PUBLISHED, verify_run};
 
@@ -54,8 +54,10 @@ fn cleaned(manifest: &Manifest, files: BTreeMap<String, String>, experiment: &st
 fn publish_one(args: &PublishArgs, document: &Document) -> Result<()> {
     let name = document.experiment()?;
     let folder = args.from.as_ref().unwrap_or(&args.out).join(&name).join(&args.profile);
-    let manifest = Manifest::read(&folder)
-        .with_context(|| format!("`remeasure run {name} --profile {}` makes one", args.profile))?;
+    let manifest = match Manifest::read(&folder) {
+        Ok(manifest) => manifest,
+        Err(error) => bail!("{error:#}; `remeasure run {name} --profile {}` makes one", args.profile),
+    };
     let checked = verify_run(&folder, Some(document))?;
     if let Some(flaw) = checked.flaws.first() {
         bail!(
@@ -130,7 +132,18 @@ fn write_overview(experiments: &[Experiment], out: &Path, given: &[Document]) ->
             experiment: name,
         });
     }
-    write_atomic(&out.join(OVERVIEW), overview(&all).as_bytes())
+    let page = out.join(OVERVIEW);
+    // A page of somebody's own by that name is left alone.
+    if let Ok(there) = std::fs::read_to_string(&page)
+        && !there.starts_with(HEADING)
+    {
+        eprintln!(
+            "note: {} is not this program's, so the page of all verdicts is not written",
+            page.display()
+        );
+        return Ok(());
+    }
+    write_atomic(&page, overview(&all).as_bytes())
 }
 
 pub(super) fn publish(experiments: &[Experiment], args: &PublishArgs) -> Result<Ending> {

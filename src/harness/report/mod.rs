@@ -25,7 +25,7 @@ use anyhow::{Context, Result};
 pub use beside::{Beside, Drawn, draw};
 pub use check::check_names;
 pub use document::picture;
-pub use overview::{OVERVIEW, Published, Row, overview};
+pub use overview::{HEADING, OVERVIEW, Published, Row, overview};
 
 use super::claims::{Finding, Verdict, judge};
 use super::config::{FigureKind, Resolved};

@@ -10,6 +10,9 @@ use super::words::escape;
 use crate::harness::claims::Verdict;
 use crate::harness::format::{NONE, count, value_with_error};
 
+/// The overview's first line.
+pub const HEADING: &str = "# What was claimed, and what we measured";
+
 /// File name of the overview, beside the experiments' folders.
 pub const OVERVIEW: &str = "README.md";
 
@@ -94,8 +97,8 @@ const WORDS: [&str; 4] = Verdict::WORDS;
 /// The page in Markdown.
 #[must_use]
 pub fn overview(all: &[Published]) -> String {
-    let mut text = String::from(
-        "# What was claimed, and what we measured\n\n\
+    let mut text = format!(
+        "{HEADING}\n\n\
          Every claim of every experiment at the size that is published here, with the published number beside ours ± its \
          Monte Carlo standard error. Where a claim speaks of several cells, the one that decides its verdict is shown; \
          tests, intervals and all cells are in each experiment's report. `remeasure publish` writes this page.\n\n\

@@ -170,6 +170,9 @@ impl Told {
                 if let Some((median, worst)) = p.anew {
                     parts.push(format!("{} on other data (at worst {})", percent(median), percent(worst)));
                 }
+                if parts.is_empty() {
+                    parts.push("no share can be given of a mean of 0".to_owned());
+                }
                 format!("{}: {}", p.metric, parts.join("; "))
             })
             .collect()
