@@ -57,7 +57,8 @@ fn what_a_run_wrote_is_current() {
     finds(folder.path(), "--redraw", &[]);
     let run = verify(folder.path(), "results/small/quick/figures/error.png");
     assert_eq!(run.code, 0, "{}", run.stdout);
-    has(&run.stdout, &["figure error of small, profile quick, config "]);
+    let told = "results/small/quick/figures/error.png: 1 file, current\n  note: figure error of small, profile quick";
+    has(&run.stdout, &[told]);
     let json: serde_json::Value =
         serde_json::from_str(&verify(folder.path(), "--format json").stdout).unwrap();
     assert_eq!(json["folders"][0]["files"].as_u64(), Some(8));

@@ -264,7 +264,7 @@ pub fn verify_file(path: &Path, document: &dyn Fn(&str) -> Option<Document>) -> 
         .with_context(|| format!("{}: expected a folder, or an SVG, PNG or Markdown file", path.display()))?;
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut checked = Checked {
-        folder: path.parent().unwrap_or(Path::new("")).to_owned(),
+        folder: path.to_owned(),
         files: 1,
         notes: Vec::new(),
         flaws: Vec::new(),

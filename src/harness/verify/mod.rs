@@ -76,7 +76,7 @@ impl Flaw {
 /// What was looked at in a folder, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
-    /// The folder.
+    /// The folder, or a file by itself.
     pub folder: PathBuf,
     /// How many files were looked at.
     pub files: usize,
