@@ -19,6 +19,8 @@ pub(super) struct Shared<'a> {
     pub(super) dodge: Option<Dodge>,
     /// Names of the reference curves, in the order of their dashes.
     pub(super) references: Vec<&'a str>,
+    /// The ticks of the horizontal axis that have texts of their own.
+    pub(super) places: &'a [(f64, String)],
 }
 
 /// Draws a chart.
@@ -30,11 +32,17 @@ pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
     let colours = ColourScale::of(chart)?;
     let dodge = Dodge::of(chart);
     let (x, y) = axes(chart, colours.is_some(), dodge.as_ref())?;
-    let shared = Shared { x, colours, dodge, references: legend::references(chart) };
+    let shared = Shared {
+        x,
+        colours,
+        dodge,
+        references: legend::references(chart),
+        places: chart.x.ticks.as_deref().unwrap_or_default(),
+    };
     let entries = legend::entries(chart, shared.colours.as_ref());
     let page = layout::divide(chart, &x, &y, &entries, shared.colours.as_ref());
 
-    let mut scene = Scene { width: page.width, height: page.height, marks: Vec::new() };
+    let mut scene = Scene { width: page.width, height: page.height, ..Scene::default() };
     scene.fill(Rect { x0: 0.0, y0: 0.0, x1: page.width, y1: page.height }.corners(), palette::WHITE);
     texts(&mut scene, &page);
     let none = Panel::default();

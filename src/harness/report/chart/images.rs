@@ -56,9 +56,9 @@ pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
     let titles: Vec<Vec<String>> =
         chart.panels.iter().map(|p| font::wrap_evenly(&p.title, PANEL_TITLE, Weight::Bold, wide)).collect();
 
-    let mut scene = Scene { width: WIDTH, height: 0.0, marks: Vec::new() };
+    let mut scene = Scene { width: WIDTH, ..Scene::default() };
     let mut y = EDGE;
-    let mut marks = Scene { width: WIDTH, height: 0.0, marks: Vec::new() };
+    let mut marks = Scene { width: WIDTH, ..Scene::default() };
     for (words, size, weight, ink) in [
         (&chart.title, TITLE, Weight::Bold, palette::BLACK),
         (&chart.subtitle, SUBTITLE, Weight::Regular, palette::GREY),

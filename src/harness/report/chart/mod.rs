@@ -24,14 +24,17 @@ mod panel;
 mod raster;
 mod scene;
 mod series;
+mod spots;
 #[cfg(test)]
 mod tests;
 mod tick_texts;
 mod ticks;
+mod web;
 
 pub use font::missing_glyphs;
 pub use model::{AxisSpec, BoxStats, Chart, ChartError, Layer, Panel, Scale, Stroke};
 pub use palette::STYLES;
+pub use web::{Interactive, style_sheet};
 
 /// The chart as an SVG document.
 ///
@@ -39,6 +42,15 @@ pub use palette::STYLES;
 /// If a range is impossible, lists differ in length, or the picture is too large.
 pub fn svg(chart: &Chart) -> Result<String, ChartError> {
     paint::svg(&figure::compose(chart)?, chart)
+}
+
+/// The chart for a page of our own: its parts in the page's colours, grouped by series, with places that
+/// can be pointed at. `id` begins the ids of its title and description.
+///
+/// # Errors
+/// As for [`svg()`].
+pub fn interactive(chart: &Chart, id: &str) -> Result<Interactive, ChartError> {
+    web::draw(&figure::compose(chart)?, chart, id)
 }
 
 /// The chart as the bytes of a PNG file, with `scale` pixels to a unit of the SVG (2 is good for

@@ -56,6 +56,25 @@ pub struct Panel {
     pub layers: Vec<Layer>,
 }
 
+impl Panel {
+    /// The name of the series with these looks; empty where there is none.
+    pub(super) fn series_of(&self, style: usize) -> &str {
+        self.layers
+            .iter()
+            .find_map(|layer| match layer {
+                Layer::Line { name, style: its, .. }
+                | Layer::Boxes { name, style: its, .. }
+                | Layer::Scatter { name, style: its, .. }
+                    if *its == style =>
+                {
+                    Some(name.as_str())
+                }
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+}
+
 /// One thing drawn in a panel.
 ///
 /// `name` is the legend text: layers of the same name, in one panel or several,

@@ -33,7 +33,7 @@ pub(super) fn svg(scene: &Scene, chart: &Chart) -> Result<String, ChartError> {
     Ok(finish(&document, size, scene, chart))
 }
 
-fn check_size(scene: &Scene, scale: f64) -> Result<(), ChartError> {
+pub(super) fn check_size(scene: &Scene, scale: f64) -> Result<(), ChartError> {
     let (width, height) = (scene.width * scale, scene.height * scale);
     if width.max(height) <= LONGEST { Ok(()) } else { Err(ChartError::Size { width, height }) }
 }
@@ -138,7 +138,7 @@ fn finish(document: &str, size: (u32, u32), scene: &Scene, chart: &Chart) -> Str
     out
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

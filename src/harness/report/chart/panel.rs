@@ -9,6 +9,7 @@ use super::model::{Layer, Panel};
 use super::palette;
 use super::scene::{Anchor, Label, Rect, Scene};
 use super::series;
+use super::spots;
 
 /// Draws a panel in its cell of the page.
 pub(super) fn draw(scene: &mut Scene, page: &Page, cell: &Cell, panel: &Panel, shared: &Shared<'_>) {
@@ -56,26 +57,30 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
         }
     }
     for layer in &panel.layers {
-        if let Layer::Line { style, points, band, .. } = layer {
+        if let Layer::Line { name, style, points, band } = layer {
+            scene.belongs_to(name);
             series::band(scene, frame, *style, points, band);
         }
     }
     // Where lines coincide, dashes over an unbroken line let it show, and the first lies over its
     // equals; so do the markers, of which the first one's lie on top.
     let lines = panel.layers.iter().rev().filter_map(|layer| match layer {
-        Layer::Line { style, points, .. } => Some((*style, points)),
+        Layer::Line { name, style, points, .. } => Some((*style, points, name)),
         _ => None,
     });
     let (dashed, unbroken): (Vec<_>, Vec<_>) = lines.partition(|l| !palette::dash(l.0).is_empty());
-    for (style, points) in unbroken.into_iter().chain(dashed) {
+    for (style, points, name) in unbroken.into_iter().chain(dashed) {
+        scene.belongs_to(name);
         series::line(scene, frame, style, points);
     }
     for layer in &panel.layers {
         match (layer, &shared.dodge) {
             (Layer::Boxes { name, style, boxes }, Some(dodge)) => {
+                scene.belongs_to(name);
                 series::boxes(scene, frame, dodge, name, Some(*style), boxes);
             }
-            (Layer::PublishedBoxes { beside, boxes, .. }, Some(dodge)) => {
+            (Layer::PublishedBoxes { name, beside, boxes }, Some(dodge)) => {
+                scene.belongs_to(name);
                 series::boxes(scene, frame, dodge, beside, None, boxes);
             }
             _ => {}
@@ -83,13 +88,20 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
     }
     for layer in &panel.layers {
         if let Layer::Strokes { style, strokes } = layer {
+            scene.belongs_to(panel.series_of(*style));
             series::strokes(scene, frame, *style, strokes);
         }
     }
     for layer in panel.layers.iter().rev() {
         match layer {
-            Layer::Line { style, points, .. } => series::markers(scene, frame, *style, points),
-            Layer::Scatter { style, points, .. } => series::scatter(scene, frame, *style, points),
+            Layer::Line { name, style, points, .. } => {
+                scene.belongs_to(name);
+                series::markers(scene, frame, *style, points);
+            }
+            Layer::Scatter { name, style, points } => {
+                scene.belongs_to(name);
+                series::scatter(scene, frame, *style, points);
+            }
             Layer::Boxes { .. }
             | Layer::PublishedBoxes { .. }
             | Layer::HeatMap { .. }
@@ -101,9 +113,12 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
     for layer in &panel.layers {
         if let Layer::Reference { name, points } = layer {
             let index = shared.references.iter().position(|n| n == name).unwrap_or(0);
+            scene.belongs_to(name);
             series::reference(scene, frame, index, points, over_heat);
         }
     }
+    spots::mark(scene, frame, panel, shared);
+    scene.belongs_to("");
     if !panel.layers.iter().any(|layer| shows_something(layer, frame)) {
         no_data(scene, frame);
     }

@@ -140,15 +140,47 @@ pub(super) enum Mark {
     Text(Label),
 }
 
-/// A picture: its size and its elements from back to front.
+/// A place that can be pointed at, and what it shows.
 #[derive(Clone, Debug)]
+pub(super) struct Spot {
+    pub(super) at: Point,
+    pub(super) text: String,
+    /// Index of the series it belongs to.
+    pub(super) series: Option<usize>,
+}
+
+/// A picture: its size and its elements from back to front.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Scene {
     pub(super) width: f64,
     pub(super) height: f64,
     pub(super) marks: Vec<Mark>,
+    /// Names of the series that marks belong to.
+    pub(super) series: Vec<String>,
+    /// From which mark on they belong to which series; before the first, to none.
+    pub(super) turns: Vec<(usize, Option<usize>)>,
+    pub(super) spots: Vec<Spot>,
 }
 
 impl Scene {
+    /// What is drawn from now on belongs to the series of this name; to none, where it is empty.
+    pub(super) fn belongs_to(&mut self, name: &str) {
+        let series = (!name.is_empty()).then(|| match self.series.iter().position(|s| s == name) {
+            Some(index) => index,
+            None => {
+                self.series.push(name.to_owned());
+                self.series.len() - 1
+            }
+        });
+        self.turns.push((self.marks.len(), series));
+    }
+
+    /// Makes a place of the present series one that can be pointed at.
+    pub(super) fn spot(&mut self, at: Point, text: String) {
+        let series = self.turns.last().and_then(|turn| turn.1);
+        self.spots.push(Spot { at, text, series });
+    }
+
     pub(super) fn fill(&mut self, points: Vec<Point>, ink: Ink) {
         if points.len() > 2 {
             self.marks.push(Mark::Fill { points, ink });

@@ -193,6 +193,11 @@ impl Dodge {
         let inside = centre >= frame.area.x0 && centre <= frame.area.x1;
         inside.then_some((centre + left * half, centre + right * half))
     }
+
+    /// The middle between the sides of a box.
+    pub(super) fn middle(&self, frame: &Frame, name: &str, at: f64, ours: bool) -> Option<f64> {
+        self.sides(frame, name, at, ours).map(|(left, right)| (left + right) / 2.0)
+    }
 }
 
 /// Box plots of one series in the looks of a style, or those published beside them.

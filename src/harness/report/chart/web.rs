@@ -1,0 +1,369 @@
+//! From a scene to SVG within a page of our own.
+//!
+//! Colours are classes, so that the page's light and dark schemes hold for its charts; marks are grouped
+//! by series, so that a series can be hidden; and every spot is an element that can be pointed at, with
+//! its text as a title for pages whose scripts are off.
+
+use std::fmt::Write;
+
+use super::font::Weight;
+use super::model::{Chart, ChartError};
+use super::paint::{check_size, escape};
+use super::palette;
+use super::scene::{Anchor, Ink, Mark, Point, Scene};
+
+/// A chart within a page.
+#[derive(Clone, Debug)]
+pub struct Interactive {
+    /// An `svg` element.
+    pub svg: String,
+    /// Its series, in the order of their numbers in `data-s`: name and class of the colour.
+    pub series: Vec<(String, String)>,
+}
+
+/// What the colours of the house stand for: name, light and dark.
+const ROLES: [(&str, Ink, &str); 7] = [
+    ("p", palette::WHITE, "#16191d"),
+    ("i", palette::BLACK, "#e8eaed"),
+    ("s", palette::GREY, "#a9b0b8"),
+    ("g", palette::GRID, "#2c3137"),
+    ("r", palette::FRAME, "#79818a"),
+    ("m", palette::MISSING, "#33383e"),
+    ("h", palette::MISSING_HATCH, "#5d656d"),
+];
+
+/// The colours of series on a dark page: the same hues, each three times as bright as the page and more.
+const DARK: [&str; palette::STYLES] = [
+    "#4aa8e0", "#f0803c", "#2fc598", "#e09bc3", "#f0b429", "#9ad6f7", "#e07aa5", "#a8a8a8", "#a597f5",
+    "#c9c94a",
+];
+
+fn hex(ink: Ink) -> String {
+    let (r, g, b) = ink.rgb;
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+/// The rules that charts need: the colours, light and dark, and their classes.
+#[must_use]
+pub fn style_sheet() -> String {
+    let series = |i: usize| (i.to_string(), hex(palette::colour(i)), DARK[i].to_owned());
+    let all: Vec<(String, String, String)> = (0..palette::STYLES)
+        .map(series)
+        .chain(ROLES.iter().map(|(name, light, dark)| ((*name).to_owned(), hex(*light), (*dark).to_owned())))
+        .collect();
+    let set = |dark: bool| -> String {
+        all.iter().map(|(name, l, d)| format!("--c-{name}:{};", if dark { d } else { l })).collect()
+    };
+    let mut text = format!(
+        ":root{{{}}}\n@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{}}}}}\n\
+         @media screen{{:root[data-theme=dark]{{{}}}}}\n",
+        set(false),
+        set(true),
+        set(true)
+    );
+    for (name, ..) in &all {
+        // Writing into a String cannot fail.
+        let _ = write!(
+            text,
+            ".f{name}{{fill:var(--c-{name})}}.k{name}{{fill:none;stroke:var(--c-{name})}}\
+             .b{name}{{background:var(--c-{name})}}\n"
+        );
+    }
+    text
+}
+
+/// The class of a colour, or the colour itself where it has none.
+enum Colour {
+    Class(String),
+    Literal(String),
+}
+
+impl Colour {
+    fn of(ink: Ink) -> Self {
+        let role = ROLES.iter().find(|role| role.1.rgb == ink.rgb).map(|role| role.0.to_owned());
+        let series = || (0..palette::STYLES).find(|&i| palette::colour(i).rgb == ink.rgb);
+        match role.or_else(|| series().map(|i| i.to_string())) {
+            Some(name) => Self::Class(name),
+            None => Self::Literal(hex(ink)),
+        }
+    }
+
+    fn filled(&self, ink: Ink) -> String {
+        let alpha = if ink.alpha < 1.0 { format!(" fill-opacity=\"{}\"", ink.alpha) } else { String::new() };
+        match self {
+            Self::Class(name) => format!("class=\"f{name}\"{alpha}"),
+            Self::Literal(hex) => format!("fill=\"{hex}\"{alpha}"),
+        }
+    }
+
+    fn stroked(&self, ink: Ink) -> String {
+        let alpha =
+            if ink.alpha < 1.0 { format!(" stroke-opacity=\"{}\"", ink.alpha) } else { String::new() };
+        match self {
+            Self::Class(name) => format!("class=\"k{name}\"{alpha}"),
+            Self::Literal(hex) => format!("fill=\"none\" stroke=\"{hex}\"{alpha}"),
+        }
+    }
+}
+
+/// Tenths of a pixel, without what needs no writing.
+fn tenth(x: f64) -> String {
+    // No minus before a zero.
+    let x = (x * 10.0).round() / 10.0 + 0.0;
+    x.to_string()
+}
+
+fn path(out: &mut String, points: &[Point], closed: bool) {
+    for (i, &(x, y)) in points.iter().enumerate() {
+        let letter = match i {
+            0 => "M",
+            1 => "L",
+            _ => " ",
+        };
+        // Writing into a String cannot fail.
+        let _ = write!(out, "{letter}{} {}", tenth(x), tenth(y));
+    }
+    if closed {
+        out.push('Z');
+    }
+}
+
+/// Marks of one look, which make one element.
+#[derive(PartialEq)]
+enum Look {
+    Fill(Ink),
+    Stroke(Ink, f64),
+    /// A dot is a stroke without length and with round ends.
+    Dot(Ink, f64),
+}
+
+impl Look {
+    fn of(mark: &Mark) -> Option<Self> {
+        match mark {
+            Mark::Fill { ink, .. } => Some(Self::Fill(*ink)),
+            Mark::Stroke { ink, width, .. } => Some(Self::Stroke(*ink, *width)),
+            Mark::Disc { ink, radius, .. } => Some(Self::Dot(*ink, 2.0 * radius)),
+            Mark::Text(_) => None,
+        }
+    }
+
+    /// Whether another mark may join: what shines through must stay apart.
+    fn takes(&self, other: &Self) -> bool {
+        let (Self::Fill(ink) | Self::Stroke(ink, _) | Self::Dot(ink, _)) = self;
+        ink.alpha >= 1.0 && self == other
+    }
+
+    fn element(&self, data: &str) -> String {
+        match self {
+            Self::Fill(ink) => format!("<path {} d=\"{data}\"/>", Colour::of(*ink).filled(*ink)),
+            Self::Stroke(ink, width) => {
+                let width = tenth(*width);
+                format!("<path {} stroke-width=\"{width}\" d=\"{data}\"/>", Colour::of(*ink).stroked(*ink))
+            }
+            Self::Dot(ink, width) => format!(
+                "<path {} stroke-width=\"{}\" stroke-linecap=\"round\" d=\"{data}\"/>",
+                Colour::of(*ink).stroked(*ink),
+                tenth(*width)
+            ),
+        }
+    }
+}
+
+/// Some marks of one series, those of one look joined where they follow each other.
+fn marks(out: &mut String, marks: &[Mark]) {
+    let mut open: Option<(Look, String)> = None;
+    let close = |out: &mut String, open: &mut Option<(Look, String)>| {
+        if let Some((look, data)) = open.take() {
+            out.push_str(&look.element(&data));
+        }
+    };
+    for mark in marks {
+        let Some(look) = Look::of(mark) else {
+            close(out, &mut open);
+            if let Mark::Text(label) = mark {
+                text(out, label);
+            }
+            continue;
+        };
+        if !open.as_ref().is_some_and(|(its, _)| its.takes(&look)) {
+            close(out, &mut open);
+            open = Some((look, String::new()));
+        }
+        if let Some((_, data)) = &mut open {
+            match mark {
+                Mark::Fill { points, .. } => path(data, points, true),
+                Mark::Stroke { points, .. } => path(data, points, false),
+                // Writing into a String cannot fail.
+                Mark::Disc { centre, .. } => {
+                    let _ = write!(data, "M{} {}h0", tenth(centre.0), tenth(centre.1));
+                }
+                Mark::Text(_) => {}
+            }
+        }
+    }
+    close(out, &mut open);
+}
+
+fn text(out: &mut String, label: &super::scene::Label) {
+    let (x, y) = (tenth(label.at.0), tenth(label.at.1));
+    let anchor = match label.anchor {
+        Anchor::Start => "",
+        Anchor::Middle => " text-anchor=\"middle\"",
+        Anchor::End => " text-anchor=\"end\"",
+    };
+    let weight = if label.weight == Weight::Bold { " font-weight=\"bold\"" } else { "" };
+    let turn = if label.upward { format!(" transform=\"rotate(-90 {x} {y})\"") } else { String::new() };
+    // Writing into a String cannot fail.
+    let _ = write!(
+        out,
+        "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" {}{anchor}{weight}{turn}>{}</text>",
+        tenth(label.size),
+        Colour::of(label.ink).filled(label.ink),
+        escape(&label.text)
+    );
+}
+
+/// The class of the first colour that a series has of its own.
+fn colour_of(scene: &Scene, series: usize) -> String {
+    let mut turns = scene.turns.iter().enumerate().filter(|(_, turn)| turn.1 == Some(series));
+    let own = turns.find_map(|(i, turn)| {
+        let to = scene.turns.get(i + 1).map_or(scene.marks.len(), |next| next.0);
+        scene.marks.get(turn.0..to)?.iter().find_map(|mark| match Look::of(mark)? {
+            Look::Fill(ink) | Look::Stroke(ink, _) | Look::Dot(ink, _) => match Colour::of(ink) {
+                Colour::Class(name) if name != "p" => Some(name),
+                _ => None,
+            },
+        })
+    });
+    own.unwrap_or_else(|| "s".to_owned())
+}
+
+/// The scene as an `svg` element.
+pub(super) fn draw(scene: &Scene, chart: &Chart, id: &str) -> Result<Interactive, ChartError> {
+    check_size(scene, 1.0)?;
+    let mut out = format!(
+        "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{id}-t\" aria-describedby=\"{id}-d\" stroke-linejoin=\"round\">\
+         <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>\n",
+        tenth(scene.width),
+        tenth(scene.height),
+        escape(&chart.title),
+        escape(&chart.alt)
+    );
+    let mut turns = scene.turns.clone();
+    turns.insert(0, (0, None));
+    for (i, &(from, series)) in turns.iter().enumerate() {
+        let to = turns.get(i + 1).map_or(scene.marks.len(), |next| next.0);
+        let Some(own) = scene.marks.get(from..to).filter(|own| !own.is_empty()) else { continue };
+        match series {
+            // Writing into a String cannot fail.
+            Some(series) => {
+                let _ = write!(out, "<g data-s=\"{series}\">");
+            }
+            None => out.push_str("<g>"),
+        }
+        marks(&mut out, own);
+        out.push_str("</g>\n");
+    }
+    out.push_str("<g class=\"spots\">");
+    for spot in &scene.spots {
+        let series = spot.series.map_or_else(String::new, |s| format!(" data-s=\"{s}\""));
+        let _ = write!(
+            out,
+            "<circle{series} cx=\"{}\" cy=\"{}\" r=\"7\"><title>{}</title></circle>",
+            tenth(spot.at.0),
+            tenth(spot.at.1),
+            escape(&spot.text)
+        );
+    }
+    out.push_str("</g></svg>\n");
+    let series = (0..scene.series.len()).map(|i| (scene.series[i].clone(), colour_of(scene, i))).collect();
+    Ok(Interactive { svg: out, series })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Layer, Panel, interactive};
+    use super::*;
+
+    fn chart() -> Chart {
+        let line = |name: &str, style: usize, y: f64| Layer::Line {
+            name: name.into(),
+            style,
+            points: vec![(1.0, y), (2.0, 2.0 * y), (3.0, y)],
+            band: vec![(0.9 * y, 1.1 * y); 3],
+        };
+        let layers = vec![
+            line("lasso <1>", 0, 1.0),
+            line("ista", 1, 2.0),
+            Layer::Reference { name: "bound".into(), points: vec![(1.0, 1.5), (3.0, 1.5)] },
+        ];
+        Chart {
+            title: "A & B".into(),
+            alt: "what it shows".into(),
+            panels: vec![Panel { title: String::new(), layers }],
+            ..Chart::default()
+        }
+    }
+
+    #[test]
+    fn every_series_has_marks_and_spots_of_its_own() {
+        let drawn = interactive(&chart(), "f").unwrap();
+        let names: Vec<(&str, &str)> = drawn.series.iter().map(|s| (s.0.as_str(), s.1.as_str())).collect();
+        assert_eq!(names, [("lasso <1>", "0"), ("ista", "1"), ("bound", "i")]);
+        for series in 0..2 {
+            let own = format!("<circle data-s=\"{series}\"");
+            assert_eq!(drawn.svg.matches(&own).count(), 3, "{}", drawn.svg);
+            assert!(drawn.svg.contains(&format!("<g data-s=\"{series}\"><path class=\"k{series}\"")));
+        }
+        assert!(drawn.svg.contains("<title>lasso &lt;1&gt;: 2 [0.9, 1.1] at 2</title>"), "{}", drawn.svg);
+        assert!(drawn.svg.contains("<title id=\"f-t\">A &amp; B</title><desc id=\"f-d\">what it shows"));
+    }
+
+    #[test]
+    fn all_colours_of_the_house_are_classes() {
+        let drawn = interactive(&chart(), "f").unwrap();
+        assert!(!drawn.svg.contains('#'), "{}", drawn.svg);
+        let rules = style_sheet();
+        let used = drawn.svg.split("class=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        for class in used.filter(|class| *class != "spots") {
+            assert!(rules.contains(&format!(".{class}{{")), "{class}");
+        }
+    }
+
+    /// Relative luminance of a colour (WCAG 2.2).
+    fn luminance(hex: &str) -> f64 {
+        let channel = |i: usize| {
+            let c = f64::from(u8::from_str_radix(&hex[i..i + 2], 16).unwrap()) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+    }
+
+    fn contrast(a: &str, b: &str) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn texts_and_series_stand_out_on_a_dark_page() {
+        let dark = ROLES[0].2;
+        for colour in DARK {
+            assert!(contrast(colour, dark) >= 3.0, "{colour}");
+        }
+        for (name, light, on_dark) in &ROLES[1..3] {
+            assert!(contrast(on_dark, dark) >= 4.5, "{name}");
+            assert!(contrast(&hex(*light), "#ffffff") >= 4.5, "{name}");
+        }
+    }
+
+    #[test]
+    fn neighbours_of_one_look_are_one_element() {
+        let ink = palette::colour(0);
+        let dot = |x: f64| Mark::Disc { centre: (x, 1.0), radius: 2.0, ink };
+        let faint = |x: f64| Mark::Disc { centre: (x, 1.0), radius: 2.0, ink: ink.alpha(0.5) };
+        let mut out = String::new();
+        marks(&mut out, &[dot(1.0), dot(2.25), faint(3.0), faint(4.0)]);
+        assert_eq!(out.matches("<path").count(), 3, "{out}");
+        assert!(out.contains("d=\"M1 1h0M2.3 1h0\""), "{out}");
+    }
+}
