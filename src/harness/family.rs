@@ -62,6 +62,11 @@ pub trait Family: Sync {
         None
     }
 
+    /// Metrics that say how far from optimal a fit can be: gaps and residuals.
+    fn certificates(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The estimators it offers.
     fn kinds(&self) -> Vec<Kind>;
 
@@ -246,6 +251,8 @@ pub trait AnyFamily: Sync {
     fn metrics(&self) -> &'static [Metric];
     /// Which way a metric is better, where that can be said of it.
     fn better(&self, metric: &str) -> Option<Better>;
+    /// Metrics that say how far from optimal a fit can be.
+    fn certificates(&self) -> &'static [&'static str];
     /// The estimators it offers.
     fn kinds(&self) -> Vec<Kind>;
     /// Validates one cell and makes it ready to run. The estimators at the positions `left_out`
@@ -278,6 +285,10 @@ impl<F: Family> AnyFamily for F {
 
     fn better(&self, metric: &str) -> Option<Better> {
         Family::better(self, metric)
+    }
+
+    fn certificates(&self) -> &'static [&'static str] {
+        Family::certificates(self)
     }
 
     fn kinds(&self) -> Vec<Kind> {

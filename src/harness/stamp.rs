@@ -41,6 +41,8 @@ pub enum Carrier {
     Png,
     /// A table or report.
     Markdown,
+    /// A report for browsers.
+    Html,
 }
 
 impl Carrier {
@@ -51,6 +53,7 @@ impl Carrier {
             "svg" => Some(Self::Svg),
             "png" => Some(Self::Png),
             "md" => Some(Self::Markdown),
+            "html" => Some(Self::Html),
             _ => None,
         }
     }
@@ -61,7 +64,7 @@ impl Carrier {
             // After the line of the root element.
             Self::Svg => bytes.iter().position(|b| *b == b'\n').map_or(0, |line| line + 1),
             Self::Png => PNG_HEAD.min(bytes.len()),
-            Self::Markdown => bytes.len(),
+            Self::Markdown | Self::Html => bytes.len(),
         }
     }
 
@@ -69,7 +72,7 @@ impl Carrier {
     fn wrapped(self, line: &str) -> Vec<u8> {
         match self {
             Self::Svg => format!("<metadata>{line}</metadata>\n").into_bytes(),
-            Self::Markdown => format!("\n<!-- {line} -->\n").into_bytes(),
+            Self::Markdown | Self::Html => format!("\n<!-- {line} -->\n").into_bytes(),
             Self::Png => {
                 let mut chunk = b"tEXt".to_vec();
                 chunk.extend_from_slice(KEYWORD);
@@ -89,7 +92,7 @@ impl Carrier {
                 let line = bytes[from..].iter().position(|b| *b == b'\n')?;
                 (from, from + line + 1)
             }
-            Self::Markdown => {
+            Self::Markdown | Self::Html => {
                 let text = std::str::from_utf8(bytes).ok()?;
                 (text.rfind("\n<!-- ")?, bytes.len())
             }

@@ -118,6 +118,10 @@ impl Family for Multitask {
         METRICS
     }
 
+    fn certificates(&self) -> &'static [&'static str] {
+        &["relevance_gap"]
+    }
+
     fn better(&self, metric: &str) -> Option<Better> {
         super::better(metric, LOWER, HIGHER)
     }

@@ -114,6 +114,10 @@ impl Family for Ordinal {
         METRICS
     }
 
+    fn certificates(&self) -> &'static [&'static str] {
+        &["kkt", "gradient"]
+    }
+
     fn better(&self, metric: &str) -> Option<Better> {
         super::better(metric, LOWER, HIGHER)
     }

@@ -6,6 +6,7 @@ mod current;
 mod diff;
 mod folders;
 mod history;
+mod index;
 mod merge;
 mod progress;
 mod publish;
@@ -77,7 +78,7 @@ enum Command {
     /// Run one trial again and compare it with what is stored, bit for bit
     Replay(ReplayArgs),
     /// Rebuild tables, figures and verdicts from stored records; runs nothing
-    Report(ReportArgs),
+    Report(report::WriteArgs),
     /// Print the verdict table of stored runs
     Claims(ReportArgs),
     /// Accept numbers to compare later runs with, or show what was accepted

@@ -1,10 +1,13 @@
 //! `report` and `claims`: from stored records, running nothing.
 
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use clap::Args;
 use toml::Table;
 
+use super::index::write_index;
 use super::{Ending, ReportArgs, documents, host};
 use crate::harness::config::{Document, Overrides};
 use crate::harness::experiment::Experiment;
@@ -81,8 +84,31 @@ fn each(experiments: &[Experiment], args: &ReportArgs, write: bool) -> Result<En
     Ok(ending)
 }
 
-pub(super) fn report(experiments: &[Experiment], args: &ReportArgs) -> Result<Ending> {
-    each(experiments, args, true)
+#[derive(Debug, Args)]
+pub(super) struct WriteArgs {
+    #[command(flatten)]
+    of: ReportArgs,
+    /// Write DIR/index.html as well, a page over all runs there
+    #[arg(long)]
+    html: bool,
+}
+
+pub(super) fn report(experiments: &[Experiment], args: &WriteArgs) -> Result<Ending> {
+    let ending = each(experiments, &args.of, true)?;
+    if args.html
+        && let Some(page) = write_index(experiments, &args.of.out)?
+    {
+        say(&format!("\n  index:   {}\n", page.display()))?;
+    }
+    Ok(ending)
+}
+
+/// Prints; a reader that has gone is no error.
+fn say(text: &str) -> Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn claims(experiments: &[Experiment], args: &ReportArgs) -> Result<Ending> {

@@ -15,8 +15,17 @@ struct Endings {
     skipped: Option<String>,
 }
 
-/// The table, or nothing where every fit was ok.
-pub(super) fn table(store: &Store) -> Option<String> {
+/// How the fits of one estimator ended.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) estimator: String,
+    pub(super) tally: Tally,
+    /// The first message with its place, or why it is left out.
+    pub(super) message: String,
+}
+
+/// A row for each estimator, or nothing where every fit was ok.
+pub(super) fn rows(store: &Store) -> Option<Vec<Row>> {
     let mut all = vec![Endings::default(); store.estimators.len()];
     for row in &store.outcomes {
         let endings = &mut all[usize::from(row.estimator)];
@@ -38,22 +47,31 @@ pub(super) fn table(store: &Store) -> Option<String> {
     if all.iter().all(|e| e.trouble.is_none() && e.skipped.is_none()) {
         return None;
     }
+    let row = |(name, endings): (&String, Endings)| Row {
+        estimator: name.clone(),
+        tally: endings.tally,
+        message: endings.trouble.or(endings.skipped).unwrap_or_default(),
+    };
+    Some(store.estimators.iter().zip(all).map(row).collect())
+}
+
+/// The table, or nothing where every fit was ok.
+pub(super) fn table(store: &Store) -> Option<String> {
     let mut text = String::from(
         "| estimator | ok | not converged | failed | timed out | skipped | first message |\n\
          |---|---|---|---|---|---|---|\n",
     );
-    for (name, endings) in store.estimators.iter().zip(all) {
-        let t = endings.tally;
-        let message = endings.trouble.or(endings.skipped).unwrap_or_default();
+    for row in rows(store)? {
+        let t = row.tally;
         text.push_str(&format!(
             "| {} | {} | {} | {} | {} | {} | {} |\n",
-            escape(name),
+            escape(&row.estimator),
             t.ok,
             t.not_converged,
             t.failed,
             t.timed_out,
             t.skipped,
-            escape(&message)
+            escape(&row.message)
         ));
     }
     Some(text)

@@ -8,6 +8,7 @@ mod document;
 mod endings;
 mod exports;
 mod figures;
+mod html;
 mod overview;
 mod select;
 mod tables;
@@ -25,6 +26,7 @@ use anyhow::{Context, Result};
 pub use beside::{Beside, Drawn, draw};
 pub use check::check_names;
 pub use document::picture;
+pub use html::{INDEX, OURS, REPORT_HTML, Run, index};
 pub use overview::{HEADING, OVERVIEW, Published, Row, overview};
 
 use super::claims::{Finding, Verdict, judge};
@@ -80,6 +82,7 @@ impl Report {
         out.write_all(document::verdict_lines(&self.findings).as_bytes())?;
         if let Some(first) = self.files.first() {
             writeln!(out, "  report:  {}", first.display())?;
+            writeln!(out, "  browser: {}", first.with_file_name(REPORT_HTML).display())?;
             let figures: Vec<&PathBuf> =
                 self.files.iter().filter(|f| f.extension().is_some_and(|e| e == "png")).collect();
             for figure in figures {
@@ -202,7 +205,8 @@ pub fn rebuild(
         .flat_map(|figure| std::iter::once(&figure.metric).chain(&figure.also))
         .map(String::as_str)
         .collect();
-    maker.plain("summary.csv", &exports::summary_csv(&store, &pixels)?)?;
+    let summary = exports::summary_csv(&store, &pixels)?;
+    maker.plain("summary.csv", &summary)?;
     maker.plain("claims.csv", &exports::claims_csv(&findings)?)?;
     maker.plain("claim_groups.csv", &exports::groups_csv(&findings)?)?;
     fresh_folder(&into.join("tables"))?;
@@ -213,13 +217,18 @@ pub fn rebuild(
         tables.push(text);
     }
     fresh_folder(&into.join("figures"))?;
+    let mut pictures = Vec::new();
     for spec in &resolved.figures {
         let chart = figures::chart(&store, spec, experiment.curves, &trace);
         let drawing = || format!("cannot draw the figure `{}`", spec.id);
         let (name, shows) = (format!("figures/{}", spec.id), format!("figure/{}", spec.id));
         let svg = chart::svg(&chart).with_context(drawing)?;
         maker.stamped(&format!("{name}.svg"), &shows, svg.as_bytes())?;
-        maker.stamped(&format!("{name}.png"), &shows, &chart::png(&chart, 2).with_context(drawing)?)?;
+        let png = chart::png(&chart, 2).with_context(drawing)?;
+        maker.stamped(&format!("{name}.png"), &shows, &png)?;
+        if spec.kind == FigureKind::Image {
+            pictures.push((spec.id.clone(), png));
+        }
     }
     let parts = Parts {
         store: &store,
@@ -231,6 +240,7 @@ pub fn rebuild(
         timings: &storage::load_timings(folder, plan)?,
     };
     maker.plain(timings::TIMINGS_MD, timings::markdown(&parts).as_bytes())?;
+    maker.stamped(REPORT_HTML, "report", html::report(&parts, &summary, &pictures)?.as_bytes())?;
     maker.stamped(REPORT, "report", document::markdown(&parts).as_bytes())?;
     // The report is the first of the files already.
     maker.files.pop();

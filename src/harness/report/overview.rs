@@ -36,16 +36,18 @@ pub struct Published {
 /// What the overview shows of a row of `claims.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Row {
-    statement: String,
-    published: String,
-    expected: String,
-    value: Option<f64>,
-    standard_error: Option<f64>,
-    measures: String,
-    verdict: String,
-    reason: String,
-    groups: usize,
-    group: String,
+    #[serde(default)]
+    pub(super) id: String,
+    pub(super) statement: String,
+    pub(super) published: String,
+    pub(super) expected: String,
+    pub(super) value: Option<f64>,
+    pub(super) standard_error: Option<f64>,
+    pub(super) measures: String,
+    pub(super) verdict: String,
+    pub(super) reason: String,
+    pub(super) groups: usize,
+    pub(super) group: String,
 }
 
 impl Row {
@@ -59,23 +61,25 @@ impl Row {
         reader.deserialize().collect::<Result<_, _>>().with_context(cannot)
     }
 
-    fn ours(&self) -> String {
+    /// Our value, what it is and of which group.
+    pub(super) fn ours_text(&self) -> String {
         let Some(value) = self.value else { return NONE.to_owned() };
         let mut text = value_with_error(value, self.standard_error.unwrap_or(f64::NAN));
         if !self.measures.is_empty() {
-            let _ = write!(text, " ({})", escape(&self.measures));
+            let _ = write!(text, " ({})", self.measures);
         }
         if !self.group.is_empty() && self.groups > 1 {
-            let _ = write!(text, " at {}, one of {}", escape(&self.group), self.groups);
+            let _ = write!(text, " at {}, one of {}", self.group, self.groups);
         }
         text
     }
 
-    fn reference(&self) -> String {
+    /// What it is measured against.
+    pub(super) fn reference_text(&self) -> String {
         match (self.published.as_str(), self.expected.as_str()) {
             ("", "") => NONE.to_owned(),
-            ("", expected) => format!("{} (expected, not published)", escape(expected)),
-            (published, _) => escape(published),
+            ("", expected) => format!("{expected} (expected, not published)"),
+            (published, _) => published.to_owned(),
         }
     }
 
@@ -83,12 +87,17 @@ impl Row {
         let reason =
             if self.reason.is_empty() { String::new() } else { format!(": {}", escape(&self.reason)) };
         let verdict = format!("{}{reason}", self.verdict);
-        format!("| {verdict} | {} | {} | {} |", escape(&self.statement), self.reference(), self.ours())
+        format!(
+            "| {verdict} | {} | {} | {} |",
+            escape(&self.statement),
+            escape(&self.reference_text()),
+            escape(&self.ours_text())
+        )
     }
 }
 
 /// How many claims have each verdict, in the order of [`WORDS`].
-fn tally(claims: &[Row]) -> [usize; 4] {
+pub(super) fn tally(claims: &[Row]) -> [usize; 4] {
     WORDS.map(|word| claims.iter().filter(|c| c.verdict == word).count())
 }
 

@@ -80,6 +80,10 @@ impl Family for Sparse {
         METRICS
     }
 
+    fn certificates(&self) -> &'static [&'static str] {
+        &["gap"]
+    }
+
     fn better(&self, metric: &str) -> Option<Better> {
         super::better(metric, LOWER, HIGHER)
     }

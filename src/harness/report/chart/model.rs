@@ -23,6 +23,21 @@ pub struct Chart {
     pub alt: String,
 }
 
+impl Chart {
+    /// The heights of all points and medians that it shows.
+    pub fn heights(&self) -> impl Iterator<Item = f64> {
+        self.panels.iter().flat_map(|panel| &panel.layers).flat_map(|layer| -> Vec<f64> {
+            match layer {
+                Layer::Line { points, .. } | Layer::Scatter { points, .. } => {
+                    points.iter().map(|p| p.1).filter(|y| y.is_finite()).collect()
+                }
+                Layer::Boxes { boxes, .. } => boxes.iter().map(|b| b.median).collect(),
+                _ => Vec::new(),
+            }
+        })
+    }
+}
+
 /// One axis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AxisSpec {

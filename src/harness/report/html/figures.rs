@@ -1,0 +1,117 @@
+//! Charts within the page.
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, PreEscaped, html};
+
+use super::{Parts, prose};
+use crate::harness::config::{FigureKind, FigureSpec, ScaleSpec};
+use crate::harness::report::chart::{self, Chart, Interactive};
+use crate::harness::report::figures::chart as chart_of;
+
+/// All figures; `images` holds the pictures, by figure, of those that consist of pixels.
+pub(super) fn all(parts: &Parts<'_>, images: &[(String, Vec<u8>)]) -> Result<Markup> {
+    let figures = &parts.plan.resolved.figures;
+    let drawn: Vec<Markup> = figures.iter().map(|spec| one(parts, spec, images)).collect::<Result<_>>()?;
+    Ok(html! { @for figure in drawn { (figure) } })
+}
+
+/// The same figure with the vertical axis on the other scale, where its numbers have places there.
+fn other_scale(spec: &FigureSpec) -> Option<FigureSpec> {
+    let other = match spec.y_scale {
+        ScaleSpec::Linear => ScaleSpec::Log,
+        ScaleSpec::Log => ScaleSpec::Linear,
+    };
+    let upright = matches!(spec.kind, FigureKind::Line | FigureKind::Box | FigureKind::Scatter);
+    upright.then(|| FigureSpec { y_scale: other, ..spec.clone() })
+}
+
+fn word(scale: ScaleSpec) -> &'static str {
+    match scale {
+        ScaleSpec::Linear => "linear",
+        ScaleSpec::Log => "log",
+    }
+}
+
+/// Texts that stand beside the chart in the page are left out of it.
+fn bare(chart: Chart) -> Chart {
+    Chart { subtitle: String::new(), footer: String::new(), ..chart }
+}
+
+fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Result<Markup> {
+    let curves = parts.experiment.curves;
+    let id = format!("figure-{}", spec.id);
+    let chart = chart_of(parts.store, spec, curves, "");
+    let reads = chart.subtitle.clone();
+    let sources = curves.iter().filter(|c| spec.curves.iter().any(|name| name == c.name));
+    let caption = html! {
+        figcaption {
+            (prose(&spec.caption))
+            p.note {
+                (capital(&reads)) "."
+                @for curve in sources { " " (curve.label) ": " (curve.source) "." }
+            }
+        }
+    };
+    let cannot = || format!("cannot draw the figure `{}`", spec.id);
+    let picture = images.iter().find(|(name, _)| *name == spec.id);
+    let body = if let Some((_, png)) = picture {
+        let data = format!("data:image/png;base64,{}", STANDARD.encode(png));
+        html! { div.view { img src=(data) alt=(chart.alt); } }
+    } else {
+        let first = drawn(chart, &id).with_context(cannot)?;
+        let second = match other_scale(spec) {
+            Some(other) if has_room(&chart_of(parts.store, &other, curves, "")) => {
+                let chart = chart_of(parts.store, &other, curves, "");
+                Some((
+                    word(other.y_scale),
+                    drawn(chart, &format!("{id}-{}", word(other.y_scale))).with_context(cannot)?,
+                ))
+            }
+            _ => None,
+        };
+        html! {
+            div.view data-scale=(word(spec.y_scale)) data-series=(series(&first)) { (PreEscaped(first.svg)) }
+            @if let Some((scale, second)) = second {
+                div.view data-scale=(scale) data-series=(series(&second)) hidden { (PreEscaped(second.svg)) }
+            }
+        }
+    };
+    Ok(html! {
+        figure id=(id) aria-labelledby=(format!("{id}-h")) {
+            h3 id=(format!("{id}-h")) { (spec.title) }
+            (body)
+            (caption)
+        }
+    })
+}
+
+fn drawn(chart: Chart, id: &str) -> Result<Interactive> {
+    // The heading has the title already; within the chart it would only take room.
+    let title = chart.title.clone();
+    let mut drawn = chart::interactive(&Chart { title: String::new(), ..bare(chart) }, id)?;
+    let empty = format!("<title id=\"{id}-t\"></title>");
+    let full = html! { title id=(format!("{id}-t")) { (title) } };
+    drawn.svg = drawn.svg.replacen(&empty, &full.into_string(), 1);
+    Ok(drawn)
+}
+
+/// Whether most of what a chart shows can be placed on its vertical axis.
+fn has_room(chart: &Chart) -> bool {
+    let (placed, all) = chart.heights().fold((0_usize, 0_usize), |(placed, all), y| {
+        (placed + usize::from(y > 0.0 || chart.y.scale == chart::Scale::Linear), all + 1)
+    });
+    all > 0 && placed * 10 >= all * 9
+}
+
+/// Name and colour class of each series, for the script.
+fn series(drawn: &Interactive) -> String {
+    let lines: Vec<String> = drawn.series.iter().map(|(name, class)| format!("{class}\t{name}")).collect();
+    lines.join("\n")
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,147 @@
+//! How it was done: generator, estimands, estimators, certificates.
+
+use maud::{Markup, html};
+
+use super::{Parts, Section, scrolling};
+use crate::harness::family::Better;
+use crate::harness::format::number;
+use crate::numerics::statistics::quantile;
+
+/// The sections on data, estimands and methods.
+pub(super) fn sections(parts: &Parts<'_>) -> Vec<Section> {
+    vec![
+        Section { id: "data", step: "Data-generating mechanisms", title: "The problem", body: data(parts) },
+        Section { id: "measures", step: "Estimands", title: "What is measured", body: measures(parts) },
+        Section { id: "estimators", step: "Methods", title: "The estimators", body: estimators(parts) },
+    ]
+}
+
+fn data(parts: &Parts<'_>) -> Markup {
+    let resolved = &parts.plan.resolved;
+    html! {
+        p {
+            "Family " code { (resolved.family) } ", seed " (resolved.seed) ". Each replicate of each cell draws from a \
+             random stream of its own, derived from the cell's values and the replicate's number."
+        }
+        @if !resolved.axes.is_empty() {
+            p { "Cells: every combination of" }
+            ul {
+                @for axis in &resolved.axes {
+                    li {
+                        (axis.label)
+                        @if axis.label != axis.name { " (" code { (axis.name) } ")" }
+                        ": "
+                        (axis.values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+                    }
+                }
+            }
+        }
+        p { "The rest of the problem is the same in all cells:" }
+        dl.keys { @for (key, value) in resolved.problem_settings() { dt { code { (key) } } dd { (value) } } }
+    }
+}
+
+fn measures(parts: &Parts<'_>) -> Markup {
+    let family = parts.experiment.family;
+    let recorded = |name: &str| parts.store.metric(name).is_some();
+    let table = html! {
+        table data-sortable {
+            caption { "Metrics, each over the replicates of a cell" }
+            thead { tr { th scope="col" { "metric" } th scope="col" { "what it is" } th scope="col" { "better" } } }
+            tbody {
+                @for metric in family.metrics().iter().filter(|m| recorded(m.name)) {
+                    tr {
+                        th scope="row" { code { (metric.name) } }
+                        td { (metric.about) }
+                        td { (match family.better(metric.name) {
+                            Some(Better::Lower) => "lower",
+                            Some(Better::Higher) => "higher",
+                            None => "",
+                        }) }
+                    }
+                }
+            }
+        }
+    };
+    scrolling("Metrics", &table)
+}
+
+fn estimators(parts: &Parts<'_>) -> Markup {
+    let resolved = &parts.plan.resolved;
+    let kinds = parts.experiment.family.kinds();
+    let table = html! {
+        table data-sortable {
+            caption { "Estimators with their parameters" }
+            thead { tr {
+                th scope="col" { "estimator" } th scope="col" { "what it is" } th scope="col" { "parameters" }
+            } }
+            tbody {
+                @for estimator in parts.plan.wanted.iter().map(|&i| &resolved.estimators[i]) {
+                    tr {
+                        th scope="row" { code { (estimator.name) } }
+                        td { (kinds.iter().find(|k| k.name == estimator.kind).map_or("", |k| k.about)) }
+                        td {
+                            @for (key, value) in &estimator.parameters {
+                                div { code { (key) " = " (value.to_string().trim()) } }
+                            }
+                            @if estimator.parameters.is_empty() { "the family's defaults" }
+                            @if !estimator.confined.is_empty() {
+                                div { "only where " (estimator.confined.join(", ")) }
+                            }
+                            @if let Some(limit) = estimator.time_limit {
+                                div { "time limit " (format!("{limit:?}")) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    html! { (scrolling("Estimators", &table)) (certificates(parts)) }
+}
+
+/// The largest and the median certificate of each estimator, over all fits.
+fn certificates(parts: &Parts<'_>) -> Markup {
+    let (store, family) = (parts.store, parts.experiment.family);
+    let mut rows = Vec::new();
+    for name in family.certificates() {
+        let Some(metric) = store.metric(name) else { continue };
+        let about = family.metrics().iter().find(|m| m.name == *name).map_or("", |m| m.about);
+        for (e, estimator) in store.estimators.iter().enumerate() {
+            let mut values: Vec<f64> = (0..store.cells.len())
+                .flat_map(|cell| crate::harness::summary::sample(store, cell, e, metric, None).values)
+                .filter(|v| !v.is_nan())
+                .collect();
+            values.sort_by(f64::total_cmp);
+            if let Some(&worst) = values.last() {
+                rows.push((estimator.clone(), *name, about, values.len(), quantile(&values, 0.5), worst));
+            }
+        }
+    }
+    if rows.is_empty() {
+        return html! {};
+    }
+    let table = html! {
+        table data-sortable {
+            caption { "Certificates of the fits: how far from optimal a solution can be" }
+            thead { tr {
+                @for name in ["estimator", "certificate", "what it is", "fits", "median", "worst"] {
+                    th scope="col" { (name) }
+                }
+            } }
+            tbody {
+                @for (estimator, name, about, fits, median, worst) in &rows {
+                    tr {
+                        th scope="row" { code { (estimator) } }
+                        td { code { (name) } }
+                        td { (about) }
+                        td.n { (fits) }
+                        td.n data-v=(median) { (number(*median)) }
+                        td.n data-v=(worst) { (number(*worst)) }
+                    }
+                }
+            }
+        }
+    };
+    html! { h3 { "Certificates" } (scrolling("Certificates", &table)) }
+}

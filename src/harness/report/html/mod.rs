@@ -1,0 +1,251 @@
+//! `report.html`: the report as one file that needs no network, no other file and no scripts.
+//!
+//! What scripts add: sorting and filtering of tables, the summary of all cells page by page, and charts
+//! whose series can be hidden, whose scale can be switched and whose values can be read off.
+
+mod figures;
+mod index;
+mod methods;
+mod verdicts;
+
+use anyhow::Result;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub use index::{INDEX, Run, index};
+
+use super::{Parts, again, chart, endings};
+use crate::harness::format::count;
+
+/// File name of the report for browsers.
+pub const REPORT_HTML: &str = "report.html";
+
+/// What tells the pages of this program.
+pub const OURS: &str = "<meta name=\"generator\" content=\"remeasure\">";
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Nothing may be fetched: what stands in the file is all there is.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+/// A part of the page, with its heading.
+struct Section {
+    id: &'static str,
+    /// The step of ADEMP (Morris, White and Crowther 2019) that it belongs to.
+    step: &'static str,
+    title: &'static str,
+    body: Markup,
+}
+
+/// A whole page.
+fn page(title: &str, sections: &[Section], head: &Markup, foot: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                (PreEscaped(OURS))
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                // An icon of nothing, lest the browser ask for one.
+                link rel="icon" href="data:,";
+                style { (PreEscaped(chart::style_sheet())) (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                header { (head) }
+                nav aria-label="Contents" {
+                    ul {
+                        @for section in sections { li { a href=(format!("#{}", section.id)) { (section.title) } } }
+                    }
+                }
+                main id="main" {
+                    @for section in sections {
+                        section id=(section.id) aria-labelledby=(format!("{}-h", section.id)) {
+                            h2 id=(format!("{}-h", section.id)) {
+                                @if !section.step.is_empty() { span.step { (section.step) } " " }
+                                (section.title)
+                            }
+                            (section.body)
+                        }
+                    }
+                }
+                footer { (foot) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    let mut text = page.into_string();
+    text.push('\n');
+    text
+}
+
+/// A paragraph for each block of a text.
+fn prose(text: &str) -> Markup {
+    let blocks = text.split("\n\n").map(str::trim).filter(|block| !block.is_empty());
+    html! { @for block in blocks { p { (block) } } }
+}
+
+/// A table that may be wider than the page, in a box that scrolls by itself.
+fn scrolling(label: &str, table: &Markup) -> Markup {
+    html! { div.wide role="region" aria-label=(label) tabindex="0" { (table) } }
+}
+
+/// The page of a run: the same bytes for the same code, config and seed.
+///
+/// # Errors
+/// A figure that cannot be drawn.
+pub(super) fn report(parts: &Parts<'_>, summary: &[u8], images: &[(String, Vec<u8>)]) -> Result<String> {
+    let (resolved, manifest) = (&parts.plan.resolved, parts.manifest);
+    let estimators = parts.plan.wanted.len();
+    let size = format!(
+        "{} × {}, {}{}.",
+        count(parts.plan.cells.len(), "cell"),
+        count(resolved.replicates as usize, "replicate"),
+        count(estimators, "estimator"),
+        if estimators > 1 { " that see the same data in each replicate" } else { "" }
+    );
+    let aims = html! {
+        @if !resolved.paper.is_empty() { p { "Paper: " cite { (resolved.paper) } "." } }
+        (prose(&resolved.about))
+        p { (size) }
+        @if !manifest.only.is_empty() {
+            p { strong { "Filtered run" } ": only " (manifest.only.join(", ")) "." }
+        }
+    };
+    let mut sections = vec![
+        Section { id: "question", step: "Aims", title: "The question", body: aims },
+        Section {
+            id: "verdicts",
+            step: "Performance",
+            title: "Verdicts",
+            body: verdicts::table(parts.findings),
+        },
+    ];
+    if let Some(body) = verdicts::groups(parts.findings) {
+        sections.push(Section { id: "cells", step: "Performance", title: "Claims, cell by cell", body });
+    }
+    if !resolved.figures.is_empty() {
+        let body = figures::all(parts, images)?;
+        sections.push(Section { id: "figures", step: "Performance", title: "Figures", body });
+    }
+    sections.push(Section {
+        id: "summary",
+        step: "Performance",
+        title: "All cells",
+        body: summary_table(parts, summary)?,
+    });
+    sections.push(Section {
+        id: "failures",
+        step: "Performance",
+        title: "Failures and non-convergence",
+        body: failures(parts),
+    });
+    sections.extend(methods::sections(parts));
+    sections.push(Section { id: "provenance", step: "", title: "Provenance", body: provenance(parts) });
+    let head = html! {
+        p.kind { "remeasure · " code { (resolved.experiment) } " · profile " code { (resolved.profile) } }
+        h1 { (resolved.title) }
+        (verdicts::tally(parts.findings))
+    };
+    let foot = html! { p { (manifest.trace()) } };
+    Ok(page(&resolved.title, &sections, &head, &foot))
+}
+
+/// How the fits ended.
+fn failures(parts: &Parts<'_>) -> Markup {
+    let Some(rows) = endings::rows(parts.store) else {
+        return html! { p { "Every fit ended well." } };
+    };
+    let table = html! {
+        table {
+            caption { "How the fits ended, by estimator, with the first message" }
+            thead { tr {
+                @for name in ["estimator", "ok", "not converged", "failed", "timed out", "skipped", "first message"] {
+                    th scope="col" { (name) }
+                }
+            } }
+            tbody {
+                @for row in &rows {
+                    @let t = row.tally;
+                    tr {
+                        th scope="row" { (row.estimator) }
+                        @for n in [t.ok, t.not_converged, t.failed, t.timed_out, t.skipped] { td.n { (n) } }
+                        td { (row.message) }
+                    }
+                }
+            }
+        }
+    };
+    scrolling("How the fits ended", &table)
+}
+
+/// Rows of the summary that stand in the page itself, for readers without scripts.
+const SHOWN: usize = 40;
+
+/// The first rows as a table, and all of them as data for the script.
+fn summary_table(parts: &Parts<'_>, summary: &[u8]) -> Result<Markup> {
+    let mut reader = csv::Reader::from_reader(summary);
+    let header = reader.headers()?.clone();
+    let text = std::str::from_utf8(summary)?;
+    let rows = text.lines().count().saturating_sub(1);
+    let first: Vec<csv::StringRecord> = reader.records().take(SHOWN).collect::<Result<_, _>>()?;
+    let numbers = parts.store.axes.len() + 2;
+    let table = html! {
+        table data-sorted-by="script" {
+            caption { "Mean, spread and Monte Carlo standard error over the replicates" }
+            thead { tr { @for name in &header { th scope="col" { (name) } } } }
+            tbody {
+                @for row in &first {
+                    tr { @for (i, field) in row.iter().enumerate() {
+                        @if i >= numbers { td.n { (field) } } @else { td { (field) } }
+                    } }
+                }
+            }
+        }
+    };
+    // Within a script element only this could end it.
+    let data = text.replace('<', "\\u003c");
+    Ok(html! {
+        p {
+            (count(rows, "row")) ", one for each cell, estimator, metric and coordinate"
+            @if rows > SHOWN { span.plain { "; the first " (SHOWN) " of them, all in " code { "summary.csv" } } }
+            "."
+        }
+        div.summary data-numbers=(numbers) {
+            (scrolling("All cells", &table))
+            script type="text/csv" { (PreEscaped(data)) }
+        }
+    })
+}
+
+fn provenance(parts: &Parts<'_>) -> Markup {
+    let (resolved, manifest) = (&parts.plan.resolved, parts.manifest);
+    let command = again::command(resolved, parts.experiment.config, &manifest.only);
+    let (command, rest) = command.trim_start_matches('`').split_once('`').unwrap_or((&command, ""));
+    html! {
+        dl {
+            dt { "Again" } dd { code { (command) } (rest.replace('`', "")) }
+            dt { "Run" } dd { (manifest.trace()) }
+            dt { "Compiler and target" } dd { (manifest.code.rustc) ", " (manifest.code.target) }
+            dt { "Config" } dd { code { (manifest.config_hash) } ", seed " (resolved.seed) }
+            @if !manifest.inputs.is_empty() {
+                dt { "Data files, SHA-256" }
+                @for (name, digest) in &manifest.inputs { dd { (name) ": " code { (digest) } } }
+            }
+            dt { "Numbers" }
+            dd {
+                code { "records.csv" } " (long form), " code { "outcomes.csv" } ", " code { "summary.csv" } ", "
+                code { "claims.csv" } ", " code { "claim_groups.csv" } ", " code { "manifest.toml" }
+                "; times, and when, where and how it was run, in " code { "timings.md" }
+            }
+        }
+        details {
+            summary { "The resolved config" }
+            pre tabindex="0" { code { (resolved.to_toml()) } }
+        }
+    }
+}

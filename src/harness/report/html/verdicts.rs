@@ -1,0 +1,153 @@
+//! Claims and their verdicts.
+
+use maud::{Markup, html};
+
+use super::scrolling;
+use crate::harness::claims::{Finding, Verdict};
+use crate::harness::format::{NONE, exact, interval, number, p_value, value_with_error};
+
+/// The sign beside a verdict's word: told apart by shape, not only by colour.
+pub(super) fn sign(word: &str) -> &'static str {
+    match word {
+        "reproduced" => "✓",
+        "contradicted" => "✗",
+        "undecided" => "?",
+        _ => "–",
+    }
+}
+
+/// A verdict's word in a box with its sign.
+pub(super) fn badge(word: &str) -> Markup {
+    html! {
+        span class=(format!("verdict {}", word.replace(' ', "-"))) {
+            span aria-hidden="true" { (sign(word)) } " " (word)
+        }
+    }
+}
+
+/// How many claims have which verdict.
+pub(super) fn tally(findings: &[Finding]) -> Markup {
+    let of = |word: &str| findings.iter().filter(|f| f.verdict.word() == word).count();
+    html! {
+        ul.tally {
+            @for (word, n) in Verdict::WORDS.iter().map(|w| (w, of(w))).filter(|(_, n)| *n > 0) {
+                li { (badge(word)) " " strong { (n) } }
+            }
+        }
+    }
+}
+
+/// The group that a claim's numbers are of, where there are several.
+fn group(finding: &Finding) -> Option<String> {
+    let of = finding.groups.len();
+    let label = finding.group.as_ref()?;
+    Some(match finding.verdict {
+        Verdict::Contradicted => format!("at {label}, the strongest of {of} against it"),
+        _ => format!("at {label}, the weakest of {of}"),
+    })
+}
+
+/// The table of all claims.
+pub(super) fn table(findings: &[Finding]) -> Markup {
+    if findings.is_empty() {
+        return html! { p { "No claims." } };
+    }
+    let table = html! {
+        table.claims data-sortable {
+            caption { "Claims, what was published, what we measured, and the verdict" }
+            thead { tr {
+                @for name in ["verdict", "claim", "published", "ours ± standard error", "p", "interval"] {
+                    th scope="col" { (name) }
+                }
+            } }
+            tbody { @for finding in findings { (row(finding)) } }
+        }
+    };
+    html! {
+        (scrolling("Verdicts", &table))
+        p.note {
+            "Standard errors are Monte Carlo standard errors. p-values are Holm-adjusted across the claims of \
+             this experiment. A claim is reproduced when the test supports it, contradicted when the test \
+             supports its opposite."
+        }
+    }
+}
+
+fn row(finding: &Finding) -> Markup {
+    let word = finding.verdict.word();
+    let verdict = finding.verdict_text();
+    let beyond = verdict.strip_prefix(word).unwrap_or_default().trim_start_matches(':').trim().to_owned();
+    let value = finding.measured.map_or_else(String::new, |m| m.value.to_string());
+    let p = match finding.verdict {
+        Verdict::Contradicted => finding.p_against,
+        _ => finding.p_support,
+    };
+    html! {
+        tr id=(format!("claim-{}", finding.id)) {
+            td data-v=(word) {
+                (badge(word))
+                @if !beyond.is_empty() { div.note { (beyond) } }
+                @if !finding.note.is_empty() { div.note { (finding.note) } }
+            }
+            th scope="row" {
+                (finding.statement)
+                div.note {
+                    @if !finding.source.is_empty() { (finding.source) "; " }
+                    (finding.test)
+                }
+            }
+            td { (finding.published_text()) }
+            td data-v=(value) {
+                (finding.measured_text())
+                @if !finding.measures.is_empty() { div.note { (finding.measures) } }
+                @if let Some(group) = group(finding) { div.note { (group) } }
+            }
+            td.n data-v=(p.map_or_else(String::new, |p| p.to_string())) { (finding.p_text()) }
+            td { (finding.interval_text()) }
+        }
+    }
+}
+
+/// What each claim says of every group of cells that it speaks of, where there are several.
+pub(super) fn groups(findings: &[Finding]) -> Option<Markup> {
+    let several: Vec<&Finding> = findings.iter().filter(|f| f.groups.len() > 1).collect();
+    if several.is_empty() {
+        return None;
+    }
+    Some(html! { @for finding in several { (groups_of(finding)) } })
+}
+
+fn groups_of(finding: &Finding) -> Markup {
+    let published = finding.groups.iter().any(|g| g.published.is_some());
+    let table = html! {
+        table data-sortable {
+            caption { (finding.statement) }
+            thead { tr {
+                th scope="col" { "cells" }
+                @if published { th scope="col" { "published" } }
+                @for name in ["ours ± standard error", "n", "p for", "p against"] { th scope="col" { (name) } }
+                th scope="col" { (number(100.0 * finding.interval_level)) " % interval" }
+            } }
+            tbody {
+                @for group in &finding.groups {
+                    tr {
+                        th scope="row" { (group.label) }
+                        @if published { td.n { (group.published.map_or_else(|| NONE.to_owned(), exact)) } }
+                        td.n data-v=(group.measured.value) { (value_with_error(group.measured.value, group.measured.se)) }
+                        td.n { (group.n) }
+                        td.n data-v=(group.p_support) { (p_value(group.p_support)) }
+                        td.n data-v=(group.p_against) { (p_value(group.p_against)) }
+                        td { (group.interval.map_or_else(|| NONE.to_owned(), |(low, high)| interval(low, high))) }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        details {
+            summary { (badge(finding.verdict.word())) " " (finding.statement) }
+            (scrolling(&format!("Cells: {}", finding.statement), &table))
+            p.note { "p-values of single groups, unadjusted." }
+        }
+    }
+}
