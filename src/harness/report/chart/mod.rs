@@ -9,6 +9,7 @@
 mod axis;
 #[cfg(test)]
 mod box_tests;
+mod describe;
 mod figure;
 mod font;
 mod heatmap;
@@ -31,6 +32,7 @@ mod tick_texts;
 mod ticks;
 mod web;
 
+pub use describe::describe;
 pub use font::missing_glyphs;
 pub use model::{AxisSpec, BoxStats, Chart, ChartError, Layer, Panel, Scale, Stroke};
 pub use palette::STYLES;

@@ -11,7 +11,7 @@ mod references;
 #[cfg(test)]
 mod tests;
 
-use super::chart::{Chart, Panel, Scale};
+use super::chart::{Chart, Panel, Scale, describe};
 use super::select;
 use crate::harness::config::{Band, FigureKind, FigureSpec, ScaleSpec, Statistic};
 use crate::harness::curve::Curve;
@@ -162,7 +162,6 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
         title: spec.title.clone(),
         subtitle: count(store.replicates as usize, "replicate"),
         footer: trace.to_owned(),
-        alt: spec.caption.trim().to_owned(),
         ..Chart::default()
     };
     let upward = spec.y.as_deref().unwrap_or(&spec.metric);
@@ -177,6 +176,7 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
     let Some(metric) = store.metric(&spec.metric) else {
         // Nothing was recorded: an empty panel says so.
         chart.panels.push(Panel::default());
+        chart.alt = describe(&chart);
         return chart;
     };
     let numerator = spec.numerator.as_ref().and_then(|name| store.estimator(name));
@@ -188,6 +188,7 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
         // A run filtered by `--only`.
         chart.subtitle = "this run has none of the cells or estimators shown here".to_owned();
         chart.panels.push(Panel::default());
+        chart.alt = describe(&chart);
         return chart;
     }
     chart.x.ticks = figure.ticks(&spec.x, &cells);
@@ -198,5 +199,6 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
     chart.panels = figure.also(&facets);
     chart.panels.extend(facets.iter().map(|facet| figure.panel(facet, &mut notes)));
     chart.subtitle = figure.reads() + &notes.text();
+    chart.alt = describe(&chart);
     chart
 }

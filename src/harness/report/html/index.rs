@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::verdicts::badge;
-use super::{Section, page, scrolling};
+use super::{Section, page, scrolling, typeset};
 use crate::harness::claims::Verdict;
 use crate::harness::format::count;
 use crate::harness::report::overview::{Published, Row, tally};
@@ -85,8 +85,8 @@ fn row(run: &Run, claim: &Row) -> Markup {
                 @if !claim.reason.is_empty() { div.note { (claim.reason) } }
             }
             th scope="row" { (claim.statement) }
-            td { (claim.reference_text()) }
-            td data-v=(claim.value.map_or_else(String::new, |v| v.to_string())) { (claim.ours_text()) }
+            td { (typeset(&claim.reference_text())) }
+            td data-v=(claim.value.map_or_else(String::new, |v| v.to_string())) { (typeset(&claim.ours_text())) }
             td { a href=(format!("{}#claim-{}", run.report, claim.id)) { (run.of.experiment) } " (" (run.of.profile) ")" }
         }
     }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Parts, Section, scrolling};
+use super::{Parts, Section, scrolling, typeset};
 use crate::harness::family::Better;
 use crate::harness::format::number;
 use crate::numerics::statistics::quantile;
@@ -136,8 +136,8 @@ fn certificates(parts: &Parts<'_>) -> Markup {
                         td { code { (name) } }
                         td { (about) }
                         td.n { (fits) }
-                        td.n data-v=(median) { (number(*median)) }
-                        td.n data-v=(worst) { (number(*worst)) }
+                        td.n data-v=(median) { (typeset(&number(*median))) }
+                        td.n data-v=(worst) { (typeset(&number(*worst))) }
                     }
                 }
             }

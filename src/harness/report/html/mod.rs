@@ -8,7 +8,13 @@ mod index;
 mod methods;
 mod verdicts;
 
+use std::io::Write;
+
 use anyhow::Result;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub use index::{INDEX, Run, index};
@@ -89,9 +95,38 @@ fn prose(text: &str) -> Markup {
     html! { @for block in blocks { p { (block) } } }
 }
 
+/// A number as print sets it: `(-4.8 ± 0.3)e-5` becomes `(−4.8 ± 0.3)×10⁻⁵`.
+fn typeset(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let at = |i: usize| letters.get(i).copied().unwrap_or(' ');
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut i = 0;
+    while i < letters.len() {
+        let before = if i == 0 { ' ' } else { at(i - 1) };
+        let signed = usize::from(at(i + 1) == '-');
+        if at(i) == 'e'
+            && (before.is_ascii_digit() || before == ')' || before == ']')
+            && at(i + 1 + signed).is_ascii_digit()
+        {
+            out.push_str("×10");
+            i += 1;
+            while at(i) == '-' || at(i).is_ascii_digit() {
+                let raised = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+                out.push(at(i).to_digit(10).map_or('⁻', |digit| raised[digit as usize]));
+                i += 1;
+            }
+            continue;
+        }
+        let minus = at(i) == '-' && at(i + 1).is_ascii_digit() && !before.is_alphanumeric();
+        out.push(if minus { '−' } else { at(i) });
+        i += 1;
+    }
+    out
+}
+
 /// A table that may be wider than the page, in a box that scrolls by itself.
 fn scrolling(label: &str, table: &Markup) -> Markup {
-    html! { div.wide role="region" aria-label=(label) tabindex="0" { (table) } }
+    html! { div.wide role="group" aria-label=(format!("Table: {label}")) tabindex="0" { (table) } }
 }
 
 /// The page of a run: the same bytes for the same code, config and seed.
@@ -207,8 +242,9 @@ fn summary_table(parts: &Parts<'_>, summary: &[u8]) -> Result<Markup> {
             }
         }
     };
-    // Within a script element only this could end it.
-    let data = text.replace('<', "\\u003c");
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(summary)?;
+    let data = STANDARD.encode(packed.finish()?);
     Ok(html! {
         p {
             (count(rows, "row")) ", one for each cell, estimator, metric and coordinate"
@@ -217,7 +253,7 @@ fn summary_table(parts: &Parts<'_>, summary: &[u8]) -> Result<Markup> {
         }
         div.summary data-numbers=(numbers) {
             (scrolling("All cells", &table))
-            script type="text/csv" { (PreEscaped(data)) }
+            script type="application/gzip" { (PreEscaped(data)) }
         }
     })
 }
@@ -246,6 +282,32 @@ fn provenance(parts: &Parts<'_>) -> Markup {
         details {
             summary { "The resolved config" }
             pre tabindex="0" { code { (resolved.to_toml()) } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_set_as_in_print() {
+        assert_eq!(typeset("(-4.81 ± 0.27)e-5"), "(−4.81 ± 0.27)×10⁻⁵");
+        assert_eq!(typeset("[-3.0, -1.8]e-6 (90 %)"), "[−3.0, −1.8]×10⁻⁶ (90 %)");
+        assert_eq!(typeset("1.5e12"), "1.5×10¹²");
+        assert_eq!(typeset("q1-lasso, e-5, 1/2 - b"), "q1-lasso, e-5, 1/2 - b");
+    }
+
+    #[test]
+    fn the_policy_lets_nothing_be_fetched() {
+        let text = page("A <title>", &[], &html! {}, &html! {});
+        assert!(
+            text.contains("<title>A &lt;title&gt;</title>") && text.contains("default-src 'none'"),
+            "{text}"
+        );
+        assert!(text.contains(OURS), "{text}");
+        for fetched in ["src=\"http", "href=\"http", "url(", "@import", "fetch("] {
+            assert!(!text.contains(fetched), "{fetched}");
         }
     }
 }

@@ -98,6 +98,13 @@
     });
   };
 
+  // What is packed in the page, as text.
+  const unpack = async (data) => {
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).text();
+  };
+
   const PAGE = 50;
   const summary = (box) => {
     const table = box.querySelector("table");
@@ -127,8 +134,8 @@
       draw();
     };
     let sorted = null;
-    const start = () => {
-      rows = parse(box.querySelector("script").textContent.replaceAll("\\u003c", "<"));
+    const start = async () => {
+      rows = parse(await unpack(box.querySelector("script").textContent));
       const names = rows.shift();
       order = rows;
       sortable([...table.tHead.rows[0].cells], (column, sign) => {
@@ -163,6 +170,7 @@
       plain.forEach((words) => words.remove());
       draw();
     };
+    if (!("DecompressionStream" in window)) return;
     // Tens of thousands of rows are read when they come into sight, not while the page opens.
     if (!("IntersectionObserver" in window)) { start(); return; }
     const watch = new IntersectionObserver((seen) => {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::scrolling;
+use super::{scrolling, typeset};
 use crate::harness::claims::{Finding, Verdict};
 use crate::harness::format::{NONE, exact, interval, number, p_value, value_with_error};
 
@@ -52,15 +52,18 @@ pub(super) fn table(findings: &[Finding]) -> Markup {
     if findings.is_empty() {
         return html! { p { "No claims." } };
     }
+    let level = findings.first().map_or(0.0, |f| f.interval_level);
+    let same = findings.iter().all(|f| f.interval_level == level);
     let table = html! {
         table.claims data-sortable {
             caption { "Claims, what was published, what we measured, and the verdict" }
             thead { tr {
-                @for name in ["verdict", "claim", "published", "ours ± standard error", "p", "interval"] {
+                @for name in ["verdict", "claim", "published", "ours ± standard error", "p"] {
                     th scope="col" { (name) }
                 }
+                th scope="col" { @if same { (number(100.0 * level)) " % " } "interval" }
             } }
-            tbody { @for finding in findings { (row(finding)) } }
+            tbody { @for finding in findings { (row(finding, same)) } }
         }
     };
     html! {
@@ -73,7 +76,13 @@ pub(super) fn table(findings: &[Finding]) -> Markup {
     }
 }
 
-fn row(finding: &Finding) -> Markup {
+/// An interval without its level.
+fn bounds(of: Option<(f64, f64)>) -> String {
+    of.map_or_else(|| NONE.to_owned(), |(low, high)| interval(low, high))
+}
+
+/// The row of a claim; whether all intervals have the `same` level, which the head of the column says.
+fn row(finding: &Finding, same: bool) -> Markup {
     let word = finding.verdict.word();
     let verdict = finding.verdict_text();
     let beyond = verdict.strip_prefix(word).unwrap_or_default().trim_start_matches(':').trim().to_owned();
@@ -96,14 +105,16 @@ fn row(finding: &Finding) -> Markup {
                     (finding.test)
                 }
             }
-            td { (finding.published_text()) }
+            td.n { (typeset(&finding.published_text())) }
             td data-v=(value) {
-                (finding.measured_text())
+                span.n { (typeset(&finding.measured_text())) }
                 @if !finding.measures.is_empty() { div.note { (finding.measures) } }
                 @if let Some(group) = group(finding) { div.note { (group) } }
             }
             td.n data-v=(p.map_or_else(String::new, |p| p.to_string())) { (finding.p_text()) }
-            td { (finding.interval_text()) }
+            td.n data-v=(finding.interval.map_or_else(String::new, |i| i.0.to_string())) {
+                (typeset(&if same { bounds(finding.interval) } else { finding.interval_text() }))
+            }
         }
     }
 }
@@ -132,12 +143,13 @@ fn groups_of(finding: &Finding) -> Markup {
                 @for group in &finding.groups {
                     tr {
                         th scope="row" { (group.label) }
-                        @if published { td.n { (group.published.map_or_else(|| NONE.to_owned(), exact)) } }
-                        td.n data-v=(group.measured.value) { (value_with_error(group.measured.value, group.measured.se)) }
+                        @if published { td.n { (typeset(&group.published.map_or_else(|| NONE.to_owned(), exact))) } }
+                        td.n data-v=(group.measured.value) {
+                            (typeset(&value_with_error(group.measured.value, group.measured.se))) }
                         td.n { (group.n) }
                         td.n data-v=(group.p_support) { (p_value(group.p_support)) }
                         td.n data-v=(group.p_against) { (p_value(group.p_against)) }
-                        td { (group.interval.map_or_else(|| NONE.to_owned(), |(low, high)| interval(low, high))) }
+                        td.n data-v=(group.interval.map_or_else(String::new, |i| i.0.to_string())) { (typeset(&bounds(group.interval))) }
                     }
                 }
             }
