@@ -1,7 +1,7 @@
 //! Stamps: every figure and table carries what it was made from.
 //!
-//! A stamp is one line of text: in an SVG its `<metadata>`, in a PNG a `tEXt` chunk, in Markdown a
-//! comment at the end. It ends with a digest of itself and of the file without it, so that an edited
+//! A stamp is one line of text: in an SVG its `<metadata>`, in a PNG a `tEXt` chunk, in Markdown and
+//! LaTeX a comment at the end. It ends with a digest of itself and of the file without it, so that an edited
 //! file is noticed, and it holds no time, so that the same run gives the same bytes.
 
 use crate::harness::digest;
@@ -41,6 +41,8 @@ pub enum Carrier {
     Png,
     /// A table or report.
     Markdown,
+    /// A table for a paper.
+    Latex,
 }
 
 impl Carrier {
@@ -51,6 +53,7 @@ impl Carrier {
             "svg" => Some(Self::Svg),
             "png" => Some(Self::Png),
             "md" => Some(Self::Markdown),
+            "tex" => Some(Self::Latex),
             _ => None,
         }
     }
@@ -61,7 +64,7 @@ impl Carrier {
             // After the line of the root element.
             Self::Svg => bytes.iter().position(|b| *b == b'\n').map_or(0, |line| line + 1),
             Self::Png => PNG_HEAD.min(bytes.len()),
-            Self::Markdown => bytes.len(),
+            Self::Markdown | Self::Latex => bytes.len(),
         }
     }
 
@@ -70,6 +73,7 @@ impl Carrier {
         match self {
             Self::Svg => format!("<metadata>{line}</metadata>\n").into_bytes(),
             Self::Markdown => format!("\n<!-- {line} -->\n").into_bytes(),
+            Self::Latex => format!("% {line}\n").into_bytes(),
             Self::Png => {
                 let mut chunk = b"tEXt".to_vec();
                 chunk.extend_from_slice(KEYWORD);
@@ -92,6 +96,11 @@ impl Carrier {
             Self::Markdown => {
                 let text = std::str::from_utf8(bytes).ok()?;
                 (text.rfind("\n<!-- ")?, bytes.len())
+            }
+            // The last line.
+            Self::Latex => {
+                let text = std::str::from_utf8(bytes).ok()?;
+                (text.strip_suffix('\n')?.rfind('\n')? + 1, bytes.len())
             }
             Self::Png => {
                 let length: [u8; 4] = bytes.get(PNG_HEAD..PNG_HEAD + 4)?.try_into().ok()?;
@@ -217,10 +226,11 @@ mod tests {
         file
     }
 
-    fn files() -> [(Carrier, Vec<u8>); 3] {
+    fn files() -> [(Carrier, Vec<u8>); 4] {
         let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\">\n<title>t</title>\n</svg>\n".to_vec();
         let markdown = b"# Title\n\n<!-- a comment of its own -->\n\n| a | b |\n".to_vec();
-        [(Carrier::Svg, svg), (Carrier::Png, png()), (Carrier::Markdown, markdown)]
+        let latex = b"% a comment of its own\n\\begin{tabular}{l}\n\\end{tabular}%\n".to_vec();
+        [(Carrier::Svg, svg), (Carrier::Png, png()), (Carrier::Markdown, markdown), (Carrier::Latex, latex)]
     }
 
     #[test]
@@ -269,8 +279,9 @@ mod tests {
 
     #[test]
     fn line_ends_may_change() {
-        let (carrier, body) = &files()[2];
-        let text = String::from_utf8(stamp().apply(*carrier, body)).unwrap().replace('\n', "\r\n");
-        assert!(Stamp::read(*carrier, text.as_bytes()).unwrap().intact);
+        for (carrier, body) in &files()[2..] {
+            let text = String::from_utf8(stamp().apply(*carrier, body)).unwrap().replace('\n', "\r\n");
+            assert!(Stamp::read(*carrier, text.as_bytes()).unwrap().intact);
+        }
     }
 }

@@ -93,7 +93,9 @@ fn publish_one(args: &PublishArgs, document: &Document) -> Result<()> {
         files.insert(file.clone(), digest.clone());
     }
     let number = files.len();
-    cleaned(&manifest, files, &name).write(made.path())?;
+    let published = cleaned(&manifest, files, &name);
+    published.write(made.path())?;
+    report::write_crate(made.path(), &published)?;
     let to = parent.join(PUBLISHED);
     if to.exists() {
         std::fs::remove_dir_all(&to).with_context(|| format!("cannot replace {}", to.display()))?;
