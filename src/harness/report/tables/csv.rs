@@ -49,7 +49,7 @@ fn fields(entry: &Entry) -> Vec<String> {
 pub(crate) fn csv(table: &Table) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> = table.keys.iter().map(|k| k.name.as_str()).collect();
-    let across = table.columns.iter().find_map(|c| c.at.as_ref()).map(|(axis, _)| axis.as_str());
+    let across = table.columns.iter().find_map(|c| c.at.as_ref()).map(|(axis, _)| axis.name.as_str());
     header.extend(across);
     header.extend(["estimator", "metric", "count", "missing", "value", "se", "low", "high"]);
     header.extend(["n_common", "value_common", "se_common", "low_common", "high_common", "best", "close"]);

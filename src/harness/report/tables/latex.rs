@@ -58,6 +58,30 @@ fn entry(entry: &Entry) -> String {
     text
 }
 
+/// The value of a key: a number as a number.
+fn value(text: &str) -> String {
+    if text.parse::<f64>().is_ok_and(f64::is_finite) { numeral(text) } else { escape(text) }
+}
+
+/// The heading: the axis of the columns above its values, or one line.
+fn heading(table: &Table) -> String {
+    let mut cells: Vec<String> = table.keys.iter().map(|k| escape(&k.label)).collect();
+    cells.push("estimator".to_owned());
+    let before = cells.len();
+    let columns = table.columns.len();
+    let Some((axis, _)) = table.columns.first().and_then(|c| c.at.as_ref()) else {
+        cells.extend(table.columns.iter().map(|c| escape(&c.heading)));
+        return row(&cells);
+    };
+    let spanned = format!("\\multicolumn{{{columns}}}{{c@{{}}}}{{{}}}", escape(&axis.label));
+    let mut above = vec![String::new(); before];
+    above.push(spanned);
+    let rule = format!("\\cmidrule(l){{{}-{}}}\n", before + 1, before + columns);
+    let values = table.columns.iter().map(|c| c.at.as_ref().map(|(_, v)| value(v)).unwrap_or_default());
+    cells.extend(values);
+    row(&above) + &rule + &row(&cells)
+}
+
 fn row(cells: &[String]) -> String {
     format!("{} \\\\\n", cells.join(" & "))
 }
@@ -95,17 +119,11 @@ pub(crate) fn latex(table: &Table) -> String {
     // Keys and estimator to the left, entries to the right.
     let alignment = "l".repeat(keys + 1) + &"r".repeat(table.columns.len());
     text.push_str(&format!("\\begin{{tabular}}{{@{{}}{alignment}@{{}}}}\n\\toprule\n"));
-    let mut header: Vec<String> = table.keys.iter().map(|k| escape(&k.label)).collect();
-    header.push("estimator".to_owned());
-    header.extend(table.columns.iter().map(|c| escape(&c.heading)));
-    text.push_str(&row(&header));
+    text.push_str(&heading(table));
     text.push_str("\\midrule\n");
     if table.rows.is_empty() {
-        text.push_str(&format!(
-            "\\multicolumn{{{}}}{{@{{}}l@{{}}}}{{{}}} \\\\\n",
-            header.len(),
-            escape(EMPTY)
-        ));
+        let all = keys + 1 + table.columns.len();
+        text.push_str(&format!("\\multicolumn{{{all}}}{{@{{}}l@{{}}}}{{{}}} \\\\\n", escape(EMPTY)));
     }
     let mut before: Option<&[String]> = None;
     for of in &table.rows {
@@ -115,7 +133,7 @@ pub(crate) fn latex(table: &Table) -> String {
         }
         // The keys of a cell stand beside its first estimator only.
         let mut line: Vec<String> =
-            of.keys.iter().map(|k| if same { String::new() } else { escape(k) }).collect();
+            of.keys.iter().map(|k| if same { String::new() } else { value(k) }).collect();
         line.push(escape(&of.estimator));
         line.extend(of.entries.iter().map(entry));
         text.push_str(&row(&line));

@@ -15,7 +15,7 @@ use super::{Maker, select};
 use crate::harness::config::TableSpec;
 use crate::harness::family::Better;
 use crate::harness::format::count;
-use crate::harness::records::{AxisValue, Store};
+use crate::harness::records::{Axis, AxisValue, Store};
 use crate::harness::summary::is_event;
 
 /// Which way a metric is better, as a family says it.
@@ -68,20 +68,26 @@ fn how(metrics: &[Metric<'_>], rows: &[Row]) -> Option<Best> {
     if !entries().any(|e| e.best) {
         return None;
     }
-    let sensed = || metrics.iter().filter_map(|m| Some((m, m.better?)));
-    let word = |better| if better == Better::Lower { "lower" } else { "higher" };
-    let better: Vec<String> = sensed().map(|(m, better)| format!("{} {}", word(better), m.name)).collect();
+    let names = |word: &str, better: Better| {
+        let names: Vec<&str> = metrics.iter().filter(|m| m.better == Some(better)).map(|m| m.name).collect();
+        (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
+    };
+    let better = [names("lower", Better::Lower), names("higher", Better::Higher)];
     let mut tests: Vec<&str> = Vec::new();
-    for (metric, _) in sensed() {
+    for metric in metrics.iter().filter(|m| m.better.is_some()) {
         if !tests.contains(&best::test(metric.shown)) {
             tests.push(best::test(metric.shown));
         }
     }
     Some(Best {
-        better: better.join(", "),
+        better: better.into_iter().flatten().collect::<Vec<_>>().join("; "),
         tests: format!("{}, one-sided 5 %, Holm over the estimators of the cell", tests.join(" or ")),
         any_close: entries().any(|e| e.close),
     })
+}
+
+fn key(axis: &Axis) -> Key {
+    Key { name: axis.name.clone(), label: axis.label.clone() }
 }
 
 /// The columns: one metric at each value of an axis, or all metrics.
@@ -94,7 +100,7 @@ fn columns(store: &Store, spec: &TableSpec, across: Option<&(usize, Vec<AxisValu
     let column = |value: &AxisValue| Column {
         heading: format!("{} = {value}", axis.label),
         metric: spec.metrics[0].clone(),
-        at: Some((axis.name.clone(), value.to_string())),
+        at: Some((key(axis), value.to_string())),
     };
     values.iter().map(column).collect()
 }
@@ -142,10 +148,7 @@ pub(super) fn table(store: &Store, spec: &TableSpec, sense: Sense<'_>, trace: &s
         id: spec.id.clone(),
         title: spec.title.clone(),
         caption: spec.caption.clone(),
-        keys: varying
-            .iter()
-            .map(|&a| Key { name: store.axes[a].name.clone(), label: store.axes[a].label.clone() })
-            .collect(),
+        keys: varying.iter().map(|&a| key(&store.axes[a])).collect(),
         columns: columns(store, spec, across.as_ref()),
         legend: format!("{}{of} over {}.", legend(&metrics), count(store.replicates as usize, "replicate")),
         common: if common { model::COMMON_MEANS.to_owned() } else { String::new() },
@@ -281,7 +284,7 @@ mod tests {
         assert!(table.rows[0].entries[1].close && table.rows[1].entries[1].best);
         let text = markdown::markdown(&table);
         assert!(text.contains("| 1 | a | **2.00 ± 0.37** | 0.33 [0.04, 0.78] † |"), "{text}");
-        let legend = "Bold: the best of its cell (lower error, higher success), each two estimators \
+        let legend = "Bold: the best of its cell as shown (lower error; higher success), each two estimators \
                       compared over the replicates that both have; †: not significantly worse (paired t \
                       test or McNemar's exact test, one-sided 5 %, Holm over the estimators of the cell).";
         assert!(text.contains(legend), "{text}");

@@ -1,6 +1,6 @@
 //! What a table shows, before anything is escaped for a format.
 
-/// A heading of the rows: an axis of the sweep.
+/// An axis of the sweep that parts the rows, or the columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     /// Short name, as in the CSV files.
@@ -16,8 +16,8 @@ pub(crate) struct Column {
     pub(crate) heading: String,
     /// The metric in it.
     pub(crate) metric: String,
-    /// Short name and value of the axis whose values are the columns.
-    pub(crate) at: Option<(String, String)>,
+    /// The axis whose values are the columns, and the value.
+    pub(crate) at: Option<(Key, String)>,
 }
 
 /// A number as shown, with what is known of its spread; all to be multiplied by 10^`power`.
@@ -182,7 +182,7 @@ pub(crate) struct Table {
 /// How the best of a cell was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Best {
-    /// Which metrics are better which way: `lower error, higher success`.
+    /// Which metrics are better which way: `lower error, bias; higher success`.
     pub(crate) better: String,
     /// The tests of those that are not best.
     pub(crate) tests: String,
@@ -194,7 +194,8 @@ impl Best {
     /// `bold: the best of its cell …; †: not significantly worse …`, with a format's own signs.
     pub(crate) fn text(&self, bold: &str, close: &str) -> String {
         let mut text = format!(
-            "{bold}: the best of its cell ({}), each two estimators compared over the replicates that both have",
+            "{bold}: the best of its cell as shown ({}), each two estimators compared over the replicates that \
+             both have",
             self.better
         );
         if self.any_close {

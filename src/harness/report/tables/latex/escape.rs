@@ -162,7 +162,7 @@ fn ascii(c: char) -> Cow<'static, str> {
         '>' => "\\ensuremath{>}".into(),
         '|' => "\\ensuremath{|}".into(),
         // Neither the argument or the star of a command before it, nor half of a ligature.
-        '[' | ']' | '*' | '-' | '`' | '\'' => format!("{{{c}}}").into(),
+        '[' | ']' | '*' | '`' | '\'' => format!("{{{c}}}").into(),
         '"' => "{'}{'}".into(),
         c if c.is_ascii_control() => " ".into(),
         c => c.to_string().into(),
@@ -197,6 +197,7 @@ pub(crate) fn escape(text: &str) -> String {
             signs.push(format!("\\ensuremath{{{command}}}").into());
         } else {
             signs.push(match c {
+                '-' if letters.peek() == Some(&'-') => "-{}".into(),
                 c if c.is_ascii() => ascii(c),
                 '–' => "--".into(),
                 '—' => "---".into(),
@@ -227,7 +228,7 @@ mod tests {
             ("50 % of a_b & c#1 for $5", r"50 \% of a\_b \& c\#1 for \$5"),
             (r"\input{x}^~", r"\textbackslash{}input\{x\}\textasciicircum{}\textasciitilde{}"),
             ("n < p\n| [1]*", r"n \ensuremath{<} p \ensuremath{|} {[}1{]}{*}"),
-            ("two--three", "two{-}{-}three"),
+            ("two--three", "two-{}-three"),
             ("Müller’s “law”", "Müller{'}s ``{}law''{}"),
         ] {
             assert_eq!(escape(given), wanted);
