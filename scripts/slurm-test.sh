@@ -140,5 +140,5 @@ echo "   $(grep 'stored already' "$resumed")"
 echo "-- the same run on this machine"
 "$remeasure" run --config study.toml --out one >/dev/null 2>&1
 diff -r --brief --exclude=shards --exclude=slurm --exclude=journal --exclude=timings.csv --exclude=timings.md \
-  --exclude=manifest.toml "$run" one/study/quick || fail "the merged run differs"
+  --exclude=manifest.toml --exclude=ro-crate-metadata.json "$run" one/study/quick || fail "the merged run differs"
 echo "passed: byte for byte the same ($(find one/study/quick -type f | wc -l) files; journal, timings and manifest apart)"

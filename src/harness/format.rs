@@ -93,24 +93,44 @@ pub fn exact(value: f64) -> String {
     if power(rounded) == 0 { rounded.to_string() } else { text }
 }
 
-/// A value with its standard error: two significant digits of the error and
-/// the value to the same place, as `0.1234 ± 0.0056`.
-///
-/// An unknown (NaN) error leaves the value alone; an error of 0 is shown as 0.
+/// A number with its standard error, both as shown and without a power of ten that they share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// The value.
+    pub value: String,
+    /// Its standard error, where it is known.
+    pub error: Option<String>,
+    /// Exponent of the power of ten by which both are to be multiplied.
+    pub power: i32,
+}
+
+/// A value with its standard error: two significant digits of the error and the value to the same
+/// place. An unknown (NaN) error leaves the value alone; an error of 0 is shown as 0.
 #[must_use]
-pub fn value_with_error(value: f64, error: f64) -> String {
+pub fn number_with_error(value: f64, error: f64) -> Measured {
     if !value.is_finite() || error.is_nan() {
-        return number(value);
+        return Measured { value: number(value), error: None, power: 0 };
     }
     if error == 0.0 || error.is_infinite() {
-        return format!("{} ± {}", number(value), if error == 0.0 { "0" } else { "∞" });
+        let error = if error == 0.0 { "0" } else { "∞" };
+        return Measured { value: number(value), error: Some(error.to_owned()), power: 0 };
     }
     let power = power(if value.abs() > error { value } else { error });
     let unit = 10.0_f64.powi(power);
     let (value, error) = (value / unit, error / unit);
     let place = exponent(error, 2) - 1;
-    let (value, error) = (at_place(value, place), at_place(error, place));
-    if power == 0 { format!("{value} ± {error}") } else { format!("({value} ± {error})e{power}") }
+    Measured { value: at_place(value, place), error: Some(at_place(error, place)), power }
+}
+
+/// [`number_with_error`] in one line, as `0.1234 ± 0.0056` or `(1.234 ± 0.056)e-7`.
+#[must_use]
+pub fn value_with_error(value: f64, error: f64) -> String {
+    let Measured { value, error, power } = number_with_error(value, error);
+    match error {
+        None => value,
+        Some(error) if power == 0 => format!("{value} ± {error}"),
+        Some(error) => format!("({value} ± {error})e{power}"),
+    }
 }
 
 /// An interval `[low, high]`, its ends to two significant digits of its width.

@@ -1,7 +1,7 @@
 //! Stamps: every figure and table carries what it was made from.
 //!
-//! A stamp is one line of text: in an SVG its `<metadata>`, in a PNG a `tEXt` chunk, in Markdown a
-//! comment at the end. It ends with a digest of itself and of the file without it, so that an edited
+//! A stamp is one line of text: in an SVG its `<metadata>`, in a PNG a `tEXt` chunk, in Markdown, HTML and
+//! LaTeX a comment at the end. It ends with a digest of itself and of the file without it, so that an edited
 //! file is noticed, and it holds no time, so that the same run gives the same bytes.
 
 use crate::harness::digest;
@@ -43,6 +43,8 @@ pub enum Carrier {
     Markdown,
     /// A report for browsers.
     Html,
+    /// A table for a paper.
+    Latex,
 }
 
 impl Carrier {
@@ -54,6 +56,7 @@ impl Carrier {
             "png" => Some(Self::Png),
             "md" => Some(Self::Markdown),
             "html" => Some(Self::Html),
+            "tex" => Some(Self::Latex),
             _ => None,
         }
     }
@@ -64,7 +67,7 @@ impl Carrier {
             // After the line of the root element.
             Self::Svg => bytes.iter().position(|b| *b == b'\n').map_or(0, |line| line + 1),
             Self::Png => PNG_HEAD.min(bytes.len()),
-            Self::Markdown | Self::Html => bytes.len(),
+            Self::Markdown | Self::Html | Self::Latex => bytes.len(),
         }
     }
 
@@ -73,6 +76,7 @@ impl Carrier {
         match self {
             Self::Svg => format!("<metadata>{line}</metadata>\n").into_bytes(),
             Self::Markdown | Self::Html => format!("\n<!-- {line} -->\n").into_bytes(),
+            Self::Latex => format!("% {line}\n").into_bytes(),
             Self::Png => {
                 let mut chunk = b"tEXt".to_vec();
                 chunk.extend_from_slice(KEYWORD);
@@ -95,6 +99,11 @@ impl Carrier {
             Self::Markdown | Self::Html => {
                 let text = std::str::from_utf8(bytes).ok()?;
                 (text.rfind("\n<!-- ")?, bytes.len())
+            }
+            // The last line.
+            Self::Latex => {
+                let text = std::str::from_utf8(bytes).ok()?;
+                (text.strip_suffix('\n')?.rfind('\n')? + 1, bytes.len())
             }
             Self::Png => {
                 let length: [u8; 4] = bytes.get(PNG_HEAD..PNG_HEAD + 4)?.try_into().ok()?;
@@ -220,10 +229,18 @@ mod tests {
         file
     }
 
-    fn files() -> [(Carrier, Vec<u8>); 3] {
+    fn files() -> [(Carrier, Vec<u8>); 5] {
         let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\">\n<title>t</title>\n</svg>\n".to_vec();
         let markdown = b"# Title\n\n<!-- a comment of its own -->\n\n| a | b |\n".to_vec();
-        [(Carrier::Svg, svg), (Carrier::Png, png()), (Carrier::Markdown, markdown)]
+        let latex = b"% a comment of its own\n\\begin{tabular}{l}\n\\end{tabular}%\n".to_vec();
+        let html = b"<!DOCTYPE html><!-- its own --><title>t</title></html>\n".to_vec();
+        [
+            (Carrier::Svg, svg),
+            (Carrier::Png, png()),
+            (Carrier::Markdown, markdown),
+            (Carrier::Latex, latex),
+            (Carrier::Html, html),
+        ]
     }
 
     #[test]
@@ -272,8 +289,9 @@ mod tests {
 
     #[test]
     fn line_ends_may_change() {
-        let (carrier, body) = &files()[2];
-        let text = String::from_utf8(stamp().apply(*carrier, body)).unwrap().replace('\n', "\r\n");
-        assert!(Stamp::read(*carrier, text.as_bytes()).unwrap().intact);
+        for (carrier, body) in &files()[2..] {
+            let text = String::from_utf8(stamp().apply(*carrier, body)).unwrap().replace('\n', "\r\n");
+            assert!(Stamp::read(*carrier, text.as_bytes()).unwrap().intact);
+        }
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::program::{SMALL, folder_with, remeasure};
 
 /// Files that differ between two runs of the same config.
-const APART: [&str; 5] = ["timings.csv", "timings.md", "manifest.toml", "journal", "lock"];
+const APART: [&str; 6] =
+    ["timings.csv", "timings.md", "manifest.toml", "ro-crate-metadata.json", "journal", "lock"];
 
 /// All files of a run but those that hold times or the command line, and those of runs under way.
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

@@ -5,6 +5,7 @@ mod determinism;
 mod figures;
 mod ordinal;
 mod output;
+mod paper;
 mod program;
 mod readme;
 mod replay;

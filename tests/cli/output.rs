@@ -60,6 +60,8 @@ fn a_report_is_rebuilt_from_records_byte_for_byte() {
         "summary.csv",
         "claims.csv",
         "tables/errors.md",
+        "tables/errors.tex",
+        "tables/errors.csv",
         "figures/error.svg",
         "figures/error.png",
     ];

@@ -154,7 +154,8 @@ pub(crate) fn reference(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// Every file of a run that must not depend on how it was made.
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    const TIMED: [&str; 4] = ["journal", "timings.csv", "timings.md", "manifest.toml"];
+    const TIMED: [&str; 5] =
+        ["journal", "timings.csv", "timings.md", "manifest.toml", "ro-crate-metadata.json"];
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(next) = open.pop() {

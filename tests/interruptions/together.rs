@@ -75,7 +75,7 @@ fn threads() {
 /// Names of the files in a run's folder, those that hold times among them.
 fn names(folder: &std::path::Path) -> Vec<String> {
     let mut names: Vec<String> = files(folder).into_keys().collect();
-    let timed = ["journal", "timings.csv", "timings.md", "manifest.toml"];
+    let timed = ["journal", "timings.csv", "timings.md", "manifest.toml", "ro-crate-metadata.json"];
     names.extend(timed.iter().filter(|name| folder.join(name).exists()).map(|name| (*name).to_owned()));
     names.sort();
     names
@@ -102,8 +102,11 @@ fn few_files() {
         "outcomes.csv",
         "records.csv",
         "report.md",
+        "ro-crate-metadata.json",
         "summary.csv",
+        "tables/values.csv",
         "tables/values.md",
+        "tables/values.tex",
         "timings.csv",
         "timings.md",
     ];

@@ -169,8 +169,11 @@ fn what_is_published_stands_without_its_records() {
             "figures/error.svg",
             "manifest.toml",
             "report.md",
+            "ro-crate-metadata.json",
             "summary.csv",
-            "tables/errors.md"
+            "tables/errors.csv",
+            "tables/errors.md",
+            "tables/errors.tex"
         ]
     );
     finds(it, "shown", &[]);
@@ -245,7 +248,7 @@ fn where_there_is_nothing_to_verify_it_says_so() {
     has(&run.stderr, &["no run, baseline or published folder in ."]);
     let run = verify(folder.path(), "small.toml");
     assert_eq!(run.code, 2);
-    has(&run.stderr, &["expected a folder, or an SVG, PNG or Markdown file"]);
+    has(&run.stderr, &["expected a folder, or an SVG, PNG, Markdown or LaTeX file"]);
 }
 
 #[test]
@@ -257,4 +260,36 @@ fn baselines_are_verified_too() {
     let run = verify(it, "results/small/baseline");
     assert_eq!(run.code, 1);
     has(&run.stdout, &["altered  baseline.toml"]);
+}
+
+#[test]
+fn a_table_for_a_paper_is_watched_like_the_others() {
+    let folder = ran();
+    let it = folder.path();
+    let run = verify(it, &format!("{RUN}/tables/errors.tex"));
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    has(&run.stdout, &["tables/errors.tex: 1 file, current", "table errors of small, profile quick"]);
+    std::fs::write(it.join(RUN).join("tables/mine.tex"), "x").unwrap();
+    edit(it, &format!("{RUN}/tables/errors.tex"), |t| t.replacen("estimator", "Estimator", 1));
+    edit(it, &format!("{RUN}/tables/errors.csv"), |t| t.replacen("estimator", "Estimator", 1));
+    finds(it, "", &["altered  tables/errors.csv", "altered  tables/errors.tex", "unlisted  tables/mine.tex"]);
+    // A report puts it right.
+    assert_eq!(remeasure(it, "report --config small.toml").code, 0);
+    finds(it, "", &[]);
+}
+
+#[test]
+fn folders_of_earlier_versions_are_not_flawed_for_what_they_lack() {
+    let folder = ran();
+    let it = folder.path().join(RUN);
+    for file in ["tables/errors.tex", "tables/errors.csv", "ro-crate-metadata.json"] {
+        std::fs::remove_file(it.join(file)).unwrap();
+    }
+    edit(&it, "manifest.toml", |text| {
+        let kept = |line: &&str| {
+            !line.starts_with("\"tables/errors.tex") && !line.starts_with("\"tables/errors.csv")
+        };
+        text.lines().filter(kept).map(|line| format!("{line}\n")).collect()
+    });
+    finds(folder.path(), "", &[]);
 }

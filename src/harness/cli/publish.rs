@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use super::index::write_index;
 use super::verify::present;
 use super::{Ending, documents};
 use crate::harness::config::{Document, Overrides, Resolved};
 use crate::harness::experiment::Experiment;
 use crate::harness::format::count;
 use crate::harness::provenance::Manifest;
-use crate::harness::report::{self, HEADING, OVERVIEW, Published, REPORT, Row, overview};
+use crate::harness::report::{self, HEADING, OVERVIEW, Published, REPORT, REPORT_HTML, Row, overview};
 use crate::harness::storage::write_atomic;
 use crate::harness::verify::{PUBLISHED, verify_run};
 
@@ -40,7 +41,9 @@ pub(super) struct PublishArgs {
 fn worth(file: &str, resolved: &Resolved) -> bool {
     match file.strip_prefix("figures/") {
         Some(name) => resolved.figures.iter().any(|f| report::picture(f) == name),
-        None => file.starts_with("tables/") || file == REPORT || file.ends_with(".csv"),
+        None => {
+            file.starts_with("tables/") || [REPORT, REPORT_HTML].contains(&file) || file.ends_with(".csv")
+        }
     }
 }
 
@@ -93,7 +96,9 @@ fn publish_one(args: &PublishArgs, document: &Document) -> Result<()> {
         files.insert(file.clone(), digest.clone());
     }
     let number = files.len();
-    cleaned(&manifest, files, &name).write(made.path())?;
+    let published = cleaned(&manifest, files, &name);
+    published.write(made.path())?;
+    report::write_crate(made.path(), &published)?;
     let to = parent.join(PUBLISHED);
     if to.exists() {
         std::fs::remove_dir_all(&to).with_context(|| format!("cannot replace {}", to.display()))?;
@@ -150,5 +155,6 @@ pub(super) fn publish(experiments: &[Experiment], args: &PublishArgs) -> Result<
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
     documents.iter().try_for_each(|document| publish_one(args, document))?;
     write_overview(experiments, &args.out, &documents)?;
+    write_index(experiments, &args.out)?;
     Ok(Ending::default())
 }

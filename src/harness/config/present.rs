@@ -87,6 +87,13 @@ pub struct TableSpec {
     /// Text below the heading.
     #[serde(default)]
     pub caption: String,
+    /// Whether the best estimator of each cell is shown in bold, and marked what is not significantly worse.
+    #[serde(default = "yes")]
+    pub best: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A box that a paper shows: `{ estimator = "lasso", x = 100, k = 5, box = [1, 2, 3, 4, 5] }`.

@@ -10,6 +10,7 @@ mod exports;
 mod figures;
 mod html;
 mod overview;
+mod research_object;
 mod select;
 mod tables;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use check::check_names;
 pub use document::picture;
 pub use html::{INDEX, OURS, REPORT_HTML, Run, index};
 pub use overview::{HEADING, OVERVIEW, Published, Row, overview};
+pub use research_object::{CRATE, write as write_crate};
 
 use super::claims::{Finding, Verdict, judge};
 use super::config::{FigureKind, Resolved};
@@ -115,13 +117,16 @@ pub fn judge_stored(folder: &Path, plan: &Plan<'_>, experiment: &Experiment) -> 
     })
 }
 
+/// Endings of the files in the folders of tables and figures.
+const MADE: [&str; 5] = ["md", "tex", "csv", "svg", "png"];
+
 /// Empties a folder of files that an earlier report may have left under other names.
 fn fresh_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "md" || e == "svg" || e == "png") {
+        if path.extension().is_some_and(|e| MADE.iter().any(|made| e == *made)) {
             std::fs::remove_file(&path).with_context(|| format!("cannot replace {}", path.display()))?;
         }
     }
@@ -210,12 +215,8 @@ pub fn rebuild(
     maker.plain("claims.csv", &exports::claims_csv(&findings)?)?;
     maker.plain("claim_groups.csv", &exports::groups_csv(&findings)?)?;
     fresh_folder(&into.join("tables"))?;
-    let mut tables = Vec::new();
-    for spec in &resolved.tables {
-        let text = tables::markdown(&store, spec, &trace);
-        maker.stamped(&format!("tables/{}.md", spec.id), &format!("table/{}", spec.id), text.as_bytes())?;
-        tables.push(text);
-    }
+    let sense = |metric: &str| experiment.family.better(metric);
+    let tables = tables::write(&mut maker, &store, &resolved.tables, &sense, &trace)?;
     fresh_folder(&into.join("figures"))?;
     let mut pictures = Vec::new();
     for spec in &resolved.figures {
@@ -251,6 +252,7 @@ pub fn rebuild(
         ..manifest.clone()
     };
     manifest.write(into)?;
+    research_object::write(into, &manifest)?;
     Ok(Report {
         experiment: resolved.experiment.clone(),
         profile: resolved.profile.clone(),

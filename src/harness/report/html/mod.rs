@@ -6,6 +6,7 @@
 mod figures;
 mod index;
 mod methods;
+mod tables;
 mod verdicts;
 
 use std::io::Write;
@@ -166,6 +167,10 @@ pub(super) fn report(parts: &Parts<'_>, summary: &[u8], images: &[(String, Vec<u
     if !resolved.figures.is_empty() {
         let body = figures::all(parts, images)?;
         sections.push(Section { id: "figures", step: "Performance", title: "Figures", body });
+    }
+    if !parts.tables.is_empty() {
+        let body = tables::all(parts.tables);
+        sections.push(Section { id: "tables", step: "Performance", title: "Tables", body });
     }
     sections.push(Section {
         id: "summary",

@@ -1,0 +1,288 @@
+//! Any text as LaTeX that pdfTeX reads, with its usual fonts and no further package.
+
+use std::borrow::Cow;
+
+/// What is no letter of its own for pdfTeX, as mathematics.
+const MATHEMATICS: &[(char, &str)] = &[
+    ('α', "\\alpha"),
+    ('β', "\\beta"),
+    ('γ', "\\gamma"),
+    ('δ', "\\delta"),
+    ('ε', "\\varepsilon"),
+    ('ϵ', "\\epsilon"),
+    ('ζ', "\\zeta"),
+    ('η', "\\eta"),
+    ('θ', "\\theta"),
+    ('ϑ', "\\vartheta"),
+    ('ι', "\\iota"),
+    ('κ', "\\kappa"),
+    ('λ', "\\lambda"),
+    ('μ', "\\mu"),
+    ('µ', "\\mu"),
+    ('ν', "\\nu"),
+    ('ξ', "\\xi"),
+    ('ο', "o"),
+    ('π', "\\pi"),
+    ('ρ', "\\rho"),
+    ('ϱ', "\\varrho"),
+    ('σ', "\\sigma"),
+    ('ς', "\\varsigma"),
+    ('τ', "\\tau"),
+    ('υ', "\\upsilon"),
+    ('φ', "\\varphi"),
+    ('ϕ', "\\phi"),
+    ('χ', "\\chi"),
+    ('ψ', "\\psi"),
+    ('ω', "\\omega"),
+    ('Γ', "\\Gamma"),
+    ('Δ', "\\Delta"),
+    ('Θ', "\\Theta"),
+    ('Λ', "\\Lambda"),
+    ('Ξ', "\\Xi"),
+    ('Π', "\\Pi"),
+    ('Σ', "\\Sigma"),
+    ('Υ', "\\Upsilon"),
+    ('Φ', "\\Phi"),
+    ('Ψ', "\\Psi"),
+    ('Ω', "\\Omega"),
+    ('ℓ', "\\ell"),
+    ('∂', "\\partial"),
+    ('∇', "\\nabla"),
+    ('∞', "\\infty"),
+    ('≤', "\\le"),
+    ('≥', "\\ge"),
+    ('≠', "\\ne"),
+    ('≈', "\\approx"),
+    ('≃', "\\simeq"),
+    ('≡', "\\equiv"),
+    ('≪', "\\ll"),
+    ('≫', "\\gg"),
+    ('∼', "\\sim"),
+    ('∝', "\\propto"),
+    ('±', "\\pm"),
+    ('∓', "\\mp"),
+    ('×', "\\times"),
+    ('÷', "\\div"),
+    ('·', "\\cdot"),
+    ('⋅', "\\cdot"),
+    ('∘', "\\circ"),
+    ('∗', "\\ast"),
+    ('−', "-"),
+    ('√', "\\surd"),
+    ('∑', "\\sum"),
+    ('∏', "\\prod"),
+    ('∫', "\\int"),
+    ('∈', "\\in"),
+    ('∉', "\\notin"),
+    ('∅', "\\emptyset"),
+    ('∩', "\\cap"),
+    ('∪', "\\cup"),
+    ('⊂', "\\subset"),
+    ('⊆', "\\subseteq"),
+    ('∀', "\\forall"),
+    ('∃', "\\exists"),
+    ('∧', "\\wedge"),
+    ('∨', "\\vee"),
+    ('¬', "\\neg"),
+    ('⊗', "\\otimes"),
+    ('⊕', "\\oplus"),
+    ('⊙', "\\odot"),
+    ('⟂', "\\perp"),
+    ('⊥', "\\perp"),
+    ('‖', "\\Vert"),
+    ('∥', "\\Vert"),
+    ('∣', "\\mid"),
+    ('⟨', "\\langle"),
+    ('⟩', "\\rangle"),
+    ('⌊', "\\lfloor"),
+    ('⌋', "\\rfloor"),
+    ('⌈', "\\lceil"),
+    ('⌉', "\\rceil"),
+    ('→', "\\to"),
+    ('←', "\\leftarrow"),
+    ('↔', "\\leftrightarrow"),
+    ('⇒', "\\Rightarrow"),
+    ('⇔', "\\Leftrightarrow"),
+    ('↑', "\\uparrow"),
+    ('↓', "\\downarrow"),
+    ('↦', "\\mapsto"),
+    ('½', "\\frac{1}{2}"),
+    ('¼', "\\frac{1}{4}"),
+    ('¾', "\\frac{3}{4}"),
+    ('⅓', "\\frac{1}{3}"),
+    ('⅔', "\\frac{2}{3}"),
+    ('′', "'"),
+    ('″', "''"),
+    ('°', "^{\\circ}"),
+    ('…', "\\ldots"),
+    ('†', "\\dagger"),
+    ('‡', "\\ddagger"),
+    ('•', "\\bullet"),
+    ('✓', "\\surd"),
+];
+
+/// Raised and lowered signs, and what they are on the line.
+const RAISED: (&str, &str) = ("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ⊤ᵏ", "0123456789+-=()niTTk");
+const LOWERED: (&str, &str) = ("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx");
+
+/// Signs above the letter before them.
+const ABOVE: &[(char, &str)] = &[
+    ('\u{300}', "\\grave"),
+    ('\u{301}', "\\acute"),
+    ('\u{302}', "\\hat"),
+    ('\u{303}', "\\tilde"),
+    ('\u{304}', "\\bar"),
+    ('\u{305}', "\\bar"),
+    ('\u{306}', "\\breve"),
+    ('\u{307}', "\\dot"),
+    ('\u{308}', "\\ddot"),
+    ('\u{30C}', "\\check"),
+    ('\u{20D7}', "\\vec"),
+];
+
+/// Letters that LaTeX builds from its usual fonts.
+const LETTERS: &str =
+    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŒœŠšŽžČčĆćŘřŇňĚěŐőŰűŁłŚśŹźŻżĞğŞşŃńŸ";
+
+/// The sign that a raised or lowered one is.
+fn moved(c: char, (from, to): (&str, &str)) -> Option<char> {
+    from.chars().zip(to.chars()).find(|(f, _)| *f == c).map(|(_, t)| t)
+}
+
+/// One sign of ASCII in running text.
+fn ascii(c: char) -> Cow<'static, str> {
+    match c {
+        '\\' => "\\textbackslash{}".into(),
+        '{' => "\\{".into(),
+        '}' => "\\}".into(),
+        '$' | '&' | '#' | '%' | '_' => format!("\\{c}").into(),
+        '^' => "\\textasciicircum{}".into(),
+        '~' => "\\textasciitilde{}".into(),
+        '<' => "\\ensuremath{<}".into(),
+        '>' => "\\ensuremath{>}".into(),
+        '|' => "\\ensuremath{|}".into(),
+        // Neither the argument or the star of a command before it, nor half of a ligature.
+        '[' | ']' | '*' | '`' | '\'' => format!("{{{c}}}").into(),
+        '"' => "{'}{'}".into(),
+        c if c.is_ascii_control() => " ".into(),
+        c => c.to_string().into(),
+    }
+}
+
+/// Text as it is, on one line, in running text and in a comment.
+///
+/// Signs that the usual fonts have not become mathematics; what is not known is named by its code.
+pub(crate) fn escape(text: &str) -> String {
+    // The signs so far: one each, lest an accent that follows takes more than its letter.
+    let mut signs: Vec<Cow<'_, str>> = Vec::new();
+    let mut letters = text.trim().chars().peekable();
+    while let Some(c) = letters.next() {
+        let scripts = [('^', RAISED), ('_', LOWERED)];
+        if let Some((mark, map)) = scripts.into_iter().find(|(_, map)| moved(c, *map).is_some()) {
+            let mut script: String = moved(c, map).into_iter().collect();
+            while let Some(next) = letters.peek().and_then(|next| moved(*next, map)) {
+                script.push(next);
+                letters.next();
+            }
+            signs.push(format!("\\ensuremath{{{mark}{{{script}}}}}").into());
+        } else if let Some((_, above)) = ABOVE.iter().find(|(sign, _)| *sign == c) {
+            let letter = signs.pop().unwrap_or_default();
+            // Letters and mathematics; an accent above anything else is left out.
+            signs.push(match letter.strip_prefix("\\ensuremath{").and_then(|l| l.strip_suffix('}')) {
+                Some(inner) => format!("\\ensuremath{{{above}{{{inner}}}}}").into(),
+                None if letter.len() == 1 => format!("\\ensuremath{{{above}{{{letter}}}}}").into(),
+                None => letter,
+            });
+        } else if let Some((_, command)) = MATHEMATICS.iter().find(|(sign, _)| *sign == c) {
+            signs.push(format!("\\ensuremath{{{command}}}").into());
+        } else {
+            signs.push(match c {
+                '-' if letters.peek() == Some(&'-') => "-{}".into(),
+                c if c.is_ascii() => ascii(c),
+                '–' => "--".into(),
+                '—' => "---".into(),
+                '‘' | '‚' => "{`}".into(),
+                '’' => "{'}".into(),
+                '“' | '„' => "``{}".into(),
+                '”' => "''{}".into(),
+                '§' => "\\S{}".into(),
+                '\u{AD}' | '\u{200B}' | '\u{FEFF}' => "".into(),
+                '\u{A0}' | '\u{202F}' | '\u{2009}' => "~".into(),
+                c if LETTERS.contains(c) => c.to_string().into(),
+                c if c.is_whitespace() || c.is_control() => " ".into(),
+                c => format!("U+{:04X}", u32::from(c)).into(),
+            });
+        }
+    }
+    signs.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn nothing_in_a_text_is_a_command() {
+        for (given, wanted) in [
+            ("50 % of a_b & c#1 for $5", r"50 \% of a\_b \& c\#1 for \$5"),
+            (r"\input{x}^~", r"\textbackslash{}input\{x\}\textasciicircum{}\textasciitilde{}"),
+            ("n < p\n| [1]*", r"n \ensuremath{<} p \ensuremath{|} {[}1{]}{*}"),
+            ("two--three", "two-{}-three"),
+            ("Müller’s “law”", "Müller{'}s ``{}law''{}"),
+        ] {
+            assert_eq!(escape(given), wanted);
+        }
+    }
+
+    #[test]
+    fn signs_become_mathematics() {
+        for (given, wanted) in [
+            ("ν¹ ≤ λ", r"\ensuremath{\nu}\ensuremath{^{1}} \ensuremath{\le} \ensuremath{\lambda}"),
+            ("10⁻¹²", r"10\ensuremath{^{-12}}"),
+            ("θ₀", r"\ensuremath{\theta}\ensuremath{_{0}}"),
+            ("x\u{302}, ν\u{303}", r"\ensuremath{\hat{x}}, \ensuremath{\tilde{\nu}}"),
+            ("−1", r"\ensuremath{-}1"),
+            ("語", "U+8A9E"),
+        ] {
+            assert_eq!(escape(given), wanted);
+        }
+    }
+
+    #[test]
+    fn raised_and_lowered_signs_are_paired_off() {
+        for (from, to) in [RAISED, LOWERED] {
+            assert_eq!(from.chars().count(), to.chars().count());
+        }
+    }
+
+    /// Depth of braces, none of which may close before it is opened.
+    fn balanced(text: &str) -> bool {
+        let mut depth = 0_i32;
+        let mut letters = text.chars();
+        while let Some(c) = letters.next() {
+            match c {
+                '\\' => {
+                    letters.next();
+                }
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                '%' | '#' | '&' | '$' | '\n' | '\r' => return false,
+                _ => {}
+            }
+            if depth < 0 {
+                return false;
+            }
+        }
+        depth == 0
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_is_one_balanced_line_of_known_signs(text in "(\\PC|[\\\\{}%$&#_^~α-ω₀-₉\u{300}-\u{30C}\n\r\u{0}]){0,40}") {
+            let escaped = escape(&text);
+            prop_assert!(balanced(&escaped), "{escaped}");
+            prop_assert!(escaped.chars().all(|c| c.is_ascii_graphic() || c == ' ' || LETTERS.contains(c)), "{escaped}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! A table as Markdown.
+
+use super::model::{EMPTY, Entry, Table};
+use crate::harness::report::words::{escape, escape_prose};
+
+/// Stands beside an entry that is close to the best.
+const CLOSE: &str = "†";
+
+fn row(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
+fn entry(entry: &Entry) -> String {
+    let mut text = entry.number();
+    if entry.best {
+        text = format!("**{text}**");
+    }
+    if entry.close {
+        text.push_str(&format!(" {CLOSE}"));
+    }
+    if !entry.beside.is_empty() {
+        text.push_str(&format!(" {}", entry.remarks()));
+    }
+    text
+}
+
+/// The table as Markdown, under a heading.
+pub(crate) fn markdown(table: &Table) -> String {
+    let mut text = format!("## {}\n\n", escape(&table.title));
+    if !table.caption.is_empty() {
+        text.push_str(&format!("{}\n\n", escape_prose(&table.caption)));
+    }
+    if table.rows.is_empty() {
+        text.push_str(&format!("{EMPTY}\n\n<sub>{}</sub>\n", table.trace));
+        return text;
+    }
+    text.push_str(&table.legend);
+    if !table.common.is_empty() {
+        text.push_str(&format!(" {}", table.common));
+    }
+    if let Some(best) = &table.best {
+        text.push_str(&format!(" {}", best.text("Bold", CLOSE)));
+    }
+    text.push_str("\n\n");
+    let mut header: Vec<String> = table.keys.iter().map(|k| escape(&k.label)).collect();
+    header.push("estimator".to_owned());
+    header.extend(table.columns.iter().map(|c| escape(&c.heading)));
+    text.push_str(&row(&header));
+    text.push_str(&row(&vec!["---".to_owned(); header.len()]));
+    for of in &table.rows {
+        let mut line: Vec<String> = of.keys.iter().map(|k| escape(k)).collect();
+        line.push(escape(&of.estimator));
+        line.extend(of.entries.iter().map(entry));
+        text.push_str(&row(&line));
+    }
+    text.push_str(&format!("\n<sub>{}</sub>\n", table.trace));
+    text
+}

@@ -1,0 +1,210 @@
+//! What a table shows, before anything is escaped for a format.
+
+/// An axis of the sweep that parts the rows, or the columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// Short name, as in the CSV files.
+    pub(crate) name: String,
+    /// As it is shown.
+    pub(crate) label: String,
+}
+
+/// A column of entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    /// As it is shown: the metric, or `axis = value`.
+    pub(crate) heading: String,
+    /// The metric in it.
+    pub(crate) metric: String,
+    /// The axis whose values are the columns, and the value.
+    pub(crate) at: Option<(Key, String)>,
+}
+
+/// A number as shown, with what is known of its spread; all to be multiplied by 10^`power`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Figure {
+    /// The value to be read; `—` where there is none.
+    pub(crate) value: String,
+    /// Beside the value.
+    pub(crate) spread: Spread,
+    /// Taken out of value and spread.
+    pub(crate) power: i32,
+}
+
+/// What stands beside a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Spread {
+    /// Nothing is known.
+    Unknown,
+    /// The standard error.
+    Error(String),
+    /// An interval, or the quartiles.
+    Interval(String, String),
+}
+
+impl Figure {
+    /// A value alone.
+    pub(crate) fn alone(value: String) -> Self {
+        Self { value, spread: Spread::Unknown, power: 0 }
+    }
+
+    /// `0.12 ± 0.03`, `(1.2 ± 0.3)e-7`, `0.25 [0.09, 0.49]`.
+    pub(crate) fn text(&self) -> String {
+        let plain = match &self.spread {
+            Spread::Unknown => self.value.clone(),
+            Spread::Error(error) => format!("{} ± {error}", self.value),
+            Spread::Interval(low, high) => format!("{} [{low}, {high}]", self.value),
+        };
+        if self.power == 0 { plain } else { format!("({plain})e{}", self.power) }
+    }
+}
+
+/// What `common` means.
+pub(crate) const COMMON_MEANS: &str = "`common`: the same over the replicates in which every estimator of the cell \
+                                       that has any value has one.";
+
+/// What is said of an entry beside its number.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Beside {
+    /// So many planned replicates have no value.
+    Missing(u64),
+    /// No replicate has a value of every estimator.
+    NoneCommon,
+    /// The number over the replicates that all estimators have.
+    Common {
+        /// Replicates.
+        n: usize,
+        /// The number over them.
+        figure: Figure,
+    },
+}
+
+/// The word for replicates that all estimators have.
+pub(crate) const COMMON: &str = "common";
+
+impl Beside {
+    /// `2 missing`, `none common`, `common 18: 0.12 ± 0.03`.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Missing(n) => format!("{n} missing"),
+            Self::NoneCommon => format!("none {COMMON}"),
+            Self::Common { n, figure } => format!("{COMMON} {n}: {}", figure.text()),
+        }
+    }
+}
+
+/// What stands in one place of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    /// The number; `None` for an empty place, a word for an estimator that the config left out.
+    pub(crate) figure: Option<Figure>,
+    /// More about it.
+    pub(crate) beside: Vec<Beside>,
+    /// Replicates with a value.
+    pub(crate) n: usize,
+    /// What to sort by: the value itself.
+    pub(crate) sort: Option<f64>,
+    /// The best of its cell.
+    pub(crate) best: bool,
+    /// Not significantly worse than the best of its cell.
+    pub(crate) close: bool,
+}
+
+impl Entry {
+    /// Whether it names replicates that all estimators have.
+    pub(crate) fn speaks_of_common(&self) -> bool {
+        self.beside.iter().any(|b| !matches!(b, Beside::Missing(_)))
+    }
+
+    /// An entry that holds a word, or nothing.
+    pub(crate) fn word(word: Option<&str>) -> Self {
+        Self {
+            figure: word.map(|w| Figure::alone(w.to_owned())),
+            beside: Vec::new(),
+            n: 0,
+            sort: None,
+            best: false,
+            close: false,
+        }
+    }
+
+    /// The number without what stands beside it; empty for an empty place.
+    pub(crate) fn number(&self) -> String {
+        self.figure.as_ref().map(Figure::text).unwrap_or_default()
+    }
+
+    /// What stands beside the number, in parentheses; may be empty.
+    pub(crate) fn remarks(&self) -> String {
+        if self.beside.is_empty() {
+            return String::new();
+        }
+        let remarks: Vec<String> = self.beside.iter().map(Beside::text).collect();
+        format!("({})", remarks.join("; "))
+    }
+}
+
+/// A row: an estimator in a cell, or in the cells that differ by the axis of the columns.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    /// Values of the keys. Rows of the same cell follow each other and have the same.
+    pub(crate) keys: Vec<String>,
+    /// Name of the estimator.
+    pub(crate) estimator: String,
+    /// One for each column.
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// A table with raw texts, for a renderer to escape.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Table {
+    /// File name.
+    pub(crate) id: String,
+    /// Heading.
+    pub(crate) title: String,
+    /// The author's text below the heading: prose, paragraphs parted by an empty line; may be empty.
+    pub(crate) caption: String,
+    /// Axes that part the rows; the estimator comes after them.
+    pub(crate) keys: Vec<Key>,
+    /// Columns of entries.
+    pub(crate) columns: Vec<Column>,
+    /// Rows; none where the run has none of the cells or estimators.
+    pub(crate) rows: Vec<Row>,
+    /// What the entries are, in one sentence.
+    pub(crate) legend: String,
+    /// What `common` means; empty where no entry says it.
+    pub(crate) common: String,
+    /// Where any entry is the best of its cell: how that was found. A renderer says how it shows it.
+    pub(crate) best: Option<Best>,
+    /// The run that it was made of.
+    pub(crate) trace: String,
+}
+
+/// How the best of a cell was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Best {
+    /// Which metrics are better which way: `lower error, bias; higher success`.
+    pub(crate) better: String,
+    /// The tests of those that are not best.
+    pub(crate) tests: String,
+    /// Whether any entry is close to the best.
+    pub(crate) any_close: bool,
+}
+
+impl Best {
+    /// `bold: the best of its cell …; †: not significantly worse …`, with a format's own signs.
+    pub(crate) fn text(&self, bold: &str, close: &str) -> String {
+        let mut text = format!(
+            "{bold}: the best of its cell as shown ({}), each two estimators compared over the replicates that \
+             both have",
+            self.better
+        );
+        if self.any_close {
+            text.push_str(&format!("; {close}: not significantly worse ({})", self.tests));
+        }
+        text.push('.');
+        text
+    }
+}
+
+/// A run that `--only` has filtered shows this instead of rows.
+pub(crate) const EMPTY: &str = "This run has none of the cells or estimators shown here.";
