@@ -61,7 +61,7 @@ fn what_a_run_wrote_is_current() {
     has(&run.stdout, &[told]);
     let json: serde_json::Value =
         serde_json::from_str(&verify(folder.path(), "--format json").stdout).unwrap();
-    assert_eq!(json["folders"][0]["files"].as_u64(), Some(8));
+    assert_eq!(json["folders"][0]["files"].as_u64(), Some(10));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn changed_records_make_everything_stale() {
     let folder = ran();
     edit(folder.path(), &format!("{RUN}/records.csv"), |t| t.replacen(",nmse,0.", ",nmse,1.", 1));
     let run = verify(folder.path(), "");
-    assert_eq!(run.stdout.matches("stale records").count(), 8, "{}", run.stdout);
+    assert_eq!(run.stdout.matches("stale records").count(), 10, "{}", run.stdout);
 }
 
 #[test]

@@ -17,6 +17,9 @@ use crate::harness::storage::{OUTCOMES, RECORDS, TIMINGS, write_atomic};
 /// File name of the metadata.
 pub const CRATE: &str = "ro-crate-metadata.json";
 
+/// RO-Crate asks for a licence, if need be in words; a config states none.
+const NO_LICENCE: &str = "None is stated. Whoever made the run says how its files may be used.";
+
 /// What a file is, and its media type.
 fn description(name: &str) -> (String, &'static str) {
     let media = match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
@@ -77,6 +80,14 @@ fn reference(id: &str) -> Value {
     json!({ "@id": id })
 }
 
+/// One reference, or a list of several.
+fn references(ids: Vec<String>) -> Value {
+    match ids.as_slice() {
+        [id] => reference(id),
+        ids => ids.iter().map(|id| reference(id)).collect(),
+    }
+}
+
 /// The metadata of a folder with the files `names`, as JSON-LD.
 fn metadata(manifest: &Manifest, names: &[String]) -> Value {
     let text = |key: &str| manifest.config.get(key).and_then(toml::Value::as_str).unwrap_or_default();
@@ -97,7 +108,8 @@ fn metadata(manifest: &Manifest, names: &[String]) -> Value {
         "datePublished": manifest.finished,
         "identifier": format!("config {}, records {}", manifest.config_hash, manifest.records),
         "hasPart": files,
-        "mentions": [reference("#run")],
+        "mentions": reference("#run"),
+        "license": NO_LICENCE,
     });
     let code: Vec<&Code> = std::iter::once(&manifest.code).chain(&manifest.other_code).collect();
     let inputs: Vec<(String, &String, &String)> = (0..)
@@ -112,8 +124,8 @@ fn metadata(manifest: &Manifest, names: &[String]) -> Value {
         "description": manifest.command,
         "startTime": manifest.started,
         "endTime": manifest.finished,
-        "instrument": code.iter().map(|c| reference(&software_id(c))).collect::<Vec<_>>(),
-        "object": object.map(reference).collect::<Vec<_>>(),
+        "instrument": references(code.iter().map(|c| software_id(c)).collect()),
+        "object": references(object.map(str::to_owned).collect()),
         "result": results,
     });
     let mut graph = vec![json!({
@@ -186,15 +198,15 @@ mod tests {
     }
 
     /// All `@id`s below a value that stand alone, and so refer to an entity.
-    fn references(value: &Value, found: &mut BTreeSet<String>) {
+    fn referred_to(value: &Value, found: &mut BTreeSet<String>) {
         match value {
             Value::Object(map) => match map.get("@id").and_then(Value::as_str) {
                 Some(id) if map.len() == 1 => {
                     found.insert(id.to_owned());
                 }
-                _ => map.values().for_each(|v| references(v, found)),
+                _ => map.values().for_each(|v| referred_to(v, found)),
             },
-            Value::Array(items) => items.iter().for_each(|v| references(v, found)),
+            Value::Array(items) => items.iter().for_each(|v| referred_to(v, found)),
             _ => {}
         }
     }
@@ -212,7 +224,7 @@ mod tests {
         let distinct: BTreeSet<&str> = ids.iter().copied().collect();
         assert_eq!(distinct.len(), ids.len(), "{ids:?}");
         let mut referred = BTreeSet::new();
-        references(&all["@graph"], &mut referred);
+        referred_to(&all["@graph"], &mut referred);
         referred.remove("https://w3id.org/ro/crate/1.1");
         for id in &referred {
             assert!(distinct.contains(id.as_str()), "{id} is not described");
@@ -225,6 +237,7 @@ mod tests {
         assert_eq!(of("./")["datePublished"], "2026-01-01T00:01:00Z");
         assert_eq!(of("tables/t.tex")["encodingFormat"], "application/x-tex");
         assert_eq!(of("#paper")["name"], "Somebody 2020");
+        assert_eq!(of("#run")["instrument"].as_array().map(Vec::len), Some(2));
         // A file that is not there is not described.
         assert!(!ids.contains(&JOURNAL) && ids.contains(&RECORDS));
     }
