@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::timings::TIMINGS_MD;
 use super::words::{escape, escape_prose};
-use super::{Parts, again, endings};
+use super::{Parts, again, endings, tables};
 use crate::harness::claims::{Finding, Verdict, claims_markdown};
 use crate::harness::config::{FigureKind, FigureSpec};
 use crate::harness::format::{NONE, count, exact, interval, value_with_error};
@@ -147,7 +147,7 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
         }
     }
     for table in parts.tables {
-        line(&format!("\n{}", table.trim_end()));
+        line(&format!("\n{}", tables::markdown(table).trim_end()));
     }
     line("\n## Provenance\n");
     line(&format!("- {}", manifest.trace()));

@@ -269,6 +269,6 @@ struct Parts<'a> {
     experiment: &'a Experiment,
     manifest: &'a Manifest,
     findings: &'a [Finding],
-    tables: &'a [String],
+    tables: &'a [tables::Table],
     timings: &'a [Vec<f64>],
 }

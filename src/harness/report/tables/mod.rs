@@ -10,6 +10,7 @@ mod model;
 use anyhow::Result;
 
 use self::entry::Shown;
+pub(crate) use self::markdown::markdown;
 pub(crate) use self::model::{Best, Column, EMPTY, Entry, Key, Row, Table};
 use super::{Maker, select};
 use crate::harness::config::TableSpec;
@@ -158,25 +159,24 @@ pub(super) fn table(store: &Store, spec: &TableSpec, sense: Sense<'_>, trace: &s
     }
 }
 
-/// Writes the tables in all formats; gives back their Markdown.
+/// Writes the tables in all formats, and gives them back.
 pub(super) fn write(
     maker: &mut Maker<'_>,
     store: &Store,
     specs: &[TableSpec],
     sense: Sense<'_>,
     trace: &str,
-) -> Result<Vec<String>> {
-    let mut texts = Vec::new();
+) -> Result<Vec<Table>> {
+    let mut tables = Vec::new();
     for spec in specs {
         let table = table(store, spec, sense, trace);
         let (name, shows) = (format!("tables/{}", spec.id), format!("table/{}", spec.id));
-        let text = markdown::markdown(&table);
-        maker.stamped(&format!("{name}.md"), &shows, text.as_bytes())?;
+        maker.stamped(&format!("{name}.md"), &shows, markdown(&table).as_bytes())?;
         maker.stamped(&format!("{name}.tex"), &shows, latex::latex(&table).as_bytes())?;
         maker.plain(&format!("{name}.csv"), &csv::csv(&table)?)?;
-        texts.push(text);
+        tables.push(table);
     }
-    Ok(texts)
+    Ok(tables)
 }
 
 #[cfg(test)]
@@ -190,7 +190,7 @@ mod tests {
 
     /// Without any metric that has a sense.
     fn markdown(store: &Store, spec: &TableSpec, trace: &str) -> String {
-        markdown::markdown(&super::table(store, spec, &|_| None, trace))
+        super::markdown(&super::table(store, spec, &|_| None, trace))
     }
 
     #[test]
