@@ -1,6 +1,6 @@
 //! Stamps: every figure and table carries what it was made from.
 //!
-//! A stamp is one line of text: in an SVG its `<metadata>`, in a PNG a `tEXt` chunk, in Markdown a
+//! A stamp is one line of text: in an SVG its `<metadata>`, in a PNG a `tEXt` chunk, in Markdown and PDF a
 //! comment at the end. It ends with a digest of itself and of the file without it, so that an edited
 //! file is noticed, and it holds no time, so that the same run gives the same bytes.
 
@@ -41,6 +41,8 @@ pub enum Carrier {
     Png,
     /// A table or report.
     Markdown,
+    /// A chart as a page of print.
+    Pdf,
 }
 
 impl Carrier {
@@ -51,6 +53,7 @@ impl Carrier {
             "svg" => Some(Self::Svg),
             "png" => Some(Self::Png),
             "md" => Some(Self::Markdown),
+            "pdf" => Some(Self::Pdf),
             _ => None,
         }
     }
@@ -61,7 +64,7 @@ impl Carrier {
             // After the line of the root element.
             Self::Svg => bytes.iter().position(|b| *b == b'\n').map_or(0, |line| line + 1),
             Self::Png => PNG_HEAD.min(bytes.len()),
-            Self::Markdown => bytes.len(),
+            Self::Markdown | Self::Pdf => bytes.len(),
         }
     }
 
@@ -70,6 +73,7 @@ impl Carrier {
         match self {
             Self::Svg => format!("<metadata>{line}</metadata>\n").into_bytes(),
             Self::Markdown => format!("\n<!-- {line} -->\n").into_bytes(),
+            Self::Pdf => format!("%{line}\n").into_bytes(),
             Self::Png => {
                 let mut chunk = b"tEXt".to_vec();
                 chunk.extend_from_slice(KEYWORD);
@@ -92,6 +96,10 @@ impl Carrier {
             Self::Markdown => {
                 let text = std::str::from_utf8(bytes).ok()?;
                 (text.rfind("\n<!-- ")?, bytes.len())
+            }
+            Self::Pdf => {
+                let before = bytes.strip_suffix(b"\n")?;
+                (before.iter().rposition(|b| *b == b'\n')? + 1, bytes.len())
             }
             Self::Png => {
                 let length: [u8; 4] = bytes.get(PNG_HEAD..PNG_HEAD + 4)?.try_into().ok()?;
@@ -160,7 +168,7 @@ impl Stamp {
     #[must_use]
     pub fn read(carrier: Carrier, bytes: &[u8]) -> Option<Found> {
         let bytes: Vec<u8> = match carrier {
-            Carrier::Png => bytes.to_vec(),
+            Carrier::Png | Carrier::Pdf => bytes.to_vec(),
             // Version control may change the ends of lines.
             _ => bytes.iter().copied().filter(|b| *b != b'\r').collect(),
         };
@@ -217,10 +225,15 @@ mod tests {
         file
     }
 
-    fn files() -> [(Carrier, Vec<u8>); 3] {
+    fn files() -> [(Carrier, Vec<u8>); 4] {
         let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\">\n<title>t</title>\n</svg>\n".to_vec();
         let markdown = b"# Title\n\n<!-- a comment of its own -->\n\n| a | b |\n".to_vec();
-        [(Carrier::Svg, svg), (Carrier::Png, png()), (Carrier::Markdown, markdown)]
+        [
+            (Carrier::Svg, svg),
+            (Carrier::Png, png()),
+            (Carrier::Markdown, markdown),
+            (Carrier::Pdf, b"%PDF-1.7\r\n\xff\n%%EOF\n".to_vec()),
+        ]
     }
 
     #[test]

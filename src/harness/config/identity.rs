@@ -152,7 +152,9 @@ impl Resolved {
             Some((kind @ ("figure" | "table"), id)) => {
                 let all = self.merged.get(kind)?.as_array()?;
                 let named = |t: &&Value| t.get("id").and_then(Value::as_str) == Some(id);
-                canonical(all.iter().find(named)?)
+                let own = canonical(all.iter().find(named)?);
+                // Figures have their looks from the section, too.
+                if kind == "figure" && self.merged.contains_key("style") { own + &of("style") } else { own }
             }
             None if shows == "report" => {
                 ["title", "about", "paper", "table", "figure", "claim"].map(of).join("\n")

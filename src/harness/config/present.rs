@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::style::StyleSpec;
 use crate::harness::records::AxisValue;
 
 /// Which records to take: axis short name → one value or a list of values.
@@ -166,6 +167,9 @@ pub struct FigureSpec {
     /// What the reader should see, below the figure.
     #[serde(default)]
     pub caption: String,
+    /// Printed size and looks; once resolved, with the keys of `[style]` where it has none of its own.
+    #[serde(default)]
+    pub style: StyleSpec,
 }
 
 impl FigureSpec {

@@ -217,6 +217,7 @@ fn scatter(metric: &str, a: &Beside<'_>, b: &Beside<'_>, verdict: &Verdict) -> O
         alt: format!("{metric} of B against that of A; what has changed lies off the line A = B."),
         columns: None,
         own_y: false,
+        look: chart::Look::default(),
     })
 }
 

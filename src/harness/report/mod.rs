@@ -118,7 +118,7 @@ fn fresh_folder(folder: &Path) -> Result<()> {
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "md" || e == "svg" || e == "png") {
+        if path.extension().is_some_and(|e| e == "md" || e == "svg" || e == "png" || e == "pdf") {
             std::fs::remove_file(&path).with_context(|| format!("cannot replace {}", path.display()))?;
         }
     }
@@ -157,7 +157,11 @@ impl Maker<'_> {
 /// The digest of a file as the manifest lists it: of a text whatever its line ends.
 #[must_use]
 pub fn file_digest(name: &str, bytes: &[u8]) -> String {
-    if name.ends_with(".png") { digest::of_bytes(bytes) } else { digest::of_text(bytes) }
+    if name.ends_with(".png") || name.ends_with(".pdf") {
+        digest::of_bytes(bytes)
+    } else {
+        digest::of_text(bytes)
+    }
 }
 
 /// Rebuilds everything that follows from the records of the run in `folder`, and writes it `into` the
@@ -220,6 +224,9 @@ pub fn rebuild(
         let svg = chart::svg(&chart).with_context(drawing)?;
         maker.stamped(&format!("{name}.svg"), &shows, svg.as_bytes())?;
         maker.stamped(&format!("{name}.png"), &shows, &chart::png(&chart, 2).with_context(drawing)?)?;
+        if spec.style.pdf == Some(true) {
+            maker.stamped(&format!("{name}.pdf"), &shows, &chart::pdf(&chart).with_context(drawing)?)?;
+        }
     }
     let parts = Parts {
         store: &store,

@@ -157,7 +157,7 @@ fn unlisted(folder: &Path, manifest: &Manifest) -> Result<Vec<Flaw>> {
             let name = entry?.file_name().to_string_lossy().into_owned();
             let file = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
             let ours = [RECORDS, OUTCOMES, TIMINGS].contains(&file.as_str());
-            let shown = ["svg", "png", "md", "csv"].iter().any(|e| name.ends_with(&format!(".{e}")));
+            let shown = ["svg", "png", "pdf", "md", "csv"].iter().any(|e| name.ends_with(&format!(".{e}")));
             if shown && !ours && !manifest.files.contains_key(&file) {
                 flaws.push(Flaw::new(&file, Fault::Unlisted, "no file of this run"));
             }
@@ -260,8 +260,9 @@ pub fn verify_baseline(folder: &Path, document: Option<&Document>) -> Result<Che
 /// A file that cannot be read, or of a kind that carries no stamp.
 pub fn verify_file(path: &Path, document: &dyn Fn(&str) -> Option<Document>) -> Result<Checked> {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-    let carrier = Carrier::of(name)
-        .with_context(|| format!("{}: expected a folder, or an SVG, PNG or Markdown file", path.display()))?;
+    let carrier = Carrier::of(name).with_context(|| {
+        format!("{}: expected a folder, or an SVG, PNG, PDF or Markdown file", path.display())
+    })?;
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut checked = Checked {
         folder: path.to_owned(),

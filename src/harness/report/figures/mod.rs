@@ -11,9 +11,9 @@ mod references;
 #[cfg(test)]
 mod tests;
 
-use super::chart::{Chart, Panel, Scale};
+use super::chart::{Chart, Look, Panel, Paper, Scale};
 use super::select;
-use crate::harness::config::{Band, FigureKind, FigureSpec, ScaleSpec, Statistic};
+use crate::harness::config::{Band, FigureKind, FigureSpec, PaletteSpec, ScaleSpec, Statistic, StyleSpec};
 use crate::harness::curve::Curve;
 use crate::harness::format::count;
 use crate::harness::records::{AxisValue, Store};
@@ -154,6 +154,16 @@ fn scale(spec: ScaleSpec) -> Scale {
     }
 }
 
+fn look(style: &StyleSpec) -> Look {
+    let paper = style.width.map(|width| Paper {
+        width: width.value,
+        unit: width.unit,
+        points: width.points() / width.value,
+        font_size: style.label_points(),
+    });
+    Look { paper, grey: style.palette == Some(PaletteSpec::Grey), dpi: style.dpi }
+}
+
 /// The chart of a `[[figure]]`.
 pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &str) -> Chart {
     let axis_label =
@@ -163,6 +173,7 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
         subtitle: count(store.replicates as usize, "replicate"),
         footer: trace.to_owned(),
         alt: spec.caption.trim().to_owned(),
+        look: look(&spec.style),
         ..Chart::default()
     };
     let upward = spec.y.as_deref().unwrap_or(&spec.metric);
