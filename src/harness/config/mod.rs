@@ -2,6 +2,7 @@
 //! overrides, and turned into validated types before anything runs.
 
 pub(super) mod anywhere;
+mod claimed;
 pub mod hint;
 pub(super) mod identity;
 pub mod limits;
@@ -261,6 +262,7 @@ impl Document {
         for (i, figure) in figures.iter_mut().enumerate() {
             figure.style = figure.style.over(&wire.style);
             figure.style.check(&source, &format!("figure[{i}].style"))?;
+            figure.of_claims = claimed::marks(figure, &claims, &axes);
         }
         unique_ids(&source, "table", wire.table.iter().map(|t| t.id.as_str()))?;
         unique_ids(&source, "figure", figures.iter().map(|f| f.id.as_str()))?;

@@ -46,7 +46,10 @@ fn shows(panel: &Panel) -> bool {
         }
         Layer::Boxes { boxes, .. } => !boxes.is_empty(),
         Layer::HeatMap { values, .. } | Layer::Image { values, .. } => values.iter().any(Option::is_some),
-        Layer::PublishedBoxes { .. } | Layer::Reference { .. } | Layer::Strokes { .. } => false,
+        Layer::PublishedBoxes { .. }
+        | Layer::PublishedMarks { .. }
+        | Layer::Reference { .. }
+        | Layer::Strokes { .. } => false,
     })
 }
 

@@ -217,10 +217,12 @@ pub fn rebuild(
         tables.push(text);
     }
     fresh_folder(&into.join("figures"))?;
+    let mut readings = Vec::new();
     for spec in &resolved.figures {
         let chart = figures::chart(&store, spec, experiment.curves, &trace);
         let drawing = || format!("cannot draw the figure `{}`", spec.id);
         let (name, shows) = (format!("figures/{}", spec.id), format!("figure/{}", spec.id));
+        readings.push(chart.subtitle.clone());
         let svg = chart::svg(&chart).with_context(drawing)?;
         maker.stamped(&format!("{name}.svg"), &shows, svg.as_bytes())?;
         maker.stamped(&format!("{name}.png"), &shows, &chart::png(&chart, 2).with_context(drawing)?)?;
@@ -235,6 +237,7 @@ pub fn rebuild(
         manifest,
         findings: &findings,
         tables: &tables,
+        readings: &readings,
         timings: &storage::load_timings(folder, plan)?,
     };
     maker.plain(timings::TIMINGS_MD, timings::markdown(&parts).as_bytes())?;
@@ -265,5 +268,7 @@ struct Parts<'a> {
     manifest: &'a Manifest,
     findings: &'a [Finding],
     tables: &'a [String],
+    /// What the marks of each figure are.
+    readings: &'a [String],
     timings: &'a [Vec<f64>],
 }

@@ -118,6 +118,15 @@ pub enum Layer {
         /// The boxes.
         boxes: Vec<BoxStats>,
     },
+    /// Values that were published for points of a line: dark hollow diamonds with the line's colour within.
+    PublishedMarks {
+        /// Legend text.
+        name: String,
+        /// Index of the line's looks.
+        style: usize,
+        /// The points, `(x, y)`.
+        points: Vec<(f64, f64)>,
+    },
     /// Separate points.
     Scatter {
         /// Legend text.

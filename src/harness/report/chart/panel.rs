@@ -92,10 +92,18 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
             Layer::Scatter { style, points, .. } => series::scatter(scene, frame, *style, points),
             Layer::Boxes { .. }
             | Layer::PublishedBoxes { .. }
+            | Layer::PublishedMarks { .. }
             | Layer::HeatMap { .. }
             | Layer::Image { .. }
             | Layer::Strokes { .. }
             | Layer::Reference { .. } => {}
+        }
+    }
+    for layer in &panel.layers {
+        if let Layer::PublishedMarks { style, points, .. } = layer {
+            for point in points.iter().filter_map(|&p| frame.place(p)).filter(|&p| frame.area.holds(p)) {
+                series::published_mark(scene, point, palette::colour(*style));
+            }
         }
     }
     for layer in &panel.layers {
@@ -133,7 +141,10 @@ fn shows_something(layer: &Layer, frame: &Frame) -> bool {
                 .any(|y| frame.place((b.at, y)).is_some())
         }),
         Layer::HeatMap { values, .. } => values.iter().flatten().any(|value| value.is_finite()),
-        Layer::Reference { .. } | Layer::Image { .. } | Layer::Strokes { .. } => false,
+        Layer::Reference { .. }
+        | Layer::Image { .. }
+        | Layer::Strokes { .. }
+        | Layer::PublishedMarks { .. } => false,
     }
 }
 

@@ -171,12 +171,3 @@ proptest! {
         prop_assert!(places.is_ok(), "{places:?}");
     }
 }
-
-#[test]
-fn zz_sample() {
-    let mut c = on(85.0, 8.0, chart(2, &["Lasso, λ = 10⁻⁶", "ŵ and ∇", "three", "four", "five and so on"]));
-    c.look.grey = true;
-    std::fs::write("/tmp/fig-a.pdf", pdf(&c).unwrap()).unwrap();
-    std::fs::write("/tmp/fig-a.svg", svg(&c).unwrap()).unwrap();
-    std::fs::write("/tmp/fig-a.png", png(&c, 2).unwrap()).unwrap();
-}

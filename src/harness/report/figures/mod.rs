@@ -1,5 +1,6 @@
 //! `[[figure]]`: from records to a chart.
 
+mod alt;
 mod estimate;
 mod groups;
 mod layers;
@@ -11,7 +12,7 @@ mod references;
 #[cfg(test)]
 mod tests;
 
-use super::chart::{Chart, Look, Panel, Paper, Scale};
+use super::chart::{Chart, Layer, Look, Panel, Paper, Scale};
 use super::select;
 use crate::harness::config::{Band, FigureKind, FigureSpec, PaletteSpec, ScaleSpec, Statistic, StyleSpec};
 use crate::harness::curve::Curve;
@@ -172,7 +173,6 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
         title: spec.title.clone(),
         subtitle: count(store.replicates as usize, "replicate"),
         footer: trace.to_owned(),
-        alt: spec.caption.trim().to_owned(),
         look: look(&spec.style),
         ..Chart::default()
     };
@@ -209,5 +209,10 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
     chart.panels = figure.also(&facets);
     chart.panels.extend(facets.iter().map(|facet| figure.panel(facet, &mut notes)));
     chart.subtitle = figure.reads() + &notes.text();
+    let marks = |l: &Layer| matches!(l, Layer::PublishedMarks { .. });
+    if chart.panels.iter().any(|panel| panel.layers.iter().any(marks)) {
+        chart.subtitle.push_str("; diamonds: published");
+    }
+    chart.alt = alt::text(&chart, spec.caption.trim());
     chart
 }
