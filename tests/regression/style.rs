@@ -46,7 +46,7 @@ fn a_style_is_redrawn_verified_and_published() {
     edited[pdf.len() / 2] ^= 1;
     std::fs::write(at("quick/figures/error.pdf"), edited).unwrap();
     let (code, text) = verified(folder.path());
-    assert!(code == 1 && text.contains("altered: figures/error.pdf"), "{text}");
+    assert!(code == 1 && text.contains("altered  figures/error.pdf"), "{text}");
     write(folder.path(), &config(""));
     assert_eq!(remeasure(folder.path(), "report --config small.toml").code, 0);
     assert!(!at("quick/figures/error.pdf").exists());
