@@ -338,6 +338,9 @@ fn pictures_come_out_of_the_pixels_of_the_first_replicate() {
     assert_eq!(drawn.panels[2].layers, []);
 }
 
+/// Panel, style and places of the marks of a line.
+type Mark = (usize, usize, Vec<(f64, f64)>);
+
 #[test]
 fn published_values_stand_at_the_points_of_their_line() {
     let text = "kind = \"line\"\nx = \"q\"\nfacet = \"cut\"\npublished = [
@@ -348,7 +351,7 @@ fn published_values_stand_at_the_points_of_their_line() {
         let drawn = chart(&named(), spec, &[], "");
         let picture = svg(&drawn).unwrap();
         let layers = drawn.panels.iter().enumerate().flat_map(|(i, p)| p.layers.iter().map(move |l| (i, l)));
-        let marks: Vec<(usize, usize, Vec<(f64, f64)>)> = layers
+        let marks: Vec<Mark> = layers
             .filter_map(|(i, l)| match l {
                 Layer::PublishedMarks { style, points, .. } => Some((i, *style, points.clone())),
                 _ => None,
