@@ -1,7 +1,7 @@
 //! Stamps: every figure and table carries what it was made from.
 //!
-//! A stamp is one line of text: in an SVG its `<metadata>`, in a PNG a `tEXt` chunk, in Markdown, HTML and
-//! LaTeX a comment at the end. It ends with a digest of itself and of the file without it, so that an edited
+//! A stamp is one line of text: in an SVG its `<metadata>`, in a PNG a `tEXt` chunk, in Markdown, HTML, LaTeX
+//! and PDF a comment at the end. It ends with a digest of itself and of the file without it, so that an edited
 //! file is noticed, and it holds no time, so that the same run gives the same bytes.
 
 use crate::harness::digest;
@@ -45,6 +45,8 @@ pub enum Carrier {
     Html,
     /// A table for a paper.
     Latex,
+    /// A chart as a page of print.
+    Pdf,
 }
 
 impl Carrier {
@@ -57,6 +59,7 @@ impl Carrier {
             "md" => Some(Self::Markdown),
             "html" => Some(Self::Html),
             "tex" => Some(Self::Latex),
+            "pdf" => Some(Self::Pdf),
             _ => None,
         }
     }
@@ -67,7 +70,7 @@ impl Carrier {
             // After the line of the root element.
             Self::Svg => bytes.iter().position(|b| *b == b'\n').map_or(0, |line| line + 1),
             Self::Png => PNG_HEAD.min(bytes.len()),
-            Self::Markdown | Self::Html | Self::Latex => bytes.len(),
+            Self::Markdown | Self::Html | Self::Latex | Self::Pdf => bytes.len(),
         }
     }
 
@@ -77,6 +80,7 @@ impl Carrier {
             Self::Svg => format!("<metadata>{line}</metadata>\n").into_bytes(),
             Self::Markdown | Self::Html => format!("\n<!-- {line} -->\n").into_bytes(),
             Self::Latex => format!("% {line}\n").into_bytes(),
+            Self::Pdf => format!("%{line}\n").into_bytes(),
             Self::Png => {
                 let mut chunk = b"tEXt".to_vec();
                 chunk.extend_from_slice(KEYWORD);
@@ -101,9 +105,9 @@ impl Carrier {
                 (text.rfind("\n<!-- ")?, bytes.len())
             }
             // The last line.
-            Self::Latex => {
-                let text = std::str::from_utf8(bytes).ok()?;
-                (text.strip_suffix('\n')?.rfind('\n')? + 1, bytes.len())
+            Self::Latex | Self::Pdf => {
+                let before = bytes.strip_suffix(b"\n")?;
+                (before.iter().rposition(|b| *b == b'\n')? + 1, bytes.len())
             }
             Self::Png => {
                 let length: [u8; 4] = bytes.get(PNG_HEAD..PNG_HEAD + 4)?.try_into().ok()?;
@@ -172,7 +176,7 @@ impl Stamp {
     #[must_use]
     pub fn read(carrier: Carrier, bytes: &[u8]) -> Option<Found> {
         let bytes: Vec<u8> = match carrier {
-            Carrier::Png => bytes.to_vec(),
+            Carrier::Png | Carrier::Pdf => bytes.to_vec(),
             // Version control may change the ends of lines.
             _ => bytes.iter().copied().filter(|b| *b != b'\r').collect(),
         };
@@ -229,7 +233,7 @@ mod tests {
         file
     }
 
-    fn files() -> [(Carrier, Vec<u8>); 5] {
+    fn files() -> [(Carrier, Vec<u8>); 6] {
         let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\">\n<title>t</title>\n</svg>\n".to_vec();
         let markdown = b"# Title\n\n<!-- a comment of its own -->\n\n| a | b |\n".to_vec();
         let latex = b"% a comment of its own\n\\begin{tabular}{l}\n\\end{tabular}%\n".to_vec();
@@ -240,6 +244,7 @@ mod tests {
             (Carrier::Markdown, markdown),
             (Carrier::Latex, latex),
             (Carrier::Html, html),
+            (Carrier::Pdf, b"%PDF-1.7\r\n\xff\n%%EOF\n".to_vec()),
         ]
     }
 

@@ -9,3 +9,4 @@ mod program;
 mod shrinkage;
 mod speed;
 mod stale;
+mod style;

@@ -248,7 +248,7 @@ fn where_there_is_nothing_to_verify_it_says_so() {
     has(&run.stderr, &["no run, baseline or published folder in ."]);
     let run = verify(folder.path(), "small.toml");
     assert_eq!(run.code, 2);
-    has(&run.stderr, &["expected a folder, or an SVG, PNG, Markdown or LaTeX file"]);
+    has(&run.stderr, &["expected a folder, or an SVG, PNG, PDF, Markdown, HTML or LaTeX file"]);
 }
 
 #[test]

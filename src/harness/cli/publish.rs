@@ -40,7 +40,9 @@ pub(super) struct PublishArgs {
 /// Whether a file of a run is worth committing: each figure once, and no times.
 fn worth(file: &str, resolved: &Resolved) -> bool {
     match file.strip_prefix("figures/") {
-        Some(name) => resolved.figures.iter().any(|f| report::picture(f) == name),
+        Some(name) => {
+            resolved.figures.iter().any(|f| report::picture(f) == name || format!("{}.pdf", f.id) == name)
+        }
         None => {
             file.starts_with("tables/") || [REPORT, REPORT_HTML].contains(&file) || file.ends_with(".csv")
         }

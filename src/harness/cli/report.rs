@@ -18,7 +18,7 @@ use crate::harness::report::{self, Report};
 /// The config of a stored run, with tables, figures and claims as they are defined in another.
 pub(super) fn merged(config: &Table, current: &Table) -> Result<Document> {
     let mut table = config.clone();
-    for key in ["title", "about", "paper", "table", "figure", "claim"] {
+    for key in ["title", "about", "paper", "table", "style", "figure", "claim"] {
         match current.get(key) {
             Some(value) => table.insert(key.to_owned(), value.clone()),
             None => table.remove(key),

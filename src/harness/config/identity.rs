@@ -152,7 +152,18 @@ impl Resolved {
             Some((kind @ ("figure" | "table"), id)) => {
                 let all = self.merged.get(kind)?.as_array()?;
                 let named = |t: &&Value| t.get("id").and_then(Value::as_str) == Some(id);
-                canonical(all.iter().find(named)?)
+                let own = canonical(all.iter().find(named)?);
+                // Figures have their looks from the section, too.
+                let own = if kind == "figure" && self.merged.contains_key("style") {
+                    own + &of("style")
+                } else {
+                    own
+                };
+                // A line figure shows numbers of claims.
+                match self.figures.iter().find(|f| kind == "figure" && f.id == id) {
+                    Some(figure) if !figure.of_claims.is_empty() => format!("{own}{:?}", figure.of_claims),
+                    _ => own,
+                }
             }
             None if shows == "report" => {
                 ["title", "about", "paper", "table", "figure", "claim"].map(of).join("\n")

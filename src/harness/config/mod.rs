@@ -2,6 +2,7 @@
 //! overrides, and turned into validated types before anything runs.
 
 pub(super) mod anywhere;
+mod claimed;
 pub mod hint;
 pub(super) mod identity;
 pub mod limits;
@@ -9,6 +10,7 @@ mod overlay;
 mod present;
 mod source;
 mod speed;
+mod style;
 mod sweep;
 mod wire;
 
@@ -22,6 +24,7 @@ pub use identity::{Change, Reach};
 pub use present::{Band, FigureKind, FigureSpec, Filter, PublishedBox, ScaleSpec, Statistic, TableSpec};
 pub use source::ConfigError;
 pub use speed::SpeedSpec;
+pub use style::{Length, PaletteSpec, StyleSpec};
 
 use crate::harness::claims::{ClaimSpec, spread};
 use crate::harness::digest;
@@ -254,8 +257,15 @@ impl Document {
         if !is_name(&wire.experiment) {
             return Err(source.error("experiment", NAME));
         }
+        let mut figures = wire.figure;
+        wire.style.check(&source, "style")?;
+        for (i, figure) in figures.iter_mut().enumerate() {
+            figure.style = figure.style.over(&wire.style);
+            figure.style.check(&source, &format!("figure[{i}].style"))?;
+            figure.of_claims = claimed::marks(figure, &claims, &axes);
+        }
         unique_ids(&source, "table", wire.table.iter().map(|t| t.id.as_str()))?;
-        unique_ids(&source, "figure", wire.figure.iter().map(|f| f.id.as_str()))?;
+        unique_ids(&source, "figure", figures.iter().map(|f| f.id.as_str()))?;
         unique_ids(&source, "claim", claims.iter().map(|c: &ClaimSpec| c.id.as_str()))?;
         let judged = spread(&claims, &axes);
         if let Some(i) = (1..judged.len()).find(|&i| judged[..i].iter().any(|c| c.id == judged[i].id)) {
@@ -278,7 +288,7 @@ impl Document {
             anywhere: self.axes_anywhere(),
             estimators,
             tables: wire.table,
-            figures: wire.figure,
+            figures,
             claims,
             speed,
             problem: wire.problem,

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::style::StyleSpec;
 use crate::harness::records::AxisValue;
 
 /// Which records to take: axis short name → one value or a list of values.
@@ -96,16 +97,19 @@ fn yes() -> bool {
     true
 }
 
-/// A box that a paper shows: `{ estimator = "lasso", x = 100, k = 5, box = [1, 2, 3, 4, 5] }`.
-#[derive(Clone, Debug, Deserialize)]
+/// What a paper shows, a box or a point of a line: `{ estimator = "lasso", x = 100, k = 5, box = [1, 2, 3, 4, 5] }`,
+/// `{ estimator = "lasso", x = 100, k = 5, value = 3 }`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct PublishedBox {
     /// The estimator beside whose box it is drawn.
     pub estimator: String,
     /// Value of the figure's `x`; absent where that is `estimator`.
     pub x: Option<AxisValue>,
-    /// End of the lower whisker, lower quartile, median, upper quartile, end of the upper whisker.
+    /// Box plots: end of the lower whisker, lower quartile, median, upper quartile, end of the upper whisker.
     #[serde(rename = "box")]
-    pub numbers: [f64; 5],
+    pub numbers: Option<[f64; 5]>,
+    /// Lines: the number.
+    pub value: Option<f64>,
     /// Axis = value: where among the facets, series and cells of the figure it belongs.
     #[serde(flatten)]
     pub cell: Filter,
@@ -145,10 +149,16 @@ pub struct FigureSpec {
     /// each estimator shown (all others when `estimators` is empty); a line marks the ratio 1.
     /// Replicates in which either value is missing or not positive have no ratio.
     pub numerator: Option<String>,
-    /// Box only: boxes that the paper shows, drawn grey and narrow beside ours. Those of cells that
-    /// only another profile sweeps are left out.
+    /// Box: boxes that the paper shows, drawn grey and narrow beside ours. Line along an axis: its values, drawn as
+    /// hollow diamonds. Those of cells that only another profile sweeps are left out.
     #[serde(default)]
     pub published: Vec<PublishedBox>,
+    /// Line only: whether the published values of `within` claims of the same metric, estimator and statistic are
+    /// drawn likewise; they are unless it is `false`.
+    pub claimed: Option<bool>,
+    /// Those values, once the config is resolved.
+    #[serde(skip)]
+    pub of_claims: Vec<PublishedBox>,
     /// Line only: what the line follows; see [`FigureSpec::statistic()`].
     pub statistic: Option<Statistic>,
     /// Line only: the band around it; see [`FigureSpec::band()`].
@@ -173,6 +183,9 @@ pub struct FigureSpec {
     /// What the reader should see, below the figure.
     #[serde(default)]
     pub caption: String,
+    /// Printed size and looks; once resolved, with the keys of `[style]` where it has none of its own.
+    #[serde(default)]
+    pub style: StyleSpec,
 }
 
 impl FigureSpec {

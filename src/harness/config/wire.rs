@@ -10,6 +10,7 @@ use super::limits::{self, LimitsWire};
 use super::present::{FigureSpec, TableSpec};
 use super::source::Source;
 use super::speed::SpeedWire;
+use super::style::StyleSpec;
 use super::{ConfigError, EstimatorSpec, NAME, is_name};
 
 #[derive(Deserialize)]
@@ -30,6 +31,8 @@ pub(super) struct Wire {
     #[serde(default)]
     pub(super) sweep: Table,
     pub(super) estimator: Vec<Table>,
+    #[serde(default)]
+    pub(super) style: StyleSpec,
     #[serde(default)]
     pub(super) table: Vec<TableSpec>,
     #[serde(default)]

@@ -46,7 +46,10 @@ fn shows(panel: &Panel) -> bool {
         }
         Layer::Boxes { boxes, .. } => !boxes.is_empty(),
         Layer::HeatMap { values, .. } | Layer::Image { values, .. } => values.iter().any(Option::is_some),
-        Layer::PublishedBoxes { .. } | Layer::Reference { .. } | Layer::Strokes { .. } => false,
+        Layer::PublishedBoxes { .. }
+        | Layer::PublishedMarks { .. }
+        | Layer::Reference { .. }
+        | Layer::Strokes { .. } => false,
     })
 }
 
@@ -217,6 +220,7 @@ fn scatter(metric: &str, a: &Beside<'_>, b: &Beside<'_>, verdict: &Verdict) -> O
         alt: format!("{metric} of B against that of A; what has changed lies off the line A = B."),
         columns: None,
         own_y: false,
+        look: chart::Look::default(),
     })
 }
 

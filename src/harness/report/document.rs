@@ -128,13 +128,14 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     if !resolved.figures.is_empty() {
         line("\n## Figures");
     }
-    for figure in &resolved.figures {
+    for (figure, reading) in resolved.figures.iter().zip(parts.readings) {
         let title = escape(&figure.title);
         line(&format!("\n### {title}\n"));
         line(&format!("![{title}](figures/{})\n", picture(figure)));
         if !figure.caption.is_empty() {
             line(&format!("{}\n", escape_prose(&figure.caption)));
         }
+        line(&format!("Shown: {}.\n", escape(reading)));
         let sources: Vec<String> = parts
             .experiment
             .curves

@@ -118,7 +118,7 @@ pub fn judge_stored(folder: &Path, plan: &Plan<'_>, experiment: &Experiment) -> 
 }
 
 /// Endings of the files in the folders of tables and figures.
-const MADE: [&str; 5] = ["md", "tex", "csv", "svg", "png"];
+const MADE: [&str; 6] = ["md", "tex", "csv", "svg", "png", "pdf"];
 
 /// Empties a folder of files that an earlier report may have left under other names.
 fn fresh_folder(folder: &Path) -> Result<()> {
@@ -165,7 +165,11 @@ impl Maker<'_> {
 /// The digest of a file as the manifest lists it: of a text whatever its line ends.
 #[must_use]
 pub fn file_digest(name: &str, bytes: &[u8]) -> String {
-    if name.ends_with(".png") { digest::of_bytes(bytes) } else { digest::of_text(bytes) }
+    if name.ends_with(".png") || name.ends_with(".pdf") {
+        digest::of_bytes(bytes)
+    } else {
+        digest::of_text(bytes)
+    }
 }
 
 /// Rebuilds everything that follows from the records of the run in `folder`, and writes it `into` the
@@ -219,14 +223,19 @@ pub fn rebuild(
     let tables = tables::write(&mut maker, &store, &resolved.tables, &sense, &trace)?;
     fresh_folder(&into.join("figures"))?;
     let mut pictures = Vec::new();
+    let mut readings = Vec::new();
     for spec in &resolved.figures {
         let chart = figures::chart(&store, spec, experiment.curves, &trace);
         let drawing = || format!("cannot draw the figure `{}`", spec.id);
         let (name, shows) = (format!("figures/{}", spec.id), format!("figure/{}", spec.id));
+        readings.push(chart.subtitle.clone());
         let svg = chart::svg(&chart).with_context(drawing)?;
         maker.stamped(&format!("{name}.svg"), &shows, svg.as_bytes())?;
         let png = chart::png(&chart, 2).with_context(drawing)?;
         maker.stamped(&format!("{name}.png"), &shows, &png)?;
+        if spec.style.pdf == Some(true) {
+            maker.stamped(&format!("{name}.pdf"), &shows, &chart::pdf(&chart).with_context(drawing)?)?;
+        }
         if spec.kind == FigureKind::Image {
             pictures.push((spec.id.clone(), png));
         }
@@ -238,6 +247,7 @@ pub fn rebuild(
         manifest,
         findings: &findings,
         tables: &tables,
+        readings: &readings,
         timings: &storage::load_timings(folder, plan)?,
     };
     maker.plain(timings::TIMINGS_MD, timings::markdown(&parts).as_bytes())?;
@@ -270,5 +280,7 @@ struct Parts<'a> {
     manifest: &'a Manifest,
     findings: &'a [Finding],
     tables: &'a [tables::Table],
+    /// What the marks of each figure are.
+    readings: &'a [String],
     timings: &'a [Vec<f64>],
 }

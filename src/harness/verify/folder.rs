@@ -157,8 +157,9 @@ fn unlisted(folder: &Path, manifest: &Manifest) -> Result<Vec<Flaw>> {
             let name = entry?.file_name().to_string_lossy().into_owned();
             let file = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
             let ours = [RECORDS, OUTCOMES, TIMINGS].contains(&file.as_str());
-            let shown =
-                ["svg", "png", "md", "html", "tex", "csv"].iter().any(|e| name.ends_with(&format!(".{e}")));
+            let shown = ["svg", "png", "pdf", "md", "html", "tex", "csv"]
+                .iter()
+                .any(|e| name.ends_with(&format!(".{e}")));
             if shown && !ours && !manifest.files.contains_key(&file) {
                 flaws.push(Flaw::new(&file, Fault::Unlisted, "no file of this run"));
             }
@@ -262,7 +263,7 @@ pub fn verify_baseline(folder: &Path, document: Option<&Document>) -> Result<Che
 pub fn verify_file(path: &Path, document: &dyn Fn(&str) -> Option<Document>) -> Result<Checked> {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     let carrier = Carrier::of(name).with_context(|| {
-        format!("{}: expected a folder, or an SVG, PNG, Markdown, HTML or LaTeX file", path.display())
+        format!("{}: expected a folder, or an SVG, PNG, PDF, Markdown, HTML or LaTeX file", path.display())
     })?;
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut checked = Checked {

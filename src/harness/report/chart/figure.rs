@@ -126,7 +126,7 @@ fn include(layer: &Layer, chart: &Chart, dodge: Option<&Dodge>, x: &mut Extent, 
                 }
             }
         }
-        Layer::Scatter { points, .. } => {
+        Layer::Scatter { points, .. } | Layer::PublishedMarks { points, .. } => {
             for &(px, py) in points.iter().filter(|p| both(p.0, p.1)) {
                 x.add(px);
                 y.add(py);

@@ -39,6 +39,11 @@ fn face(weight: Weight) -> &'static FontRef<'static> {
     }
 }
 
+/// Height of the flat capitals: what stands on its head is turned within it.
+const CAP: f64 = 0.714;
+/// Height of the letters that accents are made for.
+const X_HEIGHT: f64 = 0.54;
+
 /// How a character is drawn: a glyph, its size and rise in ems, and whether it stands on its head.
 struct Shape {
     glyph: GlyphId,
@@ -134,13 +139,58 @@ fn advance(font: &FontRef<'_>, shape: &Shape) -> f64 {
     shape.scale * f64::from(font.h_advance_unscaled(shape.glyph)) / units(font)
 }
 
+/// A glyph in its place, in ems right of and above the start of the baseline.
+pub(super) struct Placed {
+    pub(super) glyph: u16,
+    /// The character that it stands for.
+    pub(super) text: char,
+    pub(super) at: Point,
+    /// Its size over that of the text; negative upwards where it stands on its head.
+    pub(super) scale: (f64, f64),
+    /// Whether it stands where the pen is, in the size of the text.
+    pub(super) plain: bool,
+}
+
+/// The glyphs of a text, one for each character.
+pub(super) fn placed(text: &str, weight: Weight) -> Vec<Placed> {
+    let font = face(weight);
+    let (mut pen, mut letter) = (0.0, (0.0, 0.0));
+    let glyph = |c: char| {
+        let shape = shape(font, c);
+        let unit = shape.scale / units(font);
+        let bounds = font.outline(shape.glyph).map(|outline| outline.bounds);
+        let mut at = (pen, shape.rise);
+        if let Some(bounds) = bounds {
+            let middle = f64::from(bounds.min.x + bounds.max.x) / 2.0 * unit;
+            if is_accent(c) {
+                at = (letter.0 - middle, (letter.1 - X_HEIGHT).max(0.0));
+            } else {
+                letter = (pen + middle, f64::from(bounds.min.y.max(bounds.max.y)) * unit + shape.rise);
+            }
+        }
+        let plain = shape.scale == 1.0 && shape.rise == 0.0 && !shape.flipped && !is_accent(c);
+        if shape.flipped {
+            at.1 = CAP;
+        }
+        pen += advance(font, &shape);
+        let upward = if shape.flipped { -shape.scale } else { shape.scale };
+        Placed { glyph: shape.glyph.0, text: c, at, scale: (shape.scale, upward), plain }
+    };
+    text.chars().map(glyph).collect()
+}
+
+/// The bytes of a font, and the width of each of its glyphs in thousandths of an em.
+pub(super) fn program(weight: Weight) -> (&'static [u8], impl Fn(u16) -> f32) {
+    let (bytes, font) = match weight {
+        Weight::Regular => (notosans::REGULAR_TTF, face(weight)),
+        Weight::Bold => (notosans::BOLD_TTF, face(weight)),
+    };
+    (bytes, move |glyph| (1000.0 * f64::from(font.h_advance_unscaled(GlyphId(glyph))) / units(font)) as f32)
+}
+
 /// The edges of the outlines of a text, in pixels right of and below the start of its baseline.
 pub(super) fn outline(text: &str, size: f64, weight: Weight) -> Vec<(Point, Point)> {
     let font = face(weight);
-    // Height of the flat capitals: what stands on its head is turned within it.
-    const CAP: f64 = 0.714;
-    // Height of the letters that accents are made for.
-    const X_HEIGHT: f64 = 0.54;
     let mut pen = 0.0;
     let mut edges = Vec::new();
     // Middle and top of the last letter, for accents that follow it.

@@ -2,7 +2,7 @@
 
 use super::figure::text;
 use super::font::{self, HALF_CAP, LEADING, Weight};
-use super::layout::{EDGE, FOOTER, LABEL, PANEL_TITLE, SUBTITLE, TITLE, lines_height};
+use super::layout::{self, EDGE, FOOTER, LABEL, PANEL_TITLE, SUBTITLE, TITLE, lines_height};
 use super::model::{Chart, ChartError, Layer, Panel};
 use super::palette;
 use super::scene::{Anchor, Ink, Rect, Scene};
@@ -47,18 +47,20 @@ fn tallness(chart: &Chart) -> Result<f64, ChartError> {
 pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
     let tallest = tallness(chart)?;
     let count = chart.panels.len();
-    let rows = count.div_ceil(COLUMNS);
+    let width = layout::paper_units(chart).unwrap_or(WIDTH);
+    let most = if width < WIDTH { ((width / 150.0) as usize).clamp(1, COLUMNS) } else { COLUMNS };
+    let rows = count.div_ceil(most);
     // Rows as even as can be.
     let columns = chart.columns.map_or(count.div_ceil(rows), |c| c.clamp(1, count));
-    let across = WIDTH - 2.0 * EDGE;
+    let across = width - 2.0 * EDGE;
     let wide = ((across - GAP * (columns - 1) as f64) / columns as f64).min(WIDEST);
     let high = wide * tallest;
     let titles: Vec<Vec<String>> =
         chart.panels.iter().map(|p| font::wrap_evenly(&p.title, PANEL_TITLE, Weight::Bold, wide)).collect();
 
-    let mut scene = Scene { width: WIDTH, ..Scene::default() };
+    let mut scene = Scene { width, ..Scene::default() };
     let mut y = EDGE;
-    let mut marks = Scene { width: WIDTH, ..Scene::default() };
+    let mut marks = Scene { width, ..Scene::default() };
     for (words, size, weight, ink) in [
         (&chart.title, TITLE, Weight::Bold, palette::BLACK),
         (&chart.subtitle, SUBTITLE, Weight::Regular, palette::GREY),

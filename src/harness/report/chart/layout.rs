@@ -70,6 +70,23 @@ fn grid_of(panels: usize) -> (usize, f64, f64) {
     }
 }
 
+/// The width of a chart's page in units of the layout, where it is that of a paper: labels of axes then have
+/// their printed size.
+pub(super) fn paper_units(chart: &Chart) -> Option<f64> {
+    chart.look.paper.map(|paper| (paper.width * paper.points * LABEL / paper.font_size).round())
+}
+
+/// Points of print in a unit of a page of this width; a unit is a CSS pixel unless the chart has a paper.
+pub(super) fn unit(chart: &Chart, width: f64) -> f64 {
+    chart.look.paper.map_or(0.75, |paper| paper.width * paper.points / width)
+}
+
+/// Columns, width of the page, and height of a panel, for a page of print: panels as wide as they can be read.
+fn on_paper(width: f64, asked: usize) -> (usize, f64, f64) {
+    let columns = asked.min((width / 310.0) as usize).max(1);
+    (columns, width, (0.68 * width / columns as f64).clamp(200.0, 340.0))
+}
+
 /// Divides the page for a chart with these axes (one vertical axis, or one for each panel), legend entries
 /// and colours.
 pub(super) fn divide(
@@ -87,6 +104,8 @@ pub(super) fn divide(
         }
         _ => grid_of(count),
     };
+    let paper = paper_units(chart);
+    let (columns, width, least) = paper.map_or((columns, width, least), |paper| on_paper(paper, columns));
     let rows = count.div_ceil(columns);
     let across = width - 2.0 * EDGE;
     let title = font::wrap(&chart.title, TITLE, Weight::Bold, across);
@@ -98,12 +117,12 @@ pub(super) fn divide(
     }
 
     // A legend of many entries stands right of a single panel, any other one below.
-    let beside = (count == 1 && colours.is_none() && entries.len() > 3)
+    let beside = (count == 1 && colours.is_none() && entries.len() > 3 && width >= 700.0)
         .then(|| Plan::new(entries, 250.0, 1))
         .filter(|plan| plan.height() <= 380.0);
     let y_label = font::wrap_evenly(&chart.y.label, LABEL, Weight::Regular, rows as f64 * least);
     let y_label_depth = if y_label.is_empty() { 0.0 } else { lines_height(&y_label, LABEL) + 6.0 };
-    let guess = if count == 1 { 350.0 } else { least };
+    let guess = if count == 1 && paper.is_none() { 350.0 } else { least };
     let sides: Vec<(Axis, Ticks, TickTexts)> = y
         .iter()
         .map(|y| {
@@ -163,8 +182,11 @@ pub(super) fn divide(
         if lines == 0 { 0.0 } else { lines as f64 * PANEL_TITLE * LEADING + 5.0 }
     };
     let rest = x_depth + under_height + footer_height + EDGE;
-    let panel_height =
-        if count == 1 { (HEIGHT - top - title_height(0) - rest).clamp(least, 400.0) } else { least };
+    let panel_height = if count == 1 && paper.is_none() {
+        (HEIGHT - top - title_height(0) - rest).clamp(least, 400.0)
+    } else {
+        least
+    };
 
     let mut cells = Vec::with_capacity(count);
     let mut bottom = top;

@@ -21,6 +21,7 @@ enum Sample {
     Points(usize),
     Boxes(usize),
     Published,
+    PublishedMarks,
     Reference { index: usize, halo: bool },
     Missing,
 }
@@ -61,6 +62,7 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
             Layer::Boxes { name, style, .. } => add(name, Sample::Boxes(*style)),
             Layer::Scatter { name, style, .. } => add(name, Sample::Points(*style)),
             Layer::PublishedBoxes { .. }
+            | Layer::PublishedMarks { .. }
             | Layer::HeatMap { .. }
             | Layer::Image { .. }
             | Layer::Strokes { .. }
@@ -70,6 +72,9 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
     for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
         if let Layer::PublishedBoxes { name, .. } = layer {
             add(name, Sample::Published);
+        }
+        if let Layer::PublishedMarks { name, .. } = layer {
+            add(name, Sample::PublishedMarks);
         }
     }
     for (index, name) in references(chart).into_iter().enumerate() {
@@ -187,6 +192,7 @@ fn draw_sample(scene: &mut Scene, sample: Sample, (x, y): (f64, f64)) {
             series::published_box(scene, block(7.0, 6.0));
             scene.segment((middle.0 - 7.0, y), (middle.0 + 7.0, y), 2.2, palette::BLACK);
         }
+        Sample::PublishedMarks => series::published_mark(scene, middle, palette::GREY),
         Sample::Reference { index, halo } => {
             if halo {
                 scene.fill(block(SAMPLE / 2.0, 6.0).corners(), palette::heat(0.5));

@@ -9,7 +9,6 @@
 mod axis;
 #[cfg(test)]
 mod box_tests;
-mod describe;
 mod figure;
 mod font;
 mod heatmap;
@@ -22,6 +21,9 @@ mod own_axis_tests;
 mod paint;
 mod palette;
 mod panel;
+#[cfg(test)]
+mod paper_tests;
+mod pdf;
 mod raster;
 mod scene;
 mod series;
@@ -32,9 +34,8 @@ mod tick_texts;
 mod ticks;
 mod web;
 
-pub use describe::describe;
 pub use font::missing_glyphs;
-pub use model::{AxisSpec, BoxStats, Chart, ChartError, Layer, Panel, Scale, Stroke};
+pub use model::{AxisSpec, BoxStats, Chart, ChartError, Layer, Look, Panel, Paper, Scale, Stroke};
 pub use palette::STYLES;
 pub use web::{Interactive, style_sheet};
 
@@ -43,7 +44,7 @@ pub use web::{Interactive, style_sheet};
 /// # Errors
 /// If a range is impossible, lists differ in length, or the picture is too large.
 pub fn svg(chart: &Chart) -> Result<String, ChartError> {
-    paint::svg(&figure::compose(chart)?, chart)
+    paint::svg(&composed(chart)?, chart)
 }
 
 /// The chart for a page of our own: its parts in the page's colours, grouped by series, with places that
@@ -61,5 +62,33 @@ pub fn interactive(chart: &Chart, id: &str) -> Result<Interactive, ChartError> {
 /// # Errors
 /// As for [`svg()`], and if the encoder fails.
 pub fn png(chart: &Chart, scale: u32) -> Result<Vec<u8>, ChartError> {
-    paint::png(&figure::compose(chart)?, scale.max(1))
+    let scene = composed(chart)?;
+    let dpi = chart.look.dpi.map(f64::from);
+    let (scale, dpi) = match chart.look.paper {
+        Some(_) => {
+            let dpi = dpi.unwrap_or(300.0);
+            (dpi / 72.0 * layout::unit(chart, scene.width), dpi)
+        }
+        // A unit of the page is a CSS pixel: 96 to the inch.
+        None => {
+            dpi.map_or((f64::from(scale.max(1)), f64::from(scale.max(1)) * 96.0), |dpi| (dpi / 96.0, dpi))
+        }
+    };
+    paint::png(&scene, scale, dpi)
+}
+
+/// The chart as a PDF of one page: vectors, and texts that can be searched in subsets of the embedded font.
+///
+/// # Errors
+/// As for [`svg()`].
+pub fn pdf(chart: &Chart) -> Result<Vec<u8>, ChartError> {
+    pdf::pdf(&composed(chart)?, chart)
+}
+
+fn composed(chart: &Chart) -> Result<scene::Scene, ChartError> {
+    let mut scene = figure::compose(chart)?;
+    if chart.look.grey {
+        palette::to_grey(&mut scene);
+    }
+    Ok(scene)
 }

@@ -21,6 +21,32 @@ pub struct Chart {
     pub footer: String,
     /// What the figure shows, in words, for those who cannot see it; may be empty.
     pub alt: String,
+    /// Printed size and colours.
+    pub look: Look,
+}
+
+/// How a chart is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Look {
+    /// The page of print; without it the chart has a size for the screen.
+    pub paper: Option<Paper>,
+    /// Whether greys stand for colours.
+    pub grey: bool,
+    /// Dots per inch of a PNG; without it the caller's scale decides, or 300 on paper.
+    pub dpi: Option<u32>,
+}
+
+/// A printed width, for which a chart is laid out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Paper {
+    /// The width, in its unit.
+    pub width: f64,
+    /// `mm`, `cm`, `in` or `pt`.
+    pub unit: &'static str,
+    /// Points in a unit.
+    pub points: f64,
+    /// Size of the labels of axes, in points; other texts keep their proportion to it.
+    pub font_size: f64,
 }
 
 impl Chart {
@@ -125,6 +151,15 @@ pub enum Layer {
         beside: String,
         /// The boxes.
         boxes: Vec<BoxStats>,
+    },
+    /// Values that were published for points of a line: dark hollow diamonds with the line's colour within.
+    PublishedMarks {
+        /// Legend text.
+        name: String,
+        /// Index of the line's looks.
+        style: usize,
+        /// The points, `(x, y)`.
+        points: Vec<(f64, f64)>,
     },
     /// Separate points.
     Scatter {

@@ -118,10 +118,18 @@ fn size_for_backend(size: f64) -> f64 {
 /// Gives the document its real size, a title and a description, round joins, and texts on one line.
 fn finish(document: &str, size: (u32, u32), scene: &Scene, chart: &Chart) -> String {
     let mut out = String::with_capacity(document.len() + 512);
+    let (width, height) = match chart.look.paper {
+        None => (scene.width.to_string(), scene.height.to_string()),
+        Some(paper) => {
+            let height = format!("{:.3}", paper.width * scene.height / scene.width);
+            let height = height.trim_end_matches('0').trim_end_matches('.');
+            (format!("{}{}", paper.width, paper.unit), format!("{height}{}", paper.unit))
+        }
+    };
     out.push_str(&format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{}\" height=\"{}\" \
          viewBox=\"0 0 {} {}\" stroke-linejoin=\"round\">\n",
-        scene.width, scene.height, size.0, size.1
+        width, height, size.0, size.1
     ));
     out.push_str(&format!("<title>{}</title>\n", escape(&chart.title)));
     if !chart.alt.is_empty() {
@@ -152,9 +160,8 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// The scene as a PNG file.
-pub(super) fn png(scene: &Scene, scale: u32) -> Result<Vec<u8>, ChartError> {
-    let scale_by = f64::from(scale);
+/// The scene as a PNG file with `scale_by` pixels to a unit of the page, and `dpi` to an inch of print.
+pub(super) fn png(scene: &Scene, scale_by: f64, dpi: f64) -> Result<Vec<u8>, ChartError> {
     check_size(scene, scale_by)?;
     let size = ((scene.width * scale_by).round() as u32, (scene.height * scale_by).round() as u32);
     let mut pixels = vec![255; size.0 as usize * size.1 as usize * 3];
@@ -173,7 +180,7 @@ pub(super) fn png(scene: &Scene, scale: u32) -> Result<Vec<u8>, ChartError> {
         }
         backend.present().map_err(backend_error)?;
     }
-    encode(&pixels, size, scale)
+    encode(&pixels, size, dpi)
 }
 
 /// The outline of a mark, in pixels.
@@ -204,9 +211,8 @@ fn text_edges(label: &Label, scale: f64) -> Vec<(Point, Point)> {
     font::outline(&label.text, size, label.weight).into_iter().map(|(a, b)| (turn(a), turn(b))).collect()
 }
 
-fn encode(pixels: &[u8], size: (u32, u32), scale: u32) -> Result<Vec<u8>, ChartError> {
-    // A unit of the page is a CSS pixel: 96 to the inch.
-    let per_metre = (f64::from(scale) * 96.0 / 0.0254).round() as u32;
+fn encode(pixels: &[u8], size: (u32, u32), dpi: f64) -> Result<Vec<u8>, ChartError> {
+    let per_metre = (dpi / 0.0254).round() as u32;
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, size.0, size.1);
     encoder.set_color(png::ColorType::Rgb);

@@ -25,6 +25,30 @@ pub const STYLES: usize = 10;
 const COLOURS: [u32; STYLES] =
     [0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x882255, 0x7a7a7a, 0x332288, 0x8a8a00];
 
+/// Greys in place of the colours, neighbours far apart: dashes, markers and hatches do the rest.
+const GREYS: [u32; STYLES] =
+    [0x111111, 0x808080, 0x484848, 0x9a9a9a, 0x2c2c2c, 0x707070, 0x1e1e1e, 0x8c8c8c, 0x3a3a3a, 0x606060];
+
+/// Turns every colour of a picture into a grey: those of series into greys of their own, others into greys as
+/// light as they are.
+pub(super) fn to_grey(scene: &mut Scene) {
+    for mark in &mut scene.marks {
+        let ink = match mark {
+            Mark::Fill { ink, .. } | Mark::Stroke { ink, .. } | Mark::Disc { ink, .. } => ink,
+            Mark::Text(label) => &mut label.ink,
+        };
+        let own = (0..STYLES).find(|&style| colour(style).rgb == ink.rgb);
+        *ink = own.map_or_else(|| lightness(*ink), |style| Ink::hex(GREYS[style]).alpha(ink.alpha));
+    }
+}
+
+/// The grey of a colour's luma (Rec. 709).
+fn lightness(ink: Ink) -> Ink {
+    let (r, g, b) = (f64::from(ink.rgb.0), f64::from(ink.rgb.1), f64::from(ink.rgb.2));
+    let level = (0.2126 * r + 0.7152 * g + 0.0722 * b).round() as u8;
+    Ink { rgb: (level, level, level), alpha: ink.alpha }
+}
+
 const DASHES: [&[f64]; 7] = [
     &[],
     &[9.0, 4.0],

@@ -104,10 +104,19 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
             }
             Layer::Boxes { .. }
             | Layer::PublishedBoxes { .. }
+            | Layer::PublishedMarks { .. }
             | Layer::HeatMap { .. }
             | Layer::Image { .. }
             | Layer::Strokes { .. }
             | Layer::Reference { .. } => {}
+        }
+    }
+    for layer in &panel.layers {
+        if let Layer::PublishedMarks { name, style, points } = layer {
+            scene.belongs_to(name);
+            for point in points.iter().filter_map(|&p| frame.place(p)).filter(|&p| frame.area.holds(p)) {
+                series::published_mark(scene, point, palette::colour(*style));
+            }
         }
     }
     for layer in &panel.layers {
@@ -148,7 +157,10 @@ fn shows_something(layer: &Layer, frame: &Frame) -> bool {
                 .any(|y| frame.place((b.at, y)).is_some())
         }),
         Layer::HeatMap { values, .. } => values.iter().flatten().any(|value| value.is_finite()),
-        Layer::Reference { .. } | Layer::Image { .. } | Layer::Strokes { .. } => false,
+        Layer::Reference { .. }
+        | Layer::Image { .. }
+        | Layer::Strokes { .. }
+        | Layer::PublishedMarks { .. } => false,
     }
 }
 

@@ -291,6 +291,15 @@ pub(super) fn published_box(scene: &mut Scene, body: Rect) {
     scene.outline(body.corners(), 1.2, palette::GREY);
 }
 
+/// A published value: dark and hollow, with the ink of its series within.
+pub(super) fn published_mark(scene: &mut Scene, (x, y): Point, ink: super::scene::Ink) {
+    let reach = 6.5;
+    let corners = vec![(x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y)];
+    scene.fill(corners.clone(), palette::WHITE);
+    scene.outline(corners, 1.6, palette::BLACK);
+    scene.marks.push(super::scene::Mark::Disc { centre: (x, y), radius: 2.0, ink });
+}
+
 /// Parallel strokes across a rectangle; neighbours' strokes meet.
 pub(super) fn hatch(scene: &mut Scene, area: Rect, slope: i8, gap: f64, width: f64, ink: super::scene::Ink) {
     let slope = f64::from(slope);

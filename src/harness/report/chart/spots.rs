@@ -33,7 +33,9 @@ pub(super) fn mark(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Sha
                     scene.spot(place, named(name, format!("{}{band} at {}", number(y), at(x))));
                 }
             }
-            Layer::Scatter { name, points, .. } | Layer::Reference { name, points } => {
+            Layer::Scatter { name, points, .. }
+            | Layer::PublishedMarks { name, points, .. }
+            | Layer::Reference { name, points } => {
                 scene.belongs_to(name);
                 for i in chosen(points.len()) {
                     let (x, y) = points[i];

@@ -17,7 +17,7 @@ fn axis(label: &str, scale: Scale) -> AxisSpec {
 }
 
 /// A chart of `panels` panels with a line for each name.
-fn chart(panels: usize, names: &[&str]) -> Chart {
+pub(super) fn chart(panels: usize, names: &[&str]) -> Chart {
     let layers: Vec<Layer> = names
         .iter()
         .enumerate()
@@ -35,10 +35,11 @@ fn chart(panels: usize, names: &[&str]) -> Chart {
         columns: None,
         footer: "commit 0123abc".to_owned(),
         alt: "falling lines".to_owned(),
+        look: Look::default(),
     }
 }
 
-fn heat(values: Vec<Option<f64>>, range: Option<(f64, f64)>) -> Layer {
+pub(super) fn heat(values: Vec<Option<f64>>, range: Option<(f64, f64)>) -> Layer {
     Layer::HeatMap { x: vec![1.0, 2.0], y: vec![1.0, 2.0], values, range, label: "rate".to_owned() }
 }
 
@@ -66,7 +67,7 @@ fn text_boxes(scene: &Scene) -> Vec<(String, Rect)> {
         .collect()
 }
 
-fn check_texts(scene: &Scene) -> Result<(), String> {
+pub(super) fn check_texts(scene: &Scene) -> Result<(), String> {
     let texts = text_boxes(scene);
     for (i, (text, a)) in texts.iter().enumerate() {
         if a.x0 < 0.0 || a.y0 < 0.0 || a.x1 > scene.width || a.y1 > scene.height {
@@ -82,7 +83,7 @@ fn check_texts(scene: &Scene) -> Result<(), String> {
 }
 
 /// Places that a backend could not draw.
-fn check_places(scene: &Scene) -> Result<(), String> {
+pub(super) fn check_places(scene: &Scene) -> Result<(), String> {
     for mark in &scene.marks {
         let points = match mark {
             Mark::Fill { points, .. } | Mark::Stroke { points, .. } => points.clone(),

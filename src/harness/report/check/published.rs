@@ -25,8 +25,15 @@ impl Known<'_> {
     }
 
     pub(super) fn published(&self, figure: &FigureSpec) -> Result<(), Invalid> {
-        if !figure.published.is_empty() && figure.kind != FigureKind::Box {
-            return Err(Invalid::new("published", "only a box plot takes `published`"));
+        let line = figure.kind == FigureKind::Line;
+        if !figure.published.is_empty() && !line && figure.kind != FigureKind::Box {
+            return Err(Invalid::new("published", "only a box plot and a line figure take `published`"));
+        }
+        if !figure.published.is_empty() && line && !self.axes.contains(&figure.x.as_str()) {
+            return Err(Invalid::new("published", "needs an axis of the sweep as `x`"));
+        }
+        if figure.claimed.is_some() && !line {
+            return Err(Invalid::new("claimed", "only a line figure takes `claimed`"));
         }
         for (i, entry) in figure.published.iter().enumerate() {
             let at = |key: &str| match key {
@@ -35,7 +42,7 @@ impl Known<'_> {
             };
             self.published_estimator(figure, entry, &at("estimator"))?;
             self.published_cell(figure, entry, &at)?;
-            numbers(figure, entry, &at("box"))?;
+            numbers(figure, entry, &at)?;
             let same = |other: &PublishedBox| {
                 let same_x = match (&other.x, &entry.x) {
                     (Some(a), Some(b)) => a.same(b),
@@ -121,14 +128,26 @@ impl Known<'_> {
     }
 }
 
-fn numbers(figure: &FigureSpec, entry: &PublishedBox, key: &str) -> Result<(), Invalid> {
-    let refuse = |message: &str| Err(Invalid::new(key, message));
-    if !entry.numbers.iter().all(|x| x.is_finite()) || !entry.numbers.is_sorted() {
+fn numbers(figure: &FigureSpec, entry: &PublishedBox, at: &impl Fn(&str) -> String) -> Result<(), Invalid> {
+    let line = figure.kind == FigureKind::Line;
+    let (key, other) = if line { ("value", "box") } else { ("box", "value") };
+    let refuse = |message: &str| Err(Invalid::new(at(key), message));
+    let numbers: &[f64] = match (line, &entry.numbers, &entry.value) {
+        (true, None, Some(value)) => std::slice::from_ref(value),
+        (false, Some(numbers), None) => numbers,
+        (true, None, None) => return refuse("is missing: the published number"),
+        (false, None, None) => return refuse("is missing: the five numbers of the published box"),
+        _ => return Err(Invalid::new(at(other), format!("is not for such a figure: give `{key}`"))),
+    };
+    if line && !numbers[0].is_finite() {
+        return refuse("must be a finite number");
+    }
+    if !numbers.iter().all(|x| x.is_finite()) || !numbers.is_sorted() {
         return refuse(
             "must be lower whisker, lower quartile, median, upper quartile, upper whisker, ascending",
         );
     }
-    if figure.y_scale == ScaleSpec::Log && entry.numbers[0] <= 0.0 {
+    if figure.y_scale == ScaleSpec::Log && numbers[0] <= 0.0 {
         return refuse("must be positive on a logarithmic scale");
     }
     Ok(())

@@ -127,7 +127,9 @@ fn a_published_box_needs_one_place() {
             "6] }, { estimator = \"ols\", x = 1.0, k = 2, box = [1, 2, 3, 4, 5] }",
             "published[1]: `published[0]` is already the box at this place",
         ),
-        ("kind = \"box\"", "kind = \"line\"", "published: only a box plot takes `published`"),
+        ("kind = \"box\"", "kind = \"line\"", "published[0].box: is not for such a figure: give `value`"),
+        ("box = [", "value = 3, box = [", "published[0].value: is not for such a figure: give `box`"),
+        ("kind = \"box\"", "claimed = false\nkind = \"box\"", "claimed: only a line figure takes `claimed`"),
         (
             "x = \"n\"\nfacet = \"k\"",
             "x = \"estimator\"\nfacet = \"k\"",
@@ -140,6 +142,21 @@ fn a_published_box_needs_one_place() {
         });
         assert!(found.starts_with(message), "{to}\n→ {found}");
     }
+    // The numbers of lines.
+    let line = |value: &str, more: &str| {
+        published(|f| {
+            let (before, rest) = f.split_once("box = ").unwrap();
+            let (_, after) = rest.split_once(" }").unwrap();
+            format!("{before}{value} }}{after}{more}").replace("kind = \"box\"", "kind = \"line\"")
+        })
+    };
+    assert_eq!(line("value = 3", ""), "");
+    assert_eq!(line("valeu = 3", "").split(':').next(), Some("published[0].valeu"));
+    assert_eq!(line("value = nan", ""), "published[0].value: must be a finite number");
+    assert_eq!(
+        line("value = 0", "\ny_scale = \"log\""),
+        "published[0].value: must be positive on a logarithmic scale"
+    );
     let log = published(|f| f.replace("[1, 2,", "[0, 2,") + "\ny_scale = \"log\"");
     assert_eq!(log, "published[0].box: must be positive on a logarithmic scale");
 }

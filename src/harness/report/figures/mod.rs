@@ -1,5 +1,6 @@
 //! `[[figure]]`: from records to a chart.
 
+mod alt;
 mod estimate;
 mod groups;
 mod layers;
@@ -11,9 +12,9 @@ mod references;
 #[cfg(test)]
 mod tests;
 
-use super::chart::{Chart, Panel, Scale, describe};
+use super::chart::{Chart, Layer, Look, Panel, Paper, Scale};
 use super::select;
-use crate::harness::config::{Band, FigureKind, FigureSpec, ScaleSpec, Statistic};
+use crate::harness::config::{Band, FigureKind, FigureSpec, PaletteSpec, ScaleSpec, Statistic, StyleSpec};
 use crate::harness::curve::Curve;
 use crate::harness::format::count;
 use crate::harness::records::{AxisValue, Store};
@@ -154,6 +155,16 @@ fn scale(spec: ScaleSpec) -> Scale {
     }
 }
 
+fn look(style: &StyleSpec) -> Look {
+    let paper = style.width.map(|width| Paper {
+        width: width.value,
+        unit: width.unit,
+        points: width.points() / width.value,
+        font_size: style.label_points(),
+    });
+    Look { paper, grey: style.palette == Some(PaletteSpec::Grey), dpi: style.dpi }
+}
+
 /// The chart of a `[[figure]]`.
 pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &str) -> Chart {
     let axis_label =
@@ -162,6 +173,7 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
         title: spec.title.clone(),
         subtitle: count(store.replicates as usize, "replicate"),
         footer: trace.to_owned(),
+        look: look(&spec.style),
         ..Chart::default()
     };
     let upward = spec.y.as_deref().unwrap_or(&spec.metric);
@@ -176,7 +188,7 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
     let Some(metric) = store.metric(&spec.metric) else {
         // Nothing was recorded: an empty panel says so.
         chart.panels.push(Panel::default());
-        chart.alt = describe(&chart);
+        chart.alt = alt::text(&chart, spec.caption.trim());
         return chart;
     };
     let numerator = spec.numerator.as_ref().and_then(|name| store.estimator(name));
@@ -188,7 +200,7 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
         // A run filtered by `--only`.
         chart.subtitle = "this run has none of the cells or estimators shown here".to_owned();
         chart.panels.push(Panel::default());
-        chart.alt = describe(&chart);
+        chart.alt = alt::text(&chart, spec.caption.trim());
         return chart;
     }
     chart.x.ticks = figure.ticks(&spec.x, &cells);
@@ -199,6 +211,10 @@ pub(super) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
     chart.panels = figure.also(&facets);
     chart.panels.extend(facets.iter().map(|facet| figure.panel(facet, &mut notes)));
     chart.subtitle = figure.reads() + &notes.text();
-    chart.alt = describe(&chart);
+    let marks = |l: &Layer| matches!(l, Layer::PublishedMarks { .. });
+    if chart.panels.iter().any(|panel| panel.layers.iter().any(marks)) {
+        chart.subtitle.push_str("; diamonds: published");
+    }
+    chart.alt = alt::text(&chart, spec.caption.trim());
     chart
 }

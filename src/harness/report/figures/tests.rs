@@ -337,3 +337,80 @@ fn pictures_come_out_of_the_pixels_of_the_first_replicate() {
     assert_eq!(drawn.panels[1].layers, image([0.0, 0.1, 0.2, 0.3, 0.4]));
     assert_eq!(drawn.panels[2].layers, []);
 }
+
+/// Panel, style and places of the marks of a line.
+type Mark = (usize, usize, Vec<(f64, f64)>);
+
+#[test]
+fn published_values_stand_at_the_points_of_their_line() {
+    let text = "kind = \"line\"\nx = \"q\"\nfacet = \"cut\"\npublished = [
+        { estimator = \"b\", x = 2, cut = \"0 4 6\", value = 70 },
+        { estimator = \"a\", x = 9, cut = \"0 4 6\", value = 5 }]";
+    let mut spec = figure(text);
+    let with = |spec: &FigureSpec| {
+        let drawn = chart(&named(), spec, &[], "");
+        let picture = svg(&drawn).unwrap();
+        let layers = drawn.panels.iter().enumerate().flat_map(|(i, p)| p.layers.iter().map(move |l| (i, l)));
+        let marks: Vec<Mark> = layers
+            .filter_map(|(i, l)| match l {
+                Layer::PublishedMarks { style, points, .. } => Some((i, *style, points.clone())),
+                _ => None,
+            })
+            .collect();
+        (marks, picture, drawn.subtitle)
+    };
+    let (marks, picture, subtitle) = with(&spec);
+    assert_eq!(marks, [(1, 1, vec![(2.0, 70.0)])]);
+    assert_eq!(picture.matches(">published</text>").count(), 1);
+    assert!(picture.contains(">60</text>"), "the axis makes room: {picture}");
+    assert!(subtitle.ends_with("; diamonds: published"), "{subtitle}");
+    // The figure's own value goes before that of a claim.
+    spec.of_claims = figure(&text.replace("70", "80").replace("x = 9", "x = 1")).published;
+    assert_eq!(with(&spec).0, [(1, 0, vec![(1.0, 5.0)]), (1, 1, vec![(2.0, 70.0)])]);
+}
+
+#[test]
+fn an_estimator_looks_the_same_in_all_figures() {
+    let styles = |text: &str| -> Vec<(String, usize)> {
+        let chart = draw(&named(), text);
+        let layers = chart.panels.into_iter().flat_map(|p| p.layers);
+        layers
+            .filter_map(|l| match l {
+                Layer::Line { name, style, .. }
+                | Layer::Boxes { name, style, .. }
+                | Layer::Scatter { name, style, .. } => Some((name, style)),
+                _ => None,
+            })
+            .collect()
+    };
+    let at = "where = { cut = \"0 3 5\" }";
+    let both = styles(&format!("kind = \"line\"\nx = \"q\"\n{at}"));
+    assert_eq!(both, [("a".to_owned(), 0), ("b".to_owned(), 1)]);
+    for kind in ["line", "box"] {
+        let alone = styles(&format!("kind = \"{kind}\"\nx = \"q\"\nestimators = [\"b\"]\n{at}"));
+        assert_eq!(alone, both[1..], "{kind}");
+    }
+    assert_eq!(styles("kind = \"scatter\"\nx = \"error\"\nestimators = [\"b\"]"), both[1..]);
+}
+
+#[test]
+fn a_figure_is_told_in_words() {
+    let drawn =
+        draw(&named(), "kind = \"line\"\nx = \"q\"\ny_scale = \"log\"\nfacet = \"cut\"\ncaption = \"Look.\"");
+    assert_eq!(
+        drawn.alt,
+        "Look. Line chart of error (log scale) against q, 2 panels. Panel cut = 0 3 5: a: 2 at 1, 2 at 2. \
+         b: 2 at 1, 6 at 2. Lowest at the right end: a. Panel cut = 0 4 6: a: 2 at 1, 2 at 2. \
+         b: 4 at 1, 8 at 2. Lowest at the right end: a."
+    );
+    let boxes =
+        draw(&named(), "kind = \"box\"\nx = \"q\"\nestimators = [\"b\"]\nwhere = { cut = \"0 3 5\" }");
+    assert!(boxes.alt.ends_with("b: medians from 2 at 1 to 6 at 2."), "{}", boxes.alt);
+    // Many series: what there is no room for is counted.
+    let names: Vec<String> = (0..40).map(|i| format!("estimator number {i}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let many = store(&[("n", integers(&[1, 2]))], &names, &["error"], 1);
+    let records = (0..80u32).map(|i| record(i % 2, (i / 2) as u16, 0, 0, 1.0)).collect();
+    let long = draw(&many.with_records(records), "kind = \"line\"\nx = \"n\"").alt;
+    assert!(long.chars().count() <= 600 && long.ends_with(" more."), "{long}");
+}

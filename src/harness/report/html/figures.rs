@@ -7,7 +7,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{Parts, prose};
 use crate::harness::config::{FigureKind, FigureSpec, ScaleSpec};
-use crate::harness::report::chart::{self, Chart, Interactive};
+use crate::harness::report::chart::{self, Chart, Interactive, Look};
 use crate::harness::report::figures::chart as chart_of;
 
 /// All figures; `images` holds the pictures, by figure, of those that consist of pixels.
@@ -34,9 +34,9 @@ fn word(scale: ScaleSpec) -> &'static str {
     }
 }
 
-/// Texts that stand beside the chart in the page are left out of it.
+/// Without the texts that stand beside the chart in the page, and as a screen shows it, not a printed page.
 fn bare(chart: Chart) -> Chart {
-    Chart { subtitle: String::new(), footer: String::new(), ..chart }
+    Chart { subtitle: String::new(), footer: String::new(), look: Look::default(), ..chart }
 }
 
 fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Result<Markup> {
