@@ -293,6 +293,12 @@ mod tests {
     }
 
     #[test]
+    fn in_latex_the_stamp_is_a_comment() {
+        let text = String::from_utf8(stamp().apply(Carrier::Latex, b"x%\n")).unwrap();
+        assert!(text.starts_with("x%\n% remeasure-stamp ") && text.lines().count() == 2, "{text}");
+    }
+
+    #[test]
     fn line_ends_may_change() {
         for (carrier, body) in &files()[2..] {
             let text = String::from_utf8(stamp().apply(*carrier, body)).unwrap().replace('\n', "\r\n");
