@@ -91,6 +91,9 @@ pub struct TableSpec {
     /// Whether the best estimator of each cell is shown in bold, and marked what is not significantly worse.
     #[serde(default = "yes")]
     pub best: bool,
+    /// Estimators that are shown and not compared: oracles and the like.
+    #[serde(default)]
+    pub yardsticks: Vec<String>,
 }
 
 fn yes() -> bool {

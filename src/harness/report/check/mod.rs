@@ -97,7 +97,10 @@ pub fn check_names(resolved: &Resolved, experiment: &Experiment) -> Result<(), C
                 must("axis", "columns", columns, &known.axes)?;
             }
             known.filter(&table.filter)?;
-            known.estimators(&table.estimators)
+            known.estimators(&table.estimators)?;
+            table.yardsticks.iter().enumerate().try_for_each(|(i, name)| {
+                must("estimator", &format!("yardsticks[{i}]"), name, &known.estimators)
+            })
         };
         check().map_err(|e| resolved.locate(&format!("table[{i}]"), &e))?;
     }

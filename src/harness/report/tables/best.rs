@@ -87,16 +87,20 @@ fn judge(series: &[Series], shown: Shown, alike: &dyn Fn(usize, usize) -> bool) 
     marks
 }
 
-/// Marks the entries of one cell and metric, an estimator each.
+/// Marks the entries of one cell and metric, an estimator each; of those that take part.
 pub(super) fn mark(
     entries: &mut [Entry],
     store: &Store,
     cell: usize,
     estimators: &[usize],
+    takes_part: &dyn Fn(usize) -> bool,
     (metric, shown, better): (usize, Shown, Better),
 ) {
     let sign = if better == Better::Lower { 1.0 } else { -1.0 };
     let series = |&e: &usize| -> Series {
+        if !takes_part(e) {
+            return Series::new();
+        }
         let group = store.values(cell, e, metric, None);
         group.iter().filter_map(|r| Some((r.replicate, sign * usable(store, r)?))).collect()
     };

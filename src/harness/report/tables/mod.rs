@@ -39,10 +39,11 @@ impl<'a> Metric<'a> {
     }
 
     /// The entries of one cell, an estimator each.
-    fn entries(&self, store: &Store, cell: usize, estimators: &[usize]) -> Vec<Entry> {
+    fn entries(&self, store: &Store, spec: &TableSpec, cell: usize, estimators: &[usize]) -> Vec<Entry> {
         let mut entries = entry::entries(store, cell, estimators, self.index, self.shown);
         if let (Some(index), Some(better)) = (self.index, self.better) {
-            best::mark(&mut entries, store, cell, estimators, (index, self.shown, better));
+            let takes_part = |e: usize| !spec.yardsticks.contains(&store.estimators[e]);
+            best::mark(&mut entries, store, cell, estimators, &takes_part, (index, self.shown, better));
         }
         entries
     }
@@ -64,7 +65,7 @@ fn legend(metrics: &[Metric<'_>]) -> String {
 }
 
 /// How the best entries were found; `None` where none is marked.
-fn how(metrics: &[Metric<'_>], rows: &[Row]) -> Option<Best> {
+fn how(spec: &TableSpec, metrics: &[Metric<'_>], rows: &[Row]) -> Option<Best> {
     let entries = || rows.iter().flat_map(|row| &row.entries);
     if !entries().any(|e| e.best) {
         return None;
@@ -81,6 +82,7 @@ fn how(metrics: &[Metric<'_>], rows: &[Row]) -> Option<Best> {
         }
     }
     Some(Best {
+        apart: spec.yardsticks.join(" and "),
         better: better.into_iter().flatten().collect::<Vec<_>>().join("; "),
         tests: format!("{}, one-sided 5 %, Holm over the estimators of the cell", tests.join(" or ")),
         any_close: entries().any(|e| e.close),
@@ -130,12 +132,14 @@ pub(super) fn table(store: &Store, spec: &TableSpec, sense: Sense<'_>, trace: &s
         let mut filled: Vec<_> = match &across {
             Some((axis, values)) => {
                 let column = |value| match select::at(store, members, *axis, value).first() {
-                    Some(&cell) => metrics[0].entries(store, cell, &estimators),
+                    Some(&cell) => metrics[0].entries(store, spec, cell, &estimators),
                     None => vec![Entry::word(None); estimators.len()],
                 };
                 values.iter().map(|v| column(v).into_iter()).collect()
             }
-            None => metrics.iter().map(|m| m.entries(store, members[0], &estimators).into_iter()).collect(),
+            None => {
+                metrics.iter().map(|m| m.entries(store, spec, members[0], &estimators).into_iter()).collect()
+            }
         };
         for &estimator in &estimators {
             let entries = filled.iter_mut().filter_map(Iterator::next).collect();
@@ -153,7 +157,7 @@ pub(super) fn table(store: &Store, spec: &TableSpec, sense: Sense<'_>, trace: &s
         columns: columns(store, spec, across.as_ref()),
         legend: format!("{}{of} over {}.", legend(&metrics), count(store.replicates as usize, "replicate")),
         common: if common { model::COMMON_MEANS.to_owned() } else { String::new() },
-        best: how(&metrics, &rows),
+        best: how(spec, &metrics, &rows),
         rows,
         trace: trace.to_owned(),
     }
@@ -312,6 +316,7 @@ mod tests {
         assert!(marked("metrics = [\"error\"]\nstatistic = \"median\"", &sense));
         assert!(marked("metrics = [\"error\"]\ncolumns = \"n\"", &sense));
         assert!(!marked("metrics = [\"error\"]\nbest = false", &sense));
+        assert!(!marked("metrics = [\"error\"]\nyardsticks = [\"a\"]", &sense), "nobody is left to compare with");
         assert!(!marked("metrics = [\"error\"]", &|_| None));
         assert!(!marked("metrics = [\"error\"]\nestimators = [\"a\"]", &sense));
     }

@@ -182,6 +182,8 @@ pub(crate) struct Table {
 /// How the best of a cell was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Best {
+    /// Estimators that are not compared; may be empty.
+    pub(crate) apart: String,
     /// Which metrics are better which way: `lower error, bias; higher success`.
     pub(crate) better: String,
     /// The tests of those that are not best.
@@ -193,8 +195,9 @@ pub(crate) struct Best {
 impl Best {
     /// `bold: the best of its cell …; †: not significantly worse …`, with a format's own signs.
     pub(crate) fn text(&self, bold: &str, close: &str) -> String {
+        let apart = if self.apart.is_empty() { String::new() } else { format!("{} apart, ", self.apart) };
         let mut text = format!(
-            "{bold}: the best of its cell as shown ({}), each two estimators compared over the replicates that \
+            "{bold}: the best of its cell as shown ({}), {apart}each two estimators compared over the replicates that \
              both have",
             self.better
         );
