@@ -3,6 +3,7 @@
 mod bad_input;
 mod determinism;
 mod figures;
+mod html;
 mod ordinal;
 mod output;
 mod paper;

@@ -113,18 +113,44 @@ fn tenth(x: f64) -> String {
     x.to_string()
 }
 
-fn path(out: &mut String, points: &[Point], closed: bool) {
-    for (i, &(x, y)) in points.iter().enumerate() {
-        let letter = match i {
-            0 => "M",
-            1 => "L",
-            _ => " ",
-        };
-        // Writing into a String cannot fail.
-        let _ = write!(out, "{letter}{} {}", tenth(x), tenth(y));
+/// The `d` of a path: every step from where the last one ended, in whole tenths, so that no error adds up.
+#[derive(Default)]
+struct Path {
+    data: String,
+    at: (i64, i64),
+}
+
+impl Path {
+    fn step(&mut self, letter: &str, (x, y): Point) {
+        let to = ((x * 10.0).round() as i64, (y * 10.0).round() as i64);
+        let text = |tenths: i64| (tenths as f64 / 10.0).to_string();
+        let (dx, dy) = (text(to.0 - self.at.0), text(to.1 - self.at.1));
+        let gap = if dy.starts_with('-') { "" } else { " " };
+        // A number may follow another without a letter.
+        let gap_before = if letter.is_empty() && !dx.starts_with('-') { " " } else { letter };
+        self.data.push_str(gap_before);
+        self.data.push_str(&dx);
+        self.data.push_str(gap);
+        self.data.push_str(&dy);
+        self.at = to;
     }
-    if closed {
-        out.push('Z');
+
+    fn shape(&mut self, points: &[Point], closed: bool) {
+        let start = points.first();
+        for (i, &point) in points.iter().enumerate() {
+            // The first pair is absolute only where nothing stands before it, and there it is the same.
+            self.step(["m", "l", ""][i.min(2)], point);
+        }
+        if let (true, Some(&start)) = (closed, start) {
+            self.data.push('z');
+            self.at = ((start.0 * 10.0).round() as i64, (start.1 * 10.0).round() as i64);
+        }
+    }
+
+    /// A place for the round ends of a stroke without length.
+    fn dot(&mut self, centre: Point) {
+        self.step("m", centre);
+        self.data.push_str("h0");
     }
 }
 
@@ -171,10 +197,10 @@ impl Look {
 
 /// Some marks of one series, those of one look joined where they follow each other.
 fn marks(out: &mut String, marks: &[Mark]) {
-    let mut open: Option<(Look, String)> = None;
-    let close = |out: &mut String, open: &mut Option<(Look, String)>| {
-        if let Some((look, data)) = open.take() {
-            out.push_str(&look.element(&data));
+    let mut open: Option<(Look, Path)> = None;
+    let close = |out: &mut String, open: &mut Option<(Look, Path)>| {
+        if let Some((look, path)) = open.take() {
+            out.push_str(&look.element(&path.data));
         }
     };
     for mark in marks {
@@ -187,16 +213,13 @@ fn marks(out: &mut String, marks: &[Mark]) {
         };
         if !open.as_ref().is_some_and(|(its, _)| its.takes(&look)) {
             close(out, &mut open);
-            open = Some((look, String::new()));
+            open = Some((look, Path::default()));
         }
-        if let Some((_, data)) = &mut open {
+        if let Some((_, path)) = &mut open {
             match mark {
-                Mark::Fill { points, .. } => path(data, points, true),
-                Mark::Stroke { points, .. } => path(data, points, false),
-                // Writing into a String cannot fail.
-                Mark::Disc { centre, .. } => {
-                    let _ = write!(data, "M{} {}h0", tenth(centre.0), tenth(centre.1));
-                }
+                Mark::Fill { points, .. } => path.shape(points, true),
+                Mark::Stroke { points, .. } => path.shape(points, false),
+                Mark::Disc { centre, .. } => path.dot(*centre),
                 Mark::Text(_) => {}
             }
         }
@@ -357,6 +380,14 @@ mod tests {
     }
 
     #[test]
+    fn steps_add_up_to_the_places() {
+        let mut path = Path::default();
+        path.shape(&[(1.04, 2.0), (1.09, 1.0), (3.0, -1.0)], true);
+        path.shape(&[(5.0, 5.0), (5.06, 5.0)], false);
+        assert_eq!(path.data, "m1 2l0.1-1 1.9-2zm4 3l0.1 0");
+    }
+
+    #[test]
     fn neighbours_of_one_look_are_one_element() {
         let ink = palette::colour(0);
         let dot = |x: f64| Mark::Disc { centre: (x, 1.0), radius: 2.0, ink };
@@ -364,6 +395,6 @@ mod tests {
         let mut out = String::new();
         marks(&mut out, &[dot(1.0), dot(2.25), faint(3.0), faint(4.0)]);
         assert_eq!(out.matches("<path").count(), 3, "{out}");
-        assert!(out.contains("d=\"M1 1h0M2.3 1h0\""), "{out}");
+        assert!(out.contains("d=\"m1 1h0m1.3 0h0\""), "{out}");
     }
 }

@@ -226,12 +226,37 @@ fn failures(parts: &Parts<'_>) -> Markup {
 /// Rows of the summary that stand in the page itself, for readers without scripts.
 const SHOWN: usize = 40;
 
+/// The same table with six digits of what was computed, as the page shows it.
+fn shortened(summary: &[u8], numbers: usize) -> Result<Vec<u8>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(summary);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in reader.records() {
+        let row = row?;
+        writer.write_record(row.iter().enumerate().map(|(i, field)| six(field, i >= numbers)))?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// Six significant digits of a measured number, all of any other field.
+fn six(field: &str, measured: bool) -> String {
+    if !(measured && field.contains('.')) {
+        return field.to_owned();
+    }
+    match field.parse::<f64>() {
+        Ok(value) => {
+            let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+            let plain = rounded == 0.0 || (1e-4..1e7).contains(&rounded.abs());
+            if plain { rounded.to_string() } else { format!("{rounded:e}") }
+        }
+        Err(_) => field.to_owned(),
+    }
+}
+
 /// The first rows as a table, and all of them as data for the script.
 fn summary_table(parts: &Parts<'_>, summary: &[u8]) -> Result<Markup> {
     let mut reader = csv::Reader::from_reader(summary);
     let header = reader.headers()?.clone();
-    let text = std::str::from_utf8(summary)?;
-    let rows = text.lines().count().saturating_sub(1);
+    let rows = std::str::from_utf8(summary)?.lines().count().saturating_sub(1);
     let first: Vec<csv::StringRecord> = reader.records().take(SHOWN).collect::<Result<_, _>>()?;
     let numbers = parts.store.axes.len() + 2;
     let table = html! {
@@ -241,14 +266,14 @@ fn summary_table(parts: &Parts<'_>, summary: &[u8]) -> Result<Markup> {
             tbody {
                 @for row in &first {
                     tr { @for (i, field) in row.iter().enumerate() {
-                        @if i >= numbers { td.n { (field) } } @else { td { (field) } }
+                        @if i >= numbers { td.n { (six(field, true)) } } @else { td { (field) } }
                     } }
                 }
             }
         }
     };
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
-    packed.write_all(summary)?;
+    packed.write_all(&shortened(summary, numbers)?)?;
     let data = STANDARD.encode(packed.finish()?);
     Ok(html! {
         p {
@@ -301,6 +326,17 @@ mod tests {
         assert_eq!(typeset("[-3.0, -1.8]e-6 (90 %)"), "[−3.0, −1.8]×10⁻⁶ (90 %)");
         assert_eq!(typeset("1.5e12"), "1.5×10¹²");
         assert_eq!(typeset("q1-lasso, e-5, 1/2 - b"), "q1-lasso, e-5, 1/2 - b");
+    }
+
+    #[test]
+    fn six_digits_are_kept_of_what_was_measured() {
+        assert_eq!(six("0.123456789", true), "0.123457");
+        assert_eq!(six("-1.00000049e-17", true), "-1e-17");
+        assert_eq!(six("1234567.89", true), "1234570");
+        assert_eq!(six("0.123456789", false), "0.123456789");
+        assert_eq!(six("400", true), "400");
+        let summary = b"n,estimator,metric,mean\n5,\"a,b\",x,0.3333333\n";
+        assert_eq!(shortened(summary, 3).unwrap(), b"n,estimator,metric,mean\n5,\"a,b\",x,0.333333\n");
     }
 
     #[test]

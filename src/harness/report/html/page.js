@@ -117,9 +117,7 @@
     const draw = () => {
       const part = order.slice(from, from + PAGE);
       body.replaceChildren(...part.map((row) => make("tr", {}, ...row.map((field, i) => {
-        // Full precision stays in the file.
-        const short = i >= numbers && field.includes(".") ? String(Number(Number(field).toPrecision(6))) : field;
-        return make("td", { className: i >= numbers ? "n" : "", title: short === field ? "" : field }, short);
+        return make("td", { className: i >= numbers ? "n" : "" }, field);
       }))));
       const to = Math.min(from + PAGE, order.length);
       status.textContent = `${order.length ? from + 1 : 0} to ${to} of ${order.length}`;

@@ -316,7 +316,10 @@ mod tests {
         assert!(marked("metrics = [\"error\"]\nstatistic = \"median\"", &sense));
         assert!(marked("metrics = [\"error\"]\ncolumns = \"n\"", &sense));
         assert!(!marked("metrics = [\"error\"]\nbest = false", &sense));
-        assert!(!marked("metrics = [\"error\"]\nyardsticks = [\"a\"]", &sense), "nobody is left to compare with");
+        assert!(
+            !marked("metrics = [\"error\"]\nyardsticks = [\"a\"]", &sense),
+            "nobody is left to compare with"
+        );
         assert!(!marked("metrics = [\"error\"]", &|_| None));
         assert!(!marked("metrics = [\"error\"]\nestimators = [\"a\"]", &sense));
     }
