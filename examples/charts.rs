@@ -89,6 +89,7 @@ fn lines() -> Chart {
         panels: vec![Panel { title: String::new(), layers }],
         footer: footer(),
         alt: "Eight falling curves with error bands.".to_owned(),
+        ..Chart::default()
     }
 }
 
@@ -152,6 +153,7 @@ fn facets() -> Chart {
         panels,
         footer: footer(),
         alt: "Six panels of falling curves.".to_owned(),
+        ..Chart::default()
     }
 }
 
@@ -263,6 +265,7 @@ fn heat_map() -> Chart {
         panels: vec![Panel { title: String::new(), layers: vec![success(24, 25.0, true), transition()] }],
         footer: footer(),
         alt: "Success rate over undersampling and sparsity.".to_owned(),
+        ..Chart::default()
     }
 }
 
