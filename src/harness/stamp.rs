@@ -300,7 +300,8 @@ mod tests {
 
     #[test]
     fn line_ends_may_change() {
-        for (carrier, body) in &files()[2..] {
+        let texts = |c: Carrier| !matches!(c, Carrier::Svg | Carrier::Png | Carrier::Pdf);
+        for (carrier, body) in files().iter().filter(|(carrier, _)| texts(*carrier)) {
             let text = String::from_utf8(stamp().apply(*carrier, body)).unwrap().replace('\n', "\r\n");
             assert!(Stamp::read(*carrier, text.as_bytes()).unwrap().intact);
         }

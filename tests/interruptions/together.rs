@@ -101,6 +101,7 @@ fn few_files() {
         "manifest.toml",
         "outcomes.csv",
         "records.csv",
+        "report.html",
         "report.md",
         "ro-crate-metadata.json",
         "summary.csv",

@@ -336,9 +336,9 @@ impl Resolved {
         spread(&self.claims, &self.axes)
     }
 
-    /// The keys of `[problem]` with their values; those that a sweep sets are its axes'.
+    /// The keys of `[problem]` with their values, by name; those that a sweep sets are its axes'.
     #[must_use]
-    pub fn problem_settings(&self) -> Vec<(String, String)> {
+    pub fn problem_settings(&self) -> BTreeMap<String, String> {
         let swept = |key: &str| self.axes.iter().any(|axis| axis.path == format!("problem.{key}"));
         let own = self.problem.iter().filter(|(key, _)| !swept(key));
         own.map(|(key, value)| (key.clone(), value.to_string())).collect()

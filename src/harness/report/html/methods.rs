@@ -1,5 +1,7 @@
 //! How it was done: generator, estimands, estimators, certificates.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
 use super::{Parts, Section, scrolling, typeset};
@@ -39,6 +41,11 @@ fn data(parts: &Parts<'_>) -> Markup {
         p { "The rest of the problem is the same in all cells:" }
         dl.keys { @for (key, value) in resolved.problem_settings() { dt { code { (key) } } dd { (value) } } }
     }
+}
+
+/// By name: the order of the keys may change with the way that a config took.
+fn sorted(table: &toml::Table) -> BTreeMap<&String, &toml::Value> {
+    table.iter().collect()
 }
 
 fn measures(parts: &Parts<'_>) -> Markup {
@@ -81,15 +88,12 @@ fn estimators(parts: &Parts<'_>) -> Markup {
                         th scope="row" { code { (estimator.name) } }
                         td { (kinds.iter().find(|k| k.name == estimator.kind).map_or("", |k| k.about)) }
                         td {
-                            @for (key, value) in &estimator.parameters {
+                            @for (key, value) in sorted(&estimator.parameters) {
                                 div { code { (key) " = " (value.to_string().trim()) } }
                             }
                             @if estimator.parameters.is_empty() { "the family's defaults" }
                             @if !estimator.confined.is_empty() {
                                 div { "only where " (estimator.confined.join(", ")) }
-                            }
-                            @if let Some(limit) = estimator.time_limit {
-                                div { "time limit " (format!("{limit:?}")) }
                             }
                         }
                     }

@@ -17,6 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use toml::Value;
 
 pub use index::{INDEX, Run, index};
 
@@ -288,6 +289,27 @@ fn summary_table(parts: &Parts<'_>, summary: &[u8]) -> Result<Markup> {
     })
 }
 
+/// A config with its keys by name and without limits, which move no number: the same text whatever way the
+/// config took to this run.
+fn config(text: &str) -> String {
+    fn sorted(value: Value) -> Value {
+        match value {
+            Value::Table(table) => {
+                let mut entries: Vec<(String, Value)> =
+                    table.into_iter().filter(|(key, _)| key != "limits" && key != "time_limit").collect();
+                entries.sort_by(|a, b| a.0.cmp(&b.0));
+                Value::Table(entries.into_iter().map(|(key, value)| (key, sorted(value))).collect())
+            }
+            Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+            other => other,
+        }
+    }
+    match toml::from_str::<Value>(text) {
+        Ok(value) => sorted(value).to_string(),
+        Err(_) => text.to_owned(),
+    }
+}
+
 fn provenance(parts: &Parts<'_>) -> Markup {
     let (resolved, manifest) = (&parts.plan.resolved, parts.manifest);
     let command = again::command(resolved, parts.experiment.config, &manifest.only);
@@ -310,8 +332,8 @@ fn provenance(parts: &Parts<'_>) -> Markup {
             }
         }
         details {
-            summary { "The resolved config" }
-            pre tabindex="0" { code { (resolved.to_toml()) } }
+            summary { "The config, resolved for this profile" }
+            pre tabindex="0" { code { (config(&resolved.to_toml())) } }
         }
     }
 }
@@ -337,6 +359,14 @@ mod tests {
         assert_eq!(six("400", true), "400");
         let summary = b"n,estimator,metric,mean\n5,\"a,b\",x,0.3333333\n";
         assert_eq!(shortened(summary, 3).unwrap(), b"n,estimator,metric,mean\n5,\"a,b\",x,0.333333\n");
+    }
+
+    #[test]
+    fn a_config_reads_the_same_whatever_way_it_took() {
+        let one = "b = 1\n[limits]\nmemory = \"1GB\"\n[[estimator]]\nz = 1\na = 2\ntime_limit = \"1s\"\n";
+        let other = "b = 1\n[[estimator]]\na = 2\nz = 1\n";
+        assert_eq!(config(one), config(other));
+        assert!(config(one).contains("z = 1") && !config(one).contains("limit"), "{}", config(one));
     }
 
     #[test]
