@@ -286,6 +286,16 @@ pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
     lines
 }
 
+/// Whether no word is longer than a line.
+fn words_fit(text: &str, size: f64, weight: Weight, limit: f64) -> bool {
+    words(text).iter().all(|word| WIDEST_FONT * width(word.trim_end(), size, weight) <= limit)
+}
+
+/// Whether a name in regular type can be broken to a width without breaking a word.
+pub(super) fn keeps_words(name: &str, size: f64, limit: f64) -> bool {
+    words_fit(name, size, Weight::Regular, limit)
+}
+
 /// Breaks a text into as few lines as [`wrap`], of more even length: for centred texts.
 pub(super) fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<String> {
     let mut best = wrap(text, size, weight, limit);
@@ -293,7 +303,7 @@ pub(super) fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> 
     for _ in 0..20 {
         limit *= 0.96;
         // A narrower setting must not break words that the wider one left whole.
-        if words(text).iter().any(|word| WIDEST_FONT * width(word.trim_end(), size, weight) > limit) {
+        if !words_fit(text, size, weight, limit) {
             break;
         }
         let lines = wrap(text, size, weight, limit);

@@ -106,8 +106,13 @@ impl Plan {
     pub(super) fn new(entries: &[Entry], limit: f64, columns: usize) -> Self {
         // Long names take less room broken, in several columns, or whole, in one; the lowest plan wins.
         let most = columns.min(entries.len()).clamp(1, 4);
-        let plans = (1..=most).map(|share| {
-            let room = (limit - (share - 1) as f64 * COLUMN_GAP) / share as f64 - SAMPLE - GAP;
+        let room_of = |share: usize| (limit - (share - 1) as f64 * COLUMN_GAP) / share as f64 - SAMPLE - GAP;
+        // Not in more columns than leave every word whole.
+        let whole = |share: &usize| {
+            *share == 1 || entries.iter().all(|e| font::keeps_words(&e.name, SIZE, room_of(*share)))
+        };
+        let plans = (1..=most).filter(whole).map(|share| {
+            let room = room_of(share);
             let set = |entry: &Entry| {
                 (entry.sample, font::wrap(&entry.name, SIZE, Weight::Regular, room.max(40.0)))
             };
