@@ -61,7 +61,7 @@ fn what_a_run_wrote_is_current() {
     has(&run.stdout, &[told]);
     let json: serde_json::Value =
         serde_json::from_str(&verify(folder.path(), "--format json").stdout).unwrap();
-    assert_eq!(json["folders"][0]["files"].as_u64(), Some(10));
+    assert_eq!(json["folders"][0]["files"].as_u64(), Some(11));
 }
 
 #[test]
@@ -95,8 +95,8 @@ fn files_that_were_touched_are_named() {
 fn a_changed_title_makes_its_figure_and_the_report_stale() {
     let folder = ran();
     write(folder.path(), &config().replace("title = \"Error\"", "title = \"Errors\""));
-    let stale =
-        ["figures/error.png", "figures/error.svg", "report.md"].map(|f| format!("stale specification  {f}"));
+    let stale = ["figures/error.png", "figures/error.svg", "report.html", "report.md"]
+        .map(|f| format!("stale specification  {f}"));
     finds(folder.path(), "", &stale.each_ref().map(String::as_str));
     let run = remeasure(folder.path(), "report --config small.toml");
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -106,7 +106,12 @@ fn a_changed_title_makes_its_figure_and_the_report_stale() {
     finds(
         folder.path(),
         "",
-        &["orphan  figures/error.png", "orphan  figures/error.svg", "stale specification  report.md"],
+        &[
+            "orphan  figures/error.png",
+            "orphan  figures/error.svg",
+            "stale specification  report.html",
+            "stale specification  report.md",
+        ],
     );
 }
 
@@ -127,7 +132,7 @@ fn changed_records_make_everything_stale() {
     let folder = ran();
     edit(folder.path(), &format!("{RUN}/records.csv"), |t| t.replacen(",nmse,0.", ",nmse,1.", 1));
     let run = verify(folder.path(), "");
-    assert_eq!(run.stdout.matches("stale records").count(), 10, "{}", run.stdout);
+    assert_eq!(run.stdout.matches("stale records").count(), 11, "{}", run.stdout);
 }
 
 #[test]
@@ -168,6 +173,7 @@ fn what_is_published_stands_without_its_records() {
             "claims.csv",
             "figures/error.svg",
             "manifest.toml",
+            "report.html",
             "report.md",
             "ro-crate-metadata.json",
             "summary.csv",
@@ -179,6 +185,8 @@ fn what_is_published_stands_without_its_records() {
     finds(it, "shown", &[]);
     let manifest = std::fs::read_to_string(published.join("manifest.toml")).unwrap();
     has(&manifest, &["command = \"remeasure run small --profile quick\"", "records = \""]);
+    let index = std::fs::read_to_string(it.join("shown/index.html")).unwrap();
+    has(&index, &["href=\"small/published/report.html\""]);
     let overview = std::fs::read_to_string(it.join("shown/README.md")).unwrap();
     has(
         &overview,
