@@ -71,8 +71,9 @@ const tables = async (tab, page) => {
     for (const table of document.querySelectorAll("table[data-sortable]")) {
       const rows = () => [...table.tBodies[0].rows];
       const before = rows().length;
-      for (const column of [...table.tHead.rows[0].cells].keys()) {
-        const head = table.tHead.rows[0].cells[column];
+      const heads = [...[...table.tHead.rows].at(-1).cells];
+      for (const column of heads.keys()) {
+        const head = heads[column];
         const value = (row) => row.cells[column].dataset.v ?? row.cells[column].textContent.trim();
         for (const [want, sign] of [["ascending", 1], ["descending", -1]]) {
           head.querySelector("button").click();

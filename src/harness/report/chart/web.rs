@@ -63,10 +63,10 @@ pub fn style_sheet() -> String {
     );
     for (name, ..) in &all {
         // Writing into a String cannot fail.
-        let _ = write!(
+        let _ = writeln!(
             text,
             ".f{name}{{fill:var(--c-{name})}}.k{name}{{fill:none;stroke:var(--c-{name})}}\
-             .b{name}{{background:var(--c-{name})}}\n"
+             .b{name}{{background:var(--c-{name})}}"
         );
     }
     text

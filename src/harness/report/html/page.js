@@ -28,6 +28,8 @@
       });
     });
   };
+  // The lowest row of heads; one above it may group columns.
+  const heads = (table) => [...[...table.tHead.rows].at(-1).cells];
   const finder = (label, find) => {
     const input = make("input", { type: "search", placeholder: "filter" });
     input.setAttribute("aria-label", `Filter: ${label}`);
@@ -63,7 +65,7 @@
         const cell = row.cells[column];
         return cell === undefined ? "" : cell.dataset.v ?? cell.textContent.trim();
       };
-      sortable([...table.tHead.rows[0].cells], (column, sign) => {
+      sortable(heads(table), (column, sign) => {
         const keyed = rows.map((row, place) => [value(row, column), place, row]);
         keyed.sort((a, b) => compare(a[0], b[0], sign) || a[1] - b[1]);
         table.classList.add("sorted");
@@ -136,7 +138,7 @@
       rows = parse(await unpack(box.querySelector("script").textContent));
       const names = rows.shift();
       order = rows;
-      sortable([...table.tHead.rows[0].cells], (column, sign) => {
+      sortable(heads(table), (column, sign) => {
         sorted = () => { order = [...order].sort((a, b) => compare(a[column], b[column], sign)); };
         sorted();
         from = 0;

@@ -16,14 +16,26 @@ fn one(table: &Table) -> Markup {
         return html! { (head) p { (EMPTY) } };
     }
     let first = |i: usize| i == 0 || table.rows[i - 1].keys != table.rows[i].keys;
+    // Where columns are the values of an axis, its name stands over them.
+    let across = table.columns.first().and_then(|column| column.at.as_ref()).map(|at| at.0.label.clone());
     let body = html! {
         table data-sortable {
             caption { (table.title) }
-            thead { tr {
-                @for key in &table.keys { th scope="col" { (key.label) } }
-                th scope="col" { "estimator" }
-                @for column in &table.columns { th scope="col" { (column.heading) } }
-            } }
+            thead {
+                @if let Some(axis) = &across {
+                    tr {
+                        td colspan=(table.keys.len() + 1) {}
+                        th.over scope="colgroup" colspan=(table.columns.len()) { (axis) }
+                    }
+                }
+                tr {
+                    @for key in &table.keys { th scope="col" { (key.label) } }
+                    th scope="col" { "estimator" }
+                    @for column in &table.columns {
+                        th scope="col" { (column.at.as_ref().map_or(&column.heading, |at| &at.1)) }
+                    }
+                }
+            }
             tbody { @for (i, row) in table.rows.iter().enumerate() { (line(row, first(i))) } }
         }
     };
