@@ -11,7 +11,7 @@ use anyhow::Context;
 use remeasure::bilevel::data::{Part, Synthetic};
 use remeasure::bilevel::methods::ENTRIES;
 use remeasure::bilevel::{Currency, Fit, Instance, Problem, Task};
-use remeasure::numerics::stream::Streams;
+use remeasure::core::stream::Streams;
 
 #[repr(C)]
 struct TimeSpec {

@@ -7,14 +7,14 @@
 use std::time::Instant;
 
 use rand::Rng;
+use remeasure::core::Invalid;
+use remeasure::core::family::Outcome;
+use remeasure::core::family::{Family, Kind, Metric, Recorder};
+use remeasure::core::stream::Streams;
 use remeasure::harness::config::{Document, Overrides};
-use remeasure::harness::family::{Family, Kind, Metric, Recorder};
 use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
-use remeasure::harness::records::Outcome;
 use remeasure::harness::run::{Execution, Shard, execute, write_results};
-use remeasure::numerics::Invalid;
-use remeasure::numerics::stream::Streams;
 use toml::Table;
 
 struct Trivial;

@@ -4,7 +4,7 @@ use divan::{Bencher, black_box};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use remeasure::numerics::{Design, kernels};
+use remeasure::core::numerics::{Design, kernels};
 use remeasure::optim::lasso::{Path, lambda_grid};
 use remeasure::optim::{ElasticNet, Lasso, LassoProblem, ProximalGradient, Quadratic};
 
@@ -47,7 +47,7 @@ fn spectral_norm(bencher: Bencher<'_, '_>, (n, p): (usize, usize)) {
 #[divan::bench(args = [(100, 200), (1000, 2000), (1000, 10_000)])]
 fn one_lambda(bencher: Bencher<'_, '_>, (n, p): (usize, usize)) {
     let (design, y) = draw(n, p);
-    bencher.bench(|| -> Result<usize, remeasure::numerics::Invalid> {
+    bencher.bench(|| -> Result<usize, remeasure::core::Invalid> {
         let problem = LassoProblem::new(&design, &y)?;
         let solution = Lasso::new(0.1 * problem.lambda_max())?.solve(&problem, None)?;
         assert!(solution.converged());
@@ -58,7 +58,7 @@ fn one_lambda(bencher: Bencher<'_, '_>, (n, p): (usize, usize)) {
 #[divan::bench(args = [(100, 200), (200, 1000)])]
 fn path_of_fifty(bencher: Bencher<'_, '_>, (n, p): (usize, usize)) {
     let (design, y) = draw(n, p);
-    bencher.bench(|| -> Result<(), remeasure::numerics::Invalid> {
+    bencher.bench(|| -> Result<(), remeasure::core::Invalid> {
         let problem = LassoProblem::new(&design, &y)?;
         let lambdas = lambda_grid(problem.lambda_max(), 1e-3, 50)?;
         let path = Path::new(&lambdas, 1e-6)?.solve(&problem);
@@ -74,7 +74,7 @@ fn basis_pursuit(bencher: Bencher<'_, '_>, k: usize) {
     let truth: Vec<f64> = (0..200).map(|j| if j < k { 1.0 } else { 0.0 }).collect();
     let mut y = vec![0.0; 100];
     design.mul(&truth, &mut y);
-    bencher.bench(|| -> Result<(), remeasure::numerics::Invalid> {
+    bencher.bench(|| -> Result<(), remeasure::core::Invalid> {
         let problem = LassoProblem::new(&design, &y)?;
         let lasso = Lasso::new(1e-5 * problem.lambda_max())?.tolerance(1e-9)?;
         assert!(lasso.solve(&problem, None)?.converged());
@@ -85,7 +85,7 @@ fn basis_pursuit(bencher: Bencher<'_, '_>, k: usize) {
 #[divan::bench(args = [(100, 200)])]
 fn fista(bencher: Bencher<'_, '_>, (n, p): (usize, usize)) {
     let (design, y) = draw(n, p);
-    bencher.bench(|| -> Result<(), remeasure::numerics::Invalid> {
+    bencher.bench(|| -> Result<(), remeasure::core::Invalid> {
         let problem = LassoProblem::new(&design, &y)?;
         let penalty = ElasticNet::l1(0.1 * problem.lambda_max())?;
         let mut datafit = Quadratic::new(&design, &y)?;

@@ -12,7 +12,7 @@ use std::path::Path;
 use linfa::prelude::*;
 use linfa_elasticnet::ElasticNet;
 use ndarray::{Array1, Array2, ShapeBuilder};
-use remeasure::numerics::Design;
+use remeasure::core::numerics::Design;
 use remeasure::optim::{Lasso, LassoProblem};
 
 #[repr(C)]

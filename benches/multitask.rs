@@ -1,8 +1,8 @@
 //! Whole trials of the multitask family: draw, plan, joint representation, target head.
 
 use divan::Bencher;
+use remeasure::core::stream::Streams;
 use remeasure::multitask::{Problem, Statistics, Task, estimators::ENTRIES};
-use remeasure::numerics::stream::Streams;
 
 fn main() {
     divan::main();

@@ -5,8 +5,8 @@
 use divan::Bencher;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use remeasure::numerics::Design;
-use remeasure::numerics::stream::Streams;
+use remeasure::core::numerics::Design;
+use remeasure::core::stream::Streams;
 use remeasure::ordinal::estimators::ENTRIES;
 use remeasure::ordinal::path::{Method, Settings, lambda_grid, lambda_max, path};
 use remeasure::ordinal::{Sample, Task};

@@ -6,8 +6,8 @@
 use std::time::Instant;
 
 use anyhow::Context;
-use remeasure::numerics::Design;
-use remeasure::numerics::stream::Streams;
+use remeasure::core::numerics::Design;
+use remeasure::core::stream::Streams;
 use remeasure::ordinal::estimators::ENTRIES;
 use remeasure::ordinal::{Model, Sample, Task, metrics};
 

@@ -2,7 +2,7 @@
 
 use divan::Bencher;
 use rand::Rng;
-use remeasure::numerics::stream::{Stream, Streams};
+use remeasure::core::stream::{Stream, Streams};
 use remeasure::relaxation::bandits::chebyshev::ChebCb;
 use remeasure::relaxation::bandits::tsallis::{Newton, Tsallis};
 use remeasure::relaxation::bandits::{Bandit, Binned};

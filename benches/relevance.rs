@@ -4,8 +4,8 @@ use divan::Bencher;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
+use remeasure::core::numerics::{Design, kernels};
 use remeasure::multitask::relevance::{Relevance, l1, l2, lasso};
-use remeasure::numerics::{Design, kernels};
 
 fn main() {
     divan::main();

@@ -6,7 +6,7 @@ use divan::{Bencher, black_box};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use remeasure::numerics::Design;
+use remeasure::core::numerics::Design;
 use remeasure::sparse::unfolded::{
     Batch, Lista, ListaCp, Loss, Network, Penalty, Rates, Real, Sensing, StepNetwork, Trainer, trace,
 };

@@ -13,7 +13,7 @@ use anyhow::Context;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use remeasure::numerics::Design;
+use remeasure::core::numerics::Design;
 use remeasure::sparse::unfolded::{Batch, Loss, Penalty, Rates, Sensing, StepNetwork, Trainer};
 
 #[repr(C)]

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use remeasure::harness::report::chart::{AxisSpec, BoxStats, Chart, Layer, Panel, Scale, png, svg};
+use remeasure::chart::{AxisSpec, BoxStats, Chart, Layer, Panel, Scale, png, svg};
 
 const NAMES: [&str; 10] = [
     "Lasso, certified gap ≤ 10⁻⁶",

@@ -1,7 +1,7 @@
 //! Source tasks sampled by a relevance to the target that is estimated as one goes.
 
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Multitask;
+use remeasure::multitask::Multitask;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,7 +1,7 @@
 //! Observations that cost differently, and access to a task that costs once.
 
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Multitask;
+use remeasure::multitask::Multitask;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,7 +1,7 @@
 //! Corrupted handwritten digits: what is left of the advantage on real data.
 
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Multitask;
+use remeasure::multitask::Multitask;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
-use remeasure::harness::curve::Curve;
+use remeasure::core::curve::Curve;
+use remeasure::core::{numerics::Design, stream::Stream};
 use remeasure::harness::experiment::Experiment;
+use remeasure::multitask::Multitask;
 use remeasure::multitask::theory::{design_variance, hard_instance, hard_ratio};
 use remeasure::multitask::{allocation, relevance};
-use remeasure::numerics::{Design, stream::Stream};
-use remeasure::studies::Multitask;
 
 /// Settings of the config that no axis tells.
 const DIMENSION: f64 = 30.0;

@@ -1,7 +1,7 @@
 //! How few tasks need to be sampled, and what a limit on them costs each way of sampling.
 
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Multitask;
+use remeasure::multitask::Multitask;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,7 +1,7 @@
 //! A learned field of experts on synthetic images.
 
+use remeasure::bilevel::Bilevel;
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Bilevel;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,7 +1,7 @@
 //! Lasso and elastic net, their weights chosen by held-out error.
 
+use remeasure::bilevel::Bilevel;
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Bilevel;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,7 +1,7 @@
 //! Inexact hypergradients on a quadratic of which everything is known.
 
+use remeasure::bilevel::Bilevel;
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Bilevel;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

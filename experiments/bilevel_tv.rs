@@ -1,7 +1,7 @@
 //! Learned total variation on synthetic signals and images.
 
+use remeasure::bilevel::Bilevel;
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Bilevel;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,9 +1,9 @@
 //! The relaxation parameter of a solver, learned over a sequence of linear systems.
 
-use remeasure::harness::curve::Curve;
+use remeasure::core::curve::Curve;
 use remeasure::harness::experiment::Experiment;
+use remeasure::relaxation::Relaxation;
 use remeasure::relaxation::{laplacian::Laplacian, theory};
-use remeasure::studies::Relaxation;
 
 /// Settings of `learning-to-relax-omega` that no axis tells.
 const SIDE: usize = 10;

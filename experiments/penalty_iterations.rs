@@ -1,7 +1,7 @@
 //! How fast do penalty methods that run in a single loop converge?
 
+use remeasure::bilevel::Bilevel;
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Bilevel;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

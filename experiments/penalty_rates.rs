@@ -1,8 +1,8 @@
 //! How close does the penalty function come, and how fast do penalty methods converge?
 
-use remeasure::harness::curve::Curve;
+use remeasure::bilevel::Bilevel;
+use remeasure::core::curve::Curve;
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Bilevel;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

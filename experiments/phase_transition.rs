@@ -1,9 +1,9 @@
 //! Where noiseless ℓ1 recovery begins to succeed, against the known transition.
 
-use remeasure::harness::curve::Curve;
+use remeasure::core::curve::Curve;
 use remeasure::harness::experiment::Experiment;
+use remeasure::sparse::Sparse;
 use remeasure::sparse::theory::l1_transition;
-use remeasure::studies::Sparse;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

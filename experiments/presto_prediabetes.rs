@@ -1,8 +1,8 @@
 //! The paper's application to diabetes by a cutoff of age, as published and as it should be.
 
-use remeasure::harness::curve::Curve;
+use remeasure::core::curve::Curve;
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Ordinal;
+use remeasure::ordinal::Ordinal;
 
 /// Cutoffs of age at which the paper reports means.
 const CUTOFFS: [f64; 8] = [30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 65.0];

@@ -1,7 +1,7 @@
 //! Rare events where few slopes differ between neighbouring boundaries.
 
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Ordinal;
+use remeasure::ordinal::Ordinal;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,7 +1,7 @@
 //! Rare-event ordinal regression on real data that nobody tuned for.
 
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Ordinal;
+use remeasure::ordinal::Ordinal;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

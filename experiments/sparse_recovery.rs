@@ -1,7 +1,7 @@
 //! How well and how reliably a sparse signal is recovered from noisy observations.
 
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Sparse;
+use remeasure::sparse::Sparse;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,7 +1,7 @@
 //! What training the steps of ISTA and IHT gains, with the truth and without.
 
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Sparse;
+use remeasure::sparse::Sparse;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

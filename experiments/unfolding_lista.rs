@@ -1,7 +1,7 @@
 //! Learned matrices against learned steps.
 
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Sparse;
+use remeasure::sparse::Sparse;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,7 +1,7 @@
 //! What happens to unfolded networks when the test is not what was trained for.
 
 use remeasure::harness::experiment::Experiment;
-use remeasure::studies::Sparse;
+use remeasure::sparse::Sparse;
 
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -1,18 +1,38 @@
 //! remeasure re-measures what papers claim.
 //!
-//! Two wings: [`harness`] knows no statistics method, and the families
-//! ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`], [`relaxation`]) know no harness. Both stand on [`numerics`];
-//! the families share the solvers of [`optim`], and [`studies`] is where the wings meet. The
-//! binary crate in `experiments/` registers the experiments, one file per paper.
+//! This crate is the facade of a workspace; each room is a crate of its own. The harness ([`harness`], drawn by
+//! [`chart`] and driven by [`cli`]) knows no statistics, and the families ([`sparse`], [`ordinal`], [`multitask`],
+//! [`bilevel`], [`relaxation`]) know no harness. Both are built on [`core`]; the families share the solvers of
+//! [`optim`]. The binary in `experiments/` registers the experiments.
 
-pub mod bilevel;
-pub mod harness;
-pub mod multitask;
-pub mod numerics;
-pub mod optim;
-pub mod ordinal;
-pub mod relaxation;
-pub mod sparse;
-pub mod studies;
+use std::process::ExitCode;
 
-pub use harness::cli::main;
+use remeasure_harness::experiment::Experiment;
+use remeasure_harness::provenance::{Build, declare_build};
+
+pub use remeasure_bilevel as bilevel;
+pub use remeasure_chart as chart;
+pub use remeasure_cli as cli;
+pub use remeasure_core as core;
+pub use remeasure_harness as harness;
+pub use remeasure_multitask as multitask;
+pub use remeasure_optim as optim;
+pub use remeasure_ordinal as ordinal;
+pub use remeasure_relaxation as relaxation;
+pub use remeasure_sparse as sparse;
+
+/// The build of the program that this crate is part of.
+pub const BUILD: Build = Build {
+    version: env!("CARGO_PKG_VERSION"),
+    commit: env!("REMEASURE_COMMIT"),
+    dirty: matches!(env!("REMEASURE_DIRTY").as_bytes(), b"true"),
+    rustc: env!("REMEASURE_RUSTC"),
+    target: env!("REMEASURE_TARGET"),
+};
+
+/// Runs the command line over the registered experiments.
+#[must_use]
+pub fn main(experiments: &[Experiment]) -> ExitCode {
+    declare_build(BUILD);
+    cli::main(experiments)
+}

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use rand::Rng;
+use remeasure::core::family::Outcome;
+use remeasure::core::family::{Attempt, Event, Family, Kind, Metric, Recorder, Row};
+use remeasure::core::stream::Streams;
+use remeasure::core::{Invalid, deadline};
 use remeasure::harness::config::{Document, Overrides};
-use remeasure::harness::family::{Attempt, Event, Family, Kind, Metric, Recorder, Row};
 use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
-use remeasure::harness::records::{Outcome, Store};
+use remeasure::harness::records::Store;
 use remeasure::harness::run::{Execution, Shard, Trouble, execute, write_results};
 use remeasure::harness::storage;
-use remeasure::numerics::stream::Streams;
-use remeasure::numerics::{Invalid, deadline};
 use toml::Table;
 
 struct Unruly;

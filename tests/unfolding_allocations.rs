@@ -4,8 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use remeasure::numerics::Design;
-use remeasure::sparse::unfolded::{
+use remeasure_core::numerics::Design;
+use remeasure_sparse::unfolded::{
     Lista, ListaCp, Loss, Network, Penalty, Rates, Real, Selection, Sensing, StepNetwork, Trainer,
 };
 

@@ -1,6 +1,6 @@
 //! A box of hyperparameters.
 
-use crate::numerics::Invalid;
+use remeasure_core::Invalid;
 
 /// `lower_i ≤ θ_i ≤ upper_i`; an open end is infinite.
 #[derive(Clone, Debug, PartialEq)]

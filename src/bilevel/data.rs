@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use rand::RngCore;
 use rand::seq::SliceRandom;
+use remeasure_core::numerics::splitmix::SplitMix64;
+use remeasure_core::numerics::{Design, kernels, split};
+use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, table};
 use serde::Deserialize;
-
-use crate::numerics::splitmix::SplitMix64;
-use crate::numerics::stream::Streams;
-use crate::numerics::{Design, Invalid, kernels, split, table};
 
 /// Some rows of a regression problem.
 #[derive(Clone, Debug)]
@@ -317,7 +317,7 @@ impl Synthetic {
 fn split_files(
     read: &table::Regression,
     [validation, test]: [usize; 2],
-    stream: &mut crate::numerics::stream::Stream,
+    stream: &mut remeasure_core::stream::Stream,
 ) -> anyhow::Result<Regression> {
     let (rows, p) = (read.response.len(), read.design.columns());
     let mut order: Vec<usize> = (0..rows).collect();

@@ -1,10 +1,11 @@
 //! What a method is given and gives back.
 
+use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, params};
+
 use super::cost::Cost;
 use super::oracle::{Evaluation, Halt, Hypergradient, Oracle};
 use super::problem::{Instance, Problem};
-use crate::numerics::stream::Streams;
-use crate::numerics::{Invalid, params};
 
 /// What a method may look at.
 #[derive(Clone, Copy, Debug)]

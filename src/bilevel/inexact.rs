@@ -1,11 +1,12 @@
 //! The oracle of smooth problems: first-order iterations for the lower level, conjugate gradients for the adjoint.
 
+use remeasure_core::deadline;
+use remeasure_core::numerics::kernels;
 use serde::Deserialize;
 
 use super::cost::{Cost, Currency};
 use super::oracle::{Evaluation, Halt, Hypergradient, Oracle};
 use super::smooth::{Constants, Smooth};
-use crate::numerics::{deadline, kernels};
 
 /// The iteration that solves the lower level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

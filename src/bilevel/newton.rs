@@ -1,8 +1,10 @@
 //! Reference solutions of smooth lower levels, for the truth that no method is charged for.
 
+use remeasure_core::deadline;
+use remeasure_core::numerics::kernels;
+
 use super::smooth::Smooth;
 use super::vectors::norm;
-use crate::numerics::{deadline, kernels};
 
 /// `ε` aimed at: a bound on `‖x − x*‖`.
 const ACCURACY: f64 = 1e-9;

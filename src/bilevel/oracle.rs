@@ -8,7 +8,7 @@ pub enum Halt {
     /// The budget is spent.
     #[error("the budget is spent")]
     Budget,
-    /// The [`deadline`](crate::numerics::deadline) of the thread has passed.
+    /// The [`deadline`](remeasure_core::deadline) of the thread has passed.
     #[error("the time is up")]
     Deadline,
     /// The lower level cannot be solved here.

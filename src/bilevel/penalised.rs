@@ -7,11 +7,13 @@
 //! Every gradient of `h` or of `g` is charged as one, in `x` as in `θ`; `∇_θg` is not, as `g` depends on `θ` through `x`
 //! alone in nearly every problem.
 
+use remeasure_core::deadline;
+use remeasure_core::numerics::kernels;
+
 use super::cost::{Cost, Currency};
 use super::oracle::{Halt, Hypergradient};
 use super::smooth::{Constants, Smooth};
 use super::vectors::squared_distance;
-use crate::numerics::{deadline, kernels};
 
 /// Iterations of one solve after which it counts as failed.
 const LIMIT: usize = 2_000_000;

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, params};
 use toml::Table;
 
 use super::bounds::Bounds;
@@ -10,8 +12,6 @@ use super::inexact::LowerSolver;
 use super::oracle::Oracle;
 use super::problems::ENTRIES;
 use super::smooth::Smooth;
-use crate::numerics::stream::Streams;
-use crate::numerics::{Invalid, params};
 
 /// A validated problem.
 pub trait Spec: Debug + Send + Sync {

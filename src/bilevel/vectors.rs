@@ -1,6 +1,6 @@
 //! Lengths and distances of vectors.
 
-use crate::numerics::kernels;
+use remeasure_core::numerics::kernels;
 
 /// `‖v‖`.
 pub(crate) fn norm(v: &[f64]) -> f64 {

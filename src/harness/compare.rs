@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::family::{Metric, Row};
-use super::records::Outcome;
+use remeasure_core::family::Outcome;
+use remeasure_core::family::{Metric, Row};
 
 /// `ok`, or the word with its message.
 #[must_use]
@@ -73,8 +73,9 @@ pub fn differences(stored: &Row, now: &Row, metrics: &[Metric]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use remeasure_core::family::Measured;
+
     use super::*;
-    use crate::harness::family::Measured;
 
     const METRICS: &[Metric] = &[Metric { name: "error", about: "" }, Metric { name: "gap", about: "" }];
 

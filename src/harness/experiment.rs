@@ -1,7 +1,7 @@
 //! A registered experiment.
 
-use super::curve::Curve;
-use super::family::AnyFamily;
+use remeasure_core::curve::Curve;
+use remeasure_core::family::AnyFamily;
 
 /// An experiment that the command line knows by name.
 #[derive(Clone, Copy)]

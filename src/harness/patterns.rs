@@ -1,8 +1,8 @@
 //! `KEY=PATTERN`: which cells of a sweep `--only` or an estimator's `where` leaves in.
 
+use remeasure_core::hint;
 use wildmatch::WildMatch;
 
-use super::config::hint;
 use super::records::{Axis, AxisValue};
 
 /// The patterns of a list of texts, each of which may hold several between commas.

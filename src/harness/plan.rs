@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use remeasure_core::family::{AnyFamily, Part, Runner};
+use remeasure_core::hint;
 use wildmatch::WildMatch;
 
 use super::config::identity::digest;
-use super::config::{ConfigError, EstimatorSpec, Resolved, hint};
-use super::family::{AnyFamily, Part, Runner};
+use super::config::{ConfigError, EstimatorSpec, Resolved};
 use super::patterns::{self, CellPatterns};
 use super::records::{Axis, AxisValue, Cell};
 
@@ -227,7 +228,7 @@ impl<'a> Plan<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::config::{Document, Overrides};
+    use crate::config::{Document, Overrides};
 
     /// The plan of a config whose second estimator has this `where`.
     fn plan(confined: &str, only: &[&str]) -> Result<Plan<'static>, ConfigError> {

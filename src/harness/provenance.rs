@@ -33,6 +33,40 @@ pub struct Code {
     pub binary: String,
 }
 
+/// What only the build of a program knows. It is handed over at run time, so that a commit rebuilds
+/// the program alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// Version of remeasure.
+    pub version: &'static str,
+    /// Commit; `unknown` outside a repository.
+    pub commit: &'static str,
+    /// Whether the sources differed from that commit.
+    pub dirty: bool,
+    /// Compiler.
+    pub rustc: &'static str,
+    /// Target triple.
+    pub target: &'static str,
+}
+
+impl Build {
+    /// Of a program that did not declare its build.
+    const UNKNOWN: Self = Self {
+        version: env!("CARGO_PKG_VERSION"),
+        commit: "unknown",
+        dirty: false,
+        rustc: "unknown",
+        target: "unknown",
+    };
+}
+
+static BUILD: OnceLock<Build> = OnceLock::new();
+
+/// Declares the build of this program; only the first call counts.
+pub fn declare_build(build: Build) {
+    let _ = BUILD.set(build);
+}
+
 /// The digest of this program's own file, read once.
 fn binary_digest() -> &'static str {
     static DIGEST: OnceLock<String> = OnceLock::new();
@@ -50,12 +84,13 @@ impl Code {
     /// The code of this binary.
     #[must_use]
     pub fn of_this_binary() -> Self {
+        let build = BUILD.get().unwrap_or(&Build::UNKNOWN);
         Self {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: env!("REMEASURE_COMMIT").to_owned(),
-            dirty: env!("REMEASURE_DIRTY") == "true",
-            rustc: env!("REMEASURE_RUSTC").to_owned(),
-            target: env!("REMEASURE_TARGET").to_owned(),
+            version: build.version.to_owned(),
+            commit: build.commit.to_owned(),
+            dirty: build.dirty,
+            rustc: build.rustc.to_owned(),
+            target: build.target.to_owned(),
             binary: binary_digest().to_owned(),
         }
     }

@@ -10,15 +10,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use remeasure_core::family::Outcome;
+use remeasure_core::family::{Attempt, Event, Metric, Row};
+use remeasure_core::stream::Streams;
 
-use super::family::{Attempt, Event, Metric, Row};
 use super::isolate::{Isolation, Supervisor};
 use super::journal::{Batch, Coverage, Encoder, Journal};
 use super::overdue::Board;
 use super::plan::{Plan, cell_label};
-use super::records::Outcome;
 use super::storage;
-use crate::numerics::stream::Streams;
 
 /// An estimator that did not end well in some trials.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! and PDF a comment at the end. It ends with a digest of itself and of the file without it, so that an edited
 //! file is noticed, and it holds no time, so that the same run gives the same bytes.
 
-use crate::harness::digest;
+use crate::digest;
 
 /// How the line begins.
 const MARK: &str = "remeasure-stamp";

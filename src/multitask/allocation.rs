@@ -6,10 +6,10 @@
 //! [`allocate_cost`] where samples have prices.
 
 use rand::seq::index;
+use remeasure_core::Invalid;
+use remeasure_core::stream::Stream;
 
 use super::relevance::check_costs;
-use crate::numerics::Invalid;
-use crate::numerics::stream::Stream;
 
 /// Equal shares of `tasks` tasks.
 #[must_use]
@@ -21,7 +21,7 @@ pub fn uniform(tasks: usize) -> Vec<f64> {
 #[must_use]
 pub fn squared(weights: &[f64]) -> Vec<f64> {
     // Divided first, so that the squares neither over- nor underflow.
-    let largest = crate::numerics::kernels::max_abs(weights);
+    let largest = remeasure_core::numerics::kernels::max_abs(weights);
     if largest == 0.0 {
         return vec![0.0; weights.len()];
     }

@@ -1,11 +1,12 @@
 //! What an estimator of the multitask family is given and gives back.
 
+use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, params};
+
 use super::problem::{Instance, Problem};
 use super::relevance::Relevance;
 use super::representation::{self, Representation, Settings};
 use super::statistics::Statistics;
-use crate::numerics::stream::Streams;
-use crate::numerics::{Invalid, params};
 
 /// What an estimator may look at.
 #[derive(Clone, Copy, Debug)]

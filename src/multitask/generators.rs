@@ -2,6 +2,11 @@
 
 use rand::Rng;
 use rand_distr::StandardNormal;
+use remeasure_core::Invalid;
+use remeasure_core::numerics::dense;
+use remeasure_core::numerics::{Design, kernels};
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::{Stream, Streams};
 use serde::Deserialize;
 use toml::Table;
 
@@ -9,10 +14,6 @@ use super::allocation::Costs;
 use super::problem::{Budget, Instance, Truth};
 use super::statistics::Statistics;
 use super::theory;
-use crate::numerics::dense;
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::{Stream, Streams};
-use crate::numerics::{Design, Invalid, kernels};
 
 /// Most numbers of the statistics of all tasks, `T d²`: 4 GB.
 const LARGEST: f64 = 5e8;

@@ -2,14 +2,15 @@
 
 use std::fmt::Debug;
 
+use remeasure_core::Invalid;
+use remeasure_core::numerics::Design;
+use remeasure_core::stream::{Stream, Streams};
 use toml::Table;
 
 use super::allocation::{self, Costs};
 use super::digits::Digits;
 use super::generators::Model;
 use super::statistics::Statistics;
-use crate::numerics::stream::{Stream, Streams};
-use crate::numerics::{Design, Invalid};
 
 /// A validated problem.
 #[derive(Clone, Debug)]

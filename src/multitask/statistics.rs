@@ -2,9 +2,8 @@
 
 use rand::Rng;
 use rand_distr::{ChiSquared, Distribution, StandardNormal};
-
-use crate::numerics::stream::Stream;
-use crate::numerics::{Design, kernels};
+use remeasure_core::numerics::{Design, kernels};
+use remeasure_core::stream::Stream;
 
 /// `XᵀX` (`d × d`), `Xᵀy` (length `d`) and the number of observations of one task; samples add up.
 #[derive(Clone, Debug, PartialEq)]

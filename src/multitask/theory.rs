@@ -7,8 +7,8 @@
 //! derivation; that `ν¹` minimises the bound is theorem 3.4 of Wang, Chen, Jamieson and Du (2023), here in the
 //! form of Elfving's theorem: the least `V` at `Σ n_t = N` is `‖ν¹‖₁² / N`.
 
-use crate::numerics::dense;
-use crate::numerics::{Design, kernels};
+use remeasure_core::numerics::dense;
+use remeasure_core::numerics::{Design, kernels};
 
 /// Part of the target outside the span of the tasks sampled, above which its variance is infinite.
 const OUTSIDE: f64 = 1e-8;

@@ -1,6 +1,6 @@
 //! Certificates of optimality: the duality gap.
 
-use crate::numerics::{Design, kernels};
+use remeasure_core::numerics::{Design, kernels};
 
 use super::penalty::{ElasticNet, Penalty};
 

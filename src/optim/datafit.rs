@@ -1,6 +1,7 @@
 //! Smooth datafits.
 
-use crate::numerics::{Design, Invalid, kernels};
+use remeasure_core::Invalid;
+use remeasure_core::numerics::{Design, kernels};
 
 use super::certificate::Certificate;
 use super::penalty::ElasticNet;

@@ -4,7 +4,7 @@
 //! step, the others the quasi-Newton step of the pairs seen so far (Nocedal, Math. Comp. 1980) restricted to them, and
 //! the step is shortened along the projected path until the objective has fallen enough (Armijo).
 
-use crate::numerics::kernels;
+use remeasure_core::numerics::kernels;
 
 /// A differentiable function of `n` variables whose evaluation may fail.
 pub trait Objective {

@@ -1,6 +1,6 @@
 //! Penalties: value, proximal operator and distance to the subdifferential.
 
-use crate::numerics::Invalid;
+use remeasure_core::Invalid;
 
 /// A convex penalty `g(w)`.
 pub trait Penalty {
@@ -87,7 +87,7 @@ impl ElasticNet {
     /// The smallest `λ` at which `w = 0` is optimal, given the datafit's gradient at `w = 0`.
     #[must_use]
     pub fn lambda_max(gradient_at_zero: &[f64], mixing: f64) -> f64 {
-        crate::numerics::kernels::max_abs(gradient_at_zero) / mixing
+        remeasure_core::numerics::kernels::max_abs(gradient_at_zero) / mixing
     }
 }
 

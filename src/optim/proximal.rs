@@ -1,6 +1,6 @@
 //! Proximal gradient methods: ISTA and FISTA.
 
-use crate::numerics::{Invalid, deadline};
+use remeasure_core::{Invalid, deadline};
 
 use super::certificate::Certificate;
 use super::datafit::Certified;

@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
+use remeasure_core::Invalid;
+use remeasure_core::numerics::{Design, split};
+use remeasure_core::params::Check;
+use remeasure_core::stream::Streams;
+use remeasure_core::table::Table;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::Value;
 
 use super::problem::{DrawError, Instance, Redraws, role};
 use super::sample::Sample;
-use crate::numerics::params::Check;
-use crate::numerics::stream::Streams;
-use crate::numerics::table::Table;
-use crate::numerics::{Design, Invalid, split};
 
 /// PreDiabetes of MLDataR 1.0.1, MIT licence; see `data/README.md`.
 const PREDIABETES: &[u8] = include_bytes!("data/prediabetes.csv");

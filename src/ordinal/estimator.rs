@@ -1,9 +1,10 @@
 //! What an estimator of the ordinal family is given and gives back.
 
+use remeasure_core::params;
+use remeasure_core::stream::Streams;
+
 use super::model::Model;
 use super::sample::Sample;
-use crate::numerics::params;
-use crate::numerics::stream::Streams;
 
 /// What an estimator may look at.
 #[derive(Clone, Copy, Debug)]

@@ -3,15 +3,16 @@
 
 use rand::Rng;
 use rand::distributions::{Distribution, Uniform};
+use remeasure_core::Invalid;
+use remeasure_core::numerics::Design;
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::{Stream, Streams};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use toml::{Table, Value};
 
 use super::problem::{DrawError, Instance, Redraws, role};
 use super::sample::Sample;
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::{Stream, Streams};
-use crate::numerics::{Design, Invalid};
 
 /// Most draws of slopes and features in search of true probabilities that are all positive.
 const MOST_CROSSING: usize = 100;

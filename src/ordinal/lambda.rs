@@ -1,6 +1,7 @@
 //! How the penalty λ is chosen.
 
 use anyhow::ensure;
+use remeasure_core::{Invalid, deadline};
 use serde::Deserialize;
 
 use super::estimator::Task;
@@ -8,7 +9,6 @@ use super::model::Model;
 use super::path::{Settings, Solver, Step, lambda_grid};
 use super::training::Training;
 use super::validation::{Score, cross_validate, random_folds};
-use crate::numerics::{Invalid, deadline};
 
 /// The key `lambda`: `{ value = 0.01 }`, `{ fraction = 0.1 }` or `{ cv = { folds = 5 } }`.
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -181,8 +181,9 @@ pub fn binned_rare_mse(estimate: &[f64], events: &[bool], pairing: Pairing) -> f
 
 #[cfg(test)]
 mod tests {
+    use remeasure_core::numerics::Design;
+
     use super::*;
-    use crate::numerics::Design;
 
     fn close(a: f64, b: f64) {
         assert!((a - b).abs() < 1e-14, "{a} against {b}");

@@ -1,8 +1,9 @@
 //! What a fit predicts with.
 
+use remeasure_core::numerics::Design;
+
 use super::likelihood::sigmoid;
 use super::sample::Probabilities;
-use crate::numerics::Design;
 
 /// What becomes of a row where the cumulative curves of a model cross.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

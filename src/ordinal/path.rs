@@ -1,6 +1,8 @@
 //! Penalised fits along a path of λ.
 
 use anyhow::ensure;
+use remeasure_core::deadline;
+use remeasure_optim::Termination;
 
 use super::cumulative::{self, Freedom, Kkt};
 use super::model::Model;
@@ -8,8 +10,6 @@ use super::multinomial::{self, Coding};
 use super::newton::Stopping;
 use super::sample::{Probabilities, Sample};
 use super::training::Training;
-use crate::numerics::deadline;
-use crate::optim::Termination;
 
 /// What is penalised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! `[problem]` of the ordinal family: a simulation, the user's own data or an application.
 
+use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, params};
 use toml::Table;
 
 use super::applications::{CsvWire, Data, PrediabetesWire, WineWire};
 use super::generators::Simulation;
 use super::sample::Sample;
-use crate::numerics::stream::Streams;
-use crate::numerics::{Invalid, params};
 
 /// A validated problem.
 #[derive(Clone, Debug)]

@@ -1,8 +1,7 @@
 //! Rows with ordered labels, and class probabilities for rows.
 
 use anyhow::{bail, ensure};
-
-use crate::numerics::Design;
+use remeasure_core::numerics::Design;
 
 /// Rows of features with ordered labels.
 #[derive(Clone, Debug, PartialEq)]

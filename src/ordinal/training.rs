@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use anyhow::ensure;
+use remeasure_core::numerics::{Design, kernels};
 
 use super::sample::Sample;
-use crate::numerics::{Design, kernels};
 
 /// A sample standardised (mean 0, standard deviation 1 with divisor `n`), its rows sorted by
 /// class so that each class is one contiguous range, with a column of ones in front.

@@ -2,13 +2,13 @@
 
 use anyhow::{Context, ensure};
 use rand::seq::SliceRandom;
+use remeasure_core::deadline;
+use remeasure_core::stream::Streams;
 use serde::Deserialize;
 
 use super::path::{Settings, Solver};
 use super::sample::{Probabilities, Sample};
 use super::training::Training;
-use crate::numerics::deadline;
-use crate::numerics::stream::Streams;
 
 /// How predictions for held-out rows are judged; less is better.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]

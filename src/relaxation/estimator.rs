@@ -1,10 +1,11 @@
 //! What an estimator of the relaxation family is given and gives back.
 
+use rand::Rng;
+use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, deadline, params};
+
 use super::bandits::Bandit;
 use super::problem::{Problem, Sequence};
-use crate::numerics::stream::Streams;
-use crate::numerics::{Invalid, deadline, params};
-use rand::Rng;
 
 /// What an estimator may look at.
 #[derive(Clone, Copy, Debug)]

@@ -10,9 +10,11 @@
 
 use std::f64::consts::PI;
 
+use remeasure_core::deadline;
+use remeasure_core::numerics::kernels;
+
 use super::sor::Stopping;
 use super::ssor::{self, Job};
-use crate::numerics::{deadline, kernels};
 
 /// Steps whose systems are kept at a time.
 const CHUNK: usize = 64;

@@ -6,14 +6,14 @@ use std::sync::{Arc, OnceLock};
 
 use rand::Rng;
 use rand_distr::{Beta, StandardNormal};
+use remeasure_core::stream::{Stream, Streams};
+use remeasure_core::{Invalid, params};
+use wire::{HeatWire, SorWire};
 
 use super::heat::Heat;
 use super::laplacian::Laplacian;
 use super::sor::{self, Stopping, Systems};
 use super::theory;
-use crate::numerics::stream::{Stream, Streams};
-use crate::numerics::{Invalid, params};
-use wire::{HeatWire, SorWire};
 
 /// How the offsets `c_t` of a sequence are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,9 +4,10 @@
 //! `A = L + D + U`. So neither `x` nor a product with `A` is needed to count, and one pass over the grid makes the step
 //! and its residual. The sweep is the lexicographic one of the definition.
 
+use remeasure_core::deadline;
+
 use super::lanes::{Lanes, by_instructions, each};
 use super::laplacian::Laplacian;
-use crate::numerics::deadline;
 
 /// When SOR stops.
 #[derive(Clone, Copy, Debug)]

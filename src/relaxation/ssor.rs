@@ -5,9 +5,10 @@
 //! `g = ωa/(1 + 4a)`. With `ω = 0` that is plain conjugate gradients. The code of Khodak et al. has the two factors
 //! in the other order, which is the same iteration on the grid turned by half a turn.
 
+use remeasure_core::deadline;
+
 use super::lanes::{Lanes, by_instructions, each};
 use super::sor::Stopping;
-use crate::numerics::deadline;
 
 /// One solve of `A x = b` from a starting point.
 #[derive(Clone, Copy, Debug)]

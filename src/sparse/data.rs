@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use remeasure_core::Invalid;
+use remeasure_core::numerics::{Design, split};
+use remeasure_core::params::Check;
+use remeasure_core::stream::Streams;
+use remeasure_core::table;
 use serde::Deserialize;
 
 use super::problem::Instance;
-use crate::numerics::params::Check;
-use crate::numerics::stream::Streams;
-use crate::numerics::table;
-use crate::numerics::{Design, Invalid, split};
 
 /// `[problem]` with `kind = "csv"`.
 #[derive(Clone, Debug, Deserialize)]

@@ -1,9 +1,11 @@
 //! What an estimator of the sparse family is given and gives back.
 
+use remeasure_core::numerics::Design;
+use remeasure_core::params;
+use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, deadline};
+
 use super::problem::{Ensemble, Problem, Truth};
-use crate::numerics::params;
-use crate::numerics::stream::Streams;
-use crate::numerics::{Design, Invalid, deadline};
 
 /// What an estimator may look at.
 #[derive(Clone, Copy, Debug)]

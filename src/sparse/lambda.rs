@@ -2,14 +2,15 @@
 
 use anyhow::{Context, ensure};
 use rand::seq::SliceRandom;
+use remeasure_core::numerics::Design;
+use remeasure_core::{Invalid, deadline};
+use remeasure_optim::LassoProblem;
+use remeasure_optim::lasso::{Path, lambda_grid};
 use serde::Deserialize;
 
 use super::estimator::Task;
 use super::metrics::mean_squared_error;
 use super::problem::{Problem, Synthetic};
-use crate::numerics::{Design, Invalid, deadline};
-use crate::optim::LassoProblem;
-use crate::optim::lasso::{Path, lambda_grid};
 
 /// The key `lambda`: `{ fraction = 0.1 }`, `{ universal = 1.0 }`, `{ problem = 1.0 }` or
 /// `{ cv = { folds = 5 } }`.

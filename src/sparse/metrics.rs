@@ -1,7 +1,8 @@
 //! What is measured of a fit.
 
+use remeasure_core::numerics::{Design, kernels};
+
 use super::problem::{Ensemble, Truth};
-use crate::numerics::{Design, kernels};
 
 /// `‖x̂ − x‖² / ‖x‖²`; not a number when the truth is zero.
 #[must_use]

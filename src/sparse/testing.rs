@@ -1,8 +1,9 @@
 //! Small instances for tests.
 
+use remeasure_core::stream::Streams;
+
 use super::estimator::Task;
 use super::problem::{Instance, Problem};
-use crate::numerics::stream::Streams;
 
 pub(crate) const STREAMS: Streams = Streams { seed: 7, cell: 0, replicate: 0 };
 

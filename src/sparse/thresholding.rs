@@ -1,6 +1,6 @@
 //! Thresholding iterations on many responses that share a design.
 
-use crate::numerics::Design;
+use remeasure_core::numerics::Design;
 
 /// `AᵀA` and `Aᵀy` of many responses.
 ///
@@ -69,8 +69,9 @@ pub(super) fn chebyshev_steps(count: usize, smallest: f64, largest: f64) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use remeasure_optim::penalty::soft_threshold;
+
     use super::*;
-    use crate::optim::penalty::soft_threshold;
 
     #[test]
     fn chebyshev_steps_shrink_every_eigenvalue_as_the_theory_says() {

@@ -1,9 +1,11 @@
 //! Plain ISTA as a yardstick: how many iterations it needs to an objective.
 
+use remeasure_core::deadline;
+use remeasure_core::numerics::kernels;
+use remeasure_optim::penalty::soft_threshold;
+
 use super::problem::Ensemble;
 use super::thresholding::NormalEquations;
-use crate::numerics::{deadline, kernels};
-use crate::optim::penalty::soft_threshold;
 
 /// Iterations after which the search for an objective is given up.
 const MOST_ITERATIONS: usize = 5_000;
@@ -80,9 +82,9 @@ impl IstaCurve {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sparse::metrics;
-    use crate::sparse::problem::Problem;
-    use crate::sparse::testing::STREAMS;
+    use crate::metrics;
+    use crate::problem::Problem;
+    use crate::testing::STREAMS;
 
     #[test]
     fn the_objective_is_that_of_the_iterates_and_falls() {

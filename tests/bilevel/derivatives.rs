@@ -1,8 +1,8 @@
 //! Every function of a smooth problem against central differences of another, and its constants against what it does.
 
-use remeasure::bilevel::Smooth;
-use remeasure::numerics::Design;
-use remeasure::numerics::splitmix::SplitMix64;
+use remeasure_bilevel::Smooth;
+use remeasure_core::numerics::Design;
+use remeasure_core::numerics::splitmix::SplitMix64;
 
 /// Coordinates looked at one by one, at most.
 const COORDINATES: usize = 40;
@@ -231,8 +231,9 @@ fn constants(problem: &mut dyn Smooth, x: &[f64], theta: &[f64], along_x: &[Vec<
 
 /// A problem that is wrong in one place does not pass.
 mod wrong {
+    use remeasure_bilevel::{Constants, Smooth};
+
     use super::check;
-    use remeasure::bilevel::{Constants, Smooth};
 
     /// `h = ½‖x‖² + Σ e^θ x_j²/2`, `g = ½‖x‖²`, with one part off by a factor.
     struct Scaled {

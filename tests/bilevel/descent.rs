@@ -1,9 +1,10 @@
 //! The oracle of smooth problems, and the gradient methods, on the quadratic.
 
-use remeasure::bilevel::methods::ENTRIES;
-use remeasure::bilevel::problems::quadratic::Data;
-use remeasure::bilevel::{Constants, problem::Model};
-use remeasure::bilevel::{Currency, Fit, Halt, Inexact, Instance, LowerSolver, Oracle, Smooth};
+use remeasure_bilevel::Constants;
+use remeasure_bilevel::methods::ENTRIES;
+use remeasure_bilevel::problem::Model;
+use remeasure_bilevel::problems::quadratic::Data;
+use remeasure_bilevel::{Currency, Fit, Halt, Inexact, Instance, LowerSolver, Oracle, Smooth};
 
 use crate::tools::{distance, draw, fit, norm, table};
 
@@ -242,7 +243,7 @@ fn unusable_parameters_are_refused() {
         ("kind = \"quadratic\"\nbudget = 1.0\nrows = 3", "rows"),
         ("kind = \"quadratic\"\nbudget = 1.0\ndata_seed = 3", "data_seed"),
     ] {
-        let error = remeasure::bilevel::Problem::read(table(text)).unwrap_err();
+        let error = remeasure_bilevel::Problem::read(table(text)).unwrap_err();
         assert_eq!(error.key, key, "{error}");
     }
 }

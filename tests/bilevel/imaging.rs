@@ -1,8 +1,8 @@
 //! Total variation and fields of experts.
 
-use remeasure::bilevel::problem::Truth;
-use remeasure::bilevel::{Inexact, Instance, LowerSolver, Oracle, Problem};
-use remeasure::numerics::splitmix::SplitMix64;
+use remeasure_bilevel::problem::Truth;
+use remeasure_bilevel::{Inexact, Instance, LowerSolver, Oracle, Problem};
+use remeasure_core::numerics::splitmix::SplitMix64;
 
 use crate::derivatives::check;
 use crate::tools::instance;
@@ -144,7 +144,7 @@ fn denoising_gains_on_the_noisy_pictures() {
     }
 }
 
-fn picture(truth: &mut dyn Truth, theta: &[f64]) -> remeasure::bilevel::problem::Picture {
+fn picture(truth: &mut dyn Truth, theta: &[f64]) -> remeasure_bilevel::problem::Picture {
     truth.picture(theta).unwrap().unwrap()
 }
 

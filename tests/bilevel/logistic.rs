@@ -2,14 +2,14 @@
 
 use std::io::Write;
 
-use remeasure::bilevel::newton::Newton;
-use remeasure::bilevel::problem::Model;
-use remeasure::bilevel::problems::logistic::Weights;
-use remeasure::bilevel::problems::logistic::loss::{CrossEntropy, Sample};
-use remeasure::bilevel::problems::logistic::model::Logistic;
-use remeasure::bilevel::{LowerSolver, Task};
-use remeasure::numerics::Design;
-use remeasure::numerics::splitmix::SplitMix64;
+use remeasure_bilevel::newton::Newton;
+use remeasure_bilevel::problem::Model;
+use remeasure_bilevel::problems::logistic::Weights;
+use remeasure_bilevel::problems::logistic::loss::{CrossEntropy, Sample};
+use remeasure_bilevel::problems::logistic::model::Logistic;
+use remeasure_bilevel::{LowerSolver, Task};
+use remeasure_core::numerics::Design;
+use remeasure_core::numerics::splitmix::SplitMix64;
 
 use super::derivatives::check;
 use crate::tools::{instance, method, problem, streams};

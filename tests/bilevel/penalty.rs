@@ -1,11 +1,12 @@
 //! The penalty function and the methods on it, and L-BFGS.
 
 use approx::assert_relative_eq;
-use remeasure::bilevel::methods::ENTRIES;
-use remeasure::bilevel::problem::Model;
-use remeasure::bilevel::problems::quadratic::Data;
-use remeasure::bilevel::{Estimator, Fit, Instance, Penalised, Problem, Task};
-use remeasure::numerics::{Invalid, stream::Streams};
+use remeasure_bilevel::methods::ENTRIES;
+use remeasure_bilevel::problem::Model;
+use remeasure_bilevel::problems::quadratic::Data;
+use remeasure_bilevel::{Estimator, Fit, Instance, Penalised, Problem, Task};
+use remeasure_core::Invalid;
+use remeasure_core::stream::Streams;
 
 const QUADRATIC: &str = "kind = \"quadratic\"\ndata = \"documented\"\nbudget = 1e7";
 

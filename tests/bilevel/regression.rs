@@ -2,13 +2,14 @@
 
 use std::io::Write;
 
-use remeasure::bilevel::data::{Part, Regression, Synthetic};
-use remeasure::bilevel::problem::Model;
-use remeasure::bilevel::problems::lasso::{LassoModel, Segment, segments};
-use remeasure::bilevel::{Instance, LowerSolver, Problem};
-use remeasure::numerics::splitmix::SplitMix64;
-use remeasure::numerics::{Design, Invalid};
-use remeasure::optim::{ElasticNet, LassoProblem, LassoSolver, ProximalGradient, Quadratic};
+use remeasure_bilevel::data::{Part, Regression, Synthetic};
+use remeasure_bilevel::problem::Model;
+use remeasure_bilevel::problems::lasso::{LassoModel, Segment, segments};
+use remeasure_bilevel::{Instance, LowerSolver, Problem};
+use remeasure_core::Invalid;
+use remeasure_core::numerics::Design;
+use remeasure_core::numerics::splitmix::SplitMix64;
+use remeasure_optim::{ElasticNet, LassoProblem, LassoSolver, ProximalGradient, Quadratic};
 
 use crate::derivatives::check;
 use crate::tools::{STREAMS, distance, draw, fit, norm, table};

@@ -1,14 +1,14 @@
 //! Grid, random search and search by a Gaussian process on functions whose minimum is known.
 
-use remeasure::bilevel::cost::Currency;
-use remeasure::bilevel::methods::ENTRIES;
-use remeasure::bilevel::problem::{Model, Truth};
-use remeasure::bilevel::{
+use remeasure_bilevel::cost::Currency;
+use remeasure_bilevel::methods::ENTRIES;
+use remeasure_bilevel::problem::{Model, Truth};
+use remeasure_bilevel::{
     Bounds, Cost, Estimator, Evaluation, Fit, Halt, Hypergradient, Instance, LowerSolver, Oracle, Problem,
     Smooth, Task,
 };
-use remeasure::numerics::Invalid;
-use remeasure::numerics::stream::Streams;
+use remeasure_core::Invalid;
+use remeasure_core::stream::Streams;
 
 /// A function of the hyperparameters; NaN stands for a lower level that cannot be solved.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! Shared by the tests.
 
-use remeasure::bilevel::methods::ENTRIES;
-use remeasure::bilevel::{Estimator, Fit, Instance, Problem, Task};
-use remeasure::numerics::Invalid;
-use remeasure::numerics::stream::Streams;
+use remeasure_bilevel::methods::ENTRIES;
+use remeasure_bilevel::{Estimator, Fit, Instance, Problem, Task};
+use remeasure_core::Invalid;
+use remeasure_core::stream::Streams;
 use toml::Table;
 
 /// Streams of a trial.

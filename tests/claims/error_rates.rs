@@ -4,10 +4,10 @@
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
+use remeasure::core::curve::Curve;
+use remeasure::core::stream::{Stream, Streams};
 use remeasure::harness::claims::{Finding, Verdict, judge};
-use remeasure::harness::curve::Curve;
 use remeasure::harness::records::Store;
-use remeasure::numerics::stream::{Stream, Streams};
 
 use crate::world::{claim, world};
 

@@ -1,8 +1,8 @@
 //! Claims about transitions: `midpoint`, and `monotone` of a midpoint or width.
 
 use approx::assert_relative_eq;
+use remeasure::core::curve::Curve;
 use remeasure::harness::claims::Verdict;
-use remeasure::harness::curve::Curve;
 use remeasure::harness::records::Store;
 
 use crate::world::{edit, judge_one, judge_with, reason, world};

@@ -1,9 +1,10 @@
 //! `below`, `within`, `rate`, `monotone` of means, `at-most`.
 
 use approx::assert_relative_eq;
+use remeasure::core::family::Outcome;
+use remeasure::core::numerics::statistics::holm;
 use remeasure::harness::claims::{Verdict, judge};
-use remeasure::harness::records::{Outcome, Store};
-use remeasure::numerics::statistics::holm;
+use remeasure::harness::records::Store;
 
 use crate::world::{claim, edit, fail, judge_one, noise, reason, replicates, world};
 
@@ -252,7 +253,8 @@ fn rate_is_a_log_log_slope() {
     assert_eq!((f.verdict.clone(), f.groups.len(), f.note.as_str()), (Verdict::Reproduced, 2, ""));
     assert_relative_eq!(f.measured.unwrap().value, -1.0, max_relative = 1e-9);
     // Each log mean has standard error s/20^½ with s the relative sd; the four x are ln 2 apart.
-    let sd = 0.1 * remeasure::numerics::statistics::sd(&(0..20).map(|r| noise(r, 20, 3)).collect::<Vec<_>>());
+    let sd = 0.1
+        * remeasure::core::numerics::statistics::sd(&(0..20).map(|r| noise(r, 20, 3)).collect::<Vec<_>>());
     let expected = sd / 20.0_f64.sqrt() / (5.0_f64.sqrt() * 2.0_f64.ln());
     assert_relative_eq!(f.measured.unwrap().se, expected, max_relative = 1e-9);
     assert_eq!(judge_one(&law(-0.5), keys).verdict, Verdict::Contradicted);

@@ -1,9 +1,10 @@
 //! What is missing is counted, never averaged away; what was not run is said.
 
 use proptest::prelude::*;
+use remeasure::core::curve::Curve;
+use remeasure::core::family::Outcome;
 use remeasure::harness::claims::{Verdict, claims_markdown, judge};
-use remeasure::harness::curve::Curve;
-use remeasure::harness::records::{Outcome, Record, Store};
+use remeasure::harness::records::{Record, Store};
 use remeasure::harness::summary::summarise;
 
 use crate::world::{claim, edit, end, fail, judge_one, noise, reason, skip, world};

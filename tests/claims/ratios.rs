@@ -1,9 +1,9 @@
 //! `monotone` of the ratio of two estimators' means.
 
 use approx::assert_relative_eq;
+use remeasure::core::numerics::statistics::{mean, sd};
 use remeasure::harness::claims::{Finding, Verdict};
 use remeasure::harness::records::Store;
-use remeasure::numerics::statistics::{mean, sd};
 
 use crate::world::{judge_one, name, noise, reason, replicates, world};
 

@@ -1,7 +1,7 @@
 //! Reading claims and checking their names.
 
+use remeasure::core::curve::Curve;
 use remeasure::harness::claims::{Bounds, ClaimSpec, Event, Form, Limits, Names, Over, Published, Statistic};
-use remeasure::harness::curve::Curve;
 use remeasure::harness::records::{Axis, AxisValue};
 
 use crate::world::claim;

@@ -150,7 +150,7 @@ fn one_value_is_no_evidence_in_any_form() {
             "form = 'at-most'\nestimator = 'b'\nlimit = 0.02\nmetric = 'metric'\nabove = 0.5",
             "form = 'midpoint'\nmetric = 'metric'\nestimator = 'a'\nalong = 'n'\ncurve = 'c'\ntolerance = 99",
         ] {
-            let curve = remeasure::harness::curve::Curve {
+            let curve = remeasure::core::curve::Curve {
                 name: "c",
                 label: "c",
                 source: "-",

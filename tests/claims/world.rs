@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use remeasure::core::curve::Curve;
+use remeasure::core::family::Outcome;
+use remeasure::core::numerics::statistics::normal_quantile;
 use remeasure::harness::claims::{ClaimSpec, Finding, Verdict, judge};
-use remeasure::harness::curve::Curve;
-use remeasure::harness::records::{Axis, AxisValue, Cell, Outcome, OutcomeRow, Record, Store};
-use remeasure::numerics::statistics::normal_quantile;
+use remeasure::harness::records::{Axis, AxisValue, Cell, OutcomeRow, Record, Store};
 
 #[allow(clippy::field_reassign_with_default)] // the records are private
 /// A run in which every estimator of every trial went well and recorded `metric`.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use remeasure::core::family::Family;
 use remeasure::harness::config::{Document, Overrides};
-use remeasure::harness::family::Family;
 use remeasure::harness::journal::{Journal, Mode, Recovery, Session};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::run::{Execution, RunEnd, Shard, execute, write_results};

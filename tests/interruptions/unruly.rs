@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::Rng;
+use remeasure::core::family::Outcome;
+use remeasure::core::family::{Family, Kind, Metric, Recorder};
+use remeasure::core::stream::Streams;
+use remeasure::core::{Invalid, deadline};
 use remeasure::harness::experiment::Experiment;
-use remeasure::harness::family::{Family, Kind, Metric, Recorder};
-use remeasure::harness::records::Outcome;
-use remeasure::numerics::stream::Streams;
-use remeasure::numerics::{Invalid, deadline};
 use toml::Table;
 
 pub(crate) struct Unruly;

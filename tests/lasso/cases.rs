@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use remeasure::numerics::{Design, Invalid, deadline};
-use remeasure::optim::certificate::Certificate;
-use remeasure::optim::lasso::{Path, lambda_grid};
-use remeasure::optim::{
+use remeasure_core::numerics::Design;
+use remeasure_core::{Invalid, deadline};
+use remeasure_optim::certificate::Certificate;
+use remeasure_optim::lasso::{Path, lambda_grid};
+use remeasure_optim::{
     ElasticNet, Lasso, LassoProblem, LassoSolver, Penalty, ProximalGradient, Quadratic, Termination,
 };
 

@@ -1,6 +1,6 @@
 //! Products, norms and the spectral norm of a design.
 
-use remeasure::numerics::Design;
+use remeasure_core::numerics::Design;
 
 use crate::draw;
 

@@ -7,8 +7,9 @@ mod reference;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use remeasure::numerics::{Design, Invalid};
-use remeasure::optim::{ElasticNet, ProximalGradient, Quadratic};
+use remeasure_core::Invalid;
+use remeasure_core::numerics::Design;
+use remeasure_optim::{ElasticNet, ProximalGradient, Quadratic};
 
 /// A correlated design with a sparse truth and noise, from a seed.
 pub(crate) fn draw(n: usize, p: usize, correlation: f64, seed: u64) -> (Design, Vec<f64>) {

@@ -4,10 +4,10 @@
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use remeasure::numerics::Design;
-use remeasure::optim::certificate::{Certificate, kkt_residual};
-use remeasure::optim::lasso::{Path, lambda_grid};
-use remeasure::optim::{ElasticNet, Lasso, LassoProblem, Termination};
+use remeasure_core::numerics::Design;
+use remeasure_optim::certificate::{Certificate, kkt_residual};
+use remeasure_optim::lasso::{Path, lambda_grid};
+use remeasure_optim::{ElasticNet, Lasso, LassoProblem, Termination};
 
 use crate::{draw, fista, largest_difference, naive_gap};
 

@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::path::Path;
 
-use remeasure::numerics::Design;
-use remeasure::optim::{ElasticNet, Lasso, LassoProblem};
+use remeasure_core::numerics::Design;
+use remeasure_optim::{ElasticNet, Lasso, LassoProblem};
 
 type Rows = Vec<Vec<f64>>;
 

@@ -1,6 +1,6 @@
 //! Problems and estimators that cannot be: refused by key, or a message.
 
-use remeasure::multitask::Task;
+use remeasure_multitask::Task;
 
 use crate::{estimator, problem, streams};
 

@@ -1,6 +1,7 @@
 //! Whole fits: against an independent program, the theory, and each other.
 
-use remeasure::multitask::{Budget, Task, allocation::Costs};
+use remeasure_multitask::allocation::Costs;
+use remeasure_multitask::{Budget, Task};
 
 use crate::{errors, estimator, problem, representation_error, streams};
 

@@ -7,8 +7,11 @@ mod representation;
 mod statistics;
 mod theory;
 
-use remeasure::multitask::{Estimator, Fit, Instance, Problem, Task, estimators::ENTRIES};
-use remeasure::numerics::{Invalid, kernels, stream::Streams};
+use remeasure_core::Invalid;
+use remeasure_core::numerics::kernels;
+use remeasure_core::stream::Streams;
+use remeasure_multitask::estimators::ENTRIES;
+use remeasure_multitask::{Estimator, Fit, Instance, Problem, Task};
 
 /// Streams of a replicate.
 fn streams(replicate: u32) -> Streams {

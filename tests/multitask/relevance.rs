@@ -1,6 +1,6 @@
 //! Exact relevance where many bases meet in one vertex.
 
-use remeasure::multitask::relevance;
+use remeasure_multitask::relevance;
 
 use crate::{problem, streams};
 

@@ -2,9 +2,9 @@
 
 use rand::Rng;
 use rand_distr::StandardNormal;
-use remeasure::multitask::Statistics;
-use remeasure::multitask::representation::{Settings, head, learn, learn_from, loss_and_gradient};
-use remeasure::numerics::{Design, kernels};
+use remeasure_core::numerics::{Design, kernels};
+use remeasure_multitask::Statistics;
+use remeasure_multitask::representation::{Settings, head, learn, learn_from, loss_and_gradient};
 
 use crate::streams;
 

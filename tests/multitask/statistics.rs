@@ -2,9 +2,9 @@
 
 use rand::Rng;
 use rand_distr::StandardNormal;
-use remeasure::multitask::Statistics;
-use remeasure::numerics::Design;
-use remeasure::numerics::stream::Stream;
+use remeasure_core::numerics::Design;
+use remeasure_core::stream::Stream;
+use remeasure_multitask::Statistics;
 
 use crate::streams;
 

@@ -1,8 +1,8 @@
 //! The first-order theory against fixtures computed elsewhere.
 
-use remeasure::multitask::theory::{Asymptotic, design_variance, hard_instance, hard_ratio};
-use remeasure::multitask::{allocation, relevance};
-use remeasure::numerics::Design;
+use remeasure_core::numerics::Design;
+use remeasure_multitask::theory::{Asymptotic, design_variance, hard_instance, hard_ratio};
+use remeasure_multitask::{allocation, relevance};
 
 /// Rows of a CSV file by column name.
 fn rows(text: &str) -> Vec<std::collections::BTreeMap<String, f64>> {

@@ -1,8 +1,9 @@
 //! Derivatives of the likelihood against finite differences.
 
+use remeasure_ordinal::likelihood::{gradient, information, log_likelihood};
+use remeasure_ordinal::{Crossing, Cumulative, Sample};
+
 use crate::data::drawn;
-use remeasure::ordinal::likelihood::{gradient, information, log_likelihood};
-use remeasure::ordinal::{Crossing, Cumulative, Sample};
 
 fn model(sample: &Sample, at: &[f64]) -> Cumulative {
     let p = sample.design.columns();

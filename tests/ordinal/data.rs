@@ -2,10 +2,10 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use remeasure::numerics::Design;
-use remeasure::numerics::stream::Streams;
-use remeasure::ordinal::estimators::ENTRIES;
-use remeasure::ordinal::{Cumulative, Fit, Model, Sample, Task};
+use remeasure_core::numerics::Design;
+use remeasure_core::stream::Streams;
+use remeasure_ordinal::estimators::ENTRIES;
+use remeasure_ordinal::{Cumulative, Fit, Model, Sample, Task};
 
 /// d1: sparse differences.
 pub(crate) const D1: &str = "d1_sparse_n2500_p10_K4";

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use remeasure_core::deadline;
+use remeasure_core::numerics::Design;
+use remeasure_ordinal::estimators::ENTRIES;
+use remeasure_ordinal::path::{Likelihood, Method, Settings, lambda_max, maximum_likelihood, path};
+use remeasure_ordinal::{Model, Sample};
+
 use crate::data::{D2, apart, cumulative, drawn, fit, sample};
-use remeasure::numerics::{Design, deadline};
-use remeasure::ordinal::estimators::ENTRIES;
-use remeasure::ordinal::path::{Likelihood, Method, Settings, lambda_max, maximum_likelihood, path};
-use remeasure::ordinal::{Model, Sample};
 
 /// The sample with its columns changed.
 fn with_columns(sample: &Sample, mut change: impl FnMut(usize, f64) -> f64) -> Sample {

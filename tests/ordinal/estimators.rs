@@ -1,9 +1,10 @@
 //! Estimators as a config names them.
 
+use remeasure_ordinal::estimators::ENTRIES;
+use remeasure_ordinal::validation::random_folds;
+use remeasure_ordinal::{Certificate, Crossing, Model};
+
 use crate::data::{D2, STREAMS, apart, cumulative, fit, sample};
-use remeasure::ordinal::estimators::ENTRIES;
-use remeasure::ordinal::validation::random_folds;
-use remeasure::ordinal::{Certificate, Crossing, Model};
 
 #[test]
 fn each_estimator_is_certified_with_its_defaults() {

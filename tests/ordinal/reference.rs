@@ -1,9 +1,10 @@
 //! Against the authors' code, an independent barrier method, MASS, ordinal and glm.
 
+use remeasure_ordinal::path::{Method, Settings, lambda_grid, lambda_max, path};
+use remeasure_ordinal::validation::{Score, cross_validate};
+use remeasure_ordinal::{Cumulative, Model, Sample, likelihood};
+
 use crate::data::{D1, D2, D4, apart, cumulative, fit, numbers, records, sample, text};
-use remeasure::ordinal::path::{Method, Settings, lambda_grid, lambda_max, path};
-use remeasure::ordinal::validation::{Score, cross_validate};
-use remeasure::ordinal::{Cumulative, Model, Sample, likelihood};
 
 /// `(1/n)Σ −log π + λ Σ|ψ|` from the raw model, by other means than the solver's.
 fn objective(model: &Cumulative, sample: &Sample, lambda: f64) -> f64 {

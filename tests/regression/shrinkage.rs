@@ -2,13 +2,14 @@
 
 use rand::Rng;
 use rand_distr::StandardNormal;
+use remeasure::core::Invalid;
+use remeasure::core::family::Outcome;
+use remeasure::core::family::{Attempt, Better, Event, Family, Kind, Metric, Recorder};
+use remeasure::core::stream::Streams;
 use remeasure::harness::baseline::Snapshot;
 use remeasure::harness::config::{Document, Overrides};
-use remeasure::harness::family::{Attempt, Better, Event, Family, Kind, Metric, Recorder};
 use remeasure::harness::plan::Plan;
-use remeasure::harness::records::{Outcome, OutcomeRow, Record, Store};
-use remeasure::numerics::Invalid;
-use remeasure::numerics::stream::Streams;
+use remeasure::harness::records::{OutcomeRow, Record, Store};
 use toml::Table;
 
 /// Soft thresholding whose threshold is `off` times what it should be.

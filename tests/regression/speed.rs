@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Mutex;
 
+use remeasure::core::Invalid;
+use remeasure::core::family::Outcome;
+use remeasure::core::family::{Attempt, Family, Kind, Metric, Recorder};
+use remeasure::core::stream::Streams;
 use remeasure::harness::config::{Document, Overrides};
-use remeasure::harness::family::{Attempt, Family, Kind, Metric, Recorder};
 use remeasure::harness::plan::Plan;
-use remeasure::harness::records::Outcome;
 use remeasure::harness::speed::{Halt, Stopwatch, Work, pairs};
-use remeasure::numerics::Invalid;
-use remeasure::numerics::stream::Streams;
 use toml::Table;
 
 use crate::program::{SMALL, has, remeasure, write};

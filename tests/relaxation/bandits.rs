@@ -1,10 +1,10 @@
 //! Bandits against independent computations.
 
 use rand::Rng;
-use remeasure::relaxation::bandits::chebyshev::{ChebCb, chebyshev};
-use remeasure::relaxation::bandits::least_squares::Normal;
-use remeasure::relaxation::bandits::tsallis::{Newton, Tsallis, probabilities};
-use remeasure::relaxation::bandits::{Bandit, Binned, pick};
+use remeasure_relaxation::bandits::chebyshev::{ChebCb, chebyshev};
+use remeasure_relaxation::bandits::least_squares::Normal;
+use remeasure_relaxation::bandits::tsallis::{Newton, Tsallis, probabilities};
+use remeasure_relaxation::bandits::{Bandit, Binned, pick};
 
 use crate::{dense_solve, streams};
 

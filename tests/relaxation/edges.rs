@@ -1,6 +1,6 @@
 //! Problems and estimators that cannot be: refused by key.
 
-use remeasure::relaxation::Task;
+use remeasure_relaxation::Task;
 
 use crate::{estimator, problem, streams};
 

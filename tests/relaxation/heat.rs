@@ -1,8 +1,9 @@
 //! The heat equation and its solver against dense matrices.
 
 use rand::Rng;
-use remeasure::relaxation::heat::{Heat, Simulation, coefficient};
-use remeasure::relaxation::ssor::{self, Job};
+use remeasure_relaxation::heat::{Heat, Simulation, coefficient};
+use remeasure_relaxation::ssor;
+use remeasure_relaxation::ssor::Job;
 
 use crate::{STOPPING, apply, dense, dense_solve, norm, streams};
 

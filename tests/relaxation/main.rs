@@ -6,9 +6,11 @@ mod heat;
 mod sequences;
 mod sor;
 
-use remeasure::numerics::{Invalid, stream::Streams};
-use remeasure::relaxation::sor::Stopping;
-use remeasure::relaxation::{Estimator, Problem, estimators::ENTRIES};
+use remeasure_core::Invalid;
+use remeasure_core::stream::Streams;
+use remeasure_relaxation::estimators::ENTRIES;
+use remeasure_relaxation::sor::Stopping;
+use remeasure_relaxation::{Estimator, Problem};
 
 const STOPPING: Stopping = Stopping { tolerance: 1e-8, cap: 10_000 };
 

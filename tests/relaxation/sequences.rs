@@ -1,7 +1,7 @@
 //! Whole sequences: every policy, the reference's totals, determinism.
 
-use remeasure::relaxation::regret::{best_fixed_sums, exponent, marks, sums};
-use remeasure::relaxation::{Estimator, Fit, Problem, Sequence, Table, Task};
+use remeasure_relaxation::regret::{best_fixed_sums, exponent, marks, sums};
+use remeasure_relaxation::{Estimator, Fit, Problem, Sequence, Table, Task};
 
 use crate::{estimator, problem, streams};
 
@@ -53,7 +53,7 @@ fn every_choice_costs_what_the_definition_says() {
         let fit = run(policy, &sequence, 2);
         let omegas = fit.omegas.unwrap();
         for (system, (omega, count)) in omegas.iter().zip(&fit.counts).enumerate() {
-            let job = remeasure::relaxation::sor::Job { system, omega: *omega };
+            let job = remeasure_relaxation::sor::Job { system, omega: *omega };
             assert_eq!(systems.count(&[job], sequence.stopping)[0], *count, "{policy}, system {system}");
         }
     }

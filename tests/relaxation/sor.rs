@@ -1,10 +1,10 @@
 //! SOR: counts against the definition, and what theory says of them.
 
 use rand::Rng;
-use remeasure::relaxation::laplacian::Laplacian;
-use remeasure::relaxation::problem::{Offsets, draw_systems};
-use remeasure::relaxation::sor::{Job, Stopping, Systems};
-use remeasure::relaxation::theory;
+use remeasure_relaxation::laplacian::Laplacian;
+use remeasure_relaxation::problem::{Offsets, draw_systems};
+use remeasure_relaxation::sor::{Job, Stopping, Systems};
+use remeasure_relaxation::theory;
 
 use crate::{STOPPING, dense, dense_solve, streams};
 

@@ -1,7 +1,7 @@
 //! Input that cannot be used, and input at the edge of what can.
 
-use remeasure::multitask::relevance::{Relevance, l1, l1_weighted, l2, lasso};
-use remeasure::numerics::Design;
+use remeasure_core::numerics::Design;
+use remeasure_multitask::relevance::{Relevance, l1, l1_weighted, l2, lasso};
 
 use crate::draw;
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use approx::assert_relative_eq;
-use remeasure::multitask::allocation::{absolute, cost_aware, squared, uniform};
-use remeasure::multitask::relevance::{l1, l1_weighted, l2, lasso};
-use remeasure::numerics::{Design, kernels};
+use remeasure_core::numerics::{Design, kernels};
+use remeasure_multitask::allocation::{absolute, cost_aware, squared, uniform};
+use remeasure_multitask::relevance::{l1, l1_weighted, l2, lasso};
 
 use crate::{l1_norm, misfit, solve};
 

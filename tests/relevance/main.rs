@@ -8,7 +8,7 @@ mod properties;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use remeasure::numerics::Design;
+use remeasure_core::numerics::Design;
 
 /// A standard normal `k × T` matrix and a target within its span where `T ≥ k`.
 fn draw(k: usize, tasks: usize, seed: u64) -> (Design, Vec<f64>) {

@@ -1,8 +1,8 @@
 //! Plans under a budget: limits, floors and costs together.
 
-use remeasure::multitask::allocation::Costs;
-use remeasure::multitask::{Budget, Problem};
-use remeasure::numerics::stream::Streams;
+use remeasure_core::stream::Streams;
+use remeasure_multitask::allocation::Costs;
+use remeasure_multitask::{Budget, Problem};
 
 #[test]
 fn the_least_binds_only_what_is_sampled() {

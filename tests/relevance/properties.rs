@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use remeasure::multitask::relevance::{l1, l1_weighted, l2, lasso};
-use remeasure::numerics::{Design, kernels};
+use remeasure_core::numerics::{Design, kernels};
+use remeasure_multitask::relevance::{l1, l1_weighted, l2, lasso};
 
 use crate::{draw, l1_norm, misfit, solve};
 

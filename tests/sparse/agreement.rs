@@ -1,7 +1,7 @@
 //! Estimators that answer the same question must agree.
 
-use remeasure::sparse::Certificate;
-use remeasure::sparse::metrics::lasso_objective;
+use remeasure_sparse::Certificate;
+use remeasure_sparse::metrics::lasso_objective;
 
 use crate::{estimator, fit, problem, streams};
 
@@ -60,7 +60,7 @@ fn noiseless_recovery_above_the_transition_is_exact() {
             .unwrap();
         let f = fit(estimator("lasso", parameters).as_ref(), &instance, &streams(replicate));
         let truth = instance.truth.unwrap();
-        let nmse = remeasure::sparse::metrics::nmse(&f.coefficients, &truth.coefficients);
+        let nmse = remeasure_sparse::metrics::nmse(&f.coefficients, &truth.coefficients);
         assert!(nmse < 1e-8, "{nmse}");
     }
 }

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use remeasure::sparse::Problem;
-use remeasure::sparse::metrics::mean_squared_error;
+use remeasure_sparse::Problem;
+use remeasure_sparse::metrics::mean_squared_error;
 
 use crate::{estimator, fit, problem, streams};
 

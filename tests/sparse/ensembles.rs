@@ -1,6 +1,6 @@
 //! Problems with many signals observed through one design.
 
-use remeasure::sparse::{Ensemble, Problem, metrics};
+use remeasure_sparse::{Ensemble, Problem, metrics};
 
 use crate::{estimator, problem, streams, table};
 
@@ -79,7 +79,7 @@ fn a_mismatch_changes_the_test_and_leaves_the_training() {
 #[test]
 fn training_draws_come_from_the_training_law() {
     let ensemble = draw(&with_mismatch("denser"), 0);
-    let count = |population: remeasure::sparse::problem::Population<'_>| {
+    let count = |population: remeasure_sparse::problem::Population<'_>| {
         let (mut signals, mut responses) = (vec![0.0; 300 * 60], vec![0.0; 300 * 30]);
         let [mut a, mut b] = ["a", "b"].map(|role| streams(0).stream(role));
         population.fill([&mut a, &mut b], &mut signals, &mut responses, |_| {});

@@ -1,7 +1,7 @@
 //! Moments of the generators against their definitions. Bounds are five standard
 //! errors wide, and the draws are fixed by the seed.
 
-use remeasure::numerics::Design;
+use remeasure_core::numerics::Design;
 
 use crate::{problem, streams};
 

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use remeasure::harness::family::{AnyFamily, Attempt, Event, Row, Runner};
-use remeasure::harness::records::Outcome;
-use remeasure::sparse::estimators::ENTRIES;
-use remeasure::studies::Sparse;
+use remeasure_core::family::Outcome;
+use remeasure_core::family::{AnyFamily, Attempt, Event, Row, Runner};
+use remeasure_sparse::Sparse;
+use remeasure_sparse::estimators::ENTRIES;
 
 use crate::{streams, table};
 

@@ -8,8 +8,8 @@ mod limits;
 mod networks;
 mod unrolled;
 
-use remeasure::numerics::stream::Streams;
-use remeasure::sparse::{Estimator, Fit, Instance, Problem, Task};
+use remeasure_core::stream::Streams;
+use remeasure_sparse::{Estimator, Fit, Instance, Problem, Task};
 
 fn table(text: &str) -> toml::Table {
     toml::from_str(text).unwrap()
@@ -24,7 +24,7 @@ fn streams(replicate: u32) -> Streams {
 }
 
 fn estimator(kind: &str, text: &str) -> Box<dyn Estimator> {
-    let entry = remeasure::sparse::estimators::ENTRIES.iter().find(|e| e.name == kind).unwrap();
+    let entry = remeasure_sparse::estimators::ENTRIES.iter().find(|e| e.name == kind).unwrap();
     (entry.read)(table(text)).unwrap()
 }
 

@@ -1,9 +1,9 @@
 //! Networks that are trained in the trial.
 
-use remeasure::harness::family::{AnyFamily, Attempt, Event, Row};
-use remeasure::harness::records::Outcome;
-use remeasure::sparse::{Ensemble, Recovery, metrics};
-use remeasure::studies::Sparse;
+use remeasure_core::family::Outcome;
+use remeasure_core::family::{AnyFamily, Attempt, Event, Row};
+use remeasure_sparse::Sparse;
+use remeasure_sparse::{Ensemble, Recovery, metrics};
 
 use crate::{estimator, problem, streams, table};
 
@@ -174,7 +174,7 @@ fn degenerate_problems_have_an_answer() {
 #[test]
 fn what_cannot_be_trained_is_named_with_its_mend() {
     let read = |kind: &str, text: &str| {
-        let entry = remeasure::sparse::estimators::ENTRIES.iter().find(|e| e.name == kind).unwrap();
+        let entry = remeasure_sparse::estimators::ENTRIES.iter().find(|e| e.name == kind).unwrap();
         (entry.read)(table(text)).err().unwrap()
     };
     for (kind, text, key) in [

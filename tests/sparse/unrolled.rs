@@ -1,6 +1,6 @@
 //! A given number of thresholding iterations.
 
-use remeasure::sparse::{Certificate, Ensemble, Estimator, Recovery, metrics};
+use remeasure_sparse::{Certificate, Ensemble, Estimator, Recovery, metrics};
 
 use crate::{estimator, problem, streams, table};
 
@@ -134,7 +134,7 @@ fn degenerate_problems_have_an_answer() {
 #[test]
 fn what_cannot_be_run_is_named_with_its_mend() {
     let refused = |kind: &str, text: &str| {
-        let entry = remeasure::sparse::estimators::ENTRIES.iter().find(|e| e.name == kind).unwrap();
+        let entry = remeasure_sparse::estimators::ENTRIES.iter().find(|e| e.name == kind).unwrap();
         (entry.read)(table(text)).err().unwrap()
     };
     for (kind, text, key) in [

@@ -11,8 +11,8 @@
 
 use std::collections::BTreeMap;
 
-use remeasure::numerics::stream::Streams;
-use remeasure::sparse::{Ensemble, Problem, Recovery, estimators, metrics};
+use remeasure_core::stream::Streams;
+use remeasure_sparse::{Ensemble, Problem, Recovery, estimators, metrics};
 
 fn streams(replicate: u32) -> Streams {
     Streams { seed: 1, cell: 0, replicate }

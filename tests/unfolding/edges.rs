@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use remeasure::numerics::Design;
-use remeasure::sparse::unfolded::{
+use remeasure_core::numerics::Design;
+use remeasure_sparse::unfolded::{
     Batch, Loss, Network, Penalty, Rates, Recipe, Selection, Sensing, StepNetwork, Trainer, Training,
     Workspace, loss_and_gradient, run, trace, train,
 };
@@ -152,7 +152,7 @@ fn selected_entries_are_not_shrunk() {
 #[test]
 fn what_cannot_be_used_is_refused_by_name() {
     let a = gaussian(4, 6, 1);
-    let key = |e: remeasure::numerics::Invalid| e.key;
+    let key = |e: remeasure_core::Invalid| e.key;
     let sensing = Arc::new(Sensing::<f64>::new(&a).unwrap());
     let ista = |layers, lambda| StepNetwork::ista(sensing.clone(), layers, lambda);
     assert_eq!(ista(0, 0.1).map_err(key).err().unwrap(), "layers");

@@ -4,7 +4,7 @@
 //! away from its threshold: the supports of all states are the same at both
 //! ends of every difference, which is checked.
 
-use remeasure::sparse::unfolded::{Batch, Kind, Loss, Network, Penalty, Workspace, loss, loss_and_gradient};
+use remeasure_sparse::unfolded::{Batch, Kind, Loss, Network, Penalty, Workspace, loss, loss_and_gradient};
 
 use super::problem::{Named, batch, design, moved, networks};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use remeasure::optim::{ElasticNet, ProximalGradient, Quadratic};
-use remeasure::sparse::unfolded::{Batch, Network, Sensing, StepNetwork, run};
+use remeasure_optim::{ElasticNet, ProximalGradient, Quadratic};
+use remeasure_sparse::unfolded::{Batch, Network, Sensing, StepNetwork, run};
 
 use super::problem::{batch, design, gaussian, networks, source};
 

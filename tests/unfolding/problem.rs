@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use remeasure::numerics::Design;
-use remeasure::sparse::unfolded::{Batch, Lista, ListaCp, Network, Real, Selection, Sensing, StepNetwork};
+use remeasure_core::numerics::Design;
+use remeasure_sparse::unfolded::{Batch, Lista, ListaCp, Network, Real, Selection, Sensing, StepNetwork};
 
 /// `A_ij = cos(1 + 3i + 7j + ij)/√M`: no two columns alike, entries of both signs.
 pub(crate) fn design(m: usize, n: usize) -> Design {

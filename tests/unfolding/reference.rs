@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use remeasure::numerics::Design;
-use remeasure::sparse::unfolded::{
+use remeasure_core::numerics::Design;
+use remeasure_sparse::unfolded::{
     Batch, Kind, Lista, ListaCp, Loss, Network, Penalty, Real, Selection, Sensing, StepNetwork, Workspace,
     loss, loss_and_gradient, run,
 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use remeasure::sparse::unfolded::{
+use remeasure_sparse::unfolded::{
     Batch, Ending, Kind, Loss, Network, Penalty, Rates, Real, Recipe, Sensing, StepNetwork, Trained, Trainer,
     Training, train,
 };
@@ -198,7 +198,7 @@ fn a_learning_rate_too_large_is_reported() {
 
 #[test]
 fn a_deadline_ends_training() {
-    use remeasure::numerics::deadline;
+    use remeasure_core::deadline;
     let design = gaussian(20, 40, 1);
     let sensing = Arc::new(Sensing::<f64>::new(&design).unwrap());
     let network = StepNetwork::ista(sensing, 3, LAMBDA).unwrap();

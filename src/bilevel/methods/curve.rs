@@ -1,15 +1,14 @@
 //! The held-out error over an even grid of one hyperparameter, to be looked at: no budget ends it.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
-use crate::bilevel::estimator::{Entry, Estimator, Fit, Task, Trace};
-use crate::bilevel::inexact::LowerSolver;
-use crate::bilevel::oracle::{Halt, Oracle};
-use crate::bilevel::problem::{Instance, Problem};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-
 use super::check_positive;
+use crate::estimator::{Entry, Estimator, Fit, Task, Trace};
+use crate::inexact::LowerSolver;
+use crate::oracle::{Halt, Oracle};
+use crate::problem::{Instance, Problem};
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

@@ -1,14 +1,14 @@
 //! Hyperparameter optimisation with approximate gradients (Pedregosa, ICML 2016).
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
 use super::{check_count, check_positive, check_share, default_iterations, norm, squared_distance};
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::estimator::{Entry, Estimator, Fit, Task, Trace};
-use crate::bilevel::inexact::LowerSolver;
-use crate::bilevel::oracle::{Halt, Oracle};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
+use crate::bounds::Bounds;
+use crate::estimator::{Entry, Estimator, Fit, Task, Trace};
+use crate::inexact::LowerSolver;
+use crate::oracle::{Halt, Oracle};
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

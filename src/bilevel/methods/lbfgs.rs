@@ -1,14 +1,14 @@
 //! Limited-memory BFGS on hypergradients as exact as they can be had: what accuracy can do, whatever it costs.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
+use remeasure_optim::lbfgs::{End, Objective};
 use serde::Deserialize;
 
 use super::{check_count, check_positive, default_iterations};
-use crate::bilevel::estimator::{Entry, Estimator, Fit, Task, Trace};
-use crate::bilevel::inexact::LowerSolver;
-use crate::bilevel::oracle::{Evaluation, Halt, Oracle};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::optim::lbfgs::{End, Objective};
+use crate::estimator::{Entry, Estimator, Fit, Task, Trace};
+use crate::inexact::LowerSolver;
+use crate::oracle::{Evaluation, Halt, Oracle};
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {
@@ -117,7 +117,7 @@ impl Estimator for Lbfgs {
             at: None,
             begun: false,
         };
-        let settings = crate::optim::lbfgs::Lbfgs {
+        let settings = remeasure_optim::lbfgs::Lbfgs {
             memory: self.memory,
             tolerance: self.tolerance,
             iterations: self.iterations,

@@ -1,14 +1,14 @@
 //! Gradient descent with inexact hypergradients and a line search on bounds (Salehi et al., algorithms 3.1 and 3.2).
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
 use super::{check_count, check_positive, check_share, default_iterations, norm, squared_distance};
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::estimator::{Entry, Estimator, Fit, Task, Trace};
-use crate::bilevel::inexact::LowerSolver;
-use crate::bilevel::oracle::{Evaluation, Halt, Hypergradient, Oracle};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
+use crate::bounds::Bounds;
+use crate::estimator::{Entry, Estimator, Fit, Task, Trace};
+use crate::inexact::LowerSolver;
+use crate::oracle::{Evaluation, Halt, Hypergradient, Oracle};
 
 /// Registration of the method with adaptive accuracies.
 pub(super) const ADAPTIVE: Entry = Entry {

@@ -7,9 +7,10 @@ mod maid;
 mod penalty;
 pub mod search;
 
+use remeasure_core::Invalid;
+
 use super::estimator::Entry;
 use super::vectors::{norm, squared_distance};
-use crate::numerics::Invalid;
 
 /// All methods that a config can name.
 pub const ENTRIES: &[Entry] = &[

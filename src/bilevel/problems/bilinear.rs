@@ -5,18 +5,18 @@
 //! `θ < 0` it is 1, and at 0 it is the whole interval, of which the upper level picks the best: `f` jumps there, the
 //! penalty function is continuous, so that no `σ` brings them closer than half the jump.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::Streams;
 use serde::Deserialize;
 
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::cost::{Cost, Currency};
-use crate::bilevel::inexact::LowerSolver;
-use crate::bilevel::oracle::{Evaluation, Halt, Hypergradient, Oracle};
-use crate::bilevel::problem::{Entry, Exact, Instance, Model, Spec, Threshold, Truth};
-use crate::bilevel::problems::{check_budget, check_thresholds};
-use crate::bilevel::smooth::Smooth;
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::Streams;
+use crate::bounds::Bounds;
+use crate::cost::{Cost, Currency};
+use crate::inexact::LowerSolver;
+use crate::oracle::{Evaluation, Halt, Hypergradient, Oracle};
+use crate::problem::{Entry, Exact, Instance, Model, Spec, Threshold, Truth};
+use crate::problems::{check_budget, check_thresholds};
+use crate::smooth::Smooth;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

@@ -7,8 +7,9 @@ pub mod logistic;
 pub mod quadratic;
 pub mod ridge;
 
+use remeasure_core::Invalid;
+
 use super::problem::{Entry, Threshold};
-use crate::numerics::Invalid;
 
 /// All problems that a config can name.
 pub const ENTRIES: &[Entry] = &[

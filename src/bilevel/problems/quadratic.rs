@@ -6,21 +6,22 @@
 mod functions;
 
 use rand::RngCore;
+use remeasure_core::Invalid;
+use remeasure_core::numerics::dense::{Cholesky, inner};
+use remeasure_core::numerics::splitmix::SplitMix64;
+use remeasure_core::numerics::{Design, kernels};
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::Streams;
 use serde::Deserialize;
 
 use self::functions::Functions;
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::cost::Currency;
-use crate::bilevel::inexact::{Inexact, LowerSolver};
-use crate::bilevel::oracle::Oracle;
-use crate::bilevel::problem::{Entry, Exact, Instance, Model, Spec, Threshold, Truth};
-use crate::bilevel::problems::{check_budget, check_thresholds};
-use crate::bilevel::smooth::{Constants, Smooth};
-use crate::numerics::dense::{Cholesky, inner};
-use crate::numerics::params::{self, Check};
-use crate::numerics::splitmix::SplitMix64;
-use crate::numerics::stream::Streams;
-use crate::numerics::{Design, Invalid, kernels};
+use crate::bounds::Bounds;
+use crate::cost::Currency;
+use crate::inexact::{Inexact, LowerSolver};
+use crate::oracle::Oracle;
+use crate::problem::{Entry, Exact, Instance, Model, Spec, Threshold, Truth};
+use crate::problems::{check_budget, check_thresholds};
+use crate::smooth::{Constants, Smooth};
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

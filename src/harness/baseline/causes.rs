@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::harness::config::{Reach, Resolved};
-use crate::harness::provenance::{Code, Hardware};
+use crate::config::{Reach, Resolved};
+use crate::provenance::{Code, Hardware};
 
 /// The kinds of causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,7 +114,7 @@ fn of_configs(before: &Source<'_>, now: &Source<'_>) -> Vec<Cause> {
         (None, _) => return vec![unreadable(before.name)],
         (_, None) => return vec![unreadable(now.name)],
     };
-    let of_change = |change: crate::harness::config::Change| {
+    let of_change = |change: crate::config::Change| {
         let (class, touches) = match change.reach {
             Reach::Seed => (Class::Seed, Touches::All),
             Reach::Problem => (Class::Config, Touches::All),

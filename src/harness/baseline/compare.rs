@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use remeasure_core::family::Better;
+use remeasure_core::numerics::statistics::{benjamini_yekutieli, benjamini_yekutieli_alone};
+
 use super::difference::{Difference, Method, difference, of_shares};
 use super::power::{Power, power};
 use super::snapshot::{ClaimLine, Fit, Series, Snapshot};
-use crate::harness::family::Better;
-use crate::numerics::statistics::{benjamini_yekutieli, benjamini_yekutieli_alone};
 
 /// How a check judges.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -278,7 +279,7 @@ impl Scope<'_> {
 
     fn endings(&self, before: &Fit, now: &Fit) -> Vec<(Comparison, Option<Difference>)> {
         let (old, new) = (before.tally, now.tally);
-        let without = |t: &crate::harness::summary::Tally| t.failed + t.timed_out;
+        let without = |t: &crate::summary::Tally| t.failed + t.timed_out;
         let shares = [(ENDED_OK, old.ok, new.ok), (NO_FIT, without(&old), without(&new))];
         let of = |(name, k, l): (&str, u64, u64)| {
             let (a, b) = ((k, old.tried()), (l, new.tried()));

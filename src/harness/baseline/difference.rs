@@ -1,8 +1,9 @@
 //! How one metric of one estimator in one cell differs from the baseline's.
 
+use remeasure_core::numerics::statistics::{Estimate, fisher_two_sided, ln_choose, sign_test};
+
 use super::snapshot::Series;
 use super::write::{VALUE_DIGITS, rounded};
-use crate::numerics::statistics::{Estimate, fisher_two_sided, ln_choose, sign_test};
 
 /// How a difference was judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,9 +207,10 @@ pub(super) fn anew(before: &Series, tolerance: f64) -> Difference {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::numerics::statistics::{mean, standard_error};
     use approx::assert_relative_eq;
+    use remeasure_core::numerics::statistics::{mean, standard_error};
+
+    use super::*;
 
     fn series(values: &[f64]) -> Series {
         Series {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::harness::digest::short;
-use crate::harness::records::{Record, Store};
+use crate::digest::short;
+use crate::records::{Record, Store};
 
 /// A number's bits; NaN has many bit patterns, which the record files do not tell apart.
 fn bits(value: f64) -> [u8; 8] {

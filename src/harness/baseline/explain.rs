@@ -1,8 +1,9 @@
 //! Which of the causes can explain which estimator's differences.
 
+use remeasure_core::format::count;
+
 use super::causes::{Cause, Class, Touches};
 use super::compare::{Pairing, State, Verdict};
-use crate::harness::format::count;
 
 /// What can explain the differences of one estimator.
 #[derive(Clone, Debug, PartialEq, Eq)]

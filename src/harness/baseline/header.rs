@@ -7,9 +7,9 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::FOLDER;
-use crate::harness::config::{Document, Overrides, Resolved};
-use crate::harness::plan::Plan;
-use crate::harness::provenance::{Code, now};
+use crate::config::{Document, Overrides, Resolved};
+use crate::plan::Plan;
+use crate::provenance::{Code, now};
 
 /// File name of the header.
 pub const BASELINE: &str = "baseline.toml";

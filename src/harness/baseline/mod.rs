@@ -45,7 +45,7 @@ pub use read::read;
 pub use render::{About, Format, Sides, Subject, Told, json, show};
 pub use snapshot::{ClaimLine, Fit, Series, Snapshot, claimed, headline, label};
 pub use store::store;
-pub(in crate::harness) use write::text;
+pub(crate) use write::text;
 pub use write::{PATH_LIMIT, VALUES_LIMIT, write};
 
 /// Name of the folder beside the runs of an experiment.

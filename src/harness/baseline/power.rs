@@ -1,9 +1,10 @@
 //! What a check could have caught.
 
+use remeasure_core::numerics::statistics::{benjamini_yekutieli_alone, quantile};
+
 use super::compare::{Comparison, Rules};
 use super::difference::anew;
 use super::snapshot::Snapshot;
-use crate::numerics::statistics::{benjamini_yekutieli_alone, quantile};
 
 /// The smallest change of a metric that would have been caught with the power of [`Rules::power`], as a
 /// share of the baseline's mean, were it alone in having changed.

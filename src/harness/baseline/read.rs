@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use super::header::{BASELINE, Header};
 use super::snapshot::{ClaimLine, Fit, Series, Snapshot};
 use super::{CLAIMS, DIGESTS, SUMMARY, VALUES};
-use crate::harness::digest;
-use crate::harness::summary::Tally;
+use crate::digest;
+use crate::summary::Tally;
 
 /// The text of a file that the header names.
 fn file(folder: &Path, header: &Header, name: &str) -> Result<Vec<u8>> {

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::digest;
-use crate::harness::claims::{Event, Finding, Form};
-use crate::harness::config::{FigureKind, Resolved};
-use crate::harness::records::Store;
-use crate::harness::summary::{Tally, summarise, usable};
+use crate::claims::{Event, Finding, Form};
+use crate::config::{FigureKind, Resolved};
+use crate::records::Store;
+use crate::summary::{Tally, summarise, usable};
 
 /// The numbers of one metric at one coordinate, over the replicates.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use remeasure_core::family::Outcome;
+
 use super::snapshot::{Fit, Snapshot, label};
-use crate::harness::plan::Plan;
-use crate::harness::records::{Outcome, OutcomeRow, Record, Store};
+use crate::plan::Plan;
+use crate::records::{OutcomeRow, Record, Store};
 
 /// How a replicate ended, as far as the baseline tells: a fit where it has any value, or where no
 /// values are kept at all.

@@ -1,10 +1,12 @@
 //! What a baseline keeps and what it notices, on stores made by hand.
 
+use remeasure_core::family::Outcome;
+
 use super::*;
-use crate::harness::config::{Document, Overrides};
-use crate::harness::plan::Plan;
-use crate::harness::provenance::Code;
-use crate::harness::records::{Axis, Outcome, OutcomeRow, Record, Store};
+use crate::config::{Document, Overrides};
+use crate::plan::Plan;
+use crate::provenance::Code;
+use crate::records::{Axis, OutcomeRow, Record, Store};
 
 const CONFIG: &str = "experiment = \"e\"\ntitle = \"E\"\nfamily = \"f\"\nseed = 1\n[problem]\nk = 3\n[sweep]\n\
     problem.n = [10, 9]\n[[estimator]]\nkind = \"a\"\n[[estimator]]\nkind = \"b\"\n[profile.quick]\nreplicates = 5\n";
@@ -287,7 +289,7 @@ fn some_cells_and_replicates_of_a_store_keep_their_numbers() {
 fn causes_have_classes() {
     use std::collections::BTreeMap;
 
-    use crate::harness::provenance::Hardware;
+    use crate::provenance::Hardware;
     let plan = plan();
     let old = Code { binary: "1".into(), ..Code::of_this_binary() };
     let machine = Hardware { processor: "x".into(), threads: 2, system: "s".into() };

@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use super::header::{BASELINE, Header};
 use super::snapshot::{Fit, Series, Snapshot};
 use super::{CLAIMS, DIGESTS, SUMMARY, VALUES};
-use crate::harness::digest;
-use crate::harness::storage::write_atomic;
+use crate::digest;
+use crate::storage::write_atomic;
 
 /// Coordinates of a longer path that `summary.csv` keeps, evenly spread, the first and the last among
 /// them; of the coordinates that all fits with the metric reached. The digests cover all of them.
@@ -33,7 +33,7 @@ pub(super) fn rounded(value: f64, digits: usize) -> f64 {
 }
 
 /// The shortest text of a number with so many significant digits; empty for NaN.
-pub(in crate::harness) fn text(value: f64, digits: usize) -> String {
+pub(crate) fn text(value: f64, digits: usize) -> String {
     if value.is_nan() {
         return String::new();
     }

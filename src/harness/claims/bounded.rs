@@ -1,12 +1,12 @@
 //! Bounds read from TOML: given as they are, or around a value that is published or expected.
 
+use remeasure_core::Invalid;
 use toml::Value;
 
 use super::parse::require;
 use super::spec::{Bounds, CellValue, Form, Limits, Location, Published};
 use super::wire::{WireBounded, WireLocation};
-use crate::harness::records::AxisValue;
-use crate::numerics::Invalid;
+use crate::records::AxisValue;
 
 /// `published` or `expected`.
 pub(super) fn reference(key: &str, value: Value) -> Result<Published, Invalid> {

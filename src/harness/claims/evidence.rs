@@ -1,6 +1,6 @@
 //! From samples to p-values: one function per kind of evidence.
 
-use crate::numerics::statistics::{
+use remeasure_core::numerics::statistics::{
     Estimate, clopper_pearson, fisher_less, median_interval, median_standard_error, p_at_least, p_at_most,
     quantile, replicates_to_decide, sides, trials_to_decide,
 };

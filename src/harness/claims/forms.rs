@@ -1,5 +1,10 @@
 //! What each form of claim tests.
 
+use remeasure_core::curve::Curve;
+use remeasure_core::family::Outcome;
+use remeasure_core::format::exact;
+use remeasure_core::numerics::statistics::{Estimate, alike};
+
 use super::evidence::{Evidence, alone, discordant, exponentiated, rate, region};
 use super::select::View;
 use super::spec::{Bounds, Direction, Event, Form, Location, Over, Scale, Statistic};
@@ -7,10 +12,6 @@ use super::steps::{monotone_mean, monotone_ratio};
 use super::ties::{self, Distance};
 use super::transitions::{midpoint, monotone_fit};
 use super::within::{slope, within_mean, within_median};
-use crate::harness::curve::Curve;
-use crate::harness::format::exact;
-use crate::harness::records::Outcome;
-use crate::numerics::statistics::{Estimate, alike};
 
 /// The evidence on a claim, group by group.
 pub(super) struct Tested {

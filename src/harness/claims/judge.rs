@@ -1,13 +1,14 @@
 //! From evidence to verdicts.
 
+use remeasure_core::curve::Curve;
+use remeasure_core::format::exact;
+use remeasure_core::numerics::statistics::{Estimate, holm};
+
 use super::evidence::{Evidence, Plan};
 use super::forms::{Tested, evaluate};
 use super::select::View;
 use super::spec::{ClaimSpec, Form, Published};
-use crate::harness::curve::Curve;
-use crate::harness::format::exact;
-use crate::harness::records::Store;
-use crate::numerics::statistics::{Estimate, holm};
+use crate::records::Store;
 
 /// What our records say of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]

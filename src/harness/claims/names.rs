@@ -1,10 +1,11 @@
 //! Whether the names in a claim exist.
 
+use remeasure_core::Invalid;
+use remeasure_core::curve::Curve;
+use remeasure_core::hint;
+
 use super::spec::{Along, ClaimSpec, Event, Form, Selected, Statistic};
-use crate::harness::config::hint;
-use crate::harness::curve::Curve;
-use crate::harness::records::{Axis, AxisValue};
-use crate::numerics::Invalid;
+use crate::records::{Axis, AxisValue};
 
 /// What a claim may refer to.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,7 @@
 //! Claims read from TOML.
 
+use remeasure_core::Invalid;
+use remeasure_core::hint;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -12,9 +14,7 @@ use super::wire::{
     COMMON, FORMS, WireAtMost, WireBelow, WireCommon, WireDirection, WireEvent, WireMidpoint, WireMonotone,
     WireOver, WireScale, WireStatistic, WireUntestable, WireValues,
 };
-use crate::harness::config::hint;
-use crate::harness::records::AxisValue;
-use crate::numerics::Invalid;
+use crate::records::AxisValue;
 
 fn read<T: DeserializeOwned>(table: Table) -> Result<T, Invalid> {
     serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use remeasure_core::format;
+use remeasure_core::format::NONE;
+
 use super::judge::{Finding, Verdict};
-use crate::harness::format::{self, NONE};
 
 fn or_none(text: &str) -> String {
     // A bar or a line break would end the cell.

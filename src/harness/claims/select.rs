@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use remeasure_core::family::Outcome;
+
 use super::spec::ClaimSpec;
-use crate::harness::records::{AxisValue, Outcome, Store};
-use crate::harness::summary::{Tallies, planned};
+use crate::records::{AxisValue, Store};
+use crate::summary::{Tallies, planned};
 
 /// Why a replicate has no usable value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,9 +186,8 @@ impl<'a> View<'a> {
     pub(super) fn estimator(&self, name: &str) -> Result<usize, String> {
         let found = self.store.estimator(name).ok_or_else(|| format!("estimator `{name}` was not run"))?;
         let ran = |&c: &usize| {
-            let outcome = |o: &crate::harness::records::OutcomeRow| {
-                o.cell as usize == c && o.estimator as usize == found
-            };
+            let outcome =
+                |o: &crate::records::OutcomeRow| o.cell as usize == c && o.estimator as usize == found;
             let start = self.store.outcomes.partition_point(|o| (o.cell as usize) < c);
             let of_cell = self.store.outcomes[start..].iter().take_while(|o| o.cell as usize == c);
             let recorded = || {

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::harness::format::exact;
-use crate::harness::records::{Axis, AxisValue};
+use remeasure_core::format::exact;
+
+use crate::records::{Axis, AxisValue};
 
 /// The value a claim is measured against: what a paper reports, or what a theory expects.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use super::names::selected;
 use super::spec::{Along, ClaimSpec, Form, Selected, Statistic};
-use crate::harness::records::{Axis, AxisValue};
+use crate::records::{Axis, AxisValue};
 
 /// The claims as they are judged: one that has a `verdict_per` stands once for each value of
 /// that axis which it speaks of, with the value in its id and its statement.

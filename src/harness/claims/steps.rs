@@ -1,12 +1,13 @@
 //! Claims that a mean, or a ratio of means, moves one way along an axis.
 
+use remeasure_core::numerics::statistics::{Estimate, mean};
+
 use super::evidence::{change, exponentiated, step};
 use super::forms::{Evaluated, Tested, course, joined};
 use super::select::View;
 use super::spec::Direction;
 use super::ties::{self, Distance};
 use super::within::ratio_of_means;
-use crate::numerics::statistics::{Estimate, mean};
 
 /// Whether a mean moves one way along an axis.
 pub(super) fn monotone_mean(

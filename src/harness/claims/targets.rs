@@ -1,13 +1,14 @@
 //! Published values that belong to single cells or groups of cells.
 
+use remeasure_core::Invalid;
+
 use super::evidence::Target;
 use super::forms::words;
 use super::names::{Names, selected};
 use super::select::{Group, View};
 use super::spec::{Bounds, CellValue, ClaimSpec, Form, Limits, Published};
-use crate::harness::config::anywhere;
-use crate::harness::records::{Axis, AxisValue};
-use crate::numerics::Invalid;
+use crate::config::anywhere;
+use crate::records::{Axis, AxisValue};
 
 impl View<'_> {
     /// The bounds of a group, and what is claimed of it alone where groups have values of their own.

@@ -1,9 +1,10 @@
 //! Differences that are no larger than rounding, or than a claim resolves.
 
+use remeasure_core::format::number;
+use remeasure_core::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, mean};
+
 use super::evidence::{Evidence, tied};
 use super::spec::Scale;
-use crate::harness::format::number;
-use crate::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, mean};
 
 /// How far a mean lies from its bound, and how far it may for that to count as nothing.
 #[derive(Clone, Copy, Debug)]

@@ -1,12 +1,13 @@
 //! Claims about where and how sharply a 0/1 metric turns.
 
+use remeasure_core::curve::Curve;
+use remeasure_core::format::number;
+use remeasure_core::numerics::statistics::{Estimate, LogisticFit};
+
 use super::evidence::{beyond_zero, exponentiated, region, successes};
 use super::forms::{Evaluated, Tested, course, joined, words};
 use super::select::View;
 use super::spec::{Along, Bounds, Direction};
-use crate::harness::curve::Curve;
-use crate::harness::format::number;
-use crate::numerics::statistics::{Estimate, LogisticFit};
 
 /// The logistic fit of a 0/1 metric over cells that differ along one axis.
 fn fit(

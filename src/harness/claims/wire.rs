@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::harness::records::AxisValue;
+use crate::records::AxisValue;
 
 #[derive(Deserialize)]
 #[serde(untagged)]

@@ -1,11 +1,12 @@
 //! Claims that a number lies within bounds: a mean, a median, a ratio or a slope.
 
+use remeasure_core::format::number;
+use remeasure_core::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, Weights, log_log_slope};
+
 use super::evidence::{Evidence, median, rate, region, successes};
 use super::forms::{Evaluated, Tested, average, pool, words};
 use super::select::View;
 use super::spec::{Bounds, Limits, Over};
-use crate::harness::format::number;
-use crate::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, Weights, log_log_slope};
 
 /// What is claimed of all groups; those with values of their own say it themselves.
 fn hypothesis(limits: &Limits) -> String {

@@ -3,7 +3,7 @@
 use super::sweep;
 use super::wire::{read_estimators, read_wire};
 use super::{Document, overlay};
-use crate::harness::records::{Axis, AxisValue};
+use crate::records::{Axis, AxisValue};
 
 impl Document {
     /// The axes with the values that they have in any profile, so that what is published for cells
@@ -47,14 +47,14 @@ fn values<'a>(axis: &'a Axis, anywhere: &'a [Axis]) -> Vec<&'a AxisValue> {
 }
 
 /// Axes with the values that they have in this profile or in any other.
-pub(in crate::harness) fn all(axes: &[Axis], anywhere: &[Axis]) -> Vec<Axis> {
+pub(crate) fn all(axes: &[Axis], anywhere: &[Axis]) -> Vec<Axis> {
     let with_all =
         |axis: &Axis| Axis { values: values(axis, anywhere).into_iter().cloned().collect(), ..axis.clone() };
     axes.iter().map(with_all).collect()
 }
 
 /// Why no cell of any profile has a value, if none has.
-pub(in crate::harness) fn unknown(axis: &Axis, anywhere: &[Axis], value: &AxisValue) -> Option<String> {
+pub(crate) fn unknown(axis: &Axis, anywhere: &[Axis], value: &AxisValue) -> Option<String> {
     let known = values(axis, anywhere);
     if known.iter().any(|k| k.same(value)) {
         return None;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::present::{FigureKind, FigureSpec, Filter, PublishedBox, Statistic};
-use crate::harness::claims::{ClaimSpec, Form, Location, Over, Published};
-use crate::harness::records::{Axis, AxisValue};
+use crate::claims::{ClaimSpec, Form, Location, Over, Published};
+use crate::records::{Axis, AxisValue};
 
 /// The values of `within` claims of the figure's metric and statistic, one for each cell that a claim speaks of.
 /// Claims that presume settings are left out, and averages over several cells.
@@ -34,7 +34,7 @@ pub(super) fn marks(figure: &FigureSpec, claims: &[ClaimSpec], axes: &[Axis]) ->
             let value = match &claim.published {
                 Some(Published::Number(value)) => Some(*value),
                 Some(Published::PerCell(values)) => {
-                    let fits = |c: &&crate::harness::claims::CellValue| {
+                    let fits = |c: &&crate::claims::CellValue| {
                         c.cell.iter().all(|(axis, v)| cell.get(axis.as_str()).is_some_and(|own| own.same(v)))
                     };
                     values.iter().find(fits).map(|c| c.value)
@@ -82,7 +82,7 @@ fn cells<'a>(claim: &ClaimSpec, axes: &'a [Axis]) -> Vec<BTreeMap<&'a str, &'a A
 
 #[cfg(test)]
 mod tests {
-    use crate::harness::config::{Document, Overrides, Resolved};
+    use crate::config::{Document, Overrides, Resolved};
 
     const CONFIG: &str = "experiment = \"x\"\ntitle = \"x\"\nfamily = \"f\"\nseed = 3\n[problem]\n\
         [sweep]\nproblem.n = [1, 2]\nproblem.k = [3, 4]\n[[estimator]]\nkind = \"a\"\n\

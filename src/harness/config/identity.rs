@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
 use super::{Resolved, source};
-use crate::harness::digest;
-use crate::harness::records::AxisValue;
+use crate::digest;
+use crate::records::AxisValue;
 
 /// Dotted keys to values as text.
 type Flat = BTreeMap<String, String>;
@@ -64,7 +64,7 @@ fn with_reach(reach: &Reach, texts: Vec<String>) -> impl Iterator<Item = Change>
 }
 
 /// The first 8 bytes of the SHA-256 of some lines.
-pub(in crate::harness) fn digest<'a>(lines: impl IntoIterator<Item = &'a str>) -> u64 {
+pub(crate) fn digest<'a>(lines: impl IntoIterator<Item = &'a str>) -> u64 {
     let mut hash = Sha256::new();
     for line in lines {
         hash.update(line.as_bytes());
@@ -240,7 +240,7 @@ impl Resolved {
 
 #[cfg(test)]
 mod tests {
-    use crate::harness::config::{Document, Overrides, Resolved};
+    use crate::config::{Document, Overrides, Resolved};
 
     const CONFIG: &str = "experiment = \"x\"\ntitle = \"x\"\nfamily = \"f\"\nseed = 3\n[problem]\nk = 3\nn = 5\n\
         noise = { sd = 1.0 }\n[sweep]\nproblem.n = [1, 2]\nestimator.b.step = [1, 2]\n\

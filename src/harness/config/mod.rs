@@ -3,7 +3,7 @@
 
 pub(super) mod anywhere;
 mod claimed;
-pub mod hint;
+mod explain;
 pub(super) mod identity;
 pub mod limits;
 mod overlay;
@@ -26,12 +26,13 @@ pub use source::ConfigError;
 pub use speed::SpeedSpec;
 pub use style::{Length, PaletteSpec, StyleSpec};
 
-use crate::harness::claims::{ClaimSpec, spread};
-use crate::harness::digest;
-use crate::harness::records::{Axis, AxisValue};
-use crate::numerics::Invalid;
+use remeasure_core::{Invalid, hint};
 use source::{Origin, Source};
 use wire::{Wire, read_estimators, read_wire, unique_ids};
+
+use crate::claims::{ClaimSpec, spread};
+use crate::digest;
+use crate::records::{Axis, AxisValue};
 
 /// What the command line changes in a config.
 #[derive(Clone, Debug, Default)]

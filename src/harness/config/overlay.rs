@@ -1,9 +1,10 @@
 //! Merging a profile and the command line's overrides into a config.
 
+use remeasure_core::hint;
 use toml::{Table, Value};
 
 use super::source::{Origin, Source, join};
-use super::{ConfigError, Overrides, hint, limits};
+use super::{ConfigError, Overrides, limits};
 
 /// Sets `keys` below `table`, making tables on the way and replacing what is not one.
 pub(super) fn insert(table: &mut Table, keys: &[&str], value: Value) {

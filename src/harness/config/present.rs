@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::style::StyleSpec;
-use crate::harness::records::AxisValue;
+use crate::records::AxisValue;
 
 /// Which records to take: axis short name → one value or a list of values.
 pub type Filter = toml::Table;

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::hint;
+use super::explain::explain;
 
 /// A config error that names the place, the key and the mend.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,7 +125,7 @@ impl Source {
 
     /// An error about the key at `path`, pointing at whatever set it last.
     pub(super) fn error(&self, path: &str, message: &str) -> ConfigError {
-        let (path, message) = hint::explain(path, message);
+        let (path, message) = explain(path, message);
         let (place, line) = self.place(&path);
         ConfigError { place, line, key: path, message }
     }

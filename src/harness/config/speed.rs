@@ -1,15 +1,17 @@
 //! `[[speed]]`: pairs of estimators whose times are compared. No number of a run depends on them.
 
+use remeasure_core::Invalid;
+use remeasure_core::hint;
 use serde::Deserialize;
 use toml::Value;
 
 use super::source::{Source, join};
 use super::wire::read_confined;
-use super::{ConfigError, EstimatorSpec, hint};
-use crate::harness::patterns::{self, CellPatterns};
-use crate::harness::records::Axis;
-use crate::harness::speed::{LEAST_ROUNDS, ROUNDS};
-use crate::numerics::Invalid;
+use super::{ConfigError, EstimatorSpec};
+use crate::patterns;
+use crate::patterns::CellPatterns;
+use crate::records::Axis;
+use crate::speed::{LEAST_ROUNDS, ROUNDS};
 
 /// Rounds beyond this tell nothing more.
 const MOST_ROUNDS: u32 = 1000;
@@ -71,7 +73,7 @@ impl SpeedSpec {
     ///
     /// # Errors
     /// A pattern on no axis.
-    pub(in crate::harness) fn cells<'a>(&self, axes: &'a [Axis]) -> Result<CellPatterns<'a>, String> {
+    pub(crate) fn cells<'a>(&self, axes: &'a [Axis]) -> Result<CellPatterns<'a>, String> {
         self.patterns(axes, CellPatterns::allow)
     }
 
@@ -80,7 +82,7 @@ impl SpeedSpec {
     ///
     /// # Errors
     /// The first such pattern.
-    pub(in crate::harness) fn check_values(&self, axes: &[Axis]) -> Result<(), Invalid> {
+    pub(crate) fn check_values(&self, axes: &[Axis]) -> Result<(), Invalid> {
         self.patterns(axes, CellPatterns::add).map(|_| ()).map_err(|m| Invalid::new("where", m))
     }
 }

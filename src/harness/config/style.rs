@@ -128,7 +128,7 @@ impl StyleSpec {
 
 #[cfg(test)]
 mod tests {
-    use crate::harness::config::{Document, Overrides, Resolved};
+    use crate::config::{Document, Overrides, Resolved};
 
     const CONFIG: &str = "experiment = \"x\"\ntitle = \"x\"\nfamily = \"f\"\nseed = 3\n[problem]\nk = 3\n\
         [[estimator]]\nkind = \"a\"\n[profile.quick]\nreplicates = 4\n\

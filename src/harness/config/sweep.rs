@@ -1,11 +1,12 @@
 //! `[sweep]`: axes over any key of the problem or of an estimator.
 
+use remeasure_core::hint;
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::source::{Source, join};
-use super::{ConfigError, EstimatorSpec, hint};
-use crate::harness::records::{Axis, AxisValue};
+use super::{ConfigError, EstimatorSpec};
+use crate::records::{Axis, AxisValue};
 
 /// The long form of an axis: `problem.n = { values = [50, 100], label = "observations" }`.
 #[derive(Deserialize)]

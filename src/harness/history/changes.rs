@@ -1,7 +1,8 @@
 //! The measurements of an experiment in order, and where their numbers changed.
 
+use remeasure_core::numerics::statistics::{change_penalty, segments};
+
 use super::line::{Event, Kind, Line};
-use crate::numerics::statistics::{change_penalty, segments};
 
 /// Numbers that differ by less than this share of their size are the same: what `check` tolerates
 /// unless told otherwise, and what another platform's rounding may do.
@@ -218,7 +219,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::history::Occasion;
+    use crate::history::Occasion;
 
     /// One claim and one metric; `numbers` are (config, value, se) of the claim.
     fn history(numbers: &[(&str, f64, f64)]) -> History {

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use remeasure_chart::{self, AxisSpec, Chart, Layer, Panel};
+use remeasure_core::format::count;
 
 use super::HISTORY;
 use super::changes::{History, Series};
 use super::line::Kind;
-use crate::harness::format::count;
-use crate::harness::report::chart::{self, AxisSpec, Chart, Layer, Panel};
-use crate::harness::storage::write_atomic;
+use crate::storage::write_atomic;
 
 /// Panels of a figure; more go into several.
 const PANELS: usize = 12;
@@ -85,7 +85,7 @@ fn chart(history: &History, what: &str, label: &str, part: &str, series: &[&Seri
         y: AxisSpec { label: label.to_owned(), ..AxisSpec::default() },
         columns: None,
         own_y: true,
-        look: chart::Look::default(),
+        look: remeasure_chart::Look::default(),
         panels,
         footer: format!(
             "remeasure history {} --profile {}; from {HISTORY}; the last by {}, config {}",
@@ -147,8 +147,11 @@ pub fn draw(history: &History, folder: &Path) -> Result<Vec<PathBuf>> {
             let stem = if several { format!("{name}-{}", i + 1) } else { name.clone() };
             let drawing = || format!("cannot draw {stem}");
             let path = folder.join(format!("{stem}.svg"));
-            write_atomic(&path, chart::svg(&chart).with_context(drawing)?.as_bytes())?;
-            write_atomic(&path.with_extension("png"), &chart::png(&chart, 2).with_context(drawing)?)?;
+            write_atomic(&path, remeasure_chart::svg(&chart).with_context(drawing)?.as_bytes())?;
+            write_atomic(
+                &path.with_extension("png"),
+                &remeasure_chart::png(&chart, 2).with_context(drawing)?,
+            )?;
             files.push(path);
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::line::{Event, Kind, Line, Occasion};
-use crate::harness::baseline;
+use crate::baseline;
 
 /// The columns of the file.
 pub const COLUMNS: [&str; 13] = [

@@ -1,8 +1,8 @@
 //! The lines of the history.
 
-use crate::harness::baseline::{Snapshot, State, Verdict};
-use crate::harness::plan::Plan;
-use crate::harness::provenance::{Code, now};
+use crate::baseline::{Snapshot, State, Verdict};
+use crate::plan::Plan;
+use crate::provenance::{Code, now};
 
 /// What a line was written by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,13 +177,13 @@ pub fn lines(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::baseline::{Fit, Pairing, Rules, compare};
-    use crate::harness::summary::Tally;
+    use crate::baseline::{Fit, Pairing, Rules, compare};
+    use crate::summary::Tally;
 
-    fn series(metric: &str, coordinate: Option<f64>, mean: f64, se: f64) -> crate::harness::baseline::Series {
+    fn series(metric: &str, coordinate: Option<f64>, mean: f64, se: f64) -> crate::baseline::Series {
         let values = if coordinate.is_none() { vec![Some(mean); 4] } else { Vec::new() };
         let metric = metric.to_owned();
-        crate::harness::baseline::Series { metric, coordinate, count: 4, missing: 0, mean, se, values }
+        crate::baseline::Series { metric, coordinate, count: 4, missing: 0, mean, se, values }
     }
 
     fn snapshot(shift: f64) -> Snapshot {

@@ -30,7 +30,7 @@
 //! data, so their noise is the same too: where a number differs there by more than 1e-6 of its size, the
 //! program gives *other numbers*, however small the change is beside the standard error. Whether a number
 //! is beyond the noise of independent draws is decided by
-//! [`segments`](crate::numerics::statistics::segments), in which measurements that follow each
+//! [`segments`](remeasure_core::numerics::statistics::segments), in which measurements that follow each
 //! other with the same number count once, and which leaves the chance of any false change in an experiment at 5 %.
 
 mod changes;

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use remeasure_core::format::{NONE, count, number, value_with_error};
+
 use super::changes::{Change, History, Series};
 use super::line::Kind;
-use crate::harness::format::{NONE, count, number, value_with_error};
 
 /// Changes of a number that are listed before the earlier ones are only counted.
 const MOST: usize = 5;

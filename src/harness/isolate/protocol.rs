@@ -4,10 +4,10 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use remeasure_core::family::{Attempt, Event};
 use serde::{Deserialize, Serialize};
 
-use crate::harness::family::{Attempt, Event};
-use crate::harness::journal::{Cursor, write_row};
+use crate::journal::{Cursor, write_row};
 
 /// The first message to a worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -155,9 +155,10 @@ impl Inbox {
 
 #[cfg(test)]
 mod tests {
+    use remeasure_core::family::Outcome;
+    use remeasure_core::family::{Measured, Row};
+
     use super::*;
-    use crate::harness::family::{Measured, Row};
-    use crate::harness::records::Outcome;
 
     #[test]
     fn messages_arrive_whole() {

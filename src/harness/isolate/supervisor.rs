@@ -8,13 +8,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use remeasure_core::family::Outcome;
+use remeasure_core::family::{Attempt, Event, Row};
+use remeasure_core::stream::Streams;
 
 use super::protocol::{Answer, Inbox, Received, Request, Welcome, send};
 use super::{Isolation, WORKER};
-use crate::harness::family::{Attempt, Event, Row};
-use crate::harness::memory;
-use crate::harness::records::Outcome;
-use crate::numerics::stream::Streams;
+use crate::memory;
 
 /// Time between two looks at a busy worker's clock and memory.
 const LOOK: Duration = Duration::from_millis(20);
@@ -189,7 +189,7 @@ impl<'a> Supervisor<'a> {
         Self { isolation, worker: None }
     }
 
-    /// Runs a trial as [`crate::harness::family::Runner::trial`] does, whatever the estimators do.
+    /// Runs a trial as [`remeasure_core::family::Runner::trial`] does, whatever the estimators do.
     ///
     /// # Errors
     /// A worker that cannot be started.

@@ -4,12 +4,12 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 use anyhow::{Context, Result, bail};
+use remeasure_core::family::AnyFamily;
+use remeasure_core::stream::Streams;
 
 use super::protocol::{Answer, Inbox, Received, Request, Welcome, send};
-use crate::harness::config::{Document, Overrides, Resolved};
-use crate::harness::family::AnyFamily;
-use crate::harness::plan::Plan;
-use crate::numerics::stream::Streams;
+use crate::config::{Document, Overrides, Resolved};
+use crate::plan::Plan;
 
 fn read_config(welcome: &Welcome) -> Result<Resolved> {
     let document = Document::parse("the config of the run", &welcome.config)?;

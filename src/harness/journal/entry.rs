@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::harness::family::{Measured, Row};
-use crate::harness::records::Outcome;
+use remeasure_core::family::Outcome;
+use remeasure_core::family::{Measured, Row};
 
 /// What a payload is, in its first byte.
 pub(super) const SESSION: u8 = 1;
@@ -61,7 +61,7 @@ fn write_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
 }
 
 /// Appends a row: outcome, fit seconds and numbers.
-pub(in crate::harness) fn write_row(out: &mut Vec<u8>, row: &Row) {
+pub(crate) fn write_row(out: &mut Vec<u8>, row: &Row) {
     write_outcome(out, &row.outcome);
     // No fit takes a negative time: −1 stands for none.
     out.extend_from_slice(&row.seconds.unwrap_or(-1.0).to_le_bytes());
@@ -98,7 +98,7 @@ pub(super) fn write_trial<'r>(
 }
 
 /// Takes bytes off the front.
-pub(in crate::harness) struct Cursor<'a>(pub(in crate::harness) &'a [u8]);
+pub(crate) struct Cursor<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Cursor<'a> {
     fn chunk<const N: usize>(&mut self) -> Option<[u8; N]> {
@@ -121,11 +121,11 @@ impl<'a> Cursor<'a> {
         self.chunk().map(u16::from_le_bytes)
     }
 
-    pub(in crate::harness) fn u32(&mut self) -> Option<u32> {
+    pub(crate) fn u32(&mut self) -> Option<u32> {
         self.chunk().map(u32::from_le_bytes)
     }
 
-    pub(in crate::harness) fn u64(&mut self) -> Option<u64> {
+    pub(crate) fn u64(&mut self) -> Option<u64> {
         self.chunk().map(u64::from_le_bytes)
     }
 
@@ -150,7 +150,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A row; `None` if these bytes are none.
-    pub(in crate::harness) fn row(&mut self) -> Option<Row> {
+    pub(crate) fn row(&mut self) -> Option<Row> {
         let outcome = self.outcome()?;
         let seconds = self.f64()?;
         let count = self.u32()? as usize;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::entry::{ENDINGS, Stored, Trial};
-use crate::harness::plan::Plan;
+use crate::plan::Plan;
 
 /// One bit for each trial and wanted estimator.
 #[derive(Clone, Debug, Default)]

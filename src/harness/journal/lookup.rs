@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use remeasure_core::family::Row;
 
 use super::JOURNAL;
 use super::entry::{SESSION, TRIAL, Trial};
@@ -11,9 +12,8 @@ use super::frame;
 use super::ledger::Positions;
 use super::read::{Metrics, open, read_prelude};
 use super::session::Session;
-use crate::harness::family::Row;
-use crate::harness::plan::Plan;
-use crate::harness::provenance::Code;
+use crate::plan::Plan;
+use crate::provenance::Code;
 
 /// A stored row and what measured it.
 #[derive(Clone, Debug)]

@@ -35,11 +35,12 @@ pub use read::{Survey, sessions, survey};
 pub use session::Session;
 pub use union::{Overlap, Union};
 
-use super::family::Row;
-use super::plan::Plan;
 use entry::{Key, SESSION};
 use ledger::Positions;
 use read::{Contents, Metrics};
+use remeasure_core::family::Row;
+
+use super::plan::Plan;
 
 /// File name of a run's journal.
 pub const JOURNAL: &str = "journal";
@@ -144,7 +145,7 @@ fn refusal(path: &Path, stored: usize, conflicts: &[String]) -> anyhow::Error {
          goes on, keeps what other code measured, and runs again what another setting has made stale; with \
          another --out both are kept",
         path.display(),
-        super::format::count(stored, "trial"),
+        remeasure_core::format::count(stored, "trial"),
         lines.concat()
     )
 }

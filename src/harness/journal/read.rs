@@ -7,14 +7,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use remeasure_core::family::Row;
 
 use super::entry::{ENDINGS, SESSION, TRIAL, Trial};
 use super::frame::{self, Damage};
 use super::ledger::{Coverage, Places, Positions};
 use super::session::Session;
 use super::{JOURNAL, PRELUDE};
-use crate::harness::family::Row;
-use crate::harness::plan::Plan;
+use crate::plan::Plan;
 
 /// How the metrics of a stored session are numbered now.
 #[derive(Clone, Debug)]

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use remeasure_core::family::Metric;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-use crate::harness::config::{Document, Overrides, Resolved, identity::digest};
-use crate::harness::family::Metric;
-use crate::harness::plan::Plan;
-use crate::harness::provenance::{Code, now};
+use crate::config::{Document, Overrides, Resolved, identity::digest};
+use crate::plan::Plan;
+use crate::provenance::{Code, now};
 
 fn is_zero(jobs: &usize) -> bool {
     *jobs == 0

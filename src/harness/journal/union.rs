@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use remeasure_core::family::Row;
 
 use super::entry::{SESSION, Stored, TRIAL, Trial};
 use super::frame::{self, Reader};
@@ -13,10 +14,9 @@ use super::ledger::{Coverage, Places, Positions};
 use super::read::{Metrics, open, read_prelude};
 use super::session::Session;
 use super::{JOURNAL, PRELUDE, Recovery};
-use crate::harness::compare;
-use crate::harness::family::Row;
-use crate::harness::plan::Plan;
-use crate::harness::storage::AtomicFile;
+use crate::compare;
+use crate::plan::Plan;
+use crate::storage::AtomicFile;
 
 /// Rows of the same trial and estimator in two journals.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! How to make a report again: the same words for every run of the same config.
 
-use crate::harness::config::{Document, Overrides, Resolved};
+use crate::config::{Document, Overrides, Resolved};
 
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {

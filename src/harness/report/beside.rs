@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use remeasure_chart::{self, AxisSpec, Chart, Layer, Panel, Scale, Stroke};
+use remeasure_core::curve::Curve;
+use remeasure_core::format::{count, number};
 
-use super::chart::{self, AxisSpec, Chart, Layer, Panel, Scale, Stroke};
 use super::figures;
-use crate::harness::baseline::{Fit, Series, Snapshot, State, Verdict};
-use crate::harness::config::{FigureKind, FigureSpec, Resolved};
-use crate::harness::curve::Curve;
-use crate::harness::format::{count, number};
-use crate::harness::records::Store;
-use crate::harness::storage::write_atomic;
+use crate::baseline::{Fit, Series, Snapshot, State, Verdict};
+use crate::config::{FigureKind, FigureSpec, Resolved};
+use crate::records::Store;
+use crate::storage::write_atomic;
 
 /// One of the two sides.
 #[derive(Clone, Copy, Debug)]
@@ -220,7 +220,7 @@ fn scatter(metric: &str, a: &Beside<'_>, b: &Beside<'_>, verdict: &Verdict) -> O
         alt: format!("{metric} of B against that of A; what has changed lies off the line A = B."),
         columns: None,
         own_y: false,
-        look: chart::Look::default(),
+        look: remeasure_chart::Look::default(),
     })
 }
 
@@ -247,8 +247,8 @@ pub fn draw(
     let mut drawn = Drawn::default();
     let mut save = |name: String, chart: &Chart| -> Result<()> {
         let drawing = || format!("cannot draw the figure `{name}`");
-        let svg = chart::svg(chart).with_context(drawing)?;
-        let png = chart::png(chart, 2).with_context(drawing)?;
+        let svg = remeasure_chart::svg(chart).with_context(drawing)?;
+        let png = remeasure_chart::png(chart, 2).with_context(drawing)?;
         for (ending, bytes) in [("svg", svg.as_bytes()), ("png", png.as_slice())] {
             let path = folder.join(format!("{}.{ending}", file_name(&name)));
             write_atomic(&path, bytes)?;

@@ -3,12 +3,13 @@
 
 use std::fmt::Write;
 
+use remeasure_core::format::{NONE, count, exact, interval, value_with_error};
+
 use super::timings::TIMINGS_MD;
 use super::words::{escape, escape_prose};
 use super::{Parts, again, endings, tables};
-use crate::harness::claims::{Finding, Verdict, claims_markdown};
-use crate::harness::config::{FigureKind, FigureSpec};
-use crate::harness::format::{NONE, count, exact, interval, value_with_error};
+use crate::claims::{Finding, Verdict, claims_markdown};
+use crate::config::{FigureKind, FigureSpec};
 
 /// Which of a claim's groups its numbers are of, where there are several.
 fn group_shown(finding: &Finding) -> String {
@@ -163,9 +164,10 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use remeasure_core::numerics::statistics::Estimate;
+
     use super::*;
-    use crate::harness::claims::GroupFinding;
-    use crate::numerics::statistics::Estimate;
+    use crate::claims::GroupFinding;
 
     fn finding(verdict: Verdict, labels: &[&str], shown: &str) -> Finding {
         let measured = Estimate { value: 0.5, se: 0.1, df: 9.0, n: 10 };

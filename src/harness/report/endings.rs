@@ -1,9 +1,11 @@
 //! How the fits ended, an estimator a row.
 
+use remeasure_core::family::Outcome;
+
 use super::words::escape;
-use crate::harness::plan::cell_label;
-use crate::harness::records::{Outcome, Store};
-use crate::harness::summary::Tally;
+use crate::plan::cell_label;
+use crate::records::Store;
+use crate::summary::Tally;
 
 /// The outcomes of one estimator over all cells.
 #[derive(Clone, Debug, Default)]
@@ -80,8 +82,8 @@ pub(super) fn table(store: &Store) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::records::OutcomeRow;
-    use crate::harness::report::testing::{integers, store};
+    use crate::records::OutcomeRow;
+    use crate::report::testing::{integers, store};
 
     #[test]
     fn every_ending_has_its_column_and_the_first_trouble_its_place() {

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use crate::harness::claims::{CSV_HEADER, Finding, claims_csv_row};
-use crate::harness::records::Store;
-use crate::harness::summary::summarise;
+use crate::claims::{CSV_HEADER, Finding, claims_csv_row};
+use crate::records::Store;
+use crate::summary::summarise;
 
 fn field(value: f64) -> String {
     if value.is_nan() { String::new() } else { format!("{value:?}") }
@@ -74,7 +74,7 @@ pub(super) fn groups_csv(findings: &[Finding]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::report::testing::{integers, record, store, with_failures};
+    use crate::report::testing::{integers, record, store, with_failures};
 
     #[test]
     fn an_axis_named_n_has_its_column_to_itself() {

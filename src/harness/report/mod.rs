@@ -2,7 +2,6 @@
 
 mod again;
 mod beside;
-pub mod chart;
 mod check;
 mod document;
 mod endings;
@@ -31,13 +30,15 @@ pub use html::{INDEX, OURS, REPORT_HTML, Run, index};
 pub use overview::{HEADING, OVERVIEW, Published, Row, overview};
 pub use research_object::{CRATE, write as write_crate};
 
+use remeasure_core::family::Outcome;
+
 use super::claims::{Finding, Verdict, judge};
 use super::config::{FigureKind, Resolved};
 use super::digest;
 use super::experiment::Experiment;
 use super::plan::Plan;
 use super::provenance::{Code, Manifest};
-use super::records::{Outcome, Store};
+use super::records::Store;
 use super::stamp::{Carrier, Stamp};
 use super::storage::{self, write_atomic};
 
@@ -231,12 +232,16 @@ pub fn rebuild(
         let drawing = || format!("cannot draw the figure `{}`", spec.id);
         let (name, shows) = (format!("figures/{}", spec.id), format!("figure/{}", spec.id));
         readings.push(chart.subtitle.clone());
-        let svg = chart::svg(&chart).with_context(drawing)?;
+        let svg = remeasure_chart::svg(&chart).with_context(drawing)?;
         maker.stamped(&format!("{name}.svg"), &shows, svg.as_bytes())?;
-        let png = chart::png(&chart, 2).with_context(drawing)?;
+        let png = remeasure_chart::png(&chart, 2).with_context(drawing)?;
         maker.stamped(&format!("{name}.png"), &shows, &png)?;
         if spec.style.pdf == Some(true) {
-            maker.stamped(&format!("{name}.pdf"), &shows, &chart::pdf(&chart).with_context(drawing)?)?;
+            maker.stamped(
+                &format!("{name}.pdf"),
+                &shows,
+                &remeasure_chart::pdf(&chart).with_context(drawing)?,
+            )?;
         }
         if spec.kind == FigureKind::Image {
             pictures.push((spec.id.clone(), png));

@@ -4,11 +4,11 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use remeasure_core::format::{NONE, count, value_with_error};
 use serde::Deserialize;
 
 use super::words::escape;
-use crate::harness::claims::Verdict;
-use crate::harness::format::{NONE, count, value_with_error};
+use crate::claims::Verdict;
 
 /// The overview's first line.
 pub const HEADING: &str = "# What was claimed, and what we measured";

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::timings::TIMINGS_MD;
 use super::{REPORT, REPORT_HTML};
-use crate::harness::journal::JOURNAL;
-use crate::harness::provenance::{Code, MANIFEST, Manifest};
-use crate::harness::storage::{OUTCOMES, RECORDS, TIMINGS, write_atomic};
+use crate::journal::JOURNAL;
+use crate::provenance::{Code, MANIFEST, Manifest};
+use crate::storage::{OUTCOMES, RECORDS, TIMINGS, write_atomic};
 
 /// File name of the metadata.
 pub const CRATE: &str = "ro-crate-metadata.json";
@@ -173,7 +173,7 @@ pub fn write(folder: &Path, manifest: &Manifest) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::provenance::Hardware;
+    use crate::provenance::Hardware;
     use std::collections::{BTreeMap, BTreeSet};
 
     fn manifest() -> Manifest {

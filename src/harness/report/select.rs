@@ -2,8 +2,8 @@
 
 use toml::Value;
 
-use crate::harness::config::Filter;
-use crate::harness::records::{Axis, AxisValue, Store};
+use crate::config::Filter;
+use crate::records::{Axis, AxisValue, Store};
 
 /// The values that a filter's entry allows: one, or a list.
 pub(super) fn allowed(entry: &Value) -> Vec<AxisValue> {

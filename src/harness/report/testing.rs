@@ -1,7 +1,9 @@
 //! Small stores of records for the tests of this module.
 
-use crate::harness::plan;
-use crate::harness::records::{Axis, AxisValue, Outcome, OutcomeRow, Record, Store};
+use remeasure_core::family::Outcome;
+
+use crate::plan;
+use crate::records::{Axis, AxisValue, OutcomeRow, Record, Store};
 
 pub(super) fn integers(values: &[i64]) -> Vec<AxisValue> {
     values.iter().map(|&v| AxisValue::Integer(v)).collect()

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use remeasure_core::format::{count, number};
+use remeasure_core::numerics::statistics::{quantile, sum};
+
 use super::Parts;
 use super::words::escape;
-use crate::harness::format::{count, number};
-use crate::numerics::statistics::{quantile, sum};
 
 /// File name, beside the report.
 pub(super) const TIMINGS_MD: &str = "timings.md";

@@ -1,10 +1,11 @@
 //! Ratios beside those of a baseline.
 
+use remeasure_core::numerics::statistics::{Estimate, holm};
+
 use super::file::Known;
 use super::pairs::Place;
 use super::ratio::Measured;
 use super::rounds::Halt;
-use crate::numerics::statistics::{Estimate, holm};
 
 /// How a check judges.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use remeasure_core::numerics::statistics::Estimate;
 use serde::{Deserialize, Serialize};
 
 use super::pairs::Place;
 use super::ratio::Measured;
 use super::{MARGIN, MARGIN_ELSEWHERE};
-use crate::harness::baseline::Acceptance;
-use crate::harness::plan::Plan;
-use crate::harness::provenance::{Code, Hardware, now};
-use crate::harness::storage::write_atomic;
-use crate::numerics::statistics::Estimate;
+use crate::baseline::Acceptance;
+use crate::plan::Plan;
+use crate::provenance::{Code, Hardware, now};
+use crate::storage::write_atomic;
 
 /// File name in the folder of the baseline.
 pub const SPEED: &str = "speed.toml";

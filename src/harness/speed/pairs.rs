@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use remeasure_core::family::Attempt;
+
 use super::rounds::{Effort, Halt, Replicates, measure};
 use super::{Measured, Stopwatch};
-use crate::harness::family::Attempt;
-use crate::harness::plan::{Plan, cell_label};
+use crate::plan::{Plan, cell_label};
 
 /// Replicates of a round, at most: of those of a run, the first ones.
 const MOST_REPLICATES: u32 = 4;

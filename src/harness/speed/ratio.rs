@@ -1,7 +1,8 @@
 //! From the times of rounds to a ratio.
 
+use remeasure_core::numerics::statistics::{Estimate, quantile, trimmed_mean};
+
 use super::rounds::{Times, Work};
-use crate::numerics::statistics::{Estimate, quantile, trimmed_mean};
 
 /// Share of the rounds that is cut off at either end.
 const TRIM: f64 = 0.2;

@@ -2,15 +2,15 @@
 
 use std::fmt::Write;
 
+use remeasure_core::format::{NONE, number, p_value, thousands};
 use serde_json::{Value, json as object};
 
 use super::check::{Line, Rules, State};
 use super::pairs::Place;
 use super::ratio::Measured;
-use crate::harness::baseline::render::{github, json as plain, markdown};
-use crate::harness::baseline::{Acceptance, Format};
-use crate::harness::format::{NONE, number, p_value, thousands};
-use crate::harness::provenance::Code;
+use crate::baseline::render::{github, json as plain, markdown};
+use crate::baseline::{Acceptance, Format};
+use crate::provenance::Code;
 
 /// Level of the intervals that are printed.
 const LEVEL: f64 = 0.95;
@@ -114,7 +114,7 @@ impl Told {
             "slower: the ratio grew by more than {}, one-sided at {} % after Holm over {}, twice",
             factor(margin),
             number(100.0 * self.rules.rate),
-            crate::harness::format::count(self.tests, "test")
+            remeasure_core::format::count(self.tests, "test")
         )
     }
 

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
+use remeasure_core::family::Outcome;
+use remeasure_core::family::{Attempt, Event, Row, Runner};
+use remeasure_core::numerics::statistics::quantile;
+use remeasure_core::stream::Streams;
+
 use super::rounds::{Halt, Times, Work};
-use crate::harness::family::{Attempt, Event, Row, Runner};
-use crate::harness::records::Outcome;
-use crate::numerics::statistics::quantile;
-use crate::numerics::stream::Streams;
 
 /// Times two estimators in one cell, on this thread.
 pub struct Stopwatch<'a> {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use rand::Rng;
 use rand_distr::StandardNormal;
+use remeasure_core::stream::{Stream, Streams};
 
 use super::rounds::{Effort, Halt, Replicates, Times, Work, measure};
 use super::*;
-use crate::harness::baseline::Acceptance;
-use crate::harness::provenance::{Code, Hardware};
-use crate::numerics::stream::{Stream, Streams};
+use crate::baseline::Acceptance;
+use crate::provenance::{Code, Hardware};
 
 /// Seconds of a fit of the one that is compared with.
 const UNIT: f64 = 5e-3;
@@ -100,7 +100,7 @@ fn the_least_slowdown_that_is_stated_is_caught_as_often_as_stated() {
     let before = steady(0.4, 0.05);
     let stated = |i| simulate(i, [&before, &before, &before]).iter().map(|l| l.caught).collect::<Vec<_>>();
     let stated: Vec<f64> = (0..100).flat_map(stated).collect();
-    let least = crate::numerics::statistics::mean(&stated);
+    let least = remeasure_core::numerics::statistics::mean(&stated);
     assert!((1.3..1.6).contains(&least), "{least}");
     // In the first cell alone: a seed counts cells and measurements.
     let now = |seed: u32| {
@@ -329,7 +329,7 @@ fn every_format_tells_what_became_slower() {
         tests: 2,
         rules: Rules::default(),
     };
-    use crate::harness::baseline::Format;
+    use crate::baseline::Format;
     let text = told.render(Format::Text);
     for part in [
         "x, profile quick: speed slower\n",

@@ -5,10 +5,11 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use remeasure_core::family::Outcome;
 
 use super::{OUTCOMES, RECORDS, TIMINGS};
-use crate::harness::plan::Plan;
-use crate::harness::records::{Outcome, OutcomeRow, Record, Store};
+use crate::plan::Plan;
+use crate::records::{OutcomeRow, Record, Store};
 
 /// Names to indices, in order of first appearance.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::harness::digest;
+use crate::digest;
 
 pub use atomic::{AtomicFile, write_atomic};
 pub use load::{load, load_timings};

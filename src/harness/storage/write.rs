@@ -4,14 +4,14 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use remeasure_core::family::Outcome;
+use remeasure_core::family::{Metric, Row};
 
 use super::atomic::{AtomicFile, remove_leftovers};
 use super::{OUTCOMES, RECORDS, TIMINGS};
-use crate::harness::family::{Metric, Row};
-use crate::harness::journal::Journal;
-use crate::harness::plan::Plan;
-use crate::harness::provenance::MANIFEST;
-use crate::harness::records::Outcome;
+use crate::journal::Journal;
+use crate::plan::Plan;
+use crate::provenance::MANIFEST;
 
 /// One CSV line of `fields`, quoted where needed, without its line end.
 fn csv_fields<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {

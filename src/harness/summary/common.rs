@@ -2,7 +2,7 @@
 //! survivors would favour the estimator that fails on the hard data.
 
 use super::usable;
-use crate::harness::records::{Record, Store};
+use crate::records::{Record, Store};
 
 /// The usable values of a group, with their replicates.
 pub(super) fn survivors(store: &Store, group: &[Record]) -> Vec<(u32, f64)> {

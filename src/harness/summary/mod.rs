@@ -5,8 +5,10 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-use crate::harness::records::{Outcome, OutcomeRow, Record, Store, coordinate_order};
-use crate::numerics::statistics::{mean, quantile, sd, standard_error};
+use remeasure_core::family::Outcome;
+use remeasure_core::numerics::statistics::{mean, quantile, sd, standard_error};
+
+use crate::records::{OutcomeRow, Record, Store, coordinate_order};
 
 pub use common::Common;
 use common::survivors;

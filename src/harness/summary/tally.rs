@@ -1,6 +1,8 @@
 //! How often an estimator ended how.
 
-use crate::harness::records::{Outcome, Store};
+use remeasure_core::family::Outcome;
+
+use crate::records::Store;
 
 /// Outcomes by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::harness::records::{Cell, OutcomeRow};
+use crate::records::{Cell, OutcomeRow};
 
 fn record(cell: u32, estimator: u16, replicate: u32, value: f64) -> Record {
     Record { cell, estimator, metric: 0, coordinate: None, replicate, value }

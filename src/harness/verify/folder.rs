@@ -6,13 +6,13 @@ use anyhow::{Context, Result};
 use toml::Value;
 
 use super::{Checked, Fault, Flaw};
-use crate::harness::baseline;
-use crate::harness::config::{Document, Overrides, Resolved};
-use crate::harness::digest;
-use crate::harness::provenance::{MANIFEST, Manifest};
-use crate::harness::report::file_digest;
-use crate::harness::stamp::{Carrier, Stamp};
-use crate::harness::storage::{OUTCOMES, RECORDS, TIMINGS, records_digest};
+use crate::baseline;
+use crate::config::{Document, Overrides, Resolved};
+use crate::digest;
+use crate::provenance::{MANIFEST, Manifest};
+use crate::report::file_digest;
+use crate::stamp::{Carrier, Stamp};
+use crate::storage::{OUTCOMES, RECORDS, TIMINGS, records_digest};
 
 /// Name of the folder of what is published of an experiment.
 pub const PUBLISHED: &str = "published";

@@ -5,12 +5,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::{Fault, Flaw};
-use crate::harness::config::{Document, Overrides};
-use crate::harness::experiment::Experiment;
-use crate::harness::plan::Plan;
-use crate::harness::provenance::Manifest;
-use crate::harness::report;
-use crate::harness::stamp::{Carrier, body as body_of};
+use crate::config::{Document, Overrides};
+use crate::experiment::Experiment;
+use crate::plan::Plan;
+use crate::provenance::Manifest;
+use crate::report;
+use crate::stamp::{Carrier, body as body_of};
 
 /// Makes tables, figures and report of the run in `folder` again, elsewhere, from its records and the
 /// config in its manifest, and names the files that come out otherwise.

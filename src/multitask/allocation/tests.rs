@@ -1,7 +1,7 @@
 use proptest::prelude::*;
+use remeasure_core::stream::Streams;
 
 use super::*;
-use crate::numerics::stream::Streams;
 
 /// `Σ price_t max{c s_t, floor} = budget` by bisection on `c`.
 fn bisected(shares: &[f64], prices: &[f64], budget: f64, floor: f64) -> Vec<f64> {

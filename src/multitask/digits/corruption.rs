@@ -4,17 +4,8 @@ use std::f64::consts::{FRAC_PI_4, TAU};
 
 use rand::Rng;
 use rand_distr::{Distribution, Poisson};
-
-use crate::numerics::stream::Stream;
-
-/// Pixels along an edge.
-pub const EDGE: usize = 8;
-
-/// Pixels of an image.
-pub const PIXELS: usize = EDGE * EDGE;
-
-/// Brightness of each pixel from 0 to 1, row by row.
-pub type Image = [f64; PIXELS];
+use remeasure_core::digits::{EDGE, Image, PIXELS};
+use remeasure_core::stream::Stream;
 
 /// A corruption in the manner of MNIST-C (Mu and Gilmer 2019), made for 8 × 8 pixels: kinds from there, sizes
 /// remeasure's own.
@@ -226,9 +217,10 @@ fn zigzag(image: &Image, stream: &mut Stream) -> Image {
 
 #[cfg(test)]
 mod tests {
+    use remeasure_core::digits::Images;
+    use remeasure_core::stream::Streams;
+
     use super::*;
-    use crate::multitask::digits::Images;
-    use crate::numerics::stream::Streams;
 
     fn stream(replicate: u32) -> Stream {
         Streams { seed: 1, cell: 2, replicate }.stream("corruption")

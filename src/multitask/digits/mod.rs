@@ -13,24 +13,21 @@
 
 pub mod corruption;
 
-use std::io::Read;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use flate2::read::GzDecoder;
+use corruption::Corruption;
 use rand::Rng;
 use rand::seq::SliceRandom;
+use remeasure_core::digits::{Images, PIXELS};
+use remeasure_core::numerics::Design;
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::{Stream, Streams};
+use remeasure_core::{Invalid, deadline};
 use serde::Deserialize;
 use toml::Table;
 
 use super::problem::{Budget, Instance, Sources};
 use super::statistics::Statistics;
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::{Stream, Streams};
-use crate::numerics::{Design, Invalid, deadline, table};
-use corruption::{Corruption, Image, PIXELS};
-
-/// The 1,797 test images of Alpaydin and Kaynak (1998), CC BY 4.0; see `data/README.md`.
-const DIGITS: &[u8] = include_bytes!("../data/digits.csv.gz");
 
 /// Digits there are.
 const CLASSES: usize = 10;
@@ -40,52 +37,6 @@ const DIMENSION: usize = PIXELS + 1;
 
 /// Rows drawn before their products are added.
 const BLOCK: u64 = 4096;
-
-/// Images with their digits.
-#[derive(Clone, Debug)]
-pub struct Images {
-    images: Vec<Image>,
-    digits: Vec<usize>,
-    input: (String, String),
-}
-
-impl Images {
-    /// Those that remeasure carries.
-    ///
-    /// # Errors
-    /// The data do not read as they should.
-    pub fn bundled() -> Result<Self, Invalid> {
-        let mut bytes = Vec::new();
-        let read = GzDecoder::new(DIGITS).read_to_end(&mut bytes);
-        read.map_err(|e| Invalid::new("kind", format!("digits.csv: {e}")))?;
-        let table = table::Table::from_bytes("kind", "digits.csv", &bytes)?;
-        let label = table.column("kind", "label")?;
-        let pixels = (0..PIXELS).map(|j| table.numbers(j)).collect::<Result<Vec<_>, _>>()?;
-        let images = (0..table.rows()).map(|i| std::array::from_fn(|j| pixels[j][i] / 16.0)).collect();
-        let digits = table.numbers(label)?.into_iter().map(|v| v as usize).collect();
-        Ok(Self { images, digits, input: table.input() })
-    }
-
-    /// The same, read once however many cells of a sweep ask for them.
-    ///
-    /// # Errors
-    /// As [`Images::bundled`].
-    pub fn shared() -> Result<Arc<Self>, Invalid> {
-        static IMAGES: OnceLock<Result<Arc<Images>, Invalid>> = OnceLock::new();
-        IMAGES.get_or_init(|| Self::bundled().map(Arc::new)).clone()
-    }
-
-    /// The data set, and its SHA-256.
-    #[must_use]
-    pub fn input(&self) -> &(String, String) {
-        &self.input
-    }
-
-    /// Each image with its digit.
-    pub fn iter(&self) -> impl Iterator<Item = (&Image, usize)> {
-        self.images.iter().zip(self.digits.iter().copied())
-    }
-}
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -221,7 +172,7 @@ fn design(images: &Images, chosen: &[usize], corruption: Corruption, stream: &mu
     let rows = chosen.len();
     let mut design = Design::from_columns(rows, DIMENSION, vec![1.0; rows * DIMENSION]);
     for (row, &i) in chosen.iter().enumerate() {
-        for (j, x) in corruption.apply(&images.images[i], stream).into_iter().enumerate() {
+        for (j, x) in corruption.apply(images.image(i), stream).into_iter().enumerate() {
             design.column_mut(j)[row] = x;
         }
     }
@@ -279,7 +230,7 @@ impl Digits {
     /// The data set, and its SHA-256.
     #[must_use]
     pub fn input(&self) -> &(String, String) {
-        &self.images.input
+        self.images.input()
     }
 
     /// Draws one replicate, a function of `streams` alone.
@@ -288,7 +239,7 @@ impl Digits {
         let mut stream = streams.stream("split");
         let mut own: Vec<usize> = Vec::new();
         let mut others: Vec<usize> = Vec::new();
-        for (i, &digit) in self.images.digits.iter().enumerate() {
+        for (i, &digit) in self.images.digits().iter().enumerate() {
             if digit == self.digit { own.push(i) } else { others.push(i) }
         }
         own.shuffle(&mut stream);
@@ -305,7 +256,7 @@ impl Digits {
             design(&self.images, chosen, self.target, &mut streams.stream(role))
         };
         let mut of_digit = vec![Vec::new(); CLASSES];
-        own.into_iter().chain(others).for_each(|i| of_digit[self.images.digits[i]].push(i));
+        own.into_iter().chain(others).for_each(|i| of_digit[self.images.digits()[i]].push(i));
         let corruptions = Corruption::ALL.into_iter().filter(|c| *c != self.target);
         let tasks = corruptions.flat_map(|c| (0..CLASSES).map(move |digit| (c, digit))).collect();
         Instance {

@@ -22,7 +22,7 @@ fn all_images_are_there() {
     assert_eq!(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
     assert!(images.iter().all(|(image, _)| image.iter().all(|x| (0.0..=1.0).contains(x))));
     // First image, second row.
-    let second: Vec<f64> = images.images[0][8..16].iter().map(|x| 16.0 * x).collect();
+    let second: Vec<f64> = images.image(0)[8..16].iter().map(|x| 16.0 * x).collect();
     assert_eq!(second, [0.0, 0.0, 13.0, 15.0, 10.0, 15.0, 5.0, 0.0]);
 }
 
@@ -49,7 +49,7 @@ fn no_image_serves_two_purposes() {
         .filter_map(|n| n.parse().ok())
         .collect();
     assert_eq!(pools.len(), 1797 - 160);
-    let pool: BTreeSet<Vec<u8>> = pools.iter().map(|&i| key(problem.images.images[i].to_vec())).collect();
+    let pool: BTreeSet<Vec<u8>> = pools.iter().map(|&i| key(problem.images.image(i).to_vec())).collect();
     assert_eq!(pool.len(), 1797 - 160, "images differ from each other");
     assert!(pool.is_disjoint(&tested));
 }
@@ -86,7 +86,7 @@ fn draws_follow_the_digit() {
     let mut seen = [0.0; CLASSES];
     for _ in 0..20_000 {
         let (image, label) = draw_one(&of_digit, 4, &mut stream);
-        let digit = problem.images.digits[image];
+        let digit = problem.images.digits()[image];
         assert_eq!(label == 1.0, digit == 4);
         seen[digit] += 1.0;
     }

@@ -1,5 +1,7 @@
 //! The relevance of the tasks estimated anew in epochs of doubling size.
 
+use remeasure_core::params::{self, Check};
+use remeasure_core::{Invalid, deadline};
 use serde::Deserialize;
 
 use super::rule::Rule;
@@ -7,10 +9,8 @@ use super::{
     Collection, Entry, Estimator, Fit, Task, check_lambda, check_settings, default_iterations,
     default_lambda, default_ridge, default_tolerance, schedule,
 };
-use crate::multitask::Problem;
-use crate::multitask::representation::Settings;
-use crate::numerics::params::{self, Check};
-use crate::numerics::{Invalid, deadline};
+use crate::Problem;
+use crate::representation::Settings;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

@@ -1,6 +1,8 @@
 //! One plan for the whole budget, made before anything is observed.
 
 use anyhow::Context;
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
 use super::rule::Rule;
@@ -8,10 +10,8 @@ use super::{
     Collection, Entry, Estimator, Fit, Task, admit_tasks, check_settings, check_tasks, default_iterations,
     default_ridge, default_tolerance,
 };
-use crate::multitask::representation::Settings;
-use crate::multitask::{Problem, allocation};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
+use crate::representation::Settings;
+use crate::{Problem, allocation};
 
 /// Registration.
 pub(super) const UNIFORM: Entry = Entry {

@@ -6,9 +6,10 @@ mod fixed;
 mod rule;
 mod two_stage;
 
+use remeasure_core::Invalid;
+
 use super::estimator::{Collection, Entry, Estimator, Fit, Task};
 use super::representation::Settings;
-use crate::numerics::Invalid;
 
 /// All estimators that a config can name.
 pub const ENTRIES: &[Entry] =

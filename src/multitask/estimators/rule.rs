@@ -1,10 +1,13 @@
 //! From heads of the tasks to shares of the budget.
 
+use remeasure_core::Invalid;
+use remeasure_core::numerics::Design;
 use serde::Deserialize;
 
-use crate::multitask::allocation::{self, Costs};
-use crate::multitask::relevance::{self, Relevance};
-use crate::numerics::{Design, Invalid};
+use crate::allocation;
+use crate::allocation::Costs;
+use crate::relevance;
+use crate::relevance::Relevance;
 
 /// What the shares are made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -1,5 +1,7 @@
 //! One stage to estimate the relevance of the tasks, one that samples by it.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
 use super::rule::Rule;
@@ -7,10 +9,8 @@ use super::{
     Collection, Entry, Estimator, Fit, Task, admit_tasks, check_lambda, check_settings, check_tasks,
     default_iterations, default_lambda, default_ridge, default_tolerance, schedule,
 };
-use crate::multitask::representation::Settings;
-use crate::multitask::{Problem, allocation};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
+use crate::representation::Settings;
+use crate::{Problem, allocation};
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

@@ -16,9 +16,9 @@ mod simplex;
 mod span;
 
 use faer::Mat;
-
-use crate::numerics::{Design, Invalid, kernels};
-use crate::optim::{Lasso, LassoProblem};
+use remeasure_core::Invalid;
+use remeasure_core::numerics::{Design, kernels};
+use remeasure_optim::{Lasso, LassoProblem};
 use span::Span;
 
 /// Share of the largest head below which what is left of a head counts as nothing.

@@ -7,9 +7,10 @@
 
 use faer::Mat;
 use faer::linalg::solvers::DenseSolveCore;
+use remeasure_core::deadline;
+use remeasure_core::numerics::kernels;
 
 use super::span::Span;
-use crate::numerics::{deadline, kernels};
 
 /// Relative violation of a dual constraint that counts.
 const VIOLATION: f64 = 1e-11;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::numerics::{Design, kernels};
+use remeasure_core::numerics::{Design, kernels};
 
 /// `Wν = w` in `r = rank W` independent equations, `w` replaced by its projection onto the span.
 pub(super) struct Span<'a> {

@@ -6,10 +6,12 @@
 
 mod profile;
 
-use super::statistics::Statistics;
-use crate::numerics::dense::{self, Cholesky};
-use crate::numerics::{Design, deadline, kernels};
 use profile::Profile;
+use remeasure_core::deadline;
+use remeasure_core::numerics::dense::{self, Cholesky};
+use remeasure_core::numerics::{Design, kernels};
+
+use super::statistics::Statistics;
 
 /// What is minimised, and when to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]

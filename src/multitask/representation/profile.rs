@@ -1,9 +1,11 @@
 //! The loss at one representation with the heads profiled out: its derivatives, and steps that lower it.
 
-use crate::multitask::statistics::Statistics;
-use crate::multitask::theory;
-use crate::numerics::dense::{self, Cholesky};
-use crate::numerics::{Design, deadline, kernels};
+use remeasure_core::deadline;
+use remeasure_core::numerics::dense::{self, Cholesky};
+use remeasure_core::numerics::{Design, kernels};
+
+use crate::statistics::Statistics;
+use crate::theory;
 
 /// Steps of conjugate gradients for one solve, at most.
 const INNER_STEPS: usize = 200;
@@ -256,9 +258,9 @@ impl<'a> Profile<'a> {
 mod tests {
     use rand::Rng;
     use rand_distr::StandardNormal;
+    use remeasure_core::stream::Streams;
 
     use super::*;
-    use crate::numerics::stream::Streams;
 
     fn normal(rows: usize, columns: usize, role: &str) -> Design {
         let mut stream = Streams { seed: 1, cell: 1, replicate: 0 }.stream(role);

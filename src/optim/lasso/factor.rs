@@ -1,6 +1,7 @@
 //! A Cholesky factor that follows the support of a working set.
 
-use crate::numerics::{deadline, kernels};
+use remeasure_core::deadline;
+use remeasure_core::numerics::kernels;
 
 use super::gram::Gram;
 
@@ -166,8 +167,9 @@ impl Factor {
 
 #[cfg(test)]
 mod tests {
+    use remeasure_core::numerics::Design;
+
     use super::*;
-    use crate::numerics::Design;
 
     /// 50 features of 60 observations, every tenth a combination of the two before it.
     fn gram() -> Gram {

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::numerics::{Design, deadline, kernels};
+use remeasure_core::deadline;
+use remeasure_core::numerics::{Design, kernels};
 
 /// Marks a feature that has no position.
 const ABSENT: u32 = u32::MAX;

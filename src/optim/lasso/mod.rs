@@ -11,8 +11,8 @@
 //! one thread in a fixed order: the same input gives the same bits.
 //!
 //! ```
-//! use remeasure::numerics::Design;
-//! use remeasure::optim::lasso::{Lasso, LassoProblem, Path, lambda_grid};
+//! use remeasure_core::numerics::Design;
+//! use remeasure_optim::lasso::{Lasso, LassoProblem, Path, lambda_grid};
 //!
 //! let design = Design::from_columns(3, 2, vec![1.0, 0.0, 1.0, 0.0, 2.0, 1.0]);
 //! let response = [1.0, 4.0, 3.0];
@@ -27,7 +27,7 @@
 //! let lambdas = lambda_grid(problem.lambda_max(), 1e-3, 20)?;
 //! let path = Path::new(&lambdas, 1e-9)?.solve(&problem);
 //! assert_eq!(path[0].coefficients, [0.0, 0.0]);
-//! # Ok::<(), remeasure::numerics::Invalid>(())
+//! # Ok::<(), remeasure_core::Invalid>(())
 //! ```
 
 mod factor;

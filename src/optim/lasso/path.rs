@@ -1,11 +1,11 @@
 //! Warm-started paths over a decreasing sequence of `λ`.
 
-use crate::numerics::{Invalid, deadline};
-use crate::optim::Solution;
-use crate::optim::penalty::ElasticNet;
+use remeasure_core::{Invalid, deadline};
 
 use super::problem::LassoProblem;
 use super::solver::{Lasso, LassoSolver};
+use crate::Solution;
+use crate::penalty::ElasticNet;
 
 /// `count` values from `lambda_max` down to `ratio · lambda_max`, evenly spaced in logarithm.
 ///

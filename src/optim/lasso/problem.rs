@@ -1,8 +1,10 @@
 //! What every Lasso on the same data shares.
 
-use crate::numerics::{Design, Invalid, kernels};
-use crate::optim::datafit::check_shape;
-use crate::optim::penalty::ElasticNet;
+use remeasure_core::Invalid;
+use remeasure_core::numerics::{Design, kernels};
+
+use crate::datafit::check_shape;
+use crate::penalty::ElasticNet;
 
 /// A design and a response, with the quantities that do not depend on `λ`.
 #[derive(Clone, Debug)]

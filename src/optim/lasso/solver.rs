@@ -1,15 +1,16 @@
 //! Rounds of certifying the gap and growing the working set.
 
-use crate::numerics::{Invalid, deadline, kernels};
-use crate::optim::certificate::{Certificate, GapParts};
-use crate::optim::penalty::ElasticNet;
-use crate::optim::{Checkpoint, Solution, Termination, checked_tolerance};
+use remeasure_core::numerics::kernels;
+use remeasure_core::{Invalid, deadline};
 
 use super::gram::Gram;
 use super::lazy::LazyCorrelations;
 use super::problem::LassoProblem;
 use super::support::Support;
 use super::working_set::{Weights, WorkingSet};
+use crate::certificate::{Certificate, GapParts};
+use crate::penalty::ElasticNet;
+use crate::{Checkpoint, Solution, Termination, checked_tolerance};
 
 /// Features that a round may add at least.
 const LEAST_GROWTH: usize = 100;

@@ -5,12 +5,13 @@
 //! onto the signs or with an exact search over the kinks of the ℓ1 norm, then
 //! solve for the values.
 
-use crate::numerics::{deadline, kernels};
-use crate::optim::certificate::{Certificate, GapParts};
-use crate::optim::penalty::soft_threshold;
+use remeasure_core::deadline;
+use remeasure_core::numerics::kernels;
 
 use super::factor::Factor;
 use super::gram::Gram;
+use crate::certificate::{Certificate, GapParts};
+use crate::penalty::soft_threshold;
 
 /// The weights of a subproblem, scaled by `n`.
 #[derive(Clone, Copy, Debug)]

@@ -75,7 +75,7 @@ fn rosenbrock_in_a_box() {
 #[test]
 fn a_quadratic_with_a_known_active_set() {
     let n = 30;
-    let mut generator = crate::numerics::splitmix::SplitMix64::new(7);
+    let mut generator = remeasure_core::numerics::splitmix::SplitMix64::new(7);
     let factor: Vec<Vec<f64>> = (0..n).map(|_| generator.normals(n)).collect();
     let weight = |k: usize| 10_f64.powf(4.0 * k as f64 / (n - 1) as f64) / n as f64;
     let product = |x: &[f64]| -> Vec<f64> {

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::ordinal::Problem;
+use crate::Problem;
 
 fn read(text: &str) -> Result<Data, Invalid> {
     match Problem::read(text.parse().unwrap())? {

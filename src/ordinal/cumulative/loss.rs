@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::guard::Guard;
-use crate::ordinal::likelihood::{LogSum, RowTerms};
-use crate::ordinal::newton::Smooth;
-use crate::ordinal::training::{Training, add_grams};
+use crate::likelihood::{LogSum, RowTerms};
+use crate::newton::Smooth;
+use crate::training::{Training, add_grams};
 
 /// Share of the way to the nearest row's own boundary that a step may go.
 const TO_BOUNDARY: f64 = 0.99;

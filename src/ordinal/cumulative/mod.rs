@@ -8,12 +8,13 @@
 mod guard;
 mod loss;
 
+use loss::Loss;
+use remeasure_core::deadline;
+use remeasure_optim::Termination;
+
 use super::model::{Crossing, Cumulative};
 use super::newton::{Ended, Penalty, Stopping, Workspace, largest_slope, minimise};
 use super::training::Training;
-use crate::numerics::deadline;
-use crate::optim::Termination;
-use loss::Loss;
 
 /// How far a point is from satisfying the optimality conditions of the constrained problem, on
 /// standardised features and the mean loss.

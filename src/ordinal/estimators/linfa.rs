@@ -4,15 +4,16 @@ use linfa::Dataset;
 use linfa::traits::Fit as _;
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Axis, Slice};
+use remeasure_core::numerics::kernels;
+use remeasure_core::params::{self, Check};
+use remeasure_core::{Invalid, deadline};
 use serde::Deserialize;
 
 use super::unpenalised::rare_against_rest;
-use crate::numerics::params::{self, Check};
-use crate::numerics::{Invalid, deadline, kernels};
-use crate::ordinal::estimator::{Certificate, Entry, Estimator, Fit, Task};
-use crate::ordinal::likelihood::sigmoid;
-use crate::ordinal::model::{Binary, Model};
-use crate::ordinal::training::Training;
+use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
+use crate::likelihood::sigmoid;
+use crate::model::{Binary, Model};
+use crate::training::Training;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

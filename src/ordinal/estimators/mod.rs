@@ -4,11 +4,12 @@ mod linfa;
 mod penalised;
 mod unpenalised;
 
+use remeasure_core::Invalid;
+use remeasure_optim::Termination;
+
 use super::estimator::{Certificate, Entry, Fit, Task};
 use super::model::Model;
 use super::path::Step;
-use crate::numerics::Invalid;
-use crate::optim::Termination;
 
 /// All estimators that a config can name.
 pub const ENTRIES: &[Entry] = &[

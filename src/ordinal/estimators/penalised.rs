@@ -1,13 +1,13 @@
 //! PRESTO, its ridge form, and the ℓ1-penalised multinomial logit.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 use toml::Table;
 
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::ordinal::estimator::{Entry, Estimator, Fit, Task};
-use crate::ordinal::lambda::LambdaRule;
-use crate::ordinal::path::{Method, Settings};
+use crate::estimator::{Entry, Estimator, Fit, Task};
+use crate::lambda::LambdaRule;
+use crate::path::{Method, Settings};
 
 /// Registration of PRESTO.
 pub(super) const PRESTO: Entry = Entry {

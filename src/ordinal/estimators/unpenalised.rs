@@ -1,14 +1,14 @@
 //! Maximum likelihood: proportional odds, cumulative logit, logistic and multinomial regression.
 
 use anyhow::ensure;
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::ordinal::estimator::{Entry, Estimator, Fit, Task};
-use crate::ordinal::model::{Binary, Model};
-use crate::ordinal::path::{Likelihood, Step, maximum_likelihood};
-use crate::ordinal::sample::Sample;
+use crate::estimator::{Entry, Estimator, Fit, Task};
+use crate::model::{Binary, Model};
+use crate::path::{Likelihood, Step, maximum_likelihood};
+use crate::sample::Sample;
 
 /// Registration of proportional odds.
 pub(super) const PROPORTIONAL_ODDS: Entry = Entry {

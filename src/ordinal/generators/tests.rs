@@ -1,5 +1,6 @@
+use remeasure_core::numerics::statistics::{mean, sd};
+
 use super::*;
-use crate::numerics::statistics::{mean, sd};
 
 fn simulation(text: &str) -> Simulation {
     Simulation::read(text.parse().unwrap()).unwrap()

@@ -6,9 +6,9 @@
 
 mod quadratic;
 
-use crate::numerics::deadline;
-use crate::optim::Termination;
 use quadratic::{Effort, Quadratic};
+use remeasure_core::deadline;
+use remeasure_optim::Termination;
 
 /// A convex, twice differentiable function on an open domain, held at a point.
 pub(super) trait Smooth {

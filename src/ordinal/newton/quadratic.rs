@@ -1,7 +1,9 @@
 //! The piecewise quadratic subproblem of a proximal Newton step.
 
+use remeasure_core::deadline;
+use remeasure_core::numerics::kernels;
+
 use super::Penalty;
-use crate::numerics::{deadline, kernels};
 
 /// Minimiser of `gᵀ(v − w) + ½(v − w)ᵀH(v − w) + penalty(v)`: coordinate descent finds the signs,
 /// a Cholesky solve on the support the values.

@@ -1,13 +1,13 @@
 //! Policies that learn from iteration counts.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
 use super::{Entry, Estimator, Fit, Task, play};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::relaxation::bandits::Binned;
-use crate::relaxation::bandits::chebyshev::ChebCb;
-use crate::relaxation::bandits::tsallis::{Newton, Tsallis};
+use crate::bandits::Binned;
+use crate::bandits::chebyshev::ChebCb;
+use crate::bandits::tsallis::{Newton, Tsallis};
 
 /// Registration.
 pub(super) const TSALLIS: Entry = Entry {

@@ -1,12 +1,12 @@
 //! Policies that learn nothing: the yardsticks.
 
 use anyhow::Context;
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
 use super::{Entry, Estimator, Fit, Problem, Task, play, position};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::relaxation::bandits::Bandit;
+use crate::bandits::Bandit;
 
 /// Registration.
 pub(super) const FIXED: Entry = Entry {

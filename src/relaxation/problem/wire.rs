@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
+use remeasure_core::Invalid;
+use remeasure_core::params::Check;
 use serde::Deserialize;
 
 use super::super::heat::Heat;
 use super::super::laplacian::Laplacian;
 use super::super::sor::Stopping;
 use super::{Offsets, Problem, Settings};
-use crate::numerics::Invalid;
-use crate::numerics::params::Check;
 
 /// Most counts of a table, and most numbers in right-hand sides: a few hundred megabytes.
 const LARGEST: f64 = 1e8;

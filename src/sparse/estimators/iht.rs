@@ -1,12 +1,13 @@
 //! Iterative hard thresholding.
 
+use remeasure_core::numerics::kernels;
+use remeasure_core::params::{self, Check};
+use remeasure_core::{Invalid, deadline};
 use serde::Deserialize;
 
 use super::sparsity::{Sparsity, SparsityKey};
-use crate::numerics::params::{self, Check};
-use crate::numerics::{Invalid, deadline, kernels};
-use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Snapshot, Task};
-use crate::sparse::problem::Problem;
+use crate::estimator::{Certificate, Entry, Estimator, Fit, Snapshot, Task};
+use crate::problem::Problem;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {
@@ -137,13 +138,13 @@ mod tests {
 
     #[test]
     fn an_easy_noiseless_signal_is_found() -> anyhow::Result<()> {
-        let instance = crate::sparse::testing::instance(100, 120, 3, 0.0);
+        let instance = crate::testing::instance(100, 120, 3, 0.0);
         let iht =
             Iht { sparsity: None, step: 1.0, tolerance: 1e-12, max_iterations: 20_000, trace_every: None };
-        let fit = iht.fit(&crate::sparse::testing::task(&instance))?;
+        let fit = iht.fit(&crate::testing::task(&instance))?;
         let truth = &instance.truth.as_ref().unwrap().coefficients;
         assert_eq!(fit.shortfall, None);
-        assert!(crate::sparse::metrics::nmse(&fit.coefficients, truth) < 1e-18);
+        assert!(crate::metrics::nmse(&fit.coefficients, truth) < 1e-18);
         Ok(())
     }
 }

@@ -1,13 +1,13 @@
 //! Our Lasso: working sets, coordinate descent, certified duality gap.
 
+use remeasure_core::params::{self, Check};
+use remeasure_core::{Invalid, deadline};
+use remeasure_optim::lasso::{Lasso, LassoProblem, LassoSolver, lambda_grid};
 use serde::Deserialize;
 
-use crate::numerics::params::{self, Check};
-use crate::numerics::{Invalid, deadline};
-use crate::optim::lasso::{Lasso, LassoProblem, LassoSolver, lambda_grid};
-use crate::sparse::LambdaRule;
-use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Task};
-use crate::sparse::problem::Problem;
+use crate::LambdaRule;
+use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
+use crate::problem::Problem;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

@@ -4,14 +4,14 @@ use linfa::Dataset;
 use linfa::traits::Fit as _;
 use linfa_elasticnet::ElasticNet;
 use ndarray::Array1;
+use remeasure_core::params::{self, Check};
+use remeasure_core::{Invalid, deadline};
+use remeasure_optim::{self, LassoProblem};
 use serde::Deserialize;
 
-use crate::numerics::params::{self, Check};
-use crate::numerics::{Invalid, deadline};
-use crate::optim::{self, LassoProblem};
-use crate::sparse::LambdaRule;
-use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Task};
-use crate::sparse::problem::Problem;
+use crate::LambdaRule;
+use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
+use crate::problem::Problem;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {
@@ -71,9 +71,9 @@ impl Estimator for LinfaLasso {
             .max_iterations(self.max_iterations)
             .fit(&dataset)?;
         let coefficients = model.hyperplane().to_vec();
-        let penalty = optim::ElasticNet::l1(lambda)?;
+        let penalty = remeasure_optim::ElasticNet::l1(lambda)?;
         let certificate =
-            optim::Certificate::least_squares(task.design, task.response, &penalty, &coefficients);
+            remeasure_optim::Certificate::least_squares(task.design, task.response, &penalty, &coefficients);
         let gap = certificate.gap / problem.null_objective();
         let shortfall =
             (gap > self.tolerance).then(|| format!("relative gap {gap:.1e} above {:.1e}", self.tolerance));

@@ -11,10 +11,11 @@ mod sparsity;
 mod unfolded;
 mod unrolled;
 
-use crate::numerics::Invalid;
-use crate::optim::{Solution, Termination};
-use crate::sparse::estimator::{Certificate, Entry, Fit, Task};
-use crate::sparse::problem::Problem;
+use remeasure_core::Invalid;
+use remeasure_optim::{Solution, Termination};
+
+use crate::estimator::{Certificate, Entry, Fit, Task};
+use crate::problem::Problem;
 
 /// All estimators that a config can name.
 pub const ENTRIES: &[Entry] = &[

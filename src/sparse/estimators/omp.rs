@@ -1,13 +1,14 @@
 //! Orthogonal matching pursuit.
 
+use remeasure_core::numerics::{Design, kernels};
+use remeasure_core::params::{self, Check};
+use remeasure_core::{Invalid, deadline};
 use serde::Deserialize;
 
 use super::sparsity::{Sparsity, SparsityKey};
-use crate::numerics::params::{self, Check};
-use crate::numerics::{Design, Invalid, deadline, kernels};
-use crate::sparse::estimator::{Entry, Estimator, Fit, Task};
-use crate::sparse::lambda::splits;
-use crate::sparse::problem::Problem;
+use crate::estimator::{Entry, Estimator, Fit, Task};
+use crate::lambda::splits;
+use crate::problem::Problem;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {
@@ -217,12 +218,12 @@ impl Estimator for Omp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sparse::estimator::Certificate;
+    use crate::estimator::Certificate;
 
     #[test]
     fn certificate_is_that_of_least_squares() -> anyhow::Result<()> {
-        let instance = crate::sparse::testing::instance(40, 80, 5, 0.1);
-        let fit = Omp { sparsity: None, cv: None }.fit(&crate::sparse::testing::task(&instance))?;
+        let instance = crate::testing::instance(40, 80, 5, 0.1);
+        let fit = Omp { sparsity: None, cv: None }.fit(&crate::testing::task(&instance))?;
         assert_eq!(fit.iterations, 5);
         let Certificate::Orthogonality(value) = fit.certificate else {
             panic!("a least-squares certificate")
@@ -233,18 +234,18 @@ mod tests {
 
     #[test]
     fn noiseless_well_conditioned_signals_are_found_exactly() -> anyhow::Result<()> {
-        let instance = crate::sparse::testing::instance(100, 120, 4, 0.0);
-        let fit = Omp { sparsity: None, cv: None }.fit(&crate::sparse::testing::task(&instance))?;
+        let instance = crate::testing::instance(100, 120, 4, 0.0);
+        let fit = Omp { sparsity: None, cv: None }.fit(&crate::testing::task(&instance))?;
         let truth = &instance.truth.as_ref().unwrap().coefficients;
-        assert!(crate::sparse::metrics::nmse(&fit.coefficients, truth) < 1e-24);
+        assert!(crate::metrics::nmse(&fit.coefficients, truth) < 1e-24);
         Ok(())
     }
 
     #[test]
     fn cross_validation_finds_the_size_of_an_easy_signal() -> anyhow::Result<()> {
-        let instance = crate::sparse::testing::instance(120, 60, 4, 0.05);
+        let instance = crate::testing::instance(120, 60, 4, 0.05);
         let cv = Some(SparsityCv { folds: 5, largest: 12 });
-        let fit = Omp { sparsity: None, cv }.fit(&crate::sparse::testing::task(&instance))?;
+        let fit = Omp { sparsity: None, cv }.fit(&crate::testing::task(&instance))?;
         let truth = instance.truth.as_ref().unwrap();
         assert!(truth.support.iter().all(|&j| fit.coefficients[j] != 0.0));
         assert!((4..=6).contains(&fit.iterations), "{}", fit.iterations);
@@ -253,12 +254,12 @@ mod tests {
 
     #[test]
     fn dependent_features_are_passed_over() -> anyhow::Result<()> {
-        let mut instance = crate::sparse::testing::instance(8, 6, 2, 0.1);
+        let mut instance = crate::testing::instance(8, 6, 2, 0.1);
         let first = instance.design.column(0).to_vec();
         for j in 1..4 {
             instance.design.column_mut(j).copy_from_slice(&first);
         }
-        let fit = Omp { sparsity: Some(6), cv: None }.fit(&crate::sparse::testing::task(&instance))?;
+        let fit = Omp { sparsity: Some(6), cv: None }.fit(&crate::testing::task(&instance))?;
         assert_eq!(fit.iterations, 3, "three independent features");
         assert!(fit.coefficients.iter().all(|v| v.is_finite()));
         Ok(())

@@ -3,12 +3,13 @@
 use anyhow::Context;
 use faer::Mat;
 use faer::linalg::solvers::SolveLstsq;
+use remeasure_core::Invalid;
+use remeasure_core::numerics::kernels;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
-use crate::numerics::params::{self, Check};
-use crate::numerics::{Invalid, kernels};
-use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Task};
-use crate::sparse::problem::Problem;
+use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
+use crate::problem::Problem;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {
@@ -88,8 +89,8 @@ mod tests {
 
     #[test]
     fn residual_is_orthogonal_to_the_support() -> anyhow::Result<()> {
-        let instance = crate::sparse::testing::instance(30, 60, 6, 0.5);
-        let fit = Oracle {}.fit(&crate::sparse::testing::task(&instance))?;
+        let instance = crate::testing::instance(30, 60, 6, 0.5);
+        let fit = Oracle {}.fit(&crate::testing::task(&instance))?;
         let Certificate::Orthogonality(value) = fit.certificate else {
             panic!("a least-squares certificate")
         };
@@ -99,10 +100,10 @@ mod tests {
 
     #[test]
     fn without_noise_the_truth_is_found() -> anyhow::Result<()> {
-        let instance = crate::sparse::testing::instance(30, 60, 6, 0.0);
-        let fit = Oracle {}.fit(&crate::sparse::testing::task(&instance))?;
+        let instance = crate::testing::instance(30, 60, 6, 0.0);
+        let fit = Oracle {}.fit(&crate::testing::task(&instance))?;
         let truth = &instance.truth.as_ref().unwrap().coefficients;
-        assert!(crate::sparse::metrics::nmse(&fit.coefficients, truth) < 1e-24);
+        assert!(crate::metrics::nmse(&fit.coefficients, truth) < 1e-24);
         Ok(())
     }
 }

@@ -1,15 +1,15 @@
 //! ISTA and FISTA.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
+use remeasure_optim::proximal::ProximalGradient;
+use remeasure_optim::{ElasticNet, LassoProblem, Quadratic};
 use serde::Deserialize;
 use toml::Table;
 
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::optim::proximal::ProximalGradient;
-use crate::optim::{ElasticNet, LassoProblem, Quadratic};
-use crate::sparse::LambdaRule;
-use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Snapshot, Task};
-use crate::sparse::problem::Problem;
+use crate::LambdaRule;
+use crate::estimator::{Certificate, Entry, Estimator, Fit, Snapshot, Task};
+use crate::problem::Problem;
 
 /// Registration of ISTA.
 pub(super) const ISTA: Entry = Entry {

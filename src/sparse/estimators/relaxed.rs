@@ -2,15 +2,16 @@
 
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
+use remeasure_core::numerics::{Design, kernels};
+use remeasure_core::params::{self, Check};
+use remeasure_core::{Invalid, deadline};
+use remeasure_optim::LassoProblem;
+use remeasure_optim::lasso::Path;
 use serde::Deserialize;
 
-use crate::numerics::params::{self, Check};
-use crate::numerics::{Design, Invalid, deadline, kernels};
-use crate::optim::LassoProblem;
-use crate::optim::lasso::Path;
-use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Task};
-use crate::sparse::lambda::{CrossValidation, splits};
-use crate::sparse::problem::Problem;
+use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
+use crate::lambda::{CrossValidation, splits};
+use crate::problem::Problem;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {
@@ -128,12 +129,12 @@ mod tests {
 
     #[test]
     fn refitting_is_least_squares_on_the_support() {
-        let instance = crate::sparse::testing::instance(30, 60, 4, 0.3);
+        let instance = crate::testing::instance(30, 60, 4, 0.3);
         let mut start = vec![0.0; 60];
         let support = [3, 17, 41];
         support.iter().for_each(|&j| start[j] = 1.0);
         let refitted = refit(&instance.design, &instance.response, &start);
-        let task = crate::sparse::testing::task(&instance);
+        let task = crate::testing::task(&instance);
         let Certificate::Orthogonality(value) =
             super::super::oracle::orthogonality(&task, &refitted, &support)
         else {
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_dependent_or_large_support_keeps_the_lasso() {
-        let mut instance = crate::sparse::testing::instance(10, 20, 2, 0.3);
+        let mut instance = crate::testing::instance(10, 20, 2, 0.3);
         let column = instance.design.column(0).to_vec();
         instance.design.column_mut(1).copy_from_slice(&column);
         let mut start = vec![0.0; 20];
@@ -156,13 +157,13 @@ mod tests {
 
     #[test]
     fn strong_signals_are_not_shrunk() -> anyhow::Result<()> {
-        let instance = crate::sparse::testing::instance(100, 60, 4, 0.01);
-        let task = crate::sparse::testing::task(&instance);
+        let instance = crate::testing::instance(100, 60, 4, 0.01);
+        let task = crate::testing::task(&instance);
         let truth = &instance.truth.as_ref().unwrap().coefficients;
         let parameters = toml::from_str("cv = { folds = 5, points = 20 }")?;
         let relaxed = (ENTRY.read)(parameters)?.fit(&task)?;
         let oracle = (super::super::oracle::ENTRY.read)(toml::Table::new())?.fit(&task)?;
-        let error = |fit: &Fit| crate::sparse::metrics::nmse(&fit.coefficients, truth);
+        let error = |fit: &Fit| crate::metrics::nmse(&fit.coefficients, truth);
         assert!(error(&relaxed) < 2.0 * error(&oracle), "{} {}", error(&relaxed), error(&oracle));
         Ok(())
     }

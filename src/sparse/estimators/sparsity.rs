@@ -1,10 +1,10 @@
 //! The key `sparsity` of the ℓ0 methods.
 
 use anyhow::Context;
+use remeasure_core::Invalid;
 
-use crate::numerics::Invalid;
-use crate::sparse::estimator::Task;
-use crate::sparse::problem::Problem;
+use crate::estimator::Task;
+use crate::problem::Problem;
 
 /// The key as configs give it: the true sparsity when absent.
 pub(super) struct SparsityKey(pub(super) Option<usize>);

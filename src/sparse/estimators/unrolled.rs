@@ -1,19 +1,20 @@
 //! A given number of thresholding iterations, nothing learned: the yardsticks of unfolded networks.
 
 use anyhow::Context;
+use remeasure_core::numerics::{Design, kernels};
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, deadline};
+use remeasure_optim::LassoProblem;
+use remeasure_optim::lasso::{Lasso, LassoSolver};
+use remeasure_optim::penalty::soft_threshold;
 use serde::Deserialize;
 use toml::Table;
 
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::Streams;
-use crate::numerics::{Design, Invalid, deadline, kernels};
-use crate::optim::LassoProblem;
-use crate::optim::lasso::{Lasso, LassoSolver};
-use crate::optim::penalty::soft_threshold;
-use crate::sparse::LambdaRule;
-use crate::sparse::estimator::{Certificate, Entry, Estimator, Fit, Layer, Recovery, Snapshot, Task};
-use crate::sparse::problem::{Ensemble, Problem};
-use crate::sparse::thresholding::{NormalEquations, chebyshev_steps, hard};
+use crate::LambdaRule;
+use crate::estimator::{Certificate, Entry, Estimator, Fit, Layer, Recovery, Snapshot, Task};
+use crate::problem::{Ensemble, Problem};
+use crate::thresholding::{NormalEquations, chebyshev_steps, hard};
 
 /// Registration of ISTA.
 pub(super) const ISTA: Entry = Entry {

@@ -2,12 +2,14 @@
 
 use std::cell::RefCell;
 
+use remeasure_core::Invalid;
+use remeasure_core::numerics::Design;
+use remeasure_core::params::Check;
+use remeasure_core::stream::{Stream, Streams};
+
 use super::super::yardstick::IstaCurve;
 use super::wire::{MismatchWire, SyntheticWire};
 use super::{Synthetic, Truth};
-use crate::numerics::params::Check;
-use crate::numerics::stream::{Stream, Streams};
-use crate::numerics::{Design, Invalid};
 
 /// Most numbers in the signals of one ensemble.
 const LARGEST_ENSEMBLE: f64 = 1e9;

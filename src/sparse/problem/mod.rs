@@ -4,13 +4,14 @@ mod ensemble;
 mod synthetic;
 mod wire;
 
+use remeasure_core::Invalid;
+use remeasure_core::numerics::Design;
+use remeasure_core::params;
+use remeasure_core::stream::Streams;
 use toml::Table;
 
 use self::wire::SyntheticWire;
 use super::data::{CsvProblem, Observations};
-use crate::numerics::params;
-use crate::numerics::stream::Streams;
-use crate::numerics::{Design, Invalid};
 
 pub use ensemble::{Ensemble, EnsembleProblem, Population};
 pub use synthetic::Synthetic;

@@ -3,11 +3,11 @@
 use rand::Rng;
 use rand::seq::index;
 use rand_distr::StandardNormal;
+use remeasure_core::numerics::Design;
+use remeasure_core::stream::{Stream, Streams};
 
 use super::wire::{ColumnScale, DesignKind, Signal, SyntheticWire};
 use super::{Instance, Truth};
-use crate::numerics::Design;
-use crate::numerics::stream::{Stream, Streams};
 
 /// A synthetic problem: sizes, design, signal and noise.
 #[derive(Clone, Debug)]

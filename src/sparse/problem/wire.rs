@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use remeasure_core::Invalid;
+use remeasure_core::params::Check;
 use serde::Deserialize;
-
-use crate::numerics::Invalid;
-use crate::numerics::params::Check;
 
 /// How the rows of a design are correlated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -1,9 +1,10 @@
 //! Adam (Kingma and Ba 2015) with a learning rate for every kind of parameter.
 
+use remeasure_core::Invalid;
+
 use super::kernels::{AdamStep, adam};
 use super::network::{Group, Kind};
 use super::real::Real;
-use crate::numerics::Invalid;
 
 /// Learning rates by kind of parameter.
 ///

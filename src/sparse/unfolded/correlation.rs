@@ -1,9 +1,10 @@
 //! `Wᵀ(y − A x)` for a fixed `W`, and its transpose.
 
+use remeasure_core::numerics::{Design, kernels};
+
 use super::kernels::{Block, Lists, Operand, Start, combine, compress};
 use super::real::Real;
 use super::sensing::Sensing;
-use crate::numerics::{Design, kernels};
 
 /// How `Wᵀ(y − A x)` is computed.
 #[derive(Clone, Debug)]

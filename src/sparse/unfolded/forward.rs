@@ -1,12 +1,13 @@
 //! Forward passes over many signals, layer by layer.
 
+use remeasure_core::{Invalid, deadline};
+
 use super::batch::Batch;
 use super::kernels::{Block, Lists};
 use super::loss::{Penalty, check_lambda, objective};
 use super::network::{Network, check};
 use super::real::Real;
 use super::workspace::Workspace;
-use crate::numerics::{Invalid, deadline};
 
 /// Signals that go through the layers together.
 const TOGETHER: usize = 128;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use remeasure_core::Invalid;
+
 use super::kernels::{Operand, Start, combine, compress, cover};
 use super::loss::check_lambda;
 use super::matrices::Outer;
@@ -10,7 +12,6 @@ use super::real::Real;
 use super::sensing::Sensing;
 use super::threshold;
 use super::workspace::Workspace;
-use crate::numerics::Invalid;
 
 /// LISTA with matrices of its own in every layer (Gregor and LeCun 2010):
 /// `x⁺ = S_θt(W1_t y + W2_t x)`.

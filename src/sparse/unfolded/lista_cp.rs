@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use remeasure_core::Invalid;
+
 use super::kernels::{Block, Operand, Start, combine, compress, cover};
 use super::loss::check_lambda;
 use super::matrices::Outer;
@@ -10,7 +12,6 @@ use super::real::Real;
 use super::sensing::Sensing;
 use super::threshold::{self, Selection};
 use super::workspace::Workspace;
-use crate::numerics::Invalid;
 
 /// LISTA with coupled weights (Chen, Liu, Wang and Yin 2018, equation 15):
 /// `x⁺ = S_θt(x + W_tᵀ(y − A x))`; with support selection LISTA-CPSS.

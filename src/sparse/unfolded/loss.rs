@@ -1,10 +1,11 @@
 //! What networks are trained to make small.
 
+use remeasure_core::Invalid;
+
 use super::kernels::{Block, Lists, Start, combine, compress, norms};
 use super::real::Real;
 use super::sensing::Sensing;
 use super::workspace::Workspace;
-use crate::numerics::Invalid;
 
 /// The penalty of an objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use remeasure_core::Invalid;
+
 use super::batch::Batch;
 use super::loss::{self, Loss};
 use super::real::Real;
 use super::sensing::Sensing;
 use super::workspace::Workspace;
-use crate::numerics::Invalid;
 
 /// What a group of parameters is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,10 @@
 //! The matrix that signals are seen through.
 
+use remeasure_core::Invalid;
+use remeasure_core::numerics::Design;
+
 use super::kernels::Operand;
 use super::real::Real;
-use crate::numerics::{Design, Invalid};
 
 /// The sensing matrix `A`, `M × N`, ready for products with batches.
 #[derive(Clone, Debug)]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use remeasure_core::Invalid;
+
 use super::correlation::{Correlation, analytic_weights};
 use super::kernels::{Block, Shrink, ascend, ascend_and_shrink, compress, cover};
 use super::loss::{Penalty, check_lambda};
@@ -10,7 +12,6 @@ use super::real::Real;
 use super::sensing::Sensing;
 use super::threshold::{self, Selection};
 use super::workspace::Workspace;
-use crate::numerics::Invalid;
 
 /// What a layer's parameters stand for.
 #[derive(Clone, Copy, Debug, PartialEq)]

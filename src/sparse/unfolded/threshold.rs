@@ -1,8 +1,9 @@
 //! Thresholds of layers, and support selection.
 
+use remeasure_core::Invalid;
+
 use super::kernels::{Block, Shrink, shrink};
 use super::real::Real;
-use crate::numerics::Invalid;
 
 /// Support selection (Chen, Liu, Wang and Yin 2018, section 3.2): in layer `t`,
 /// counted from 1, the largest `min(per_layer·t, most)` percent of the entries

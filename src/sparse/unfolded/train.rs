@@ -1,12 +1,13 @@
 //! Training.
 
+use remeasure_core::{Invalid, deadline};
+
 use super::adam::{Adam, Rates};
 use super::batch::Batch;
 use super::loss::Loss;
 use super::network::{self, Network, forward_and_back};
 use super::real::Real;
 use super::workspace::Workspace;
-use crate::numerics::{Invalid, deadline};
 
 /// In which order layers are trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

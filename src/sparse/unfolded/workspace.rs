@@ -1,11 +1,12 @@
 //! Memory for passes through a network, allocated once.
 
+use remeasure_core::Invalid;
+
 use super::batch::Batch;
 use super::kernels::{Block, Lists};
 use super::matrices::Matrices;
 use super::network::Network;
 use super::real::Real;
-use crate::numerics::Invalid;
 
 /// Buffers for passes of up to a number of signals through one network. No pass allocates.
 #[derive(Clone, Debug)]

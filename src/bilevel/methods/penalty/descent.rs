@@ -1,18 +1,16 @@
 //! Descent on the penalty function, both lower levels solved at every step: the deterministic double loop.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
 use super::{check_smooth, smooth};
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::estimator::{Entry, Estimator, Fit, Step, Task, Trace};
-use crate::bilevel::methods::{
-    check_count, check_positive, check_share, default_iterations, norm, squared_distance,
-};
-use crate::bilevel::oracle::Halt;
-use crate::bilevel::penalised::Penalised;
-use crate::bilevel::problem::Problem;
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
+use crate::bounds::Bounds;
+use crate::estimator::{Entry, Estimator, Fit, Step, Task, Trace};
+use crate::methods::{check_count, check_positive, check_share, default_iterations, norm, squared_distance};
+use crate::oracle::Halt;
+use crate::penalised::Penalised;
+use crate::problem::Problem;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

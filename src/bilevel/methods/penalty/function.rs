@@ -1,15 +1,15 @@
 //! The penalty function itself, computed accurately: how far is it from `f`?
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
-use crate::bilevel::cost::Cost;
-use crate::bilevel::estimator::{Entry, Estimator, Fit, Step, Task, Trace};
-use crate::bilevel::methods::check_positive;
-use crate::bilevel::oracle::{Halt, Hypergradient};
-use crate::bilevel::penalised::Penalised;
-use crate::bilevel::problem::{Instance, Problem};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
+use crate::cost::Cost;
+use crate::estimator::{Entry, Estimator, Fit, Step, Task, Trace};
+use crate::methods::check_positive;
+use crate::oracle::{Halt, Hypergradient};
+use crate::penalised::Penalised;
+use crate::problem::{Instance, Problem};
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

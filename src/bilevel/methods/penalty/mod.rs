@@ -4,10 +4,11 @@ mod descent;
 mod function;
 mod single_loop;
 
-use crate::bilevel::estimator::Entry;
-use crate::bilevel::problem::{Instance, Problem};
-use crate::bilevel::smooth::Smooth;
-use crate::numerics::Invalid;
+use remeasure_core::Invalid;
+
+use crate::estimator::Entry;
+use crate::problem::{Instance, Problem};
+use crate::smooth::Smooth;
 
 /// Registrations.
 pub(super) const FUNCTION: Entry = function::ENTRY;

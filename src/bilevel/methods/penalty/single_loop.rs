@@ -5,18 +5,19 @@
 
 use rand::Rng;
 use rand_distr::StandardNormal;
+use remeasure_core::Invalid;
+use remeasure_core::numerics::kernels;
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::Stream;
 use serde::Deserialize;
 
 use super::{check_smooth, smooth};
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::estimator::{Entry, Estimator, Fit, Step, Task, Trace, looks};
-use crate::bilevel::methods::{check_count, check_positive, default_iterations};
-use crate::bilevel::oracle::Halt;
-use crate::bilevel::penalised::Charged;
-use crate::bilevel::problem::Problem;
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::Stream;
-use crate::numerics::{Invalid, kernels};
+use crate::bounds::Bounds;
+use crate::estimator::{Entry, Estimator, Fit, Step, Task, Trace, looks};
+use crate::methods::{check_count, check_positive, default_iterations};
+use crate::oracle::Halt;
+use crate::penalised::Charged;
+use crate::problem::Problem;
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

@@ -9,14 +9,15 @@ mod proposal;
 mod random;
 pub mod surrogate;
 
+use remeasure_core::Invalid;
+use remeasure_core::stream::Stream;
+
 use super::check_positive;
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::estimator::{Fit, Task, Trace};
-use crate::bilevel::inexact::LowerSolver;
-use crate::bilevel::oracle::{Halt, Oracle};
-use crate::bilevel::problem::Problem;
-use crate::numerics::Invalid;
-use crate::numerics::stream::Stream;
+use crate::bounds::Bounds;
+use crate::estimator::{Fit, Task, Trace};
+use crate::inexact::LowerSolver;
+use crate::oracle::{Halt, Oracle};
+use crate::problem::Problem;
 
 pub(super) use grid::ENTRY as GRID;
 pub(super) use proposal::ENTRY as GAUSSIAN_PROCESS;

@@ -3,21 +3,21 @@
 
 use rand::Rng;
 use rand_distr::StandardNormal;
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::Stream;
+use remeasure_core::{Invalid, deadline};
 use serde::Deserialize;
 
 use super::surrogate::{Kernel, Surrogate, expected_improvement};
 use super::{Search, check_bounded, check_points, check_positive, default_accuracy, uniform};
-use crate::bilevel::estimator::{Entry, Estimator, Fit, Task};
-use crate::bilevel::inexact::LowerSolver;
-use crate::bilevel::methods::check_count;
-use crate::bilevel::oracle::Halt;
-use crate::bilevel::problem::Problem;
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::Stream;
-use crate::numerics::{Invalid, deadline};
+use crate::estimator::{Entry, Estimator, Fit, Task};
+use crate::inexact::LowerSolver;
+use crate::methods::check_count;
+use crate::oracle::Halt;
+use crate::problem::Problem;
 
 /// Registration.
-pub(in crate::bilevel::methods) const ENTRY: Entry = Entry {
+pub(in crate::methods) const ENTRY: Entry = Entry {
     name: "gaussian-process",
     about: "the best of points at which a Gaussian process expects the greatest improvement",
     read: |table| Ok(Box::new(params::read::<GaussianProcess>(table)?)),

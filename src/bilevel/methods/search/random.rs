@@ -1,17 +1,17 @@
 //! Random search (Bergstra and Bengio, JMLR 2012).
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
 use super::{Search, check_bounded, check_points, check_positive, default_accuracy, uniform};
-use crate::bilevel::estimator::{Entry, Estimator, Fit, Task};
-use crate::bilevel::inexact::LowerSolver;
-use crate::bilevel::oracle::Halt;
-use crate::bilevel::problem::Problem;
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
+use crate::estimator::{Entry, Estimator, Fit, Task};
+use crate::inexact::LowerSolver;
+use crate::oracle::Halt;
+use crate::problem::Problem;
 
 /// Registration.
-pub(in crate::bilevel::methods) const ENTRY: Entry = Entry {
+pub(in crate::methods) const ENTRY: Entry = Entry {
     name: "random",
     about: "the best of points drawn uniformly from the box",
     read: |table| Ok(Box::new(params::read::<Random>(table)?)),

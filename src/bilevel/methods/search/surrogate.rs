@@ -5,11 +5,10 @@
 //! scales and noise ratios `ρ`, and length by length from there. Rasmussen and Williams 2006, algorithm 2.1 and
 //! section 5.4; Jones, Schonlau and Welch 1998 for the improvement.
 
+use remeasure_core::numerics::dense::Cholesky;
+use remeasure_core::numerics::kernels;
 use serde::Deserialize;
 use statrs::function::erf::erfc;
-
-use crate::numerics::dense::Cholesky;
-use crate::numerics::kernels;
 
 /// The correlation of two points at the scaled distance `r`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -2,12 +2,13 @@
 
 use std::fmt::Debug;
 
+use remeasure_core::{Invalid, deadline};
+
 use super::pictures::{Pictures, Shape};
-use crate::bilevel::inexact::{Inexact, LowerSolver};
-use crate::bilevel::oracle::Oracle;
-use crate::bilevel::problem::{Exact, Model, Picture, Truth};
-use crate::bilevel::smooth::{Constants, Smooth};
-use crate::numerics::{Invalid, deadline};
+use crate::inexact::{Inexact, LowerSolver};
+use crate::oracle::Oracle;
+use crate::problem::{Exact, Model, Picture, Truth};
+use crate::smooth::{Constants, Smooth};
 
 /// `R(x, θ)` over a stack of pictures, convex in `x` and least at `x = 0`. Methods take `&mut self` for scratch memory and
 /// allocate nothing.

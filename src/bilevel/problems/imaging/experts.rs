@@ -4,17 +4,17 @@
 //! `θ = (θ₀, β, γ, c)`, each filter row by row; `cₖ ∗ x` (a correlation) is taken wherever the filter fits into the picture.
 //! The filters start as the first of the discrete cosine basis without its constant, of norm 1.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::Streams;
 use serde::Deserialize;
 
 use super::denoising::{Denoising, Kind, check_sizes};
 use super::field::Field;
 use super::pictures::{Pictures, Shape};
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::problem::{Entry, Instance, Spec, Threshold};
-use crate::bilevel::problems::{check_budget, check_thresholds};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::Streams;
+use crate::bounds::Bounds;
+use crate::problem::{Entry, Instance, Spec, Threshold};
+use crate::problems::{check_budget, check_thresholds};
 
 /// Registration.
 pub(in super::super) const ENTRY: Entry = Entry {
@@ -189,9 +189,10 @@ impl Kind for Experts {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::numerics::kernels;
     use approx::assert_abs_diff_eq;
+    use remeasure_core::numerics::kernels;
+
+    use super::*;
 
     #[test]
     fn the_first_filters_are_orthonormal_and_blind_to_constants() {

@@ -1,12 +1,13 @@
 //! A field of experts over a stack of pictures: responses of the filters, row by row.
 
+use remeasure_core::numerics::kernels;
+
 use super::THIRD;
 use super::denoising::Regulariser;
 use super::experts::Experts;
 use super::pictures::Shape;
 use super::spectrum::Spectrum;
-use crate::bilevel::smooth::Constants;
-use crate::numerics::kernels;
+use crate::smooth::Constants;
 
 /// The regulariser `e^{θ₀} Σₖ e^{βₖ} Σᵢ √((cₖ ∗ x)ᵢ² + νₖ²)`.
 #[derive(Debug)]

@@ -2,9 +2,8 @@
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
-
-use crate::numerics::kernels;
-use crate::numerics::stream::{Stream, Streams};
+use remeasure_core::numerics::kernels;
+use remeasure_core::stream::{Stream, Streams};
 
 /// The size of a stack of pictures. A signal is a picture of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,17 +2,17 @@
 //!
 //! `∇x` holds at each pixel the differences to the next pixel in its row and in its column, 0 at the last ones.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::Streams;
 use serde::Deserialize;
 
 use super::denoising::{Denoising, check_sizes};
 use super::pictures::{Pictures, Shape};
 use super::variation::Tv;
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::problem::{Entry, Instance, Spec, Threshold};
-use crate::bilevel::problems::{check_budget, check_thresholds};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::Streams;
+use crate::bounds::Bounds;
+use crate::problem::{Entry, Instance, Spec, Threshold};
+use crate::problems::{check_budget, check_thresholds};
 
 /// Registration.
 pub(in super::super) const ENTRY: Entry = Entry {

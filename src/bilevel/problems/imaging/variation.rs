@@ -3,7 +3,7 @@
 use super::THIRD;
 use super::denoising::{Kind, Regulariser};
 use super::pictures::Shape;
-use crate::bilevel::smooth::Constants;
+use crate::smooth::Constants;
 
 /// Total variation before it is laid over pictures.
 #[derive(Clone, Copy, Debug)]
@@ -213,13 +213,14 @@ impl Regulariser for Variation {
 
 #[cfg(test)]
 mod tests {
+    use remeasure_core::numerics::splitmix::SplitMix64;
+
     use super::super::denoising::Functions;
     use super::super::pictures::Pictures;
     use super::*;
-    use crate::bilevel::cost::Currency;
-    use crate::bilevel::inexact::{Inexact, LowerSolver};
-    use crate::bilevel::oracle::Oracle;
-    use crate::numerics::splitmix::SplitMix64;
+    use crate::cost::Currency;
+    use crate::inexact::{Inexact, LowerSolver};
+    use crate::oracle::Oracle;
 
     fn denoised(height: usize, noisy: &[f64], weight: f64, nu: f64) -> Vec<f64> {
         let shape = Shape { count: 1, height, width: noisy.len() / height };

@@ -1,6 +1,6 @@
 //! Solutions of Lasso and elastic net that are exact but for rounding.
 
-use crate::optim::{LassoProblem, LassoSolver};
+use remeasure_optim::{LassoProblem, LassoSolver};
 
 /// Changes of the support tried.
 const CHANGES: usize = 30;

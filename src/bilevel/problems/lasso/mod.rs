@@ -14,20 +14,22 @@ use serde::Deserialize;
 
 pub use self::path::{Segment, segments};
 
+use remeasure_core::Invalid;
+use remeasure_core::numerics::kernels;
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::Streams;
+use remeasure_optim::{ElasticNet, Lasso, LassoProblem, LassoSolver, Termination};
+
 use self::exact::polish;
 use self::oracle::LassoOracle;
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::cost::Currency;
-use crate::bilevel::data::{Data, Part, Regression, Source};
-use crate::bilevel::inexact::LowerSolver;
-use crate::bilevel::oracle::Oracle;
-use crate::bilevel::problem::{Entry, Exact, Instance, Model, Spec, Truth};
-use crate::bilevel::problems::{check_budget, check_ratios, check_start, check_thresholds, thresholds};
-use crate::bilevel::smooth::Smooth;
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::Streams;
-use crate::numerics::{Invalid, kernels};
-use crate::optim::{ElasticNet, Lasso, LassoProblem, LassoSolver, Termination};
+use crate::bounds::Bounds;
+use crate::cost::Currency;
+use crate::data::{Data, Part, Regression, Source};
+use crate::inexact::LowerSolver;
+use crate::oracle::Oracle;
+use crate::problem::{Entry, Exact, Instance, Model, Spec, Truth};
+use crate::problems::{check_budget, check_ratios, check_start, check_thresholds, thresholds};
+use crate::smooth::Smooth;
 
 /// Registration.
 pub(super) const LASSO: Entry = Entry {

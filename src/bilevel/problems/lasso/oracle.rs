@@ -1,10 +1,11 @@
 //! Inexact values and hypergradients of Lasso and elastic net.
 
+use remeasure_core::numerics::kernels;
+use remeasure_optim::{Lasso, LassoSolver, Termination};
+
 use super::LassoModel;
-use crate::bilevel::cost::{Cost, Currency};
-use crate::bilevel::oracle::{Evaluation, Halt, Hypergradient, Oracle};
-use crate::numerics::kernels;
-use crate::optim::{Lasso, LassoSolver, Termination};
+use crate::cost::{Cost, Currency};
+use crate::oracle::{Evaluation, Halt, Hypergradient, Oracle};
 
 /// Relative gap below which nothing is asked for: double precision may not reach it.
 const FLOOR: f64 = 1e-13;
@@ -76,7 +77,7 @@ impl<'a> LassoOracle<'a> {
 
     /// Solves at the present `θ` to the gap `target`; the gap reached, and whether a smaller one can be had.
     fn solve(&mut self, target: f64) -> Result<(f64, bool), Halt> {
-        let failed = |e: crate::numerics::Invalid| Halt::Failed(format!("the lower level: {e}"));
+        let failed = |e: remeasure_core::Invalid| Halt::Failed(format!("the lower level: {e}"));
         let penalty = self.model.penalty(&self.theta).map_err(failed)?;
         let tolerance = (target / self.null_objective).max(FLOOR);
         let lasso = Lasso::with_penalty(penalty).tolerance(tolerance).map_err(failed)?;

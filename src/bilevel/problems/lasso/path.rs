@@ -4,10 +4,12 @@
 //! Hastie, Johnstone and Tibshirani 2004) and its squared error a quadratic. Each piece starts from a solution of its own, so
 //! that no error is carried along the path.
 
+use remeasure_core::deadline;
+use remeasure_core::numerics::kernels;
+use remeasure_optim::{Lasso, LassoProblem, LassoSolver};
+
 use super::exact::{ENTERING, polish};
-use crate::bilevel::data::Part;
-use crate::numerics::{deadline, kernels};
-use crate::optim::{Lasso, LassoProblem, LassoSolver};
+use crate::data::Part;
 
 /// One piece of the path: from `end` up to `start`.
 #[derive(Clone, Copy, Debug, PartialEq)]

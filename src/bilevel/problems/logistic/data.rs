@@ -7,13 +7,14 @@ use std::sync::Arc;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_distr::StandardNormal;
+use remeasure_core::Invalid;
+use remeasure_core::digits::Images;
+use remeasure_core::digits::{Image, PIXELS};
+use remeasure_core::numerics::Design;
+use remeasure_core::stream::Stream;
+use remeasure_core::table::Table;
 
 use super::loss::Sample;
-use crate::multitask::digits::Images;
-use crate::multitask::digits::corruption::{Image, PIXELS};
-use crate::numerics::stream::Stream;
-use crate::numerics::table::Table;
-use crate::numerics::{Design, Invalid};
 
 /// Classes of a file, at most: more are a number rather than a class.
 const MOST_CLASSES: usize = 100;

@@ -1,6 +1,6 @@
 //! Cross-entropy of multinomial logistic regression without intercepts.
 
-use crate::numerics::Design;
+use remeasure_core::numerics::Design;
 
 /// Rows with their classes.
 #[derive(Clone, Debug)]

@@ -10,17 +10,17 @@ pub mod model;
 
 use std::path::PathBuf;
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
+use remeasure_core::stream::Streams;
 use serde::Deserialize;
 
 use self::data::Rows;
 use self::loss::CrossEntropy;
 use self::model::Logistic;
 use super::{check_budget, check_thresholds};
-use crate::bilevel::bounds::Bounds;
-use crate::bilevel::problem::{Entry, Instance, Model, Spec, Threshold};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::numerics::stream::Streams;
+use crate::bounds::Bounds;
+use crate::problem::{Entry, Instance, Model, Spec, Threshold};
 
 /// Registration.
 pub(super) const ENTRY: Entry = Entry {

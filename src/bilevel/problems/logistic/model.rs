@@ -2,12 +2,12 @@
 
 use super::Weights;
 use super::loss::{CrossEntropy, Scratch};
-use crate::bilevel::cost::Currency;
-use crate::bilevel::inexact::{Inexact, LowerSolver};
-use crate::bilevel::newton::Newton;
-use crate::bilevel::oracle::Oracle;
-use crate::bilevel::problem::{Exact, Model, Truth};
-use crate::bilevel::smooth::{Constants, Smooth};
+use crate::cost::Currency;
+use crate::inexact::{Inexact, LowerSolver};
+use crate::newton::Newton;
+use crate::oracle::Oracle;
+use crate::problem::{Exact, Model, Truth};
+use crate::smooth::{Constants, Smooth};
 
 /// Multiplications of one product with the training design below which every step of a method is looked at.
 const CHEAP: usize = 20_000;

@@ -1,8 +1,9 @@
 //! The quadratic's functions and derivatives.
 
+use remeasure_core::numerics::kernels;
+
 use super::Data;
-use crate::bilevel::smooth::{Constants, Smooth};
-use crate::numerics::kernels;
+use crate::smooth::{Constants, Smooth};
 
 /// Evaluates the functions from Gram matrices.
 pub(super) struct Functions<'a> {

@@ -1,9 +1,10 @@
 //! Ridge regression's functions, through products with the design.
 
+use remeasure_core::numerics::kernels;
+
 use super::RidgeModel;
-use crate::bilevel::data::Part;
-use crate::bilevel::smooth::{Constants, Smooth};
-use crate::numerics::kernels;
+use crate::data::Part;
+use crate::smooth::{Constants, Smooth};
 
 /// The functions of one drawn problem, with scratch memory.
 pub(super) struct Functions<'a> {

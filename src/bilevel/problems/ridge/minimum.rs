@@ -3,10 +3,12 @@
 //! Projected Newton steps with a Hessian of differences (Bertsekas 1982), from several starts: `f` is not convex, so what
 //! is found is the least of the local minima they lead to.
 
+use remeasure_core::deadline;
+use remeasure_core::numerics::dense::eigen;
+use remeasure_core::numerics::kernels;
+
 use super::RidgeModel;
-use crate::bilevel::bounds::Bounds;
-use crate::numerics::dense::eigen;
-use crate::numerics::{deadline, kernels};
+use crate::bounds::Bounds;
 
 /// Newton steps from one start.
 const STEPS: usize = 200;

@@ -3,7 +3,7 @@
 use super::{Told, change, evidence, metric, verdicts};
 
 /// GitHub shows ten annotations of a kind for each step; the log has all lines.
-pub(in crate::harness) const MOST: usize = 10;
+pub(crate) const MOST: usize = 10;
 
 /// The text of an annotation, escaped.
 fn message(text: &str) -> String {
@@ -16,7 +16,7 @@ fn title(text: &str) -> String {
 }
 
 /// One annotation: `error`, `warning` or `notice`.
-pub(in crate::harness) fn annotation(level: &str, heading: &str, text: &str) -> String {
+pub(crate) fn annotation(level: &str, heading: &str, text: &str) -> String {
     format!("::{level} title={}::{}", title(heading), message(text))
 }
 

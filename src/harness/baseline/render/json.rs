@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{About, Subject, Told};
-use crate::harness::baseline::causes::Cause;
-use crate::harness::baseline::compare::{Comparison, Place, State};
-use crate::harness::baseline::explain::Attribution;
+use crate::baseline::causes::Cause;
+use crate::baseline::compare::{Comparison, Place, State};
+use crate::baseline::explain::Attribution;
 
 /// A number, or null where there is none.
-pub(in crate::harness) fn number(x: f64) -> Value {
+pub(crate) fn number(x: f64) -> Value {
     serde_json::Number::from_f64(x).map_or(Value::Null, Value::Number)
 }
 

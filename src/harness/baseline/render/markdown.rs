@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use super::{Subject, Told, change, evidence, metric, verdicts};
-use crate::harness::baseline::explain::Explanation;
+use crate::baseline::explain::Explanation;
 
 /// Rows of a table before the rest is only counted.
 const MOST: usize = 50;
 
 /// Text in a cell of a table.
-pub(in crate::harness) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.replace('|', "\\|")
         .replace(['\n', '\r'], " ")
         .replace('<', "&lt;")
@@ -18,7 +18,7 @@ pub(in crate::harness) fn cell(text: &str) -> String {
 }
 
 /// Appends a table, unless it has no row.
-pub(in crate::harness) fn table(text: &mut String, head: &[&str], rows: &[Vec<String>]) {
+pub(crate) fn table(text: &mut String, head: &[&str], rows: &[Vec<String>]) {
     if rows.is_empty() {
         return;
     }

@@ -1,8 +1,8 @@
 //! A check, a comparison of two runs and a baseline in words: for a terminal, a CI log, a program or a report.
 
-pub(in crate::harness) mod github;
-pub(in crate::harness) mod json;
-pub(in crate::harness) mod markdown;
+pub(crate) mod github;
+pub(crate) mod json;
+pub(crate) mod markdown;
 mod subject;
 mod text;
 
@@ -12,10 +12,11 @@ pub use json::json;
 pub use subject::{About, Sides, Subject};
 pub use text::show;
 
+use remeasure_core::format::{NONE, count, number, thousands};
+
 use super::causes::Cause;
 use super::compare::{Comparison, Pairing, State, Verdict};
-use crate::harness::format::{NONE, count, number, thousands};
-use crate::harness::provenance::Code;
+use crate::provenance::Code;
 
 /// How the outcome of a comparison is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -211,7 +212,7 @@ fn evidence(c: &Comparison) -> String {
     let p = if c.adjusted.is_nan() {
         c.method.word().to_owned()
     } else {
-        format!("{}, p {}", c.method.word(), crate::harness::format::p_value(c.adjusted))
+        format!("{}, p {}", c.method.word(), remeasure_core::format::p_value(c.adjusted))
     };
     let changed = c.changed.map(|(n, of)| format!("; {n} of {} changed", count(of, "replicate")));
     p + &changed.unwrap_or_default()

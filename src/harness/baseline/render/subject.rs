@@ -1,9 +1,9 @@
 //! What is compared: a run with its baseline, or two sides of any kind.
 
 use super::Told;
-use crate::harness::baseline::explain::Explanation;
-use crate::harness::baseline::header::Acceptance;
-use crate::harness::provenance::Code;
+use crate::baseline::explain::Explanation;
+use crate::baseline::header::Acceptance;
+use crate::provenance::Code;
 
 /// What is compared.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ impl Told {
     /// What can explain the differences of each estimator, a line for each.
     pub(super) fn attributions(&self) -> Vec<String> {
         let of = |e: &Explanation| {
-            let line = |a: &crate::harness::baseline::Attribution| {
+            let line = |a: &crate::baseline::Attribution| {
                 format!("estimator {}, {}: {}", a.estimator, a.state.word(), a.text)
             };
             e.told().iter().map(line).collect()

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use remeasure_core::format::{count, thousands};
+
 use super::{Told, change, evidence, metric, verdicts};
-use crate::harness::baseline::header::Header;
-use crate::harness::baseline::snapshot::Snapshot;
-use crate::harness::format::{count, thousands};
+use crate::baseline::header::Header;
+use crate::baseline::snapshot::Snapshot;
 
 /// Lines of a kind before the rest is only counted.
 const MOST: usize = 20;

@@ -1,10 +1,11 @@
 //! What a `[[figure]]` must fulfil: every name known, every key of use, every mark in one place.
 
+use remeasure_core::Invalid;
+
 use super::{Known, must};
-use crate::harness::config::{Band, FigureKind, FigureSpec, ScaleSpec, Statistic};
-use crate::harness::records::{Axis, AxisValue};
-use crate::harness::report::select;
-use crate::numerics::Invalid;
+use crate::config::{Band, FigureKind, FigureSpec, ScaleSpec, Statistic};
+use crate::records::{Axis, AxisValue};
+use crate::report::select;
 
 impl Known<'_> {
     pub(super) fn figure(&self, figure: &FigureSpec) -> Result<(), Invalid> {

@@ -5,12 +5,14 @@ mod published;
 #[cfg(test)]
 mod tests;
 
+use remeasure_core::Invalid;
+use remeasure_core::curve::Curve;
+use remeasure_core::hint;
+
 use super::select;
-use crate::harness::claims::Names;
-use crate::harness::config::{ConfigError, Filter, Resolved, anywhere, hint};
-use crate::harness::curve::Curve;
-use crate::harness::experiment::Experiment;
-use crate::numerics::Invalid;
+use crate::claims::Names;
+use crate::config::{ConfigError, Filter, Resolved, anywhere};
+use crate::experiment::Experiment;
 
 struct Known<'a> {
     resolved: &'a Resolved,

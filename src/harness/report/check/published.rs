@@ -1,11 +1,12 @@
 //! What the boxes of a paper beside ours, and figures of ratios, must fulfil.
 
+use remeasure_core::Invalid;
+
 use super::{Known, must};
-use crate::harness::config::anywhere;
-use crate::harness::config::{FigureKind, FigureSpec, PublishedBox, ScaleSpec};
-use crate::harness::records::AxisValue;
-use crate::harness::report::select;
-use crate::numerics::Invalid;
+use crate::config::anywhere;
+use crate::config::{FigureKind, FigureSpec, PublishedBox, ScaleSpec};
+use crate::records::AxisValue;
+use crate::report::select;
 
 impl Known<'_> {
     pub(super) fn numerator(&self, figure: &FigureSpec) -> Result<(), Invalid> {

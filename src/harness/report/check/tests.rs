@@ -1,8 +1,9 @@
 //! What figures are refused for.
 
+use remeasure_core::curve::Curve;
+
 use super::Known;
-use crate::harness::config::{Document, Overrides};
-use crate::harness::curve::Curve;
+use crate::config::{Document, Overrides};
 
 const CURVE: Curve = Curve {
     name: "limit",

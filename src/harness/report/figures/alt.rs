@@ -1,7 +1,7 @@
 //! A figure in words, for those who hear it instead of seeing it.
 
-use crate::harness::format::{count, number};
-use crate::harness::report::chart::{AxisSpec, Chart, Layer, Panel, Scale};
+use remeasure_chart::{AxisSpec, Chart, Layer, Panel, Scale};
+use remeasure_core::format::{count, number};
 
 /// Characters that can be listened to.
 const LONGEST: usize = 600;
@@ -72,7 +72,7 @@ fn parts(chart: &Chart, panel: &Panel) -> Vec<String> {
                 ends.push((name, last.0, last.1));
             }
             Layer::Boxes { name, boxes, .. } => {
-                let median = |b: &&super::super::chart::BoxStats| b.median;
+                let median = |b: &&remeasure_chart::BoxStats| b.median;
                 let low = boxes.iter().min_by(|a, b| median(a).total_cmp(&median(b)));
                 let high = boxes.iter().max_by(|a, b| median(a).total_cmp(&median(b)));
                 let (Some(low), Some(high)) = (low, high) else { continue };

@@ -1,8 +1,9 @@
 //! The point and the band of a line, and the numbers of a box.
 
-use crate::harness::config::{Band, Statistic};
-use crate::harness::report::chart::BoxStats;
-use crate::numerics::statistics::{Estimate, clopper_pearson, mean, median_interval, quantile};
+use remeasure_chart::BoxStats;
+use remeasure_core::numerics::statistics::{Estimate, clopper_pearson, mean, median_interval, quantile};
+
+use crate::config::{Band, Statistic};
 
 const LEVEL: f64 = 0.95;
 
@@ -47,7 +48,7 @@ impl Reading {
 }
 
 /// How many values are 1.
-pub(in crate::harness::report) fn ones(values: &[f64]) -> u64 {
+pub(in crate::report) fn ones(values: &[f64]) -> u64 {
     values.iter().filter(|v| **v == 1.0).count() as u64
 }
 

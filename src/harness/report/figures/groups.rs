@@ -1,7 +1,7 @@
 //! What is shown apart from what: estimators or the values of an axis.
 
-use crate::harness::records::Store;
-use crate::harness::report::select;
+use crate::records::Store;
+use crate::report::select;
 
 /// Cells and estimators that share a panel, a line or a box.
 #[derive(Clone, Debug)]

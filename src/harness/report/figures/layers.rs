@@ -1,14 +1,15 @@
 //! The layers of a panel: lines, boxes, points and heat maps.
 
+use remeasure_chart::Layer;
+use remeasure_core::numerics::statistics::mean;
+
 use super::Figure;
 use super::estimate::{Reading, box_stats};
 use super::groups::Group;
 use super::notes::Notes;
-use crate::harness::config::{Band, ScaleSpec};
-use crate::harness::report::chart::Layer;
-use crate::harness::report::select;
-use crate::harness::summary::{Sample, planned, sample, skipped, usable};
-use crate::numerics::statistics::mean;
+use crate::config::{Band, ScaleSpec};
+use crate::report::select;
+use crate::summary::{Sample, planned, sample, skipped, usable};
 
 impl Figure<'_> {
     pub(super) fn sample(&self, cells: &[usize], estimators: &[usize], coordinate: Option<f64>) -> Sample {

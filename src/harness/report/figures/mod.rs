@@ -12,15 +12,16 @@ mod references;
 #[cfg(test)]
 mod tests;
 
-use super::chart::{Chart, Layer, Look, Panel, Paper, Scale};
-use super::select;
-use crate::harness::config::{Band, FigureKind, FigureSpec, PaletteSpec, ScaleSpec, Statistic, StyleSpec};
-use crate::harness::curve::Curve;
-use crate::harness::format::count;
-use crate::harness::records::{AxisValue, Store};
-use crate::harness::summary::is_event;
 use groups::{Group, split};
 use notes::Notes;
+use remeasure_chart::{Chart, Layer, Look, Panel, Paper, Scale};
+use remeasure_core::curve::Curve;
+use remeasure_core::format::count;
+
+use super::select;
+use crate::config::{Band, FigureKind, FigureSpec, PaletteSpec, ScaleSpec, Statistic, StyleSpec};
+use crate::records::{AxisValue, Store};
+use crate::summary::is_event;
 
 pub(super) use estimate::ones;
 

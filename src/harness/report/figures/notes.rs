@@ -1,6 +1,6 @@
 //! What a reader must know of the values that a figure does not show.
 
-use crate::harness::summary::Sample;
+use crate::summary::Sample;
 
 /// Collected while the layers are made; ends up in the subtitle.
 #[derive(Clone, Debug, Default)]

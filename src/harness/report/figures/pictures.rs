@@ -1,9 +1,10 @@
 //! Pictures out of pixels that are records.
 
+use remeasure_chart::{Layer, Panel};
+
 use super::Figure;
 use super::groups::Group;
-use crate::harness::report::chart::{Layer, Panel};
-use crate::harness::summary::usable;
+use crate::summary::usable;
 
 /// Columns that a coordinate can tell apart.
 const COLUMNS: f64 = 1000.0;

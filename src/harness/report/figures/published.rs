@@ -1,11 +1,12 @@
 //! Boxes that a paper shows, beside ours.
 
+use remeasure_chart::{BoxStats, Layer};
+
 use super::Figure;
 use super::groups::Group;
-use crate::harness::config::{FigureKind, PublishedBox};
-use crate::harness::records::AxisValue;
-use crate::harness::report::chart::{BoxStats, Layer};
-use crate::harness::report::select;
+use crate::config::{FigureKind, PublishedBox};
+use crate::records::AxisValue;
+use crate::report::select;
 
 impl Figure<'_> {
     /// The published boxes that belong beside those of a group.

@@ -1,10 +1,11 @@
 //! Ratios of one estimator to each of the others, replicate by replicate.
 
+use remeasure_chart::Layer;
+
 use super::Figure;
-use crate::harness::config::ScaleSpec;
-use crate::harness::records::Record;
-use crate::harness::report::chart::Layer;
-use crate::harness::summary::{Sample, sample, usable};
+use crate::config::ScaleSpec;
+use crate::records::Record;
+use crate::summary::{Sample, sample, usable};
 
 impl Figure<'_> {
     /// The ratios of `numerator` to `estimator` in one cell, of the replicates in which both values

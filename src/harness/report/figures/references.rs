@@ -1,10 +1,11 @@
 //! Reference curves over a panel.
 
+use remeasure_chart::Layer;
+
 use super::Figure;
 use super::groups::Group;
-use crate::harness::config::{FigureKind, ScaleSpec};
-use crate::harness::report::chart::Layer;
-use crate::harness::report::select;
+use crate::config::{FigureKind, ScaleSpec};
+use crate::report::select;
 
 /// Points of a curve between the ends of the axis.
 const POINTS: usize = 200;

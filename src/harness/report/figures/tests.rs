@@ -1,11 +1,12 @@
 //! From records to charts.
 
+use remeasure_chart::{Chart, Layer, svg};
+use remeasure_core::curve::Curve;
+
 use super::chart;
-use crate::harness::config::FigureSpec;
-use crate::harness::curve::Curve;
-use crate::harness::records::{AxisValue, Record, Store};
-use crate::harness::report::chart::{Chart, Layer, svg};
-use crate::harness::report::testing::{integers, record, store, with_failures, with_skipped};
+use crate::config::FigureSpec;
+use crate::records::{AxisValue, Record, Store};
+use crate::report::testing::{integers, record, store, with_failures, with_skipped};
 
 fn figure(text: &str) -> FigureSpec {
     toml::from_str(&format!("id = \"f\"\ntitle = \"F\"\nmetric = \"error\"\n{text}")).unwrap()

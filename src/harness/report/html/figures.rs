@@ -4,11 +4,11 @@ use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, PreEscaped, html};
+use remeasure_chart::{self, Chart, Interactive, Look};
 
 use super::{Parts, prose};
-use crate::harness::config::{FigureKind, FigureSpec, ScaleSpec};
-use crate::harness::report::chart::{self, Chart, Interactive, Look};
-use crate::harness::report::figures::chart as chart_of;
+use crate::config::{FigureKind, FigureSpec, ScaleSpec};
+use crate::report::figures::chart as chart_of;
 
 /// All figures; `images` holds the pictures, by figure, of those that consist of pixels.
 pub(super) fn all(parts: &Parts<'_>, images: &[(String, Vec<u8>)]) -> Result<Markup> {
@@ -90,7 +90,7 @@ fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Re
 fn drawn(chart: Chart, id: &str) -> Result<Interactive> {
     // The heading has the title already; within the chart it would only take room.
     let title = chart.title.clone();
-    let mut drawn = chart::interactive(&Chart { title: String::new(), ..bare(chart) }, id)?;
+    let mut drawn = remeasure_chart::interactive(&Chart { title: String::new(), ..bare(chart) }, id)?;
     let empty = format!("<title id=\"{id}-t\"></title>");
     let full = html! { title id=(format!("{id}-t")) { (title) } };
     drawn.svg = drawn.svg.replacen(&empty, &full.into_string(), 1);
@@ -100,7 +100,7 @@ fn drawn(chart: Chart, id: &str) -> Result<Interactive> {
 /// Whether most of what a chart shows can be placed on its vertical axis.
 fn has_room(chart: &Chart) -> bool {
     let (placed, all) = chart.heights().fold((0_usize, 0_usize), |(placed, all), y| {
-        (placed + usize::from(y > 0.0 || chart.y.scale == chart::Scale::Linear), all + 1)
+        (placed + usize::from(y > 0.0 || chart.y.scale == remeasure_chart::Scale::Linear), all + 1)
     });
     all > 0 && placed * 10 >= all * 9
 }

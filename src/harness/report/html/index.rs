@@ -1,12 +1,12 @@
 //! `index.html`: all experiments and all their claims on one page.
 
 use maud::{Markup, html};
+use remeasure_core::format::count;
 
 use super::verdicts::badge;
 use super::{Section, page, scrolling, typeset};
-use crate::harness::claims::Verdict;
-use crate::harness::format::count;
-use crate::harness::report::overview::{Published, Row, tally};
+use crate::claims::Verdict;
+use crate::report::overview::{Published, Row, tally};
 
 /// File name of the page, beside the experiments' folders.
 pub const INDEX: &str = "index.html";

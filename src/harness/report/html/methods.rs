@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
+use remeasure_core::family::Better;
+use remeasure_core::format::number;
+use remeasure_core::numerics::statistics::quantile;
 
 use super::{Parts, Section, scrolling, typeset};
-use crate::harness::family::Better;
-use crate::harness::format::number;
-use crate::numerics::statistics::quantile;
 
 /// The sections on data, estimands and methods.
 pub(super) fn sections(parts: &Parts<'_>) -> Vec<Section> {
@@ -113,7 +113,7 @@ fn certificates(parts: &Parts<'_>) -> Markup {
         let about = family.metrics().iter().find(|m| m.name == *name).map_or("", |m| m.about);
         for (e, estimator) in store.estimators.iter().enumerate() {
             let mut values: Vec<f64> = (0..store.cells.len())
-                .flat_map(|cell| crate::harness::summary::sample(store, cell, e, metric, None).values)
+                .flat_map(|cell| crate::summary::sample(store, cell, e, metric, None).values)
                 .filter(|v| !v.is_nan())
                 .collect();
             values.sort_by(f64::total_cmp);

@@ -21,8 +21,9 @@ use toml::Value;
 
 pub use index::{INDEX, Run, index};
 
-use super::{Parts, again, chart, endings};
-use crate::harness::format::count;
+use remeasure_core::format::count;
+
+use super::{Parts, again, endings};
 
 /// File name of the report for browsers.
 pub const REPORT_HTML: &str = "report.html";
@@ -60,7 +61,7 @@ fn page(title: &str, sections: &[Section], head: &Markup, foot: &Markup) -> Stri
                 title { (title) }
                 // An icon of nothing, lest the browser ask for one.
                 link rel="icon" href="data:,";
-                style { (PreEscaped(chart::style_sheet())) (PreEscaped(STYLE)) }
+                style { (PreEscaped(remeasure_chart::style_sheet())) (PreEscaped(STYLE)) }
             }
             body {
                 a.skip href="#main" { "Skip to the content" }

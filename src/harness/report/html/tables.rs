@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{prose, scrolling, typeset};
-use crate::harness::report::tables::{EMPTY, Entry, Row, Table};
+use crate::report::tables::{EMPTY, Entry, Row, Table};
 
 /// All tables.
 pub(super) fn all(tables: &[Table]) -> Markup {

@@ -1,10 +1,10 @@
 //! Claims and their verdicts.
 
 use maud::{Markup, html};
+use remeasure_core::format::{NONE, exact, interval, number, p_value, value_with_error};
 
 use super::{scrolling, typeset};
-use crate::harness::claims::{Finding, Verdict};
-use crate::harness::format::{NONE, exact, interval, number, p_value, value_with_error};
+use crate::claims::{Finding, Verdict};
 
 /// The sign beside a verdict's word: told apart by shape, not only by colour.
 pub(super) fn sign(word: &str) -> &'static str {

@@ -1,11 +1,12 @@
 //! Which estimators of a cell are the best, and which cannot be told from it.
 
+use remeasure_core::family::Better;
+use remeasure_core::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, holm, mean, p_at_least, quantile};
+
 use super::entry::Shown;
 use super::model::Entry;
-use crate::harness::family::Better;
-use crate::harness::records::Store;
-use crate::harness::summary::usable;
-use crate::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, holm, mean, p_at_least, quantile};
+use crate::records::Store;
+use crate::summary::usable;
 
 /// Level of the tests, one-sided, after Holm's correction.
 const ALPHA: f64 = 0.05;

@@ -1,12 +1,14 @@
 //! One entry: the statistic of an estimator's values, and what stands beside it.
 
+use remeasure_core::family::Outcome;
+use remeasure_core::format::{NONE, number, number_with_error};
+use remeasure_core::numerics::statistics::{clopper_pearson, mean, quantile, standard_error};
+
 use super::model::{Beside, Entry, Figure, Spread};
-use crate::harness::config::Statistic;
-use crate::harness::format::{NONE, number, number_with_error};
-use crate::harness::records::{Outcome, Store};
-use crate::harness::report::figures::ones;
-use crate::harness::summary::{Common, sample};
-use crate::numerics::statistics::{clopper_pearson, mean, quantile, standard_error};
+use crate::config::Statistic;
+use crate::records::Store;
+use crate::report::figures::ones;
+use crate::summary::{Common, sample};
 
 /// What the entries of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! A table as LaTeX with booktabs' rules, to be read by `\input`.
 
+use remeasure_core::format::NONE;
+
 use super::model::{Beside, EMPTY, Entry, Figure, Spread, Table};
-use crate::harness::format::NONE;
 
 mod escape;
 

@@ -1,7 +1,7 @@
 //! A table as Markdown.
 
 use super::model::{EMPTY, Entry, Table};
-use crate::harness::report::words::{escape, escape_prose};
+use crate::report::words::{escape, escape_prose};
 
 /// Stands beside an entry that is close to the best.
 const CLOSE: &str = "†";

@@ -12,12 +12,13 @@ use anyhow::Result;
 use self::entry::Shown;
 pub(crate) use self::markdown::markdown;
 pub(crate) use self::model::{Best, Column, EMPTY, Entry, Key, Row, Table};
+use remeasure_core::family::Better;
+use remeasure_core::format::count;
+
 use super::{Maker, select};
-use crate::harness::config::TableSpec;
-use crate::harness::family::Better;
-use crate::harness::format::count;
-use crate::harness::records::{Axis, AxisValue, Store};
-use crate::harness::summary::is_event;
+use crate::config::TableSpec;
+use crate::records::{Axis, AxisValue, Store};
+use crate::summary::is_event;
 
 /// Which way a metric is better, as a family says it.
 pub(crate) type Sense<'a> = &'a dyn Fn(&str) -> Option<Better>;
@@ -186,7 +187,7 @@ pub(super) fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::report::testing::{integers, record, store, with_failures, with_skipped};
+    use crate::report::testing::{integers, record, store, with_failures, with_skipped};
 
     fn table(text: &str) -> TableSpec {
         toml::from_str(&format!("id = \"t\"\ntitle = \"T\"\n{text}")).unwrap()

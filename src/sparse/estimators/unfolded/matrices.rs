@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 
 use super::parameters::{LossName, Precision, Shared, TrainingWire, check_layers};
 use super::{Architecture, Unfolded};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::sparse::estimator::Entry;
-use crate::sparse::unfolded::{Lista, ListaCp, Network, Penalty, Real, Selection, Sensing, StepNetwork};
+use crate::estimator::Entry;
+use crate::unfolded::{Lista, ListaCp, Network, Penalty, Real, Selection, Sensing, StepNetwork};
 
 /// Registration of LISTA.
 pub(in super::super) const LISTA: Entry = Entry {

@@ -7,15 +7,15 @@ mod steps;
 use std::sync::Arc;
 
 use anyhow::Context;
+use remeasure_core::Invalid;
+use remeasure_core::numerics::Design;
+use remeasure_core::stream::Streams;
 
 use self::parameters::{Precision, Shared};
-use crate::numerics::stream::Streams;
-use crate::numerics::{Design, Invalid};
-use crate::sparse::estimator::{Estimator, Fit, Layer, Learning, Recovery, Task};
-use crate::sparse::problem::{Ensemble, Population, Problem};
-use crate::sparse::unfolded::{
-    self, Batch, Ending, Kind, Loss, Network, Penalty, Real, Sensing, Trained, Training,
-};
+use crate::estimator::{Estimator, Fit, Layer, Learning, Recovery, Task};
+use crate::problem::{Ensemble, Population, Problem};
+use crate::unfolded;
+use crate::unfolded::{Batch, Ending, Kind, Loss, Network, Penalty, Real, Sensing, Trained, Training};
 
 pub(super) use matrices::{ALISTA, LISTA, LISTA_CP};
 pub(super) use steps::{IHT, ISTA};

@@ -1,10 +1,10 @@
 //! The keys that all networks share.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::Check;
 use serde::Deserialize;
 
-use crate::numerics::Invalid;
-use crate::numerics::params::Check;
-use crate::sparse::unfolded::{Loss, Penalty, Rates, Recipe, Training};
+use crate::unfolded::{Loss, Penalty, Rates, Recipe, Training};
 
 /// What training makes small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Check};
 use serde::Deserialize;
 use toml::Table;
 
 use super::parameters::{LossName, Precision, Shared, TrainingWire, check_layers};
 use super::{Architecture, Unfolded};
-use crate::numerics::Invalid;
-use crate::numerics::params::{self, Check};
-use crate::sparse::estimator::{Entry, Estimator};
-use crate::sparse::unfolded::{Network, Penalty, Real, Sensing, StepNetwork};
+use crate::estimator::{Entry, Estimator};
+use crate::unfolded::{Network, Penalty, Real, Sensing, StepNetwork};
 
 /// Registration of unfolded ISTA.
 pub(in super::super) const ISTA: Entry = Entry {

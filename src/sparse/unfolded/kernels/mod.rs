@@ -20,9 +20,9 @@ pub(crate) use memory::{Block, Lists, Operand};
 pub(crate) use passes::{AdamStep, Shrink, adam, ascend, ascend_and_shrink, compress, cover, norms, shrink};
 pub(crate) use product::{Start, combine};
 
-#[cfg(test)]
-use crate::numerics::kernels::Level;
 use lanes::Lanes;
+#[cfg(test)]
+use remeasure_core::numerics::kernels::Level;
 
 /// Values that rows are padded to, and lanes of a sum.
 pub(crate) const LANES: usize = 16;
@@ -71,22 +71,22 @@ macro_rules! multiversion {
     ($level:expr, $body:ident::<$real:ident>($($argument:ident: $type:ty),*) -> $result:ty) => {{
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx512f")]
-        unsafe fn avx512<$real: crate::sparse::unfolded::Real>($($argument: $type),*) -> $result {
+        unsafe fn avx512<$real: crate::unfolded::Real>($($argument: $type),*) -> $result {
             $body::<$real>($($argument),*)
         }
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma")]
-        unsafe fn avx2<$real: crate::sparse::unfolded::Real>($($argument: $type),*) -> $result {
+        unsafe fn avx2<$real: crate::unfolded::Real>($($argument: $type),*) -> $result {
             $body::<$real>($($argument),*)
         }
         // SAFETY: a level names only instructions that were detected.
         unsafe {
             match $level {
                 #[cfg(target_arch = "x86_64")]
-                crate::numerics::kernels::Level::Avx512 => avx512::<$real>($($argument),*),
+                remeasure_core::numerics::kernels::Level::Avx512 => avx512::<$real>($($argument),*),
                 #[cfg(target_arch = "x86_64")]
-                crate::numerics::kernels::Level::Avx2 => avx2::<$real>($($argument),*),
-                crate::numerics::kernels::Level::Portable => $body::<$real>($($argument),*),
+                remeasure_core::numerics::kernels::Level::Avx2 => avx2::<$real>($($argument),*),
+                remeasure_core::numerics::kernels::Level::Portable => $body::<$real>($($argument),*),
             }
         }
     }};

@@ -1,10 +1,11 @@
 //! Passes over vectors, one value at a time.
 
+use remeasure_core::numerics::kernels::{Level, level};
+
 use super::super::real::Real;
 use super::lanes::{Lanes, Portable};
 use super::memory::{Room, TOGETHER};
 use super::{Block, Kernel, LANES, Lists, multiversion};
-use crate::numerics::kernels::{Level, level};
 
 /// A threshold applied to every entry.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,10 @@
 //! Sums of scaled columns.
 
+use remeasure_core::numerics::kernels::{Level, level};
+
 use super::super::real::Real;
 use super::lanes::{Lanes, Portable};
 use super::{Block, Kernel, Lists, Operand};
-use crate::numerics::kernels::{Level, level};
 
 /// Some rows of a product, for all signals.
 struct Rows<R> {

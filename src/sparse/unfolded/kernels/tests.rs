@@ -5,7 +5,7 @@ use super::passes::{
 };
 use super::product::{Start, combine_at};
 use super::*;
-use crate::sparse::unfolded::Real;
+use crate::unfolded::Real;
 
 /// Values of both signs and different sizes; every `gap`-th is zero.
 fn block<R: Real>(length: usize, count: usize, phase: f64, gap: usize) -> Block<R> {

@@ -1,0 +1,33 @@
+//! Bilevel hyperparameter learning.
+//!
+//! `min_θ f(θ) = g(x*(θ), θ)` with `x*(θ) = argmin_x h(x, θ)`: the lower level `h` is solved by an iteration that stops
+//! somewhere, so that value and gradient of `f` (the hypergradient) are known only to an error. The methods differ in how
+//! they choose that error; all of them see a problem through an [`Oracle`], which charges what they ask for.
+//!
+//! Sources: Salehi, Mukherjee, Roberts and Ehrhardt (arXiv 2308.10098, "MAID"); Pedregosa (ICML 2016, "HOAG"); Kwon,
+//! Kwon, Wright and Nowak (arXiv 2309.01753, penalty methods).
+
+pub mod bounds;
+pub mod cost;
+pub mod data;
+pub mod estimator;
+mod family;
+pub mod inexact;
+pub mod methods;
+pub mod newton;
+pub mod oracle;
+pub mod penalised;
+pub mod problem;
+pub mod problems;
+pub mod smooth;
+pub(crate) mod vectors;
+
+pub use bounds::Bounds;
+pub use cost::{Cost, Currency};
+pub use estimator::{Estimator, Fit, Step, Task, Trace};
+pub use family::Bilevel;
+pub use inexact::{Inexact, LowerSolver};
+pub use oracle::{Evaluation, Halt, Hypergradient, Oracle};
+pub use penalised::Penalised;
+pub use problem::{Instance, Problem};
+pub use smooth::{Constants, Smooth};

@@ -1,0 +1,168 @@
+//! `baseline accept` and `baseline show`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use remeasure_core::format::{count, thousands};
+use remeasure_harness::baseline;
+use remeasure_harness::baseline::{FOLDER, Header, Pairing, Rules, Snapshot, State, claimed, headline};
+use remeasure_harness::config::Overrides;
+use remeasure_harness::experiment::Experiment;
+use remeasure_harness::history::Event;
+use remeasure_harness::interrupt;
+use remeasure_harness::plan::Plan;
+use remeasure_harness::provenance::Code;
+use remeasure_harness::report::check_names;
+
+use super::current::{Current, MeasureArgs, current};
+use super::{Ending, documents, history, host};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Write DIR/EXP/baseline/ from the run of the present code, which is made where it is not stored
+    Accept(AcceptArgs),
+    /// Show baselines: code, size, verdicts and the log of reasons
+    Show(BaselineShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AcceptArgs {
+    /// Names of experiments
+    #[arg(value_name = "EXP", required_unless_present = "config")]
+    experiments: Vec<String>,
+    /// Size of the experiments
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Why, for the log
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    measure: MeasureArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselineShowArgs {
+    /// Names of experiments; all that have a baseline when none is given
+    #[arg(value_name = "EXP")]
+    experiments: Vec<String>,
+    /// Show the baseline of this config file's experiment
+    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
+    config: Option<PathBuf>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+}
+
+/// What became of the numbers, in a few words.
+fn change(before: Option<&(Header, Snapshot)>, current: &Current<'_>) -> String {
+    let Some((header, before)) = before else { return String::new() };
+    if header.profile != current.plan.resolved.profile {
+        return format!("profile {} before", header.profile);
+    }
+    let pairing = pairing(header, &current.plan);
+    let verdict = baseline::compare(before, &current.snapshot, pairing, &[], &|_| None, Rules::default());
+    let counted = State::ALL.into_iter().filter(|s| verdict.count(*s) > 0);
+    let counted: Vec<String> =
+        counted.map(|s| format!("{} {}", thousands(verdict.count(s)), s.word())).collect();
+    counted.join(", ")
+}
+
+/// Whether the replicates of a run have the data of the baseline's.
+pub(super) fn pairing(header: &Header, plan: &Plan<'_>) -> Pairing {
+    let same = header.resolved().is_ok_and(|old| old.data_identity() == plan.resolved.data_identity());
+    if same && header.inputs == plan.inputs() { Pairing::SameData } else { Pairing::NewData }
+}
+
+/// Size of the baseline's files in bytes.
+fn size(folder: &Path) -> Result<u64> {
+    let mut total = 0;
+    for entry in std::fs::read_dir(folder)? {
+        total += entry?.metadata()?.len();
+    }
+    Ok(total)
+}
+
+fn accept(experiments: &[Experiment], args: &AcceptArgs) -> Result<Ending> {
+    let documents = documents(experiments, &args.experiments, args.measure.config.as_deref())?;
+    let overrides = Overrides::default();
+    let mut plans = Vec::new();
+    for document in &documents {
+        let resolved = document.resolve(&args.profile, &overrides)?;
+        let experiment = host(experiments, &resolved)?;
+        let plan = Plan::new(resolved, experiment.family, &[])?;
+        check_names(&plan.resolved, experiment)?;
+        let folder = args.measure.out.join(&plan.resolved.experiment).join(FOLDER);
+        // A log that cannot be read stops everything here, before anything runs.
+        let header = Header::read(&folder)?;
+        plans.push((plan, experiment, folder, header));
+    }
+    if !args.measure.no_history {
+        history::ready(&args.measure.out)?;
+    }
+    interrupt::listen()?;
+    for (plan, experiment, folder, header) in plans {
+        let Some(current) = current(plan, experiment, &overrides, &args.measure)? else {
+            return Ok(Ending { interrupted: true, ..Ending::default() });
+        };
+        // Numbers that were damaged are replaced; only the log must not be lost.
+        let before = baseline::read(&folder).unwrap_or_else(|error| {
+            eprintln!("warning: the baseline before cannot be compared: {error:#}");
+            None
+        });
+        let change = change(before.as_ref(), &current);
+        let reason = args.reason.as_deref().unwrap_or_default();
+        let told = if change.is_empty() { "the first baseline".to_owned() } else { change.clone() };
+        let accepted = Header::accept(&current.plan, &Code::of_this_binary(), reason, change, header)?;
+        let choices = [headline(&current.plan.resolved), claimed(&current.plan.resolved)];
+        baseline::write(&folder, &accepted, &current.snapshot, &choices)?;
+        if !args.measure.no_history {
+            history::add(&args.measure.out, Event::Accept, &current.plan, &current.snapshot, None)?;
+        }
+        writeln!(
+            std::io::stdout().lock(),
+            "{}, profile {}: accepted {}: {told}\n  {}, {} kB",
+            accepted.experiment,
+            accepted.profile,
+            count(current.snapshot.fits.len(), "pair") + " of cell and estimator",
+            folder.display(),
+            size(&folder)?.div_ceil(1000)
+        )?;
+    }
+    Ok(Ending::default())
+}
+
+fn show(experiments: &[Experiment], args: &BaselineShowArgs) -> Result<Ending> {
+    let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
+    let named = !args.experiments.is_empty() || args.config.is_some();
+    let mut found = 0;
+    for document in &documents {
+        let name = document.experiment()?;
+        match baseline::read(&args.out.join(&name).join(FOLDER))? {
+            Some((header, snapshot)) => {
+                std::io::stdout().lock().write_all(baseline::show(&header, &snapshot).as_bytes())?;
+                found += 1;
+            }
+            None if named => bail!(none(&name, &args.out)),
+            None => {}
+        }
+    }
+    if found == 0 {
+        bail!("no baseline in {}; `remeasure baseline accept` makes one", args.out.display());
+    }
+    Ok(Ending::default())
+}
+
+/// That there is no baseline.
+pub(super) fn none(name: &str, out: &Path) -> String {
+    let folder = out.join(name).join(FOLDER);
+    format!("no baseline in {}; `remeasure baseline accept {name}` makes one", folder.display())
+}
+
+pub(super) fn baseline(experiments: &[Experiment], command: &BaselineCommand) -> Result<Ending> {
+    match command {
+        BaselineCommand::Accept(args) => accept(experiments, args),
+        BaselineCommand::Show(args) => show(experiments, args),
+    }
+}

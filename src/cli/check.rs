@@ -1,0 +1,149 @@
+//! `check`: runs again what baselines hold, and compares.
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use remeasure_harness::baseline;
+use remeasure_harness::baseline::{
+    Cause, Class, FOLDER, Format, Header, Pairing, Rules, Source, State, Subject, Told, causes, headline,
+};
+use remeasure_harness::experiment::Experiment;
+use remeasure_harness::history::Event;
+use remeasure_harness::interrupt;
+use remeasure_harness::plan::Plan;
+use remeasure_harness::provenance::Code;
+use remeasure_harness::report::check_names;
+
+use super::baseline::{none, pairing};
+use super::current::{MeasureArgs, current};
+use super::{Changes, Ending, documents, history, host};
+
+/// A number between 0 and 1, both left out.
+pub(super) fn proportion(text: &str) -> std::result::Result<f64, String> {
+    match text.parse() {
+        Ok(x) if x > 0.0 && x < 1.0 => Ok(x),
+        _ => Err("expected a number between 0 and 1, such as 0.05".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Names of experiments; all that have a baseline when none is given
+    #[arg(value_name = "EXP")]
+    experiments: Vec<String>,
+    #[command(flatten)]
+    measure: MeasureArgs,
+    #[command(flatten)]
+    changes: Changes,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Expected share of false alarms among the alarms of an experiment, at most
+    #[arg(long, value_name = "SHARE", default_value_t = Rules::default().rate, value_parser = proportion)]
+    rate: f64,
+    /// Differences up to this share of the values' root mean square count as none
+    #[arg(long, value_name = "SHARE", default_value_t = Rules::default().tolerance, value_parser = proportion)]
+    tolerance: f64,
+}
+
+/// What differs between the baseline and this code and config.
+fn differing(header: &Header, plan: &Plan<'_>, code: &Code) -> Vec<Cause> {
+    let (old, inputs) = (header.resolved().ok(), plan.inputs());
+    let before = Source {
+        name: "the baseline",
+        resolved: old.as_ref(),
+        inputs: &header.inputs,
+        code: &header.code,
+        other_code: &[],
+        hardware: None,
+        only: &[],
+    };
+    let now = Source { name: "this run", resolved: Some(&plan.resolved), inputs: &inputs, code, ..before };
+    causes(&before, &now)
+}
+
+pub(super) fn check(experiments: &[Experiment], args: &CheckArgs) -> Result<Ending> {
+    let documents = documents(experiments, &args.experiments, args.measure.config.as_deref())?;
+    let named = !args.experiments.is_empty() || args.measure.config.is_some();
+    let out = &args.measure.out;
+    let overrides = args.changes.overrides();
+    let rules = Rules { rate: args.rate, tolerance: args.tolerance, ..Rules::default() };
+    let mut ready = Vec::new();
+    let mut without = Vec::new();
+    for document in &documents {
+        let name = document.experiment()?;
+        let Some((header, before)) = baseline::read(&out.join(&name).join(FOLDER))? else {
+            without.push(name);
+            continue;
+        };
+        let resolved = document
+            .resolve(&header.profile, &overrides)
+            .with_context(|| format!("the baseline of {name} is of the profile `{}`", header.profile))?;
+        let experiment = host(experiments, &resolved)?;
+        let plan = Plan::new(resolved, experiment.family, &[])?;
+        check_names(&plan.resolved, experiment)?;
+        ready.push((plan, experiment, header, before));
+    }
+    if named && !without.is_empty() || ready.is_empty() {
+        for name in without.iter().filter(|_| named) {
+            eprintln!("error: {}", none(name, out));
+        }
+        if !named {
+            eprintln!("error: no baseline in {}; `remeasure baseline accept` makes one", out.display());
+        }
+        return Ok(Ending { no_baseline: true, ..Ending::default() });
+    }
+    // Only what the plain profile gives makes a series.
+    let keep = !args.measure.no_history && args.changes.are_none();
+    if keep {
+        history::ready(out)?;
+    }
+    interrupt::listen()?;
+    let code = Code::of_this_binary();
+    let mut ending = Ending::default();
+    let mut all = Vec::new();
+    for (plan, experiment, header, before) in ready {
+        let Some(current) = current(plan, experiment, &overrides, &args.measure)? else {
+            return Ok(Ending { interrupted: true, ..Ending::default() });
+        };
+        let pairing = pairing(&header, &current.plan);
+        let headline = headline(&current.plan.resolved);
+        let better = |metric: &str| experiment.family.better(metric);
+        let verdict = baseline::compare(&before, &current.snapshot, pairing, &headline, &better, rules);
+        let mut causes = differing(&header, &current.plan, &code);
+        // Limits move no number, but what fails may have met one.
+        let moving = causes.iter().any(|c| c.class != Class::Limits);
+        let unexplained = !moving && verdict.failing.is_empty();
+        if unexplained && pairing == Pairing::SameData && verdict.state() > State::Identical {
+            causes.push(Cause::nothing());
+        }
+        ending.wanting |= verdict.alarms();
+        ending.troubled |= !verdict.failing.is_empty();
+        let Some(accepted) = header.latest().cloned() else { continue };
+        let told = Told {
+            experiment: header.experiment,
+            profile: header.profile,
+            subject: Subject::Check(accepted),
+            before: header.code,
+            now: code.clone(),
+            pairing,
+            causes,
+            verdict,
+        };
+        // A reader who closes the output early must not cost the line.
+        if keep {
+            history::add(out, Event::Check, &current.plan, &current.snapshot, Some(&told.verdict))?;
+        }
+        if args.format == Format::Json {
+            all.push(told);
+        } else {
+            std::io::stdout().lock().write_all(told.render(args.format).as_bytes())?;
+        }
+        eprintln!("  compared: {}", current.folder.display());
+    }
+    if args.format == Format::Json {
+        std::io::stdout().lock().write_all(baseline::json(&all).as_bytes())?;
+    }
+    Ok(ending)
+}

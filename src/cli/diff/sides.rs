@@ -1,0 +1,299 @@
+//! Finding and reading the two sides of a comparison.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use remeasure_core::format::count;
+use remeasure_harness::baseline;
+use remeasure_harness::baseline::{About, BASELINE, ClaimLine, Header, Snapshot, Source, label};
+use remeasure_harness::claims::judge;
+use remeasure_harness::config::{Document, Overrides, Resolved};
+use remeasure_harness::experiment::Experiment;
+use remeasure_harness::journal::JOURNAL;
+use remeasure_harness::plan::Plan;
+use remeasure_harness::provenance::{Code, Hardware, MANIFEST, Manifest};
+use remeasure_harness::records::Store;
+use remeasure_harness::report::check_names;
+use remeasure_harness::storage;
+use toml::Table;
+
+use super::super::host;
+use super::super::report::merged;
+
+/// One of the two.
+pub(super) struct Side {
+    pub(super) folder: PathBuf,
+    pub(super) about: About,
+    pub(super) resolved: Resolved,
+    /// Of a baseline only final values.
+    pub(super) store: Store,
+    pub(super) claims: Vec<ClaimLine>,
+    /// What a baseline says; a run's follows from its store.
+    pub(super) kept: Option<Snapshot>,
+    /// What of the stored config could not be used.
+    pub(super) notes: Vec<String>,
+    trace: String,
+    pub(super) inputs: BTreeMap<String, String>,
+    pub(super) only: Vec<String>,
+    code: Code,
+    other_code: Vec<Code>,
+    hardware: Option<Hardware>,
+}
+
+/// What a folder holds, by the file that says so.
+fn holds(folder: &Path) -> Option<&'static str> {
+    [BASELINE, MANIFEST, JOURNAL].into_iter().find(|name| folder.join(name).is_file())
+}
+
+/// The runs and baselines right below a folder and below its folders.
+fn there(folder: &Path) -> Vec<String> {
+    let folders = |of: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(of).into_iter().flatten().flatten();
+        entries.map(|e| e.path()).filter(|p| p.is_dir()).collect()
+    };
+    let mut found: Vec<PathBuf> = Vec::new();
+    for below in folders(folder) {
+        found.extend(folders(&below).into_iter().filter(|p| holds(p).is_some()));
+        if holds(&below).is_some() {
+            found.push(below);
+        }
+    }
+    found.sort();
+    found.iter().filter_map(|p| Some(p.strip_prefix(folder).ok()?.display().to_string())).collect()
+}
+
+/// The folder that an argument names: a path, or `EXPERIMENT/NAME` below `out`.
+fn find(name: &str, out: &Path) -> Result<PathBuf> {
+    let places = [PathBuf::from(name), out.join(name)];
+    if let Some(folder) = places.iter().find(|p| holds(p).is_some()) {
+        return Ok(folder.clone());
+    }
+    // The nearest folder that is there says what there is.
+    let near = places.iter().find(|p| p.is_dir()).cloned();
+    let near = near.or_else(|| places[1].parent().filter(|p| p.is_dir()).map(Path::to_path_buf));
+    let near = near.unwrap_or_else(|| out.to_path_buf());
+    let names = there(&near);
+    let shown = names.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > 12 { format!(" and {} more", names.len() - 12) } else { String::new() };
+    let there = match names.is_empty() {
+        true => format!("{} has none", near.display()),
+        false => format!("{} has {shown}{more}", near.display()),
+    };
+    bail!(
+        "`{name}` is no run and no baseline: looked for {MANIFEST} or {BASELINE} in {} and in {}; {there}",
+        places[0].display(),
+        places[1].display()
+    )
+}
+
+/// The config of a stored side, with the tables, figures and claims of `displays` where they fit, else
+/// its own, else none of them.
+fn resolve(
+    config: &Table,
+    displays: Option<&Table>,
+    profile: &str,
+    experiments: &[Experiment],
+) -> Result<(Resolved, Vec<String>)> {
+    let read = |document: Document| -> Result<Resolved> {
+        let resolved = document.resolve(profile, &Overrides::default())?;
+        check_names(&resolved, host(experiments, &resolved)?)?;
+        Ok(resolved)
+    };
+    let bare = || -> Result<Resolved> {
+        let document = merged(config, &Table::new())?;
+        Ok(document.resolve(profile, &Overrides::default())?)
+    };
+    if let Some(Ok(resolved)) = displays.map(|d| merged(config, d).and_then(read)) {
+        return Ok((resolved, Vec::new()));
+    }
+    match merged(config, config).and_then(read) {
+        Ok(resolved) => {
+            let note = "its own figures and claims are used: those of B do not fit its config";
+            Ok((resolved, displays.map(|_| note.to_owned()).into_iter().collect()))
+        }
+        Err(error) => {
+            let note = format!("without figures and claims, which this version cannot read: {error:#}");
+            Ok((bare()?, vec![note]))
+        }
+    }
+}
+
+fn size(store: &Store) -> String {
+    format!(
+        "{} × {}, {}",
+        count(store.cells.len(), "cell"),
+        count(store.replicates as usize, "replicate"),
+        count(store.estimators.len(), "estimator")
+    )
+}
+
+fn read_run(folder: &Path, name: &str, displays: Option<&Table>, experiments: &[Experiment]) -> Result<Side> {
+    let manifest = Manifest::read(folder)?;
+    let place = || folder.join(MANIFEST).display().to_string();
+    let (resolved, notes) =
+        resolve(&manifest.config, displays, &manifest.profile, experiments).with_context(place)?;
+    let experiment = host(experiments, &resolved)?;
+    let plan = Plan::stored(resolved, &manifest.only).with_context(place)?;
+    let store = storage::load(folder, &plan)?;
+    let due = plan.trials() * plan.wanted.len();
+    if store.outcomes.len() < due {
+        bail!(
+            "{} is not complete: {} of {due} fits are recorded; the same `remeasure run` goes on with it",
+            folder.display(),
+            store.outcomes.len()
+        );
+    }
+    let claims = Snapshot::of(&Store::default(), &judge(&store, &plan.resolved.claims(), experiment.curves));
+    let hardware = &manifest.hardware;
+    Ok(Side {
+        folder: folder.to_owned(),
+        about: About {
+            name: name.to_owned(),
+            kind: "run",
+            profile: manifest.profile.clone(),
+            config_hash: manifest.config_hash.clone(),
+            code: manifest.code.clone(),
+            date: manifest.finished.clone(),
+            machine: Some(format!("{}, {}", hardware.processor, hardware.system)),
+            size: size(&store),
+        },
+        resolved: plan.resolved,
+        claims: claims.claims,
+        store,
+        kept: None,
+        notes,
+        trace: manifest.trace(),
+        inputs: manifest.inputs,
+        only: manifest.only,
+        code: manifest.code,
+        other_code: manifest.other_code,
+        hardware: Some(manifest.hardware),
+    })
+}
+
+fn read_baseline(
+    folder: &Path,
+    name: &str,
+    displays: Option<&Table>,
+    experiments: &[Experiment],
+) -> Result<Side> {
+    let found = baseline::read(folder)?;
+    let (header, mut kept) = found.with_context(|| format!("no baseline in {}", folder.display()))?;
+    let place = || folder.join(BASELINE).display().to_string();
+    let (resolved, notes) =
+        resolve(&header.config, displays, &header.profile, experiments).with_context(place)?;
+    let plan = Plan::stored(resolved, &[]).with_context(place)?;
+    let store = baseline::store(&kept, &plan);
+    let date = header.latest().map(|a| a.date.clone()).unwrap_or_default();
+    let Header { code, inputs, profile, config_hash, .. } = header;
+    Ok(Side {
+        folder: folder.to_owned(),
+        about: About {
+            name: name.to_owned(),
+            kind: "baseline",
+            profile: profile.clone(),
+            config_hash: config_hash.clone(),
+            code: code.clone(),
+            date,
+            machine: None,
+            size: size(&store),
+        },
+        resolved: plan.resolved,
+        claims: std::mem::take(&mut kept.claims),
+        store,
+        kept: Some(kept),
+        notes,
+        trace: format!("{}, config {config_hash}, profile {profile}, baseline", code.short()),
+        inputs,
+        only: Vec::new(),
+        code,
+        other_code: Vec::new(),
+        hardware: None,
+    })
+}
+
+impl Side {
+    /// Reads the side that `name` names; a run is judged and drawn by the figures and claims of
+    /// `displays` where they fit.
+    pub(super) fn read(
+        name: &str,
+        out: &Path,
+        displays: Option<&Table>,
+        experiments: &[Experiment],
+    ) -> Result<Self> {
+        let folder = find(name, out)?;
+        match holds(&folder) {
+            Some(BASELINE) => read_baseline(&folder, name, displays, experiments),
+            Some(MANIFEST) => read_run(&folder, name, displays, experiments),
+            _ => bail!(
+                "the run in {} is not complete: `remeasure status {0}` says how far it has come, and the \
+                 same `remeasure run` or `merge` goes on with it",
+                folder.display()
+            ),
+        }
+    }
+
+    /// The config, without reading any number.
+    pub(super) fn displays(name: &str, out: &Path) -> Result<Table> {
+        let folder = find(name, out)?;
+        match holds(&folder) {
+            Some(BASELINE) => Ok(Header::read(&folder)?.map(|h| h.config).unwrap_or_default()),
+            _ => Ok(Manifest::read(&folder).map(|m| m.config).unwrap_or_default()),
+        }
+    }
+
+    pub(super) fn source(&self, name: &'static str) -> Source<'_> {
+        Source {
+            name,
+            resolved: Some(&self.resolved),
+            inputs: &self.inputs,
+            code: &self.code,
+            other_code: &self.other_code,
+            hardware: self.hardware.as_ref(),
+            only: &self.only,
+        }
+    }
+
+    /// One line that traces a figure back to this side.
+    pub(super) fn trace(&self) -> String {
+        let name = self.folder.file_name().map(|n| n.to_string_lossy().into_owned());
+        format!("{}, {}", name.unwrap_or_default(), self.trace)
+    }
+
+    pub(super) fn code(&self) -> Code {
+        self.code.clone()
+    }
+
+    /// What the cells of the store are called, in its order.
+    pub(super) fn cells(&self) -> Vec<String> {
+        let axes: Vec<String> = self.store.axes.iter().map(|a| a.name.clone()).collect();
+        let values = |c: &remeasure_harness::records::Cell| -> Vec<String> {
+            c.values.iter().map(ToString::to_string).collect()
+        };
+        self.store.cells.iter().map(|c| label(&axes, &values(c))).collect()
+    }
+
+    /// The store with the cells that both sides have and the first `replicates`.
+    pub(super) fn common_store(&self, common: &BTreeSet<String>, replicates: u32) -> Store {
+        let cells = self.cells();
+        let at: Vec<usize> = (0..cells.len()).filter(|&i| common.contains(&cells[i])).collect();
+        self.store.restricted(&at, replicates)
+    }
+
+    /// The numbers to compare: of the cells and estimators for which `keep`, and of the first `replicates`.
+    pub(super) fn snapshot(&self, replicates: u32, keep: &dyn Fn(&str, &str) -> bool) -> Snapshot {
+        let mut snapshot = match &self.kept {
+            Some(kept) => kept.clone(),
+            None if replicates >= self.store.replicates => Snapshot::of(&self.store, &[]),
+            None => {
+                let all: Vec<usize> = (0..self.store.cells.len()).collect();
+                Snapshot::of(&self.store.restricted(&all, replicates), &[])
+            }
+        };
+        snapshot.claims.clone_from(&self.claims);
+        let axes = snapshot.axes.clone();
+        snapshot.fits.retain(|f| keep(&f.label(&axes), &f.estimator));
+        snapshot
+    }
+}

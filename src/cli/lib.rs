@@ -1,0 +1,378 @@
+//! The command line, generic over the registered experiments.
+
+mod baseline;
+mod check;
+mod current;
+mod diff;
+mod folders;
+mod history;
+mod index;
+mod merge;
+mod progress;
+mod publish;
+mod replay;
+mod report;
+mod run;
+mod show;
+mod speed;
+mod status;
+mod submit;
+mod verify;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use remeasure_core::hint;
+use remeasure_harness::config::{Document, Overrides, Resolved, limits};
+use remeasure_harness::experiment::Experiment;
+use remeasure_harness::interrupt::EXIT_INTERRUPTED;
+use remeasure_harness::isolate::{self, WORKER};
+use remeasure_harness::run::Shard;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  a claim is contradicted (only with --strict); status: a run is not complete; replay: a number
+     differs; check, diff: a number moved or is missing; verify: a file is stale; speed check: a pair
+     is slower or missing
+  2  bad usage, config or output folder, and nothing was run; or the results could not be written
+  3  some fits failed, timed out or did not converge; they are named, their rows are recorded
+     (goes before 1); check: only where the baseline has none that failed or timed out
+  4  check, speed check: there is no baseline, and nothing was run
+130  interrupted; what was finished is kept, and the same command goes on";
+
+/// Re-measures what papers claim.
+#[derive(Debug, Parser)]
+#[command(name = "remeasure", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(
+    long_about = "Re-measures what papers claim: generates the synthetic problems of an experiment, runs the \
+    competing estimators in parallel, writes tidy CSV tables and charts, and says of every claim: reproduced, \
+    contradicted, undecided or not testable, with the published number beside ours."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the experiments: paper, profiles and their sizes
+    List,
+    /// Show what an experiment will do; runs nothing
+    Show(ShowArgs),
+    /// Run experiments and write tables, figures and verdicts
+    #[command(after_help = EXIT_CODES)]
+    Run(RunArgs),
+    /// Put the shards of a run together, and write tables, figures and verdicts
+    #[command(after_help = EXIT_CODES)]
+    Merge(MergeArgs),
+    /// Send the shards of a run, and a job that merges them, to Slurm
+    #[command(after_help = EXIT_CODES)]
+    Submit(submit::SubmitArgs),
+    /// Say how far the runs in a folder have come; touches nothing
+    Status(StatusArgs),
+    /// Run one trial again and compare it with what is stored, bit for bit
+    Replay(ReplayArgs),
+    /// Rebuild tables, figures and verdicts from stored records; runs nothing
+    Report(report::WriteArgs),
+    /// Print the verdict table of stored runs
+    Claims(ReportArgs),
+    /// Accept numbers to compare later runs with, or show what was accepted
+    #[command(subcommand)]
+    Baseline(baseline::BaselineCommand),
+    /// Run again what baselines hold, and say what moved
+    #[command(after_help = EXIT_CODES)]
+    Check(check::CheckArgs),
+    /// Prove that tables and figures are what their records and configs give; list the stale ones
+    #[command(after_help = EXIT_CODES)]
+    Verify(verify::VerifyArgs),
+    /// Copy what is worth committing of finished runs into DIR/EXP/published/
+    Publish(publish::PublishArgs),
+    /// Compare estimators' times by ratios measured in one go; wants one thread and a quiet machine,
+    /// so it is no part of `check`
+    #[command(subcommand)]
+    Speed(speed::SpeedCommand),
+    /// Say how the accepted and checked numbers went over time and where they changed, and draw them
+    History(history::HistoryArgs),
+    /// Compare two stored runs or baselines, and say what can explain the differences; runs nothing
+    #[command(after_help = EXIT_CODES)]
+    Diff(diff::DiffArgs),
+    /// Serves `run --isolate`
+    #[command(hide = true, name = WORKER)]
+    Worker,
+}
+
+#[derive(Debug, Args)]
+struct Changes {
+    /// Change a key of the config, such as problem.n=500 or sweep.problem.n=[50,100]; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Replicates per cell, instead of the profile's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    replicates: Option<u32>,
+    /// Seed of every random stream, instead of the config's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+impl Changes {
+    /// Whether everything is as the profile has it.
+    fn are_none(&self) -> bool {
+        self.set.is_empty() && self.replicates.is_none() && self.seed.is_none()
+    }
+
+    fn overrides(&self) -> Overrides {
+        Overrides {
+            set: self.set.clone(),
+            replicates: self.replicates,
+            seed: self.seed,
+            ..Overrides::default()
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// Name of the experiment
+    #[arg(value_name = "EXP", required_unless_present = "config")]
+    experiment: Option<String>,
+    /// Size of the experiment
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Use this config file instead of a shipped one
+    #[arg(long, value_name = "FILE", conflicts_with = "experiment")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Only some cells (`n=100`, `snr_db=1*`) or estimators (`lasso*`); repeatable, comma-separated
+    #[arg(long, value_name = "PATTERN")]
+    only: Vec<String>,
+    /// Folder of the results, to say what is stored already
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Print the config as TOML, to start one's own from
+    #[arg(long)]
+    toml: bool,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Names of experiments; all when none is given
+    #[arg(value_name = "EXP")]
+    experiments: Vec<String>,
+    /// Size of the experiments
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Run this config file instead of a shipped one
+    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Run only some cells (`n=100`, `snr_db=1*`) or estimators (`lasso*`); repeatable, comma-separated
+    #[arg(long, value_name = "PATTERN")]
+    only: Vec<String>,
+    /// Threads; the numbers do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Folder for the results: DIR/EXP/PROFILE/
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Exit with 1 when a claim is contradicted
+    #[arg(long)]
+    strict: bool,
+    /// Start over: forget the trials that are stored
+    #[arg(long)]
+    fresh: bool,
+    /// Go on although config or code changed: keep what other code measured, run again what another
+    /// setting has made stale
+    #[arg(long, conflicts_with = "fresh")]
+    mix: bool,
+    /// Run trials in worker processes, so that code that hangs, aborts or eats memory costs only its
+    /// own fit; what hangs needs a time limit
+    #[arg(long)]
+    isolate: bool,
+    /// Time that each fit may take, such as 30s or 1m, instead of the config's limits
+    #[arg(long, value_name = "TIME", value_parser = limits::duration)]
+    time_limit: Option<Duration>,
+    /// Memory that the run may use, such as 8GB [default with --isolate: what is free]
+    #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
+    memory: Option<u64>,
+    /// Run only the I-th of N shares of the trials, to be put together by `merge`
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+}
+
+#[derive(Debug, Args)]
+struct MergeArgs {
+    /// Folders of shards, or folders with such folders below them
+    #[arg(value_name = "DIR", required = true)]
+    folders: Vec<PathBuf>,
+    /// Folder for the results: DIR/EXP/PROFILE/
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Take shards that other code measured, too
+    #[arg(long)]
+    mix: bool,
+    /// Replace a run that is there already
+    #[arg(long)]
+    fresh: bool,
+    /// Exit with 1 when a claim is contradicted
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Debug, Args)]
+struct StatusArgs {
+    /// Folders to look into, with all folders below them
+    #[arg(value_name = "DIR", default_value = "results")]
+    folders: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ReplayArgs {
+    /// The trial, as in the column `trial` of records.csv and outcomes.csv, such as 1f3a9c02-17
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Name of the run's folder, where several runs have the trial
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Only this estimator; repeatable
+    #[arg(long, value_name = "NAME")]
+    estimator: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct ReportArgs {
+    /// Names of experiments; all that have a stored run when none is given
+    #[arg(value_name = "EXP")]
+    experiments: Vec<String>,
+    /// Name of the run's folder: the profile, with the suffix that a changed config got
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Take tables, figures and claims from this config file
+    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
+    config: Option<PathBuf>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Exit with 1 when a claim is contradicted
+    #[arg(long)]
+    strict: bool,
+}
+
+/// How a command ended, when it did not end in an error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ending {
+    contradicted: bool,
+    /// A run that is not complete, a number that differs from the stored one or moved, or a stale file.
+    wanting: bool,
+    troubled: bool,
+    interrupted: bool,
+    no_baseline: bool,
+}
+
+/// The whole program: parses the command line and runs it on the registered experiments.
+#[must_use]
+pub fn main(experiments: &[Experiment]) -> ExitCode {
+    let cli = Cli::parse();
+    let ending = match cli.command {
+        Command::List => show::list(experiments).map(|()| Ending::default()),
+        Command::Show(args) => show::show(experiments, &args).map(|()| Ending::default()),
+        Command::Run(args) => run::run(experiments, &args),
+        Command::Merge(args) => merge::merge(experiments, &args),
+        Command::Submit(args) => submit::submit(experiments, &args),
+        Command::Status(args) => status::status(&args),
+        Command::Replay(args) => replay::replay(experiments, &args),
+        Command::Report(args) => report::report(experiments, &args),
+        Command::Claims(args) => report::claims(experiments, &args),
+        Command::Baseline(command) => baseline::baseline(experiments, &command),
+        Command::Check(args) => check::check(experiments, &args),
+        Command::Verify(args) => verify::verify(experiments, &args),
+        Command::Publish(args) => publish::publish(experiments, &args),
+        Command::Speed(command) => speed::speed(experiments, &command),
+        Command::History(args) => history::history(&args),
+        Command::Diff(args) => diff::diff(experiments, &args),
+        Command::Worker => {
+            let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
+            isolate::serve(family).map(|()| Ending::default())
+        }
+    };
+    match ending {
+        Ok(Ending { interrupted: true, .. }) => ExitCode::from(EXIT_INTERRUPTED),
+        Ok(Ending { no_baseline: true, .. }) => ExitCode::from(4),
+        Ok(Ending { troubled: true, .. }) => ExitCode::from(3),
+        Ok(Ending { contradicted: true, .. } | Ending { wanting: true, .. }) => ExitCode::from(1),
+        Ok(_) => ExitCode::SUCCESS,
+        // A closed pipe (`remeasure list | head`) is no error of ours.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind =
+        |e: &(dyn std::error::Error + 'static)| e.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    error.chain().any(|e| kind(e) == Some(std::io::ErrorKind::BrokenPipe))
+}
+
+fn find<'a>(experiments: &'a [Experiment], name: &str) -> Result<&'a Experiment> {
+    match experiments.iter().find(|e| e.name == name) {
+        Some(experiment) => Ok(experiment),
+        None => bail!(
+            "{}; `remeasure list` shows them",
+            hint::unknown("experiment", name, experiments.iter().map(|e| e.name))
+        ),
+    }
+}
+
+/// The registered experiment that a config file builds on: the one it names, or one of its family.
+fn host<'a>(experiments: &'a [Experiment], resolved: &Resolved) -> Result<&'a Experiment> {
+    if let Some(experiment) = experiments.iter().find(|e| e.name == resolved.experiment)
+        && experiment.family.name() == resolved.family
+    {
+        return Ok(experiment);
+    }
+    match experiments.iter().find(|e| e.family.name() == resolved.family) {
+        Some(experiment) => Ok(experiment),
+        None => {
+            let mut names: Vec<&str> = experiments.iter().map(|e| e.family.name()).collect();
+            let mut seen = BTreeSet::new();
+            names.retain(|name| seen.insert(*name));
+            Err(resolved.error("family", &hint::unknown("family", &resolved.family, names)).into())
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Document> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Document::parse(&path.display().to_string(), &text)?)
+}
+
+/// The configs that a command's arguments name: a file, some experiments, or all.
+fn documents(experiments: &[Experiment], names: &[String], file: Option<&Path>) -> Result<Vec<Document>> {
+    if let Some(path) = file {
+        return Ok(vec![read_file(path)?]);
+    }
+    let shipped = |e: &Experiment| Ok(Document::parse(e.path, e.config)?);
+    if names.is_empty() {
+        return experiments.iter().map(shipped).collect();
+    }
+    let mut chosen = Vec::new();
+    for (i, name) in names.iter().enumerate() {
+        // A name given twice runs once.
+        if !names[..i].contains(name) {
+            chosen.push(shipped(find(experiments, name)?)?);
+        }
+    }
+    Ok(chosen)
+}

@@ -1,0 +1,163 @@
+//! `publish`: what is worth committing of a finished run.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use remeasure_core::format::count;
+use remeasure_harness::config::{Document, Overrides, Resolved};
+use remeasure_harness::experiment::Experiment;
+use remeasure_harness::provenance::Manifest;
+use remeasure_harness::report;
+use remeasure_harness::report::{HEADING, OVERVIEW, Published, REPORT, REPORT_HTML, Row, overview};
+use remeasure_harness::storage::write_atomic;
+use remeasure_harness::verify::{PUBLISHED, verify_run};
+
+use super::index::write_index;
+use super::verify::present;
+use super::{Ending, documents};
+
+#[derive(Debug, Args)]
+pub(super) struct PublishArgs {
+    /// Names of experiments
+    #[arg(value_name = "EXP", required_unless_present = "config")]
+    experiments: Vec<String>,
+    /// Publish a run of this config file
+    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
+    config: Option<PathBuf>,
+    /// Size of the experiments
+    #[arg(long, default_value = "paper")]
+    profile: String,
+    /// Folder of the runs [default: that of the results]
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// Folder for the results: DIR/EXP/published/
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+}
+
+/// Whether a file of a run is worth committing: each figure once, and no times.
+fn worth(file: &str, resolved: &Resolved) -> bool {
+    match file.strip_prefix("figures/") {
+        Some(name) => {
+            resolved.figures.iter().any(|f| report::picture(f) == name || format!("{}.pdf", f.id) == name)
+        }
+        None => {
+            file.starts_with("tables/") || [REPORT, REPORT_HTML].contains(&file) || file.ends_with(".csv")
+        }
+    }
+}
+
+/// The manifest without what only the machine of the run has a meaning for.
+fn cleaned(manifest: &Manifest, files: BTreeMap<String, String>, experiment: &str) -> Manifest {
+    let command = format!("remeasure run {experiment} --profile {}", manifest.profile);
+    Manifest { command, files, ..manifest.clone() }
+}
+
+/// Copies a run's files into `OUT/EXP/published/`, whose earlier contents go.
+fn publish_one(args: &PublishArgs, document: &Document) -> Result<()> {
+    let name = document.experiment()?;
+    let folder = args.from.as_ref().unwrap_or(&args.out).join(&name).join(&args.profile);
+    let manifest = match Manifest::read(&folder) {
+        Ok(manifest) => manifest,
+        Err(error) => bail!("{error:#}; `remeasure run {name} --profile {}` makes one", args.profile),
+    };
+    let checked = verify_run(&folder, Some(document))?;
+    if let Some(flaw) = checked.flaws.first() {
+        bail!(
+            "{}: {} is {}{}; `remeasure verify` shows everything, `{}` mends it",
+            folder.display(),
+            flaw.file,
+            flaw.fault.word(),
+            if flaw.detail.is_empty() { String::new() } else { format!(" ({})", flaw.detail) },
+            checked.mend
+        );
+    }
+    if !manifest.only.is_empty() {
+        bail!("{}: a run with --only is not the whole experiment", folder.display());
+    }
+    let resolved = document.resolve(&args.profile, &Overrides::default())?;
+    if resolved.hash() != manifest.config_hash {
+        bail!(
+            "{}: not the profile's number of replicates; run it again without --replicates",
+            folder.display()
+        );
+    }
+    let parent = args.out.join(&name);
+    std::fs::create_dir_all(&parent)
+        .with_context(|| format!("cannot make the folder {}", parent.display()))?;
+    let made = tempfile::Builder::new().prefix(".publishing-").tempdir_in(&parent)?;
+    let mut files = BTreeMap::new();
+    for (file, digest) in manifest.files.iter().filter(|(file, _)| worth(file, &resolved)) {
+        let to = made.path().join(file);
+        if let Some(below) = to.parent() {
+            std::fs::create_dir_all(below)?;
+        }
+        std::fs::copy(folder.join(file), &to).with_context(|| format!("cannot copy {file}"))?;
+        files.insert(file.clone(), digest.clone());
+    }
+    let number = files.len();
+    let published = cleaned(&manifest, files, &name);
+    published.write(made.path())?;
+    report::write_crate(made.path(), &published)?;
+    let to = parent.join(PUBLISHED);
+    if to.exists() {
+        std::fs::remove_dir_all(&to).with_context(|| format!("cannot replace {}", to.display()))?;
+    }
+    let made = made.keep();
+    std::fs::rename(&made, &to).with_context(|| format!("cannot make {}", to.display()))?;
+    // A temporary folder is private; what is published is not.
+    #[cfg(unix)]
+    std::fs::set_permissions(&to, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let text = format!("{name}, profile {}: {} in {}\n", args.profile, count(number, "file"), to.display());
+    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+}
+
+/// Writes the page with all verdicts that are published.
+fn write_overview(experiments: &[Experiment], out: &Path, given: &[Document]) -> Result<()> {
+    let mut names: Vec<String> = experiments.iter().map(|e| e.name.to_owned()).collect();
+    for document in given {
+        let name = document.experiment()?;
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let mut all = Vec::new();
+    for name in names {
+        let folder = out.join(&name).join(PUBLISHED);
+        let Ok(manifest) = Manifest::read(&folder) else { continue };
+        let known = given.iter().find(|d| d.experiment().is_ok_and(|its| its == name)).cloned();
+        let Some(document) = known.or_else(|| present(experiments, None, &name)) else { continue };
+        let resolved = document.resolve(&manifest.profile, &Overrides::default())?;
+        all.push(Published {
+            claims: Row::read(&folder.join("claims.csv"))?,
+            folder: format!("{name}/{PUBLISHED}"),
+            profile: manifest.profile,
+            title: resolved.title,
+            paper: resolved.paper,
+            experiment: name,
+        });
+    }
+    let page = out.join(OVERVIEW);
+    // A page of somebody's own by that name is left alone.
+    if let Ok(there) = std::fs::read_to_string(&page)
+        && !there.starts_with(HEADING)
+    {
+        eprintln!(
+            "note: {} is not this program's, so the page of all verdicts is not written",
+            page.display()
+        );
+        return Ok(());
+    }
+    write_atomic(&page, overview(&all).as_bytes())
+}
+
+pub(super) fn publish(experiments: &[Experiment], args: &PublishArgs) -> Result<Ending> {
+    let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
+    documents.iter().try_for_each(|document| publish_one(args, document))?;
+    write_overview(experiments, &args.out, &documents)?;
+    write_index(experiments, &args.out)?;
+    Ok(Ending::default())
+}

@@ -1,0 +1,157 @@
+//! `list` and `show`.
+
+use std::io::Write;
+
+use anyhow::Result;
+use remeasure_core::format::{count, thousands};
+use remeasure_harness::config::Document;
+use remeasure_harness::experiment::Experiment;
+use remeasure_harness::journal::{JOURNAL, Session, survey};
+use remeasure_harness::plan::Plan;
+use remeasure_harness::report::check_names;
+
+use super::run::folder_name;
+use super::{ShowArgs, documents, host};
+
+pub(super) fn list(experiments: &[Experiment]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    let width = experiments.iter().map(|e| e.name.len()).max().unwrap_or(0);
+    for experiment in experiments {
+        let document = Document::parse(experiment.path, experiment.config)?;
+        let sizes = document.sizes()?;
+        let first = sizes.first().map(|s| s.name.clone()).unwrap_or_default();
+        let resolved = document.resolve(&first, &Default::default())?;
+        let sizes: Vec<String> = sizes
+            .iter()
+            .map(|s| {
+                let trials = s.cells * s.replicates as usize;
+                format!("{} {trials} trials", s.name)
+            })
+            .collect();
+        writeln!(
+            out,
+            "{:width$}  {} [{}] ({})",
+            experiment.name,
+            resolved.title,
+            resolved.paper,
+            sizes.join("; ")
+        )?;
+    }
+    Ok(())
+}
+
+/// How much of the run that `plan` would make is stored in the folder called `name`.
+fn stored(args: &ShowArgs, plan: &Plan<'_>, experiment: &Experiment, name: &str) -> Result<String> {
+    let folder = args.out.join(&plan.resolved.experiment).join(name);
+    let nothing = || Ok("nothing yet".to_owned());
+    // Asked first: a session reads the whole program file to know the code.
+    if !folder.join(JOURNAL).exists() {
+        return nothing();
+    }
+    let session = Session::of(plan, experiment.family.metrics(), &args.only, name)?;
+    let Some(found) = survey(&folder, plan, &session, false)? else { return nothing() };
+    let done = found.coverage.done();
+    let trials = plan.trials();
+    let mut text = format!("{} of {} trials in {}", thousands(done), thousands(trials), folder.display());
+    if let (Some((stale, changes)), true) = (found.conflict, done < trials) {
+        text.push_str(&format!(
+            "\n  {} there were measured with another config or code:",
+            count(stale, "trial")
+        ));
+        for change in changes {
+            text.push_str(&format!("\n    {change}"));
+        }
+        text.push_str("\n  `run` refuses to go on there without --mix or --fresh");
+    }
+    Ok(text)
+}
+
+pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
+    let names: Vec<String> = args.experiment.iter().cloned().collect();
+    let documents = documents(experiments, &names, args.config.as_deref())?;
+    let Some(document) = documents.first() else { return Ok(()) };
+    let overrides = args.changes.overrides();
+    let resolved = document.resolve(&args.profile, &overrides)?;
+    let experiment = host(experiments, &resolved)?;
+    let mut out = std::io::stdout().lock();
+    if args.toml {
+        // Untouched, the file keeps its comments.
+        let text = if overrides.leave_the_text() { document.text().to_owned() } else { resolved.to_toml() };
+        out.write_all(text.as_bytes())?;
+        return Ok(());
+    }
+    let plan = Plan::new(resolved, experiment.family, &args.only)?;
+    check_names(&plan.resolved, experiment)?;
+    let resolved = &plan.resolved;
+    writeln!(out, "{}: {}", resolved.experiment, resolved.title)?;
+    writeln!(out, "Paper: {}", resolved.paper)?;
+    if !resolved.about.is_empty() {
+        writeln!(out, "\n{}", resolved.about)?;
+    }
+    writeln!(
+        out,
+        "\nProfile {} (of {}): {} × {} = {}, {} each",
+        resolved.profile,
+        document.profiles().join(", "),
+        count(plan.cells.len(), "cell"),
+        count(resolved.replicates as usize, "replicate"),
+        count(plan.trials(), "trial"),
+        count(plan.wanted.len(), "estimator"),
+    )?;
+    writeln!(out, "Config hash: {}", resolved.hash())?;
+    let name = folder_name(&plan, overrides.change_settings(), &args.only);
+    writeln!(out, "Stored: {}", stored(args, &plan, experiment, &name)?)?;
+    if !resolved.axes.is_empty() {
+        writeln!(out, "\nCells: every combination of")?;
+    }
+    for axis in &resolved.axes {
+        let values: Vec<String> = axis.values.iter().map(ToString::to_string).collect();
+        writeln!(out, "  {} = {}", axis.name, values.join(", "))?;
+    }
+    writeln!(out, "\nEstimators:")?;
+    let kinds = experiment.family.kinds();
+    let width = resolved.estimators.iter().map(|e| e.name.len()).max().unwrap_or(0);
+    for estimator in &resolved.estimators {
+        let about = kinds.iter().find(|k| k.name == estimator.kind).map_or("", |k| k.about);
+        writeln!(out, "  {:width$}  {about}", estimator.name)?;
+        if !estimator.confined.is_empty() {
+            writeln!(out, "  {:width$}  only where {}", "", estimator.confined.join(", "))?;
+        }
+        if !estimator.parameters.is_empty() {
+            let keys: Vec<String> = estimator.parameters.iter().map(|(k, v)| format!("{k} = {v}")).collect();
+            writeln!(out, "  {:width$}  {}", "", keys.join(", "))?;
+        }
+    }
+    if !resolved.claims.is_empty() {
+        writeln!(out, "\nClaims:")?;
+    }
+    for claim in &resolved.claims() {
+        writeln!(out, "  {}: {}", claim.id, claim.statement)?;
+        let number = match (&claim.published, &claim.expected) {
+            (Some(published), _) => format!("; published: {published}"),
+            (None, Some(expected)) => format!("; expected: {expected}"),
+            (None, None) => String::new(),
+        };
+        writeln!(out, "    source: {}{number}", claim.source)?;
+    }
+    if !resolved.speed.is_empty() {
+        writeln!(out, "\nSpeed, measured by `remeasure speed`:")?;
+    }
+    for pair in &resolved.speed {
+        let only = if pair.confined.is_empty() {
+            String::new()
+        } else {
+            format!(", only where {}", pair.confined.join(", "))
+        };
+        let rounds = count(pair.repeats as usize, "round");
+        writeln!(out, "  {} against {}: {rounds}{only}", pair.estimator, pair.against)?;
+        if !pair.about.is_empty() {
+            writeln!(out, "    {}", pair.about)?;
+        }
+    }
+    writeln!(out, "\nResolved config:\n")?;
+    for line in resolved.to_toml().lines() {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
+}

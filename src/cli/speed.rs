@@ -1,0 +1,360 @@
+//! `speed measure`, `speed accept` and `speed check`.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use remeasure_core::format::count;
+use remeasure_harness::baseline::{FOLDER, Format};
+use remeasure_harness::config::{Document, Overrides, limits};
+use remeasure_harness::experiment::Experiment;
+use remeasure_harness::interrupt;
+use remeasure_harness::plan::Plan;
+use remeasure_harness::provenance::{Code, Hardware};
+use remeasure_harness::report::check_names;
+use remeasure_harness::speed;
+use remeasure_harness::speed::{
+    Accepted, Halt, Known, Measured, Pair, Place, Rules, SPEED, State, Task, Told,
+};
+
+use super::check::proportion;
+use super::{EXIT_CODES, Ending, documents, host};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SpeedCommand {
+    /// Measure the ratios of the config's [[speed]] tables, and print them
+    Measure(SpeedMeasureArgs),
+    /// Measure them, and write DIR/EXP/baseline/speed.toml, to compare later ones with
+    Accept(SpeedAcceptArgs),
+    /// Measure them again, and say what has become slower
+    #[command(after_help = EXIT_CODES)]
+    Check(SpeedCheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EffortArgs {
+    /// Use this config file instead of a shipped one
+    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
+    config: Option<PathBuf>,
+    /// Time for each pair in each cell; more where seven rounds take longer
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = limits::duration)]
+    budget: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SpeedMeasureArgs {
+    /// Names of experiments; all that have [[speed]] tables when none is given
+    #[arg(value_name = "EXP")]
+    experiments: Vec<String>,
+    /// Size of the experiments
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    #[command(flatten)]
+    effort: EffortArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SpeedAcceptArgs {
+    /// Names of experiments
+    #[arg(value_name = "EXP", required_unless_present = "config")]
+    experiments: Vec<String>,
+    /// Size of the experiments
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Why, for the log
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    #[command(flatten)]
+    effort: EffortArgs,
+}
+
+/// Slower by this factor, at least 1.
+fn margin(text: &str) -> std::result::Result<f64, String> {
+    match text.parse() {
+        Ok(x) if (1.0..=100.0).contains(&x) => Ok(x),
+        _ => Err("expected a factor from 1 to 100, such as 1.25".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SpeedCheckArgs {
+    /// Names of experiments; all that have an accepted speed.toml when none is given
+    #[arg(value_name = "EXP")]
+    experiments: Vec<String>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Slower by less than this factor counts as the same [default: 1.25; 1.6 where the baseline is
+    /// of another processor]
+    #[arg(long, value_name = "FACTOR", value_parser = margin)]
+    margin: Option<f64>,
+    /// Probability of calling anything slower that is not, at most
+    #[arg(long, value_name = "SHARE", default_value_t = Rules::default().rate, value_parser = proportion)]
+    rate: f64,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    effort: EffortArgs,
+}
+
+/// An experiment whose pairs can be measured.
+struct Ready<'a> {
+    plan: Plan<'a>,
+    pairs: Vec<Pair>,
+}
+
+fn ready<'a>(experiments: &'a [Experiment], document: &Document, profile: &str) -> Result<Ready<'a>> {
+    let resolved = document.resolve(profile, &Overrides::default())?;
+    let experiment = host(experiments, &resolved)?;
+    let plan = Plan::new(resolved, experiment.family, &[])?;
+    check_names(&plan.resolved, experiment)?;
+    Ok(Ready { pairs: speed::pairs(&plan), plan })
+}
+
+/// The experiments with pairs: those that are named must have some.
+fn with_pairs<'a>(
+    experiments: &'a [Experiment],
+    names: &[String],
+    profile: &str,
+    effort: &EffortArgs,
+) -> Result<Vec<Ready<'a>>> {
+    let named = !names.is_empty() || effort.config.is_some();
+    let mut found = Vec::new();
+    for document in documents(experiments, names, effort.config.as_deref())? {
+        // Others may not have the profile.
+        if !named && !document.has_speed() {
+            continue;
+        }
+        let ready = ready(experiments, &document, profile)?;
+        let name = &ready.plan.resolved.experiment;
+        if !ready.pairs.is_empty() {
+            found.push(ready);
+        } else if document.has_speed() {
+            bail!("{name}: no [[speed]] has a cell in the profile `{profile}`; widen its `where`");
+        } else {
+            bail!("{name}: its config has no [[speed]] table; `remeasure show {name}` shows it");
+        }
+    }
+    if found.is_empty() {
+        bail!("no config has a [[speed]] table");
+    }
+    Ok(found)
+}
+
+/// Says what is about to be measured, and that the machine should have nothing else to do.
+fn announce(pairs: usize, effort: &EffortArgs) -> Result<()> {
+    eprintln!(
+        "measuring {} × cells on one thread, about {} each; nothing else should run",
+        count(pairs, "pair"),
+        humantime::format_duration(effort.budget)
+    );
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: f64 = load.split(' ').next().and_then(|x| x.parse().ok()).unwrap_or(0.0);
+    if load > 0.5 {
+        eprintln!("warning: the load is {load}: something else runs, and ratios are noisier for it");
+    }
+    interrupt::listen()
+}
+
+/// All ratios of an experiment; `None` when it was interrupted.
+fn measure_all(ready: &Ready<'_>, effort: &EffortArgs) -> Option<Vec<(Place, Result<Measured, String>)>> {
+    let mut found = Vec::with_capacity(ready.pairs.len());
+    for pair in &ready.pairs {
+        let measured = match pair.measure(&ready.plan, None, effort.budget, &interrupt::requested) {
+            Ok(measured) => Ok(measured),
+            Err(Halt::Failed(message)) => Err(message),
+            Err(Halt::Interrupted) => return None,
+        };
+        found.push((pair.place.clone(), measured));
+    }
+    Some(found)
+}
+
+const INTERRUPTED: Ending =
+    Ending { interrupted: true, contradicted: false, wanting: false, troubled: false, no_baseline: false };
+
+fn measure(experiments: &[Experiment], args: &SpeedMeasureArgs) -> Result<Ending> {
+    let all = with_pairs(experiments, &args.experiments, &args.profile, &args.effort)?;
+    announce(all.iter().map(|r| r.pairs.len()).sum(), &args.effort)?;
+    let mut ending = Ending::default();
+    for ready in &all {
+        let Some(measured) = measure_all(ready, &args.effort) else { return Ok(INTERRUPTED) };
+        ending.troubled |= measured.iter().any(|(_, m)| m.is_err());
+        let resolved = &ready.plan.resolved;
+        let text = speed::ratios(&resolved.experiment, &resolved.profile, &measured);
+        std::io::stdout().lock().write_all(text.as_bytes())?;
+    }
+    Ok(ending)
+}
+
+/// What became of the ratios, in a few words.
+fn change(before: Option<&Accepted>, now: &[(Place, Measured)], profile: &str) -> String {
+    let Some(before) = before else { return String::new() };
+    if before.profile != profile {
+        return format!("profile {} before", before.profile);
+    }
+    let places: Vec<Place> = now.iter().map(|(place, _)| place.clone()).collect();
+    let tasks = tasks(before, &places, before.margin(&Hardware::here()));
+    let of = |i: usize| {
+        let found = now.iter().find(|(place, _)| *place == tasks[i].place);
+        found.map(|(_, measured)| measured.clone()).ok_or(Halt::Interrupted)
+    };
+    let lines = speed::check(&tasks, &Rules::default(), &mut |i| of(i)).unwrap_or_default();
+    let counted = State::ALL.into_iter().map(|s| (s, lines.iter().filter(|l| l.state == s).count()));
+    let counted = counted.filter(|(_, n)| *n > 0).map(|(s, n)| format!("{n} {}", s.word()));
+    counted.collect::<Vec<_>>().join(", ")
+}
+
+fn accept(experiments: &[Experiment], args: &SpeedAcceptArgs) -> Result<Ending> {
+    let all = with_pairs(experiments, &args.experiments, &args.profile, &args.effort)?;
+    let folder = |ready: &Ready<'_>| args.out.join(&ready.plan.resolved.experiment).join(FOLDER);
+    // A log that cannot be read stops everything here, before anything is measured.
+    let before = all.iter().map(|r| Accepted::read(&folder(r))).collect::<Result<Vec<_>>>()?;
+    announce(all.iter().map(|r| r.pairs.len()).sum(), &args.effort)?;
+    let mut ending = Ending::default();
+    for (ready, before) in all.iter().zip(before) {
+        let Some(measured) = measure_all(ready, &args.effort) else { return Ok(INTERRUPTED) };
+        let resolved = &ready.plan.resolved;
+        let mut sound = Vec::with_capacity(measured.len());
+        for (place, found) in measured {
+            match found {
+                Ok(measured) => sound.push((place, measured)),
+                Err(message) => {
+                    eprintln!(
+                        "error: {}, {}, {} against {}: {message}",
+                        resolved.experiment, place.cell, place.estimator, place.against
+                    );
+                    ending.troubled = true;
+                }
+            }
+        }
+        if sound.len() < ready.pairs.len() {
+            eprintln!("error: {}: nothing was accepted", resolved.experiment);
+            continue;
+        }
+        let change = change(before.as_ref(), &sound, &resolved.profile);
+        let told = if change.is_empty() { "the first baseline".to_owned() } else { change.clone() };
+        let known = sound.iter().map(|(place, measured)| Known::of(place, measured)).collect();
+        let reason = args.reason.as_deref().unwrap_or_default();
+        let folder = folder(ready);
+        Accepted::new(&ready.plan, known, reason, change, before).write(&folder)?;
+        writeln!(
+            std::io::stdout().lock(),
+            "{}, profile {}: accepted {}: {told}\n  {}",
+            resolved.experiment,
+            resolved.profile,
+            count(sound.len(), "ratio"),
+            folder.join(SPEED).display()
+        )?;
+    }
+    Ok(ending)
+}
+
+/// What there is to check: the baseline's ratios in their order, then new ones.
+fn tasks(before: &Accepted, places: &[Place], margin: f64) -> Vec<Task> {
+    let old = before.ratio.iter().map(|known| {
+        let place = known.place();
+        Task { wanted: places.contains(&place), place, before: Some(known.clone()), margin }
+    });
+    let new = places.iter().filter(|p| !before.ratio.iter().any(|known| known.place() == **p));
+    old.chain(new.map(|p| Task { place: p.clone(), before: None, wanted: true, margin })).collect()
+}
+
+/// What differs from the baseline, in words.
+fn causes(before: &Accepted, plan: &Plan<'_>, here: &Hardware, margin: f64) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(elsewhere) = before.elsewhere(here) {
+        found.push(format!("{elsewhere}; changes up to ×{margin} count as none"));
+    }
+    let hash = plan.resolved.hash();
+    if hash != before.config_hash {
+        found.push(format!("changed: the config: {} → {hash}", before.config_hash));
+    }
+    let of_code = Code::of_this_binary().changes_since(&before.code);
+    found.extend(
+        of_code.into_iter().filter(|c| !c.starts_with("program file")).map(|c| format!("changed: {c}")),
+    );
+    found
+}
+
+fn check(experiments: &[Experiment], args: &SpeedCheckArgs) -> Result<Ending> {
+    let named = !args.experiments.is_empty() || args.effort.config.is_some();
+    let here = Hardware::here();
+    let (mut all, mut without) = (Vec::new(), Vec::new());
+    for document in documents(experiments, &args.experiments, args.effort.config.as_deref())? {
+        let name = document.experiment()?;
+        let folder = args.out.join(&name).join(FOLDER);
+        let Some(before) = Accepted::read(&folder)? else {
+            without.push((name, folder.join(SPEED)));
+            continue;
+        };
+        let ready = ready(experiments, &document, &before.profile).with_context(|| {
+            format!("the speed baseline of {name} is of the profile `{}`", before.profile)
+        })?;
+        let places: Vec<Place> = ready.pairs.iter().map(|p| p.place.clone()).collect();
+        let tasks = tasks(&before, &places, args.margin.unwrap_or_else(|| before.margin(&here)));
+        all.push((ready, before, tasks));
+    }
+    if named && !without.is_empty() || all.is_empty() {
+        for (name, path) in without.iter().filter(|_| named) {
+            eprintln!("error: no {}; `remeasure speed accept {name}` makes one", path.display());
+        }
+        if !named {
+            eprintln!("error: no {SPEED} in {}; `remeasure speed accept` makes one", args.out.display());
+        }
+        return Ok(Ending { no_baseline: true, ..Ending::default() });
+    }
+    announce(all.iter().map(|(r, ..)| r.pairs.len()).sum(), &args.effort)?;
+    // All experiments together, so that the rate is that of the whole check.
+    let owners: Vec<usize> = all.iter().enumerate().flat_map(|(i, (_, _, t))| vec![i; t.len()]).collect();
+    let tasks: Vec<Task> = all.iter().flat_map(|(_, _, t)| t.clone()).collect();
+    let rules = Rules { rate: args.rate, ..Rules::default() };
+    let lines = speed::check(&tasks, &rules, &mut |i| {
+        let (ready, task) = (&all[owners[i]].0, &tasks[i]);
+        let Some(pair) = ready.pairs.iter().find(|p| p.place == task.place) else {
+            return Err(Halt::Failed("the config does not ask for it".to_owned()));
+        };
+        let replicates = task.before.as_ref().map(|b| b.replicates);
+        pair.measure(&ready.plan, replicates, args.effort.budget, &interrupt::requested)
+    });
+    let Some(lines) = lines else { return Ok(INTERRUPTED) };
+    let tests = lines.iter().filter(|l| l.now.is_some() && l.before.is_some()).count();
+    let ending = Ending { wanting: lines.iter().any(|l| l.state.alarms()), ..Ending::default() };
+    let mut told = Vec::with_capacity(all.len());
+    for (i, (ready, before, own)) in all.iter().enumerate() {
+        let Some(accepted) = before.latest().cloned() else { continue };
+        let margin = own.first().map_or(1.0, |t| t.margin);
+        let own = owners.iter().zip(&lines).filter(|(owner, _)| **owner == i);
+        told.push(Told {
+            experiment: before.experiment.clone(),
+            profile: before.profile.clone(),
+            accepted,
+            before: before.code.clone(),
+            now: Code::of_this_binary(),
+            causes: causes(before, &ready.plan, &here, margin),
+            lines: own.map(|(_, line)| line.clone()).collect(),
+            tests,
+            rules,
+        });
+    }
+    let text = match args.format {
+        Format::Json => speed::json(&told),
+        format => told.iter().map(|t| t.render(format)).collect(),
+    };
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(ending)
+}
+
+pub(super) fn speed(experiments: &[Experiment], command: &SpeedCommand) -> Result<Ending> {
+    match command {
+        SpeedCommand::Measure(args) => measure(experiments, args),
+        SpeedCommand::Accept(args) => accept(experiments, args),
+        SpeedCommand::Check(args) => check(experiments, args),
+    }
+}

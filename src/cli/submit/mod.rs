@@ -1,0 +1,279 @@
+//! `submit`: the shards of a run as jobs of Slurm.
+
+mod jobs;
+mod order;
+mod sizing;
+mod slurm;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use remeasure_core::format::{count, thousands};
+use remeasure_harness::cluster::{Array, DEFAULT_MAX_ARRAY_SIZE, Submission, arrays, ranges};
+use remeasure_harness::config::{Overrides, limits};
+use remeasure_harness::experiment::Experiment;
+use remeasure_harness::journal::Session;
+use remeasure_harness::plan::Plan;
+use remeasure_harness::report::check_names;
+use remeasure_harness::run::Shard;
+use remeasure_harness::storage::write_atomic;
+
+use self::jobs::Sent;
+use self::order::{Order, order};
+use self::sizing::{Count, shards};
+use super::folders::shards_folder;
+use super::run::folder_name;
+use super::{Changes, Ending, documents, host};
+
+/// The folder within a run's for scripts, logs and the list of jobs.
+const FOLDER: &str = "slurm";
+
+/// Options of sbatch that `submit` gives itself.
+const OWN: [&str; 8] = ["--array", "-a", "--dependency", "-d", "--chdir", "-D", "--job-name", "-J"];
+
+#[derive(Debug, Args)]
+pub(super) struct SubmitArgs {
+    /// Name of the experiment
+    #[arg(value_name = "EXP", required_unless_present = "config")]
+    experiment: Option<String>,
+    /// Size of the experiment
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Run this config file instead of a shipped one
+    #[arg(long, value_name = "FILE", conflicts_with = "experiment")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Run only some cells (`n=100`, `snr_db=1*`) or estimators (`lasso*`); repeatable, comma-separated
+    #[arg(long, value_name = "PATTERN")]
+    only: Vec<String>,
+    /// Folder for the results, which all nodes must see: DIR/EXP/PROFILE/
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Number of shards; auto measures some trials here, for a few seconds, and makes tasks of about
+    /// two minutes [default: auto; with --missing, what it was]
+    #[arg(long, value_name = "N", value_parser = shards)]
+    shards: Option<Count>,
+    /// Send only shards that are neither complete nor in the queue
+    #[arg(long)]
+    missing: bool,
+    /// Show the scripts; send nothing, write nothing, and need no Slurm
+    #[arg(long)]
+    print: bool,
+    /// Tasks that may run at once [default: as Slurm likes]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    at_once: Option<u32>,
+    /// This program as the nodes find it [default: its path here]
+    #[arg(long, value_name = "PATH")]
+    program: Option<String>,
+    /// Option of sbatch for the job that merges alone, such as --mem=16G; repeatable
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    merge_option: Vec<String>,
+    /// Take shards that other code measured, too
+    #[arg(long)]
+    mix: bool,
+    /// Run trials in worker processes, see `run`
+    #[arg(long)]
+    isolate: bool,
+    /// Time that each fit may take, such as 30s or 1m, instead of the config's limits
+    #[arg(long, value_name = "TIME", value_parser = limits::duration)]
+    time_limit: Option<Duration>,
+    /// Memory that a task's run may use, such as 8GB
+    #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
+    memory: Option<u64>,
+    /// Options of sbatch for all jobs, such as --partition=short --cpus-per-task=4
+    #[arg(last = true, value_name = "SBATCH OPTIONS")]
+    options: Vec<String>,
+}
+
+fn text(path: &Path) -> Result<String> {
+    let text = path.to_str().map(str::to_owned);
+    text.with_context(|| format!("{} is not UTF-8, which no script can say", path.display()))
+}
+
+impl SubmitArgs {
+    fn overrides(&self) -> Overrides {
+        Overrides { time_limit: self.time_limit, memory: self.memory, ..self.changes.overrides() }
+    }
+
+    /// Refuses what would contradict the scripts.
+    fn check_options(&self) -> Result<()> {
+        for option in self.options.iter().chain(&self.merge_option) {
+            let clash = OWN.into_iter().find(|own| match own.strip_prefix("--") {
+                Some(_) => option.split('=').next() == Some(own),
+                None => option.starts_with(own) && !option.starts_with("--"),
+            });
+            if let Some(own) = clash {
+                let instead =
+                    if matches!(own, "-a" | "--array") { "; --at-once limits its tasks" } else { "" };
+                bail!("`{option}`: {own} is what submit itself gives to sbatch{instead}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Arguments of `run` in a task, but for its share and threads.
+    fn run_arguments(&self) -> Result<Vec<String>> {
+        let mut words: Vec<String> = self.experiment.iter().cloned().collect();
+        if let Some(config) = &self.config {
+            words.extend(["--config".to_owned(), text(config)?]);
+        }
+        words.extend(["--profile".to_owned(), self.profile.clone(), "--out".to_owned(), text(&self.out)?]);
+        for (option, values) in [("--set", &self.changes.set), ("--only", &self.only)] {
+            words.extend(values.iter().flat_map(|v| [option.to_owned(), v.clone()]));
+        }
+        let numbers = [
+            ("--replicates", self.changes.replicates.map(|n| n.to_string())),
+            ("--seed", self.changes.seed.map(|n| n.to_string())),
+            ("--time-limit", self.time_limit.map(|t| t.as_secs_f64().to_string())),
+            ("--memory", self.memory.map(|bytes| format!("{bytes}B"))),
+        ];
+        words.extend(numbers.into_iter().filter_map(|(o, n)| Some([o.to_owned(), n?])).flatten());
+        // Never --fresh: a task that is sent again is to go on.
+        words.extend(
+            [(self.mix, "--mix"), (self.isolate, "--isolate")].iter().filter(|f| f.0).map(|f| f.1.to_owned()),
+        );
+        Ok(words)
+    }
+
+    fn submission(&self, run: &Path, name: &str, of: u32) -> Result<Submission> {
+        let program = match &self.program {
+            Some(program) => program.clone(),
+            None => {
+                text(&std::env::current_exe().context("cannot tell this program's path; give --program")?)?
+            }
+        };
+        let directory = std::env::current_dir().context("cannot tell the folder this is")?;
+        let mut merge = vec![text(&shards_folder(run))?, "--out".to_owned(), text(&self.out)?];
+        merge.extend(self.mix.then(|| "--mix".to_owned()));
+        Ok(Submission {
+            name: name.to_owned(),
+            program,
+            directory: text(&directory)?,
+            logs: text(&run.join(FOLDER).join("logs"))?,
+            run: self.run_arguments()?,
+            merge,
+            of,
+            at_once: self.at_once,
+            options: self.options.clone(),
+            merge_options: self.merge_option.clone(),
+        })
+    }
+}
+
+/// `3 to 4 trials`.
+fn trials_each(plan: &Plan<'_>, of: u32) -> String {
+    let (most, least) =
+        (Shard { index: 1, of }.trials(plan.trials()), Shard { index: of, of }.trials(plan.trials()));
+    if most == least {
+        count(most, "trial")
+    } else {
+        format!("{} to {} trials", thousands(least), thousands(most))
+    }
+}
+
+/// Writes the scripts and submits them.
+fn send(
+    run: &Path,
+    order: &Order,
+    scripts: &[(Array, String)],
+    merge: &str,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let folder = run.join(FOLDER);
+    let logs = folder.join("logs");
+    // Slurm does not make it, and a task without it ends at once.
+    std::fs::create_dir_all(&logs).with_context(|| format!("cannot make the folder {}", logs.display()))?;
+    let mut after = order.wait_for.clone();
+    for (number, (array, script)) in scripts.iter().enumerate() {
+        let path = folder.join(format!("shards-{}.sh", number + 1));
+        write_atomic(&path, script.as_bytes())?;
+        let sent = slurm::sbatch(&path, &[]);
+        let job = sent.with_context(|| match number {
+            0 => "nothing was sent",
+            _ => "some shards were sent; --missing sends the rest, and the job that merges",
+        })?;
+        // At once: what is in the queue must be known even if the next fails.
+        jobs::add(&folder, Sent { job, offset: Some(array.offset), of: order.of })?;
+        after.push(job);
+        let shards: Vec<u32> = array.shards().collect();
+        writeln!(
+            out,
+            "job {job}: {} {} of {}",
+            if shards.len() == 1 { "shard" } else { "shards" },
+            ranges(&shards),
+            order.of
+        )?;
+    }
+    let path = folder.join("merge.sh");
+    write_atomic(&path, merge.as_bytes())?;
+    let job = slurm::sbatch(&path, &after)
+        .context("the shards were sent, but not the job that merges; `remeasure merge` does it by hand")?;
+    jobs::add(&folder, Sent { job, offset: None, of: order.of })?;
+    // It would find shards missing, or merge before this one does.
+    order.earlier_merge.iter().try_for_each(|&job| slurm::cancel_waiting(job))?;
+    writeln!(out, "job {job}: merges and reports when they have ended")?;
+    writeln!(out, "logs: {}\n`remeasure status {}` tells how far they are", logs.display(), run.display())?;
+    Ok(())
+}
+
+pub(super) fn submit(experiments: &[Experiment], args: &SubmitArgs) -> Result<Ending> {
+    args.check_options()?;
+    let names: Vec<String> = args.experiment.iter().cloned().collect();
+    let overrides = args.overrides();
+    // One experiment or one file: there is one document.
+    let document = documents(experiments, &names, args.config.as_deref())?.swap_remove(0);
+    let resolved = document.resolve(&args.profile, &overrides)?;
+    let experiment = host(experiments, &resolved)?;
+    let plan = Plan::new(resolved, experiment.family, &args.only)?;
+    check_names(&plan.resolved, experiment)?;
+    let name = folder_name(&plan, overrides.change_settings(), &args.only);
+    let run = args.out.join(&plan.resolved.experiment).join(&name);
+    let session = Session::of(&plan, experiment.family.metrics(), &args.only, &name)?;
+    let job_name = format!("remeasure-{}-{name}", plan.resolved.experiment);
+    let largest = slurm::largest_array(!args.print)?;
+    let Some(order) = order(args, &run, &plan, &session, &job_name)? else { return Ok(Ending::default()) };
+    let submission = args.submission(&run, &job_name, order.of)?;
+    let max_array_size = largest.unwrap_or_else(|| {
+        eprintln!(
+            "note: no answer from Slurm; its default for MaxArraySize is assumed, {DEFAULT_MAX_ARRAY_SIZE}"
+        );
+        DEFAULT_MAX_ARRAY_SIZE
+    });
+    let mut scripts = Vec::new();
+    for array in arrays(&order.shards, max_array_size) {
+        let script = submission.shards(&array)?;
+        scripts.push((array, script));
+    }
+    let merge = submission.merge()?;
+    let mut out = std::io::stdout().lock();
+    if args.print {
+        for (number, (_, script)) in scripts.iter().enumerate() {
+            writeln!(
+                out,
+                "### {}\n{script}",
+                run.join(FOLDER).join(format!("shards-{}.sh", number + 1)).display()
+            )?;
+        }
+        writeln!(
+            out,
+            "### {}, sent with --dependency=afterany:JOB[:JOB…]\n{merge}",
+            run.join(FOLDER).join("merge.sh").display()
+        )?;
+        return Ok(Ending::default());
+    }
+    writeln!(
+        out,
+        "{}, profile {}: {} trials in {} of {}",
+        plan.resolved.experiment,
+        plan.resolved.profile,
+        thousands(plan.trials()),
+        count(order.of as usize, "shard"),
+        trials_each(&plan, order.of)
+    )?;
+    send(&run, &order, &scripts, &merge, &mut out)?;
+    Ok(Ending::default())
+}

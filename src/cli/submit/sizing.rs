@@ -1,0 +1,122 @@
+//! How many shards a run is divided into.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use remeasure_core::family::Attempt;
+use remeasure_core::format::count;
+use remeasure_core::stream::Streams;
+use remeasure_harness::cluster;
+use remeasure_harness::cluster::{LEAST_SECONDS, cpus_per_task};
+use remeasure_harness::plan::Plan;
+use remeasure_harness::storage::TIMINGS;
+
+use super::SubmitArgs;
+
+/// How long trials are measured to choose the number of shards.
+const MEASURING: Duration = Duration::from_secs(3);
+
+/// `--shards`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Count {
+    Auto,
+    Of(u32),
+}
+
+pub(super) fn shards(text: &str) -> std::result::Result<Count, String> {
+    match text.parse() {
+        Ok(n) if n > 0 => Ok(Count::Of(n)),
+        _ if text == "auto" => Ok(Count::Auto),
+        _ => Err("expected a number from 1, or auto".to_owned()),
+    }
+}
+
+/// Seconds of a trial on one thread, by running some of all kinds here; at least one.
+fn measure(plan: &Plan<'_>) -> (usize, f64) {
+    let start = Instant::now();
+    let (cells, replicates) = (plan.cells.len(), plan.resolved.replicates);
+    let mut trials = 0;
+    while trials < plan.trials() && (trials == 0 || start.elapsed() < MEASURING) {
+        // Spread over the sweep, however few there is time for: multiples of the golden section.
+        let cell = ((trials as f64 * 0.618_034).fract() * cells as f64) as usize;
+        let wanted = plan.wanted.iter().filter(|&&e| plan.skipped(cell, e).is_none());
+        let attempts: Vec<Attempt> =
+            wanted.map(|&estimator| Attempt { estimator, limit: plan.limit(estimator) }).collect();
+        let replicate = (trials / cells) as u32 % replicates;
+        let streams = Streams { seed: plan.resolved.seed, cell: plan.cells[cell].id, replicate };
+        plan.runner(cell).trial(&streams, &attempts, &mut |_| {});
+        trials += 1;
+    }
+    (trials, start.elapsed().as_secs_f64() / trials as f64)
+}
+
+/// Seconds of fitting in a trial of another stored run of the experiment, and that run's folder.
+fn stored_seconds(experiment: &Path) -> Option<(String, f64)> {
+    let mut runs: Vec<PathBuf> =
+        std::fs::read_dir(experiment).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
+    runs.sort();
+    runs.iter().find_map(|run| {
+        let mut reader = csv::Reader::from_path(run.join(TIMINGS)).ok()?;
+        let mut trials = BTreeSet::new();
+        let mut seconds = 0.0;
+        for record in reader.records() {
+            let record = record.ok()?;
+            let keys = record.len().checked_sub(2)?;
+            seconds += record.get(keys + 1)?.parse::<f64>().ok()?;
+            trials.insert(record.iter().take(keys).collect::<Vec<_>>().join("\u{1f}"));
+        }
+        (!trials.is_empty()).then(|| (run.display().to_string(), seconds / trials.len() as f64))
+    })
+}
+
+/// A time for people.
+fn time(seconds: f64) -> String {
+    match seconds {
+        s if s < 0.001 => format!("{:.0} µs", s * 1e6),
+        s if s < 1.0 => format!("{:.0} ms", s * 1e3),
+        s if s < 120.0 => format!("{s:.1} s"),
+        s => format!("{:.0} min", s / 60.0),
+    }
+}
+
+/// The number of shards for a run that has none yet.
+pub(super) fn choose(args: &SubmitArgs, plan: &Plan<'_>, experiment: &Path) -> Result<u32> {
+    let trials = plan.trials();
+    let cpus = cpus_per_task(&args.options);
+    let lasting = |of: u32, seconds: f64| trials as f64 / f64::from(of) * seconds / f64::from(cpus);
+    match args.shards.unwrap_or(Count::Auto) {
+        Count::Of(of) => {
+            if of as usize > trials {
+                bail!("--shards {of}: there are {} only, so at most {trials} shards", count(trials, "trial"));
+            }
+            if let Some((run, seconds)) = stored_seconds(experiment)
+                && of > 1
+                && lasting(of, seconds) < LEAST_SECONDS
+            {
+                eprintln!(
+                    "note: fits took {} a trial in {run}; if they do here, a task lasts {}, less than a minute: \
+                     --shards {} would do",
+                    time(seconds),
+                    time(lasting(of, seconds)),
+                    cluster::propose(trials, seconds, cpus)
+                );
+            }
+            Ok(of)
+        }
+        Count::Auto => {
+            let (measured, seconds) = measure(plan);
+            let of = cluster::propose(trials, seconds, cpus);
+            eprintln!(
+                "{} took {} each: {}, of about {} each with {}",
+                count(measured, "trial"),
+                time(seconds),
+                count(of as usize, "shard"),
+                time(lasting(of, seconds)),
+                count(cpus as usize, "thread")
+            );
+            Ok(of)
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `verify`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use remeasure_core::format::count;
+use remeasure_harness::baseline;
+use remeasure_harness::config::Document;
+use remeasure_harness::experiment::Experiment;
+use remeasure_harness::provenance::{MANIFEST, Manifest};
+use remeasure_harness::storage::RECORDS;
+use remeasure_harness::verify::{Checked, redraw, verify_baseline, verify_file, verify_run};
+
+use super::{Ending, read_file};
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Folders to look into, with all folders below them; or single figures and tables
+    #[arg(value_name = "PATH", default_value = "results")]
+    paths: Vec<PathBuf>,
+    /// Compare with this config file instead of the shipped one of its experiment
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Make everything again from the records, too, where they are stored, and compare
+    #[arg(long)]
+    redraw: bool,
+    /// How to say it
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// All folders with a manifest or a baseline, `folder` itself or below it, by name.
+fn folders(folder: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
+    if folder.join(MANIFEST).is_file() || folder.join(baseline::BASELINE).is_file() {
+        into.push(folder.to_owned());
+    }
+    let mut below = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        // A link could lead round in a circle.
+        if entry.file_type()?.is_dir() {
+            below.push(entry.path());
+        }
+    }
+    below.sort();
+    below.iter().try_for_each(|path| folders(path, into))
+}
+
+fn line(checked: &Checked) -> String {
+    let state = match checked.flaws.len() {
+        0 if checked.files == 1 => "current".to_owned(),
+        0 => "all current".to_owned(),
+        n => count(n, "flaw"),
+    };
+    let mut text = format!("{}: {}, {state}\n", checked.folder.display(), count(checked.files, "file"));
+    for note in &checked.notes {
+        text.push_str(&format!("  note: {note}\n"));
+    }
+    for flaw in &checked.flaws {
+        let detail = if flaw.detail.is_empty() { String::new() } else { format!(": {}", flaw.detail) };
+        text.push_str(&format!("  {}  {}{detail}\n", flaw.fault.word(), flaw.file));
+    }
+    if !checked.flaws.is_empty() && !checked.mend.is_empty() {
+        text.push_str(&format!("  mend: {}\n", checked.mend));
+    }
+    text
+}
+
+fn json(all: &[Checked]) -> String {
+    let flaws = |c: &Checked| -> Vec<serde_json::Value> {
+        let one = |f: &remeasure_harness::verify::Flaw| serde_json::json!({ "file": f.file, "fault": f.fault.word(), "detail": f.detail });
+        c.flaws.iter().map(one).collect()
+    };
+    let folders: Vec<serde_json::Value> = all
+        .iter()
+        .map(|c| {
+            serde_json::json!({
+                "folder": c.folder.display().to_string(),
+                "files": c.files,
+                "notes": c.notes,
+                "flaws": flaws(c),
+                "mend": c.mend,
+            })
+        })
+        .collect();
+    format!("{:#}\n", serde_json::json!({ "folders": folders }))
+}
+
+/// The config that an experiment has now.
+pub(super) fn present(experiments: &[Experiment], given: Option<&Document>, name: &str) -> Option<Document> {
+    if let Some(document) = given
+        && document.experiment().is_ok_and(|its| its == name)
+    {
+        return Some(document.clone());
+    }
+    let experiment = experiments.iter().find(|e| e.name == name)?;
+    Document::parse(experiment.path, experiment.config).ok()
+}
+
+/// Everything about one folder.
+fn look(experiments: &[Experiment], given: Option<&Document>, folder: &Path, again: bool) -> Result<Checked> {
+    if folder.join(baseline::BASELINE).is_file() {
+        let name = baseline::Header::read(folder).ok().flatten().map(|h| h.experiment).unwrap_or_default();
+        return verify_baseline(folder, present(experiments, given, &name).as_ref());
+    }
+    let manifest = Manifest::read(folder)?;
+    let name = manifest.config.get("experiment").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    let mut checked = verify_run(folder, present(experiments, given, &name).as_ref())?;
+    if again && folder.join(RECORDS).is_file() && !manifest.files.is_empty() {
+        let document = Document::parse("the stored run's config", &manifest.config.to_string())?;
+        let resolved =
+            document.resolve(&manifest.profile, &remeasure_harness::config::Overrides::default())?;
+        let known: Vec<String> = checked.flaws.iter().map(|f| f.file.clone()).collect();
+        let found = redraw(folder, super::host(experiments, &resolved)?)?;
+        checked.flaws.extend(found.into_iter().filter(|f| !known.contains(&f.file)));
+    }
+    Ok(checked)
+}
+
+pub(super) fn verify(experiments: &[Experiment], args: &VerifyArgs) -> Result<Ending> {
+    let given = args.config.as_deref().map(read_file).transpose()?;
+    let mut all = Vec::new();
+    for path in &args.paths {
+        if path.is_file() {
+            all.push(verify_file(path, &|name| present(experiments, given.as_ref(), name))?);
+            continue;
+        }
+        let mut below = Vec::new();
+        if let Err(error) = folders(path, &mut below) {
+            bail!("cannot look into {}: {error:#}", path.display());
+        }
+        if below.is_empty() {
+            bail!("no run, baseline or published folder in {}", path.display());
+        }
+        for folder in below {
+            all.push(look(experiments, given.as_ref(), &folder, args.redraw)?);
+        }
+    }
+    let mut out = std::io::stdout().lock();
+    if args.format == Format::Json {
+        out.write_all(json(&all).as_bytes())?;
+    } else {
+        for checked in &all {
+            out.write_all(line(checked).as_bytes())?;
+        }
+        let flaws: usize = all.iter().map(|c| c.flaws.len()).sum();
+        let files: usize = all.iter().map(|c| c.files).sum();
+        let flaws = if flaws == 0 { "all current".to_owned() } else { count(flaws, "flaw") };
+        writeln!(out, "{} in {}: {flaws}", count(files, "file"), count(all.len(), "folder"))?;
+    }
+    Ok(Ending { wanting: all.iter().any(|c| !c.flaws.is_empty()), ..Ending::default() })
+}

@@ -1,0 +1,122 @@
+//! A deadline that iterations ask about and no signature carries.
+//!
+//! It is the harness that decides that a fit is late, by its own clock, and
+//! throws away whatever came back. An iteration only has to stop soon after
+//! the deadline; what it then returns does not matter, as long as it does not
+//! panic and leaves nothing half made in values that outlive it. Without a
+//! deadline nothing can depend on it: [`passed`] is `false` and reads no clock.
+//!
+//! The deadline is that of the thread: work handed to other threads does not
+//! see it.
+//!
+//! ```
+//! use std::time::Duration;
+//! use remeasure_core::deadline;
+//!
+//! let (rounds, late) = deadline::within(Some(Duration::from_millis(5)), || {
+//!     let mut rounds = 0_u64;
+//!     while !deadline::passed() {
+//!         rounds += 1;
+//!     }
+//!     rounds
+//! });
+//! assert!(late && rounds > 0);
+//! ```
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+thread_local! {
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Puts the deadline before it back, on unwinding too.
+struct Restore(Option<Instant>);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        DEADLINE.set(self.0);
+    }
+}
+
+/// Runs `work` with a deadline `limit` from now; says whether a deadline had
+/// passed when it ended. Of nested scopes the earlier deadline holds, and
+/// `None` adds none.
+pub fn within<T>(limit: Option<Duration>, work: impl FnOnce() -> T) -> (T, bool) {
+    let outer = DEADLINE.get();
+    // A limit beyond the reach of the clock is none.
+    let own = limit.and_then(|limit| Instant::now().checked_add(limit));
+    let _restore = Restore(outer);
+    DEADLINE.set(own.into_iter().chain(outer).min());
+    let result = work();
+    (result, passed())
+}
+
+/// Whether the deadline of this thread has passed; `false` where there is none.
+#[inline]
+#[must_use]
+pub fn passed() -> bool {
+    DEADLINE.get().is_some_and(|deadline| Instant::now() >= deadline)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Option<Duration> = Some(Duration::from_secs(3600));
+    const NONE: Option<Duration> = Some(Duration::ZERO);
+
+    #[test]
+    fn without_a_limit_nothing_ever_passes() {
+        assert!(!passed());
+        assert_eq!(within(None, || (passed(), DEADLINE.get())), ((false, None), false));
+        // Beyond what the clock can express.
+        assert_eq!(within(Some(Duration::MAX), || DEADLINE.get()), (None, false));
+    }
+
+    #[test]
+    fn a_limit_passes_in_its_time_and_ends_with_its_scope() {
+        let limit = Duration::from_millis(20);
+        let start = Instant::now();
+        let (early, late) = within(Some(limit), || {
+            let early = passed();
+            while !passed() {}
+            early
+        });
+        assert!(!early && late);
+        assert!(start.elapsed() >= limit);
+        assert!(!passed());
+        assert_eq!(within(LONG, || 3), (3, false));
+    }
+
+    #[test]
+    fn of_nested_scopes_the_earlier_deadline_holds() {
+        let inside = within(LONG, || {
+            let tighter = within(NONE, passed);
+            (tighter, passed())
+        });
+        assert_eq!(inside, (((true, true), false), false));
+        let inside = within(NONE, || (within(LONG, passed), within(None, passed)));
+        assert_eq!(inside, (((true, true), (true, true)), true));
+    }
+
+    #[test]
+    fn unwinding_puts_the_deadline_back() {
+        let ((), late) = within(LONG, || {
+            let unwound =
+                std::panic::catch_unwind(|| within(NONE, || std::panic::resume_unwind(Box::new(()))));
+            assert!(unwound.is_err());
+            assert!(!passed());
+        });
+        assert!(!late);
+        assert_eq!(DEADLINE.get(), None);
+    }
+
+    #[test]
+    fn other_threads_have_none() {
+        within(NONE, || {
+            assert!(std::thread::scope(|s| s.spawn(|| !passed()).join().unwrap()));
+            assert!(passed());
+        });
+    }
+}

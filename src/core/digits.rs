@@ -1,0 +1,82 @@
+//! Small images of handwritten digits, bundled for the families that learn from them.
+
+use std::io::Read;
+use std::sync::{Arc, OnceLock};
+
+use flate2::read::GzDecoder;
+
+use crate::params::Invalid;
+use crate::table;
+
+/// Pixels along an edge.
+pub const EDGE: usize = 8;
+
+/// Pixels of an image.
+pub const PIXELS: usize = EDGE * EDGE;
+
+/// Brightness from 0 to 1, row by row.
+pub type Image = [f64; PIXELS];
+
+/// The 1,797 test images of Alpaydin and Kaynak (1998), CC BY 4.0; see `data/README.md`.
+const DIGITS: &[u8] = include_bytes!("data/digits.csv.gz");
+
+/// Images with their digits.
+#[derive(Clone, Debug)]
+pub struct Images {
+    images: Vec<Image>,
+    digits: Vec<usize>,
+    input: (String, String),
+}
+
+impl Images {
+    /// Those that remeasure carries.
+    ///
+    /// # Errors
+    /// The data do not read as they should.
+    pub fn bundled() -> Result<Self, Invalid> {
+        let mut bytes = Vec::new();
+        let read = GzDecoder::new(DIGITS).read_to_end(&mut bytes);
+        read.map_err(|e| Invalid::new("kind", format!("digits.csv: {e}")))?;
+        let table = table::Table::from_bytes("kind", "digits.csv", &bytes)?;
+        let label = table.column("kind", "label")?;
+        let pixels = (0..PIXELS).map(|j| table.numbers(j)).collect::<Result<Vec<_>, _>>()?;
+        let images = (0..table.rows()).map(|i| std::array::from_fn(|j| pixels[j][i] / 16.0)).collect();
+        let digits = table.numbers(label)?.into_iter().map(|v| v as usize).collect();
+        Ok(Self { images, digits, input: table.input() })
+    }
+
+    /// The same, read once however many cells of a sweep ask for them.
+    ///
+    /// # Errors
+    /// As [`Images::bundled`].
+    pub fn shared() -> Result<Arc<Self>, Invalid> {
+        static IMAGES: OnceLock<Result<Arc<Images>, Invalid>> = OnceLock::new();
+        IMAGES.get_or_init(|| Self::bundled().map(Arc::new)).clone()
+    }
+
+    /// The data set, and its SHA-256.
+    #[must_use]
+    pub fn input(&self) -> &(String, String) {
+        &self.input
+    }
+
+    /// The image at position `i`.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    #[must_use]
+    pub fn image(&self, i: usize) -> &Image {
+        &self.images[i]
+    }
+
+    /// The digit that each image shows, 0 to 9.
+    #[must_use]
+    pub fn digits(&self) -> &[usize] {
+        &self.digits
+    }
+
+    /// Each image with its digit.
+    pub fn iter(&self) -> impl Iterator<Item = (&Image, usize)> {
+        self.images.iter().zip(self.digits.iter().copied())
+    }
+}

@@ -1,0 +1,332 @@
+//! Vector kernels on contiguous `f64` slices.
+//!
+//! Every reduction has one fixed shape, whatever instructions the processor
+//! offers: the vectors are cut into chunks of [`CHUNK`] values; in a chunk,
+//! value `i` goes by a fused multiply–add to lane `i mod 8`; the lanes are
+//! added as a balanced tree; the chunks are added in order. AVX-512, AVX2 + FMA
+//! and the portable code therefore return the same bits, and a dot product
+//! keeps its bits whether it is computed alone or in a block. The portable
+//! code is slow on processors without a fused multiply–add.
+
+mod lanes;
+
+use std::sync::OnceLock;
+
+use lanes::{Lanes, Portable};
+
+#[cfg(target_arch = "x86_64")]
+use lanes::x86;
+
+/// Values whose products are summed in lanes before they join the running total.
+pub const CHUNK: usize = 512;
+
+/// The instructions in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Vectors of 8 doubles.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// Vectors of 4 doubles, with fused multiply-add.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// What every machine has; the same bits.
+    Portable,
+}
+
+/// The best instructions of this machine.
+#[must_use]
+pub fn level() -> Level {
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    *LEVEL.get_or_init(|| {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") {
+                return Level::Avx512;
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                return Level::Avx2;
+            }
+        }
+        Level::Portable
+    })
+}
+
+/// All `R × C` dot products of `left` with `right`, over `length` values each.
+///
+/// # Safety
+/// As [`Lanes`]; each pointer valid for `length` values.
+#[inline(always)]
+unsafe fn block_lanes<L: Lanes, const R: usize, const C: usize>(
+    left: [*const f64; R],
+    right: [*const f64; C],
+    length: usize,
+) -> [[f64; C]; R] {
+    let mut totals = [[0.0; C]; R];
+    let mut start = 0;
+    while start < length {
+        let end = (start + CHUNK).min(length);
+        // SAFETY: all offsets stay below `length`.
+        unsafe {
+            let mut sums = [[L::splat(0.0); C]; R];
+            let mut at = start;
+            while at + 8 <= end {
+                let b: [L; C] = std::array::from_fn(|c| L::load(right[c].add(at)));
+                for r in 0..R {
+                    let a = L::load(left[r].add(at));
+                    for c in 0..C {
+                        sums[r][c] = a.fused(b[c], sums[r][c]);
+                    }
+                }
+                at += 8;
+            }
+            if at < end {
+                let b: [L; C] = std::array::from_fn(|c| L::load_first(right[c].add(at), end - at));
+                for r in 0..R {
+                    let a = L::load_first(left[r].add(at), end - at);
+                    for c in 0..C {
+                        sums[r][c] = a.fused(b[c], sums[r][c]);
+                    }
+                }
+            }
+            for r in 0..R {
+                for c in 0..C {
+                    totals[r][c] += sums[r][c].sum();
+                }
+            }
+        }
+        start = end;
+    }
+    totals
+}
+
+/// `out ← out + Σ weights[k] · columns[k]`, the terms added in order.
+///
+/// # Safety
+/// As [`Lanes`]; each pointer valid for `length` values, `out` not overlapping.
+#[inline(always)]
+unsafe fn combine_lanes<L: Lanes, const K: usize>(
+    weights: [f64; K],
+    columns: [*const f64; K],
+    out: *mut f64,
+    length: usize,
+) {
+    // SAFETY: all offsets stay below `length`.
+    unsafe {
+        let w: [L; K] = std::array::from_fn(|k| L::splat(weights[k]));
+        let mut at = 0;
+        while at + 8 <= length {
+            let mut sum = L::load(out.add(at));
+            for k in 0..K {
+                sum = w[k].fused(L::load(columns[k].add(at)), sum);
+            }
+            sum.store(out.add(at));
+            at += 8;
+        }
+        while at < length {
+            let mut sum = *out.add(at);
+            for k in 0..K {
+                sum = weights[k].mul_add(*columns[k].add(at), sum);
+            }
+            *out.add(at) = sum;
+            at += 1;
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+unsafe fn block_avx512<const R: usize, const C: usize>(
+    left: [*const f64; R],
+    right: [*const f64; C],
+    length: usize,
+) -> [[f64; C]; R] {
+    // SAFETY: the caller vouches for AVX-512 and for the pointers.
+    unsafe { block_lanes::<x86::Avx512, R, C>(left, right, length) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn block_avx2<const R: usize, const C: usize>(
+    left: [*const f64; R],
+    right: [*const f64; C],
+    length: usize,
+) -> [[f64; C]; R] {
+    // SAFETY: the caller vouches for AVX2, FMA and for the pointers.
+    unsafe { block_lanes::<x86::Avx2, R, C>(left, right, length) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+unsafe fn combine_avx512<const K: usize>(
+    w: [f64; K],
+    columns: [*const f64; K],
+    out: *mut f64,
+    length: usize,
+) {
+    // SAFETY: the caller vouches for AVX-512 and for the pointers.
+    unsafe { combine_lanes::<x86::Avx512, K>(w, columns, out, length) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn combine_avx2<const K: usize>(w: [f64; K], columns: [*const f64; K], out: *mut f64, length: usize) {
+    // SAFETY: the caller vouches for AVX2, FMA and for the pointers.
+    unsafe { combine_lanes::<x86::Avx2, K>(w, columns, out, length) }
+}
+
+#[inline]
+fn block_at<const R: usize, const C: usize>(
+    level: Level,
+    left: [&[f64]; R],
+    right: [&[f64]; C],
+) -> [[f64; C]; R] {
+    let length = left[0].len();
+    assert!(left.iter().chain(&right).all(|s| s.len() == length), "vectors of different length");
+    let (left, right) = (left.map(<[f64]>::as_ptr), right.map(<[f64]>::as_ptr));
+    // SAFETY: `level` names only instructions that were detected; all slices have `length` values.
+    unsafe {
+        match level {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => block_avx512(left, right, length),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => block_avx2(left, right, length),
+            Level::Portable => block_lanes::<Portable, R, C>(left, right, length),
+        }
+    }
+}
+
+#[inline]
+fn combine_at<const K: usize>(level: Level, weights: [f64; K], columns: [&[f64]; K], out: &mut [f64]) {
+    let length = out.len();
+    assert!(columns.iter().all(|s| s.len() == length), "vectors of different length");
+    let columns = columns.map(<[f64]>::as_ptr);
+    // SAFETY: `level` names only instructions that were detected; all slices have `length`
+    // values, and `out`, borrowed mutably, overlaps none of them.
+    unsafe {
+        match level {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => combine_avx512(weights, columns, out.as_mut_ptr(), length),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => combine_avx2(weights, columns, out.as_mut_ptr(), length),
+            Level::Portable => combine_lanes::<Portable, K>(weights, columns, out.as_mut_ptr(), length),
+        }
+    }
+}
+
+/// All `R × C` dot products of the vectors `left` with the vectors `right`.
+///
+/// # Panics
+/// If the vectors differ in length.
+#[inline]
+#[must_use]
+pub fn dots<const R: usize, const C: usize>(left: [&[f64]; R], right: [&[f64]; C]) -> [[f64; C]; R] {
+    block_at(level(), left, right)
+}
+
+/// `xᵀy`.
+///
+/// # Panics
+/// If the vectors differ in length.
+#[inline]
+#[must_use]
+pub fn dot(x: &[f64], y: &[f64]) -> f64 {
+    dots([x], [y])[0][0]
+}
+
+/// `‖x‖²`.
+#[inline]
+#[must_use]
+pub fn squared_norm(x: &[f64]) -> f64 {
+    dot(x, x)
+}
+
+/// `out ← out + Σₖ weights[k] · columns[k]`, the terms added in order.
+///
+/// # Panics
+/// If the vectors differ in length.
+#[inline]
+pub fn combine<const K: usize>(weights: [f64; K], columns: [&[f64]; K], out: &mut [f64]) {
+    combine_at(level(), weights, columns, out);
+}
+
+/// `y ← y + a·x`.
+///
+/// # Panics
+/// If the vectors differ in length.
+#[inline]
+pub fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
+    combine([a], [x], y);
+}
+
+/// Largest absolute value; 0 for an empty vector.
+#[must_use]
+pub fn max_abs(x: &[f64]) -> f64 {
+    x.iter().fold(0.0, |m, v| m.max(v.abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levels() -> Vec<Level> {
+        let mut found = vec![Level::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                found.push(Level::Avx2);
+            }
+            if is_x86_feature_detected!("avx512f") {
+                found.push(Level::Avx512);
+            }
+        }
+        found
+    }
+
+    /// Values of both signs and very different sizes, so that any change of order shows.
+    fn wave(n: usize, phase: f64) -> Vec<f64> {
+        (0..n).map(|i| (i as f64 * 1.7 + phase).sin() * 10f64.powi((i % 7) as i32 - 3)).collect()
+    }
+
+    #[test]
+    fn every_level_returns_the_bits_of_the_documented_shape() {
+        for n in [0, 1, 7, 8, 9, 63, 511, 512, 513, 1000, 1031, 2048] {
+            let (x, y) = (wave(n, 0.3), wave(n, 1.1));
+            let mut expected = 0.0;
+            for start in (0..n).step_by(CHUNK) {
+                let mut v = [0.0_f64; 8];
+                for i in start..(start + CHUNK).min(n) {
+                    let lane = (i - start) % 8;
+                    v[lane] = x[i].mul_add(y[i], v[lane]);
+                }
+                expected += ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+            }
+            let naive: f64 = x.iter().zip(&y).map(|(a, b)| a * b).sum();
+            let size: f64 = x.iter().zip(&y).map(|(a, b)| (a * b).abs()).sum();
+            assert!((naive - expected).abs() <= 1e-13 * size);
+            for level in levels() {
+                assert_eq!(block_at(level, [&x], [&y])[0][0].to_bits(), expected.to_bits(), "{level:?} {n}");
+                let both = block_at(level, [&y[..], &x], [&x[..], &y, &x]);
+                assert_eq!(both[1][1].to_bits(), expected.to_bits(), "{level:?} {n} in a block");
+            }
+        }
+    }
+
+    #[test]
+    fn combining_columns_is_adding_them_one_after_another() {
+        for n in [1, 5, 8, 64, 515] {
+            let columns = [wave(n, 0.0), wave(n, 0.5), wave(n, 1.0), wave(n, 1.5)];
+            let weights = [0.1_f64, -3.7, 1e-3, 55.5];
+            let mut expected = wave(n, 2.0);
+            for (w, column) in weights.iter().zip(&columns) {
+                for (e, v) in expected.iter_mut().zip(column) {
+                    *e = w.mul_add(*v, *e);
+                }
+            }
+            for level in levels() {
+                let mut out = wave(n, 2.0);
+                combine_at(level, weights, [&columns[0], &columns[1], &columns[2], &columns[3]], &mut out);
+                assert_eq!(out, expected, "{level:?} {n}");
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Random splits of rows into those to fit on and those to check on.
+
+use rand::seq::SliceRandom;
+
+use crate::stream::Stream;
+
+/// Rows to hold out of `rows` for a `fraction` in (0, 1): rounded, at least 1.
+#[must_use]
+pub fn held_out(rows: usize, fraction: f64) -> usize {
+    ((rows as f64 * fraction).round() as usize).max(1)
+}
+
+/// Splits `0..rows` at random into `rows − held_out` training rows and `held_out` test rows, both
+/// in random order.
+///
+/// # Panics
+/// If `held_out > rows`.
+#[must_use]
+pub fn train_test(rows: usize, held_out: usize, stream: &mut Stream) -> (Vec<usize>, Vec<usize>) {
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.shuffle(stream);
+    let train = order.split_off(held_out);
+    (train, order)
+}
+
+/// Mean of the values in `rows`, and the reciprocal of their root mean square about it: 0 where they are constant.
+#[must_use]
+pub fn standard(values: &[f64], rows: &[usize]) -> (f64, f64) {
+    let size = rows.len() as f64;
+    let mean = rows.iter().map(|&i| values[i]).sum::<f64>() / size;
+    let power = rows.iter().map(|&i| (values[i] - mean).powi(2)).sum::<f64>() / size;
+    (mean, if power > 0.0 { power.sqrt().recip() } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::Streams;
+
+    #[test]
+    fn every_row_is_on_one_side() {
+        let mut stream = Streams { seed: 1, cell: 2, replicate: 3 }.stream("split");
+        let (train, test) = train_test(11, held_out(11, 0.3), &mut stream);
+        assert_eq!((train.len(), test.len()), (8, 3));
+        let mut all = [train, test].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..11).collect::<Vec<_>>());
+        assert_eq!(held_out(4, 0.01), 1);
+    }
+}

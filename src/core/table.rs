@@ -1,0 +1,178 @@
+//! Tables read from CSV files, with the digest of what was read.
+
+use std::path::Path;
+
+use csv::StringRecord;
+use sha2::{Digest, Sha256};
+
+use crate::Invalid;
+use crate::numerics::Design;
+
+/// A CSV file with a header line, as read; cells are parsed when asked for.
+#[derive(Clone, Debug)]
+pub struct Table {
+    key: String,
+    name: String,
+    digest: String,
+    header: Vec<String>,
+    records: Vec<StringRecord>,
+}
+
+impl Table {
+    /// Reads the file that the parameter `key` names.
+    ///
+    /// # Errors
+    /// About `key`: the file cannot be read, a row has too few or too many cells, or there is none.
+    pub fn open(key: &str, path: &Path) -> Result<Self, Invalid> {
+        let bytes = std::fs::read(path).map_err(|e| {
+            let shown = path.display();
+            Invalid::new(key, format!("cannot read {shown}: {e} (paths are relative to the current folder)"))
+        })?;
+        Self::from_bytes(key, &path.display().to_string(), &bytes)
+    }
+
+    /// Reads the contents of a file called `name` in messages.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub fn from_bytes(key: &str, name: &str, bytes: &[u8]) -> Result<Self, Invalid> {
+        let fail = |message: String| Invalid::new(key, message);
+        let mut reader = csv::Reader::from_reader(bytes);
+        let header: Vec<String> =
+            reader.headers().map_err(|e| fail(format!("{name}: {e}")))?.iter().map(str::to_owned).collect();
+        let mut records = Vec::new();
+        for (row, record) in reader.records().enumerate() {
+            records.push(record.map_err(|e| fail(format!("{name}: row {}: {e}", row + 1)))?);
+        }
+        if header.is_empty() || records.is_empty() {
+            return Err(fail(format!("{name}: no rows of data below the header")));
+        }
+        let digest = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        Ok(Self { key: key.to_owned(), name: name.to_owned(), digest, header, records })
+    }
+
+    /// The file's name as given and the SHA-256 of its contents.
+    #[must_use]
+    pub fn input(&self) -> (String, String) {
+        (self.name.clone(), self.digest.clone())
+    }
+
+    /// Names of the columns, in the order of the file.
+    #[must_use]
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Number of rows below the header, at least 1.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Index of the column called `name`.
+    ///
+    /// # Errors
+    /// About `key`, with the columns that there are.
+    pub fn column(&self, key: &str, name: &str) -> Result<usize, Invalid> {
+        self.header.iter().position(|h| h.trim() == name).ok_or_else(|| {
+            let found = self.header.iter().map(|h| format!("`{h}`")).collect::<Vec<_>>().join(", ");
+            Invalid::new(key, format!("{}: no column `{name}`; there are {found}", self.name))
+        })
+    }
+
+    /// The cells of column `j`, trimmed, in the order of the rows.
+    pub fn cells(&self, j: usize) -> impl Iterator<Item = &str> {
+        self.records.iter().map(move |record| record[j].trim())
+    }
+
+    /// Column `j` as finite numbers.
+    ///
+    /// # Errors
+    /// The first cell that is none, by row, line and column.
+    pub fn numbers(&self, j: usize) -> Result<Vec<f64>, Invalid> {
+        let parsed = |(row, text): (usize, &str)| match text.parse::<f64>() {
+            Ok(value) if value.is_finite() => Ok(value),
+            _ => Err(self.cell_error(row, j, "a finite number")),
+        };
+        self.cells(j).enumerate().map(parsed).collect()
+    }
+
+    /// An error about the cell in `row` (from 0) and column `j`.
+    #[must_use]
+    pub fn cell_error(&self, row: usize, j: usize, expected: &str) -> Invalid {
+        // The header is line 1, so the first row of data is row 1 on line 2.
+        let (name, column, text) = (&self.name, &self.header[j], &self.records[row][j]);
+        let message = format!(
+            "{name}: row {} (line {}), column `{column}`: expected {expected}, found `{text}`",
+            row + 1,
+            row + 2
+        );
+        Invalid::new(&self.key, message)
+    }
+}
+
+/// Regression data read from two files.
+#[derive(Clone, Debug)]
+pub struct Regression {
+    /// Features as read, `n × p`.
+    pub design: Design,
+    /// Response as read, length `n`.
+    pub response: Vec<f64>,
+    /// The files read, each with the SHA-256 of its contents.
+    pub files: Vec<(String, String)>,
+}
+
+/// Reads features, one column each, and a response, one column; both with a header line. Each file comes with the
+/// parameter that names it.
+///
+/// # Errors
+/// About one of the two parameters: a file that cannot be read, a cell that is no finite number, several responses, or
+/// numbers of rows that differ.
+pub fn regression(x: (&str, &Path), y: (&str, &Path)) -> Result<Regression, Invalid> {
+    let (features, response) = (Table::open(x.0, x.1)?, Table::open(y.0, y.1)?);
+    let (n, p) = (features.rows(), features.header().len());
+    let mut values = Vec::with_capacity(n * p);
+    for j in 0..p {
+        values.extend(features.numbers(j)?);
+    }
+    let (x_shown, y_shown) = (x.1.display(), y.1.display());
+    if response.header().len() != 1 {
+        let message = format!("{y_shown}: expected one column, found {}", response.header().len());
+        return Err(Invalid::new(y.0, message));
+    }
+    let files = vec![features.input(), response.input()];
+    let response = response.numbers(0)?;
+    if response.len() != n {
+        let message = format!("{y_shown} has {} rows but {x_shown} has {n}", response.len());
+        return Err(Invalid::new(y.0, message));
+    }
+    Ok(Regression { design: Design::from_columns(n, p, values), response, files })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_named_by_row_line_and_column() {
+        let table = Table::from_bytes("data", "a.csv", b"x, y\n1,low\ninf,high\n").unwrap();
+        assert_eq!((table.header().len(), table.rows()), (2, 2));
+        let label = table.column("label", "y").unwrap();
+        assert_eq!(table.cells(label).collect::<Vec<_>>(), ["low", "high"]);
+        let error = table.numbers(0).unwrap_err();
+        assert_eq!(error.key, "data");
+        assert_eq!(error.message, "a.csv: row 2 (line 3), column `x`: expected a finite number, found `inf`");
+        let missing = table.column("label", "z").unwrap_err();
+        assert_eq!(
+            (missing.key.as_str(), missing.message.as_str()),
+            ("label", "a.csv: no column `z`; there are `x`, ` y`")
+        );
+    }
+
+    #[test]
+    fn digest_is_that_of_the_bytes() {
+        // By sha256sum.
+        let table = Table::from_bytes("x", "a.csv", b"a\n1\n").unwrap();
+        assert_eq!(table.input().1, "309b0e45a73d3fc5325e2b6ed0a01ef8b9cde6b05a5633c1f893f970d52bfddc");
+    }
+}

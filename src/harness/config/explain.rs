@@ -1,0 +1,76 @@
+//! Turns a deserialiser's words into what a person needs: the key, what was
+//! expected, and the nearest valid name.
+
+use remeasure_core::hint;
+
+fn quoted(message: &str) -> Vec<&str> {
+    message.split('`').skip(1).step_by(2).collect()
+}
+
+fn plain_type(expected: &str) -> &str {
+    match expected.trim() {
+        "f64" | "f32" => "a number",
+        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number, at least 0",
+        "i64" | "i32" => "a whole number",
+        "a boolean" => "true or false",
+        "a string" => "a text in quotes",
+        "a sequence" | "sequence" => "a list in [ ]",
+        "a map" | "map" => "a table",
+        other => other,
+    }
+}
+
+/// Rewrites serde's message about `path`; an unknown key becomes the path's last part.
+pub(super) fn explain(path: &str, message: &str) -> (String, String) {
+    let message = message.trim().lines().next().unwrap_or("").trim();
+    if message.starts_with("unknown field `") {
+        let names = quoted(message);
+        let key = names[0];
+        let mut path = path.to_owned();
+        if path != key && !path.ends_with(&format!(".{key}")) {
+            path = super::source::join(&path, key);
+        }
+        return (path, hint::unknown("key", key, names[1..].iter().copied()));
+    }
+    if message.starts_with("unknown variant `") {
+        let names = quoted(message);
+        return (path.to_owned(), hint::unknown("value", names[0], names[1..].iter().copied()));
+    }
+    if message.starts_with("missing field `") {
+        return (path.to_owned(), format!("the key `{}` is missing", quoted(message)[0]));
+    }
+    if let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .or(message.strip_prefix("invalid value: "))
+        .and_then(|rest| rest.split_once(", expected "))
+    {
+        return (path.to_owned(), format!("expected {}, found {}", plain_type(expected), plain_type(found)));
+    }
+    if message.contains("wanted exactly 1 element") {
+        let message = "expected a table with one key, the rule, found several; an override adds to a table, so \
+            replace it whole: KEY = { RULE = … }";
+        return (path.to_owned(), message.to_owned());
+    }
+    (path.to_owned(), message.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_name_the_nearest() {
+        let (path, message) =
+            explain("problem", "unknown field `snr_bd`, expected one of `n`, `p`, `snr_db`");
+        assert_eq!(path, "problem.snr_bd");
+        assert_eq!(message, "unknown key `snr_bd`; did you mean `snr_db`? (valid: `n`, `p`, `snr_db`)");
+    }
+
+    #[test]
+    fn types_are_named_in_plain_words() {
+        let (_, message) = explain("seed", "invalid type: string \"x\", expected u64");
+        assert_eq!(message, "expected a whole number, at least 0, found string \"x\"");
+        let (_, message) = explain("n", "invalid value: integer `-5`, expected usize");
+        assert_eq!(message, "expected a whole number, at least 0, found integer `-5`");
+    }
+}

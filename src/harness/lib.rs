@@ -1,0 +1,27 @@
+//! The harness: configuration, trials, records, verdicts and reports.
+//! It knows no statistics method.
+
+pub mod baseline;
+pub mod claims;
+pub mod cluster;
+pub mod compare;
+pub mod config;
+pub mod digest;
+pub mod experiment;
+pub mod history;
+pub mod interrupt;
+pub mod isolate;
+pub mod journal;
+pub mod memory;
+mod overdue;
+mod patterns;
+pub mod plan;
+pub mod provenance;
+pub mod records;
+pub mod report;
+pub mod run;
+pub mod speed;
+pub mod stamp;
+pub mod storage;
+pub mod summary;
+pub mod verify;

@@ -1,0 +1,75 @@
+//! What is measured of a fit to one response.
+
+use remeasure_core::deadline;
+use remeasure_core::family::Recorder;
+use remeasure_core::stream::Streams;
+use remeasure_optim::{self, ElasticNet};
+
+use super::record_certificate;
+use crate::metrics;
+use crate::metrics::SupportCounts;
+use crate::{Estimator, Fit, Instance, Task};
+
+/// Records error and, where there is a penalty, the duality gap relative to `P(0)` along the way.
+fn record_trajectory(data: &Instance, fit: &Fit, out: &mut Recorder) -> anyhow::Result<()> {
+    let penalty = fit.lambda.map(ElasticNet::l1).transpose()?;
+    let n = data.response.len() as f64;
+    let null = data.response.iter().map(|y| y * y).sum::<f64>() / (2.0 * n);
+    for snapshot in fit.trajectory.iter().take_while(|_| !deadline::passed()) {
+        let (at, x) = (snapshot.iteration as f64, &snapshot.coefficients);
+        if let Some(truth) = &data.truth {
+            out.record_at("nmse", at, metrics::nmse(x, &truth.coefficients));
+        }
+        if let Some(penalty) = &penalty {
+            let certificate =
+                remeasure_optim::Certificate::least_squares(&data.design, &data.response, penalty, x);
+            out.record_at("gap", at, certificate.gap / null);
+        }
+    }
+    Ok(())
+}
+
+/// Fits, records, and tells why the fit stopped short, if it did.
+pub(super) fn measure(
+    data: &Instance,
+    estimator: &dyn Estimator,
+    streams: &Streams,
+    success: Option<f64>,
+    out: &mut Recorder,
+) -> anyhow::Result<Option<String>> {
+    let task = Task {
+        design: &data.design,
+        response: &data.response,
+        truth: data.truth.as_ref(),
+        penalty: None,
+        streams,
+    };
+    let fit = out.timed(|| estimator.fit(&task))?;
+    anyhow::ensure!(fit.coefficients.iter().all(|v| v.is_finite()), "the estimate is not finite");
+    if let Some(truth) = &data.truth {
+        let nmse = metrics::nmse(&fit.coefficients, &truth.coefficients);
+        out.record("nmse", nmse);
+        if let Some(limit) = success {
+            out.record("success", f64::from(u8::from(nmse <= limit)));
+        }
+        let error = metrics::prediction_error(&data.design, &fit.coefficients, &truth.coefficients);
+        out.record("prediction_error", error);
+        let counts = SupportCounts::of(&fit.coefficients, truth);
+        out.record("support_precision", counts.precision());
+        out.record("support_recall", counts.recall());
+        out.record("support_f1", counts.f1());
+    }
+    if let Some((design, response)) = &data.held_out {
+        out.record("test_mse", metrics::mean_squared_error(design, response, &fit.coefficients));
+    }
+    out.record("nonzeros", fit.coefficients.iter().filter(|v| **v != 0.0).count() as f64);
+    if let Some(lambda) = fit.lambda {
+        let objective = metrics::lasso_objective(&data.design, &data.response, &fit.coefficients, lambda);
+        out.record("lambda", lambda);
+        out.record("objective", objective);
+    }
+    record_certificate(fit.certificate, out);
+    out.record("iterations", fit.iterations as f64);
+    record_trajectory(data, &fit, out)?;
+    Ok(fit.shortfall)
+}

@@ -1,0 +1,25 @@
+//! Sparse recovery: `y = A x + w` with a sparse `x`.
+//!
+//! Convention throughout: the Lasso objective is
+//! `P(x) = 1/(2n)‖y − A x‖² + λ‖x‖₁`, no intercept, and a design with raw
+//! columns has `E‖a_j‖² = n`. Where a problem names a `penalty`, it is the λ of
+//! `½‖y − A x‖² + λ‖x‖₁` (or `λ‖x‖₀`), as in the literature on unfolding: `n` times the former.
+
+pub mod data;
+pub mod estimator;
+pub mod estimators;
+mod family;
+mod lambda;
+pub mod metrics;
+pub mod problem;
+#[cfg(test)]
+mod testing;
+pub mod theory;
+mod thresholding;
+pub mod unfolded;
+mod yardstick;
+
+pub use estimator::{Certificate, Estimator, Fit, Learning, Recovery, Task};
+pub use family::Sparse;
+pub use lambda::LambdaRule;
+pub use problem::{Draw, Ensemble, Instance, Problem, Truth};
