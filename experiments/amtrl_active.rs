@@ -6,8 +6,8 @@ use remeasure::multitask::Multitask;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "amtrl-active",
-    config: include_str!("../configs/amtrl-active.toml"),
-    path: "configs/amtrl-active.toml",
+    config: include_str!("../configs/active-multitask/amtrl-active.toml"),
+    path: "configs/active-multitask/amtrl-active.toml",
     family: &Multitask,
     curves: &[],
 };

@@ -6,8 +6,8 @@ use remeasure::multitask::Multitask;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "amtrl-cost",
-    config: include_str!("../configs/amtrl-cost.toml"),
-    path: "configs/amtrl-cost.toml",
+    config: include_str!("../configs/active-multitask/amtrl-cost.toml"),
+    path: "configs/active-multitask/amtrl-cost.toml",
     family: &Multitask,
     curves: &[],
 };

@@ -6,8 +6,8 @@ use remeasure::multitask::Multitask;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "amtrl-digits",
-    config: include_str!("../configs/amtrl-digits.toml"),
-    path: "configs/amtrl-digits.toml",
+    config: include_str!("../configs/active-multitask/amtrl-digits.toml"),
+    path: "configs/active-multitask/amtrl-digits.toml",
     family: &Multitask,
     curves: &[],
 };

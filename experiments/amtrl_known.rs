@@ -98,8 +98,8 @@ const fn theory(name: &'static str, label: &'static str, evaluate: fn(&[f64]) ->
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "amtrl-known",
-    config: include_str!("../configs/amtrl-known.toml"),
-    path: "configs/amtrl-known.toml",
+    config: include_str!("../configs/active-multitask/amtrl-known.toml"),
+    path: "configs/active-multitask/amtrl-known.toml",
     family: &Multitask,
     curves: &[
         theory("hard-uniform", "theory, uniform", |x| hard(x, uniform)),

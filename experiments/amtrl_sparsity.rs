@@ -6,8 +6,8 @@ use remeasure::multitask::Multitask;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "amtrl-sparsity",
-    config: include_str!("../configs/amtrl-sparsity.toml"),
-    path: "configs/amtrl-sparsity.toml",
+    config: include_str!("../configs/active-multitask/amtrl-sparsity.toml"),
+    path: "configs/active-multitask/amtrl-sparsity.toml",
     family: &Multitask,
     curves: &[],
 };

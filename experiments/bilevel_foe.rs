@@ -6,8 +6,8 @@ use remeasure::harness::experiment::Experiment;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-foe",
-    config: include_str!("../configs/bilevel-foe.toml"),
-    path: "configs/bilevel-foe.toml",
+    config: include_str!("../configs/maid/bilevel-foe.toml"),
+    path: "configs/maid/bilevel-foe.toml",
     family: &Bilevel,
     curves: &[],
 };

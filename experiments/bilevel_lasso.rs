@@ -6,8 +6,8 @@ use remeasure::harness::experiment::Experiment;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-lasso",
-    config: include_str!("../configs/bilevel-lasso.toml"),
-    path: "configs/bilevel-lasso.toml",
+    config: include_str!("../configs/maid/bilevel-lasso.toml"),
+    path: "configs/maid/bilevel-lasso.toml",
     family: &Bilevel,
     curves: &[],
 };

@@ -6,8 +6,8 @@ use remeasure::harness::experiment::Experiment;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-logistic",
-    config: include_str!("../configs/bilevel-logistic.toml"),
-    path: "configs/bilevel-logistic.toml",
+    config: include_str!("../configs/maid/bilevel-logistic.toml"),
+    path: "configs/maid/bilevel-logistic.toml",
     family: &Bilevel,
     curves: &[],
 };

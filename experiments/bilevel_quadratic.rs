@@ -6,8 +6,8 @@ use remeasure::harness::experiment::Experiment;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-quadratic",
-    config: include_str!("../configs/bilevel-quadratic.toml"),
-    path: "configs/bilevel-quadratic.toml",
+    config: include_str!("../configs/maid/bilevel-quadratic.toml"),
+    path: "configs/maid/bilevel-quadratic.toml",
     family: &Bilevel,
     curves: &[],
 };

@@ -6,8 +6,8 @@ use remeasure::harness::experiment::Experiment;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-ridge",
-    config: include_str!("../configs/bilevel-ridge.toml"),
-    path: "configs/bilevel-ridge.toml",
+    config: include_str!("../configs/maid/bilevel-ridge.toml"),
+    path: "configs/maid/bilevel-ridge.toml",
     family: &Bilevel,
     curves: &[],
 };

@@ -6,8 +6,8 @@ use remeasure::harness::experiment::Experiment;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-tv",
-    config: include_str!("../configs/bilevel-tv.toml"),
-    path: "configs/bilevel-tv.toml",
+    config: include_str!("../configs/maid/bilevel-tv.toml"),
+    path: "configs/maid/bilevel-tv.toml",
     family: &Bilevel,
     curves: &[],
 };

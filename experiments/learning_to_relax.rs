@@ -12,8 +12,8 @@ const TOLERANCE: f64 = 1e-8;
 /// Registration: SOR on sequences of shifted Laplacians.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "learning-to-relax",
-    config: include_str!("../configs/learning-to-relax.toml"),
-    path: "configs/learning-to-relax.toml",
+    config: include_str!("../configs/learning-to-relax/learning-to-relax.toml"),
+    path: "configs/learning-to-relax/learning-to-relax.toml",
     family: &Relaxation,
     curves: &[],
 };
@@ -27,8 +27,8 @@ fn bound(x: &[f64], tau: f64) -> f64 {
 /// Registration: iterations against ω for one matrix.
 pub(crate) const OMEGA: Experiment = Experiment {
     name: "learning-to-relax-omega",
-    config: include_str!("../configs/learning-to-relax-omega.toml"),
-    path: "configs/learning-to-relax-omega.toml",
+    config: include_str!("../configs/learning-to-relax/learning-to-relax-omega.toml"),
+    path: "configs/learning-to-relax/learning-to-relax-omega.toml",
     family: &Relaxation,
     curves: &[Curve {
         name: "asymptotic",
@@ -42,8 +42,8 @@ pub(crate) const OMEGA: Experiment = Experiment {
 /// Registration: the heat equation.
 pub(crate) const HEAT: Experiment = Experiment {
     name: "learning-to-relax-heat",
-    config: include_str!("../configs/learning-to-relax-heat.toml"),
-    path: "configs/learning-to-relax-heat.toml",
+    config: include_str!("../configs/learning-to-relax/learning-to-relax-heat.toml"),
+    path: "configs/learning-to-relax/learning-to-relax-heat.toml",
     family: &Relaxation,
     curves: &[],
 };

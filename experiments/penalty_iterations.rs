@@ -6,8 +6,8 @@ use remeasure::harness::experiment::Experiment;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "penalty-iterations",
-    config: include_str!("../configs/penalty-iterations.toml"),
-    path: "configs/penalty-iterations.toml",
+    config: include_str!("../configs/penalty-bilevel/penalty-iterations.toml"),
+    path: "configs/penalty-bilevel/penalty-iterations.toml",
     family: &Bilevel,
     curves: &[],
 };

@@ -7,8 +7,8 @@ use remeasure::harness::experiment::Experiment;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "penalty-rates",
-    config: include_str!("../configs/penalty-rates.toml"),
-    path: "configs/penalty-rates.toml",
+    config: include_str!("../configs/penalty-bilevel/penalty-rates.toml"),
+    path: "configs/penalty-bilevel/penalty-rates.toml",
     family: &Bilevel,
     curves: &[
         Curve {

@@ -8,8 +8,8 @@ use remeasure::sparse::theory::l1_transition;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "phase-transition",
-    config: include_str!("../configs/phase-transition.toml"),
-    path: "configs/phase-transition.toml",
+    config: include_str!("../configs/phase-transition/phase-transition.toml"),
+    path: "configs/phase-transition/phase-transition.toml",
     family: &Sparse,
     curves: &[Curve {
         name: "l1-transition",

@@ -6,8 +6,8 @@ use remeasure::ordinal::Ordinal;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "presto-dense",
-    config: include_str!("../configs/presto-dense.toml"),
-    path: "configs/presto-dense.toml",
+    config: include_str!("../configs/presto/presto-dense.toml"),
+    path: "configs/presto/presto-dense.toml",
     family: &Ordinal,
     curves: &[],
 };

@@ -32,8 +32,8 @@ const fn published(name: &'static str, label: &'static str, evaluate: fn(&[f64])
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "presto-prediabetes",
-    config: include_str!("../configs/presto-prediabetes.toml"),
-    path: "configs/presto-prediabetes.toml",
+    config: include_str!("../configs/presto/presto-prediabetes.toml"),
+    path: "configs/presto/presto-prediabetes.toml",
     family: &Ordinal,
     curves: &[
         published("published-presto", "published PRESTO", |x| between(&PRESTO, x[0])),

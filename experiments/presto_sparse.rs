@@ -6,8 +6,8 @@ use remeasure::ordinal::Ordinal;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "presto-sparse",
-    config: include_str!("../configs/presto-sparse.toml"),
-    path: "configs/presto-sparse.toml",
+    config: include_str!("../configs/presto/presto-sparse.toml"),
+    path: "configs/presto/presto-sparse.toml",
     family: &Ordinal,
     curves: &[],
 };

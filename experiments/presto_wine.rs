@@ -6,8 +6,8 @@ use remeasure::ordinal::Ordinal;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "presto-wine",
-    config: include_str!("../configs/presto-wine.toml"),
-    path: "configs/presto-wine.toml",
+    config: include_str!("../configs/presto/presto-wine.toml"),
+    path: "configs/presto/presto-wine.toml",
     family: &Ordinal,
     curves: &[],
 };

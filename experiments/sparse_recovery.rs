@@ -6,8 +6,8 @@ use remeasure::sparse::Sparse;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "sparse-recovery",
-    config: include_str!("../configs/sparse-recovery.toml"),
-    path: "configs/sparse-recovery.toml",
+    config: include_str!("../configs/sparse-recovery/sparse-recovery.toml"),
+    path: "configs/sparse-recovery/sparse-recovery.toml",
     family: &Sparse,
     curves: &[],
 };

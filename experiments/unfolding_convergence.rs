@@ -6,8 +6,8 @@ use remeasure::sparse::Sparse;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "unfolding-convergence",
-    config: include_str!("../configs/unfolding-convergence.toml"),
-    path: "configs/unfolding-convergence.toml",
+    config: include_str!("../configs/unfolding/unfolding-convergence.toml"),
+    path: "configs/unfolding/unfolding-convergence.toml",
     family: &Sparse,
     curves: &[],
 };

@@ -6,8 +6,8 @@ use remeasure::sparse::Sparse;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "unfolding-lista",
-    config: include_str!("../configs/unfolding-lista.toml"),
-    path: "configs/unfolding-lista.toml",
+    config: include_str!("../configs/unfolding/unfolding-lista.toml"),
+    path: "configs/unfolding/unfolding-lista.toml",
     family: &Sparse,
     curves: &[],
 };

@@ -6,8 +6,8 @@ use remeasure::sparse::Sparse;
 /// Registration.
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "unfolding-mismatch",
-    config: include_str!("../configs/unfolding-mismatch.toml"),
-    path: "configs/unfolding-mismatch.toml",
+    config: include_str!("../configs/unfolding/unfolding-mismatch.toml"),
+    path: "configs/unfolding/unfolding-mismatch.toml",
     family: &Sparse,
     curves: &[],
 };
