@@ -48,12 +48,20 @@ pub fn svg(chart: &Chart) -> Result<String, ChartError> {
 }
 
 /// The chart for a page of our own: its parts in the page's colours, grouped by series, with places that
-/// can be pointed at. `id` begins the ids of its title and description.
+/// can be pointed at. It is laid out for a screen, and without title, subtitle and footer, which the page has
+/// beside it. `id` begins the ids of its title and description.
 ///
 /// # Errors
 /// As for [`svg()`].
 pub fn interactive(chart: &Chart, id: &str) -> Result<Interactive, ChartError> {
-    web::draw(&figure::compose(chart)?, chart, id)
+    let bare = Chart {
+        title: String::new(),
+        subtitle: String::new(),
+        footer: String::new(),
+        look: Look::default(),
+        ..chart.clone()
+    };
+    web::draw(&figure::compose(&bare)?, chart, id)
 }
 
 /// The chart as the bytes of a PNG file, with `scale` pixels to a unit of the SVG (2 is good for

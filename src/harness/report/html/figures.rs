@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, PreEscaped, html};
-use remeasure_chart::{self, Chart, Interactive, Look};
+use remeasure_chart::{self as chart, Chart, Interactive};
 
 use super::{Parts, prose};
 use crate::config::{FigureKind, FigureSpec, ScaleSpec};
@@ -34,11 +34,6 @@ fn word(scale: ScaleSpec) -> &'static str {
     }
 }
 
-/// Without the texts that stand beside the chart in the page, and as a screen shows it, not a printed page.
-fn bare(chart: Chart) -> Chart {
-    Chart { subtitle: String::new(), footer: String::new(), look: Look::default(), ..chart }
-}
-
 fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Result<Markup> {
     let curves = parts.experiment.curves;
     let id = format!("figure-{}", spec.id);
@@ -60,14 +55,12 @@ fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Re
         let data = format!("data:image/png;base64,{}", STANDARD.encode(png));
         html! { div.view { img src=(data) alt=(chart.alt); } }
     } else {
-        let first = drawn(chart, &id).with_context(cannot)?;
-        let second = match other_scale(spec) {
-            Some(other) if has_room(&chart_of(parts.store, &other, curves, "")) => {
-                let chart = chart_of(parts.store, &other, curves, "");
-                Some((
-                    word(other.y_scale),
-                    drawn(chart, &format!("{id}-{}", word(other.y_scale))).with_context(cannot)?,
-                ))
+        let first = chart::interactive(&chart, &id).with_context(cannot)?;
+        let other = other_scale(spec).map(|other| (other.y_scale, chart_of(parts.store, &other, curves, "")));
+        let second = match other {
+            Some((scale, chart)) if has_room(&chart) => {
+                let id = format!("{id}-{}", word(scale));
+                Some((word(scale), chart::interactive(&chart, &id).with_context(cannot)?))
             }
             _ => None,
         };
@@ -87,20 +80,10 @@ fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Re
     })
 }
 
-fn drawn(chart: Chart, id: &str) -> Result<Interactive> {
-    // The heading has the title already; within the chart it would only take room.
-    let title = chart.title.clone();
-    let mut drawn = remeasure_chart::interactive(&Chart { title: String::new(), ..bare(chart) }, id)?;
-    let empty = format!("<title id=\"{id}-t\"></title>");
-    let full = html! { title id=(format!("{id}-t")) { (title) } };
-    drawn.svg = drawn.svg.replacen(&empty, &full.into_string(), 1);
-    Ok(drawn)
-}
-
 /// Whether most of what a chart shows can be placed on its vertical axis.
 fn has_room(chart: &Chart) -> bool {
     let (placed, all) = chart.heights().fold((0_usize, 0_usize), |(placed, all), y| {
-        (placed + usize::from(y > 0.0 || chart.y.scale == remeasure_chart::Scale::Linear), all + 1)
+        (placed + usize::from(y > 0.0 || chart.y.scale == chart::Scale::Linear), all + 1)
     });
     all > 0 && placed * 10 >= all * 9
 }
