@@ -18,7 +18,7 @@ fn rows(path: &Path) -> Result<Rows, Box<dyn Error>> {
 }
 
 fn check(name: &str, unique: bool) -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lasso");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/lasso");
     let data = rows(&folder.join(format!("{name}.csv")))?;
     let (n, p) = (data.len(), data[0].len() - 1);
     let values = (0..p).flat_map(|j| data.iter().map(move |row| row[j])).collect();

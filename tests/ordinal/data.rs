@@ -16,7 +16,7 @@ pub(crate) const D4: &str = "d4_corr_p8_K5";
 
 /// The text of a file.
 pub(crate) fn text(name: &str) -> String {
-    let path = format!("{}/tests/data/presto/{name}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../../tests/data/presto/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 

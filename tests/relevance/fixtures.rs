@@ -12,7 +12,7 @@ use crate::{l1_norm, misfit, solve};
 type Row = BTreeMap<String, f64>;
 
 fn rows(file: &str) -> Vec<Row> {
-    let path = format!("{}/tests/data/multitask/{file}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../../tests/data/multitask/{file}", env!("CARGO_MANIFEST_DIR"));
     csv::Reader::from_path(path).unwrap().deserialize().map(|row| row.unwrap()).collect()
 }
 

@@ -55,7 +55,7 @@ fn curve(ensemble: &Ensemble, recovery: &Recovery, hard: bool) -> BTreeMap<usize
 
 /// The reference's points at a layer, one for each matrix; the Lasso is at layer 0.
 fn reference(method: &str, penalty: f64, layer: usize) -> Vec<Point> {
-    let path = format!("{}/tests/data/unfolding/curves.csv", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../../tests/data/unfolding/curves.csv", env!("CARGO_MANIFEST_DIR"));
     let number = |cell: &str| cell.parse::<f64>().unwrap();
     let points: Vec<Point> = csv::Reader::from_path(path)
         .unwrap()

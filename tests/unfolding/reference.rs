@@ -13,7 +13,7 @@ const LAYERS: usize = 4;
 const COUNT: usize = 5;
 
 fn rows(name: &str) -> Vec<Vec<String>> {
-    let path = format!("{}/tests/data/unfolding/{name}.csv", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../../tests/data/unfolding/{name}.csv", env!("CARGO_MANIFEST_DIR"));
     let mut reader = csv::Reader::from_path(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
     reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect()
 }
