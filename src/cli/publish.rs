@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use remeasure_core::format::count;
 use remeasure_harness::config::{Document, Overrides, Resolved};
 use remeasure_harness::experiment::Experiment;
 use remeasure_harness::provenance::Manifest;
 use remeasure_harness::report;
-use remeasure_harness::report::{HEADING, OVERVIEW, Published, REPORT, REPORT_HTML, Row, overview};
+use remeasure_harness::report::{
+    HEADING, OVERVIEW, Published, REPORT, REPORT_HTML, Row, SUMMARY, file_digest, overview,
+};
 use remeasure_harness::storage::write_atomic;
 use remeasure_harness::verify::{PUBLISHED, verify_run};
 
@@ -56,6 +60,14 @@ fn cleaned(manifest: &Manifest, files: BTreeMap<String, String>, experiment: &st
     Manifest { command, files, ..manifest.clone() }
 }
 
+/// Name and contents of a file as gzip. The same contents give the same bytes: it keeps no time and no name.
+fn compressed(folder: &Path, file: &str) -> Result<(String, Vec<u8>)> {
+    let bytes = std::fs::read(folder.join(file)).with_context(|| format!("cannot read {file}"))?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&bytes)?;
+    Ok((format!("{file}.gz"), encoder.finish()?))
+}
+
 /// Copies a run's files into `OUT/EXP/published/`, whose earlier contents go.
 fn publish_one(args: &PublishArgs, document: &Document) -> Result<()> {
     let name = document.experiment()?;
@@ -94,6 +106,12 @@ fn publish_one(args: &PublishArgs, document: &Document) -> Result<()> {
         let to = made.path().join(file);
         if let Some(below) = to.parent() {
             std::fs::create_dir_all(below)?;
+        }
+        if file == SUMMARY {
+            let (name, bytes) = compressed(&folder, file)?;
+            write_atomic(&made.path().join(&name), &bytes)?;
+            files.insert(name.clone(), file_digest(&name, &bytes));
+            continue;
         }
         std::fs::copy(folder.join(file), &to).with_context(|| format!("cannot copy {file}"))?;
         files.insert(file.clone(), digest.clone());

@@ -42,6 +42,9 @@ use super::records::Store;
 use super::stamp::{Carrier, Stamp};
 use super::storage::{self, write_atomic};
 
+/// File name of the summary: a row for each cell, estimator and metric.
+pub const SUMMARY: &str = "summary.csv";
+
 /// File name of the report.
 pub const REPORT: &str = "report.md";
 
@@ -166,7 +169,7 @@ impl Maker<'_> {
 /// The digest of a file as the manifest lists it: of a text whatever its line ends.
 #[must_use]
 pub fn file_digest(name: &str, bytes: &[u8]) -> String {
-    if name.ends_with(".png") || name.ends_with(".pdf") {
+    if [".png", ".pdf", ".gz"].iter().any(|ending| name.ends_with(ending)) {
         digest::of_bytes(bytes)
     } else {
         digest::of_text(bytes)
@@ -216,7 +219,7 @@ pub fn rebuild(
         .map(String::as_str)
         .collect();
     let summary = exports::summary_csv(&store, &pixels)?;
-    maker.plain("summary.csv", &summary)?;
+    maker.plain(SUMMARY, &summary)?;
     maker.plain("claims.csv", &exports::claims_csv(&findings)?)?;
     maker.plain("claim_groups.csv", &exports::groups_csv(&findings)?)?;
     fresh_folder(&into.join("tables"))?;

@@ -30,6 +30,7 @@ fn description(name: &str) -> (String, &'static str) {
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "toml" => "application/toml",
+        "gz" => "application/gzip",
         _ => "application/octet-stream",
     };
     let of = |folder: &str| name.strip_prefix(folder)?.rsplit_once('.').map(|(id, _)| id.to_owned());
@@ -40,7 +41,9 @@ fn description(name: &str) -> (String, &'static str) {
         OUTCOMES => "How each estimator of each trial ended".into(),
         TIMINGS => "Fit seconds of each estimator in each trial".into(),
         TIMINGS_MD => "Fit times, and when, where and how the run was made".into(),
-        "summary.csv" => "Per cell, estimator and metric: counts, mean, standard error, quartiles".into(),
+        "summary.csv" | "summary.csv.gz" => {
+            "Per cell, estimator and metric: counts, mean, standard error, quartiles".into()
+        }
         "claims.csv" => "Every claim with its published value, test and verdict".into(),
         "claim_groups.csv" => "Every claim, cell by cell".into(),
         JOURNAL => "Every trial as it was finished, with config and code".into(),

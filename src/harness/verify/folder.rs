@@ -157,7 +157,7 @@ fn unlisted(folder: &Path, manifest: &Manifest) -> Result<Vec<Flaw>> {
             let name = entry?.file_name().to_string_lossy().into_owned();
             let file = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
             let ours = [RECORDS, OUTCOMES, TIMINGS].contains(&file.as_str());
-            let shown = ["svg", "png", "pdf", "md", "html", "tex", "csv"]
+            let shown = ["svg", "png", "pdf", "md", "html", "tex", "csv", "gz"]
                 .iter()
                 .any(|e| name.ends_with(&format!(".{e}")));
             if shown && !ours && !manifest.files.contains_key(&file) {
