@@ -1,4 +1,4 @@
-//! Bakes the identity of the code into the binary: commit, dirty flag, compiler and target.
+//! Embeds the papers in `configs/`, and the identity of the code: commit, dirty flag, compiler and target.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,6 +6,16 @@ use std::process::Command;
 fn git(arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Writes the table of what is in `configs/`; `None` after an error, which fails the build.
+fn embed() -> Option<()> {
+    let written = remeasure_papers::read(Path::new("configs")).and_then(|files| {
+        let table = remeasure_papers::table(&files, "configs");
+        let out = std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
+        std::fs::write(Path::new(&out).join("configs.rs"), table).map_err(|e| format!("configs.rs: {e}"))
+    });
+    written.map_err(|message| println!("cargo::error={message}")).ok()
 }
 
 fn main() {
@@ -25,6 +35,9 @@ fn main() {
     println!("cargo::rustc-env=REMEASURE_TARGET={}", std::env::var("TARGET").unwrap_or_default());
     for path in code {
         println!("cargo::rerun-if-changed={path}");
+    }
+    if embed().is_none() {
+        return;
     }
     if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]).filter(|p| own && Path::new(p).exists())
     {

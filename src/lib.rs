@@ -3,12 +3,14 @@
 //! This crate is the facade of a workspace; each room is a crate of its own. The harness ([`harness`], drawn by
 //! [`chart`] and driven by [`cli`]) knows no statistics, and the families ([`sparse`], [`ordinal`], [`multitask`],
 //! [`bilevel`], [`relaxation`]) know no harness. Both are built on [`core`]; the families share the solvers of
-//! [`optim`]. The binary in `experiments/` registers the experiments.
+//! [`optim`]. The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as
+//! [`CONFIGS`]. A program of your own calls [`main()`] with families and configs of its choice.
 
 use std::process::ExitCode;
 
-use remeasure_harness::experiment::Experiment;
+use remeasure_core::family::AnyFamily;
 use remeasure_harness::provenance::{Build, declare_build};
+use remeasure_harness::registry::{Embedded, Registry};
 
 pub use remeasure_bilevel as bilevel;
 pub use remeasure_chart as chart;
@@ -30,9 +32,25 @@ pub const BUILD: Build = Build {
     target: env!("REMEASURE_TARGET"),
 };
 
-/// Runs the command line over the registered experiments.
+/// The families of this repository.
+pub const FAMILIES: &[&'static dyn AnyFamily] =
+    &[&sparse::Sparse, &ordinal::Ordinal, &multitask::Multitask, &bilevel::Bilevel, &relaxation::Relaxation];
+
+/// The papers and experiments of this repository: everything in `configs/`.
+pub const CONFIGS: &[Embedded] = &include!(concat!(env!("OUT_DIR"), "/configs.rs"));
+
+#[path = "../experiments/curves.rs"]
+mod curves;
+
+/// Runs the command line on families, and on papers whose configs are embedded in the program.
 #[must_use]
-pub fn main(experiments: &[Experiment]) -> ExitCode {
+pub fn main(families: &[&'static dyn AnyFamily], configs: &[Embedded]) -> ExitCode {
     declare_build(BUILD);
-    cli::main(experiments)
+    match Registry::new(families, configs) {
+        Ok(registry) => cli::main(&registry.with_curves(curves::CURVES)),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
 }

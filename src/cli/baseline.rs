@@ -9,11 +9,11 @@ use remeasure_core::format::{count, thousands};
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{FOLDER, Header, Pairing, Rules, Snapshot, State, claimed, headline};
 use remeasure_harness::config::Overrides;
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::history::Event;
 use remeasure_harness::interrupt;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::Code;
+use remeasure_harness::registry::Registry;
 use remeasure_harness::report::check_names;
 
 use super::current::{Current, MeasureArgs, current};
@@ -29,8 +29,8 @@ pub(super) enum BaselineCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct AcceptArgs {
-    /// Names of experiments
-    #[arg(value_name = "EXP", required_unless_present = "config")]
+    /// Papers or experiments
+    #[arg(value_name = "NAME", required_unless_present = "config")]
     experiments: Vec<String>,
     /// Size of the experiments
     #[arg(long, default_value = "quick")]
@@ -44,8 +44,8 @@ pub(super) struct AcceptArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct BaselineShowArgs {
-    /// Names of experiments; all that have a baseline when none is given
-    #[arg(value_name = "EXP")]
+    /// Papers or experiments; all that have a baseline when none is given
+    #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Show the baseline of this config file's experiment
     #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
@@ -84,7 +84,7 @@ fn size(folder: &Path) -> Result<u64> {
     Ok(total)
 }
 
-fn accept(experiments: &[Experiment], args: &AcceptArgs) -> Result<Ending> {
+fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
     let documents = documents(experiments, &args.experiments, args.measure.config.as_deref())?;
     let overrides = Overrides::default();
     let mut plans = Vec::new();
@@ -133,7 +133,7 @@ fn accept(experiments: &[Experiment], args: &AcceptArgs) -> Result<Ending> {
     Ok(Ending::default())
 }
 
-fn show(experiments: &[Experiment], args: &BaselineShowArgs) -> Result<Ending> {
+fn show(experiments: &Registry, args: &BaselineShowArgs) -> Result<Ending> {
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
     let named = !args.experiments.is_empty() || args.config.is_some();
     let mut found = 0;
@@ -160,7 +160,7 @@ pub(super) fn none(name: &str, out: &Path) -> String {
     format!("no baseline in {}; `remeasure baseline accept {name}` makes one", folder.display())
 }
 
-pub(super) fn baseline(experiments: &[Experiment], command: &BaselineCommand) -> Result<Ending> {
+pub(super) fn baseline(experiments: &Registry, command: &BaselineCommand) -> Result<Ending> {
     match command {
         BaselineCommand::Accept(args) => accept(experiments, args),
         BaselineCommand::Show(args) => show(experiments, args),

@@ -8,11 +8,11 @@ use remeasure_harness::baseline;
 use remeasure_harness::baseline::{
     Cause, Class, FOLDER, Format, Header, Pairing, Rules, Source, State, Subject, Told, causes, headline,
 };
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::history::Event;
 use remeasure_harness::interrupt;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::Code;
+use remeasure_harness::registry::Registry;
 use remeasure_harness::report::check_names;
 
 use super::baseline::{none, pairing};
@@ -29,8 +29,8 @@ pub(super) fn proportion(text: &str) -> std::result::Result<f64, String> {
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Names of experiments; all that have a baseline when none is given
-    #[arg(value_name = "EXP")]
+    /// Papers or experiments; all that have a baseline when none is given
+    #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     #[command(flatten)]
     measure: MeasureArgs,
@@ -63,7 +63,7 @@ fn differing(header: &Header, plan: &Plan<'_>, code: &Code) -> Vec<Cause> {
     causes(&before, &now)
 }
 
-pub(super) fn check(experiments: &[Experiment], args: &CheckArgs) -> Result<Ending> {
+pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> {
     let documents = documents(experiments, &args.experiments, args.measure.config.as_deref())?;
     let named = !args.experiments.is_empty() || args.measure.config.is_some();
     let out = &args.measure.out;

@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use clap::Args;
 use remeasure_harness::baseline::Snapshot;
 use remeasure_harness::config::Overrides;
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::journal::{Journal, Lock, Mode, Session, survey};
 use remeasure_harness::plan::Plan;
+use remeasure_harness::registry::Host;
 use remeasure_harness::run::Shard;
 use remeasure_harness::storage;
 
@@ -76,7 +76,7 @@ fn sound(folder: &Path, plan: &Plan<'_>, session: &Session) -> Result<bool> {
 /// The run of `plan`; `None` when it was interrupted.
 pub(super) fn current<'a>(
     plan: Plan<'a>,
-    experiment: &'a Experiment,
+    experiment: Host<'a>,
     overrides: &Overrides,
     args: &MeasureArgs,
 ) -> Result<Option<Current<'a>>> {

@@ -13,13 +13,14 @@ use remeasure_harness::history;
 use remeasure_harness::history::{Event, FOLDER, HISTORY, History, Line, Occasion};
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::Code;
+use remeasure_harness::registry::Registry;
 
-use super::{Ending, read_file};
+use super::{Ending, read_file, select};
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
-    /// Names of experiments; all that have a history when none is given
-    #[arg(value_name = "EXP")]
+    /// Papers or experiments; all that have a history when none is given
+    #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// The experiment of this config file
     #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
@@ -76,7 +77,7 @@ fn profile(args: &HistoryArgs, lines: &[Line], experiment: &str) -> Result<Strin
     Ok(accepted.or(newest).unwrap_or_default())
 }
 
-pub(super) fn history(args: &HistoryArgs) -> Result<Ending> {
+pub(super) fn history(registry: &Registry, args: &HistoryArgs) -> Result<Ending> {
     let path = args.out.join(HISTORY);
     let lines = history::read(&path)?;
     if lines.is_empty() {
@@ -88,7 +89,7 @@ pub(super) fn history(args: &HistoryArgs) -> Result<Ending> {
             known.push(&line.occasion.experiment);
         }
     }
-    let mut names = args.experiments.clone();
+    let mut names = select::past(registry, &args.experiments, &known);
     if let Some(file) = &args.config {
         names.push(read_file(file)?.experiment()?);
     }

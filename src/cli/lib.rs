@@ -1,4 +1,4 @@
-//! The command line, generic over the registered experiments.
+//! The command line, generic over the registered families and papers.
 
 mod baseline;
 mod check;
@@ -6,32 +6,33 @@ mod current;
 mod diff;
 mod folders;
 mod history;
-mod index;
+mod list;
 mod merge;
+mod pages;
 mod progress;
 mod publish;
 mod replay;
 mod report;
 mod run;
+mod select;
 mod show;
 mod speed;
 mod status;
 mod submit;
 mod verify;
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
-use remeasure_core::hint;
-use remeasure_harness::config::{Document, Overrides, Resolved, limits};
-use remeasure_harness::experiment::Experiment;
+use remeasure_harness::config::{Overrides, Resolved, limits};
 use remeasure_harness::interrupt::EXIT_INTERRUPTED;
 use remeasure_harness::isolate::{self, WORKER};
+use remeasure_harness::registry::Registry;
 use remeasure_harness::run::Shard;
+
+use select::{documents, host, read_file};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -60,9 +61,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the experiments: paper, profiles and their sizes
-    List,
-    /// Show what an experiment will do; runs nothing
+    /// List papers and their experiments with the sizes of their profiles
+    List(list::ListArgs),
+    /// Show what experiments will do; runs nothing
     Show(ShowArgs),
     /// Run experiments and write tables, figures and verdicts
     #[command(after_help = EXIT_CODES)]
@@ -90,7 +91,8 @@ enum Command {
     /// Prove that tables and figures are what their records and configs give; list the stale ones
     #[command(after_help = EXIT_CODES)]
     Verify(verify::VerifyArgs),
-    /// Copy what is worth committing of finished runs into DIR/EXP/published/
+    /// Copy what is worth committing of finished runs into DIR/EXP/published/, and remake the pages over
+    /// all that is published; only the pages without names
     Publish(publish::PublishArgs),
     /// Compare estimators' times by ratios measured in one go; wants one thread and a quiet machine,
     /// so it is no part of `check`
@@ -137,14 +139,14 @@ impl Changes {
 
 #[derive(Debug, Args)]
 struct ShowArgs {
-    /// Name of the experiment
-    #[arg(value_name = "EXP", required_unless_present = "config")]
-    experiment: Option<String>,
-    /// Size of the experiment
+    /// Papers or experiments
+    #[arg(value_name = "NAME", required_unless_present = "config")]
+    experiments: Vec<String>,
+    /// Size of the experiments
     #[arg(long, default_value = "quick")]
     profile: String,
     /// Use this config file instead of a shipped one
-    #[arg(long, value_name = "FILE", conflicts_with = "experiment")]
+    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
     config: Option<PathBuf>,
     #[command(flatten)]
     changes: Changes,
@@ -161,8 +163,8 @@ struct ShowArgs {
 
 #[derive(Debug, Args)]
 struct RunArgs {
-    /// Names of experiments; all when none is given
-    #[arg(value_name = "EXP")]
+    /// Papers or experiments; all when none is given
+    #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Size of the experiments
     #[arg(long, default_value = "quick")]
@@ -227,8 +229,8 @@ struct MergeArgs {
 
 #[derive(Debug, Args)]
 struct StatusArgs {
-    /// Folders to look into, with all folders below them
-    #[arg(value_name = "DIR", default_value = "results")]
+    /// Folders to look into, with all folders below them; or papers or experiments in `results`
+    #[arg(value_name = "DIR|NAME", default_value = "results")]
     folders: Vec<PathBuf>,
 }
 
@@ -250,8 +252,8 @@ struct ReplayArgs {
 
 #[derive(Debug, Args)]
 struct ReportArgs {
-    /// Names of experiments; all that have a stored run when none is given
-    #[arg(value_name = "EXP")]
+    /// Papers or experiments; all that have a stored run when none is given
+    #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Name of the run's folder: the profile, with the suffix that a changed config got
     #[arg(long, default_value = "quick")]
@@ -278,17 +280,17 @@ struct Ending {
     no_baseline: bool,
 }
 
-/// The whole program: parses the command line and runs it on the registered experiments.
+/// The whole program: parses the command line and runs it on the registered papers.
 #[must_use]
-pub fn main(experiments: &[Experiment]) -> ExitCode {
+pub fn main(experiments: &Registry) -> ExitCode {
     let cli = Cli::parse();
     let ending = match cli.command {
-        Command::List => show::list(experiments).map(|()| Ending::default()),
+        Command::List(args) => list::list(experiments, &args).map(|()| Ending::default()),
         Command::Show(args) => show::show(experiments, &args).map(|()| Ending::default()),
         Command::Run(args) => run::run(experiments, &args),
         Command::Merge(args) => merge::merge(experiments, &args),
         Command::Submit(args) => submit::submit(experiments, &args),
-        Command::Status(args) => status::status(&args),
+        Command::Status(args) => status::status(experiments, &args),
         Command::Replay(args) => replay::replay(experiments, &args),
         Command::Report(args) => report::report(experiments, &args),
         Command::Claims(args) => report::claims(experiments, &args),
@@ -297,7 +299,7 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
         Command::Verify(args) => verify::verify(experiments, &args),
         Command::Publish(args) => publish::publish(experiments, &args),
         Command::Speed(command) => speed::speed(experiments, &command),
-        Command::History(args) => history::history(&args),
+        Command::History(args) => history::history(experiments, &args),
         Command::Diff(args) => diff::diff(experiments, &args),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
@@ -323,56 +325,4 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let kind =
         |e: &(dyn std::error::Error + 'static)| e.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
     error.chain().any(|e| kind(e) == Some(std::io::ErrorKind::BrokenPipe))
-}
-
-fn find<'a>(experiments: &'a [Experiment], name: &str) -> Result<&'a Experiment> {
-    match experiments.iter().find(|e| e.name == name) {
-        Some(experiment) => Ok(experiment),
-        None => bail!(
-            "{}; `remeasure list` shows them",
-            hint::unknown("experiment", name, experiments.iter().map(|e| e.name))
-        ),
-    }
-}
-
-/// The registered experiment that a config file builds on: the one it names, or one of its family.
-fn host<'a>(experiments: &'a [Experiment], resolved: &Resolved) -> Result<&'a Experiment> {
-    if let Some(experiment) = experiments.iter().find(|e| e.name == resolved.experiment)
-        && experiment.family.name() == resolved.family
-    {
-        return Ok(experiment);
-    }
-    match experiments.iter().find(|e| e.family.name() == resolved.family) {
-        Some(experiment) => Ok(experiment),
-        None => {
-            let mut names: Vec<&str> = experiments.iter().map(|e| e.family.name()).collect();
-            let mut seen = BTreeSet::new();
-            names.retain(|name| seen.insert(*name));
-            Err(resolved.error("family", &hint::unknown("family", &resolved.family, names)).into())
-        }
-    }
-}
-
-fn read_file(path: &Path) -> Result<Document> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(Document::parse(&path.display().to_string(), &text)?)
-}
-
-/// The configs that a command's arguments name: a file, some experiments, or all.
-fn documents(experiments: &[Experiment], names: &[String], file: Option<&Path>) -> Result<Vec<Document>> {
-    if let Some(path) = file {
-        return Ok(vec![read_file(path)?]);
-    }
-    let shipped = |e: &Experiment| Ok(Document::parse(e.path, e.config)?);
-    if names.is_empty() {
-        return experiments.iter().map(shipped).collect();
-    }
-    let mut chosen = Vec::new();
-    for (i, name) in names.iter().enumerate() {
-        // A name given twice runs once.
-        if !names[..i].contains(name) {
-            chosen.push(shipped(find(experiments, name)?)?);
-        }
-    }
-    Ok(chosen)
 }

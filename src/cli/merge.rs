@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use remeasure_core::format::{count, thousands};
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::journal::{JOURNAL, Journal, Lock, Mode, Overlap, Session, Union, holder, sessions};
 use remeasure_harness::plan::Plan;
+use remeasure_harness::registry::{Host, Registry};
 use remeasure_harness::report;
 use remeasure_harness::run::Shard;
 
@@ -153,7 +153,7 @@ fn refuse_gaps(
 }
 
 /// The plan of the run, from its session alone. Files that a problem reads need not be here.
-fn plan_of<'a>(session: &Session, experiment: &'a Experiment) -> Result<Plan<'a>> {
+fn plan_of(session: &Session, experiment: Host<'_>) -> Result<Plan<'static>> {
     let resolved = session.resolved()?;
     let plan = if session.inputs.is_empty() {
         Plan::new(resolved, experiment.family, &session.only)?
@@ -195,7 +195,7 @@ fn take(folder: &Path, fresh: bool) -> Result<Lock> {
     Ok(lock)
 }
 
-pub(super) fn merge(experiments: &[Experiment], args: &MergeArgs) -> Result<Ending> {
+pub(super) fn merge(experiments: &Registry, args: &MergeArgs) -> Result<Ending> {
     let sources = sources(&args.folders)?;
     let reference = reference(&sources, args.mix)?;
     let resolved = reference.resolved()?;

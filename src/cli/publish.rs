@@ -10,23 +10,19 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use remeasure_core::format::count;
 use remeasure_harness::config::{Document, Overrides, Resolved};
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::provenance::Manifest;
+use remeasure_harness::registry::Registry;
 use remeasure_harness::report;
-use remeasure_harness::report::{
-    HEADING, OVERVIEW, Published, REPORT, REPORT_HTML, Row, SUMMARY, file_digest, overview,
-};
-use remeasure_harness::storage::write_atomic;
+use remeasure_harness::report::{REPORT, REPORT_HTML, SUMMARY, file_digest};
 use remeasure_harness::verify::{PUBLISHED, verify_run};
 
-use super::index::write_index;
-use super::verify::present;
+use super::pages::write_all;
 use super::{Ending, documents};
 
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
-    /// Names of experiments
-    #[arg(value_name = "EXP", required_unless_present = "config")]
+    /// Papers or experiments; without any, only the pages over all that is published are made again
+    #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Publish a run of this config file
     #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
@@ -69,7 +65,7 @@ fn compressed(folder: &Path, file: &str) -> Result<(String, Vec<u8>)> {
 }
 
 /// Copies a run's files into `OUT/EXP/published/`, whose earlier contents go.
-fn publish_one(args: &PublishArgs, document: &Document) -> Result<()> {
+fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> Result<()> {
     let name = document.experiment()?;
     let folder = args.from.as_ref().unwrap_or(&args.out).join(&name).join(&args.profile);
     let manifest = match Manifest::read(&folder) {
@@ -117,7 +113,7 @@ fn publish_one(args: &PublishArgs, document: &Document) -> Result<()> {
         files.insert(file.clone(), digest.clone());
     }
     let number = files.len();
-    let published = cleaned(&manifest, files, &name);
+    let published = cleaned(&manifest, files, &registry.call(&name));
     published.write(made.path())?;
     report::write_crate(made.path(), &published)?;
     let to = parent.join(PUBLISHED);
@@ -133,49 +129,13 @@ fn publish_one(args: &PublishArgs, document: &Document) -> Result<()> {
     Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
 }
 
-/// Writes the page with all verdicts that are published.
-fn write_overview(experiments: &[Experiment], out: &Path, given: &[Document]) -> Result<()> {
-    let mut names: Vec<String> = experiments.iter().map(|e| e.name.to_owned()).collect();
-    for document in given {
-        let name = document.experiment()?;
-        if !names.contains(&name) {
-            names.push(name);
-        }
+pub(super) fn publish(experiments: &Registry, args: &PublishArgs) -> Result<Ending> {
+    if !args.experiments.is_empty() || args.config.is_some() {
+        let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
+        documents.iter().try_for_each(|document| publish_one(experiments, args, document))?;
     }
-    let mut all = Vec::new();
-    for name in names {
-        let folder = out.join(&name).join(PUBLISHED);
-        let Ok(manifest) = Manifest::read(&folder) else { continue };
-        let known = given.iter().find(|d| d.experiment().is_ok_and(|its| its == name)).cloned();
-        let Some(document) = known.or_else(|| present(experiments, None, &name)) else { continue };
-        let resolved = document.resolve(&manifest.profile, &Overrides::default())?;
-        all.push(Published {
-            claims: Row::read(&folder.join("claims.csv"))?,
-            folder: format!("{name}/{PUBLISHED}"),
-            profile: manifest.profile,
-            title: resolved.title,
-            paper: resolved.paper,
-            experiment: name,
-        });
+    for page in write_all(experiments, &args.out)? {
+        writeln!(std::io::stdout().lock(), "page: {}", page.display())?;
     }
-    let page = out.join(OVERVIEW);
-    // A page of somebody's own by that name is left alone.
-    if let Ok(there) = std::fs::read_to_string(&page)
-        && !there.starts_with(HEADING)
-    {
-        eprintln!(
-            "note: {} is not this program's, so the page of all verdicts is not written",
-            page.display()
-        );
-        return Ok(());
-    }
-    write_atomic(&page, overview(&all).as_bytes())
-}
-
-pub(super) fn publish(experiments: &[Experiment], args: &PublishArgs) -> Result<Ending> {
-    let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
-    documents.iter().try_for_each(|document| publish_one(args, document))?;
-    write_overview(experiments, &args.out, &documents)?;
-    write_index(experiments, &args.out)?;
     Ok(Ending::default())
 }

@@ -8,10 +8,10 @@ use remeasure_core::family::{Attempt, Event, Metric, Row};
 use remeasure_core::hint;
 use remeasure_core::stream::Streams;
 use remeasure_harness::compare::{describe, differences};
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::journal::{Session, StoredRow, sessions, stored_trial};
 use remeasure_harness::plan::{Plan, cell_label};
 use remeasure_harness::provenance::Code;
+use remeasure_harness::registry::Registry;
 
 use super::folders::{journals, run_of_shard};
 use super::{Ending, ReplayArgs, host};
@@ -49,7 +49,7 @@ fn run_folder(folder: &Path) -> &Path {
 }
 
 /// The trial in the journal of `folder`: by the latest session whose plan has it.
-fn look(folder: &Path, experiments: &[Experiment], name: &str, replicate: u32) -> Result<Option<Found>> {
+fn look(folder: &Path, experiments: &Registry, name: &str, replicate: u32) -> Result<Option<Found>> {
     for session in sessions(folder)?.unwrap_or_default().into_iter().rev() {
         // A config that this version cannot read is not what it could run.
         let Ok(resolved) = session.resolved() else { continue };
@@ -68,7 +68,7 @@ fn look(folder: &Path, experiments: &[Experiment], name: &str, replicate: u32) -
 }
 
 /// The run that has the trial stored, else one that plans it; runs before shards.
-fn find(experiments: &[Experiment], args: &ReplayArgs) -> Result<Found> {
+fn find(experiments: &Registry, args: &ReplayArgs) -> Result<Found> {
     let (name, replicate) = parse(&args.id)?;
     let mut folders = journals(&args.out)?;
     folders.sort_by_key(|f| run_of_shard(f).is_some());
@@ -170,7 +170,7 @@ fn tell_trial(args: &ReplayArgs, found: &Found, plan: &Plan<'_>, out: &mut dyn W
     Ok(())
 }
 
-pub(super) fn replay(experiments: &[Experiment], args: &ReplayArgs) -> Result<Ending> {
+pub(super) fn replay(experiments: &Registry, args: &ReplayArgs) -> Result<Ending> {
     let found = find(experiments, args)?;
     let resolved = found.session.resolved()?;
     let experiment = host(experiments, &resolved)?;

@@ -6,14 +6,14 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use clap::Args;
 use remeasure_harness::config::{Document, Overrides};
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::Manifest;
+use remeasure_harness::registry::Registry;
 use remeasure_harness::report;
 use remeasure_harness::report::Report;
 use toml::Table;
 
-use super::index::write_index;
+use super::pages::write_index;
 use super::{Ending, ReportArgs, documents, host};
 
 /// The config of a stored run, with tables, figures and claims as they are defined in another.
@@ -45,7 +45,7 @@ fn note_other_config(document: &Document, manifest: &Manifest, folder: &Path) {
     }
 }
 
-fn each(experiments: &[Experiment], args: &ReportArgs, write: bool) -> Result<Ending> {
+fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending> {
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
     let named = !args.experiments.is_empty() || args.config.is_some();
     let mut ending = Ending::default();
@@ -94,7 +94,7 @@ pub(super) struct WriteArgs {
     html: bool,
 }
 
-pub(super) fn report(experiments: &[Experiment], args: &WriteArgs) -> Result<Ending> {
+pub(super) fn report(experiments: &Registry, args: &WriteArgs) -> Result<Ending> {
     let ending = each(experiments, &args.of, true)?;
     if args.html
         && let Some(page) = write_index(experiments, &args.of.out)?
@@ -112,6 +112,6 @@ fn say(text: &str) -> Result<()> {
     }
 }
 
-pub(super) fn claims(experiments: &[Experiment], args: &ReportArgs) -> Result<Ending> {
+pub(super) fn claims(experiments: &Registry, args: &ReportArgs) -> Result<Ending> {
     each(experiments, args, false)
 }

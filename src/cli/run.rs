@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use remeasure_core::format::count;
 use remeasure_harness::config::Overrides;
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::interrupt;
 use remeasure_harness::isolate::Isolation;
 use remeasure_harness::journal::{Journal, Lock, Mode, Recovery, Session};
@@ -14,6 +13,7 @@ use remeasure_harness::memory;
 use remeasure_harness::memory::Watch;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::{Code, Hardware, MANIFEST, Manifest, now};
+use remeasure_harness::registry::{Host, Registry};
 use remeasure_harness::report;
 use remeasure_harness::report::Report;
 use remeasure_harness::run::{Execution, Shard, Trouble, execute, write_results};
@@ -26,7 +26,7 @@ use super::{Ending, RunArgs, documents, host};
 /// An experiment whose config has passed every check, with its journal open.
 pub(super) struct Ready<'a> {
     pub(super) plan: Plan<'a>,
-    pub(super) experiment: &'a Experiment,
+    pub(super) experiment: Host<'a>,
     pub(super) folder: PathBuf,
     pub(super) shard: Shard,
     pub(super) journal: Journal,
@@ -59,7 +59,7 @@ pub(super) fn folder_name(plan: &Plan<'_>, changed: bool, only: &[String]) -> St
 
 /// Every config is checked before any folder is made, and every journal is opened before
 /// anything runs.
-fn prepare<'a>(experiments: &'a [Experiment], args: &RunArgs, jobs: usize) -> Result<Vec<Ready<'a>>> {
+fn prepare<'a>(experiments: &'a Registry, args: &RunArgs, jobs: usize) -> Result<Vec<Ready<'a>>> {
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
     let (mut plans, mut unfit) = (Vec::new(), Vec::new());
     let overrides =
@@ -259,14 +259,14 @@ pub(super) fn run_one(
         return Ok(None);
     }
     let kept = manifest(folder, plan, journal, &args.only, jobs, end.trials > 0)?;
-    conclude(folder, plan, experiment, journal, &kept, args.strict, ending).map(Some)
+    conclude(folder, plan, *experiment, journal, &kept, args.strict, ending).map(Some)
 }
 
 /// Writes everything that follows from the journal of a run that is complete.
 pub(super) fn conclude(
     folder: &Path,
     plan: &Plan<'_>,
-    experiment: &Experiment,
+    experiment: Host<'_>,
     journal: &Journal,
     manifest: &Manifest,
     strict: bool,
@@ -281,7 +281,7 @@ pub(super) fn conclude(
     Ok(made)
 }
 
-pub(super) fn run(experiments: &[Experiment], args: &RunArgs) -> Result<Ending> {
+pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
     let mut ending = Ending::default();
     let jobs =
         args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);

@@ -1,47 +1,20 @@
-//! `list` and `show`.
+//! `show`.
 
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use remeasure_core::format::{count, thousands};
 use remeasure_harness::config::Document;
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::journal::{JOURNAL, Session, survey};
 use remeasure_harness::plan::Plan;
+use remeasure_harness::registry::{Host, Registry};
 use remeasure_harness::report::check_names;
 
 use super::run::folder_name;
 use super::{ShowArgs, documents, host};
 
-pub(super) fn list(experiments: &[Experiment]) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    let width = experiments.iter().map(|e| e.name.len()).max().unwrap_or(0);
-    for experiment in experiments {
-        let document = Document::parse(experiment.path, experiment.config)?;
-        let sizes = document.sizes()?;
-        let first = sizes.first().map(|s| s.name.clone()).unwrap_or_default();
-        let resolved = document.resolve(&first, &Default::default())?;
-        let sizes: Vec<String> = sizes
-            .iter()
-            .map(|s| {
-                let trials = s.cells * s.replicates as usize;
-                format!("{} {trials} trials", s.name)
-            })
-            .collect();
-        writeln!(
-            out,
-            "{:width$}  {} [{}] ({})",
-            experiment.name,
-            resolved.title,
-            resolved.paper,
-            sizes.join("; ")
-        )?;
-    }
-    Ok(())
-}
-
 /// How much of the run that `plan` would make is stored in the folder called `name`.
-fn stored(args: &ShowArgs, plan: &Plan<'_>, experiment: &Experiment, name: &str) -> Result<String> {
+fn stored(args: &ShowArgs, plan: &Plan<'_>, experiment: Host<'_>, name: &str) -> Result<String> {
     let folder = args.out.join(&plan.resolved.experiment).join(name);
     let nothing = || Ok("nothing yet".to_owned());
     // Asked first: a session reads the whole program file to know the code.
@@ -66,10 +39,22 @@ fn stored(args: &ShowArgs, plan: &Plan<'_>, experiment: &Experiment, name: &str)
     Ok(text)
 }
 
-pub(super) fn show(experiments: &[Experiment], args: &ShowArgs) -> Result<()> {
-    let names: Vec<String> = args.experiment.iter().cloned().collect();
-    let documents = documents(experiments, &names, args.config.as_deref())?;
-    let Some(document) = documents.first() else { return Ok(()) };
+pub(super) fn show(experiments: &Registry, args: &ShowArgs) -> Result<()> {
+    let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
+    if args.toml && documents.len() > 1 {
+        let names: Vec<String> = documents.iter().map(Document::experiment).collect::<Result<_, _>>()?;
+        bail!("--toml prints the config of one experiment; choose one of {}", names.join(", "));
+    }
+    for (i, document) in documents.iter().enumerate() {
+        if i > 0 {
+            writeln!(std::io::stdout().lock(), "\n")?;
+        }
+        show_one(experiments, document, args)?;
+    }
+    Ok(())
+}
+
+fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Result<()> {
     let overrides = args.changes.overrides();
     let resolved = document.resolve(&args.profile, &overrides)?;
     let experiment = host(experiments, &resolved)?;

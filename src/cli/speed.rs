@@ -9,10 +9,10 @@ use clap::{Args, Subcommand};
 use remeasure_core::format::count;
 use remeasure_harness::baseline::{FOLDER, Format};
 use remeasure_harness::config::{Document, Overrides, limits};
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::interrupt;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::{Code, Hardware};
+use remeasure_harness::registry::Registry;
 use remeasure_harness::report::check_names;
 use remeasure_harness::speed;
 use remeasure_harness::speed::{
@@ -45,8 +45,8 @@ pub(super) struct EffortArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct SpeedMeasureArgs {
-    /// Names of experiments; all that have [[speed]] tables when none is given
-    #[arg(value_name = "EXP")]
+    /// Papers or experiments; all that have [[speed]] tables when none is given
+    #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Size of the experiments
     #[arg(long, default_value = "quick")]
@@ -57,8 +57,8 @@ pub(super) struct SpeedMeasureArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct SpeedAcceptArgs {
-    /// Names of experiments
-    #[arg(value_name = "EXP", required_unless_present = "config")]
+    /// Papers or experiments
+    #[arg(value_name = "NAME", required_unless_present = "config")]
     experiments: Vec<String>,
     /// Size of the experiments
     #[arg(long, default_value = "quick")]
@@ -83,8 +83,8 @@ fn margin(text: &str) -> std::result::Result<f64, String> {
 
 #[derive(Debug, Args)]
 pub(super) struct SpeedCheckArgs {
-    /// Names of experiments; all that have an accepted speed.toml when none is given
-    #[arg(value_name = "EXP")]
+    /// Papers or experiments; all that have an accepted speed.toml when none is given
+    #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Folder of the results
     #[arg(long, value_name = "DIR", default_value = "results")]
@@ -109,7 +109,7 @@ struct Ready<'a> {
     pairs: Vec<Pair>,
 }
 
-fn ready<'a>(experiments: &'a [Experiment], document: &Document, profile: &str) -> Result<Ready<'a>> {
+fn ready<'a>(experiments: &'a Registry, document: &Document, profile: &str) -> Result<Ready<'a>> {
     let resolved = document.resolve(profile, &Overrides::default())?;
     let experiment = host(experiments, &resolved)?;
     let plan = Plan::new(resolved, experiment.family, &[])?;
@@ -119,7 +119,7 @@ fn ready<'a>(experiments: &'a [Experiment], document: &Document, profile: &str) 
 
 /// The experiments with pairs: those that are named must have some.
 fn with_pairs<'a>(
-    experiments: &'a [Experiment],
+    experiments: &'a Registry,
     names: &[String],
     profile: &str,
     effort: &EffortArgs,
@@ -179,7 +179,7 @@ fn measure_all(ready: &Ready<'_>, effort: &EffortArgs) -> Option<Vec<(Place, Res
 const INTERRUPTED: Ending =
     Ending { interrupted: true, contradicted: false, wanting: false, troubled: false, no_baseline: false };
 
-fn measure(experiments: &[Experiment], args: &SpeedMeasureArgs) -> Result<Ending> {
+fn measure(experiments: &Registry, args: &SpeedMeasureArgs) -> Result<Ending> {
     let all = with_pairs(experiments, &args.experiments, &args.profile, &args.effort)?;
     announce(all.iter().map(|r| r.pairs.len()).sum(), &args.effort)?;
     let mut ending = Ending::default();
@@ -211,7 +211,7 @@ fn change(before: Option<&Accepted>, now: &[(Place, Measured)], profile: &str) -
     counted.collect::<Vec<_>>().join(", ")
 }
 
-fn accept(experiments: &[Experiment], args: &SpeedAcceptArgs) -> Result<Ending> {
+fn accept(experiments: &Registry, args: &SpeedAcceptArgs) -> Result<Ending> {
     let all = with_pairs(experiments, &args.experiments, &args.profile, &args.effort)?;
     let folder = |ready: &Ready<'_>| args.out.join(&ready.plan.resolved.experiment).join(FOLDER);
     // A log that cannot be read stops everything here, before anything is measured.
@@ -283,7 +283,7 @@ fn causes(before: &Accepted, plan: &Plan<'_>, here: &Hardware, margin: f64) -> V
     found
 }
 
-fn check(experiments: &[Experiment], args: &SpeedCheckArgs) -> Result<Ending> {
+fn check(experiments: &Registry, args: &SpeedCheckArgs) -> Result<Ending> {
     let named = !args.experiments.is_empty() || args.effort.config.is_some();
     let here = Hardware::here();
     let (mut all, mut without) = (Vec::new(), Vec::new());
@@ -351,7 +351,7 @@ fn check(experiments: &[Experiment], args: &SpeedCheckArgs) -> Result<Ending> {
     Ok(ending)
 }
 
-pub(super) fn speed(experiments: &[Experiment], command: &SpeedCommand) -> Result<Ending> {
+pub(super) fn speed(experiments: &Registry, command: &SpeedCommand) -> Result<Ending> {
     match command {
         SpeedCommand::Measure(args) => measure(experiments, args),
         SpeedCommand::Accept(args) => accept(experiments, args),

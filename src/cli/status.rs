@@ -9,10 +9,11 @@ use anyhow::{Result, bail};
 use remeasure_core::format::{count, thousands};
 use remeasure_harness::journal::{Coverage, JOURNAL, Session, Survey, holder, sessions, survey};
 use remeasure_harness::plan::{Plan, cell_label};
+use remeasure_harness::registry::Registry;
 use remeasure_harness::run::Shard;
 
 use super::folders::{journals, named_shard, run_of_shard};
-use super::{Ending, StatusArgs};
+use super::{Ending, StatusArgs, select};
 
 /// Cells named of an incomplete run.
 const CELLS: usize = 10;
@@ -236,18 +237,19 @@ fn tell(run: &Run, path: &Path, out: &mut dyn Write) -> Result<bool> {
     Ok(complete)
 }
 
-pub(super) fn status(args: &StatusArgs) -> Result<Ending> {
+pub(super) fn status(registry: &Registry, args: &StatusArgs) -> Result<Ending> {
+    let folders = select::folders(registry, &args.folders)?;
     let mut out = std::io::stdout().lock();
     let mut found: BTreeMap<PathBuf, Run> = BTreeMap::new();
-    for folder in &args.folders {
+    for folder in &folders {
         found.extend(runs(folder)?);
     }
-    if args.folders.len() > 1 {
+    if folders.len() > 1 {
         // Runs of the same name in several folders.
         found.iter_mut().for_each(|(path, run)| run.name = path.display().to_string());
     }
     if found.is_empty() {
-        let looked: Vec<String> = args.folders.iter().map(|f| f.display().to_string()).collect();
+        let looked: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
         bail!("no journal in {} or below; `remeasure run` makes one", looked.join(", "));
     }
     let mut ending = Ending::default();

@@ -8,17 +8,19 @@ use clap::{Args, ValueEnum};
 use remeasure_core::format::count;
 use remeasure_harness::baseline;
 use remeasure_harness::config::Document;
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::provenance::{MANIFEST, Manifest};
+use remeasure_harness::registry::Registry;
 use remeasure_harness::storage::RECORDS;
 use remeasure_harness::verify::{Checked, redraw, verify_baseline, verify_file, verify_run};
 
+use super::select::folders as folders_of;
 use super::{Ending, read_file};
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
-    /// Folders to look into, with all folders below them; or single figures and tables
-    #[arg(value_name = "PATH", default_value = "results")]
+    /// Folders to look into, with all folders below them; single figures and tables; or papers or
+    /// experiments in `results`
+    #[arg(value_name = "PATH|NAME", default_value = "results")]
     paths: Vec<PathBuf>,
     /// Compare with this config file instead of the shipped one of its experiment
     #[arg(long, value_name = "FILE")]
@@ -95,18 +97,17 @@ fn json(all: &[Checked]) -> String {
 }
 
 /// The config that an experiment has now.
-pub(super) fn present(experiments: &[Experiment], given: Option<&Document>, name: &str) -> Option<Document> {
+pub(super) fn present(experiments: &Registry, given: Option<&Document>, name: &str) -> Option<Document> {
     if let Some(document) = given
         && document.experiment().is_ok_and(|its| its == name)
     {
         return Some(document.clone());
     }
-    let experiment = experiments.iter().find(|e| e.name == name)?;
-    Document::parse(experiment.path, experiment.config).ok()
+    experiments.document(name)?.ok()
 }
 
 /// Everything about one folder.
-fn look(experiments: &[Experiment], given: Option<&Document>, folder: &Path, again: bool) -> Result<Checked> {
+fn look(experiments: &Registry, given: Option<&Document>, folder: &Path, again: bool) -> Result<Checked> {
     if folder.join(baseline::BASELINE).is_file() {
         let name = baseline::Header::read(folder).ok().flatten().map(|h| h.experiment).unwrap_or_default();
         return verify_baseline(folder, present(experiments, given, &name).as_ref());
@@ -125,10 +126,10 @@ fn look(experiments: &[Experiment], given: Option<&Document>, folder: &Path, aga
     Ok(checked)
 }
 
-pub(super) fn verify(experiments: &[Experiment], args: &VerifyArgs) -> Result<Ending> {
+pub(super) fn verify(experiments: &Registry, args: &VerifyArgs) -> Result<Ending> {
     let given = args.config.as_deref().map(read_file).transpose()?;
     let mut all = Vec::new();
-    for path in &args.paths {
+    for path in &folders_of(experiments, &args.paths)? {
         if path.is_file() {
             all.push(verify_file(path, &|name| present(experiments, given.as_ref(), name))?);
             continue;

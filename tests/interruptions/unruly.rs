@@ -10,7 +10,7 @@ use remeasure::core::family::Outcome;
 use remeasure::core::family::{Family, Kind, Metric, Recorder};
 use remeasure::core::stream::Streams;
 use remeasure::core::{Invalid, deadline};
-use remeasure::harness::experiment::Experiment;
+use remeasure::harness::registry::Embedded;
 use toml::Table;
 
 pub(crate) struct Unruly;
@@ -190,10 +190,7 @@ b = "twice"
 replicates = 8
 "#;
 
-pub(crate) const EXPERIMENT: Experiment = Experiment {
-    name: "unruly",
-    config: CONFIG,
-    path: "tests/interruptions/unruly.rs",
-    family: &Unruly,
-    curves: &[],
-};
+pub(crate) const FILES: &[Embedded] = &[
+    Embedded { paper: "unruly", file: "paper.toml", text: "title = \"Unruly\"", path: "unruly/paper.toml" },
+    Embedded { paper: "unruly", file: "unruly.toml", text: CONFIG, path: "tests/interruptions/unruly.rs" },
+];

@@ -13,7 +13,7 @@ use remeasure_harness::baseline;
 use remeasure_harness::baseline::{
     Cause, Class, Format, Pairing, Rules, Sides, Subject, Told, Touches, causes, explain, headline,
 };
-use remeasure_harness::experiment::Experiment;
+use remeasure_harness::registry::Registry;
 use remeasure_harness::report;
 use remeasure_harness::report::Beside;
 
@@ -112,7 +112,7 @@ fn common(a: &Side, b: &Side, pairing: Pairing) -> Result<Common> {
     Ok(Common { cells, estimators, confined, replicates, notes })
 }
 
-pub(super) fn diff(experiments: &[Experiment], args: &DiffArgs) -> Result<Ending> {
+pub(super) fn diff(experiments: &Registry, args: &DiffArgs) -> Result<Ending> {
     let displays = Side::displays(&args.b, &args.out)?;
     let a = Side::read(&args.a, &args.out, Some(&displays), experiments)?;
     let b = Side::read(&args.b, &args.out, None, experiments)?;

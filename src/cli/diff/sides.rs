@@ -9,11 +9,11 @@ use remeasure_harness::baseline;
 use remeasure_harness::baseline::{About, BASELINE, ClaimLine, Header, Snapshot, Source, label};
 use remeasure_harness::claims::judge;
 use remeasure_harness::config::{Document, Overrides, Resolved};
-use remeasure_harness::experiment::Experiment;
 use remeasure_harness::journal::JOURNAL;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::{Code, Hardware, MANIFEST, Manifest};
 use remeasure_harness::records::Store;
+use remeasure_harness::registry::Registry;
 use remeasure_harness::report::check_names;
 use remeasure_harness::storage;
 use toml::Table;
@@ -93,7 +93,7 @@ fn resolve(
     config: &Table,
     displays: Option<&Table>,
     profile: &str,
-    experiments: &[Experiment],
+    experiments: &Registry,
 ) -> Result<(Resolved, Vec<String>)> {
     let read = |document: Document| -> Result<Resolved> {
         let resolved = document.resolve(profile, &Overrides::default())?;
@@ -128,7 +128,7 @@ fn size(store: &Store) -> String {
     )
 }
 
-fn read_run(folder: &Path, name: &str, displays: Option<&Table>, experiments: &[Experiment]) -> Result<Side> {
+fn read_run(folder: &Path, name: &str, displays: Option<&Table>, experiments: &Registry) -> Result<Side> {
     let manifest = Manifest::read(folder)?;
     let place = || folder.join(MANIFEST).display().to_string();
     let (resolved, notes) =
@@ -176,7 +176,7 @@ fn read_baseline(
     folder: &Path,
     name: &str,
     displays: Option<&Table>,
-    experiments: &[Experiment],
+    experiments: &Registry,
 ) -> Result<Side> {
     let found = baseline::read(folder)?;
     let (header, mut kept) = found.with_context(|| format!("no baseline in {}", folder.display()))?;
@@ -220,7 +220,7 @@ impl Side {
         name: &str,
         out: &Path,
         displays: Option<&Table>,
-        experiments: &[Experiment],
+        experiments: &Registry,
     ) -> Result<Self> {
         let folder = find(name, out)?;
         match holds(&folder) {

@@ -13,10 +13,10 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use remeasure_core::format::{count, thousands};
 use remeasure_harness::cluster::{Array, DEFAULT_MAX_ARRAY_SIZE, Submission, arrays, ranges};
-use remeasure_harness::config::{Overrides, limits};
-use remeasure_harness::experiment::Experiment;
+use remeasure_harness::config::{Document, Overrides, limits};
 use remeasure_harness::journal::Session;
 use remeasure_harness::plan::Plan;
+use remeasure_harness::registry::Registry;
 use remeasure_harness::report::check_names;
 use remeasure_harness::run::Shard;
 use remeasure_harness::storage::write_atomic;
@@ -36,8 +36,8 @@ const OWN: [&str; 8] = ["--array", "-a", "--dependency", "-d", "--chdir", "-D", 
 
 #[derive(Debug, Args)]
 pub(super) struct SubmitArgs {
-    /// Name of the experiment
-    #[arg(value_name = "EXP", required_unless_present = "config")]
+    /// Experiment, or paper of a single one
+    #[arg(value_name = "NAME", required_unless_present = "config")]
     experiment: Option<String>,
     /// Size of the experiment
     #[arg(long, default_value = "quick")]
@@ -220,12 +220,16 @@ fn send(
     Ok(())
 }
 
-pub(super) fn submit(experiments: &[Experiment], args: &SubmitArgs) -> Result<Ending> {
+pub(super) fn submit(experiments: &Registry, args: &SubmitArgs) -> Result<Ending> {
     args.check_options()?;
     let names: Vec<String> = args.experiment.iter().cloned().collect();
     let overrides = args.overrides();
-    // One experiment or one file: there is one document.
-    let document = documents(experiments, &names, args.config.as_deref())?.swap_remove(0);
+    let mut documents = documents(experiments, &names, args.config.as_deref())?;
+    if documents.len() != 1 {
+        let names: Vec<String> = documents.iter().map(Document::experiment).collect::<Result<_, _>>()?;
+        bail!("one experiment is submitted at a time; choose one of {}", names.join(", "));
+    }
+    let document = documents.swap_remove(0);
     let resolved = document.resolve(&args.profile, &overrides)?;
     let experiment = host(experiments, &resolved)?;
     let plan = Plan::new(resolved, experiment.family, &args.only)?;

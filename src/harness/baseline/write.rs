@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use super::header::{BASELINE, Header};
 use super::snapshot::{Fit, Series, Snapshot};
 use super::{CLAIMS, DIGESTS, SUMMARY, VALUES};
-use crate::digest;
 use crate::storage::write_atomic;
+use crate::{columns, digest};
 
 /// Coordinates of a longer path that `summary.csv` keeps, evenly spread, the first and the last among
 /// them; of the coordinates that all fits with the metric reached. The digests cover all of them.
@@ -99,8 +99,7 @@ impl Table {
 }
 
 fn summary_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
-    let columns = ["estimator", "metric", "coordinate", "count", "missing", "mean", "se"];
-    let mut table = Table::new(snapshot, &columns)?;
+    let mut table = Table::new(snapshot, &columns::BASELINE_SUMMARY)?;
     for fit in &snapshot.fits {
         for s in kept(fit) {
             let coordinate = s.coordinate.map_or_else(String::new, |c| format!("{c:?}"));
@@ -115,8 +114,7 @@ fn summary_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
 }
 
 fn digests_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
-    let columns = ["estimator", "digest", "ok", "not_converged", "failed", "timed_out", "skipped"];
-    let mut table = Table::new(snapshot, &columns)?;
+    let mut table = Table::new(snapshot, &columns::BASELINE_DIGESTS)?;
     for fit in &snapshot.fits {
         let t = fit.tally;
         let mut fields = vec![fit.digest.clone()];
@@ -128,7 +126,7 @@ fn digests_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
 
 fn values_csv(snapshot: &Snapshot, choices: &[Vec<String>]) -> Result<Vec<u8>> {
     let of = |keep: &dyn Fn(&Series) -> bool| -> Result<Vec<u8>> {
-        let mut table = Table::new(snapshot, &["estimator", "metric", "values"])?;
+        let mut table = Table::new(snapshot, &columns::BASELINE_VALUES)?;
         for fit in &snapshot.fits {
             for s in fit.series.iter().filter(|s| !s.values.is_empty() && keep(s)) {
                 table.row(fit, vec![s.metric.clone(), values(s)])?;

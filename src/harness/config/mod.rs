@@ -4,6 +4,7 @@
 pub(super) mod anywhere;
 mod claimed;
 mod explain;
+mod header;
 pub(super) mod identity;
 pub mod limits;
 mod overlay;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
+pub use header::{Header, ProfileSize};
 pub use identity::{Change, Reach};
 pub use present::{Band, FigureKind, FigureSpec, Filter, PublishedBox, ScaleSpec, Statistic, TableSpec};
 pub use source::ConfigError;
@@ -85,19 +87,6 @@ pub struct EstimatorSpec {
     pub parameters: Table,
     /// Time it may take in one trial: its own, or that of `[limits]`.
     pub time_limit: Option<Duration>,
-}
-
-/// A profile's size, for `list`.
-#[derive(Clone, Debug)]
-pub struct ProfileSize {
-    /// Its name.
-    pub name: String,
-    /// Replicates per cell.
-    pub replicates: u32,
-    /// Cells of its sweep.
-    pub cells: usize,
-    /// Number of estimators.
-    pub estimators: usize,
 }
 
 /// A parsed config file, not yet bound to a profile.
@@ -193,25 +182,6 @@ impl Document {
     pub fn experiment(&self) -> Result<String, ConfigError> {
         let name = self.table.get("experiment").and_then(Value::as_str);
         name.map(str::to_owned).ok_or_else(|| self.source.error("", "the key `experiment` is missing"))
-    }
-
-    /// Sizes of all profiles.
-    ///
-    /// # Errors
-    /// Whatever makes a profile unusable.
-    pub fn sizes(&self) -> Result<Vec<ProfileSize>, ConfigError> {
-        self.profiles()
-            .into_iter()
-            .map(|name| {
-                let resolved = self.resolve(name, &Overrides::default())?;
-                Ok(ProfileSize {
-                    name: name.to_owned(),
-                    replicates: resolved.replicates,
-                    cells: resolved.axes.iter().map(|a| a.values.len()).product(),
-                    estimators: resolved.estimators.len(),
-                })
-            })
-            .collect()
     }
 
     /// Applies a profile and the command line's overrides, and checks everything

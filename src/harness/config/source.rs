@@ -50,7 +50,7 @@ pub(super) enum Origin {
 }
 
 /// A config text with the position of each of its keys.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Source {
     file: String,
     text: String,

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use super::source::{Source, join};
 use super::{ConfigError, EstimatorSpec};
+use crate::columns;
 use crate::records::{Axis, AxisValue};
 
 /// The long form of an axis: `problem.n = { values = [50, 100], label = "observations" }`.
@@ -58,42 +59,17 @@ pub(super) fn axes(
         }
     }
     for (i, axis) in axes.iter().enumerate() {
-        // The fixed columns of the files of a run.
-        const TAKEN: [&str; 27] = [
-            "trial",
-            "replicate",
-            "estimator",
-            "coordinate",
-            "metric",
-            "value",
-            "outcome",
-            "message",
-            "fit_seconds",
-            "count",
-            "missing",
-            "mean",
-            "sd",
-            "se",
-            "min",
-            "q1",
-            "median",
-            "q3",
-            "max",
-            "ok",
-            "not_converged",
-            "failed",
-            "timed_out",
-            "skipped",
-            "n_common",
-            "mean_common",
-            "se_common",
-        ];
         if !super::is_name(&axis.name) {
             return Err(source.error(&join("sweep", &axis.path), &format!("`name`: {}", super::NAME)));
         }
-        if TAKEN.contains(&axis.name.as_str()) || axes[..i].iter().any(|a| a.name == axis.name) {
+        let by = if columns::is_reserved(&axis.name) {
+            Some("a column of the results")
+        } else {
+            axes[..i].iter().any(|a| a.name == axis.name).then_some("another axis")
+        };
+        if let Some(by) = by {
             let message = format!(
-                "the short name `{}` is taken; write `{{ values = [...], name = \"another\" }}`",
+                "the short name `{}` is taken by {by}; write `{{ values = [...], name = \"another\" }}`",
                 axis.name
             );
             return Err(source.error(&join("sweep", &axis.path), &message));

@@ -1,6 +1,7 @@
 //! How to make a report again: the same words for every run of the same config.
 
 use crate::config::{Document, Overrides, Resolved};
+use crate::registry::{Host, Paper};
 
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
@@ -23,10 +24,16 @@ fn as_shipped(resolved: &Resolved, shipped: &str) -> Option<Overrides> {
 
 /// The command in backquotes, without what changes no number, and where its config is if it is
 /// not the `shipped` one.
-pub(super) fn command(resolved: &Resolved, shipped: &str, only: &[String]) -> String {
+pub(super) fn command(resolved: &Resolved, host: Host<'_>, only: &[String]) -> String {
+    let call = |paper: &Paper| paper.call(&resolved.experiment);
+    let name = host.paper.map_or_else(|| resolved.experiment.clone(), call);
+    words(resolved, host.config, &name, only)
+}
+
+fn words(resolved: &Resolved, shipped: &str, name: &str, only: &[String]) -> String {
     let shipped = as_shipped(resolved, shipped);
     let mut words = match &shipped {
-        Some(_) => vec![resolved.experiment.clone()],
+        Some(_) => vec![name.to_owned()],
         None => vec!["--config".to_owned(), "FILE".to_owned()],
     };
     words.extend(["--profile".to_owned(), resolved.profile.clone()]);
@@ -54,7 +61,7 @@ mod tests {
         let again = |overrides: Overrides, only: &[&str]| {
             let only: Vec<String> = only.iter().map(|o| (*o).to_owned()).collect();
             let document = Document::parse("elsewhere.toml", SHIPPED).unwrap();
-            command(&document.resolve("quick", &overrides).unwrap(), SHIPPED, &only)
+            words(&document.resolve("quick", &overrides).unwrap(), SHIPPED, "e", &only)
         };
         assert_eq!(again(Overrides::default(), &[]), "`remeasure run e --profile quick`");
         let other = Overrides { seed: Some(77), replicates: Some(3), ..Overrides::default() };

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use remeasure_core::format::{NONE, count, exact, interval, value_with_error};
 
+use super::paper::{OF_ALL, findings_markdown, source_markdown};
 use super::timings::TIMINGS_MD;
 use super::words::{escape, escape_prose};
 use super::{Parts, again, endings, tables};
@@ -117,6 +118,11 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
              A claim is reproduced when the test supports it, contradicted when the test supports its opposite.",
         );
     }
+    if let Some(paper) = parts.experiment.paper.filter(|p| !p.findings.is_empty()) {
+        line("\n## Findings for the paper\n");
+        line(&format!("{}: {}\n\n{OF_ALL}\n", escape(&paper.title), source_markdown(paper)));
+        line(findings_markdown(paper).trim_end());
+    }
     let groups = published_by_group(parts.findings);
     if !groups.is_empty() {
         line("\n## Published values, cell by cell");
@@ -154,7 +160,7 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     line("\n## Provenance\n");
     line(&format!("- {}", manifest.trace()));
     line(&format!("- {}, {}", manifest.code.rustc, manifest.code.target));
-    line(&format!("- again: {}", again::command(resolved, parts.experiment.config, &manifest.only)));
+    line(&format!("- again: {}", again::command(resolved, parts.experiment, &manifest.only)));
     line(&format!("- fit times, and when, where and how it was run: `{TIMINGS_MD}`"));
     line(
         "- data: `records.csv` (long form), `outcomes.csv`, `summary.csv`, `claims.csv`, `claim_groups.csv`, `timings.csv`, `manifest.toml`",

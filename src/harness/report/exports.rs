@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::claims::{CSV_HEADER, Finding, claims_csv_row};
+use crate::columns;
 use crate::records::Store;
 use crate::summary::summarise;
 
@@ -16,10 +17,7 @@ fn field(value: f64) -> String {
 pub(super) fn summary_csv(store: &Store, left_out: &[&str]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> = store.axes.iter().map(|a| a.name.as_str()).collect();
-    header.extend(["estimator", "metric", "coordinate", "count", "missing", "mean", "sd", "se"]);
-    header.extend(["min", "q1", "median", "q3", "max"]);
-    header.extend(["n_common", "mean_common", "se_common"]);
-    header.extend(["ok", "not_converged", "failed", "timed_out", "skipped"]);
+    header.extend(columns::SUMMARY);
     writer.write_record(&header)?;
     for row in summarise(store) {
         if left_out.contains(&store.metrics[row.metric].as_str()) {

@@ -9,6 +9,7 @@ mod exports;
 mod figures;
 mod html;
 mod overview;
+mod paper;
 mod research_object;
 mod select;
 mod tables;
@@ -26,8 +27,8 @@ use anyhow::{Context, Result};
 pub use beside::{Beside, Drawn, draw};
 pub use check::check_names;
 pub use document::picture;
-pub use html::{INDEX, OURS, REPORT_HTML, Run, index};
-pub use overview::{HEADING, OVERVIEW, Published, Row, overview};
+pub use html::{INDEX, OURS, REPORT_HTML, index};
+pub use overview::{HEADING, OVERVIEW, OfPaper, Published, Row, between_markers, overview, splice, verdicts};
 pub use research_object::{CRATE, write as write_crate};
 
 use remeasure_core::family::Outcome;
@@ -35,10 +36,10 @@ use remeasure_core::family::Outcome;
 use super::claims::{Finding, Verdict, judge};
 use super::config::{FigureKind, Resolved};
 use super::digest;
-use super::experiment::Experiment;
 use super::plan::Plan;
 use super::provenance::{Code, Manifest};
 use super::records::Store;
+use super::registry::Host;
 use super::stamp::{Carrier, Stamp};
 use super::storage::{self, write_atomic};
 
@@ -110,7 +111,7 @@ fn troubled(store: &Store) -> bool {
 ///
 /// # Errors
 /// Records that are missing or do not belong to the config.
-pub fn judge_stored(folder: &Path, plan: &Plan<'_>, experiment: &Experiment) -> Result<Report> {
+pub fn judge_stored(folder: &Path, plan: &Plan<'_>, experiment: Host<'_>) -> Result<Report> {
     let store = storage::load(folder, plan)?;
     Ok(Report {
         experiment: plan.resolved.experiment.clone(),
@@ -185,7 +186,7 @@ pub fn rebuild(
     folder: &Path,
     into: &Path,
     plan: &Plan<'_>,
-    experiment: &Experiment,
+    experiment: Host<'_>,
     manifest: &Manifest,
 ) -> Result<Report> {
     let store = storage::load(folder, plan)?;
@@ -286,7 +287,7 @@ pub fn rebuild(
 struct Parts<'a> {
     store: &'a Store,
     plan: &'a Plan<'a>,
-    experiment: &'a Experiment,
+    experiment: Host<'a>,
     manifest: &'a Manifest,
     findings: &'a [Finding],
     tables: &'a [tables::Table],

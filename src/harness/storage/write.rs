@@ -9,6 +9,7 @@ use remeasure_core::family::{Metric, Row};
 
 use super::atomic::{AtomicFile, remove_leftovers};
 use super::{OUTCOMES, RECORDS, TIMINGS};
+use crate::columns;
 use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::provenance::MANIFEST;
@@ -119,15 +120,15 @@ impl Files {
     fn create(folder: &Path, plan: &Plan<'_>) -> Result<Self> {
         remove_leftovers(folder)?;
         let axes = with_comma(csv_fields(plan.resolved.axes.iter().map(|a| a.name.as_str())));
-        let open = |name: &str, columns: &str| -> Result<AtomicFile> {
+        let open = |name: &str, rest: &[&str]| -> Result<AtomicFile> {
             let mut file = AtomicFile::create(&folder.join(name))?;
-            writeln!(file, "{axes}replicate,estimator,{columns}")?;
+            writeln!(file, "{axes}{},{}", columns::FIT.join(","), rest.join(","))?;
             Ok(file)
         };
         Ok(Self {
-            records: open(RECORDS, "coordinate,metric,value,trial")?,
-            outcomes: open(OUTCOMES, "outcome,message,trial")?,
-            timings: open(TIMINGS, "fit_seconds")?,
+            records: open(RECORDS, &columns::RECORDS)?,
+            outcomes: open(OUTCOMES, &columns::OUTCOMES)?,
+            timings: open(TIMINGS, &columns::TIMINGS)?,
         })
     }
 

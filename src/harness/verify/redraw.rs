@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 
 use super::{Fault, Flaw};
 use crate::config::{Document, Overrides};
-use crate::experiment::Experiment;
 use crate::plan::Plan;
 use crate::provenance::Manifest;
+use crate::registry::Host;
 use crate::report;
 use crate::stamp::{Carrier, body as body_of};
 
@@ -17,7 +17,7 @@ use crate::stamp::{Carrier, body as body_of};
 ///
 /// # Errors
 /// Records that are missing or do not belong to the config.
-pub fn redraw(folder: &Path, experiment: &Experiment) -> Result<Vec<Flaw>> {
+pub fn redraw(folder: &Path, experiment: Host<'_>) -> Result<Vec<Flaw>> {
     let manifest = Manifest::read(folder)?;
     let document = Document::parse("the stored run's config", &manifest.config.to_string())?;
     let plan = Plan::stored(document.resolve(&manifest.profile, &Overrides::default())?, &manifest.only)?;

@@ -12,7 +12,7 @@ use remeasure_core::hint;
 use super::select;
 use crate::claims::Names;
 use crate::config::{ConfigError, Filter, Resolved, anywhere};
-use crate::experiment::Experiment;
+use crate::registry::Host;
 
 struct Known<'a> {
     resolved: &'a Resolved,
@@ -73,7 +73,7 @@ impl Known<'_> {
 ///
 /// # Errors
 /// The first unknown name, with the nearest valid one, or a display that is ambiguous.
-pub fn check_names(resolved: &Resolved, experiment: &Experiment) -> Result<(), ConfigError> {
+pub fn check_names(resolved: &Resolved, experiment: Host<'_>) -> Result<(), ConfigError> {
     let known = Known {
         resolved,
         axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),

@@ -1,4 +1,4 @@
-//! `index.html`: all experiments and all their claims on one page.
+//! `index.html`: all papers, their experiments and all their claims on one page.
 
 use maud::{Markup, html};
 use remeasure_core::format::count;
@@ -6,78 +6,91 @@ use remeasure_core::format::count;
 use super::verdicts::badge;
 use super::{Section, page, scrolling, typeset};
 use crate::claims::Verdict;
-use crate::report::overview::{Published, Row, tally};
+use crate::report::overview::{OfPaper, Published, Row, add, tally};
+use crate::report::paper::{findings_html, source_html};
 
 /// File name of the page, beside the experiments' folders.
 pub const INDEX: &str = "index.html";
 
-/// A run with verdicts, and the file that shows it.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// What the overview knows of it.
-    pub of: Published,
-    /// Its report, from the page, with `/` between its parts.
-    pub report: String,
-}
-
 /// The page.
 #[must_use]
-pub fn index(runs: &[Run]) -> String {
-    let claims: usize = runs.iter().map(|run| run.of.claims.len()).sum();
-    let mut sum = [0; 4];
-    for run in runs {
-        sum.iter_mut().zip(tally(&run.of.claims)).for_each(|(s, n)| *s += n);
-    }
+pub fn index(all: &[OfPaper<'_>]) -> String {
+    let runs: Vec<&Published> = all.iter().flat_map(|one| &one.runs).collect();
+    let claims: usize = runs.iter().map(|run| run.claims.len()).sum();
+    let sum = add(all.iter().map(OfPaper::tally));
     let head = html! {
         p.kind { "remeasure" }
         h1 { "What was claimed, and what we measured" }
         ul.tally { @for (word, n) in Verdict::WORDS.iter().zip(sum) { li { (badge(word)) " " strong { (n) } } } }
     };
     let sections = [
-        Section { id: "experiments", step: "", title: "Experiments", body: experiments(runs) },
-        Section { id: "claims", step: "", title: "All claims", body: all_claims(runs) },
+        Section {
+            id: "papers",
+            step: "",
+            title: "Papers",
+            body: html! { @for one in all { (of_paper(one)) } },
+        },
+        Section { id: "claims", step: "", title: "All claims", body: all_claims(&runs) },
     ];
     let foot = html! { p { (count(runs.len(), "run")) ", " (count(claims, "verdict")) "." } };
     page("What was claimed, and what we measured", &sections, &head, &foot)
 }
 
-fn experiments(runs: &[Run]) -> Markup {
+fn of_paper(one: &OfPaper<'_>) -> Markup {
+    html! {
+        @if let Some(paper) = one.paper {
+            h3 id=(format!("paper-{}", paper.slug)) { (paper.title) }
+            p { code { (paper.slug) } ": " (source_html(paper)) }
+            @if !paper.findings.is_empty() { (findings_html(paper)) }
+        } @else {
+            h3 id="others" { "Other experiments" }
+        }
+        (experiments(one))
+    }
+}
+
+fn experiments(one: &OfPaper<'_>) -> Markup {
     let table = html! {
         table data-sortable {
             caption { "Runs and how many of their claims have which verdict" }
             thead { tr {
-                th scope="col" { "experiment" } th scope="col" { "profile" } th scope="col" { "question and paper" }
+                th scope="col" { "experiment" } th scope="col" { "profile" } th scope="col" { "question" }
                 @for word in Verdict::WORDS { th scope="col" { (word) } }
             } }
             tbody {
-                @for run in runs {
+                @for run in &one.runs {
                     tr {
-                        th scope="row" { a href=(run.report) { (run.of.experiment) } }
-                        td { (run.of.profile) @if run.of.folder.ends_with("/published") { div.note { "published" } } }
-                        td { (run.of.title) @if !run.of.paper.is_empty() { div.note { (run.of.paper) } } }
-                        @for n in tally(&run.of.claims) { td.n { (n) } }
+                        th scope="row" { a href=(address(run)) { (run.experiment) } }
+                        td { (run.profile) @if run.folder.ends_with("/published") { div.note { "published" } } }
+                        td { (run.title) @if one.paper.is_none() && !run.paper.is_empty() { div.note { (run.paper) } } }
+                        @for n in tally(&run.claims) { td.n { (n) } }
                     }
                 }
             }
         }
     };
-    scrolling("Experiments", &table)
+    scrolling(one.heading(), &table)
 }
 
-fn all_claims(runs: &[Run]) -> Markup {
+/// The report, from the page.
+fn address(run: &Published) -> String {
+    format!("{}/{}", run.folder, run.report)
+}
+
+fn all_claims(runs: &[&Published]) -> Markup {
     let table = html! {
         table.claims data-sortable {
             caption { "Every claim with the published number beside ours ± its Monte Carlo standard error" }
             thead { tr {
                 @for name in ["verdict", "claim", "published", "ours", "experiment"] { th scope="col" { (name) } }
             } }
-            tbody { @for run in runs { @for claim in &run.of.claims { (row(run, claim)) } } }
+            tbody { @for run in runs { @for claim in &run.claims { (row(run, claim)) } } }
         }
     };
     scrolling("All claims", &table)
 }
 
-fn row(run: &Run, claim: &Row) -> Markup {
+fn row(run: &Published, claim: &Row) -> Markup {
     html! {
         tr {
             td data-v=(claim.verdict) {
@@ -87,7 +100,7 @@ fn row(run: &Run, claim: &Row) -> Markup {
             th scope="row" { (claim.statement) }
             td { (typeset(&claim.reference_text())) }
             td data-v=(claim.value.map_or_else(String::new, |v| v.to_string())) { (typeset(&claim.ours_text())) }
-            td { a href=(format!("{}#claim-{}", run.report, claim.id)) { (run.of.experiment) } " (" (run.of.profile) ")" }
+            td { a href=(format!("{}#claim-{}", address(run), claim.id)) { (run.experiment) } " (" (run.profile) ")" }
         }
     }
 }

@@ -19,11 +19,11 @@ use flate2::write::GzEncoder;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use toml::Value;
 
-pub use index::{INDEX, Run, index};
+pub use index::{INDEX, index};
 
 use remeasure_core::format::count;
 
-use super::{Parts, again, endings};
+use super::{Parts, again, endings, paper};
 
 /// File name of the report for browsers.
 pub const REPORT_HTML: &str = "report.html";
@@ -99,7 +99,7 @@ fn prose(text: &str) -> Markup {
 }
 
 /// A number as print sets it: `(-4.8 ± 0.3)e-5` becomes `(−4.8 ± 0.3)×10⁻⁵`.
-fn typeset(text: &str) -> String {
+pub(super) fn typeset(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let at = |i: usize| letters.get(i).copied().unwrap_or(' ');
     let mut out = String::with_capacity(text.len() + 8);
@@ -163,6 +163,14 @@ pub(super) fn report(parts: &Parts<'_>, summary: &[u8], images: &[(String, Vec<u
             body: verdicts::table(parts.findings),
         },
     ];
+    if let Some(paper) = parts.experiment.paper.filter(|p| !p.findings.is_empty()) {
+        let body = html! {
+            p { cite { (paper.title) } ": " (paper::source_html(paper)) }
+            p.note { (paper::OF_ALL) }
+            (paper::findings_html(paper))
+        };
+        sections.push(Section { id: "findings", step: "", title: "Findings for the paper", body });
+    }
     if let Some(body) = verdicts::groups(parts.findings) {
         sections.push(Section { id: "cells", step: "Performance", title: "Claims, cell by cell", body });
     }
@@ -313,7 +321,7 @@ fn config(text: &str) -> String {
 
 fn provenance(parts: &Parts<'_>) -> Markup {
     let (resolved, manifest) = (&parts.plan.resolved, parts.manifest);
-    let command = again::command(resolved, parts.experiment.config, &manifest.only);
+    let command = again::command(resolved, parts.experiment, &manifest.only);
     let (command, rest) = command.trim_start_matches('`').split_once('`').unwrap_or((&command, ""));
     html! {
         dl {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::model::{Beside, Entry, Figure, Spread, Table};
+use crate::columns;
 
 /// A number as shown, with its power of ten; empty for what is no number.
 fn numeral(text: &str, power: i32) -> String {
@@ -51,8 +52,7 @@ pub(crate) fn csv(table: &Table) -> Result<Vec<u8>> {
     let mut header: Vec<&str> = table.keys.iter().map(|k| k.name.as_str()).collect();
     let across = table.columns.iter().find_map(|c| c.at.as_ref()).map(|(axis, _)| axis.name.as_str());
     header.extend(across);
-    header.extend(["estimator", "metric", "count", "missing", "value", "se", "low", "high"]);
-    header.extend(["n_common", "value_common", "se_common", "low_common", "high_common", "best", "close"]);
+    header.extend(columns::TABLE);
     writer.write_record(&header)?;
     for row in &table.rows {
         for (column, entry) in table.columns.iter().zip(&row.entries) {
