@@ -9,6 +9,7 @@ mod output;
 mod paper;
 mod program;
 mod readme;
+mod registry;
 mod replay;
 mod shards;
 mod submit;

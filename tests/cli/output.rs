@@ -3,16 +3,6 @@
 use crate::program::{SMALL, folder_with, remeasure};
 
 #[test]
-fn list_names_every_experiment_on_a_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = remeasure(folder.path(), "list");
-    assert_eq!(run.code, 0);
-    for name in ["sparse-recovery", "phase-transition"] {
-        assert_eq!(run.stdout.lines().filter(|l| l.starts_with(name)).count(), 1, "{}", run.stdout);
-    }
-}
-
-#[test]
 fn every_shipped_config_is_sound_under_each_of_its_profiles() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["sparse-recovery", "phase-transition"] {

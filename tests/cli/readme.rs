@@ -1,64 +1,103 @@
-//! The README's commands.
+//! The commands and configs of the README and the guides, and the pages that `publish` writes.
+
+use std::fs::{create_dir_all, read_dir, read_to_string};
+use std::path::{Path, PathBuf};
+
+use remeasure::harness::report::between_markers;
+
+use crate::program::{folder_with, remeasure};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The README and the guides.
+fn pages() -> Vec<PathBuf> {
+    let guides = read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path());
+    let mut pages: Vec<PathBuf> = guides.filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
+    pages.push(root().join("README.md"));
+    pages
+}
 
 #[test]
-fn every_command_of_the_readme_exists() {
-    let readme = include_str!("../../README.md");
+fn every_command_of_the_guides_exists() {
     let folder = tempfile::tempdir().unwrap();
-    let help = crate::program::remeasure(folder.path(), "--help").stdout;
+    let help = remeasure(folder.path(), "--help").stdout;
     let mut seen = 0;
-    let blocks = readme.split("```sh").skip(1).filter_map(|b| b.split("```").next());
-    for line in blocks.flat_map(str::lines).filter(|l| l.starts_with("remeasure ")) {
-        let line = line.split(" #").next().unwrap_or(line);
-        let command = line.split_whitespace().nth(1).unwrap_or("");
-        assert!(help.contains(&format!("  {command} ")), "`{line}` is not in:\n{help}");
-        // A command may have commands of its own: their options are in their own help.
-        let own = crate::program::remeasure(folder.path(), &format!("{command} --help")).stdout;
-        let second = line.split_whitespace().nth(2).filter(|w| own.contains(&format!("\n  {w} ")));
-        let text = match second {
-            Some(second) => {
-                crate::program::remeasure(folder.path(), &format!("{command} {second} --help")).stdout
+    for page in pages() {
+        let text = read_to_string(&page).unwrap();
+        let blocks = text.split("```sh").skip(1).filter_map(|b| b.split("```").next());
+        for line in blocks.flat_map(str::lines).filter(|l| l.starts_with("remeasure ")) {
+            let shown = format!("`{line}` in {}", page.display());
+            // What follows ` -- ` is for another program.
+            let line = line.split(" #").next().and_then(|l| l.split(" -- ").next()).unwrap_or(line);
+            let command = line.split_whitespace().nth(1).unwrap_or("");
+            assert!(help.contains(&format!("  {command} ")), "{shown} is not in:\n{help}");
+            // A command may have commands of its own: their options are in their own help.
+            let own = remeasure(folder.path(), &format!("{command} --help")).stdout;
+            let second = line.split_whitespace().nth(2).filter(|w| own.contains(&format!("\n  {w} ")));
+            let text = match second {
+                Some(second) => remeasure(folder.path(), &format!("{command} {second} --help")).stdout,
+                None => own,
+            };
+            for option in line.split_whitespace().filter(|w| w.starts_with("--")) {
+                assert!(text.contains(option), "`{option}` of {shown} is not in:\n{text}");
             }
-            None => own,
-        };
-        for option in line.split_whitespace().filter(|w| w.starts_with("--")) {
-            assert!(text.contains(option), "`{option}` of `{line}` is not in:\n{text}");
+            seen += 1;
         }
-        seen += 1;
     }
-    assert!(seen >= 5, "the README shows the commands");
+    assert!(seen >= 30, "the guides show commands: {seen}");
+}
+
+/// The first config of a page, run.
+fn run_config(page: &str) -> String {
+    let text = read_to_string(root().join(page)).unwrap();
+    let config = text.split("```toml").nth(1).and_then(|b| b.split("```").next()).unwrap();
+    let folder = folder_with(config);
+    let run = remeasure(folder.path(), "run --config small.toml --replicates 4");
+    assert_eq!(run.code, 0, "{page}: {}", run.stderr);
+    run.stdout
 }
 
 #[test]
-fn the_config_of_the_readme_runs() {
-    let readme = include_str!("../../README.md");
-    let config = readme.split("```toml").nth(1).and_then(|b| b.split("```").next()).unwrap();
-    let folder = crate::program::folder_with(config);
-    let run = crate::program::remeasure(folder.path(), "run --config small.toml --replicates 4");
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(run.stdout.contains("OMP has the smaller error"), "{}", run.stdout);
+fn the_configs_of_the_guides_run() {
+    let stdout = run_config("README.md");
+    assert!(stdout.contains("OMP has the smaller error"), "{stdout}");
+    run_config("docs/configs.md");
 }
 
-/// The verdicts in the last column but a few of a published `claims.csv`.
-fn verdicts(experiment: &str) -> Vec<String> {
-    let path = format!("{}/results/{experiment}/published/claims.csv", env!("CARGO_MANIFEST_DIR"));
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let at = reader.headers().unwrap().iter().position(|h| h == "verdict").unwrap();
-    reader.records().map(|r| r.unwrap()[at].to_owned()).collect()
-}
-
+/// The pages over what is published are what `publish` makes of it.
+#[cfg(unix)]
 #[test]
-fn the_verdict_table_of_the_readme_counts_what_is_published() {
-    let readme = include_str!("../../README.md");
+fn the_pages_of_verdicts_are_those_of_what_is_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
     let mut seen = 0;
-    for row in readme.lines().filter(|l| l.starts_with("| [`") && l.contains("/published/report.md)")) {
-        let columns: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let names = columns[0].split("[`").skip(1).filter_map(|link| link.split('`').next());
-        let all: Vec<String> = names.flat_map(verdicts).collect();
-        for (word, shown) in ["reproduced", "undecided", "contradicted"].iter().zip(&columns[1..]) {
-            let count = all.iter().filter(|v| v == word).count();
-            assert_eq!(shown.parse::<usize>().ok(), Some(count), "{word} in `{row}`");
+    for entry in read_dir(root().join("results")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.join("published").is_dir() {
+            let copy = results.join(path.file_name().unwrap());
+            create_dir_all(&copy).unwrap();
+            std::os::unix::fs::symlink(path.join("published"), copy.join("published")).unwrap();
+            seen += 1;
         }
-        seen += 1;
     }
-    assert!(seen >= 10, "the README has the verdict table");
+    assert!(seen >= 25, "{seen}");
+    let readme = read_to_string(root().join("README.md")).unwrap();
+    std::fs::write(folder.path().join("README.md"), &readme).unwrap();
+    let run = remeasure(folder.path(), "publish");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let pages: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(pages, ["page: results/README.md", "page: results/index.html", "page: README.md"]);
+    assert!(
+        between_markers(&readme).is_some_and(|table| table.contains("| [presto](results/README.md#presto)"))
+    );
+    for page in ["README.md", "results/README.md"] {
+        let [now, made] = [root(), folder.path()].map(|of| read_to_string(of.join(page)).unwrap());
+        assert!(now == made, "{page} is not what `remeasure publish` makes: run it and commit");
+    }
+    let index = read_to_string(results.join("index.html")).unwrap();
+    for paper in ["presto", "maid"] {
+        assert!(index.contains(&format!("<h3 id=\"paper-{paper}\">")), "{paper}");
+    }
 }

@@ -191,7 +191,7 @@ fn what_is_published_stands_without_its_records() {
     has(
         &overview,
         &[
-            "| [`small`](#small) | 1 | 0 | 0 | 0 |",
+            "| [small](#experiment-small) | 1 | 0 | 0 | 0 |",
             "The oracle beats the Lasso",
             "(small/published/report.md)",
         ],
@@ -205,7 +205,7 @@ fn what_is_published_stands_without_its_records() {
     std::fs::write(it.join("shown/README.md"), "Mine.\n").unwrap();
     let run = remeasure(it, "publish --config small.toml --profile quick --out shown --from results");
     assert_eq!(run.code, 0, "{}", run.stderr);
-    has(&run.stderr, &["the page of all verdicts is not written"]);
+    has(&run.stderr, &["shown/README.md is not this program's"]);
     assert_eq!(std::fs::read_to_string(it.join("shown/README.md")).unwrap(), "Mine.\n");
     edit(it, "shown/small/published/figures/error.svg", |t| t.replacen("Error", "Terror", 1));
     finds(it, "shown", &["altered  figures/error.svg"]);
