@@ -14,6 +14,7 @@ use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;
 use remeasure_harness::report;
 use remeasure_harness::report::{REPORT, REPORT_HTML, SUMMARY, file_digest};
+use remeasure_harness::storage::write_atomic;
 use remeasure_harness::verify::{PUBLISHED, verify_run};
 
 use super::pages::write_all;
