@@ -1,6 +1,6 @@
 //! A learned field of experts on synthetic images.
 
-use remeasure::bilevel::Bilevel;
+use remeasure::bilevel::BILEVEL;
 use remeasure::harness::experiment::Experiment;
 
 /// Registration.
@@ -8,6 +8,5 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-foe",
     config: include_str!("../configs/maid/bilevel-foe.toml"),
     path: "configs/maid/bilevel-foe.toml",
-    family: &Bilevel,
-    curves: &[],
+    family: &BILEVEL,
 };

@@ -1,6 +1,6 @@
 //! Lasso and elastic net, their weights chosen by held-out error.
 
-use remeasure::bilevel::Bilevel;
+use remeasure::bilevel::BILEVEL;
 use remeasure::harness::experiment::Experiment;
 
 /// Registration.
@@ -8,6 +8,5 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-lasso",
     config: include_str!("../configs/maid/bilevel-lasso.toml"),
     path: "configs/maid/bilevel-lasso.toml",
-    family: &Bilevel,
-    curves: &[],
+    family: &BILEVEL,
 };

@@ -1,6 +1,6 @@
 //! A penalty for each weight of a multinomial logistic regression.
 
-use remeasure::bilevel::Bilevel;
+use remeasure::bilevel::BILEVEL;
 use remeasure::harness::experiment::Experiment;
 
 /// Registration.
@@ -8,6 +8,5 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-logistic",
     config: include_str!("../configs/maid/bilevel-logistic.toml"),
     path: "configs/maid/bilevel-logistic.toml",
-    family: &Bilevel,
-    curves: &[],
+    family: &BILEVEL,
 };

@@ -1,6 +1,6 @@
 //! Inexact hypergradients on a quadratic of which everything is known.
 
-use remeasure::bilevel::Bilevel;
+use remeasure::bilevel::BILEVEL;
 use remeasure::harness::experiment::Experiment;
 
 /// Registration.
@@ -8,6 +8,5 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-quadratic",
     config: include_str!("../configs/maid/bilevel-quadratic.toml"),
     path: "configs/maid/bilevel-quadratic.toml",
-    family: &Bilevel,
-    curves: &[],
+    family: &BILEVEL,
 };

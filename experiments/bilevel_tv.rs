@@ -1,6 +1,6 @@
 //! Learned total variation on synthetic signals and images.
 
-use remeasure::bilevel::Bilevel;
+use remeasure::bilevel::BILEVEL;
 use remeasure::harness::experiment::Experiment;
 
 /// Registration.
@@ -8,6 +8,5 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "bilevel-tv",
     config: include_str!("../configs/maid/bilevel-tv.toml"),
     path: "configs/maid/bilevel-tv.toml",
-    family: &Bilevel,
-    curves: &[],
+    family: &BILEVEL,
 };

@@ -1,6 +1,6 @@
 //! How fast do penalty methods that run in a single loop converge?
 
-use remeasure::bilevel::Bilevel;
+use remeasure::bilevel::BILEVEL;
 use remeasure::harness::experiment::Experiment;
 
 /// Registration.
@@ -8,6 +8,5 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "penalty-iterations",
     config: include_str!("../configs/penalty-bilevel/penalty-iterations.toml"),
     path: "configs/penalty-bilevel/penalty-iterations.toml",
-    family: &Bilevel,
-    curves: &[],
+    family: &BILEVEL,
 };

@@ -36,3 +36,31 @@ pub fn main(experiments: &[Experiment]) -> ExitCode {
     declare_build(BUILD);
     cli::main(experiments)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::core::family::AnyFamily;
+
+    #[test]
+    fn a_family_has_no_two_metrics_estimators_or_curves_of_one_name() {
+        let families: [&dyn AnyFamily; 5] = [
+            &crate::sparse::SPARSE,
+            &crate::ordinal::ORDINAL,
+            &crate::multitask::MULTITASK,
+            &crate::bilevel::BILEVEL,
+            &crate::relaxation::RELAXATION,
+        ];
+        for family in families {
+            for names in [
+                family.metrics().iter().map(|m| m.name).collect::<Vec<_>>(),
+                family.kinds().iter().map(|k| k.name).collect(),
+                family.curves().iter().map(|c| c.name).collect(),
+            ] {
+                let distinct: BTreeSet<&str> = names.iter().copied().collect();
+                assert_eq!(distinct.len(), names.len(), "{}: {names:?}", family.name());
+            }
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! A registered experiment.
 
-use remeasure_core::curve::Curve;
 use remeasure_core::family::AnyFamily;
 
 /// An experiment that the command line knows by name.
@@ -14,6 +13,4 @@ pub struct Experiment {
     pub path: &'static str,
     /// The family that runs it.
     pub family: &'static dyn AnyFamily,
-    /// Reference curves its figures and claims may name.
-    pub curves: &'static [Curve],
 }
