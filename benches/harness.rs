@@ -7,59 +7,33 @@
 use std::time::Instant;
 
 use rand::Rng;
-use remeasure::core::Invalid;
-use remeasure::core::family::Outcome;
-use remeasure::core::family::{Family, Kind, Metric, Recorder};
-use remeasure::core::stream::Streams;
+use remeasure::core::family::Family;
+use remeasure::core::params::Entry;
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::run::{Execution, Shard, execute, write_results};
-use toml::Table;
 
-struct Trivial;
-
-const METRICS: &[Metric] = &[Metric { name: "value", about: "a uniform number" }];
-
-impl Family for Trivial {
-    type Problem = ();
-    type Data = f64;
-    type Estimator = ();
-
-    fn name(&self) -> &'static str {
-        "trivial"
-    }
-    fn metrics(&self) -> &'static [Metric] {
-        METRICS
-    }
-    fn kinds(&self) -> Vec<Kind> {
-        vec![Kind { name: "identity", about: "records the number drawn" }]
-    }
-    fn problem(&self, _: Table) -> Result<(), Invalid> {
-        Ok(())
-    }
-    fn estimator(&self, _: &str, _: Table) -> Result<(), Invalid> {
-        Ok(())
-    }
-    fn admit(&self, (): &(), (): &()) -> Result<(), Invalid> {
-        Ok(())
-    }
-    fn draw(&self, (): &(), streams: &Streams) -> anyhow::Result<f64> {
-        Ok(streams.stream("value").r#gen())
-    }
-    fn measure(
-        &self,
-        (): &(),
-        data: &f64,
-        (): &(),
-        _: &Streams,
-        out: &mut Recorder,
-    ) -> anyhow::Result<Outcome> {
-        let value = out.timed(|| *data);
-        out.record("value", value);
-        Ok(Outcome::Ok)
-    }
+remeasure::core::metrics! {
+    METRICS:
+    VALUE = Neither, "value", "a uniform number";
 }
+
+static TRIVIAL: Family<(), f64, ()> = Family {
+    name: "trivial",
+    metrics: METRICS,
+    estimators: &[Entry { name: "identity", about: "records the number drawn", read: |_| Ok(Box::new(())) }],
+    curves: &[],
+    problem: |_| Ok(()),
+    admit: |(), ()| Ok(()),
+    inputs: |()| &[],
+    draw: |(), streams| Ok(streams.stream("value").r#gen()),
+    measure: |(), data, (), _, out| {
+        let value = out.timed(|| *data);
+        out.record(VALUE, value);
+        Ok(None)
+    },
+};
 
 const CONFIG: &str = r#"
 experiment = "trivial"
@@ -98,7 +72,7 @@ fn main() -> anyhow::Result<()> {
         for &replicates in sizes {
             let overrides = Overrides { replicates: Some(replicates), ..Overrides::default() };
             let resolved = Document::parse("trivial.toml", CONFIG)?.resolve("quick", &overrides)?;
-            let plan = Plan::new(resolved, &Trivial, &[])?;
+            let plan = Plan::new(resolved, &TRIVIAL, &[])?;
             let folder = tempfile::tempdir()?;
             let (wall, cpu) = (Instant::now(), cpu_seconds());
             let open = || -> anyhow::Result<Journal> {

@@ -34,23 +34,39 @@ pub const BUILD: Build = Build {
 
 /// The families of this repository.
 pub const FAMILIES: &[&'static dyn AnyFamily] =
-    &[&sparse::Sparse, &ordinal::Ordinal, &multitask::Multitask, &bilevel::Bilevel, &relaxation::Relaxation];
+    &[&sparse::SPARSE, &ordinal::ORDINAL, &multitask::MULTITASK, &bilevel::BILEVEL, &relaxation::RELAXATION];
 
 /// The papers and experiments of this repository: everything in `configs/`.
 pub const CONFIGS: &[Embedded] = &include!(concat!(env!("OUT_DIR"), "/configs.rs"));
-
-#[path = "../experiments/curves.rs"]
-mod curves;
 
 /// Runs the command line on families, and on papers whose configs are embedded in the program.
 #[must_use]
 pub fn main(families: &[&'static dyn AnyFamily], configs: &[Embedded]) -> ExitCode {
     declare_build(BUILD);
     match Registry::new(families, configs) {
-        Ok(registry) => cli::main(&registry.with_curves(curves::CURVES)),
+        Ok(registry) => cli::main(&registry),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_family_has_no_two_metrics_estimators_or_curves_of_one_name() {
+        for family in crate::FAMILIES {
+            for names in [
+                family.metrics().iter().map(|m| m.name).collect::<Vec<_>>(),
+                family.kinds().iter().map(|k| k.name).collect(),
+                family.curves().iter().map(|c| c.name).collect(),
+            ] {
+                let distinct: BTreeSet<&str> = names.iter().copied().collect();
+                assert_eq!(distinct.len(), names.len(), "{}: {names:?}", family.name());
+            }
         }
     }
 }

@@ -3,69 +3,74 @@
 use std::time::Duration;
 
 use rand::Rng;
-use remeasure::core::family::Outcome;
-use remeasure::core::family::{Attempt, Event, Family, Kind, Metric, Recorder, Row};
+use remeasure::core::deadline;
+use remeasure::core::family::{Attempt, Event, Family, Metric, Outcome, Row};
+use remeasure::core::params::Entry;
 use remeasure::core::stream::Streams;
-use remeasure::core::{Invalid, deadline};
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::records::Store;
 use remeasure::harness::run::{Execution, Shard, Trouble, execute, write_results};
 use remeasure::harness::storage;
-use toml::Table;
-
-struct Unruly;
 
 /// The limit of the estimators that outlast it.
 const SHORT: Duration = Duration::from_millis(20);
 
-const METRICS: &[Metric] = &[Metric { name: "value", about: "the number drawn" }];
+remeasure::core::metrics! {
+    METRICS:
+    VALUE = Neither, "value", "the number drawn";
+}
 
-impl Family for Unruly {
-    type Problem = bool;
-    type Data = f64;
-    type Estimator = String;
+/// Of another family.
+const OTHER: Metric = Metric { name: "other", ..VALUE };
 
-    fn name(&self) -> &'static str {
-        "unruly"
-    }
-    fn metrics(&self) -> &'static [Metric] {
-        METRICS
-    }
-    fn kinds(&self) -> Vec<Kind> {
-        ["good", "panics", "errs", "stops-early", "not-a-number", "undeclared"]
-            .into_iter()
-            .chain(["endless", "endless-panics", "endless-errs", "deaf"])
-            .map(|name| Kind { name, about: "" })
-            .collect()
-    }
-    fn problem(&self, table: Table) -> Result<bool, Invalid> {
-        Ok(table.contains_key("undrawable"))
-    }
-    fn estimator(&self, kind: &str, _: Table) -> Result<String, Invalid> {
-        Ok(kind.to_owned())
-    }
-    fn admit(&self, _: &bool, _: &String) -> Result<(), Invalid> {
-        Ok(())
-    }
-    fn draw(&self, undrawable: &bool, streams: &Streams) -> anyhow::Result<f64> {
+const KINDS: [&str; 10] = [
+    "good",
+    "panics",
+    "errs",
+    "stops-early",
+    "not-a-number",
+    "undeclared",
+    "endless",
+    "endless-panics",
+    "endless-errs",
+    "deaf",
+];
+
+const fn entry<const K: usize>() -> Entry<str> {
+    Entry { name: KINDS[K], about: "", read: |_| Ok(KINDS[K].into()) }
+}
+
+static UNRULY: Family<bool, f64, str> = Family {
+    name: "unruly",
+    metrics: METRICS,
+    estimators: &[
+        entry::<0>(),
+        entry::<1>(),
+        entry::<2>(),
+        entry::<3>(),
+        entry::<4>(),
+        entry::<5>(),
+        entry::<6>(),
+        entry::<7>(),
+        entry::<8>(),
+        entry::<9>(),
+    ],
+    curves: &[],
+    problem: |table| Ok(table.contains_key("undrawable")),
+    admit: |_, _| Ok(()),
+    inputs: |_| &[],
+    draw: |undrawable, streams| {
         anyhow::ensure!(!undrawable, "nothing to draw");
         Ok(streams.stream("value").r#gen())
-    }
-    fn measure(
-        &self,
-        _: &bool,
-        data: &f64,
-        kind: &String,
-        _: &Streams,
-        out: &mut Recorder,
-    ) -> anyhow::Result<Outcome> {
+    },
+    measure: |_, data, kind, _, out| {
         if kind.starts_with("endless") {
-            out.record("value", *data);
+            out.record(VALUE, *data);
             out.timed(|| while !deadline::passed() {});
         }
-        match kind.as_str() {
+        match kind {
             "endless-panics" => panic!("stopped half way"),
             "endless-errs" => anyhow::bail!("stopped half way"),
             // Like a call into a library that asks for no deadline.
@@ -73,17 +78,13 @@ impl Family for Unruly {
             // Only in some trials, so that the estimator is not lost altogether.
             "panics" if *data < 0.5 => panic!("index {} out of bounds", 7),
             "errs" => anyhow::bail!("singular matrix, \"really\"\nat row 3"),
-            "not-a-number" => out.record("value", f64::NAN),
-            "undeclared" => out.record("other", 1.0),
-            _ => out.record("value", *data),
+            "not-a-number" => out.record(VALUE, f64::NAN),
+            "undeclared" => out.record(OTHER, 1.0),
+            _ => out.record(VALUE, *data),
         }
-        Ok(if kind == "stops-early" {
-            Outcome::NotConverged("gap 0.1, too large".into())
-        } else {
-            Outcome::Ok
-        })
-    }
-}
+        Ok((kind == "stops-early").then(|| "gap 0.1, too large".into()))
+    },
+};
 
 fn plan(estimators: &[&str], problem: &str) -> Plan<'static> {
     let estimators: String = estimators.iter().map(|k| format!("[[estimator]]\nkind = \"{k}\"\n")).collect();
@@ -93,7 +94,7 @@ fn plan(estimators: &[&str], problem: &str) -> Plan<'static> {
     );
     let document = Document::parse("x.toml", &config).unwrap();
     let resolved = document.resolve("quick", &Overrides::default()).unwrap();
-    Plan::new(resolved, &Unruly, &[]).unwrap()
+    Plan::new(resolved, &UNRULY, &[]).unwrap()
 }
 
 fn run(estimators: &[&str], problem: &str, jobs: usize) -> (Vec<Trouble>, Store) {

@@ -154,4 +154,4 @@ pub trait Estimator: Send + Sync {
 }
 
 /// A method that configs can name.
-pub type Entry = params::Entry<Box<dyn Estimator>>;
+pub type Entry = params::Entry<dyn Estimator>;

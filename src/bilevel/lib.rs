@@ -25,7 +25,7 @@ pub(crate) mod vectors;
 pub use bounds::Bounds;
 pub use cost::{Cost, Currency};
 pub use estimator::{Estimator, Fit, Step, Task, Trace};
-pub use family::Bilevel;
+pub use family::BILEVEL;
 pub use inexact::{Inexact, LowerSolver};
 pub use oracle::{Evaluation, Halt, Hypergradient, Oracle};
 pub use penalised::Penalised;

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use remeasure_core::family::Metric;
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, params};
 use toml::Table;
@@ -96,7 +97,7 @@ pub trait Truth {
     ///
     /// # Errors
     /// If the lower level cannot be solved there.
-    fn measures(&mut self, _theta: &[f64]) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    fn measures(&mut self, _theta: &[f64]) -> anyhow::Result<Vec<(Metric, f64)>> {
         Ok(Vec::new())
     }
 
@@ -195,4 +196,4 @@ impl Problem {
 }
 
 /// A problem that configs can name.
-pub type Entry = params::Entry<Box<dyn Spec>>;
+pub type Entry = params::Entry<dyn Spec>;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use remeasure_core::family::Sense;
 use remeasure_core::format::{count, thousands};
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{FOLDER, Header, Pairing, Rules, Snapshot, State, claimed, headline};
@@ -62,7 +63,8 @@ fn change(before: Option<&(Header, Snapshot)>, current: &Current<'_>) -> String 
         return format!("profile {} before", header.profile);
     }
     let pairing = pairing(header, &current.plan);
-    let verdict = baseline::compare(before, &current.snapshot, pairing, &[], &|_| None, Rules::default());
+    let verdict =
+        baseline::compare(before, &current.snapshot, pairing, &[], &|_| Sense::Neither, Rules::default());
     let counted = State::ALL.into_iter().filter(|s| verdict.count(*s) > 0);
     let counted: Vec<String> =
         counted.map(|s| format!("{} {}", thousands(verdict.count(s)), s.word())).collect();

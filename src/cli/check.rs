@@ -109,8 +109,8 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
         };
         let pairing = pairing(&header, &current.plan);
         let headline = headline(&current.plan.resolved);
-        let better = |metric: &str| experiment.family.better(metric);
-        let verdict = baseline::compare(&before, &current.snapshot, pairing, &headline, &better, rules);
+        let sense = |metric: &str| experiment.family.sense(metric);
+        let verdict = baseline::compare(&before, &current.snapshot, pairing, &headline, &sense, rules);
         let mut causes = differing(&header, &current.plan, &code);
         // Limits move no number, but what fails may have met one.
         let moving = causes.iter().any(|c| c.class != Class::Limits);

@@ -21,23 +21,32 @@ impl Invalid {
 
 /// Parameters with conditions that their types alone do not express.
 pub trait Check {
-    /// Checks every condition.
+    /// Checks every condition; there is none by default.
     ///
     /// # Errors
     /// The first parameter found unusable.
-    fn check(&self) -> Result<(), Invalid>;
+    fn check(&self) -> Result<(), Invalid> {
+        Ok(())
+    }
 }
 
-/// A method that configs can name; `E` is what its parameters make.
-#[derive(Clone, Copy)]
-pub struct Entry<E> {
+/// A method that configs can name; `E` is what its parameters make, usually `dyn` of a trait.
+pub struct Entry<E: ?Sized> {
     /// `kind = "…"`.
     pub name: &'static str,
     /// What it is, in one line.
     pub about: &'static str,
     /// Reads its parameters.
-    pub read: fn(toml::Table) -> Result<E, Invalid>,
+    pub read: fn(toml::Table) -> Result<Box<E>, Invalid>,
 }
+
+impl<E: ?Sized> Clone for Entry<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: ?Sized> Copy for Entry<E> {}
 
 /// Reads a typed, checked parameter set from a TOML table.
 ///

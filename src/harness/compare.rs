@@ -77,7 +77,11 @@ mod tests {
 
     use super::*;
 
-    const METRICS: &[Metric] = &[Metric { name: "error", about: "" }, Metric { name: "gap", about: "" }];
+    remeasure_core::metrics! {
+        METRICS:
+        ERROR = Lower, "error", "";
+        GAP = Certificate, "gap", "";
+    }
 
     fn row(numbers: &[(u16, Option<f64>, f64)]) -> Row {
         let measured =

@@ -1,6 +1,7 @@
 //! The harness: configuration, trials, records, verdicts and reports.
 //! It knows no statistics method.
 
+mod arguments;
 pub mod baseline;
 pub mod claims;
 pub mod cluster;

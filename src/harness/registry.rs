@@ -1,7 +1,6 @@
 //! What a program can run: families of problems, and papers with their experiments.
 
 use anyhow::{Result, anyhow, bail};
-use remeasure_core::curve::Curve;
 use remeasure_core::family::AnyFamily;
 use remeasure_core::hint;
 
@@ -13,7 +12,6 @@ use crate::config::{ConfigError, Document, Header, Resolved};
 pub struct Registry {
     families: Vec<&'static dyn AnyFamily>,
     papers: Vec<Paper>,
-    curves: &'static [(&'static str, &'static [Curve])],
 }
 
 /// What a config is run with.
@@ -21,8 +19,6 @@ pub struct Registry {
 pub struct Host<'a> {
     /// The family that it names.
     pub family: &'static dyn AnyFamily,
-    /// Reference curves its figures and claims may name.
-    pub curves: &'static [Curve],
     /// The config that is shipped under its name; empty for none.
     pub config: &'static str,
     /// The paper of the shipped config.
@@ -52,13 +48,7 @@ impl Registry {
             names.push(name);
             paper.experiments.push(Experiment { name, config: file.text, path: file.path });
         }
-        Ok(Self { families: families.to_vec(), papers, curves: &[] })
-    }
-
-    /// With the curves that experiments may name.
-    #[must_use]
-    pub fn with_curves(self, curves: &'static [(&'static str, &'static [Curve])]) -> Self {
-        Self { curves, ..self }
+        Ok(Self { families: families.to_vec(), papers })
     }
 
     /// The papers, in the order of their folders.
@@ -162,10 +152,8 @@ impl Registry {
         let shipped = self.experiment(&resolved.experiment).filter(|(_, experiment)| {
             Header::read(experiment.path, experiment.config).is_ok_and(|h| h.family == resolved.family)
         });
-        let curves = self.curves.iter().find(|(name, _)| *name == resolved.experiment);
         Ok(Host {
             family,
-            curves: curves.filter(|_| shipped.is_some()).map_or(&[], |(_, curves)| curves),
             config: shipped.map_or("", |(_, experiment)| experiment.config),
             paper: shipped.map(|(paper, _)| paper),
         })

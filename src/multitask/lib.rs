@@ -19,7 +19,7 @@ pub mod statistics;
 pub mod theory;
 
 pub use estimator::{Collection, Estimator, Fit, Task};
-pub use family::Multitask;
+pub use family::MULTITASK;
 pub use problem::{Budget, Instance, Problem, Sources, Truth};
 pub use representation::Representation;
 pub use statistics::Statistics;

@@ -62,4 +62,4 @@ pub trait Estimator: Send + Sync {
 }
 
 /// An estimator that configs can name.
-pub type Entry = params::Entry<Box<dyn Estimator>>;
+pub type Entry = params::Entry<dyn Estimator>;

@@ -23,7 +23,7 @@ mod training;
 pub mod validation;
 
 pub use estimator::{Certificate, Estimator, Fit, Task};
-pub use family::Ordinal;
+pub use family::ORDINAL;
 pub use lambda::LambdaRule;
 pub use model::{Binary, Crossing, Cumulative, Model, Multinomial};
 pub use problem::{DrawError, Instance, Problem, Redraws};

@@ -55,7 +55,7 @@ pub trait Estimator: Send + Sync {
 }
 
 /// An estimator that configs can name.
-pub type Entry = params::Entry<Box<dyn Estimator>>;
+pub type Entry = params::Entry<dyn Estimator>;
 
 /// Lets a bandit choose on the grid. All bandits of a trial see the same draws.
 #[must_use]

@@ -19,5 +19,5 @@ pub mod ssor;
 pub mod theory;
 
 pub use estimator::{Estimator, Fit, Task};
-pub use family::Relaxation;
+pub use family::RELAXATION;
 pub use problem::{Problem, Sequence, Table};

@@ -20,6 +20,6 @@ pub mod unfolded;
 mod yardstick;
 
 pub use estimator::{Certificate, Estimator, Fit, Learning, Recovery, Task};
-pub use family::Sparse;
+pub use family::SPARSE;
 pub use lambda::LambdaRule;
 pub use problem::{Draw, Ensemble, Instance, Problem, Truth};

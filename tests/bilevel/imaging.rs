@@ -136,7 +136,7 @@ fn denoising_gains_on_the_noisy_pictures() {
         let drawn = instance(table, 2);
         let mut truth = drawn.model.truth();
         let measures = truth.measures(&drawn.start).unwrap();
-        let of = |name: &str| measures.iter().find(|m| m.0 == name).unwrap().1;
+        let of = |name: &str| measures.iter().find(|m| m.0.name == name).unwrap().1;
         assert!((of("psnr_noisy") - 20.0).abs() < 0.5, "{measures:?}");
         assert!(of("psnr") > of("psnr_noisy") + gain, "{table}: {measures:?}");
         assert!(of("psnr_training") > 19.6 + gain, "{table}: {measures:?}");
@@ -156,7 +156,7 @@ fn the_picture_is_the_first_test_picture() {
     let squares = |a: &[f64]| a.iter().zip(&shown.original).map(|(a, t)| (a - t) * (a - t)).sum::<f64>();
     let measures = drawn.model.truth().measures(&[-3.0, -5.0]).unwrap();
     for (name, pixels) in [("psnr", &shown.recovered), ("psnr_noisy", &shown.noisy)] {
-        let expected = measures.iter().find(|m| m.0 == name).unwrap().1;
+        let expected = measures.iter().find(|m| m.0.name == name).unwrap().1;
         let found = -10.0 * (squares(pixels) / 144.0).log10();
         assert!((found - expected).abs() < 1e-3, "{name}: {found} for {expected}");
     }

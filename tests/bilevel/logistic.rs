@@ -204,7 +204,7 @@ fn digits_have_640_hyperparameters_and_replicates_split_them_anew() {
     let drawn = instance(text, 0);
     assert_eq!(drawn.start, vec![-3.0; 640]);
     let measures = drawn.model.truth().measures(&drawn.start).unwrap();
-    let value = |name: &str| measures.iter().find(|m| m.0 == name).unwrap().1;
+    let value = |name: &str| measures.iter().find(|m| m.0.name == name).unwrap().1;
     assert!(value("test_error") < 0.12, "{measures:?}");
     assert!((0.1..1.0).contains(&value("test_loss")), "{measures:?}");
     let first = drawn.model.truth().exact(&drawn.start, false).unwrap().value;
@@ -274,7 +274,7 @@ fn a_file_is_read_split_and_standardised() {
         assert_eq!(drawn.start.len(), 9);
         let mut truth = drawn.model.truth();
         let measures = truth.measures(&drawn.start).unwrap();
-        assert!(measures.iter().any(|m| m.0 == "test_error" && m.1 < 0.4), "{measures:?}");
+        assert!(measures.iter().any(|m| m.0.name == "test_error" && m.1 < 0.4), "{measures:?}");
         truth.exact(&drawn.start, false).unwrap().value
     });
     assert!((losses[0] - losses[1]).abs() < 1e-9, "{losses:?}");

@@ -95,7 +95,7 @@ fn hypergradients_on_the_support_are_those_of_the_reduced_objective() {
                 let moved: Vec<f64> = theta.iter().map(|t| t + h).collect();
                 drawn.model.truth().measures(&moved).unwrap()[1]
             });
-            assert_eq!(supports[0].0, "nonzeros");
+            assert_eq!(supports[0].0.name, "nonzeros");
             if supports[0] != supports[1] || supports[1] != supports[2] {
                 continue;
             }

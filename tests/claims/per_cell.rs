@@ -1,5 +1,7 @@
 //! Published values of single cells.
 
+use std::collections::BTreeMap;
+
 use remeasure::harness::claims::{ClaimSpec, Names, Verdict, claims_csv_row, claims_markdown, judge};
 use remeasure::harness::records::{Axis, AxisValue, Store};
 
@@ -121,8 +123,14 @@ fn every_group_needs_one_value() {
     // Another profile sweeps more.
     let anywhere = [q(&[0.5, 1.0, 2.0]), axis("intercepts", texts(&["0 4 6"]))];
     let (estimators, metrics) = (vec!["a".to_string()], vec!["metric".to_string()]);
-    let names =
-        Names { estimators: &estimators, metrics: &metrics, axes: &axes, anywhere: &anywhere, curves: &[] };
+    let names = Names {
+        estimators: &estimators,
+        metrics: &metrics,
+        axes: &axes,
+        anywhere: &anywhere,
+        curves: &[],
+        settings: &BTreeMap::new(),
+    };
     let check = |list: &str| claim(&within("published", list)).check_names(&names).map_err(|e| e.to_string());
     let full = values([1.0, 2.0, 3.0, 4.0]);
     assert_eq!(check(&full), Ok(()));

@@ -1,5 +1,7 @@
 //! Reading claims and checking their names.
 
+use std::collections::BTreeMap;
+
 use remeasure::core::curve::Curve;
 use remeasure::harness::claims::{Bounds, ClaimSpec, Event, Form, Limits, Names, Over, Published, Statistic};
 use remeasure::harness::records::{Axis, AxisValue};
@@ -161,13 +163,29 @@ fn names_are_checked_with_the_nearest_suggested() {
         axis("p", &numbers(&[400, 800])),
         axis("kind", &[AxisValue::Text("toeplitz".into())]),
     ];
-    let curves = [curve("l1-transition", &["p"]), curve("other", &["kind"]), curve("self", &["n"])];
-    let names =
-        Names { estimators: &estimators, metrics: &metrics, axes: &axes, anywhere: &[], curves: &curves };
+    let curves = [
+        curve("l1-transition", &["p"]),
+        curve("other", &["kind"]),
+        curve("self", &["n"]),
+        curve("set", &["p", "d"]),
+        curve("unset", &["floor"]),
+        curve("word", &["signal"]),
+    ];
+    let settings = [("d", AxisValue::Integer(30)), ("signal", AxisValue::Text("signs".into()))]
+        .map(|(k, v)| (k.to_owned(), v))
+        .into();
+    let names = Names {
+        estimators: &estimators,
+        metrics: &metrics,
+        axes: &axes,
+        anywhere: &[],
+        curves: &curves,
+        settings: &settings,
+    };
     let check = |keys: &str| claim(keys).check_names(&names).map_err(|e| e.to_string());
     let midpoint = "form = 'midpoint'\nmetric = 'success'\nestimator = 'lasso'\nalong = 'n'\nper = 'p'\ncurve = 'l1-transition'\ntolerance = 0.1";
     let rate = "form = 'rate'\nmetric = 'nmse'\nestimator = 'omp'\naxis = 'n'\nupper = 0\nwhere = { n = [100, 200.0] }";
-    for good in [midpoint, rate] {
+    for good in [midpoint, rate, &midpoint.replace("l1-transition", "set")] {
         assert_eq!(check(good), Ok(()));
     }
     for (keys, message) in [
@@ -181,7 +199,7 @@ fn names_are_checked_with_the_nearest_suggested() {
         ),
         (
             midpoint.replace("l1-transition", "l1-trans"),
-            "curve: unknown reference curve `l1-trans`; did you mean `l1-transition`? (valid: `l1-transition`, `other`, `self`)",
+            "curve: unknown reference curve `l1-trans`; did you mean `l1-transition`? (valid: `l1-transition`, `other`, `self`, `set`, `unset`, `word`)",
         ),
         (
             midpoint.replace("l1-transition", "self"),
@@ -190,6 +208,14 @@ fn names_are_checked_with_the_nearest_suggested() {
         (
             midpoint.replace("l1-transition", "other"),
             "curve: `other` takes `kind` from the sweep: `kind` must have numbers as values; it has toeplitz",
+        ),
+        (
+            midpoint.replace("l1-transition", "unset"),
+            "curve: `unset` is a function of `floor`, which is neither an axis of the sweep nor a number in `[problem]`: set `floor = …` there",
+        ),
+        (
+            midpoint.replace("l1-transition", "word"),
+            "curve: `word` is a function of `signal`, which is signs in `[problem]`, not a number",
         ),
         (
             midpoint.replace("per = 'p'", "per = 'kind'"),
@@ -250,8 +276,14 @@ fn a_claim_can_have_a_verdict_for_each_value_of_an_axis() {
     assert_eq!(spread[3].selection.len(), 2);
 
     let (estimators, metrics) = (["a".to_owned(), "b".to_owned()], ["m".to_owned()]);
-    let names =
-        Names { estimators: &estimators, metrics: &metrics, axes: &axes, anywhere: &axes, curves: &[] };
+    let names = Names {
+        estimators: &estimators,
+        metrics: &metrics,
+        axes: &axes,
+        anywhere: &axes,
+        curves: &[],
+        settings: &BTreeMap::new(),
+    };
     let refused = |keys: &str| claim(keys).check_names(&names).unwrap_err().to_string();
     assert!(refused(&below.replace("'n'", "'m'")).starts_with("verdict_per: unknown axis"));
     let rate = "form = 'rate'\nmetric = 'm'\nestimator = 'a'\naxis = 'q'\nupper = 0\nverdict_per = 'q'";

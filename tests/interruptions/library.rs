@@ -2,24 +2,23 @@
 
 use std::path::Path;
 
-use remeasure::core::family::Family;
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::journal::{Journal, Mode, Recovery, Session};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::run::{Execution, RunEnd, Shard, execute, write_results};
 
-use crate::unruly::Unruly;
+use crate::unruly::{METRICS, UNRULY};
 
 /// The plan of a config.
 pub(crate) fn plan(config: &str) -> Plan<'static> {
     let document = Document::parse("unruly.toml", config).unwrap();
     let resolved = document.resolve("quick", &Overrides::default()).unwrap();
-    Plan::new(resolved, &Unruly, &[]).unwrap()
+    Plan::new(resolved, &UNRULY, &[]).unwrap()
 }
 
 /// The session in which the program runs a plan.
 pub(crate) fn session(plan: &Plan<'_>) -> Session {
-    Session::of(plan, Unruly.metrics(), &[], "quick").unwrap()
+    Session::of(plan, METRICS, &[], "quick").unwrap()
 }
 
 /// Opens the journal in `folder` as the program does.
@@ -37,7 +36,7 @@ pub(crate) fn go_on(
     let mut journal = open(folder, plan)?;
     let execution = Execution { jobs, shard: Shard::WHOLE, stop, isolation: None };
     let end = execute(plan, &mut journal, &execution, &mut |_| ())?;
-    write_results(plan, Unruly.metrics(), &journal, folder)?;
+    write_results(plan, METRICS, &journal, folder)?;
     Ok((journal.recovery, end))
 }
 

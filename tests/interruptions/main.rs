@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     const COMMANDS: [&str; 6] = ["run", "worker", "show", "merge", "status", "replay"];
     if std::env::args().nth(1).is_some_and(|first| COMMANDS.contains(&first.as_str())) {
         unruly::PRINTS.store(true, Ordering::Relaxed);
-        return remeasure::main(&[&unruly::Unruly], unruly::FILES);
+        return remeasure::main(&[&unruly::UNRULY], unruly::FILES);
     }
     let tests = [
         kills::tests(),

@@ -6,14 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::Rng;
-use remeasure::core::family::Outcome;
-use remeasure::core::family::{Family, Kind, Metric, Recorder};
+use remeasure::core::deadline;
+use remeasure::core::family::{Family, Recorder};
+use remeasure::core::params::Entry;
 use remeasure::core::stream::Streams;
-use remeasure::core::{Invalid, deadline};
 use remeasure::harness::registry::Embedded;
 use toml::Table;
-
-pub(crate) struct Unruly;
 
 /// `[problem]`.
 pub(crate) struct Problem {
@@ -23,10 +21,11 @@ pub(crate) struct Problem {
     draw: String,
 }
 
-const METRICS: &[Metric] = &[
-    Metric { name: "value", about: "the number drawn" },
-    Metric { name: "square", about: "its square, along a path of three" },
-];
+remeasure::core::metrics! {
+    pub(crate) METRICS:
+    VALUE = Neither, "value", "the number drawn";
+    SQUARE = Neither, "square", "its square, along a path of three";
+}
 
 const KINDS: [&str; 11] =
     ["good", "twice", "panics", "nan", "patient", "naps", "waits", "hangs", "aborts", "overflows", "hoards"];
@@ -44,7 +43,7 @@ const NAP: Duration = Duration::from_millis(1000);
 
 /// An `[[estimator]]`.
 pub(crate) struct Estimator {
-    kind: String,
+    kind: &'static str,
     /// What it multiplies the datum by.
     factor: f64,
 }
@@ -92,66 +91,73 @@ fn misbehave(kind: &str) {
     }
 }
 
-impl Family for Unruly {
-    type Problem = Problem;
-    type Data = f64;
-    type Estimator = Estimator;
+const fn entry<const K: usize>() -> Entry<Estimator> {
+    let read = |table: Table| {
+        let factor = if KINDS[K] == "twice" { 2.0 } else { 1.0 };
+        let factor = table.get("factor").and_then(toml::Value::as_float).unwrap_or(factor);
+        Ok(Box::new(Estimator { kind: KINDS[K], factor }))
+    };
+    Entry { name: KINDS[K], about: "", read }
+}
 
-    fn name(&self) -> &'static str {
-        "unruly"
-    }
-    fn metrics(&self) -> &'static [Metric] {
-        METRICS
-    }
-    fn kinds(&self) -> Vec<Kind> {
-        KINDS.map(|name| Kind { name, about: "" }).to_vec()
-    }
-    fn problem(&self, table: Table) -> Result<Problem, Invalid> {
+pub(crate) static UNRULY: Family<Problem, f64, Estimator> = Family {
+    name: "unruly",
+    metrics: METRICS,
+    estimators: &[
+        entry::<0>(),
+        entry::<1>(),
+        entry::<2>(),
+        entry::<3>(),
+        entry::<4>(),
+        entry::<5>(),
+        entry::<6>(),
+        entry::<7>(),
+        entry::<8>(),
+        entry::<9>(),
+        entry::<10>(),
+    ],
+    curves: &[],
+    problem: |table| {
         let pause = table.get("pause_us").and_then(toml::Value::as_integer).unwrap_or(0);
         let draw = table.get("draw").and_then(toml::Value::as_str).unwrap_or("").to_owned();
         Ok(Problem { pause: Duration::from_micros(pause as u64), draw })
-    }
-    fn estimator(&self, kind: &str, table: Table) -> Result<Estimator, Invalid> {
-        let factor = if kind == "twice" { 2.0 } else { 1.0 };
-        let factor = table.get("factor").and_then(toml::Value::as_float).unwrap_or(factor);
-        Ok(Estimator { kind: kind.to_owned(), factor })
-    }
-    fn admit(&self, _: &Problem, _: &Estimator) -> Result<(), Invalid> {
-        Ok(())
-    }
-    fn draw(&self, problem: &Problem, streams: &Streams) -> anyhow::Result<f64> {
+    },
+    admit: |_, _| Ok(()),
+    inputs: |_| &[],
+    draw: |problem, streams| {
         misbehave(&problem.draw);
         Ok(streams.stream("value").r#gen())
+    },
+    measure,
+};
+
+fn measure(
+    problem: &Problem,
+    data: &f64,
+    Estimator { kind, factor }: &Estimator,
+    streams: &Streams,
+    out: &mut Recorder,
+) -> anyhow::Result<Option<String>> {
+    if let Some(log) = std::env::var_os(LOG) {
+        let mut log = std::fs::OpenOptions::new().append(true).create(true).open(log)?;
+        log.write_all(format!("{:x} {} {factor} {kind}\n", streams.cell, streams.replicate).as_bytes())?;
     }
-    fn measure(
-        &self,
-        problem: &Problem,
-        data: &f64,
-        Estimator { kind, factor }: &Estimator,
-        streams: &Streams,
-        out: &mut Recorder,
-    ) -> anyhow::Result<Outcome> {
-        if let Some(log) = std::env::var_os(LOG) {
-            let mut log = std::fs::OpenOptions::new().append(true).create(true).open(log)?;
-            log.write_all(format!("{:x} {} {factor} {kind}\n", streams.cell, streams.replicate).as_bytes())?;
-        }
-        if streams.replicate % 4 == 1 {
-            misbehave(kind);
-        }
-        if !problem.pause.is_zero() {
-            std::thread::sleep(problem.pause);
-        }
-        let value = if kind == "nan" { f64::NAN } else { factor * data };
-        out.record("value", value);
-        for step in 0..3 {
-            out.record_at("square", f64::from(step), value * value);
-        }
-        if PRINTS.load(Ordering::Relaxed) {
-            // This must not come between a worker and its run.
-            println!("measured");
-        }
-        Ok(if kind == "twice" { Outcome::NotConverged("stopped, \"early\"".into()) } else { Outcome::Ok })
+    if streams.replicate % 4 == 1 {
+        misbehave(kind);
     }
+    if !problem.pause.is_zero() {
+        std::thread::sleep(problem.pause);
+    }
+    let value = if *kind == "nan" { f64::NAN } else { factor * data };
+    out.record(VALUE, value);
+    for step in 0..3 {
+        out.record_at(SQUARE, f64::from(step), value * value);
+    }
+    if PRINTS.load(Ordering::Relaxed) {
+        // This must not come between a worker and its run.
+        println!("measured");
+    }
+    Ok((*kind == "twice").then(|| "stopped, \"early\"".into()))
 }
 
 /// The config of runs without `--config`; tests change it by replacing words.

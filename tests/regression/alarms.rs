@@ -3,14 +3,14 @@
 
 use remeasure::harness::baseline::{Method, Pairing, Rules, Snapshot, State, Verdict, compare};
 
-use crate::shrinkage::{Shrinkage, better, snapshot, store};
+use crate::shrinkage::{sense, snapshot, store};
 
 /// Checks with another seed each.
 const CHECKS: u64 = 400;
-const RIGHT: Shrinkage = Shrinkage { off: 1.0 };
+const RIGHT: f64 = 1.0;
 
 fn check(before: &Snapshot, now: &Snapshot, rules: Rules) -> Verdict {
-    compare(before, now, Pairing::NewData, &["error".to_owned()], &better, rules)
+    compare(before, now, Pairing::NewData, &["error".to_owned()], &sense, rules)
 }
 
 /// Three standard errors of a share of the checks.
@@ -24,8 +24,8 @@ fn checks_with_other_seeds_alarm_no_more_often_than_stated() {
     // p-values of Welch's test by whether they are at most .05.
     let (mut small, mut all) = (0, 0);
     for check_number in 0..CHECKS {
-        let before = snapshot(&RIGHT, 2 * check_number);
-        let now = snapshot(&RIGHT, 2 * check_number + 1);
+        let before = snapshot(RIGHT, 2 * check_number);
+        let now = snapshot(RIGHT, 2 * check_number + 1);
         let verdict = check(&before, &now, Rules::default());
         assert_eq!((verdict.count(State::Identical), verdict.tests), (0, 6 * (7 + 2)));
         alarms += u32::from(verdict.alarms());
@@ -51,8 +51,8 @@ fn checks_with_other_seeds_alarm_no_more_often_than_stated() {
 fn the_smallest_change_is_caught_as_often_as_stated() {
     let (mut caught, mut stated) = (0, 0.0);
     for check_number in 0..CHECKS {
-        let before = snapshot(&RIGHT, 2 * check_number);
-        let run = store(&RIGHT, 2 * check_number + 1);
+        let before = snapshot(RIGHT, 2 * check_number);
+        let run = store(RIGHT, 2 * check_number + 1);
         let smallest = {
             let verdict = check(&before, &Snapshot::of(&run, &[]), Rules::default());
             let of =

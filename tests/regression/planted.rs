@@ -3,7 +3,7 @@
 use remeasure::harness::baseline::{Pairing, Rules, State, compare};
 
 use crate::program::{SMALL, accepted, has, remeasure, write};
-use crate::shrinkage::{Shrinkage, better, snapshot};
+use crate::shrinkage::{sense, snapshot};
 
 #[test]
 fn a_penalty_off_by_one_percent_is_caught() {
@@ -38,9 +38,9 @@ fn a_penalty_off_by_one_percent_is_caught() {
 
 #[test]
 fn a_wrong_threshold_in_the_code_is_caught_and_its_direction_told() {
-    let before = snapshot(&Shrinkage { off: 1.0 }, 7);
-    let now = snapshot(&Shrinkage { off: 1.01 }, 7);
-    let verdict = compare(&before, &now, Pairing::SameData, &[], &better, Rules::default());
+    let before = snapshot(1.0, 7);
+    let now = snapshot(1.01, 7);
+    let verdict = compare(&before, &now, Pairing::SameData, &[], &sense, Rules::default());
     let moved: Vec<_> = verdict.comparisons.iter().filter(|c| c.state == State::Moved).collect();
     assert!(moved.iter().any(|c| c.metric == "error" && c.better.is_some()), "{:?}", verdict.comparisons);
     // Of errors less is better.
@@ -50,9 +50,9 @@ fn a_wrong_threshold_in_the_code_is_caught_and_its_direction_told() {
     // What shrinks nothing has no threshold.
     assert_eq!(verdict.count(State::Identical), verdict.places.len() / 2);
     // Ten times smaller, it is still caught by replicate, but two samples cannot see it.
-    let now = snapshot(&Shrinkage { off: 1.001 }, 7);
-    assert!(compare(&before, &now, Pairing::SameData, &[], &better, Rules::default()).alarms());
-    assert!(!compare(&before, &now, Pairing::NewData, &[], &better, Rules::default()).alarms());
+    let now = snapshot(1.001, 7);
+    assert!(compare(&before, &now, Pairing::SameData, &[], &sense, Rules::default()).alarms());
+    assert!(!compare(&before, &now, Pairing::NewData, &[], &sense, Rules::default()).alarms());
 }
 
 #[test]

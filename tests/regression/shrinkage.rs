@@ -3,108 +3,85 @@
 use rand::Rng;
 use rand_distr::StandardNormal;
 use remeasure::core::Invalid;
-use remeasure::core::family::Outcome;
-use remeasure::core::family::{Attempt, Better, Event, Family, Kind, Metric, Recorder};
+use remeasure::core::family::{AnyFamily, Attempt, Event, Family, Sense};
+use remeasure::core::params::Entry;
 use remeasure::core::stream::Streams;
 use remeasure::harness::baseline::Snapshot;
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::records::{OutcomeRow, Record, Store};
-use toml::Table;
 
-/// Soft thresholding whose threshold is `off` times what it should be.
-pub(crate) struct Shrinkage {
-    pub(crate) off: f64,
+remeasure::core::metrics! {
+    METRICS:
+    ERROR = Lower, "error", "squared error of the estimate, a skewed number";
+    NONZEROS = Neither, "nonzeros", "a small whole number";
+    FOUND = Higher, "found", "1 where the largest entry is found, else 0";
+    SIZES = Neither, "size", "number of entries, without any spread";
+    PATH = Lower, "path", "error at multiples of the threshold";
 }
-
-const METRICS: &[Metric] = &[
-    Metric { name: "error", about: "squared error of the estimate, a skewed number" },
-    Metric { name: "nonzeros", about: "a small whole number" },
-    Metric { name: "found", about: "1 where the largest entry is found, else 0" },
-    Metric { name: "size", about: "number of entries, without any spread" },
-    Metric { name: "path", about: "error at multiples of the threshold" },
-];
 
 const SIZE: usize = 20;
 const REPLICATES: u32 = 16;
 
-impl Family for Shrinkage {
-    type Problem = f64;
-    type Data = Vec<f64>;
-    type Estimator = bool;
-
-    fn name(&self) -> &'static str {
-        "shrinkage"
-    }
-    fn metrics(&self) -> &'static [Metric] {
-        METRICS
-    }
-    fn better(&self, metric: &str) -> Option<Better> {
-        better(metric)
-    }
-    fn kinds(&self) -> Vec<Kind> {
-        vec![Kind { name: "soft", about: "" }, Kind { name: "none", about: "" }]
-    }
-    fn problem(&self, mut table: Table) -> Result<f64, Invalid> {
-        let signal = table.remove("signal").and_then(|s| s.as_float());
+/// Soft thresholding at twice `off`, which should be 1, and no thresholding.
+static SHRINKAGE: Family<f64, Vec<f64>, f64> = Family {
+    name: "shrinkage",
+    metrics: METRICS,
+    estimators: &[
+        Entry {
+            name: "soft",
+            about: "",
+            read: |table| {
+                let off = table.get("off").and_then(toml::Value::as_float);
+                off.map(|off| Box::new(2.0 * off)).ok_or_else(|| Invalid::new("off", "expected a number"))
+            },
+        },
+        Entry { name: "none", about: "", read: |_| Ok(Box::new(0.0)) },
+    ],
+    curves: &[],
+    problem: |table| {
+        let signal = table.get("signal").and_then(toml::Value::as_float);
         signal.ok_or_else(|| Invalid::new("signal", "expected a number"))
-    }
-    fn estimator(&self, kind: &str, _: Table) -> Result<bool, Invalid> {
-        Ok(kind == "soft")
-    }
-    fn admit(&self, _: &f64, _: &bool) -> Result<(), Invalid> {
-        Ok(())
-    }
-    fn draw(&self, signal: &f64, streams: &Streams) -> anyhow::Result<Vec<f64>> {
+    },
+    admit: |_, _| Ok(()),
+    inputs: |_| &[],
+    draw: |signal, streams| {
         let mut stream = streams.stream("noise");
         let noise = (0..SIZE).map(|_| stream.sample::<f64, _>(StandardNormal));
         Ok(noise.enumerate().map(|(i, w)| w + if i == 0 { *signal } else { 0.0 }).collect())
-    }
-    fn measure(
-        &self,
-        signal: &f64,
-        data: &Vec<f64>,
-        soft: &bool,
-        _: &Streams,
-        out: &mut Recorder,
-    ) -> anyhow::Result<Outcome> {
+    },
+    measure: |signal, data, threshold, _, out| {
         let shrunk = |threshold: f64| -> Vec<f64> {
             data.iter().map(|y| y.signum() * (y.abs() - threshold).max(0.0)).collect()
         };
         let error = |x: &[f64]| (x[0] - signal).powi(2) + x[1..].iter().map(|x| x * x).sum::<f64>();
-        let threshold = if *soft { 2.0 * self.off } else { 0.0 };
-        let x = shrunk(threshold);
-        out.record("error", error(&x));
-        out.record("nonzeros", x.iter().filter(|x| **x != 0.0).count() as f64);
-        out.record("found", f64::from(u8::from(x.iter().all(|other| other.abs() <= x[0].abs()))));
-        out.record("size", SIZE as f64);
+        let x = shrunk(*threshold);
+        out.record(ERROR, error(&x));
+        out.record(NONZEROS, x.iter().filter(|x| **x != 0.0).count() as f64);
+        out.record(FOUND, f64::from(u8::from(x.iter().all(|other| other.abs() <= x[0].abs()))));
+        out.record(SIZES, SIZE as f64);
         for i in 1..4 {
-            out.record_at("path", f64::from(i), error(&shrunk(threshold * f64::from(i) / 2.0)));
+            out.record_at(PATH, f64::from(i), error(&shrunk(threshold * f64::from(i) / 2.0)));
         }
         // Now and then a fit stops early.
-        let late = data[1] > 1.3;
-        Ok(if late { Outcome::NotConverged("late".into()) } else { Outcome::Ok })
-    }
-}
+        Ok((data[1] > 1.3).then(|| "late".into()))
+    },
+};
 
-pub(crate) fn better(metric: &str) -> Option<Better> {
-    match metric {
-        "error" | "path" => Some(Better::Lower),
-        "found" => Some(Better::Higher),
-        _ => None,
-    }
+pub(crate) fn sense(metric: &str) -> Sense {
+    SHRINKAGE.sense(metric)
 }
 
 #[allow(clippy::field_reassign_with_default)] // the records are private
-/// Runs a family in this thread.
-pub(crate) fn store(family: &Shrinkage, seed: u64) -> Store {
+/// Runs the family in this thread, with a threshold that is `off` times what it should be.
+pub(crate) fn store(off: f64, seed: u64) -> Store {
     let config = format!(
         "experiment = \"x\"\ntitle = \"x\"\nfamily = \"shrinkage\"\nseed = {seed}\n[problem]\n[sweep]\n\
-         problem.signal = [0.5, 2.0, 5.0]\n[[estimator]]\nkind = \"soft\"\n[[estimator]]\nkind = \"none\"\n\
+         problem.signal = [0.5, 2.0, 5.0]\n[[estimator]]\nkind = \"soft\"\noff = {off:?}\n[[estimator]]\nkind = \"none\"\n\
          [profile.quick]\nreplicates = {REPLICATES}\n"
     );
     let document = Document::parse("x.toml", &config).unwrap();
-    let plan = Plan::new(document.resolve("quick", &Overrides::default()).unwrap(), family, &[]).unwrap();
+    let plan = Plan::new(document.resolve("quick", &Overrides::default()).unwrap(), &SHRINKAGE, &[]).unwrap();
     let mut store = Store::default();
     store.axes = plan.resolved.axes.clone();
     store.cells = plan.cells.clone();
@@ -132,6 +109,6 @@ pub(crate) fn store(family: &Shrinkage, seed: u64) -> Store {
     store.with_records(records)
 }
 
-pub(crate) fn snapshot(family: &Shrinkage, seed: u64) -> Snapshot {
-    Snapshot::of(&store(family, seed), &[])
+pub(crate) fn snapshot(off: f64, seed: u64) -> Snapshot {
+    Snapshot::of(&store(off, seed), &[])
 }

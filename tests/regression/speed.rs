@@ -1,79 +1,51 @@
 //! Ratios of times: the order of fits, and the commands. What is asserted depends on no clock.
 
+use std::cell::RefCell;
 use std::path::Path;
-use std::sync::Mutex;
 
-use remeasure::core::Invalid;
-use remeasure::core::family::Outcome;
-use remeasure::core::family::{Attempt, Family, Kind, Metric, Recorder};
-use remeasure::core::stream::Streams;
+use remeasure::core::family::{Attempt, Family};
+use remeasure::core::params::Entry;
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::speed::{Halt, Stopwatch, Work, pairs};
-use toml::Table;
 
 use crate::program::{SMALL, has, remeasure, write};
 
-/// Writes down which estimator is fitted to which replicate.
-#[derive(Default)]
-struct Diary {
-    fits: Mutex<Vec<(u32, String)>>,
+thread_local! {
+    /// Which estimator was fitted to which replicate in this thread.
+    static FITS: RefCell<Vec<(u32, &'static str)>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Diary {
-    /// What was fitted since it was last asked, by replicate: `0:abba`.
-    fn read(&self) -> Vec<String> {
-        let fits = std::mem::take(&mut *self.fits.lock().unwrap());
-        let by_replicate = fits.chunk_by(|a, b| a.0 == b.0);
-        by_replicate
-            .map(|c| format!("{}:{}", c[0].0, c.iter().map(|f| f.1.as_str()).collect::<String>()))
-            .collect()
-    }
+/// What was fitted since this was last asked, by replicate: `0:abba`.
+fn fitted() -> Vec<String> {
+    let fits = FITS.take();
+    let by_replicate = fits.chunk_by(|a, b| a.0 == b.0);
+    by_replicate.map(|c| format!("{}:{}", c[0].0, c.iter().map(|f| f.1).collect::<String>())).collect()
 }
 
-impl Family for Diary {
-    type Problem = ();
-    type Data = ();
-    type Estimator = String;
-
-    fn name(&self) -> &'static str {
-        "diary"
-    }
-    fn metrics(&self) -> &'static [Metric] {
-        &[]
-    }
-    fn kinds(&self) -> Vec<Kind> {
-        ["a", "b", "fails", "untimed"].map(|name| Kind { name, about: "" }).to_vec()
-    }
-    fn problem(&self, _: Table) -> Result<(), Invalid> {
-        Ok(())
-    }
-    fn estimator(&self, kind: &str, _: Table) -> Result<String, Invalid> {
-        Ok(kind.to_owned())
-    }
-    fn admit(&self, (): &(), _: &String) -> Result<(), Invalid> {
-        Ok(())
-    }
-    fn draw(&self, (): &(), _: &Streams) -> anyhow::Result<()> {
-        Ok(())
-    }
-    fn measure(
-        &self,
-        (): &(),
-        (): &(),
-        kind: &String,
-        streams: &Streams,
-        out: &mut Recorder,
-    ) -> anyhow::Result<Outcome> {
-        anyhow::ensure!(kind != "fails", "singular");
-        if kind == "untimed" {
-            return Ok(Outcome::Ok);
+/// Writes down what is fitted.
+static FAMILY: Family<(), (), &'static str> = Family {
+    name: "diary",
+    metrics: &[],
+    estimators: &[
+        Entry { name: "a", about: "", read: |_| Ok(Box::new("a")) },
+        Entry { name: "b", about: "", read: |_| Ok(Box::new("b")) },
+        Entry { name: "fails", about: "", read: |_| Ok(Box::new("fails")) },
+        Entry { name: "untimed", about: "", read: |_| Ok(Box::new("untimed")) },
+    ],
+    curves: &[],
+    problem: |_| Ok(()),
+    admit: |(), _| Ok(()),
+    inputs: |()| &[],
+    draw: |(), _| Ok(()),
+    measure: |(), (), kind, streams, out| {
+        anyhow::ensure!(*kind != "fails", "singular");
+        if *kind != "untimed" {
+            out.timed(|| FITS.with_borrow_mut(|fits| fits.push((streams.replicate, *kind))));
         }
-        let fits = || self.fits.lock().unwrap().push((streams.replicate, kind.clone()));
-        out.timed(fits);
-        Ok(if kind == "b" { Outcome::NotConverged("late".into()) } else { Outcome::Ok })
-    }
-}
+        Ok((*kind == "b").then(|| "late".into()))
+    },
+};
 
 const DIARY: &str = "experiment = \"x\"\ntitle = \"x\"\nfamily = \"diary\"\nseed = 3\n[problem]\n[sweep]\n\
     problem.n = [10, 20, 30]\n[[estimator]]\nkind = \"a\"\n[[estimator]]\nkind = \"b\"\nwhere = \"n=?0\"\n\
@@ -83,21 +55,20 @@ const DIARY: &str = "experiment = \"x\"\ntitle = \"x\"\nfamily = \"diary\"\nseed
     [profile.quick]\nreplicates = 2\n[profile.large]\nreplicates = 2\nsweep.problem.n = [99]\n\
     estimator.b.where = \"n=99\"\nestimator.fails.where = \"n=99\"\n";
 
-fn plan<'a>(family: &'a Diary, profile: &str) -> Plan<'a> {
+fn plan(profile: &str) -> Plan<'static> {
     let document = Document::parse("x.toml", DIARY).unwrap();
-    Plan::new(document.resolve(profile, &Overrides::default()).unwrap(), family, &[]).unwrap()
+    Plan::new(document.resolve(profile, &Overrides::default()).unwrap(), &FAMILY, &[]).unwrap()
 }
 
 #[test]
 fn the_order_of_fits_is_balanced() {
-    let family = Diary::default();
-    let plan = plan(&family, "quick");
+    let plan = plan("quick");
     let pair = [0, 1].map(|estimator| Attempt { estimator, limit: None });
     let mut watch = Stopwatch::new(plan.runner(0), 3, plan.cells[0].id, pair, &|| false);
     let mut round = |replicates, passes| {
         let times = watch.round(Work { replicates, passes }).unwrap();
         assert!(times.wall >= 0.0 && times.seconds.iter().all(|s| s.is_finite()));
-        family.read()
+        fitted()
     };
     assert_eq!(round(3, 1), ["0:abba", "1:baab", "2:abba"]);
     // It goes on where the last round ended.
@@ -108,8 +79,7 @@ fn the_order_of_fits_is_balanced() {
 
 #[test]
 fn fits_that_fail_or_are_not_timed_are_told() {
-    let family = Diary::default();
-    let plan = plan(&family, "quick");
+    let plan = plan("quick");
     for (other, message) in [(2, "replicate 0, what it is compared with: singular"), (3, "not timed")] {
         let pair = [0, other].map(|estimator| Attempt { estimator, limit: None });
         let mut watch = Stopwatch::new(plan.runner(1), 3, plan.cells[1].id, pair, &|| false);
@@ -125,9 +95,8 @@ fn fits_that_fail_or_are_not_timed_are_told() {
 
 #[test]
 fn pairs_have_the_cells_of_their_estimators_and_their_own() {
-    let family = Diary::default();
     let named = |profile: &str| -> Vec<String> {
-        let found = pairs(&plan(&family, profile));
+        let found = pairs(&plan(profile));
         found.iter().map(|p| format!("{} {}/{}", p.place.cell, p.place.estimator, p.place.against)).collect()
     };
     assert_eq!(named("quick"), ["n=20 b/a", "n=30 b/a", "n=20 fails/a"]);

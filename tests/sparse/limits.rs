@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use remeasure_core::family::Outcome;
 use remeasure_core::family::{AnyFamily, Attempt, Event, Row, Runner};
-use remeasure_sparse::Sparse;
+use remeasure_sparse::SPARSE;
 use remeasure_sparse::estimators::ENTRIES;
 
 use crate::{streams, table};
@@ -14,7 +14,7 @@ const LATE: Duration = Duration::from_secs(2);
 
 fn runner(problem: &str, estimators: &[(&'static str, &str)]) -> Box<dyn Runner> {
     let estimators = estimators.iter().map(|(kind, keys)| (*kind, table(keys))).collect();
-    Sparse.prepare(table(problem), estimators, &[]).map_err(|(_, e)| e).unwrap()
+    SPARSE.prepare(table(problem), estimators, &[]).map_err(|(_, e)| e).unwrap()
 }
 
 /// The rows of a trial, and the time that each took.

@@ -2,7 +2,7 @@
 
 use remeasure_core::family::Outcome;
 use remeasure_core::family::{AnyFamily, Attempt, Event, Row};
-use remeasure_sparse::Sparse;
+use remeasure_sparse::SPARSE;
 use remeasure_sparse::{Ensemble, Recovery, metrics};
 
 use crate::{estimator, problem, streams, table};
@@ -36,7 +36,7 @@ fn nmse(ensemble: &Ensemble, recovery: &Recovery) -> f64 {
 }
 
 fn row(problem: &str, kind: &'static str, parameters: &str) -> Row {
-    let runner = Sparse.prepare(table(problem), vec![(kind, table(parameters))], &[]);
+    let runner = SPARSE.prepare(table(problem), vec![(kind, table(parameters))], &[]);
     let mut last = None;
     runner.map_err(|(_, e)| e).unwrap().trial(
         &streams(5),

@@ -1,24 +1,33 @@
 //! The bilevel family as the harness sees it: what is drawn, run and measured.
 
-mod metrics;
+mod curves;
+pub(crate) mod metrics;
 
-use remeasure_core::Invalid;
-use remeasure_core::family::Outcome;
-use remeasure_core::family::{Better, Family, Kind, Metric, Recorder};
+use remeasure_core::family::{Family, Recorder};
 use remeasure_core::numerics::statistics::{Estimate, Weights, log_log_slope, quantile};
 use remeasure_core::stream::Streams;
-use toml::Table;
 
 use crate::estimator::Step;
 use crate::methods::ENTRIES;
 use crate::problem::{Picture, Truth};
 use crate::vectors::squared_distance;
 use crate::{Cost, Estimator, Fit, Instance, Problem, Task};
-pub(super) use metrics::{HIGHER, LOWER, METRICS};
+
+use curves::CURVES;
+use metrics::*;
 
 /// Hyperparameters learned through an inexact lower level.
-#[derive(Clone, Copy, Debug)]
-pub struct Bilevel;
+pub static BILEVEL: Family<Problem, Instance, dyn Estimator> = Family {
+    name: "bilevel",
+    metrics: METRICS,
+    estimators: ENTRIES,
+    curves: CURVES,
+    problem: Problem::read,
+    admit: |problem, estimator| estimator.admit(problem),
+    inputs: Problem::inputs,
+    draw: Problem::draw,
+    measure,
+};
 
 /// What rounding leaves of a relative distance to the minimum.
 const ROUNDING: f64 = 1e-12;
@@ -85,36 +94,36 @@ fn record_path(
     for cost in cost_grid(data.budget) {
         let Some(position) = reached_at(steps, cost, total) else { continue };
         let value = looked.at(steps, position)?;
-        out.record_at("loss", cost, value);
+        out.record_at(LOSS, cost, value);
         if let Some(minimum) = data.minimum.filter(|m| *m > 0.0) {
-            out.record_at("suboptimality", cost, (value / minimum - 1.0).max(ROUNDING));
+            out.record_at(SUBOPTIMALITY, cost, (value / minimum - 1.0).max(ROUNDING));
         }
         if steps[position].accuracy.is_finite() {
-            out.record_at("accuracy", cost, steps[position].accuracy);
+            out.record_at(ACCURACY, cost, steps[position].accuracy);
         }
     }
     let last = looked.at(steps, fit.answer)?;
     let best = looked.values.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-    out.record("loss", last);
-    out.record("best_loss", best);
+    out.record(LOSS, last);
+    out.record(BEST_LOSS, best);
     if best > 0.0 {
-        out.record("drift", last / best);
+        out.record(DRIFT, last / best);
         let late = cost_grid(data.budget).into_iter().filter(|c| *c >= 0.1 * data.budget);
         let late = late.filter_map(|cost| looked.values[reached_at(steps, cost, total)?]);
         let (least, most) = late.fold((last, last), |(a, b), v| (a.min(v), b.max(v)));
-        out.record("swing", most / least);
+        out.record(SWING, most / least);
     }
     if let Some(minimum) = data.minimum {
-        out.record("excess", last - minimum);
+        out.record(EXCESS, last - minimum);
         if minimum > 0.0 {
-            out.record("suboptimality", last / minimum - 1.0);
+            out.record(SUBOPTIMALITY, last / minimum - 1.0);
         }
     }
     for threshold in &data.thresholds {
         let first = looked.values.iter().position(|v| v.is_some_and(|v| v <= threshold.value));
-        out.record_at("reached", threshold.name, f64::from(u8::from(first.is_some())));
+        out.record_at(REACHED, threshold.name, f64::from(u8::from(first.is_some())));
         if let Some(first) = first {
-            out.record_at("cost_to", threshold.name, total(&steps[first].cost));
+            out.record_at(COST_TO, threshold.name, total(&steps[first].cost));
         }
     }
     Ok(())
@@ -128,7 +137,7 @@ fn record_picture(picture: &Picture, out: &mut Recorder) {
     let Picture { width, original, noisy, recovered } = picture;
     let height = original.len() / width;
     let middle = |n: usize| n.saturating_sub(SIDE) / 2..n - n.saturating_sub(SIDE).div_ceil(2);
-    for (metric, pixels) in [("original", original), ("noisy", noisy), ("recovered", recovered)] {
+    for (metric, pixels) in [(ORIGINAL, original), (NOISY, noisy), (RECOVERED, recovered)] {
         for (i, row) in pixels.chunks_exact(*width).enumerate().take(middle(height).end) {
             let Some(i) = i.checked_sub(middle(height).start) else { continue };
             for (j, value) in row[middle(*width)].iter().enumerate() {
@@ -145,7 +154,7 @@ fn record_bound_path(data: &Instance, fit: &Fit, out: &mut Recorder) {
         let Some(position) = reached_at(&fit.steps, cost, |c| c.total(currency)) else { continue };
         let bound = fit.steps[position].hypergradient.as_ref().map(|z| z.bound);
         if let Some(bound) = bound.filter(|b| b.is_finite()) {
-            out.record_at("bound", cost, bound);
+            out.record_at(BOUND, cost, bound);
         }
     }
 }
@@ -169,7 +178,7 @@ fn record_bounds(
         let from = step.cost.total(currency);
         let to = fit.steps.get(position + 1).map_or(f64::INFINITY, |next| next.cost.total(currency));
         for cost in grid.iter().filter(|c| from <= **c && **c < to) {
-            out.record_at("bound_error", *cost, error);
+            out.record_at(BOUND_ERROR, *cost, error);
         }
         // The truth is not known beyond rounding either.
         if error > z.bound + 1e-9 * scale {
@@ -181,8 +190,8 @@ fn record_bounds(
     }
     if !ratios.is_empty() {
         ratios.sort_by(f64::total_cmp);
-        out.record("bound_ratio", quantile(&ratios, 0.5));
-        out.record("bound_violations", f64::from(violations));
+        out.record(BOUND_RATIO, quantile(&ratios, 0.5));
+        out.record(BOUND_VIOLATIONS, f64::from(violations));
     }
     Ok(())
 }
@@ -192,17 +201,17 @@ fn record_errors(fit: &Fit, looked: &mut Looked<'_>, out: &mut Recorder) -> anyh
     let answer = &fit.steps[fit.answer];
     let truth = looked.at(&fit.steps, fit.answer)?;
     if answer.value.is_finite() {
-        out.record("value_error", (answer.value - truth).abs());
+        out.record(VALUE_ERROR, (answer.value - truth).abs());
     }
     let known = fit.steps.iter().zip(&looked.values).filter(|(s, _)| s.value.is_finite());
     let worst = known.filter_map(|(s, v)| v.map(|v| (s.value - v).abs())).fold(0.0, f64::max);
     if looked.truth.is_cheap() {
-        out.record("worst_value_error", worst);
+        out.record(WORST_VALUE_ERROR, worst);
     }
     let Some(z) = &answer.hypergradient else { return Ok(()) };
     if let Some(gradient) = looked.truth.exact(&answer.theta, true)?.gradient {
         let error = squared_distance(&z.vector, &gradient).sqrt();
-        out.record("gradient_error", error);
+        out.record(GRADIENT_ERROR, error);
     }
     Ok(())
 }
@@ -222,14 +231,14 @@ fn record_stationarity(
         Ok(Some(squared))
     };
     if let Some(last) = at(fit.answer)? {
-        out.record("stationarity", last);
+        out.record(STATIONARITY, last);
     }
     let total = fit.iterations.last().copied().unwrap_or(0) as f64;
     let mut tail = Vec::new();
     for iteration in iteration_grid(total) {
         let position = fit.iterations.partition_point(|i| *i as f64 <= iteration).saturating_sub(1);
         let Some(squared) = at(position)? else { return Ok(()) };
-        out.record_at("stationarity", iteration, squared);
+        out.record_at(STATIONARITY, iteration, squared);
         if iteration * iteration >= total && squared > 0.0 {
             tail.push((iteration, Estimate { value: squared, se: 0.0, df: f64::INFINITY, n: 1 }));
         }
@@ -237,97 +246,54 @@ fn record_stationarity(
     if total >= LEAST_ITERATIONS
         && let Some(slope) = log_log_slope(&tail, Weights::Equal)
     {
-        out.record("stationarity_slope", slope.value);
+        out.record(STATIONARITY_SLOPE, slope.value);
     }
     Ok(())
 }
 
-impl Family for Bilevel {
-    type Problem = Problem;
-    type Data = Instance;
-    type Estimator = Box<dyn Estimator>;
-
-    fn name(&self) -> &'static str {
-        "bilevel"
-    }
-
-    fn metrics(&self) -> &'static [Metric] {
-        METRICS
-    }
-
-    fn better(&self, metric: &str) -> Option<Better> {
-        remeasure_core::family::better(metric, LOWER, HIGHER)
-    }
-
-    fn kinds(&self) -> Vec<Kind> {
-        remeasure_core::family::kinds(ENTRIES)
-    }
-
-    fn problem(&self, table: Table) -> Result<Problem, Invalid> {
-        Problem::read(table)
-    }
-
-    fn estimator(&self, kind: &str, table: Table) -> Result<Box<dyn Estimator>, Invalid> {
-        remeasure_core::family::read_estimator(ENTRIES, kind, table)
-    }
-
-    fn admit(&self, problem: &Problem, estimator: &Box<dyn Estimator>) -> Result<(), Invalid> {
-        estimator.admit(problem)
-    }
-
-    fn inputs(&self, problem: &Problem) -> Vec<(String, String)> {
-        problem.inputs().to_vec()
-    }
-
-    fn draw(&self, problem: &Problem, streams: &Streams) -> anyhow::Result<Instance> {
-        problem.draw(streams)
-    }
-
-    fn measure(
-        &self,
-        _: &Problem,
-        data: &Instance,
-        estimator: &Box<dyn Estimator>,
-        streams: &Streams,
-        out: &mut Recorder,
-    ) -> anyhow::Result<Outcome> {
-        let fit = out.timed(|| estimator.fit(Task { instance: data, streams }))?;
-        let answer = &fit.steps[fit.answer];
-        anyhow::ensure!(answer.theta.iter().all(|t| t.is_finite()), "the hyperparameters are not finite");
-        let mut looked = Looked { truth: data.model.truth(), values: vec![None; fit.steps.len()] };
-        record_path(data, &fit, &mut looked, out)?;
-        record_bound_path(data, &fit, out);
-        if estimator.draws_curve() {
-            for (position, step) in fit.steps.iter().enumerate() {
-                out.record_at("curve", step.theta[0], looked.at(&fit.steps, position)?);
-                if let Some(gradient) = looked.truth.exact(&step.theta, true)?.gradient {
-                    out.record_at("curve_slope", step.theta[0], gradient[0]);
-                }
+fn measure(
+    _: &Problem,
+    data: &Instance,
+    estimator: &dyn Estimator,
+    streams: &Streams,
+    out: &mut Recorder,
+) -> anyhow::Result<Option<String>> {
+    let fit = out.timed(|| estimator.fit(Task { instance: data, streams }))?;
+    let answer = &fit.steps[fit.answer];
+    anyhow::ensure!(answer.theta.iter().all(|t| t.is_finite()), "the hyperparameters are not finite");
+    let mut looked = Looked { truth: data.model.truth(), values: vec![None; fit.steps.len()] };
+    record_path(data, &fit, &mut looked, out)?;
+    record_bound_path(data, &fit, out);
+    if estimator.draws_curve() {
+        for (position, step) in fit.steps.iter().enumerate() {
+            out.record_at(CURVE, step.theta[0], looked.at(&fit.steps, position)?);
+            if let Some(gradient) = looked.truth.exact(&step.theta, true)?.gradient {
+                out.record_at(CURVE_SLOPE, step.theta[0], gradient[0]);
             }
         }
-        record_errors(&fit, &mut looked, out)?;
-        if looked.truth.is_cheap() {
-            record_bounds(data, &fit, looked.truth.as_mut(), out)?;
-            record_stationarity(data, &fit, looked.truth.as_mut(), out)?;
-        }
-        for (metric, value) in looked.truth.measures(&answer.theta)? {
-            out.record(metric, value);
-        }
-        // A picture is to be looked at: one will do.
-        if streams.replicate == 0
-            && let Some(picture) = looked.truth.picture(&answer.theta)?
-        {
-            record_picture(&picture, out);
-        }
-        for (i, value) in answer.theta.iter().take(PARAMETERS).enumerate() {
-            out.record_at("parameter", (i + 1) as f64, *value);
-        }
-        out.record("cost", fit.cost.total(data.model.currency()));
-        out.record("gradients", fit.cost.gradients as f64);
-        out.record("hessian_products", fit.cost.hessian_products as f64);
-        out.record("products", fit.cost.products);
-        out.record("solves", fit.cost.solves as f64);
-        out.record("steps", fit.steps.len() as f64);
-        Ok(fit.shortfall.map_or(Outcome::Ok, Outcome::NotConverged))
     }
+    record_errors(&fit, &mut looked, out)?;
+    if looked.truth.is_cheap() {
+        record_bounds(data, &fit, looked.truth.as_mut(), out)?;
+        record_stationarity(data, &fit, looked.truth.as_mut(), out)?;
+    }
+    for (metric, value) in looked.truth.measures(&answer.theta)? {
+        out.record(metric, value);
+    }
+    // A picture is to be looked at: one will do.
+    if streams.replicate == 0
+        && let Some(picture) = looked.truth.picture(&answer.theta)?
+    {
+        record_picture(&picture, out);
+    }
+    for (i, value) in answer.theta.iter().take(PARAMETERS).enumerate() {
+        out.record_at(PARAMETER, (i + 1) as f64, *value);
+    }
+    out.record(COST, fit.cost.total(data.model.currency()));
+    out.record(GRADIENTS, fit.cost.gradients as f64);
+    out.record(HESSIAN_PRODUCTS, fit.cost.hessian_products as f64);
+    out.record(PRODUCTS, fit.cost.products);
+    out.record(SOLVES, fit.cost.solves as f64);
+    out.record(STEPS, fit.steps.len() as f64);
+    Ok(fit.shortfall)
 }

@@ -139,8 +139,8 @@ pub(super) fn diff(experiments: &Registry, args: &DiffArgs) -> Result<Ending> {
     let now = b.snapshot(common.replicates, &keep);
     let rules = Rules { rate: args.rate, tolerance: args.tolerance, ..Rules::default() };
     let headline = headline(&b.resolved);
-    let better = |metric: &str| experiment.family.better(metric);
-    let verdict = baseline::compare(&before, &now, pairing, &headline, &better, rules);
+    let sense = |metric: &str| experiment.family.sense(metric);
+    let verdict = baseline::compare(&before, &now, pairing, &headline, &sense, rules);
     let mut causes = causes(&a.source("A"), &b.source("B"));
     if common.replicates < u32::MAX {
         // The same replicates are compared: how many more one side has explains nothing.
@@ -162,7 +162,7 @@ pub(super) fn diff(experiments: &Registry, args: &DiffArgs) -> Result<Ending> {
                 trace: &traces[i],
             };
             let sides = (&beside(0), &beside(1));
-            Some(report::draw(folder, sides, &headline, experiment.curves, &verdict)?)
+            Some(report::draw(folder, sides, &headline, experiment.family.curves(), &verdict)?)
         }
     };
     let told = Told {

@@ -144,7 +144,8 @@ fn read_run(folder: &Path, name: &str, displays: Option<&Table>, experiments: &R
             store.outcomes.len()
         );
     }
-    let claims = Snapshot::of(&Store::default(), &judge(&store, &plan.resolved.claims(), experiment.curves));
+    let claims =
+        Snapshot::of(&Store::default(), &judge(&store, &plan.resolved.claims(), experiment.family.curves()));
     let hardware = &manifest.hardware;
     Ok(Side {
         folder: folder.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use remeasure_core::family::Better;
+use remeasure_core::family::Sense;
 use remeasure_core::numerics::statistics::{benjamini_yekutieli, benjamini_yekutieli_alone};
 
 use super::difference::{Difference, Method, difference, of_shares};
@@ -181,7 +181,7 @@ struct Scope<'a> {
     estimator: &'a str,
     same_data: bool,
     rules: &'a Rules,
-    better: &'a dyn Fn(&str) -> Option<Better>,
+    better: &'a dyn Fn(&str) -> Sense,
 }
 
 impl Scope<'_> {
@@ -213,14 +213,15 @@ impl Scope<'_> {
 
     fn better(&self, metric: &str, change: f64) -> Option<bool> {
         let sense = match metric {
-            ENDED_OK => Some(Better::Higher),
-            NO_FIT => Some(Better::Lower),
+            ENDED_OK => Sense::Higher,
+            NO_FIT => Sense::Lower,
             _ => (self.better)(metric),
         };
-        match sense? {
+        match sense {
             _ if change == 0.0 || change.is_nan() => None,
-            Better::Lower => Some(change < 0.0),
-            Better::Higher => Some(change > 0.0),
+            Sense::Lower | Sense::Certificate => Some(change < 0.0),
+            Sense::Higher => Some(change > 0.0),
+            Sense::Neither => None,
         }
     }
 
@@ -317,7 +318,7 @@ pub fn compare(
     now: &Snapshot,
     pairing: Pairing,
     headline: &[String],
-    better: &dyn Fn(&str) -> Option<Better>,
+    better: &dyn Fn(&str) -> Sense,
     rules: Rules,
 ) -> Verdict {
     let key = |s: &Snapshot, f: &Fit| (f.label(&s.axes), f.estimator.clone());

@@ -1,6 +1,6 @@
 //! What a baseline keeps and what it notices, on stores made by hand.
 
-use remeasure_core::family::Outcome;
+use remeasure_core::family::{Outcome, Sense};
 
 use super::*;
 use crate::config::{Document, Overrides};
@@ -49,7 +49,7 @@ fn changed(store: &Store, mut change: impl FnMut(&Record) -> f64) -> Store {
 
 fn check(before: &Store, now: &Store, pairing: Pairing) -> Verdict {
     let (before, now) = (Snapshot::of(before, &[]), Snapshot::of(now, &[]));
-    compare(&before, &now, pairing, &["error".to_owned()], &|_| None, Rules::default())
+    compare(&before, &now, pairing, &["error".to_owned()], &|_| Sense::Neither, Rules::default())
 }
 
 fn states(verdict: &Verdict) -> Vec<(&str, &str, State)> {
@@ -116,7 +116,7 @@ fn what_was_written_is_read_to_the_digits_that_are_kept() {
         ..snapshot
     };
     for pairing in [Pairing::SameData, Pairing::NewData] {
-        let verdict = compare(&found, &now, pairing, &[], &|_| None, Rules::default());
+        let verdict = compare(&found, &now, pairing, &[], &|_| Sense::Neither, Rules::default());
         assert_eq!((verdict.count(State::Compatible), verdict.claims.len()), (4, 0));
         assert!(verdict.comparisons.iter().all(|c| c.p == 1.0), "{:?}", verdict.comparisons);
     }

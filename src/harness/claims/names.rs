@@ -1,10 +1,13 @@
 //! Whether the names in a claim exist.
 
+use std::collections::BTreeMap;
+
 use remeasure_core::Invalid;
 use remeasure_core::curve::Curve;
 use remeasure_core::hint;
 
 use super::spec::{Along, ClaimSpec, Event, Form, Selected, Statistic};
+use crate::arguments::{self, Argument};
 use crate::records::{Axis, AxisValue};
 
 /// What a claim may refer to.
@@ -20,6 +23,8 @@ pub struct Names<'a> {
     pub anywhere: &'a [Axis],
     /// Reference curves it offers.
     pub curves: &'a [Curve],
+    /// Settings of the problem that all cells share, for the curves.
+    pub settings: &'a BTreeMap<String, AxisValue>,
 }
 
 fn one_of(key: &str, kind: &str, name: &str, known: &[&str]) -> Result<(), Invalid> {
@@ -167,12 +172,18 @@ impl ClaimSpec {
     fn curve(&self, names: &Names<'_>, name: &str, along: &Along) -> Result<(), Invalid> {
         let known: Vec<&str> = names.curves.iter().map(|c| c.name).collect();
         one_of("curve", "reference curve", name, &known)?;
-        let arguments = names.curves.iter().find(|c| c.name == name).map_or(&[][..], |c| c.arguments);
-        for argument in arguments {
-            self.numeric(names, "curve", argument, false).map_err(|e| {
+        let takes = names.curves.iter().find(|c| c.name == name).map_or(&[][..], |c| c.arguments);
+        for argument in takes {
+            let refused = |reason| {
+                Invalid::new("curve", format!("`{name}` is a function of `{argument}`, which {reason}"))
+            };
+            let found = arguments::find(argument, names.axes, names.settings).map_err(refused)?;
+            let Argument::Axis(axis) = found else { continue };
+            let axis = &names.axes[axis].name;
+            self.numeric(names, "curve", axis, false).map_err(|e| {
                 Invalid::new("curve", format!("`{name}` takes `{argument}` from the sweep: {}", e.message))
             })?;
-            if *argument == along.axis {
+            if *axis == along.axis {
                 let message = format!("`{name}` takes `{argument}`, along which the 50 % point is sought");
                 return Err(Invalid::new("curve", message));
             }

@@ -8,6 +8,7 @@ use super::evidence::{beyond_zero, exponentiated, region, successes};
 use super::forms::{Evaluated, Tested, course, joined, words};
 use super::select::View;
 use super::spec::{Along, Bounds, Direction};
+use crate::arguments::{self, Argument};
 
 /// The logistic fit of a 0/1 metric over cells that differ along one axis.
 fn fit(
@@ -95,13 +96,21 @@ pub(super) fn midpoint(
 ) -> Evaluated {
     let names = (view.estimator(estimator)?, view.metric(metric)?);
     let il = view.axis(&along.axis)?;
-    let arguments = curve.arguments.iter().map(|a| view.axis(a)).collect::<Result<Vec<_>, _>>()?;
+    let find = |name: &&str| {
+        let found = arguments::find(name, &view.store.axes, &view.store.settings);
+        found.map_err(|why| format!("the curve `{}` is a function of `{name}`, which {why}", curve.name))
+    };
+    let arguments = curve.arguments.iter().map(find).collect::<Result<Vec<_>, _>>()?;
     let bounds = Bounds { lower: -tolerance, upper: tolerance };
     let mut groups = Vec::new();
     let mut notes = Vec::new();
     let cells = view.cells.clone();
     for group in view.groups(&cells, &[il]) {
-        let at = arguments.iter().map(|&a| view.number(group.cells[0], a)).collect::<Result<Vec<_>, _>>()?;
+        let value = |argument: &Argument| match *argument {
+            Argument::Axis(axis) => view.number(group.cells[0], axis),
+            Argument::Setting(value) => Ok(value),
+        };
+        let at = arguments.iter().map(value).collect::<Result<Vec<_>, _>>()?;
         let target = (curve.evaluate)(&at);
         if !target.is_finite() {
             return Err(format!("the curve `{}` has no value at {}", curve.name, group.label));

@@ -176,6 +176,8 @@ pub fn lines(
 
 #[cfg(test)]
 mod tests {
+    use remeasure_core::family::Sense;
+
     use super::*;
     use crate::baseline::{Fit, Pairing, Rules, compare};
     use crate::summary::Tally;
@@ -216,7 +218,7 @@ mod tests {
         };
         let now = snapshot(1.0);
         let pairing = Pairing::SameData;
-        let verdict = compare(&snapshot(0.0), &now, pairing, &[], &|_| None, Rules::default());
+        let verdict = compare(&snapshot(0.0), &now, pairing, &[], &|_| Sense::Neither, Rules::default());
         let found = lines(&occasion, &now, &["error".to_owned(), "none".to_owned()], Some(&verdict));
         let found: Vec<_> =
             found.iter().map(|l| (l.estimator.as_str(), l.value, l.se, l.verdict.as_str())).collect();

@@ -145,7 +145,8 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
         line(&format!("Shown: {}.\n", escape(reading)));
         let sources: Vec<String> = parts
             .experiment
-            .curves
+            .family
+            .curves()
             .iter()
             .filter(|c| figure.curves.iter().any(|name| name == c.name))
             .map(|c| format!("{}: {}.", escape(c.label), escape(c.source)))

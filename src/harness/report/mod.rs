@@ -116,7 +116,7 @@ pub fn judge_stored(folder: &Path, plan: &Plan<'_>, experiment: Host<'_>) -> Res
     Ok(Report {
         experiment: plan.resolved.experiment.clone(),
         profile: plan.resolved.profile.clone(),
-        findings: judge(&store, &plan.resolved.claims(), experiment.curves),
+        findings: judge(&store, &plan.resolved.claims(), experiment.family.curves()),
         troubled: troubled(&store),
         files: Vec::new(),
     })
@@ -193,7 +193,7 @@ pub fn rebuild(
     let resolved = &plan.resolved;
     let records = storage::records_digest(folder)?;
     let trace = manifest.trace();
-    let findings = judge(&store, &resolved.claims(), experiment.curves);
+    let findings = judge(&store, &resolved.claims(), experiment.family.curves());
     let drawn_by = Code::of_this_binary();
     let mut maker = Maker {
         folder: into,
@@ -224,15 +224,13 @@ pub fn rebuild(
     maker.plain("claims.csv", &exports::claims_csv(&findings)?)?;
     maker.plain("claim_groups.csv", &exports::groups_csv(&findings)?)?;
     fresh_folder(&into.join("tables"))?;
-    // A smaller gap below the tolerance asked for is no merit.
-    let certificate = |metric: &str| experiment.family.certificates().contains(&metric);
-    let sense = |metric: &str| experiment.family.better(metric).filter(|_| !certificate(metric));
+    let sense = |metric: &str| experiment.family.sense(metric);
     let tables = tables::write(&mut maker, &store, &resolved.tables, &sense, &trace)?;
     fresh_folder(&into.join("figures"))?;
     let mut pictures = Vec::new();
     let mut readings = Vec::new();
     for spec in &resolved.figures {
-        let chart = figures::chart(&store, spec, experiment.curves, &trace);
+        let chart = figures::chart(&store, spec, experiment.family.curves(), &trace);
         let drawing = || format!("cannot draw the figure `{}`", spec.id);
         let (name, shows) = (format!("figures/{}", spec.id), format!("figure/{}", spec.id));
         readings.push(chart.subtitle.clone());

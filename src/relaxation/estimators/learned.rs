@@ -73,11 +73,7 @@ fn check_interval(interval: Option<[f64; 2]>) -> Result<(), Invalid> {
     }
 }
 
-impl Check for Blind {
-    fn check(&self) -> Result<(), Invalid> {
-        Ok(())
-    }
-}
+impl Check for Blind {}
 
 impl Check for Contextual {
     fn check(&self) -> Result<(), Invalid> {

@@ -4,6 +4,7 @@ use remeasure_core::deadline;
 use remeasure_core::family::Recorder;
 use remeasure_core::stream::Streams;
 
+use super::metrics::*;
 use super::record_certificate;
 use crate::metrics;
 use crate::metrics::SupportCounts;
@@ -27,18 +28,18 @@ pub(super) fn measure(
     record_errors(data, &recovery.coefficients, success, out);
     if let Some(lambda) = data.penalty {
         let objectives = metrics::objectives(data, &recovery.coefficients, lambda);
-        out.record("objective_l1", objectives.l1);
-        out.record("objective_l0", objectives.l0);
+        out.record(OBJECTIVE_L1, objectives.l1);
+        out.record(OBJECTIVE_L0, objectives.l0);
         if recovery.against_ista
             && let Some(iterations) = data.ista_iterations(lambda, objectives.l1)
         {
-            out.record("ista_iterations", iterations as f64);
+            out.record(ISTA_ITERATIONS, iterations as f64);
         }
     }
     if let Some(certificate) = recovery.certificate {
         record_certificate(certificate, out);
     }
-    out.record("iterations", recovery.iterations);
+    out.record(ITERATIONS, recovery.iterations);
     record_layers(data, &recovery, out);
     record_learning(&recovery, out);
     Ok(recovery.shortfall)
@@ -49,9 +50,9 @@ fn record_errors(data: &Ensemble, estimates: &[f64], success: Option<f64>, out: 
     let size = data.len() as f64;
     // All signals can be zero; there is no relative error then.
     if let Some(nmse) = metrics::ensemble_nmse(data, estimates) {
-        out.record("nmse", nmse);
+        out.record(NMSE, nmse);
         if nmse > 0.0 {
-            out.record("nmse_db", decibels(nmse));
+            out.record(NMSE_DB, decibels(nmse));
         }
     }
     let (mut precision, mut recall, mut f1, mut nonzeros, mut successes) = (0.0, 0.0, 0.0, 0, 0);
@@ -65,11 +66,11 @@ fn record_errors(data: &Ensemble, estimates: &[f64], success: Option<f64>, out: 
         let limit = success.unwrap_or(0.0);
         successes += usize::from(metrics::nmse(estimate, &truth.coefficients) <= limit);
     }
-    out.record("success", successes as f64 / size);
-    out.record("support_precision", precision / size);
-    out.record("support_recall", recall / size);
-    out.record("support_f1", f1 / size);
-    out.record("nonzeros", nonzeros as f64 / size);
+    out.record(SUCCESS, successes as f64 / size);
+    out.record(SUPPORT_PRECISION, precision / size);
+    out.record(SUPPORT_RECALL, recall / size);
+    out.record(SUPPORT_F1, f1 / size);
+    out.record(NONZEROS, nonzeros as f64 / size);
 }
 
 fn finite(x: &[f64]) -> bool {
@@ -87,25 +88,25 @@ fn record_layers(data: &Ensemble, recovery: &Recovery, out: &mut Recorder) {
         }
         let at = layer.index as f64;
         if let Some(nmse) = metrics::ensemble_nmse(data, &layer.coefficients).filter(|e| *e > 0.0) {
-            out.record_at("nmse_db", at, decibels(nmse));
+            out.record_at(NMSE_DB, at, decibels(nmse));
         }
         if let Some(lambda) = data.penalty {
             let objectives = metrics::objectives(data, &layer.coefficients, lambda);
-            out.record_at("objective_l1", at, objectives.l1);
-            out.record_at("objective_l0", at, objectives.l0);
+            out.record_at(OBJECTIVE_L1, at, objectives.l1);
+            out.record_at(OBJECTIVE_L0, at, objectives.l0);
         }
     }
 }
 
 fn record_learning(recovery: &Recovery, out: &mut Recorder) {
     let Some(Learning { loss, steps, thresholds, skipped }) = &recovery.learning else { return };
-    out.record("skipped_batches", *skipped as f64);
-    for (metric, values) in [("step", steps), ("threshold", thresholds)] {
+    out.record(SKIPPED_BATCHES, *skipped as f64);
+    for (metric, values) in [(STEP, steps), (THRESHOLD, thresholds)] {
         for (t, value) in values.iter().enumerate().filter(|(_, v)| v.is_finite()) {
             out.record_at(metric, (t + 1) as f64, *value);
         }
     }
     for (batches, value) in loss.iter().filter(|(_, v)| v.is_finite()) {
-        out.record_at("training_loss", *batches as f64, *value);
+        out.record_at(TRAINING_LOSS, *batches as f64, *value);
     }
 }

@@ -5,6 +5,7 @@ use remeasure_core::family::Recorder;
 use remeasure_core::stream::Streams;
 use remeasure_optim::{self, ElasticNet};
 
+use super::metrics::*;
 use super::record_certificate;
 use crate::metrics;
 use crate::metrics::SupportCounts;
@@ -18,12 +19,12 @@ fn record_trajectory(data: &Instance, fit: &Fit, out: &mut Recorder) -> anyhow::
     for snapshot in fit.trajectory.iter().take_while(|_| !deadline::passed()) {
         let (at, x) = (snapshot.iteration as f64, &snapshot.coefficients);
         if let Some(truth) = &data.truth {
-            out.record_at("nmse", at, metrics::nmse(x, &truth.coefficients));
+            out.record_at(NMSE, at, metrics::nmse(x, &truth.coefficients));
         }
         if let Some(penalty) = &penalty {
             let certificate =
                 remeasure_optim::Certificate::least_squares(&data.design, &data.response, penalty, x);
-            out.record_at("gap", at, certificate.gap / null);
+            out.record_at(GAP, at, certificate.gap / null);
         }
     }
     Ok(())
@@ -48,28 +49,28 @@ pub(super) fn measure(
     anyhow::ensure!(fit.coefficients.iter().all(|v| v.is_finite()), "the estimate is not finite");
     if let Some(truth) = &data.truth {
         let nmse = metrics::nmse(&fit.coefficients, &truth.coefficients);
-        out.record("nmse", nmse);
+        out.record(NMSE, nmse);
         if let Some(limit) = success {
-            out.record("success", f64::from(u8::from(nmse <= limit)));
+            out.record(SUCCESS, f64::from(u8::from(nmse <= limit)));
         }
         let error = metrics::prediction_error(&data.design, &fit.coefficients, &truth.coefficients);
-        out.record("prediction_error", error);
+        out.record(PREDICTION_ERROR, error);
         let counts = SupportCounts::of(&fit.coefficients, truth);
-        out.record("support_precision", counts.precision());
-        out.record("support_recall", counts.recall());
-        out.record("support_f1", counts.f1());
+        out.record(SUPPORT_PRECISION, counts.precision());
+        out.record(SUPPORT_RECALL, counts.recall());
+        out.record(SUPPORT_F1, counts.f1());
     }
     if let Some((design, response)) = &data.held_out {
-        out.record("test_mse", metrics::mean_squared_error(design, response, &fit.coefficients));
+        out.record(TEST_MSE, metrics::mean_squared_error(design, response, &fit.coefficients));
     }
-    out.record("nonzeros", fit.coefficients.iter().filter(|v| **v != 0.0).count() as f64);
+    out.record(NONZEROS, fit.coefficients.iter().filter(|v| **v != 0.0).count() as f64);
     if let Some(lambda) = fit.lambda {
         let objective = metrics::lasso_objective(&data.design, &data.response, &fit.coefficients, lambda);
-        out.record("lambda", lambda);
-        out.record("objective", objective);
+        out.record(LAMBDA, lambda);
+        out.record(OBJECTIVE, objective);
     }
     record_certificate(fit.certificate, out);
-    out.record("iterations", fit.iterations as f64);
+    out.record(ITERATIONS, fit.iterations as f64);
     record_trajectory(data, &fit, out)?;
     Ok(fit.shortfall)
 }

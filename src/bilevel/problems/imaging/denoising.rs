@@ -2,9 +2,11 @@
 
 use std::fmt::Debug;
 
+use remeasure_core::family::Metric;
 use remeasure_core::{Invalid, deadline};
 
 use super::pictures::{Pictures, Shape};
+use crate::family::metrics::{PSNR, PSNR_NOISY, PSNR_TRAINING, TEST_LOSS};
 use crate::inexact::{Inexact, LowerSolver};
 use crate::oracle::Oracle;
 use crate::problem::{Exact, Model, Picture, Truth};
@@ -183,15 +185,15 @@ impl Truth for Solved<'_> {
         Ok(Exact { value, gradient })
     }
 
-    fn measures(&mut self, theta: &[f64]) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    fn measures(&mut self, theta: &[f64]) -> anyhow::Result<Vec<(Metric, f64)>> {
         solved(self.training.evaluate(theta, EXACT), "the lower level")?;
         let loss = solved(self.test.evaluate(theta, EXACT), "the lower level of the test pictures")?.value;
         let (training, test) = self.pictures;
         let measures = vec![
-            ("psnr", test.psnr(self.test.solution())),
-            ("psnr_training", training.psnr(self.training.solution())),
-            ("psnr_noisy", test.psnr(&test.noisy)),
-            ("test_loss", loss),
+            (PSNR, test.psnr(self.test.solution())),
+            (PSNR_TRAINING, training.psnr(self.training.solution())),
+            (PSNR_NOISY, test.psnr(&test.noisy)),
+            (TEST_LOSS, loss),
         ];
         // Data without noise have no ratio.
         Ok(measures.into_iter().filter(|(_, value)| value.is_finite()).collect())

@@ -15,6 +15,7 @@ use serde::Deserialize;
 pub use self::path::{Segment, segments};
 
 use remeasure_core::Invalid;
+use remeasure_core::family::Metric;
 use remeasure_core::numerics::kernels;
 use remeasure_core::params::{self, Check};
 use remeasure_core::stream::Streams;
@@ -25,6 +26,7 @@ use self::oracle::LassoOracle;
 use crate::bounds::Bounds;
 use crate::cost::Currency;
 use crate::data::{Data, Part, Regression, Source};
+use crate::family::metrics::{NONZEROS, TEST_LOSS};
 use crate::inexact::LowerSolver;
 use crate::oracle::Oracle;
 use crate::problem::{Entry, Exact, Instance, Model, Spec, Truth};
@@ -303,11 +305,11 @@ impl Truth for Accurate<'_> {
         true
     }
 
-    fn measures(&mut self, theta: &[f64]) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    fn measures(&mut self, theta: &[f64]) -> anyhow::Result<Vec<(Metric, f64)>> {
         let terms = self.solve(theta)?;
         let mut coefficients = vec![0.0; self.model.data.train.design.columns()];
         terms.iter().for_each(|&(j, w)| coefficients[j] = w);
         let test = self.model.data.test.mean_squared_error(&coefficients);
-        Ok(vec![("test_loss", test), ("nonzeros", terms.len() as f64)])
+        Ok(vec![(TEST_LOSS, test), (NONZEROS, terms.len() as f64)])
     }
 }

@@ -1,8 +1,11 @@
 //! Multinomial logistic regression with learned penalties, once drawn.
 
+use remeasure_core::family::Metric;
+
 use super::Weights;
 use super::loss::{CrossEntropy, Scratch};
 use crate::cost::Currency;
+use crate::family::metrics::{TEST_ERROR, TEST_LOSS};
 use crate::inexact::{Inexact, LowerSolver};
 use crate::newton::Newton;
 use crate::oracle::Oracle;
@@ -74,9 +77,9 @@ impl Truth for Reference<'_> {
         self.model.training.rows() * self.model.training.dimension() <= CHEAP
     }
 
-    fn measures(&mut self, theta: &[f64]) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    fn measures(&mut self, theta: &[f64]) -> anyhow::Result<Vec<(Metric, f64)>> {
         let (loss, error) = self.model.test.assess(self.newton.solve(theta)?, &mut self.scratch);
-        Ok(vec![("test_loss", loss), ("test_error", error)])
+        Ok(vec![(TEST_LOSS, loss), (TEST_ERROR, error)])
     }
 }
 

@@ -8,6 +8,7 @@ mod functions;
 mod minimum;
 
 use remeasure_core::Invalid;
+use remeasure_core::family::Metric;
 use remeasure_core::numerics::dense::{Cholesky, inner};
 use remeasure_core::numerics::{Design, kernels};
 use remeasure_core::params::{self, Check};
@@ -18,6 +19,7 @@ use self::functions::Functions;
 use crate::bounds::Bounds;
 use crate::cost::Currency;
 use crate::data::{Data, Part, Regression, Source, group};
+use crate::family::metrics::TEST_LOSS;
 use crate::inexact::{Inexact, LowerSolver};
 use crate::oracle::Oracle;
 use crate::problem::{Entry, Exact, Instance, Model, Spec, Truth};
@@ -240,8 +242,8 @@ impl Truth for Closed<'_> {
         true
     }
 
-    fn measures(&mut self, theta: &[f64]) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    fn measures(&mut self, theta: &[f64]) -> anyhow::Result<Vec<(Metric, f64)>> {
         let (x, _) = self.0.solve(theta)?;
-        Ok(vec![("test_loss", self.0.data.test.mean_squared_error(&x))])
+        Ok(vec![(TEST_LOSS, self.0.data.test.mean_squared_error(&x))])
     }
 }

@@ -3,6 +3,7 @@
 use remeasure_core::Invalid;
 
 use super::{Known, must};
+use crate::arguments::{self, Argument};
 use crate::config::{Band, FigureKind, FigureSpec, ScaleSpec, Statistic};
 use crate::records::{Axis, AxisValue};
 use crate::report::select;
@@ -125,26 +126,27 @@ impl Known<'_> {
             return Err(Invalid::new("curves", message));
         }
         for (i, name) in figure.curves.iter().enumerate() {
-            let arguments = self.curves.iter().find(|c| c.name == name).map_or(&[][..], |c| c.arguments);
-            for argument in arguments.iter().filter(|a| **a != figure.x) {
+            let takes = self.curves.iter().find(|c| c.name == name).map_or(&[][..], |c| c.arguments);
+            for argument in takes {
                 let refuse = |reason: String| {
-                    Err(Invalid::new(
-                        format!("curves[{i}]"),
-                        format!("`{name}` is a function of `{argument}`, {reason}"),
-                    ))
+                    let message = format!("`{name}` is a function of `{argument}`, which {reason}");
+                    Invalid::new(format!("curves[{i}]"), message)
                 };
-                let Some(axis) = self.axis(argument) else {
-                    return refuse("which is not an axis of the sweep".to_owned());
-                };
-                if let Some(value) = numbers(axis) {
-                    return refuse(format!("which is {value} and no number"));
+                let found = arguments::find(argument, &self.resolved.axes, &self.settings);
+                let Argument::Axis(axis) = found.map_err(refuse)? else { continue };
+                let axis = &self.resolved.axes[axis];
+                if axis.name == figure.x {
+                    continue;
                 }
-                let fixed =
-                    figure.facet.as_deref() == Some(*argument) && figure.y.as_deref() != Some(*argument);
+                if let Some(value) = numbers(axis) {
+                    return Err(refuse(format!("is {value} and no number")));
+                }
+                let drawn = |key: &Option<String>| key.as_ref() == Some(&axis.name);
+                let fixed = drawn(&figure.facet) && !drawn(&figure.y);
                 if !fixed && !select::is_fixed(axis, &figure.filter) {
-                    let mend = "which has several values in a panel: show it along `x`, set it as `facet`, \
+                    let mend = "has several values in a panel: show it along `x`, set it as `facet`, \
                                 or give it one value in `where`";
-                    return refuse(mend.to_owned());
+                    return Err(refuse(mend.to_owned()));
                 }
             }
         }

@@ -5,6 +5,8 @@ mod published;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use remeasure_core::Invalid;
 use remeasure_core::curve::Curve;
 use remeasure_core::hint;
@@ -12,6 +14,7 @@ use remeasure_core::hint;
 use super::select;
 use crate::claims::Names;
 use crate::config::{ConfigError, Filter, Resolved, anywhere};
+use crate::records::AxisValue;
 use crate::registry::Host;
 
 struct Known<'a> {
@@ -20,6 +23,7 @@ struct Known<'a> {
     estimators: Vec<&'a str>,
     metrics: Vec<&'a str>,
     curves: &'a [Curve],
+    settings: BTreeMap<String, AxisValue>,
 }
 
 fn must(what: &str, key: &str, name: &str, valid: &[&str]) -> Result<(), Invalid> {
@@ -79,7 +83,8 @@ pub fn check_names(resolved: &Resolved, experiment: Host<'_>) -> Result<(), Conf
         axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),
         estimators: resolved.estimators.iter().map(|e| e.name.as_str()).collect(),
         metrics: experiment.family.metrics().iter().map(|m| m.name).collect(),
-        curves: experiment.curves,
+        curves: experiment.family.curves(),
+        settings: resolved.settings(),
     };
     for (i, figure) in resolved.figures.iter().enumerate() {
         known.figure(figure).map_err(|e| resolved.locate(&format!("figure[{i}]"), &e))?;
@@ -113,7 +118,8 @@ pub fn check_names(resolved: &Resolved, experiment: Host<'_>) -> Result<(), Conf
         metrics: &metrics,
         axes: &resolved.axes,
         anywhere: &resolved.anywhere,
-        curves: experiment.curves,
+        curves: known.curves,
+        settings: &known.settings,
     };
     for (i, claim) in resolved.claims.iter().enumerate() {
         claim.check_names(&names).map_err(|e| resolved.locate(&format!("claim[{i}]"), &e))?;

@@ -13,6 +13,12 @@ const CURVE: Curve = Curve {
     evaluate: |arguments| arguments[0] + arguments[1],
 };
 
+/// Takes a setting of the problem.
+const PLAIN: Curve = Curve { name: "plain", arguments: &["n", "d"], ..CURVE };
+
+/// Takes a setting that the problem does not have.
+const MISSING: Curve = Curve { name: "missing", arguments: &["n", "floor"], ..CURVE };
+
 /// The key and the message with which a figure is refused; empty when it is sound.
 fn refused(figure: &str) -> String {
     refused_among(&["ols"], figure)
@@ -21,7 +27,7 @@ fn refused(figure: &str) -> String {
 fn refused_among(estimators: &[&'static str], figure: &str) -> String {
     let text = format!(
         "experiment = \"e\"\ntitle = \"E\"\nfamily = \"f\"\nseed = 1\n[profile.quick]\nreplicates = 2\n\
-         [profile.paper]\nreplicates = 2\n[profile.paper.sweep]\nproblem.n = [0, 9]\n[problem]\n\
+         [profile.paper]\nreplicates = 2\n[profile.paper.sweep]\nproblem.n = [0, 9]\n[problem]\nd = 30\n\
          [sweep]\nproblem.n = [0, 1, 2]\nproblem.k = [1, 2]\nproblem.one = [3]\nproblem.design = [\"a\", \"b\"]\n\
          [[estimator]]\nkind = \"ols\"\n[[figure]]\nid = \"f\"\ntitle = \"F\"\nmetric = \"error\"\n{figure}\n"
     );
@@ -31,7 +37,8 @@ fn refused_among(estimators: &[&'static str], figure: &str) -> String {
         axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),
         estimators: estimators.to_vec(),
         metrics: vec!["error", "gap"],
-        curves: &[CURVE],
+        curves: &[CURVE, PLAIN, MISSING],
+        settings: resolved.settings(),
     };
     known.figure(&resolved.figures[0]).err().map_or_else(String::new, |e| e.to_string())
 }
@@ -93,6 +100,17 @@ fn a_curve_that_cannot_be_drawn_is_refused() {
     assert!(of("line", "coordinate", all).starts_with("curves: a curve needs an axis of the sweep"));
     assert!(of("box", "n", "where = { k = 1, design = \"a\" }").starts_with("curves: only a line figure"));
     assert!(of("scatter", "gap", "").starts_with("curves: only a line figure"));
+    let named = |curve: &str| {
+        let keys = "x = \"n\"\nwhere = { k = 1, design = \"a\" }";
+        refused(&format!("kind = \"line\"\ncurves = [\"{curve}\"]\n{keys}"))
+    };
+    assert_eq!(named("plain"), "");
+    let message = "curves[0]: `missing` is a function of `floor`, which is neither an axis of the sweep nor a number \
+                   in `[problem]`: set `floor = …` there";
+    assert_eq!(named("missing"), message);
+    let message =
+        "curves[0]: unknown curve `plan`; did you mean `plain`? (valid: `limit`, `plain`, `missing`)";
+    assert_eq!(named("plan"), message);
 }
 
 /// A box plot over n with one published box, `edit`ed.

@@ -4,6 +4,7 @@ use remeasure_chart::Layer;
 
 use super::Figure;
 use super::groups::Group;
+use crate::arguments::{self, Argument};
 use crate::config::{FigureKind, ScaleSpec};
 use crate::report::select;
 
@@ -34,14 +35,18 @@ impl Figure<'_> {
             .iter()
             .filter(|c| self.spec.curves.iter().any(|name| name == c.name))
             .filter_map(|curve| {
+                let find = |name: &&str| arguments::find(name, &self.store.axes, &self.store.settings).ok();
+                let arguments: Vec<Argument> = curve.arguments.iter().map(find).collect::<Option<_>>()?;
                 let points: Option<Vec<(f64, f64)>> = (0..=POINTS)
                     .map(|i| {
                         let x = at(i);
-                        let argument = |name: &&str| {
-                            if *name == self.spec.x { Some(x) } else { self.fixed(name, facet) }
+                        let value = |argument: &Argument| match *argument {
+                            Argument::Axis(a) if a == axis => Some(x),
+                            Argument::Axis(a) => self.fixed(a, facet),
+                            Argument::Setting(value) => Some(value),
                         };
-                        let arguments: Option<Vec<f64>> = curve.arguments.iter().map(argument).collect();
-                        Some((x, (curve.evaluate)(&arguments?)))
+                        let values: Option<Vec<f64>> = arguments.iter().map(value).collect();
+                        Some((x, (curve.evaluate)(&values?)))
                     })
                     .collect();
                 Some(Layer::Reference { name: curve.label.to_owned(), points: points? })
@@ -50,8 +55,7 @@ impl Figure<'_> {
     }
 
     /// The one value that an axis takes in a panel.
-    fn fixed(&self, name: &str, facet: &Group) -> Option<f64> {
-        let axis = self.store.axis(name)?;
+    fn fixed(&self, axis: usize, facet: &Group) -> Option<f64> {
         match select::axis_values(self.store, axis, &facet.cells).as_slice() {
             [value] => value.as_f64(),
             _ => None,

@@ -35,7 +35,7 @@ fn word(scale: ScaleSpec) -> &'static str {
 }
 
 fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Result<Markup> {
-    let curves = parts.experiment.curves;
+    let curves = parts.experiment.family.curves();
     let id = format!("figure-{}", spec.id);
     let chart = chart_of(parts.store, spec, curves, "");
     let reads = chart.subtitle.clone();

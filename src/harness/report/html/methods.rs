@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use remeasure_core::family::Better;
+use remeasure_core::family::{Metric, Sense};
 use remeasure_core::format::number;
 use remeasure_core::numerics::statistics::quantile;
 
@@ -60,10 +60,10 @@ fn measures(parts: &Parts<'_>) -> Markup {
                     tr {
                         th scope="row" { code { (metric.name) } }
                         td { (metric.about) }
-                        td { (match family.better(metric.name) {
-                            Some(Better::Lower) => "lower",
-                            Some(Better::Higher) => "higher",
-                            None => "",
+                        td { (match metric.sense {
+                            Sense::Lower | Sense::Certificate => "lower",
+                            Sense::Higher => "higher",
+                            Sense::Neither => "",
                         }) }
                     }
                 }
@@ -108,9 +108,8 @@ fn estimators(parts: &Parts<'_>) -> Markup {
 fn certificates(parts: &Parts<'_>) -> Markup {
     let (store, family) = (parts.store, parts.experiment.family);
     let mut rows = Vec::new();
-    for name in family.certificates() {
+    for Metric { name, about, .. } in family.metrics().iter().filter(|m| m.sense == Sense::Certificate) {
         let Some(metric) = store.metric(name) else { continue };
-        let about = family.metrics().iter().find(|m| m.name == *name).map_or("", |m| m.about);
         for (e, estimator) in store.estimators.iter().enumerate() {
             let mut values: Vec<f64> = (0..store.cells.len())
                 .flat_map(|cell| crate::summary::sample(store, cell, e, metric, None).values)
@@ -118,7 +117,7 @@ fn certificates(parts: &Parts<'_>) -> Markup {
                 .collect();
             values.sort_by(f64::total_cmp);
             if let Some(&worst) = values.last() {
-                rows.push((estimator.clone(), *name, about, values.len(), quantile(&values, 0.5), worst));
+                rows.push((estimator.clone(), *name, *about, values.len(), quantile(&values, 0.5), worst));
             }
         }
     }

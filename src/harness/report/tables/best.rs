@@ -1,6 +1,6 @@
 //! Which estimators of a cell are the best, and which cannot be told from it.
 
-use remeasure_core::family::Better;
+use remeasure_core::family::Sense;
 use remeasure_core::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, holm, mean, p_at_least, quantile};
 
 use super::entry::Shown;
@@ -95,9 +95,9 @@ pub(super) fn mark(
     cell: usize,
     estimators: &[usize],
     takes_part: &dyn Fn(usize) -> bool,
-    (metric, shown, better): (usize, Shown, Better),
+    (metric, shown, better): (usize, Shown, Sense),
 ) {
-    let sign = if better == Better::Lower { 1.0 } else { -1.0 };
+    let sign = if better == Sense::Lower { 1.0 } else { -1.0 };
     let series = |&e: &usize| -> Series {
         if !takes_part(e) {
             return Series::new();

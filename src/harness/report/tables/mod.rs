@@ -12,7 +12,7 @@ use anyhow::Result;
 use self::entry::Shown;
 pub(crate) use self::markdown::markdown;
 pub(crate) use self::model::{Best, Column, EMPTY, Entry, Key, Row, Table};
-use remeasure_core::family::Better;
+use remeasure_core::family::Sense;
 use remeasure_core::format::count;
 
 use super::{Maker, select};
@@ -21,30 +21,30 @@ use crate::records::{Axis, AxisValue, Store};
 use crate::summary::is_event;
 
 /// Which way a metric is better, as a family says it.
-pub(crate) type Sense<'a> = &'a dyn Fn(&str) -> Option<Better>;
+pub(crate) type SenseOf<'a> = &'a dyn Fn(&str) -> Sense;
 
 /// A metric of a table and how it is shown.
 struct Metric<'a> {
     name: &'a str,
     index: Option<usize>,
     shown: Shown,
-    /// Where its best is to be marked.
-    better: Option<Better>,
+    /// Which way it is better, where its best is to be marked.
+    better: Sense,
 }
 
 impl<'a> Metric<'a> {
-    fn new(store: &Store, spec: &TableSpec, sense: Sense<'_>, name: &'a str) -> Self {
+    fn new(store: &Store, spec: &TableSpec, sense: SenseOf<'_>, name: &'a str) -> Self {
         let index = store.metric(name);
         let shown = Shown::of(spec.statistic, index.is_some_and(|m| is_event(store, m)));
-        Self { name, index, shown, better: sense(name).filter(|_| spec.best) }
+        Self { name, index, shown, better: if spec.best { sense(name) } else { Sense::Neither } }
     }
 
     /// The entries of one cell, an estimator each.
     fn entries(&self, store: &Store, spec: &TableSpec, cell: usize, estimators: &[usize]) -> Vec<Entry> {
         let mut entries = entry::entries(store, cell, estimators, self.index, self.shown);
-        if let (Some(index), Some(better)) = (self.index, self.better) {
+        if let Some(index) = self.index.filter(|_| self.better.ranks()) {
             let takes_part = |e: usize| !spec.yardsticks.contains(&store.estimators[e]);
-            best::mark(&mut entries, store, cell, estimators, &takes_part, (index, self.shown, better));
+            best::mark(&mut entries, store, cell, estimators, &takes_part, (index, self.shown, self.better));
         }
         entries
     }
@@ -71,13 +71,13 @@ fn how(spec: &TableSpec, metrics: &[Metric<'_>], rows: &[Row]) -> Option<Best> {
     if !entries().any(|e| e.best) {
         return None;
     }
-    let names = |word: &str, better: Better| {
-        let names: Vec<&str> = metrics.iter().filter(|m| m.better == Some(better)).map(|m| m.name).collect();
+    let names = |word: &str, better: Sense| {
+        let names: Vec<&str> = metrics.iter().filter(|m| m.better == better).map(|m| m.name).collect();
         (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
     };
-    let better = [names("lower", Better::Lower), names("higher", Better::Higher)];
+    let better = [names("lower", Sense::Lower), names("higher", Sense::Higher)];
     let mut tests: Vec<&str> = Vec::new();
-    for metric in metrics.iter().filter(|m| m.better.is_some()) {
+    for metric in metrics.iter().filter(|m| m.better.ranks()) {
         if !tests.contains(&best::test(metric.shown)) {
             tests.push(best::test(metric.shown));
         }
@@ -110,7 +110,7 @@ fn columns(store: &Store, spec: &TableSpec, across: Option<&(usize, Vec<AxisValu
 }
 
 /// What the table shows.
-pub(super) fn table(store: &Store, spec: &TableSpec, sense: Sense<'_>, trace: &str) -> Table {
+pub(super) fn table(store: &Store, spec: &TableSpec, sense: SenseOf<'_>, trace: &str) -> Table {
     let cells = select::cells(store, &spec.filter);
     let estimators = select::estimators(store, &spec.estimators);
     let column_axis = spec.columns.as_deref().and_then(|name| store.axis(name));
@@ -169,7 +169,7 @@ pub(super) fn write(
     maker: &mut Maker<'_>,
     store: &Store,
     specs: &[TableSpec],
-    sense: Sense<'_>,
+    sense: SenseOf<'_>,
     trace: &str,
 ) -> Result<Vec<Table>> {
     let mut tables = Vec::new();
@@ -195,7 +195,7 @@ mod tests {
 
     /// Without any metric that has a sense.
     fn markdown(store: &Store, spec: &TableSpec, trace: &str) -> String {
-        super::markdown(&super::table(store, spec, &|_| None, trace))
+        super::markdown(&super::table(store, spec, &|_| Sense::Neither, trace))
     }
 
     #[test]
@@ -271,11 +271,11 @@ mod tests {
         store.with_records(records)
     }
 
-    fn sense(metric: &str) -> Option<Better> {
+    fn sense(metric: &str) -> Sense {
         match metric {
-            "error" => Some(Better::Lower),
-            "success" => Some(Better::Higher),
-            _ => None,
+            "error" => Sense::Lower,
+            "success" => Sense::Higher,
+            _ => Sense::Neither,
         }
     }
 
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn nothing_is_marked_that_is_not_asked_for_or_has_no_sense() {
         let store = two_cells();
-        let marked = |text: &str, sense: Sense<'_>| {
+        let marked = |text: &str, sense: SenseOf<'_>| {
             let table = super::table(&store, &super::tests::table(text), sense, "");
             assert_eq!(table.best.is_some(), table.rows.iter().any(|r| r.entries[0].best));
             table.best.is_some()
@@ -321,7 +321,7 @@ mod tests {
             !marked("metrics = [\"error\"]\nyardsticks = [\"a\"]", &sense),
             "nobody is left to compare with"
         );
-        assert!(!marked("metrics = [\"error\"]", &|_| None));
+        assert!(!marked("metrics = [\"error\"]", &|_| Sense::Neither));
         assert!(!marked("metrics = [\"error\"]\nestimators = [\"a\"]", &sense));
     }
 }

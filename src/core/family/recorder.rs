@@ -1,0 +1,74 @@
+//! Takes the numbers of one fit.
+
+use std::time::Instant;
+
+use super::Metric;
+
+/// One number as the family recorded it.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured {
+    /// Index into the family's metrics.
+    pub metric: u16,
+    /// Iteration and the like; `None` for the final fit.
+    pub coordinate: Option<f64>,
+    /// The number.
+    pub value: f64,
+}
+
+/// Takes the numbers and the fit time of one estimator in one trial.
+#[derive(Debug)]
+pub struct Recorder {
+    metrics: &'static [Metric],
+    rows: Vec<Measured>,
+    seconds: Option<f64>,
+}
+
+impl Recorder {
+    /// An empty recorder for a family's metrics.
+    #[must_use]
+    pub fn new(metrics: &'static [Metric]) -> Self {
+        Self { metrics, rows: Vec::new(), seconds: None }
+    }
+
+    /// The numbers recorded so far.
+    #[must_use]
+    pub fn rows(&self) -> &[Measured] {
+        &self.rows
+    }
+
+    /// Numbers and fit time.
+    pub(super) fn into_parts(self) -> (Vec<Measured>, Option<f64>) {
+        (self.rows, self.seconds)
+    }
+
+    /// Records a number of the final fit.
+    ///
+    /// # Panics
+    /// If `metric` belongs to another family.
+    pub fn record(&mut self, metric: Metric, value: f64) {
+        self.push(metric, None, value);
+    }
+
+    /// Records a number at a `coordinate`, such as an iteration.
+    ///
+    /// # Panics
+    /// If `metric` belongs to another family.
+    pub fn record_at(&mut self, metric: Metric, coordinate: f64, value: f64) {
+        self.push(metric, Some(coordinate), value);
+    }
+
+    fn push(&mut self, metric: Metric, coordinate: Option<f64>, value: f64) {
+        let Some(index) = self.metrics.iter().position(|m| m.name == metric.name) else {
+            panic!("the metric `{}` is not among those its family declares", metric.name);
+        };
+        self.rows.push(Measured { metric: index as u16, coordinate, value });
+    }
+
+    /// Runs and times the fit, apart from the making of its measurements.
+    pub fn timed<T>(&mut self, fit: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = fit();
+        self.seconds = Some(self.seconds.unwrap_or(0.0) + start.elapsed().as_secs_f64());
+        result
+    }
+}

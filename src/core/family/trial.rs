@@ -1,0 +1,153 @@
+//! How a trial runs: its data are drawn once, then its estimators are fitted one by one.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+use std::time::Duration;
+
+use super::{Family, Measured, Outcome, Recorder};
+use crate::deadline;
+use crate::stream::Streams;
+
+/// What one estimator left in one trial.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Its numbers; empty when it failed.
+    pub measured: Vec<Measured>,
+    /// Wall time of the fit.
+    pub seconds: Option<f64>,
+}
+
+impl Row {
+    /// The row of an estimator that gave no fit.
+    #[must_use]
+    pub fn without_fit(outcome: Outcome) -> Self {
+        Self { outcome, measured: Vec::new(), seconds: None }
+    }
+
+    /// The row of an estimator that failed.
+    #[must_use]
+    pub fn failed(message: String) -> Self {
+        Self::without_fit(Outcome::Failed(message))
+    }
+}
+
+/// One estimator to be run in a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Position among the config's estimators.
+    pub estimator: usize,
+    /// Time that fit and measurements together may take; `None` for no limit.
+    pub limit: Option<Duration>,
+}
+
+/// What happens in a trial; attempts are named by their position.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The data are drawn, and this attempt begins.
+    Started(usize),
+    /// This attempt has ended.
+    Finished(usize, Row),
+}
+
+/// One cell, ready to run trials.
+pub trait Runner: Send + Sync {
+    /// Runs one trial, attempt by attempt, and reports to `each`. An attempt that outlasts its
+    /// limit is recorded as timed out, whatever came back. Where the data cannot be drawn, all
+    /// attempts finish without having started.
+    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(Event));
+
+    /// Files that the problem reads: name and SHA-256.
+    fn inputs(&self) -> Vec<(String, String)>;
+}
+
+/// A family's problem and estimators of one cell.
+pub(super) struct Cell<'a, P: 'static, D: 'static, E: ?Sized + 'static> {
+    pub(super) family: &'a Family<P, D, E>,
+    pub(super) problem: P,
+    pub(super) estimators: Vec<Box<E>>,
+}
+
+impl<P: Send + Sync, D, E: ?Sized + Send + Sync> Runner for Cell<'_, P, D, E> {
+    fn inputs(&self) -> Vec<(String, String)> {
+        (self.family.inputs)(&self.problem).to_vec()
+    }
+
+    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(Event)) {
+        let data = match guarded(|| (self.family.draw)(&self.problem, streams)) {
+            Ok(data) => data,
+            Err(message) => {
+                let message = format!("drawing the data: {message}");
+                for position in 0..attempts.len() {
+                    each(Event::Finished(position, Row::failed(message.clone())));
+                }
+                return;
+            }
+        };
+        for (position, attempt) in attempts.iter().enumerate() {
+            each(Event::Started(position));
+            let mut recorder = Recorder::new(self.family.metrics);
+            let estimator = &*self.estimators[attempt.estimator];
+            let (measured, late) = deadline::within(attempt.limit, || {
+                guarded(|| (self.family.measure)(&self.problem, &data, estimator, streams, &mut recorder))
+            });
+            let row = match (measured, attempt.limit) {
+                // An iteration may have stopped short, or failed for having stopped short.
+                (_, Some(limit)) if late => Row::without_fit(Outcome::TimedOut(limit)),
+                (Ok(shortfall), _) => {
+                    let (measured, seconds) = recorder.into_parts();
+                    Row { outcome: shortfall.map_or(Outcome::Ok, Outcome::NotConverged), measured, seconds }
+                }
+                (Err(message), _) => Row::failed(message),
+            };
+            each(Event::Finished(position, row));
+        }
+    }
+}
+
+thread_local! {
+    /// While a trial runs on this thread: the message of its last panic.
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Keeps panics of trials off the terminal; their messages become outcomes.
+fn install_panic_hook() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let kept = PANIC.with_borrow_mut(|slot| match slot {
+                Some(message) => {
+                    let text = info
+                        .payload()
+                        .downcast_ref::<&str>()
+                        .map(|s| (*s).to_owned())
+                        .or_else(|| info.payload().downcast_ref::<String>().cloned())
+                        .unwrap_or_else(|| "no message".to_owned());
+                    let at = info.location().map(|l| format!(" ({}:{})", l.file(), l.line()));
+                    *message = format!("panicked: {text}{}", at.unwrap_or_default());
+                    true
+                }
+                None => false,
+            });
+            if !kept {
+                previous(info);
+            }
+        }));
+    });
+}
+
+/// Runs `work`, turning an error or a panic into its message.
+fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, String> {
+    install_panic_hook();
+    PANIC.set(Some(String::new()));
+    let result = catch_unwind(AssertUnwindSafe(work));
+    let message = PANIC.take().unwrap_or_default();
+    match result {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(format!("{error:#}")),
+        Err(_) => Err(message),
+    }
+}

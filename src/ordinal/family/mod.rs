@@ -1,0 +1,91 @@
+//! The ordinal family as the harness sees it: what is drawn, fitted and measured.
+
+mod curves;
+mod metrics;
+
+use remeasure_core::family::{Family, Recorder};
+use remeasure_core::numerics::statistics::mean;
+use remeasure_core::stream::Streams;
+
+use crate::estimators::ENTRIES;
+use crate::metrics as scores;
+use crate::metrics::{BINS, Pairing};
+use crate::{Certificate, Estimator, Fit, Instance, Problem, Sample, Task};
+
+use curves::CURVES;
+use metrics::*;
+
+/// Ordered classes, the last one rare.
+pub static ORDINAL: Family<Problem, Instance, dyn Estimator> = Family {
+    name: "ordinal",
+    metrics: METRICS,
+    estimators: ENTRIES,
+    curves: CURVES,
+    problem: Problem::read,
+    admit: |_, _| Ok(()),
+    inputs: Problem::inputs,
+    draw: |problem, streams| Ok(problem.draw(streams)?),
+    measure,
+};
+
+/// Scores of predictions on rows with known labels.
+fn record_scores(fit: &Fit, rows: &Sample, out: &mut Recorder) {
+    let events = scores::events(rows);
+    let rare = fit.model.rare(&rows.design);
+    if let Some(probabilities) = fit.model.probabilities(&rows.design) {
+        out.record(BRIER, scores::brier_score(&probabilities, &rows.labels));
+        out.record(LOG_SCORE, scores::log_score(&probabilities, &rows.labels));
+        out.record(CROSSED, probabilities.crossed as f64);
+    }
+    out.record(RARE_BRIER, scores::rare_brier_score(&rare, &events));
+    out.record(RARE_LOG_SCORE, scores::rare_log_score(&rare, &events));
+    out.record(MEAN_PREDICTION, mean(&rare));
+    let happened: Vec<f64> = events.iter().map(|e| f64::from(u8::from(*e))).collect();
+    out.record(EVENT_RATE, mean(&happened));
+    let curve = scores::calibration_curve(&rare, &events, BINS);
+    out.record(CALIBRATION_ERROR, scores::expected_calibration_error(&curve));
+    for (bin, at) in curve.iter().zip(1..) {
+        out.record_at(PREDICTED, f64::from(at), bin.predicted);
+        out.record_at(OBSERVED, f64::from(at), bin.observed);
+        out.record_at(OVERPREDICTION, f64::from(at), bin.predicted - bin.observed);
+    }
+}
+
+fn measure(
+    _: &Problem,
+    data: &Instance,
+    estimator: &dyn Estimator,
+    streams: &Streams,
+    out: &mut Recorder,
+) -> anyhow::Result<Option<String>> {
+    let train = &data.train;
+    let fit = out.timed(|| estimator.fit(&Task { sample: train, streams }))?;
+    anyhow::ensure!(fit.model.is_finite(), "the estimate is not finite");
+    if let Some(truth) = &data.truth {
+        let truth = scores::rare(truth, train.classes);
+        out.record(RARE_MSE, scores::rare_probability_mse(&fit.model.rare(&train.design), &truth));
+    }
+    if let Some(test) = &data.test {
+        let (rare, events) = (fit.model.rare(&test.design), scores::events(test));
+        out.record(BINNED_MSE, scores::binned_rare_mse(&rare, &events, Pairing::Matched));
+        let published = scores::binned_rare_mse(&rare, &events, Pairing::AsPublished);
+        out.record(BINNED_MSE_AS_PUBLISHED, published);
+    }
+    record_scores(&fit, data.test.as_ref().unwrap_or(train), out);
+    out.record(CROSSED_TRAINING, fit.crossed_training as f64);
+    if let Some(lambda) = fit.lambda {
+        out.record(LAMBDA, lambda);
+    }
+    match fit.certificate {
+        Certificate::Kkt(value) => out.record(KKT, value),
+        Certificate::Gradient(value) => out.record(GRADIENT, value),
+    }
+    out.record(ITERATIONS, fit.iterations as f64);
+    let rare_rows = scores::events(train).into_iter().filter(|e| *e).count();
+    out.record(RARE_ROWS, rare_rows as f64);
+    if data.truth.is_some() {
+        out.record(REDRAWS_CROSSING, data.redraws.crossing as f64);
+        out.record(REDRAWS_UNSEEN, data.redraws.unseen as f64);
+    }
+    Ok(fit.shortfall)
+}
