@@ -53,11 +53,19 @@ impl<E: ?Sized> Copy for Entry<E> {}
 /// # Errors
 /// The key that is unknown, missing, of the wrong type or out of range.
 pub fn read<T: DeserializeOwned + Check>(table: toml::Table) -> Result<T, Invalid> {
-    let parsed: T = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
+    let parsed: T = parse(table)?;
+    parsed.check()?;
+    Ok(parsed)
+}
+
+/// Reads a typed parameter set from a TOML table, for a caller that checks it.
+///
+/// # Errors
+/// The key that is unknown, missing or of the wrong type.
+pub fn parse<T: DeserializeOwned>(table: toml::Table) -> Result<T, Invalid> {
+    serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
         let path = e.path().to_string();
         let key = if path == "." { String::new() } else { path };
         Invalid::new(key, e.into_inner().to_string().trim())
-    })?;
-    parsed.check()?;
-    Ok(parsed)
+    })
 }

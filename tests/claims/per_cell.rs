@@ -165,6 +165,6 @@ fn every_group_needs_one_value() {
                 published = [{ q = 0.5, value = 1 }]";
     assert_eq!(
         claim(rate).check_names(&names).unwrap_err().to_string(),
-        "published[0].q: `q` is the axis of the slope: a value belongs to all of it"
+        "published[0].q: the claim runs along `q`: a value belongs to all of it"
     );
 }

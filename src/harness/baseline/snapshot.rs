@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::digest;
-use crate::claims::{Event, Finding, Form};
+use crate::claims::Finding;
 use crate::config::{FigureKind, Resolved};
 use crate::records::Store;
 use crate::summary::{Tally, summarise, usable};
@@ -145,16 +145,7 @@ impl Snapshot {
 /// The metrics that a config's claims speak of, sorted by name.
 #[must_use]
 pub fn claimed(resolved: &Resolved) -> Vec<String> {
-    let of_claims = resolved.claims.iter().filter_map(|claim| match &claim.form {
-        Form::Below { metric, .. }
-        | Form::Within { metric, .. }
-        | Form::Rate { metric, .. }
-        | Form::Monotone { metric, .. }
-        | Form::Midpoint { metric, .. }
-        | Form::AtMost { event: Event::Above(metric, _) | Event::Below(metric, _), .. } => Some(metric),
-        Form::AtMost { .. } | Form::Untestable { .. } => None,
-    });
-    sorted(of_claims.cloned().collect())
+    sorted(resolved.claims.iter().filter_map(|claim| claim.metric()).map(str::to_owned).collect())
 }
 
 /// The metrics that a config's claims, tables and figures speak of, sorted by name.

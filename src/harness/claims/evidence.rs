@@ -5,7 +5,7 @@ use remeasure_core::numerics::statistics::{
     quantile, replicates_to_decide, sides, trials_to_decide,
 };
 
-use super::spec::{Bounds, Direction};
+use super::bounds::{Bounds, Direction};
 
 /// Probability with which the number of replicates given would decide.
 const POWER: f64 = 0.8;
@@ -81,9 +81,9 @@ impl Plan {
         let (b, value) = (self.bounds(), self.value());
         let sides = if b.lower.is_finite() && b.upper.is_finite() { 2.0 } else { 1.0 };
         let outside = if value < b.lower {
-            Bounds { lower: f64::NEG_INFINITY, upper: b.lower }
+            Bounds::below(b.lower)
         } else if value > b.upper {
-            Bounds { lower: b.upper, upper: f64::INFINITY }
+            Bounds::above(b.upper)
         } else {
             return None;
         };
@@ -243,7 +243,7 @@ pub(super) fn discordant(pairs: &[(f64, f64)], level: f64) -> Option<Evidence> {
     let fewer = differences.iter().filter(|d| **d < 0.0).count() as u64;
     let more = differences.iter().filter(|d| **d > 0.0).count() as u64;
     let e = Estimate::of_mean(&differences, 1.0);
-    let bounds = Bounds { lower: f64::NEG_INFINITY, upper: 0.0 };
+    let bounds = Bounds::below(0.0);
     Some(Evidence {
         measured: e,
         interval: interval(&e, level),
@@ -279,7 +279,7 @@ pub(super) fn change(
     method: &'static str,
 ) -> Evidence {
     let d = Estimate::contrast(&[(-1.0, one), (1.0, two)]);
-    let evidence = region(d, beyond_zero(direction), level, method);
+    let evidence = region(d, direction.bounds(), level, method);
     if d.se == 0.0 && d.value != 0.0 {
         // Two constants: of all ways to deal the values out, one is as extreme.
         let p = fisher_less((0, one.n), (two.n, two.n));
@@ -293,12 +293,4 @@ pub(super) fn change(
         };
     }
     evidence
-}
-
-/// The region of a change in the direction claimed.
-pub(super) fn beyond_zero(direction: Direction) -> Bounds {
-    match direction {
-        Direction::Increasing => Bounds { lower: 0.0, upper: f64::INFINITY },
-        Direction::Decreasing => Bounds { lower: f64::NEG_INFINITY, upper: 0.0 },
-    }
 }

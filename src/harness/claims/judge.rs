@@ -4,10 +4,11 @@ use remeasure_core::curve::Curve;
 use remeasure_core::format::exact;
 use remeasure_core::numerics::statistics::{Estimate, holm};
 
-use super::evidence::{Evidence, Plan};
-use super::forms::{Tested, evaluate};
+use super::claim::ClaimSpec;
+use super::evidence::{Evidence, Plan, alone};
 use super::select::View;
-use super::spec::{ClaimSpec, Form, Published};
+use super::tested::{Evaluated, Tested};
+use super::values::Published;
 use crate::records::Store;
 
 /// What our records say of a claim.
@@ -128,26 +129,7 @@ pub fn judge(store: &Store, claims: &[ClaimSpec], curves: &[Curve]) -> Vec<Findi
     let mut tested: Vec<(usize, Tested)> = Vec::new();
     for (i, claim) in claims.iter().enumerate() {
         let mut finding = blank(claim);
-        let view = if let Form::Untestable { reason } = &claim.form {
-            Err(reason.clone())
-        } else {
-            View::new(store, claim)
-        };
-        let outcome = view.and_then(|mut view| {
-            let left_out = std::mem::take(&mut view.left_out);
-            let mut result = evaluate(&mut view, curves).map_err(|reason| match left_out.as_str() {
-                "" => reason,
-                left_out => format!("{reason}; {left_out}"),
-            })?;
-            if !left_out.is_empty() {
-                result.notes.push(left_out);
-            }
-            if view.counts.missing() > 0 {
-                result.notes.push(format!("{}, left out", view.counts.describe()));
-            }
-            Ok(result)
-        });
-        match outcome {
+        match test(store, claim, curves) {
             Ok(result) => tested.push((i, result)),
             Err(reason) => finding.verdict = Verdict::NotTestable { reason },
         }
@@ -163,11 +145,34 @@ pub fn judge(store: &Store, claims: &[ClaimSpec], curves: &[Curve]) -> Vec<Findi
     findings
 }
 
+/// Tests a claim on the records.
+fn test(store: &Store, claim: &ClaimSpec, curves: &[Curve]) -> Evaluated {
+    if let Some(reason) = claim.test.untestable() {
+        return Err(reason.to_owned());
+    }
+    let mut view = View::new(store, claim)?;
+    let left_out = std::mem::take(&mut view.left_out);
+    let mut tested = claim.test.evaluate(&mut view, curves).map_err(|reason| match left_out.as_str() {
+        "" => reason,
+        left_out => format!("{reason}; {left_out}"),
+    })?;
+    for (_, evidence) in tested.groups.iter_mut().filter(|(_, e)| e.n < 2) {
+        *evidence = alone(evidence.clone());
+    }
+    if !left_out.is_empty() {
+        tested.notes.push(left_out);
+    }
+    if view.counts.missing() > 0 {
+        tested.notes.push(format!("{}, left out", view.counts.describe()));
+    }
+    Ok(tested)
+}
+
 fn blank(claim: &ClaimSpec) -> Finding {
     Finding {
-        id: claim.id.clone(),
-        statement: claim.statement.clone(),
-        source: claim.source.clone(),
+        id: claim.common.id.clone(),
+        statement: claim.common.statement.clone(),
+        source: claim.common.source.clone(),
         published: claim.published.as_ref().map(Published::to_string).unwrap_or_default(),
         expected: claim.expected.as_ref().map(Published::to_string).unwrap_or_default(),
         group: None,
@@ -179,7 +184,7 @@ fn blank(claim: &ClaimSpec) -> Finding {
         p_against: None,
         p_against_raw: None,
         interval: None,
-        interval_level: 2.0 * claim.confidence - 1.0,
+        interval_level: 2.0 * claim.common.confidence - 1.0,
         verdict: Verdict::Undecided { replicates: None },
         note: String::new(),
         groups: Vec::new(),
@@ -201,7 +206,7 @@ fn conclude(
     adjusted: (f64, f64),
     family: usize,
 ) {
-    let alpha = 1.0 - claim.confidence;
+    let alpha = 1.0 - claim.common.confidence;
     finding.verdict = if adjusted.0 <= alpha {
         Verdict::Reproduced
     } else if adjusted.1 <= alpha {

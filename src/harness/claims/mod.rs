@@ -1,27 +1,32 @@
-#![doc = include_str!("forms.md")]
+//! Claims as data: what a paper says, tested on our records.
+//!
+//! A claim is one `[[claim]]` table, read by [`ClaimSpec::parse`] and checked against the experiment's names by
+//! [`ClaimSpec::check_names`]; [`judge`] gives each its verdict. The forms of claims, their keys and the statistics
+//! behind them are described in `docs/claim-forms.md`.
+//!
+//! A new form is one file in `forms/`, which has its keys, checks and test, and one line in the list of forms.
 
-mod bounded;
+mod bounds;
+mod claim;
 mod evidence;
 mod forms;
 mod judge;
+mod limits;
+mod logistic;
 mod names;
-mod parse;
 mod render;
 mod select;
-mod spec;
 mod spread;
-mod steps;
 mod targets;
+mod tested;
 mod ties;
-mod transitions;
-mod wire;
-mod within;
+mod values;
 
+pub use claim::{ClaimSpec, Common, Over};
+pub(crate) use forms::Location;
+pub use forms::{common_keys, forms};
 pub use judge::{Finding, GroupFinding, Verdict, judge};
 pub use names::Names;
 pub use render::{CSV_HEADER, claims_csv_row, claims_markdown};
-pub use spec::{
-    Along, Bounds, CellValue, ClaimSpec, DEFAULT_RESOLUTION, Direction, Event, Form, Given, Limits, Location,
-    Over, Published, Scale, Selected, Statistic,
-};
 pub use spread::spread;
+pub use values::{CellValue, Given, Published, Selected};

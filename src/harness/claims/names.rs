@@ -6,8 +6,9 @@ use remeasure_core::Invalid;
 use remeasure_core::curve::Curve;
 use remeasure_core::hint;
 
-use super::spec::{Along, ClaimSpec, Event, Form, Selected, Statistic};
-use crate::arguments::{self, Argument};
+use super::claim::ClaimSpec;
+use super::forms::Kind;
+use super::values::Selected;
 use crate::records::{Axis, AxisValue};
 
 /// What a claim may refer to.
@@ -27,7 +28,7 @@ pub struct Names<'a> {
     pub settings: &'a BTreeMap<String, AxisValue>,
 }
 
-fn one_of(key: &str, kind: &str, name: &str, known: &[&str]) -> Result<(), Invalid> {
+pub(super) fn one_of(key: &str, kind: &str, name: &str, known: &[&str]) -> Result<(), Invalid> {
     if known.contains(&name) {
         Ok(())
     } else {
@@ -35,15 +36,11 @@ fn one_of(key: &str, kind: &str, name: &str, known: &[&str]) -> Result<(), Inval
     }
 }
 
+fn strs(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
+}
+
 impl Names<'_> {
-    fn metric(&self, name: &str) -> Result<(), Invalid> {
-        one_of("metric", "metric", name, &self.metrics.iter().map(String::as_str).collect::<Vec<_>>())
-    }
-
-    fn estimator(&self, key: &str, name: &str) -> Result<(), Invalid> {
-        one_of(key, "estimator", name, &self.estimators.iter().map(String::as_str).collect::<Vec<_>>())
-    }
-
     pub(super) fn axis(&self, key: &str, name: &str) -> Result<&Axis, Invalid> {
         let names: Vec<&str> = self.axes.iter().map(|a| a.name.as_str()).collect();
         one_of(key, "axis", name, &names)?;
@@ -84,57 +81,26 @@ impl ClaimSpec {
             }
         }
         self.check_values(names)?;
-        if let Some(name) = &self.verdict_per {
+        if let Some(name) = &self.common.verdict_per {
             names.axis("verdict_per", name)?;
             if self.runs_along(name) {
                 let message = format!("the claim runs along `{name}`: it has one verdict for all its values");
                 return Err(Invalid::new("verdict_per", message));
             }
         }
-        match &self.form {
-            Form::Below { metric, a, b, .. } => {
-                names.metric(metric)?;
-                names.estimator("a", a)?;
-                names.estimator("b", b)
+        for (kind, key, name) in self.test.names() {
+            match (kind, name) {
+                (Kind::Metric, Some(name)) => one_of(key, "metric", name, &strs(names.metrics))?,
+                (Kind::Estimator, Some(name)) => one_of(key, "estimator", name, &strs(names.estimators))?,
+                (Kind::Axis, Some(name)) => names.axis(key, name).map(|_| ())?,
+                (_, None) => {}
             }
-            Form::Within { metric, estimator, relative_to, .. } => {
-                names.metric(metric)?;
-                names.estimator("estimator", estimator)?;
-                relative_to.as_ref().map_or(Ok(()), |r| names.estimator("relative_to", r))
-            }
-            Form::Rate { metric, estimator, axis, .. } => {
-                names.metric(metric)?;
-                names.estimator("estimator", estimator)?;
-                self.positive(names, "axis", axis)
-            }
-            Form::Monotone { metric, estimator, relative_to, axis, statistic, .. } => {
-                names.metric(metric)?;
-                names.estimator("estimator", estimator)?;
-                relative_to.as_ref().map_or(Ok(()), |r| names.estimator("relative_to", r))?;
-                self.several(names, "axis", axis)?;
-                match statistic {
-                    Statistic::Mean => Ok(()),
-                    Statistic::Midpoint(along) | Statistic::Width(along) => self.along(names, along),
-                }
-            }
-            Form::AtMost { estimator, event, .. } => {
-                names.estimator("estimator", estimator)?;
-                match event {
-                    Event::Above(metric, _) | Event::Below(metric, _) => names.metric(metric),
-                    _ => Ok(()),
-                }
-            }
-            Form::Midpoint { metric, estimator, along, curve, .. } => {
-                names.metric(metric)?;
-                names.estimator("estimator", estimator)?;
-                self.along(names, along)?;
-                self.curve(names, curve, along)
-            }
-            Form::Untestable { .. } => Ok(()),
         }
+        self.test.check_names(self, names)
     }
 
-    fn several(&self, names: &Names<'_>, key: &str, name: &str) -> Result<(), Invalid> {
+    /// Checks that the claim speaks of several values of an axis.
+    pub(super) fn several(&self, names: &Names<'_>, key: &str, name: &str) -> Result<(), Invalid> {
         let axis = names.axis(key, name)?;
         if selected(axis, &self.selection).len() < 2 {
             return Err(Invalid::new(key, format!("the claim needs at least two values of `{name}`")));
@@ -142,7 +108,14 @@ impl ClaimSpec {
         Ok(())
     }
 
-    fn numeric(&self, names: &Names<'_>, key: &str, name: &str, positive: bool) -> Result<(), Invalid> {
+    /// Checks that the values of an axis are numbers.
+    pub(super) fn numeric(
+        &self,
+        names: &Names<'_>,
+        key: &str,
+        name: &str,
+        positive: bool,
+    ) -> Result<(), Invalid> {
         let axis = names.axis(key, name)?;
         let usable = |v: &&AxisValue| v.as_f64().is_some_and(|x| x.is_finite() && (!positive || x > 0.0));
         match selected(axis, &self.selection).into_iter().find(|v| !usable(v)) {
@@ -152,42 +125,5 @@ impl ClaimSpec {
                 Err(Invalid::new(key, format!("`{name}` must have {kind} as values; it has {v}")))
             }
         }
-    }
-
-    fn positive(&self, names: &Names<'_>, key: &str, name: &str) -> Result<(), Invalid> {
-        self.several(names, key, name)?;
-        self.numeric(names, key, name, true)
-    }
-
-    fn along(&self, names: &Names<'_>, along: &Along) -> Result<(), Invalid> {
-        self.several(names, "along", &along.axis)?;
-        self.numeric(names, "along", &along.axis, false)?;
-        match &along.per {
-            None => Ok(()),
-            Some(per) if *per == along.axis => Err(Invalid::new("per", "must be another axis than `along`")),
-            Some(per) => self.numeric(names, "per", per, true),
-        }
-    }
-
-    fn curve(&self, names: &Names<'_>, name: &str, along: &Along) -> Result<(), Invalid> {
-        let known: Vec<&str> = names.curves.iter().map(|c| c.name).collect();
-        one_of("curve", "reference curve", name, &known)?;
-        let takes = names.curves.iter().find(|c| c.name == name).map_or(&[][..], |c| c.arguments);
-        for argument in takes {
-            let refused = |reason| {
-                Invalid::new("curve", format!("`{name}` is a function of `{argument}`, which {reason}"))
-            };
-            let found = arguments::find(argument, names.axes, names.settings).map_err(refused)?;
-            let Argument::Axis(axis) = found else { continue };
-            let axis = &names.axes[axis].name;
-            self.numeric(names, "curve", axis, false).map_err(|e| {
-                Invalid::new("curve", format!("`{name}` takes `{argument}` from the sweep: {}", e.message))
-            })?;
-            if *axis == along.axis {
-                let message = format!("`{name}` takes `{argument}`, along which the 50 % point is sought");
-                return Err(Invalid::new("curve", message));
-            }
-        }
-        Ok(())
     }
 }

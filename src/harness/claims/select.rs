@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use remeasure_core::family::Outcome;
 
-use super::spec::ClaimSpec;
+use super::claim::ClaimSpec;
+use super::forms::Kind;
+use super::limits::Limits;
 use crate::records::{AxisValue, Store};
 use crate::summary::{Tallies, planned};
 
@@ -105,7 +107,7 @@ fn without_skipped(
     spec: &ClaimSpec,
     cells: Vec<usize>,
 ) -> Result<(Vec<usize>, String), String> {
-    let needed: Vec<usize> = spec.form.estimators().iter().filter_map(|e| store.estimator(e)).collect();
+    let needed: Vec<usize> = spec.named(Kind::Estimator).filter_map(|e| store.estimator(e)).collect();
     let tallies = Tallies::of(store);
     let skipped = |c: usize, e: usize| tallies.get(c, e).is_skipped();
     let all = cells.len();
@@ -219,8 +221,27 @@ impl<'a> View<'a> {
         parts.join(", ")
     }
 
-    /// `cells` grouped by all axes but those consumed, in plan order.
-    pub(super) fn groups(&self, cells: &[usize], consumed: &[usize]) -> Vec<Group> {
+    /// Level of the intervals: the confidence is that of one-sided tests, and two of them make an interval.
+    pub(super) fn level(&self) -> f64 {
+        2.0 * self.spec.common.confidence - 1.0
+    }
+
+    /// The bounds that the claim sets.
+    pub(super) fn limits(&self) -> Result<Limits, String> {
+        self.spec
+            .test
+            .limits(self.spec)
+            .map_err(|e| e.to_string())?
+            .ok_or_else(|| "it sets no bounds".to_owned())
+    }
+
+    /// All cells grouped by all axes but those consumed, in plan order.
+    pub(super) fn groups(&self, consumed: &[usize]) -> Vec<Group> {
+        self.groups_of(&self.cells, consumed)
+    }
+
+    /// The same of some cells.
+    pub(super) fn groups_of(&self, cells: &[usize], consumed: &[usize]) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
         for &cell in cells {
             let values = &self.store.cells[cell].values;
@@ -251,13 +272,14 @@ impl<'a> View<'a> {
 
     /// Replicates planned for a cell, or seen in it.
     fn planned(&self, cell: usize, estimator: usize, metric: usize) -> u64 {
-        let records = self.store.values(cell, estimator, metric, self.spec.coordinate);
+        let records = self.store.values(cell, estimator, metric, self.spec.common.coordinate);
         planned(self.store, cell).max(records.last().map_or(0, |r| u64::from(r.replicate) + 1))
     }
 
     /// One entry per planned replicate.
     fn column(&self, cell: usize, estimator: usize, metric: usize) -> Vec<Result<f64, Gap>> {
-        let mut records = self.store.values(cell, estimator, metric, self.spec.coordinate).iter().peekable();
+        let mut records =
+            self.store.values(cell, estimator, metric, self.spec.common.coordinate).iter().peekable();
         (0..self.planned(cell, estimator, metric))
             .map(|replicate| {
                 let replicate = replicate as u32;
@@ -281,7 +303,7 @@ impl<'a> View<'a> {
         self.counts.add(&counts);
         let label = self.label(cell, &[]);
         let place = if label.is_empty() { String::new() } else { format!(" at {label}") };
-        if counts.missing() as f64 > self.spec.max_missing * counts.planned as f64 {
+        if counts.missing() as f64 > self.spec.common.max_missing * counts.planned as f64 {
             // What was never tried is no survivor's bias, but no full run either.
             let only_not_run = counts.gaps[Gap::NotRun as usize] == counts.missing();
             let kind = if only_not_run { "incomplete" } else { "survivors only" };

@@ -1,7 +1,8 @@
 //! Claims that get a verdict for each value of an axis.
 
+use super::claim::ClaimSpec;
 use super::names::selected;
-use super::spec::{Along, ClaimSpec, Form, Selected, Statistic};
+use super::values::Selected;
 use crate::records::{Axis, AxisValue};
 
 /// The claims as they are judged: one that has a `verdict_per` stands once for each value of
@@ -9,7 +10,7 @@ use crate::records::{Axis, AxisValue};
 #[must_use]
 pub fn spread(claims: &[ClaimSpec], axes: &[Axis]) -> Vec<ClaimSpec> {
     let of = |claim: &ClaimSpec| {
-        let axis = axes.iter().find(|a| claim.verdict_per.as_ref() == Some(&a.name));
+        let axis = axes.iter().find(|a| claim.common.verdict_per.as_ref() == Some(&a.name));
         match axis {
             Some(axis) => selected(axis, &claim.selection).into_iter().map(|v| claim.at(axis, v)).collect(),
             None => vec![claim.clone()],
@@ -22,25 +23,12 @@ impl ClaimSpec {
     /// The same claim about one value of an axis.
     fn at(&self, axis: &Axis, value: &AxisValue) -> Self {
         let mut claim = self.clone();
-        claim.id = format!("{}-{}", self.id, slug(value));
-        claim.statement = format!("{} ({} = {value})", self.statement, axis.label);
+        claim.common.id = format!("{}-{}", self.common.id, slug(value));
+        claim.common.statement = format!("{} ({} = {value})", self.common.statement, axis.label);
         claim.selection.retain(|s| s.axis != axis.name);
         claim.selection.push(Selected { axis: axis.name.clone(), values: vec![value.clone()] });
-        claim.verdict_per = None;
+        claim.common.verdict_per = None;
         claim
-    }
-
-    /// Whether the test itself uses several values of an axis.
-    pub(super) fn runs_along(&self, name: &str) -> bool {
-        let along = |a: &Along| a.axis == name || a.per.as_deref() == Some(name);
-        match &self.form {
-            Form::Rate { axis, .. } => axis == name,
-            Form::Monotone { axis, statistic, .. } => {
-                axis == name || matches!(statistic, Statistic::Midpoint(a) | Statistic::Width(a) if along(a))
-            }
-            Form::Midpoint { along: a, .. } => along(a),
-            _ => false,
-        }
     }
 }
 

@@ -2,38 +2,11 @@
 
 use remeasure_core::Invalid;
 
-use super::evidence::Target;
-use super::forms::words;
+use super::claim::ClaimSpec;
 use super::names::{Names, selected};
-use super::select::{Group, View};
-use super::spec::{Bounds, CellValue, ClaimSpec, Form, Limits, Published};
+use super::values::{CellValue, Published};
 use crate::config::anywhere;
 use crate::records::{Axis, AxisValue};
-
-impl View<'_> {
-    /// The bounds of a group, and what is claimed of it alone where groups have values of their own.
-    ///
-    /// # Errors
-    /// A group without a value, or with several.
-    pub(super) fn limits(&self, limits: &Limits, group: &Group) -> Result<(Bounds, Option<Target>), String> {
-        let values = match limits {
-            Limits::Same(bounds) => return Ok((*bounds, None)),
-            Limits::PerCell(values) => values,
-        };
-        let cell = &self.store.cells[group.cells[0]].values;
-        let on = |axis: &str| self.store.axis(axis).map(|a| &cell[a]);
-        let mut own = values.iter().filter(|(v, _)| v.fits(on));
-        let place = if group.label.is_empty() { "the cell it speaks of" } else { &group.label };
-        match (own.next(), own.next()) {
-            (Some((v, bounds)), None) => {
-                let target = Target { published: v.value, hypothesis: words(*bounds) };
-                Ok((*bounds, Some(target)))
-            }
-            (None, _) => Err(format!("it gives no value for {place}")),
-            (Some(_), Some(_)) => Err(format!("it gives several values for {place}")),
-        }
-    }
-}
 
 /// A group of cells as its values on the axes that are not consumed.
 type Place<'a> = Vec<(&'a Axis, &'a AxisValue)>;
@@ -66,17 +39,13 @@ impl ClaimSpec {
         Ok(())
     }
 
-    fn consumed(&self) -> Option<&str> {
-        if let Form::Rate { axis, .. } = &self.form { Some(axis) } else { None }
-    }
-
     fn check_axes(&self, names: &Names<'_>, key: &str, values: &[CellValue]) -> Result<(), Invalid> {
         for (i, entry) in values.iter().enumerate() {
             for (name, value) in &entry.cell {
                 let key = format!("{key}[{i}].{name}");
                 let axis = names.axis(&key, name)?;
-                if self.consumed() == Some(name) {
-                    let message = format!("`{name}` is the axis of the slope: a value belongs to all of it");
+                if self.runs_along(name) {
+                    let message = format!("the claim runs along `{name}`: a value belongs to all of it");
                     return Err(Invalid::new(key, message));
                 }
                 if let Some(message) = anywhere::unknown(axis, names.anywhere, value) {
@@ -88,7 +57,7 @@ impl ClaimSpec {
     }
 
     fn check_groups(&self, names: &Names<'_>, key: &str, values: &[CellValue]) -> Result<(), Invalid> {
-        let free = names.axes.iter().filter(|a| self.consumed() != Some(&a.name));
+        let free = names.axes.iter().filter(|a| !self.runs_along(&a.name));
         let axes: Vec<_> = free.map(|a| (a, selected(a, &self.selection))).collect();
         for place in places(&axes) {
             let on = |name: &str| place.iter().find(|(axis, _)| axis.name == name).map(|(_, v)| *v);

@@ -1,10 +1,33 @@
 //! Differences that are no larger than rounding, or than a claim resolves.
 
+use remeasure_core::Invalid;
 use remeasure_core::format::number;
 use remeasure_core::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, mean};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::claim::require;
 use super::evidence::{Evidence, tied};
-use super::spec::Scale;
+
+/// Differences of means up to this size count as none, unless a claim says otherwise: the rounding of
+/// numbers of order 1.
+pub(super) const DEFAULT_RESOLUTION: f64 = f64::EPSILON;
+
+/// Checks the key `resolution`.
+pub(super) fn check(resolution: f64) -> Result<(), Invalid> {
+    require(resolution >= 0.0 && resolution.is_finite(), "resolution", "must be at least 0")
+}
+
+/// The scale on which two estimators are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Scale {
+    /// Mean of paired differences.
+    #[default]
+    Difference,
+    /// Mean of paired log ratios, shown as a geometric mean ratio.
+    Ratio,
+}
 
 /// How far a mean lies from its bound, and how far it may for that to count as nothing.
 #[derive(Clone, Copy, Debug)]

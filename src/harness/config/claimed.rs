@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::present::{FigureKind, FigureSpec, Filter, PublishedBox, Statistic};
-use crate::claims::{ClaimSpec, Form, Location, Over, Published};
+use crate::claims::{ClaimSpec, Location, Over, Published};
 use crate::records::{Axis, AxisValue};
 
 /// The values of `within` claims of the figure's metric and statistic, one for each cell that a claim speaks of.
@@ -15,19 +15,17 @@ pub(super) fn marks(figure: &FigureSpec, claims: &[ClaimSpec], axes: &[Axis]) ->
         && axes.iter().any(|axis| axis.name == figure.x);
     let mut found: Vec<PublishedBox> = Vec::new();
     for claim in claims.iter().filter(|_| wanted) {
-        let Form::Within { metric, estimator, relative_to: None, statistic, .. } = &claim.form else {
-            continue;
-        };
+        let Some((metric, estimator, statistic)) = claim.reported() else { continue };
         let same_statistic = match statistic {
             Location::Mean => figure.statistic() == Statistic::Mean,
             Location::Median => figure.statistic() == Statistic::Median,
         };
-        let final_fit = claim.coordinate.is_none() && claim.given.is_empty();
-        if *metric != figure.metric || !same_statistic || !final_fit {
+        let final_fit = claim.common.coordinate.is_none() && claim.given.is_empty();
+        if metric != figure.metric || !same_statistic || !final_fit {
             continue;
         }
         let cells = cells(claim, axes);
-        if claim.over == Over::Pooled && cells.len() > 1 {
+        if claim.common.over == Over::Pooled && cells.len() > 1 {
             continue;
         }
         for cell in cells {
@@ -46,7 +44,7 @@ pub(super) fn marks(figure: &FigureSpec, claims: &[ClaimSpec], axes: &[Axis]) ->
             let cell_of: Filter = others.map(|(name, v)| ((*name).to_owned(), v.to_toml())).collect();
             let x = cell.get(figure.x.as_str()).map(|v| (*v).clone());
             let mark = PublishedBox {
-                estimator: estimator.clone(),
+                estimator: estimator.to_owned(),
                 x,
                 numbers: None,
                 value: Some(value),

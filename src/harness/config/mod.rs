@@ -237,10 +237,13 @@ impl Document {
         }
         unique_ids(&source, "table", wire.table.iter().map(|t| t.id.as_str()))?;
         unique_ids(&source, "figure", figures.iter().map(|f| f.id.as_str()))?;
-        unique_ids(&source, "claim", claims.iter().map(|c: &ClaimSpec| c.id.as_str()))?;
+        unique_ids(&source, "claim", claims.iter().map(|c: &ClaimSpec| c.common.id.as_str()))?;
         let judged = spread(&claims, &axes);
-        if let Some(i) = (1..judged.len()).find(|&i| judged[..i].iter().any(|c| c.id == judged[i].id)) {
-            let message = format!("two claims would be judged as `{}`: rename one of them", judged[i].id);
+        if let Some(i) =
+            (1..judged.len()).find(|&i| judged[..i].iter().any(|c| c.common.id == judged[i].common.id))
+        {
+            let message =
+                format!("two claims would be judged as `{}`: rename one of them", judged[i].common.id);
             return Err(source.error("claim", &message));
         }
         let speed = speed::read(&source, wire.speed, &estimators, &axes)?;

@@ -1,0 +1,181 @@
+//! A claim: the keys that all share, read and checked, and the test of its form.
+
+use std::sync::Arc;
+
+use remeasure_core::params::{self, Check};
+use remeasure_core::{Invalid, hint};
+use schemars::{JsonSchema, schema_for};
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::forms::{self, Form, Kind, Location, Test, keys};
+use super::limits::Limits;
+use super::values::{self, Given, Published, Selected, Values};
+
+/// How the groups of cells that a claim speaks of are combined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Over {
+    /// The claim must hold in every group: it is reproduced only if every group shows it
+    /// (intersection–union), and contradicted if any group does after Bonferroni.
+    #[default]
+    Each,
+    /// The claim must hold on average over the groups.
+    Pooled,
+}
+
+/// The keys of every claim, whatever its form.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Common {
+    /// Unique name, in kebab-case.
+    pub id: String,
+    /// The claim in words.
+    pub statement: String,
+    /// Where the paper makes it, such as `Figure 2`.
+    pub source: String,
+    /// What the paper reports: a number, a text, or a list of tables with one `value` for each cell.
+    #[schemars(with = "Option<Published>")]
+    published: Option<Value>,
+    /// What we or a theory expect where the paper reports nothing: as `published`, and not together with it.
+    #[schemars(with = "Option<Published>")]
+    expected: Option<Value>,
+    /// 1 − α of the one-sided tests behind the verdict.
+    #[serde(default = "Common::confidence")]
+    pub confidence: f64,
+    /// The cells it speaks of: axis = value or list of values. Axes not named are free.
+    #[serde(rename = "where")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Values>>")]
+    cells: Option<Value>,
+    /// Settings of the problem that it presumes; in a run with others it is not testable.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    given: Option<Value>,
+    /// Coordinate, such as an iteration, of the values compared; the final fit if absent.
+    pub coordinate: Option<f64>,
+    /// Largest share of the planned values of any cell that may be missing.
+    #[serde(default = "Common::max_missing")]
+    pub max_missing: f64,
+    /// How several groups of cells are combined.
+    #[serde(default)]
+    pub over: Over,
+    /// Axis for each value of which the claim gets a verdict of its own.
+    pub verdict_per: Option<String>,
+}
+
+impl Common {
+    fn confidence() -> f64 {
+        0.95
+    }
+
+    fn max_missing() -> f64 {
+        0.05
+    }
+}
+
+impl Check for Common {
+    fn check(&self) -> Result<(), Invalid> {
+        let word = |w: &str| !w.is_empty() && w.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        let kebab = self.id.split('-').all(word);
+        require(kebab, "id", "must be words of a-z and 0-9 joined by single hyphens")?;
+        require(!self.statement.trim().is_empty(), "statement", "must say what is claimed")?;
+        require(!self.source.trim().is_empty(), "source", "must say where it is claimed")?;
+        let level = self.confidence > 0.5 && self.confidence < 1.0;
+        require(level, "confidence", "must lie between 0.5 and 1, exclusive")?;
+        require((0.0..1.0).contains(&self.max_missing), "max_missing", "must be at least 0 and below 1")?;
+        require(self.coordinate.is_none_or(f64::is_finite), "coordinate", "must be finite")
+    }
+}
+
+/// One claim: what it says and the test that decides it.
+#[derive(Clone, Debug)]
+pub struct ClaimSpec {
+    /// The keys of every claim.
+    pub common: Common,
+    /// What the paper reports.
+    pub published: Option<Published>,
+    /// What we expect instead, where the paper reports no number; never given together with `published`.
+    pub expected: Option<Published>,
+    /// The cells it speaks of; axes not named are free.
+    pub selection: Vec<Selected>,
+    /// Settings of the problem that it presumes.
+    pub given: Vec<Given>,
+    form: &'static Form,
+    pub(super) test: Arc<dyn Test>,
+}
+
+pub(super) fn require(holds: bool, key: &str, message: impl Into<String>) -> Result<(), Invalid> {
+    if holds { Ok(()) } else { Err(Invalid::new(key, message)) }
+}
+
+impl ClaimSpec {
+    /// Reads one `[[claim]]` table.
+    ///
+    /// # Errors
+    /// The key that is unknown, missing, of the wrong type or out of range.
+    /// Names of metrics, estimators, axes and curves are not looked at here;
+    /// see [`check_names`](Self::check_names).
+    pub fn parse(mut table: Table) -> Result<Self, Invalid> {
+        let form = Form::named(table.remove("form"))?;
+        let (shared, own) = (keys(&schema_for!(Common)), form.keys());
+        if let Some(key) = table.keys().find(|key| !shared.contains(key) && !own.contains(key)) {
+            let known = own.iter().chain(&shared).map(String::as_str);
+            let what = format!("key of a `{}` claim", form.name);
+            return Err(Invalid::new(key, hint::unknown(&what, key, known)));
+        }
+        let (shared, own): (Table, Table) = table.into_iter().partition(|(key, _)| shared.contains(key));
+        let mut common: Common = params::read(shared)?;
+        let number = |key, value: Option<Value>| value.map(|v| values::reference(key, v)).transpose();
+        let claim = Self {
+            published: number("published", common.published.take())?,
+            expected: number("expected", common.expected.take())?,
+            selection: values::selection(common.cells.take())?,
+            given: values::given(common.given.take())?,
+            common,
+            form,
+            test: (form.read)(own)?,
+        };
+        claim.check()?;
+        Ok(claim)
+    }
+
+    /// Checks the keys that depend on each other.
+    fn check(&self) -> Result<(), Invalid> {
+        let one = self.published.is_none() || self.expected.is_none();
+        require(one, "expected", "give `published` or `expected`, not both")?;
+        let (pooled, limits) = (self.common.over == Over::Pooled, self.test.limits(self)?);
+        for (key, value) in [("published", &self.published), ("expected", &self.expected)] {
+            if matches!(value, Some(Published::PerCell(_))) {
+                let forms = forms::listed(|form| form.keys().iter().any(|key| key == "relative_tolerance"));
+                let message =
+                    format!("a list of values per cell belongs to a {forms} claim with a tolerance");
+                require(matches!(limits, Some(Limits::PerCell(_))), key, message)?;
+                let message = format!("\"pooled\" averages the cells, but `{key}` gives each its own value");
+                require(!pooled, "over", message)?;
+            }
+        }
+        let needs = format!("\"pooled\" needs a {} claim", forms::listed(|form| form.pools));
+        require(!pooled || self.form.pools, "over", needs)?;
+        self.test.check(self)
+    }
+
+    /// The metric it speaks of, if it does of one.
+    #[must_use]
+    pub fn metric(&self) -> Option<&str> {
+        self.named(Kind::Metric).next()
+    }
+
+    /// The metric, estimator and statistic of which `published` is the value in a cell.
+    pub(crate) fn reported(&self) -> Option<(&str, &str, Location)> {
+        self.test.reported()
+    }
+
+    /// The metrics, the estimators or the axes that its test uses.
+    pub(super) fn named(&self, kind: Kind) -> impl Iterator<Item = &str> {
+        self.test.names().into_iter().filter(move |(k, ..)| *k == kind).filter_map(|(_, _, name)| name)
+    }
+
+    /// Whether its test uses several values of an axis at once.
+    pub(super) fn runs_along(&self, axis: &str) -> bool {
+        self.named(Kind::Axis).any(|name| name == axis)
+    }
+}

@@ -1,0 +1,127 @@
+use super::prelude::*;
+
+pub(super) const FORM: Form =
+    Form::new::<Within>("within", "a mean, a median or a ratio lies within bounds or near a value").pooled();
+
+/// What is taken of the replicates of a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Location {
+    /// The mean, or the ratio of two estimators' means.
+    #[default]
+    Mean,
+    /// The median, or the median of the replicates' ratios of two estimators.
+    Median,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Within {
+    /// Metric that is measured.
+    metric: String,
+    /// Estimator that is measured.
+    estimator: String,
+    /// Estimator whose values divide those of `estimator`.
+    relative_to: Option<String>,
+    /// What is taken of the replicates of a cell.
+    #[serde(default)]
+    statistic: Location,
+    /// Lower bound.
+    lower: Option<f64>,
+    /// Upper bound.
+    upper: Option<f64>,
+    /// Largest distance from `published` or `expected`, instead of bounds.
+    tolerance: Option<f64>,
+    /// The same as a share of `published` or `expected`.
+    relative_tolerance: Option<f64>,
+}
+
+impl Test for Within {
+    fn names(&self) -> Vec<(Kind, &'static str, Option<&str>)> {
+        vec![
+            (Metric, "metric", Some(&self.metric)),
+            (Estimator, "estimator", Some(&self.estimator)),
+            (Estimator, "relative_to", self.relative_to.as_deref()),
+        ]
+    }
+
+    fn limits(&self, claim: &ClaimSpec) -> Result<Option<Limits>, Invalid> {
+        Limits::read((self.lower, self.upper), (self.tolerance, self.relative_tolerance), claim).map(Some)
+    }
+
+    fn check(&self, claim: &ClaimSpec) -> Result<(), Invalid> {
+        let poolable = claim.common.over == Over::Each || self.statistic == Location::Mean;
+        require(poolable, "over", "\"pooled\" averages means; a median is tested in each cell")?;
+        not_itself(&self.estimator, self.relative_to.as_deref())
+    }
+
+    fn reported(&self) -> Option<(&str, &str, Location)> {
+        self.relative_to.is_none().then_some((&self.metric, &self.estimator, self.statistic))
+    }
+
+    fn evaluate(&self, view: &mut View<'_>, _: &[Curve]) -> Evaluated {
+        let (metric, estimator, level) = (&self.metric, &self.estimator, view.level());
+        let limits = view.limits()?;
+        let (ie, im) = (view.estimator(estimator)?, view.metric(metric)?);
+        let reference = self.relative_to.as_ref().map(|r| view.estimator(r)).transpose()?;
+        let (mut groups, mut notes) = (Vec::new(), Vec::new());
+        let (mut estimates, mut counts) = (Vec::new(), Vec::new());
+        for group in view.groups(&[]) {
+            let cell = group.cells[0];
+            let (bounds, target) = limits.of(view, &group)?;
+            let evidence = match (self.statistic, reference) {
+                (Location::Median, None) => median(&view.sample(cell, ie, im)?, bounds, level),
+                (Location::Median, Some(ir)) => {
+                    let pairs = view.pairs(cell, (ie, ir), im, true)?;
+                    median(&pairs.iter().map(|(x, y)| x / y).collect::<Vec<_>>(), bounds, level)
+                }
+                (Location::Mean, Some(ir)) => {
+                    let pairs = view.pairs(cell, (ie, ir), im, false)?;
+                    let ratio = ratio_of_means(&pairs, &group.label, &mut notes)?;
+                    estimates.push(ratio);
+                    counts.push(None);
+                    region(ratio, bounds, level, "t test of the ratio (delta method)")
+                }
+                (Location::Mean, None) => {
+                    let values = view.sample(cell, ie, im)?;
+                    let estimate = Estimate::of_mean(&values, 0.0);
+                    let rates = [bounds.lower, bounds.upper]
+                        .iter()
+                        .all(|b| b.is_infinite() || (0.0..=1.0).contains(b));
+                    let binary = successes(&values).filter(|_| rates).map(|k| (k, values.len() as u64));
+                    estimates.push(estimate);
+                    counts.push(binary);
+                    match binary {
+                        Some((k, n)) => rate(k, n, 1, bounds, level),
+                        None => region(estimate, bounds, level, "t test"),
+                    }
+                }
+            };
+            groups.push((group.label, Evidence { target, ..evidence }));
+        }
+        // Cells with values of their own are not averaged.
+        if let (Over::Pooled, Limits::Same(bounds)) = (view.spec.common.over, &limits) {
+            let evidence = pooled(&estimates, &counts, *bounds, level);
+            groups = vec![(average(view.cells.len()), evidence)];
+        }
+        let measures = match (self.statistic, &self.relative_to) {
+            (Location::Mean, None) => format!("mean of {metric} of {estimator}"),
+            (Location::Mean, Some(other)) => format!("mean of {metric} of {estimator} / mean of {other}"),
+            (Location::Median, None) => format!("median of {metric} of {estimator}"),
+            (Location::Median, Some(other)) => format!("median ratio of {metric} of {estimator} / {other}"),
+        };
+        Ok(Tested { groups, measures, hypothesis: limits.hypothesis(), notes })
+    }
+}
+
+fn pooled(estimates: &[Estimate], counts: &[Option<(u64, u64)>], bounds: Bounds, level: f64) -> Evidence {
+    let binary: Option<Vec<(u64, u64)>> = counts.iter().copied().collect();
+    match binary {
+        // Over all trials; the binomial tail bounds that of unequal rates (Hoeffding 1956).
+        Some(c) => {
+            let (k, n) = c.iter().fold((0, 0), |(k, n), (a, b)| (k + a, n + b));
+            rate(k, n, c.len() as u64, bounds, level)
+        }
+        None => region(pool(estimates), bounds, level, "t test on the average"),
+    }
+}

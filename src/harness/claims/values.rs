@@ -1,0 +1,181 @@
+//! Values in claims: published numbers, cells and settings, read from TOML.
+
+use std::fmt;
+
+use remeasure_core::Invalid;
+use remeasure_core::format::exact;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::claim::require;
+use crate::records::{Axis, AxisValue};
+
+/// The value a claim is measured against: what a paper reports, or what a theory expects.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Published {
+    /// A number.
+    Number(f64),
+    /// Words, such as "below 5 %".
+    Text(String),
+    /// A number for each cell, or for each group of cells.
+    PerCell(Vec<CellValue>),
+}
+
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(x) => f.write_str(&exact(*x)),
+            Self::Text(text) => f.write_str(text),
+            Self::PerCell(values) => {
+                let least = values.iter().map(|v| v.value).fold(f64::INFINITY, f64::min);
+                let most = values.iter().map(|v| v.value).fold(f64::NEG_INFINITY, f64::max);
+                write!(f, "{} to {}, by cell", exact(least), exact(most))
+            }
+        }
+    }
+}
+
+/// The value of one cell, or of one group of cells.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+pub struct CellValue {
+    /// The value.
+    pub value: f64,
+    /// The cell: short names of axes and their values.
+    #[schemars(flatten, with = "std::collections::BTreeMap<String, AxisValue>")]
+    pub cell: Vec<(String, AxisValue)>,
+}
+
+impl CellValue {
+    /// Whether it belongs to a cell that has these values on the axes it names.
+    pub(super) fn fits<'a>(&self, value: impl Fn(&str) -> Option<&'a AxisValue>) -> bool {
+        self.cell.iter().all(|(axis, wanted)| value(axis).is_some_and(|v| v.same(wanted)))
+    }
+}
+
+/// A setting of the problem that a claim presumes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// Dotted key below `[problem]`.
+    pub key: String,
+    /// The value for which the claim is made.
+    pub value: AxisValue,
+}
+
+impl Given {
+    /// Whether an axis sweeps this setting; one of an estimator's parameters does not.
+    pub(super) fn swept_by(&self, axis: &Axis) -> bool {
+        axis.path.strip_prefix("problem.").is_some_and(|key| key == self.key || axis.name == self.key)
+    }
+}
+
+/// The cells a claim speaks of, along one axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selected {
+    /// Short name of the axis.
+    pub axis: String,
+    /// Values of the axis that belong to the claim.
+    pub values: Vec<AxisValue>,
+}
+
+/// A value of an axis, or several.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Values {
+    One(AxisValue),
+    Many(Vec<AxisValue>),
+}
+
+/// `published` or `expected`.
+pub(super) fn reference(key: &str, value: Value) -> Result<Published, Invalid> {
+    let number = |value: &Value, key: String| match value.as_float().or(value.as_integer().map(|i| i as f64))
+    {
+        Some(x) if x.is_finite() => Ok(x),
+        Some(_) => Err(Invalid::new(key, "must be finite")),
+        None => Err(Invalid::new(key, "must be a number")),
+    };
+    match value {
+        Value::String(text) => Ok(Published::Text(text)),
+        Value::Array(items) if !items.is_empty() => {
+            let entry = |(i, item): (usize, Value)| {
+                let key = format!("{key}[{i}]");
+                let Value::Table(mut table) = item else {
+                    return Err(Invalid::new(key, "must be a table: axis = value, …, value = number"));
+                };
+                let Some(value) = table.remove("value") else {
+                    return Err(Invalid::new(key, "has no `value`, the number of its cell"));
+                };
+                let value = number(&value, format!("{key}.value"))?;
+                let cell = table.into_iter().map(|(axis, v)| {
+                    let found = AxisValue::from_toml(&v).filter(AxisValue::is_finite);
+                    let invalid = || {
+                        let message =
+                            "must be a value of the axis: a finite number, a string or a truth value";
+                        Invalid::new(format!("{key}.{axis}"), message)
+                    };
+                    found.ok_or_else(invalid).map(|v| (axis, v))
+                });
+                Ok(CellValue { value, cell: cell.collect::<Result<_, _>>()? })
+            };
+            items.into_iter().enumerate().map(entry).collect::<Result<_, _>>().map(Published::PerCell)
+        }
+        Value::Integer(_) | Value::Float(_) => number(&value, key.to_owned()).map(Published::Number),
+        _ => Err(Invalid::new(key, "must be a number, a text or a list of tables, one for each cell")),
+    }
+}
+
+pub(super) fn given(value: Option<Value>) -> Result<Vec<Given>, Invalid> {
+    let mut settings = Vec::new();
+    match value {
+        None => {}
+        Some(Value::Table(table)) => flatten("", table, &mut settings)?,
+        Some(_) => return Err(Invalid::new("given", "must be a table: setting = value")),
+    }
+    Ok(settings)
+}
+
+/// Nested tables as dotted keys.
+fn flatten(prefix: &str, table: Table, settings: &mut Vec<Given>) -> Result<(), Invalid> {
+    for (key, value) in table {
+        let key = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+        let value = match value {
+            Value::Table(inner) => {
+                flatten(&key, inner, settings)?;
+                continue;
+            }
+            single => AxisValue::from_toml(&single).filter(AxisValue::is_finite),
+        };
+        let Some(value) = value else {
+            let message = "must be a finite number, a string, a truth value or a table of them";
+            return Err(Invalid::new(format!("given.{key}"), message));
+        };
+        settings.push(Given { key, value });
+    }
+    Ok(())
+}
+
+pub(super) fn selection(value: Option<Value>) -> Result<Vec<Selected>, Invalid> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    let Value::Table(table) = value else {
+        return Err(Invalid::new("where", "must be a table: axis = value or axis = [values]"));
+    };
+    table
+        .into_iter()
+        .map(|(axis, value)| {
+            let key = format!("where.{axis}");
+            let values = match value.try_into::<Values>() {
+                Ok(Values::One(v)) => vec![v],
+                Ok(Values::Many(v)) => v,
+                Err(_) => {
+                    return Err(Invalid::new(
+                        key,
+                        "must be a number, a string, a truth value or a list of them",
+                    ));
+                }
+            };
+            require(!values.is_empty(), &key, "lists no value, so it selects no cell")?;
+            Ok(Selected { axis, values })
+        })
+        .collect()
+}
