@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use remeasure_core::family::Outcome;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One value of a sweep axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum AxisValue {
     /// A truth value.

@@ -10,6 +10,7 @@ mod paper;
 mod program;
 mod readme;
 mod registry;
+mod reference;
 mod replay;
 mod shards;
 mod submit;

@@ -1,0 +1,112 @@
+//! The reference of config keys, made from the types that read them: as Markdown, as text for a terminal, and as a
+//! JSON Schema for editors.
+
+mod json_schema;
+mod key;
+mod render;
+
+use remeasure_core::hint;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+pub use json_schema::json_schema;
+pub use render::{contents, markdown, text};
+
+use crate::config::wire::{EstimatorKeys, ProfileWire, SweepKeys, Wire};
+use crate::config::{LimitsWire, SpeedWire, StyleSpec, TableSpec};
+use crate::figures;
+use crate::keys;
+use crate::registry::Registry;
+
+/// The keys of one table of a config.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Name, dotted where a table has kinds: `figure`, `figure.line`.
+    pub name: String,
+    /// Heading, such as `` `[[figure]]`, kind `line` ``.
+    pub heading: String,
+    /// The keys, with their types and meaning.
+    pub schema: Schema,
+}
+
+/// What a family lets a config say.
+#[derive(Clone, Debug, Default)]
+pub struct FamilyKeys {
+    /// Name of the family.
+    pub name: String,
+    /// Keys of `[problem]`, where the family states them.
+    pub problem: Option<Schema>,
+    /// Kind of an estimator, what it is in one line, and its keys.
+    pub estimators: Vec<(String, String, Schema)>,
+}
+
+/// What the families of a program let a config say.
+#[must_use]
+pub fn families(registry: &Registry) -> Vec<FamilyKeys> {
+    let keys = |name: &str| FamilyKeys { name: name.to_owned(), ..FamilyKeys::default() };
+    registry.families().iter().map(|family| keys(family.name())).collect()
+}
+
+fn section<T: JsonSchema>(name: &str, heading: &str) -> Section {
+    Section { name: name.to_owned(), heading: heading.to_owned(), schema: keys::schema::<T>() }
+}
+
+/// With a description where the schema has none.
+fn described(mut schema: Schema, about: &str) -> Schema {
+    if schema.get("description").is_none() && !about.is_empty() {
+        schema.insert("description".to_owned(), Value::String(about.to_owned()));
+    }
+    schema
+}
+
+/// All sections, those of families last.
+#[must_use]
+pub fn sections(families: &[FamilyKeys]) -> Vec<Section> {
+    let mut all = vec![
+        section::<Wire>("config", "Top level"),
+        section::<ProfileWire>("profile", "`[profile.NAME]`"),
+        section::<SweepKeys>("sweep", "`[sweep]`"),
+        section::<EstimatorKeys>("estimator", "`[[estimator]]`"),
+        section::<LimitsWire>("limits", "`[limits]`"),
+        section::<TableSpec>("table", "`[[table]]`"),
+        section::<figures::Common>("figure", "`[[figure]]`"),
+    ];
+    all.extend(figures::KINDS.iter().map(|kind| Section {
+        name: format!("figure.{}", kind.name),
+        heading: format!("`[[figure]]`, `kind = \"{}\"`", kind.name),
+        schema: (kind.schema)(),
+    }));
+    all.push(section::<StyleSpec>("style", "`[style]`"));
+    all.push(section::<SpeedWire>("speed", "`[[speed]]`"));
+    for family in families {
+        let name = &family.name;
+        if let Some(problem) = &family.problem {
+            let heading = format!("`[problem]`, `family = \"{name}\"`");
+            all.push(Section { name: format!("problem.{name}"), heading, schema: problem.clone() });
+        }
+        all.extend(family.estimators.iter().map(|(kind, about, schema)| Section {
+            name: format!("estimator.{name}.{kind}"),
+            heading: format!("`[[estimator]]`, `family = \"{name}\"`, `kind = \"{kind}\"`"),
+            schema: described(schema.clone(), about),
+        }));
+    }
+    all
+}
+
+/// The sections of this name and those below it; `lasso` stands for `estimator.sparse.lasso`.
+///
+/// # Errors
+/// A name that is unknown, with the nearest ones.
+pub fn find<'a>(sections: &'a [Section], name: &str) -> Result<Vec<&'a Section>, String> {
+    let name = name.trim_matches(['[', ']']);
+    let below = |s: &&Section| s.name == name || s.name.starts_with(&format!("{name}."));
+    let last =
+        |s: &&Section| s.name.rsplit('.').next() == Some(name) || s.name.split('.').nth(1) == Some(name);
+    let found: Vec<&Section> = sections.iter().filter(below).collect();
+    let found = if found.is_empty() { sections.iter().filter(last).collect() } else { found };
+    if found.is_empty() {
+        let all = sections.iter().map(|s| s.name.as_str());
+        return Err(hint::unknown("section", name, all));
+    }
+    Ok(found)
+}
