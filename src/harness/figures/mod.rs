@@ -60,7 +60,7 @@ pub enum ScaleSpec {
     Log,
 }
 
-/// The keys that every figure has besides `kind`.
+/// A chart of records. These keys are those of every kind; each kind has further ones.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Common {

@@ -7,7 +7,7 @@ mod render;
 
 use remeasure_core::hint;
 use schemars::{JsonSchema, Schema};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use json_schema::json_schema;
 pub use render::{contents, markdown, text};
@@ -51,6 +51,33 @@ fn section<T: JsonSchema>(name: &str, heading: &str) -> Section {
     Section { name: name.to_owned(), heading: heading.to_owned(), schema: keys::schema::<T>() }
 }
 
+/// A table whose key `tag` says which further keys it has: its section and one for each kind.
+fn tagged(table: &str, tag: &str, mut common: Schema, kinds: Vec<(&str, Schema)>) -> Vec<Section> {
+    let heading = format!("`[[{table}]]`");
+    let word = |(name, schema): &(&str, Schema)| {
+        let about = key::description(schema.as_value()).0;
+        let first = about.split_once([':', '.']).map_or(about.as_str(), |(first, _)| first);
+        json!({ "const": name, "description": format!("{first}.") })
+    };
+    let words: Vec<Value> = kinds.iter().map(word).collect();
+    if let Some(Value::Object(properties)) = common.get_mut("properties") {
+        properties.insert(
+            tag.to_owned(),
+            json!({ "oneOf": words, "description": "Says which further keys there are." }),
+        );
+    }
+    if let Some(Value::Array(required)) = common.get_mut("required") {
+        required.push(tag.into());
+    }
+    let whole = Section { name: table.to_owned(), heading: heading.clone(), schema: common };
+    let kinds = kinds.into_iter().map(|(kind, schema)| Section {
+        name: format!("{table}.{kind}"),
+        heading: format!("{heading}, `{tag} = \"{kind}\"`"),
+        schema,
+    });
+    std::iter::once(whole).chain(kinds).collect()
+}
+
 /// With a description where the schema has none.
 fn described(mut schema: Schema, about: &str) -> Schema {
     if schema.get("description").is_none() && !about.is_empty() {
@@ -69,13 +96,9 @@ pub fn sections(families: &[FamilyKeys]) -> Vec<Section> {
         section::<EstimatorKeys>("estimator", "`[[estimator]]`"),
         section::<LimitsWire>("limits", "`[limits]`"),
         section::<TableSpec>("table", "`[[table]]`"),
-        section::<figures::Common>("figure", "`[[figure]]`"),
     ];
-    all.extend(figures::KINDS.iter().map(|kind| Section {
-        name: format!("figure.{}", kind.name),
-        heading: format!("`[[figure]]`, `kind = \"{}\"`", kind.name),
-        schema: (kind.schema)(),
-    }));
+    let kinds = figures::KINDS.iter().map(|kind| (kind.name, (kind.schema)()));
+    all.extend(tagged("figure", "kind", keys::schema::<figures::Common>(), kinds.collect()));
     all.push(section::<StyleSpec>("style", "`[style]`"));
     all.push(section::<SpeedWire>("speed", "`[[speed]]`"));
     for family in families {
