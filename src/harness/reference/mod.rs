@@ -16,7 +16,7 @@ use crate::config::wire::{EstimatorKeys, ProfileWire, SweepKeys, Wire};
 use crate::config::{LimitsWire, SpeedWire, StyleSpec, TableSpec};
 use crate::figures;
 use crate::keys;
-use crate::registry::Registry;
+use crate::registry::{Paper, Registry};
 
 /// The keys of one table of a config.
 #[derive(Clone, Debug)]
@@ -101,6 +101,7 @@ pub fn sections(families: &[FamilyKeys]) -> Vec<Section> {
     all.extend(tagged("figure", "kind", keys::schema::<figures::Common>(), kinds.collect()));
     all.push(section::<StyleSpec>("style", "`[style]`"));
     all.push(section::<SpeedWire>("speed", "`[[speed]]`"));
+    all.push(section::<Paper>("paper", "`paper.toml`"));
     for family in families {
         let name = &family.name;
         if let Some(problem) = &family.problem {

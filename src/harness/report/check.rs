@@ -4,8 +4,8 @@ use remeasure_core::Invalid;
 
 use crate::claims::Names;
 use crate::config::{ConfigError, Resolved, anywhere};
-use crate::registry::Host;
 use crate::figures::{Known, must};
+use crate::registry::Host;
 
 /// Checks every name that tables, figures and claims use, and every cell that `[[speed]]` names.
 ///
