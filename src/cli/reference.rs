@@ -40,7 +40,7 @@ pub(crate) fn help(registry: &Registry, args: &HelpArgs) -> Result<()> {
 }
 
 fn config(registry: &Registry, section: &[&str], markdown: bool) -> Result<String> {
-    let sections = reference::sections(&reference::families(registry));
+    let sections = reference::sections(registry.families());
     match section {
         [] if markdown => Ok(reference::markdown(&sections)),
         [] => Ok(format!(
@@ -78,7 +78,7 @@ fn of_command(path: &[&str]) -> Result<String> {
 /// Prints the JSON Schema of configs.
 pub(crate) fn schema(registry: &Registry) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &reference::json_schema(&reference::families(registry)))
+    serde_json::to_writer_pretty(&mut out, &reference::json_schema(registry.families()))
         .map_err(std::io::Error::from)?;
     Ok(writeln!(out)?)
 }

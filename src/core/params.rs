@@ -1,5 +1,6 @@
 //! Parameters read once and checked once, before anything runs.
 
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 
@@ -130,10 +131,14 @@ pub fn read<T: DeserializeOwned + Check>(table: toml::Table) -> Result<T, Invali
     Ok(parsed)
 }
 
-/// JSON Schema of the keys that a parameter set takes.
+/// JSON Schema of the keys that a parameter set takes, with nothing to look up elsewhere.
 #[must_use]
 pub fn schema<T: JsonSchema>() -> Schema {
-    schemars::schema_for!(T)
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    settings.into_generator().into_root_schema_for::<T>()
 }
 
 /// Schema of a number that may be written as a text such as `"1/3"`.

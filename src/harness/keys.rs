@@ -2,8 +2,8 @@
 //! reference.
 
 use remeasure_core::Invalid;
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
+pub(crate) use remeasure_core::params::schema;
+use schemars::Schema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use toml::Table;
@@ -18,15 +18,6 @@ pub(crate) fn read<T: DeserializeOwned>(table: Table) -> Result<T, Invalid> {
         let key = if path == "." { String::new() } else { path };
         Invalid::new(key, e.into_inner().to_string().trim())
     })
-}
-
-/// The JSON Schema of a type, with nothing left to look up elsewhere.
-pub(crate) fn schema<T: JsonSchema>() -> Schema {
-    let settings = SchemaSettings::draft2020_12().with(|s| {
-        s.inline_subschemas = true;
-        s.meta_schema = None;
-    });
-    settings.into_generator().into_root_schema_for::<T>()
 }
 
 /// The keys of a type, in its order.

@@ -1,9 +1,10 @@
 //! A JSON Schema of configs for editors, after draft 2020-12.
 
+use remeasure_core::family::AnyFamily;
+use remeasure_core::params::Kind;
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use super::FamilyKeys;
 use crate::config::wire::{EstimatorKeys, Wire};
 use crate::figures::{self, KINDS};
 use crate::keys;
@@ -45,7 +46,7 @@ fn about(schema: &Schema) -> String {
 
 /// The schema of a config; `[problem]` and `[[estimator]]` are those of its family.
 #[must_use]
-pub fn json_schema(families: &[FamilyKeys]) -> Value {
+pub fn json_schema(families: &[&dyn AnyFamily]) -> Value {
     let mut root = keys::schema::<Wire>().to_value();
     let common = keys::schema::<figures::Common>();
     let kinds = KINDS.iter().map(|kind| {
@@ -53,26 +54,25 @@ pub fn json_schema(families: &[FamilyKeys]) -> Value {
         variant("kind", kind.name, &about(&own), &common, &own)
     });
     let kinds: Vec<Value> = kinds.collect();
-    let estimator = keys::schema::<EstimatorKeys>();
-    let of_family = |family: &FamilyKeys| {
-        let estimators = family.estimators.iter();
-        let estimators: Vec<Value> = estimators
-            .map(|(kind, about, own)| {
-                let mut table = variant("kind", kind, about, &estimator, own);
-                // The sweep or a profile may set the others.
-                table["required"] = json!(["kind"]);
-                table
-            })
-            .collect();
-        let mut then = json!({});
-        if !estimators.is_empty() {
-            then["properties"]["estimator"] = json!({ "items": { "oneOf": estimators } });
-        }
-        // Keys that only the sweep or a profile sets are not required here.
-        if let Some(problem) = &family.problem {
-            then["properties"]["problem"] = optional(problem.as_value().clone());
-        }
-        json!({ "if": { "properties": { "family": { "const": family.name } } }, "then": then })
+    let (estimator, problem) = (keys::schema::<EstimatorKeys>(), keys::schema::<()>());
+    // The sweep or a profile may set keys that are required in the end.
+    let of_kinds = |shared: &Schema, kinds: Vec<Kind>, required: &[&str]| -> Vec<Value> {
+        let one = |kind: &Kind| {
+            let mut table = match kind.name {
+                "" => (kind.schema)().to_value(),
+                name => variant("kind", name, kind.about, shared, &(kind.schema)()),
+            };
+            table["required"] = json!(required);
+            table
+        };
+        kinds.iter().map(one).collect()
+    };
+    let of_family = |family: &&dyn AnyFamily| {
+        let then = json!({ "properties": {
+            "problem": { "anyOf": of_kinds(&problem, family.problems(), &[]) },
+            "estimator": { "items": { "oneOf": of_kinds(&estimator, family.kinds(), &["kind"]) } },
+        }});
+        json!({ "if": { "properties": { "family": { "const": family.name() } } }, "then": then })
     };
     let of_families: Vec<Value> = families.iter().map(of_family).collect();
     root["properties"]["figure"]["items"] = json!({ "oneOf": kinds });
@@ -82,12 +82,4 @@ pub fn json_schema(families: &[FamilyKeys]) -> Value {
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!("remeasure config");
     root
-}
-
-/// A schema whose keys may all be absent.
-fn optional(mut schema: Value) -> Value {
-    if let Value::Object(table) = &mut schema {
-        table.remove("required");
-    }
-    schema
 }

@@ -5,7 +5,9 @@ mod json_schema;
 mod key;
 mod render;
 
+use remeasure_core::family::AnyFamily;
 use remeasure_core::hint;
+use remeasure_core::params::Kind;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
@@ -16,7 +18,7 @@ use crate::config::wire::{EstimatorKeys, ProfileWire, SweepKeys, Wire};
 use crate::config::{LimitsWire, SpeedWire, StyleSpec, TableSpec};
 use crate::figures;
 use crate::keys;
-use crate::registry::{Paper, Registry};
+use crate::registry::Paper;
 
 /// The keys of one table of a config.
 #[derive(Clone, Debug)]
@@ -27,24 +29,6 @@ pub struct Section {
     pub heading: String,
     /// The keys, with their types and meaning.
     pub schema: Schema,
-}
-
-/// What a family lets a config say.
-#[derive(Clone, Debug, Default)]
-pub struct FamilyKeys {
-    /// Name of the family.
-    pub name: String,
-    /// Keys of `[problem]`, where the family states them.
-    pub problem: Option<Schema>,
-    /// Kind of an estimator, what it is in one line, and its keys.
-    pub estimators: Vec<(String, String, Schema)>,
-}
-
-/// What the families of a program let a config say.
-#[must_use]
-pub fn families(registry: &Registry) -> Vec<FamilyKeys> {
-    let keys = |name: &str| FamilyKeys { name: name.to_owned(), ..FamilyKeys::default() };
-    registry.families().iter().map(|family| keys(family.name())).collect()
 }
 
 fn section<T: JsonSchema>(name: &str, heading: &str) -> Section {
@@ -78,17 +62,32 @@ fn tagged(table: &str, tag: &str, mut common: Schema, kinds: Vec<(&str, Schema)>
     std::iter::once(whole).chain(kinds).collect()
 }
 
-/// With a description where the schema has none.
-fn described(mut schema: Schema, about: &str) -> Schema {
-    if schema.get("description").is_none() && !about.is_empty() {
-        schema.insert("description".to_owned(), Value::String(about.to_owned()));
-    }
-    schema
+/// The sections of the kinds of a table in one family.
+fn of_family<'a>(table: &'a str, family: &'a str, kinds: Vec<Kind>) -> impl Iterator<Item = Section> + 'a {
+    let heading = if table == "problem" { "`[problem]`" } else { "`[[estimator]]`" };
+    kinds.into_iter().map(move |kind| {
+        let mut schema = (kind.schema)();
+        let about = match key::description(schema.as_value()).0 {
+            own if own.is_empty() => kind.about.to_owned(),
+            own if kind.about.is_empty() => own,
+            own => format!("{}: {own}", kind.about),
+        };
+        schema.insert("description".to_owned(), Value::String(about));
+        let (dot, tag) = match kind.name {
+            "" => (String::new(), String::new()),
+            name => (format!(".{name}"), format!(", `kind = \"{name}\"`")),
+        };
+        Section {
+            name: format!("{table}.{family}{dot}"),
+            heading: format!("{heading}, `family = \"{family}\"`{tag}"),
+            schema,
+        }
+    })
 }
 
 /// All sections, those of families last.
 #[must_use]
-pub fn sections(families: &[FamilyKeys]) -> Vec<Section> {
+pub fn sections(families: &[&dyn AnyFamily]) -> Vec<Section> {
     let mut all = vec![
         section::<Wire>("config", "Top level"),
         section::<ProfileWire>("profile", "`[profile.NAME]`"),
@@ -103,16 +102,8 @@ pub fn sections(families: &[FamilyKeys]) -> Vec<Section> {
     all.push(section::<SpeedWire>("speed", "`[[speed]]`"));
     all.push(section::<Paper>("paper", "`paper.toml`"));
     for family in families {
-        let name = &family.name;
-        if let Some(problem) = &family.problem {
-            let heading = format!("`[problem]`, `family = \"{name}\"`");
-            all.push(Section { name: format!("problem.{name}"), heading, schema: problem.clone() });
-        }
-        all.extend(family.estimators.iter().map(|(kind, about, schema)| Section {
-            name: format!("estimator.{name}.{kind}"),
-            heading: format!("`[[estimator]]`, `family = \"{name}\"`, `kind = \"{kind}\"`"),
-            schema: described(schema.clone(), about),
-        }));
+        all.extend(of_family("problem", family.name(), family.problems()));
+        all.extend(of_family("estimator", family.name(), family.kinds()));
     }
     all
 }
