@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use rand::Rng;
 use remeasure::core::family::Family;
-use remeasure::core::params::Entry;
+use remeasure::core::params::{self, Entry};
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
@@ -22,8 +22,14 @@ remeasure::core::metrics! {
 static TRIVIAL: Family<(), f64, ()> = Family {
     name: "trivial",
     metrics: METRICS,
-    estimators: &[Entry { name: "identity", about: "records the number drawn", read: |_| Ok(Box::new(())) }],
+    estimators: &[Entry {
+        name: "identity",
+        about: "records the number drawn",
+        schema: params::schema::<()>,
+        read: |_| Ok(Box::new(())),
+    }],
     curves: &[],
+    problems: Vec::new,
     problem: |_| Ok(()),
     admit: |(), ()| Ok(()),
     inputs: |()| &[],

@@ -57,16 +57,44 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn a_family_has_no_two_metrics_estimators_or_curves_of_one_name() {
+    fn a_family_has_no_two_metrics_estimators_curves_or_problems_of_one_name() {
         for family in crate::FAMILIES {
             for names in [
                 family.metrics().iter().map(|m| m.name).collect::<Vec<_>>(),
                 family.kinds().iter().map(|k| k.name).collect(),
                 family.curves().iter().map(|c| c.name).collect(),
+                family.problems().iter().map(|k| k.name).collect(),
             ] {
                 let distinct: BTreeSet<&str> = names.iter().copied().collect();
                 assert_eq!(distinct.len(), names.len(), "{}: {names:?}", family.name());
             }
         }
+    }
+
+    /// Every key below a schema, with whether it is described.
+    fn keys(schema: &serde_json::Value, path: &str, found: &mut Vec<(String, bool)>) {
+        let inner = |key: &str| schema.get(key).and_then(|v| v.as_object()).into_iter().flatten();
+        for (name, key) in inner("properties") {
+            let path = format!("{path}.{name}");
+            found.push((path.clone(), key.get("description").is_some()));
+            keys(key, &path, found);
+        }
+        for (name, definition) in inner("$defs") {
+            keys(definition, &format!("{path}/{name}"), found);
+        }
+    }
+
+    #[test]
+    fn every_key_of_a_problem_and_an_estimator_is_described() {
+        let mut found = Vec::new();
+        for family in FAMILIES {
+            for kind in family.kinds().iter().chain(&family.problems()) {
+                keys((kind.schema)().as_value(), &format!("{}/{}", family.name(), kind.name), &mut found);
+            }
+        }
+        assert!(found.len() > 200, "{}", found.len());
+        let bare: Vec<&String> =
+            found.iter().filter(|(_, described)| !described).map(|(key, _)| key).collect();
+        assert!(bare.is_empty(), "{bare:#?}");
     }
 }

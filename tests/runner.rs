@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::Rng;
 use remeasure::core::deadline;
 use remeasure::core::family::{Attempt, Event, Family, Metric, Outcome, Row};
-use remeasure::core::params::Entry;
+use remeasure::core::params::{self, Entry};
 use remeasure::core::stream::Streams;
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::journal::{Journal, Mode, Session};
@@ -39,7 +39,7 @@ const KINDS: [&str; 10] = [
 ];
 
 const fn entry<const K: usize>() -> Entry<str> {
-    Entry { name: KINDS[K], about: "", read: |_| Ok(KINDS[K].into()) }
+    Entry { name: KINDS[K], about: "", schema: params::schema::<()>, read: |_| Ok(KINDS[K].into()) }
 }
 
 static UNRULY: Family<bool, f64, str> = Family {
@@ -58,6 +58,7 @@ static UNRULY: Family<bool, f64, str> = Family {
         entry::<9>(),
     ],
     curves: &[],
+    problems: Vec::new,
     problem: |table| Ok(table.contains_key("undrawable")),
     admit: |_, _| Ok(()),
     inputs: |_| &[],

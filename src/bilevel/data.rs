@@ -9,6 +9,7 @@ use remeasure_core::numerics::splitmix::SplitMix64;
 use remeasure_core::numerics::{Design, kernels, split};
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, table};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Some rows of a regression problem.
@@ -59,29 +60,44 @@ pub struct Regression {
 /// Synthetic data come from [`SplitMix64`], rows of training, validation and test one after the other, each row in the
 /// order of the features; then the coefficients; then the noise of all rows. Coefficients are `±1` (a uniform below ½ is
 /// `−1`), or with groups Gaussian times `2^{−g}` in group `g = 0, 1, …`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Data {
+    /// CSV file of features with a header line, instead of synthetic data.
     x: Option<PathBuf>,
+    /// CSV file with one column of responses and a header line.
     y: Option<PathBuf>,
+    /// Share of the files' rows for validation, drawn anew in each replicate; 0.25 unless given.
     validation_fraction: Option<f64>,
+    /// Share of the files' rows held out; 0.25 unless given.
     test_fraction: Option<f64>,
+    /// Training rows of synthetic data; 200 unless given.
     n: Option<usize>,
+    /// Features; 400 unless given.
     p: Option<usize>,
+    /// Coefficients that are not 0, evenly spread; 20 unless given.
     k: Option<usize>,
+    /// Variance of the signal over that of the noise, on the training rows; 5 unless given.
     snr: Option<f64>,
+    /// Correlation of neighbouring features (an autoregression along the columns); 0 unless given.
     correlation: Option<f64>,
+    /// Validation rows of synthetic data; 200 unless given.
     validation: Option<usize>,
+    /// Test rows of synthetic data; 200 unless given.
     test: Option<usize>,
+    /// Whether replicates differ; `"anew"` unless given.
     draw: Option<Draw>,
+    /// Seed of documented data; 29 unless given.
     seed: Option<u64>,
 }
 
 /// Whether replicates differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Draw {
+    /// Each replicate has its own data.
     Anew,
+    /// All replicates have the same data, those of `seed`.
     Documented,
 }
 

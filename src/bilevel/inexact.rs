@@ -2,14 +2,15 @@
 
 use remeasure_core::deadline;
 use remeasure_core::numerics::kernels;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::cost::{Cost, Currency};
 use super::oracle::{Evaluation, Halt, Hypergradient, Oracle};
 use super::smooth::{Constants, Smooth};
 
 /// The iteration that solves the lower level.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LowerSolver {
     /// Accelerated gradients with the constant momentum `(√κ − 1)/(√κ + 1)` of strongly convex functions.

@@ -2,9 +2,10 @@
 
 use std::fmt::Debug;
 
+use remeasure_core::Invalid;
 use remeasure_core::family::Metric;
+use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
-use remeasure_core::{Invalid, params};
 use toml::Table;
 
 use super::bounds::Bounds;
@@ -158,6 +159,12 @@ pub struct Instance {
 }
 
 impl Problem {
+    /// The kinds that [`Problem::read`] knows.
+    #[must_use]
+    pub fn kinds() -> Vec<Kind> {
+        ENTRIES.iter().map(Entry::kind).collect()
+    }
+
     /// Reads a `[problem]` table; `kind` says which.
     ///
     /// # Errors

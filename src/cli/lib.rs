@@ -11,6 +11,7 @@ mod merge;
 mod pages;
 mod progress;
 mod publish;
+mod reference;
 mod replay;
 mod report;
 mod run;
@@ -49,6 +50,7 @@ Exit codes:
 /// Re-measures what papers claim.
 #[derive(Debug, Parser)]
 #[command(name = "remeasure", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
 #[command(
     long_about = "Re-measures what papers claim: generates the synthetic problems of an experiment, runs the \
     competing estimators in parallel, writes tidy CSV tables and charts, and says of every claim: reproduced, \
@@ -103,6 +105,10 @@ enum Command {
     /// Compare two stored runs or baselines, and say what can explain the differences; runs nothing
     #[command(after_help = EXIT_CODES)]
     Diff(diff::DiffArgs),
+    /// Explain a command, or the keys of a config (`help config`)
+    Help(reference::HelpArgs),
+    /// Print a JSON Schema of configs, with which editors complete and check keys
+    Schema,
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
     Worker,
@@ -301,6 +307,8 @@ pub fn main(experiments: &Registry) -> ExitCode {
         Command::Speed(command) => speed::speed(experiments, &command),
         Command::History(args) => history::history(experiments, &args),
         Command::Diff(args) => diff::diff(experiments, &args),
+        Command::Help(args) => reference::help(experiments, &args).map(|()| Ending::default()),
+        Command::Schema => reference::schema(experiments).map(|()| Ending::default()),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
             isolate::serve(family).map(|()| Ending::default())

@@ -93,7 +93,7 @@ fn json(all: &[Checked]) -> String {
             })
         })
         .collect();
-    format!("{:#}\n", serde_json::json!({ "folders": folders }))
+    remeasure_harness::json::sorted(serde_json::json!({ "folders": folders }))
 }
 
 /// The config that an experiment has now.

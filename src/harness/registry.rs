@@ -51,6 +51,12 @@ impl Registry {
         Ok(Self { families: families.to_vec(), papers })
     }
 
+    /// The families.
+    #[must_use]
+    pub fn families(&self) -> &[&'static dyn AnyFamily] {
+        &self.families
+    }
+
     /// The papers, in the order of their folders.
     #[must_use]
     pub fn papers(&self) -> &[Paper] {

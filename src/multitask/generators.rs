@@ -5,8 +5,9 @@ use rand_distr::StandardNormal;
 use remeasure_core::Invalid;
 use remeasure_core::numerics::dense;
 use remeasure_core::numerics::{Design, kernels};
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::{self, Check, Kind};
 use remeasure_core::stream::{Stream, Streams};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Table;
 
@@ -19,7 +20,7 @@ use super::theory;
 const LARGEST: f64 = 5e8;
 
 /// How the heads of the tasks and of the target are drawn; all are of norm 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Heads {
     /// Independent, uniform on the sphere.
@@ -33,24 +34,39 @@ pub enum Heads {
     TargetAmongSources,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` drawn from the linear model.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wire {
+    /// How the heads of the tasks and of the target are drawn.
     kind: Heads,
+    /// Dimension of an observation.
     d: usize,
+    /// Rank of the representation, at most `d`.
     k: usize,
+    /// Number of sources, at least `k`.
     tasks: usize,
+    /// Standard deviation of the noise.
     sigma: f64,
+    /// Observations of the target, at least `k`.
     target_samples: u64,
+    /// Observations of all sources together; with costs, what they may cost.
     budget: f64,
+    /// Fewest observations of each source.
     #[serde(default)]
     floor: u64,
+    /// Number of different heads (`kind = "near-duplicates"` only).
     groups: Option<usize>,
+    /// How far near duplicates are apart (`kind = "near-duplicates"` only).
     spread: Option<f64>,
+    /// Fewest observations of each source that is sampled at all, for plans without a floor.
     #[serde(default)]
     least: u64,
+    /// Most sources a plan may sample, between `k` and `tasks`; all unless given.
     most_tasks: Option<usize>,
+    /// `s ≥ 1`: what one observation of a task costs is log-uniform between `1/s` and `s`.
     cost_spread: Option<f64>,
+    /// What it costs to observe a task at all.
     access_cost: Option<f64>,
 }
 
@@ -231,6 +247,11 @@ fn sphere(k: usize, columns: usize, stream: &mut Stream) -> Design {
 }
 
 impl Model {
+    /// Its keys in configs; `kind` says how heads are drawn.
+    pub(super) fn kind() -> Kind {
+        Kind::of::<Wire>("", "sources and target drawn from the linear model")
+    }
+
     /// Reads a `[problem]` table.
     ///
     /// # Errors

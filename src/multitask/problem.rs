@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use remeasure_core::Invalid;
 use remeasure_core::numerics::Design;
+use remeasure_core::params::Kind;
 use remeasure_core::stream::{Stream, Streams};
 use toml::Table;
 
@@ -169,6 +170,12 @@ pub struct Instance {
 }
 
 impl Problem {
+    /// The kinds that [`Problem::read`] knows.
+    #[must_use]
+    pub fn kinds() -> Vec<Kind> {
+        vec![Model::kind(), Digits::kind()]
+    }
+
     /// Reads a `[problem]` table.
     ///
     /// # Errors

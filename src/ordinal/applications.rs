@@ -7,6 +7,7 @@ use remeasure_core::numerics::{Design, split};
 use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
 use remeasure_core::table::Table;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::Value;
@@ -21,7 +22,7 @@ const PREDIABETES: &[u8] = include_bytes!("data/prediabetes.csv");
 const MOST_SPLITS: usize = 100;
 
 /// `[problem]` with `kind = "csv"`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CsvWire {
     /// File with a header line: the features and the label, one column each.
@@ -29,6 +30,7 @@ pub(super) struct CsvWire {
     /// Column of the label.
     label: String,
     /// The labels in ascending order, texts or whole numbers; the last one is the rare class.
+    #[schemars(schema_with = "labels")]
     order: Vec<Value>,
     /// Columns of the features; all but the label's where there is no list.
     features: Option<Vec<String>>,
@@ -38,7 +40,7 @@ pub(super) struct CsvWire {
 }
 
 /// `[problem]` with `kind = "prediabetes"`: Faletto and Bien (2023), application to prediabetes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PrediabetesWire {
     /// Age in years below which a diagnosis counts.
@@ -49,12 +51,17 @@ pub(super) struct PrediabetesWire {
 }
 
 /// `[problem]` with `kind = "wine"`: red wines of Cortez et al. (2009), quality 3 to 8.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WineWire {
     /// Fraction of the wines held out.
     #[serde(default = "default_test_fraction")]
     test_fraction: f64,
+}
+
+/// Schema of a list of texts and whole numbers.
+fn labels(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": { "type": ["string", "integer"] } })
 }
 
 fn default_test_fraction() -> f64 {

@@ -5,8 +5,9 @@ use rand::Rng;
 use rand::distributions::{Distribution, Uniform};
 use remeasure_core::Invalid;
 use remeasure_core::numerics::Design;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::{self, Check, Kind};
 use remeasure_core::stream::{Stream, Streams};
+use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use toml::{Table, Value};
@@ -24,7 +25,7 @@ const MOST_UNSEEN: usize = 1000;
 const LARGEST_DESIGN: f64 = 1e9;
 
 /// How the slopes differ from boundary to boundary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Slopes {
     /// `β_1j = bound` with probability `q`, else 0; each difference `β_kj − β_{k−1,j}` is ±`bound`,
@@ -34,17 +35,25 @@ pub enum Slopes {
     DenseDifferences,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` with `kind = "simulation"`, which is the default.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SimulationWire {
+    /// Rows, at least 1.
     n: usize,
+    /// Features, at least 1.
     p: usize,
-    /// A list of numbers, or a text of numbers, which a sweep can take for one value.
+    /// Intercepts of the boundaries, ascending: a list of numbers, or a text of numbers, which a sweep can take for
+    /// one value.
+    #[schemars(schema_with = "params::list_or_text")]
     intercepts: Value,
+    /// How the slopes differ from boundary to boundary.
     design: Slopes,
-    /// A number, or a text such as "1/3".
+    /// Probability of a difference that is not 0, of sparse differences: a number, or a text such as "1/3".
     #[serde(default, deserialize_with = "share")]
+    #[schemars(schema_with = "params::number_or_text")]
     q: Option<f64>,
+    /// Size of the differences.
     #[serde(default = "default_bound")]
     bound: f64,
 }
@@ -164,6 +173,11 @@ impl Check for SimulationWire {
 }
 
 impl Simulation {
+    /// Its name and keys in configs.
+    pub(super) fn kind() -> Kind {
+        Kind::of::<SimulationWire>("simulation", "rows drawn from nearly proportional odds; the default")
+    }
+
     /// Reads a `[problem]` table without its `kind`.
     ///
     /// # Errors

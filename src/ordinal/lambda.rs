@@ -2,7 +2,8 @@
 
 use anyhow::ensure;
 use remeasure_core::{Invalid, deadline};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::estimator::Task;
 use super::model::Model;
@@ -11,7 +12,7 @@ use super::training::Training;
 use super::validation::{Score, cross_validate, random_folds};
 
 /// The key `lambda`: `{ value = 0.01 }`, `{ fraction = 0.1 }` or `{ cv = { folds = 5 } }`.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LambdaRule {
     /// This λ.
@@ -23,7 +24,7 @@ pub enum LambdaRule {
 }
 
 /// K-fold cross-validation, not stratified, over a log grid below λ_max of all rows.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CrossValidation {
     /// Number of folds, at least 2.

@@ -1,7 +1,8 @@
 //! `[problem]` of the ordinal family: a simulation, the user's own data or an application.
 
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
-use remeasure_core::{Invalid, params};
 use toml::Table;
 
 use super::applications::{CsvWire, Data, PrediabetesWire, WineWire};
@@ -60,6 +61,17 @@ pub enum DrawError {
 }
 
 impl Problem {
+    /// The kinds that [`Problem::read`] knows.
+    #[must_use]
+    pub fn kinds() -> Vec<Kind> {
+        vec![
+            Simulation::kind(),
+            Kind::of::<CsvWire>("csv", "a file of your own, split anew in each replicate"),
+            Kind::of::<PrediabetesWire>("prediabetes", "Faletto and Bien's application to prediabetes"),
+            Kind::of::<WineWire>("wine", "red wines of Cortez et al., quality 3 to 8"),
+        ]
+    }
+
     /// Reads a `[problem]` table; `kind` is `"simulation"` unless it says `"csv"`, `"prediabetes"`
     /// or `"wine"`.
     ///

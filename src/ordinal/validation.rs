@@ -4,14 +4,15 @@ use anyhow::{Context, ensure};
 use rand::seq::SliceRandom;
 use remeasure_core::deadline;
 use remeasure_core::stream::Streams;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::path::{Settings, Solver};
 use super::sample::{Probabilities, Sample};
 use super::training::Training;
 
 /// How predictions for held-out rows are judged; less is better.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Score {
     /// `Σ_k (π̂_k − 1{y = k})²`, mean over the rows (Brier 1950).

@@ -25,8 +25,18 @@ pub struct Embedded {
     pub path: &'static str,
 }
 
-/// One publication, or a question with several references.
+/// One publication, or a question with several references: `configs/PAPER/paper.toml`, next to the configs of its
+/// experiments.
+///
+/// ```toml
+/// title = "Predicting Rare Events by Shrinking Towards Proportional Odds"
+/// authors = ["Faletto", "Bien"]
+/// year = 2023
+/// arxiv = "2305.18700"
+/// code = { address = "https://github.com/gregfaletto/presto" }
+/// ```
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Paper {
     /// Name on the command line and of its folder.
@@ -61,6 +71,7 @@ pub struct Paper {
 
 /// Released code of a paper.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Code {
     /// Where it is.

@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use rand::Rng;
 use rand_distr::{Beta, StandardNormal};
+use remeasure_core::Invalid;
+use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::{Stream, Streams};
-use remeasure_core::{Invalid, params};
 use wire::{HeatWire, SorWire};
 
 use super::heat::Heat;
@@ -180,6 +181,15 @@ pub fn position(omegas: &[f64], omega: f64) -> Option<usize> {
 }
 
 impl Problem {
+    /// The kinds that [`Problem::read`] knows.
+    #[must_use]
+    pub fn kinds() -> Vec<Kind> {
+        vec![
+            Kind::of::<SorWire>("sor", "shifted Laplacians, solved by successive over-relaxation"),
+            Kind::of::<HeatWire>("heat", "steps of the heat equation, solved by conjugate gradients"),
+        ]
+    }
+
     /// Reads a `[problem]` table.
     ///
     /// # Errors

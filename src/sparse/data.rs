@@ -7,12 +7,13 @@ use remeasure_core::numerics::{Design, split};
 use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
 use remeasure_core::table;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::problem::Instance;
 
 /// `[problem]` with `kind = "csv"`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CsvProblem {
     /// Features, one column each, with a header line.

@@ -6,6 +6,7 @@ use remeasure_core::numerics::Design;
 use remeasure_core::{Invalid, deadline};
 use remeasure_optim::LassoProblem;
 use remeasure_optim::lasso::{Path, lambda_grid};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::estimator::Task;
@@ -14,7 +15,7 @@ use super::problem::{Problem, Synthetic};
 
 /// The key `lambda`: `{ fraction = 0.1 }`, `{ universal = 1.0 }`, `{ problem = 1.0 }` or
 /// `{ cv = { folds = 5 } }`.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LambdaRule {
     /// This fraction of `λ_max = ‖Aᵀy‖∞/n`.
@@ -31,7 +32,7 @@ pub enum LambdaRule {
 }
 
 /// K-fold cross-validation over a log grid below λ_max.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CrossValidation {
     /// Number of folds, at least 2.

@@ -9,6 +9,7 @@ mod output;
 mod paper;
 mod program;
 mod readme;
+mod reference;
 mod registry;
 mod replay;
 mod shards;

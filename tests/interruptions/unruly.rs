@@ -8,7 +8,7 @@ use std::time::Duration;
 use rand::Rng;
 use remeasure::core::deadline;
 use remeasure::core::family::{Family, Recorder};
-use remeasure::core::params::Entry;
+use remeasure::core::params::{self, Entry};
 use remeasure::core::stream::Streams;
 use remeasure::harness::registry::Embedded;
 use toml::Table;
@@ -97,7 +97,7 @@ const fn entry<const K: usize>() -> Entry<Estimator> {
         let factor = table.get("factor").and_then(toml::Value::as_float).unwrap_or(factor);
         Ok(Box::new(Estimator { kind: KINDS[K], factor }))
     };
-    Entry { name: KINDS[K], about: "", read }
+    Entry { name: KINDS[K], about: "", schema: params::schema::<()>, read }
 }
 
 pub(crate) static UNRULY: Family<Problem, f64, Estimator> = Family {
@@ -117,6 +117,7 @@ pub(crate) static UNRULY: Family<Problem, f64, Estimator> = Family {
         entry::<10>(),
     ],
     curves: &[],
+    problems: Vec::new,
     problem: |table| {
         let pause = table.get("pause_us").and_then(toml::Value::as_integer).unwrap_or(0);
         let draw = table.get("draw").and_then(toml::Value::as_str).unwrap_or("").to_owned();

@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_distr::StandardNormal;
 use remeasure::core::Invalid;
 use remeasure::core::family::{AnyFamily, Attempt, Event, Family, Sense};
-use remeasure::core::params::Entry;
+use remeasure::core::params::{self, Entry};
 use remeasure::core::stream::Streams;
 use remeasure::harness::baseline::Snapshot;
 use remeasure::harness::config::{Document, Overrides};
@@ -31,14 +31,16 @@ static SHRINKAGE: Family<f64, Vec<f64>, f64> = Family {
         Entry {
             name: "soft",
             about: "",
+            schema: params::schema::<()>,
             read: |table| {
                 let off = table.get("off").and_then(toml::Value::as_float);
                 off.map(|off| Box::new(2.0 * off)).ok_or_else(|| Invalid::new("off", "expected a number"))
             },
         },
-        Entry { name: "none", about: "", read: |_| Ok(Box::new(0.0)) },
+        Entry { name: "none", about: "", schema: params::schema::<()>, read: |_| Ok(Box::new(0.0)) },
     ],
     curves: &[],
+    problems: Vec::new,
     problem: |table| {
         let signal = table.get("signal").and_then(toml::Value::as_float);
         signal.ok_or_else(|| Invalid::new("signal", "expected a number"))

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use remeasure::core::family::{Attempt, Family};
-use remeasure::core::params::Entry;
+use remeasure::core::params::{self, Entry};
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::speed::{Halt, Stopwatch, Work, pairs};
@@ -28,12 +28,13 @@ static FAMILY: Family<(), (), &'static str> = Family {
     name: "diary",
     metrics: &[],
     estimators: &[
-        Entry { name: "a", about: "", read: |_| Ok(Box::new("a")) },
-        Entry { name: "b", about: "", read: |_| Ok(Box::new("b")) },
-        Entry { name: "fails", about: "", read: |_| Ok(Box::new("fails")) },
-        Entry { name: "untimed", about: "", read: |_| Ok(Box::new("untimed")) },
+        Entry { name: "a", about: "", schema: params::schema::<()>, read: |_| Ok(Box::new("a")) },
+        Entry { name: "b", about: "", schema: params::schema::<()>, read: |_| Ok(Box::new("b")) },
+        Entry { name: "fails", about: "", schema: params::schema::<()>, read: |_| Ok(Box::new("fails")) },
+        Entry { name: "untimed", about: "", schema: params::schema::<()>, read: |_| Ok(Box::new("untimed")) },
     ],
     curves: &[],
+    problems: Vec::new,
     problem: |_| Ok(()),
     admit: |(), _| Ok(()),
     inputs: |()| &[],

@@ -22,6 +22,7 @@ pub static BILEVEL: Family<Problem, Instance, dyn Estimator> = Family {
     metrics: METRICS,
     estimators: ENTRIES,
     curves: CURVES,
+    problems: Problem::kinds,
     problem: Problem::read,
     admit: |problem, estimator| estimator.admit(problem),
     inputs: Problem::inputs,

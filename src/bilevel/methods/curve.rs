@@ -1,7 +1,8 @@
 //! The held-out error over an even grid of one hyperparameter, to be looked at: no budget ends it.
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::check_positive;
@@ -11,17 +12,19 @@ use crate::oracle::{Halt, Oracle};
 use crate::problem::{Instance, Problem};
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "validation-curve",
-    about: "f along an even grid of one hyperparameter, from the upper bound down; records the curve",
-    read: |table| Ok(Box::new(params::read::<Curve>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    Curve,
+    "validation-curve",
+    "f along an even grid of one hyperparameter, from the upper bound down; records the curve"
+);
 
-/// `points` of the grid, each solved to `accuracy`.
-#[derive(Clone, Debug, Deserialize)]
+/// An even grid of one hyperparameter.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Curve {
+    /// Points of the grid, both ends included.
     points: usize,
+    /// ε to which the lower level is solved.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
 }

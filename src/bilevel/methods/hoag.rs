@@ -1,7 +1,8 @@
 //! Hyperparameter optimisation with approximate gradients (Pedregosa, ICML 2016).
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{check_count, check_positive, check_share, default_iterations, norm, squared_distance};
@@ -11,14 +12,14 @@ use crate::inexact::LowerSolver;
 use crate::oracle::{Halt, Oracle};
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "hoag",
-    about: "gradient descent whose accuracies follow a schedule: geometric, quadratic or cubic",
-    read: |table| Ok(Box::new(params::read::<Hoag>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    Hoag,
+    "hoag",
+    "gradient descent whose accuracies follow a schedule: geometric, quadratic or cubic"
+);
 
 /// How the accuracy falls with the step `k = 1, 2, …`.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Schedule {
     /// `ε₀ · factorᵏ`.
@@ -29,20 +30,25 @@ enum Schedule {
     Cubic,
 }
 
-/// `accuracy` is ε₀; `factor` belongs to the geometric schedule; hyperparameters are kept in [−clip, clip] beside the
-/// problem's own bounds, as in the published implementation.
-#[derive(Clone, Debug, Deserialize)]
+/// HOAG, as in the published implementation.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Hoag {
+    /// How the accuracy falls from step to step.
     schedule: Schedule,
+    /// The iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
+    /// ε₀, the first accuracy.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
+    /// Factor of the geometric schedule, between 0 and 1.
     #[serde(default = "default_factor")]
     factor: f64,
+    /// Keeps hyperparameters in [−clip, clip] within the problem's own bounds; above 0, inf for none.
     #[serde(default = "default_clip")]
     clip: f64,
+    /// Most outer iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }

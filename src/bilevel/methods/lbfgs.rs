@@ -1,8 +1,9 @@
 //! Limited-memory BFGS on hypergradients as exact as they can be had: what accuracy can do, whatever it costs.
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
 use remeasure_optim::lbfgs::{End, Objective};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{check_count, check_positive, default_iterations};
@@ -11,26 +12,31 @@ use crate::inexact::LowerSolver;
 use crate::oracle::{Evaluation, Halt, Oracle};
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "lbfgs",
-    about: "limited-memory BFGS in the problem's box, lower level and adjoint solved to high accuracy",
-    read: |table| Ok(Box::new(params::read::<Lbfgs>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    Lbfgs,
+    "lbfgs",
+    "limited-memory BFGS in the problem's box, lower level and adjoint solved to high accuracy"
+);
 
-/// `accuracy` and `residual` (the same unless told otherwise) are those of the lower level and its adjoint; `tolerance`
-/// is the largest entry of the projected hypergradient at which the method ends.
-#[derive(Clone, Debug, Deserialize)]
+/// L-BFGS on the hypergradient.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Lbfgs {
+    /// The iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
+    /// ε to which the lower level is solved.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
+    /// Accuracy of the linear system; `accuracy` unless given.
     residual: Option<f64>,
+    /// Largest entry of the projected hypergradient at which the method ends.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
+    /// Pairs that are kept.
     #[serde(default = "default_memory")]
     memory: usize,
+    /// Most iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }

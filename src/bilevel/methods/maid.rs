@@ -1,7 +1,8 @@
 //! Gradient descent with inexact hypergradients and a line search on bounds (Salehi et al., algorithms 3.1 and 3.2).
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{check_count, check_positive, check_share, default_iterations, norm, squared_distance};
@@ -11,18 +12,18 @@ use crate::inexact::LowerSolver;
 use crate::oracle::{Evaluation, Halt, Hypergradient, Oracle};
 
 /// Registration of the method with adaptive accuracies.
-pub(super) const ADAPTIVE: Entry = Entry {
-    name: "maid",
-    about: "gradient descent that adapts the accuracies of lower level and hypergradient to what a step needs",
-    read: |table| Ok(Box::new(params::read::<Maid>(table)?)),
-};
+pub(super) const ADAPTIVE: Entry = entry!(
+    Maid,
+    "maid",
+    "gradient descent that adapts the accuracies of lower level and hypergradient to what a step needs"
+);
 
 /// Registration of the method with fixed accuracies.
-pub(super) const FIXED: Entry = Entry {
-    name: "implicit-gradient",
-    about: "the same with fixed accuracies: ends where the line search finds no certain decrease",
-    read: |table| Ok(Box::new(params::read::<Fixed>(table)?)),
-};
+pub(super) const FIXED: Entry = entry!(
+    Fixed,
+    "implicit-gradient",
+    "the same with fixed accuracies: ends where the line search finds no certain decrease"
+);
 
 /// What both have in common. `decrease` is the λ of the sufficient decrease, `backtrack` ρ and `growth` ρ̄.
 #[derive(Clone, Debug)]
@@ -47,54 +48,74 @@ struct Adaption {
     margin: f64,
 }
 
-/// `accuracy` and `residual` are ε₀ and δ₀ (the same unless told otherwise), `step` α₀; the constants are those of the
-/// authors' code for the quadratic.
-#[derive(Clone, Debug, Deserialize)]
+/// MAID. The default constants are those of the authors' code for the quadratic.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Maid {
+    /// The iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
+    /// ε₀, the accuracy of the lower level at the start.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
+    /// δ₀, the accuracy of the linear system at the start; `accuracy` unless given.
     residual: Option<f64>,
+    /// α₀, the first step.
     #[serde(default = "default_step")]
     step: f64,
+    /// ρ, by which a step that fails is multiplied, between 0 and 1.
     #[serde(default = "default_backtrack")]
     backtrack: f64,
+    /// ρ̄, by which the next step is multiplied after one that succeeds, at least 1.
     #[serde(default = "default_growth")]
     growth: f64,
+    /// ν, by which accuracies are multiplied where the line search fails, between 0 and 1.
     #[serde(default = "default_shrink")]
     shrink: f64,
+    /// ν̄, by which they are multiplied where it succeeds, at least 1.
     #[serde(default = "default_relax")]
     relax: f64,
+    /// η, the margin of the test whether the hypergradient is a direction of descent, between 0 and 1.
     #[serde(default = "default_margin")]
     margin: f64,
+    /// λ of the sufficient decrease, above 0 and below `margin`.
     #[serde(default = "default_decrease")]
     decrease: f64,
+    /// Most trials of a line search before the accuracies are refined; one more after each refinement.
     #[serde(default = "default_backtracks")]
     backtracks: usize,
+    /// Most outer iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }
 
 /// As for the adaptive method, without what adapts.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Fixed {
+    /// The iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
+    /// ε, the accuracy of the lower level.
     accuracy: f64,
+    /// δ, the accuracy of the linear system; `accuracy` unless given.
     residual: Option<f64>,
+    /// α₀, the first step.
     #[serde(default = "default_step")]
     step: f64,
+    /// ρ, by which a step that fails is multiplied, between 0 and 1.
     #[serde(default = "default_backtrack")]
     backtrack: f64,
+    /// ρ̄, by which the next step is multiplied after one that succeeds, at least 1.
     #[serde(default = "default_growth")]
     growth: f64,
+    /// λ of the sufficient decrease, between 0 and 1.
     #[serde(default = "default_decrease")]
     decrease: f64,
+    /// Most trials of a line search, after which the method ends.
     #[serde(default = "default_fixed_backtracks")]
     backtracks: usize,
+    /// Most outer iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }

@@ -5,9 +5,10 @@
 //! `θ < 0` it is 1, and at 0 it is the whole interval, of which the upper level picks the best: `f` jumps there, the
 //! penalty function is continuous, so that no `σ` brings them closer than half the jump.
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::bounds::Bounds;
@@ -19,17 +20,19 @@ use crate::problems::{check_budget, check_thresholds};
 use crate::smooth::Smooth;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "bilinear",
-    about: "one hyperparameter times one variable in an interval: not strongly convex, so that f jumps",
-    read: |table| Ok(Box::new(params::read::<Bilinear>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    Bilinear,
+    "bilinear",
+    "one hyperparameter times one variable in an interval: not strongly convex, so that f jumps"
+);
 
 /// Nothing is drawn: all replicates are the same.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Bilinear {
+    /// What a method may spend: gradients and Hessian products of the lower level.
     budget: f64,
+    /// Values of `f` whose cost is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
 }

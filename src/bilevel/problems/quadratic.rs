@@ -6,13 +6,14 @@
 mod functions;
 
 use rand::RngCore;
-use remeasure_core::Invalid;
 use remeasure_core::numerics::dense::{Cholesky, inner};
 use remeasure_core::numerics::splitmix::SplitMix64;
 use remeasure_core::numerics::{Design, kernels};
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
-use serde::Deserialize;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use self::functions::Functions;
 use crate::bounds::Bounds;
@@ -24,17 +25,14 @@ use crate::problems::{check_budget, check_thresholds};
 use crate::smooth::{Constants, Smooth};
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "quadratic",
-    about: "least squares over least squares, with everything in closed form",
-    read: |table| Ok(Box::new(params::read::<Quadratic>(table)?)),
-};
+pub(super) const ENTRY: Entry =
+    entry!(Quadratic, "quadratic", "least squares over least squares, with everything in closed form");
 
 /// The seed for which an independent program's numbers are known.
 const DOCUMENTED: u64 = 29;
 
 /// Where the data come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Source {
     /// Drawn anew in each replicate.
@@ -45,22 +43,30 @@ enum Source {
     Documented,
 }
 
-/// `thresholds` are values of `f`, `threshold_shares` shares of `f(θ₀)`.
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` with `kind = "quadratic"`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Quadratic {
+    /// Rows of each matrix.
     #[serde(default = "default_rows")]
     rows: usize,
+    /// Columns of each matrix, which is the number of variables and of hyperparameters.
     #[serde(default = "default_size")]
     size: usize,
+    /// Standard deviation of the noise.
     #[serde(default = "default_noise")]
     noise: f64,
+    /// Where the data come from.
     #[serde(default)]
     data: Source,
+    /// Seed of documented data; 29 unless given.
     data_seed: Option<u64>,
+    /// What a method may spend: gradients and Hessian products of the lower level.
     budget: f64,
+    /// Values of `f` whose cost is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
+    /// Shares of `f(θ₀)` whose cost is measured.
     #[serde(default)]
     threshold_shares: Vec<f64>,
 }

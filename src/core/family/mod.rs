@@ -17,7 +17,7 @@ pub use recorder::{Measured, Recorder};
 pub use trial::{Attempt, Event, Row, Runner};
 
 use crate::curve::Curve;
-use crate::params::Entry;
+use crate::params::{Entry, Kind};
 use crate::stream::Streams;
 use crate::{Invalid, hint};
 
@@ -29,7 +29,7 @@ use crate::{Invalid, hint};
 /// ```
 /// use rand::Rng;
 /// use remeasure_core::family::{AnyFamily, Attempt, Event, Family};
-/// use remeasure_core::params::{self, Check, Entry};
+/// use remeasure_core::params::{self, Check, Entry, Kind};
 /// use remeasure_core::stream::Streams;
 /// use remeasure_core::{Invalid, metrics};
 ///
@@ -39,8 +39,9 @@ use crate::{Invalid, hint};
 ///     ERROR = Lower, "error", "(x̂ − ½)² from n uniform numbers";
 /// }
 ///
-/// #[derive(serde::Deserialize)]
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
 /// struct Problem {
+///     /// Numbers drawn, at least 1.
 ///     n: usize,
 /// }
 ///
@@ -59,9 +60,11 @@ use crate::{Invalid, hint};
 ///     estimators: &[Entry {
 ///         name: "mean",
 ///         about: "the mean",
+///         schema: params::schema::<()>,
 ///         read: |_| Ok(Box::new(|x| x.iter().sum::<f64>() / x.len() as f64)),
 ///     }],
 ///     curves: &[],
+///     problems: || vec![Kind::of::<Problem>("", "uniform numbers")],
 ///     problem: params::read,
 ///     admit: |_, _| Ok(()),
 ///     inputs: |_| &[],
@@ -96,6 +99,8 @@ pub struct Family<P: 'static, D: 'static, E: ?Sized + 'static> {
     pub estimators: &'static [Entry<E>],
     /// The reference curves that figures and claims can name.
     pub curves: &'static [Curve],
+    /// The kinds of `[problem]`, with their keys.
+    pub problems: fn() -> Vec<Kind>,
     /// Reads a `[problem]` table. Fails with the first unusable key.
     pub problem: fn(Table) -> Result<P, Invalid>,
     /// Refuses an estimator that cannot run on a problem, with the estimator's key that does not fit.
@@ -129,15 +134,6 @@ impl<P, D, E: ?Sized> Family<P, D, E> {
     }
 }
 
-/// An estimator that a family offers.
-#[derive(Clone, Copy, Debug)]
-pub struct Kind {
-    /// Name in configs: `kind = "…"`.
-    pub name: &'static str,
-    /// What it is, in one line.
-    pub about: &'static str,
-}
-
 /// Which table of a config a problem lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -155,6 +151,8 @@ pub trait AnyFamily: Sync {
     fn metrics(&self) -> &'static [Metric];
     /// The estimators it offers.
     fn kinds(&self) -> Vec<Kind>;
+    /// The kinds of problems it has.
+    fn problems(&self) -> Vec<Kind>;
     /// Its reference curves.
     fn curves(&self) -> &'static [Curve];
     /// Validates one cell and makes it ready to run. The estimators at the positions `left_out`
@@ -185,7 +183,11 @@ impl<P: Send + Sync, D, E: ?Sized + Send + Sync> AnyFamily for Family<P, D, E> {
     }
 
     fn kinds(&self) -> Vec<Kind> {
-        self.estimators.iter().map(|e| Kind { name: e.name, about: e.about }).collect()
+        self.estimators.iter().map(Entry::kind).collect()
+    }
+
+    fn problems(&self) -> Vec<Kind> {
+        (self.problems)()
     }
 
     fn curves(&self) -> &'static [Curve] {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::digest;
 use crate::claims::Finding;
-use crate::config::{FigureKind, Resolved};
+use crate::config::Resolved;
+use crate::figures::FigureSpec;
 use crate::records::Store;
 use crate::summary::{Tally, summarise, usable};
 
@@ -151,12 +152,15 @@ pub fn claimed(resolved: &Resolved) -> Vec<String> {
 /// The metrics that a config's claims, tables and figures speak of, sorted by name.
 #[must_use]
 pub fn headline(resolved: &Resolved) -> Vec<String> {
-    let of_figures = resolved.figures.iter().flat_map(|f| {
-        let scattered = (f.kind == FigureKind::Scatter).then_some(&f.x);
-        std::iter::once(&f.metric).chain(scattered)
-    });
-    let shown = resolved.tables.iter().flat_map(|t| &t.metrics).chain(of_figures);
-    sorted(claimed(resolved).into_iter().chain(shown.cloned()).collect())
+    let of_figure = |f: &FigureSpec| -> Vec<String> {
+        // Of pictures the first metric speaks for those beside it.
+        let metrics = f.metrics();
+        let count = if f.has_pixels() { 1 } else { metrics.len() };
+        metrics[..count].iter().map(|m| (*m).to_owned()).collect()
+    };
+    let of_figures = resolved.figures.iter().flat_map(of_figure);
+    let of_tables = resolved.tables.iter().flat_map(|t| &t.metrics).cloned();
+    sorted(claimed(resolved).into_iter().chain(of_tables).chain(of_figures).collect())
 }
 
 fn sorted(mut names: Vec<String>) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! What the sweep is in any profile.
 
+use super::read::{read_estimators, read_wire};
 use super::sweep;
-use super::wire::{read_estimators, read_wire};
 use super::{Document, overlay};
 use crate::records::{Axis, AxisValue};
 

@@ -56,6 +56,8 @@ pub(super) fn explain(path: &str, message: &str) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
     #[test]
@@ -64,6 +66,66 @@ mod tests {
             explain("problem", "unknown field `snr_bd`, expected one of `n`, `p`, `snr_db`");
         assert_eq!(path, "problem.snr_bd");
         assert_eq!(message, "unknown key `snr_bd`; did you mean `snr_db`? (valid: `n`, `p`, `snr_db`)");
+    }
+
+    /// Serde's words, on which [`explain`] depends.
+    #[test]
+    fn serdes_words_are_those_that_are_explained() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Rule {
+            Fixed(f64),
+            Plain,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[allow(dead_code)]
+        struct Keys {
+            seed: u64,
+            rule: Option<Rule>,
+            list: Option<Vec<f64>>,
+            table: Option<std::collections::BTreeMap<String, bool>>,
+        }
+        for (text, words, expected) in [
+            (
+                "sed = 1",
+                "unknown field `sed`, expected one of `seed`, `rule`, `list`, `table`",
+                "unknown key `sed`; did you",
+            ),
+            ("list = [1]", "missing field `seed`", "the key `seed` is missing"),
+            (
+                "seed = -1",
+                "invalid value: integer `-1`, expected u64",
+                "expected a whole number, at least 0, found",
+            ),
+            (
+                "seed = 1\nlist = 1",
+                "invalid type: integer `1`, expected a sequence",
+                "expected a list in [ ], found",
+            ),
+            ("seed = 1\ntable = 1", "invalid type: integer `1`, expected a map", "expected a table, found"),
+            (
+                "seed = 1\ntable.a = 1",
+                "invalid type: integer `1`, expected a boolean",
+                "expected true or false, found",
+            ),
+            (
+                "seed = 1\nrule = \"plan\"",
+                "unknown variant `plan`, expected `fixed` or `plain`",
+                "unknown value `plan`; did you",
+            ),
+            (
+                "seed = 1\nrule = { fixed = 1, plain = 2 }",
+                "wanted exactly 1 element, more than 1 element",
+                "expected a table with one key",
+            ),
+        ] {
+            let table: toml::Table = toml::from_str(text).unwrap();
+            let found = Keys::deserialize(table).unwrap_err().to_string();
+            assert_eq!(found.lines().next(), Some(words), "{text}");
+            let explained = explain("", &found).1;
+            assert!(explained.starts_with(expected), "{explained}");
+        }
     }
 
     #[test]

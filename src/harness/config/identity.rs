@@ -5,25 +5,19 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
-use super::{Resolved, source};
+use super::Resolved;
 use crate::digest;
+use crate::keys;
 use crate::records::AxisValue;
 
 /// Dotted keys to values as text.
 type Flat = BTreeMap<String, String>;
 
-fn flatten(table: &Table, path: &str, into: &mut Flat) {
-    for (key, value) in table {
-        let path = source::join(path, key);
-        match value {
-            Value::Table(inner) => flatten(inner, &path, into),
-            // `1` and `1.0` are the same setting.
-            other => {
-                let text = AxisValue::from_toml(other).map_or_else(|| other.to_string(), |v| v.to_string());
-                into.insert(path, text);
-            }
-        }
-    }
+fn flat(table: &Table) -> Flat {
+    // `1` and `1.0` are the same setting.
+    let text =
+        |value: &Value| AxisValue::from_toml(value).map_or_else(|| value.to_string(), |v| v.to_string());
+    keys::leaves(table).into_iter().map(|(path, value)| (path, text(value))).collect()
 }
 
 /// Marks the key at `path`, and whatever lies below it, as set by the sweep.
@@ -101,8 +95,7 @@ fn differences(prefix: &str, before: &Flat, after: &Flat) -> Vec<String> {
 impl Resolved {
     /// The problem's settings, those that the sweep sets marked as such.
     fn flat_problem(&self) -> Flat {
-        let mut flat = Flat::new();
-        flatten(&self.problem, "", &mut flat);
+        let mut flat = flat(&self.problem);
         for axis in &self.axes {
             if let Some(path) = axis.path.strip_prefix("problem.") {
                 mark_swept(&mut flat, path);
@@ -114,8 +107,7 @@ impl Resolved {
     /// Kind and parameters of the estimator at `index`, the swept ones marked as such.
     fn flat_estimator(&self, index: usize) -> Flat {
         let estimator = &self.estimators[index];
-        let mut flat = Flat::new();
-        flatten(&estimator.parameters, "", &mut flat);
+        let mut flat = flat(&estimator.parameters);
         let prefix = format!("estimator.{}.", estimator.name);
         for axis in &self.axes {
             if let Some(path) = axis.path.strip_prefix(&prefix) {
@@ -161,8 +153,8 @@ impl Resolved {
                 };
                 // A line figure shows numbers of claims.
                 match self.figures.iter().find(|f| kind == "figure" && f.id == id) {
-                    Some(figure) if !figure.of_claims.is_empty() => format!("{own}{:?}", figure.of_claims),
-                    _ => own,
+                    Some(figure) => own + &figure.claimed_text(),
+                    None => own,
                 }
             }
             None if shows == "report" => {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Value;
 
@@ -21,12 +22,32 @@ const TIME: &str = "expected a time above 0 such as \"30s\", \"1m 30s\" or \"500
 /// What a size must be.
 const SIZE: &str = "expected a size such as \"8 GB\" or \"512 MiB\"";
 
-/// `[limits]` as it stands in the file.
-#[derive(Debug, Default, Deserialize)]
+/// What a run may take. No number depends on it.
+///
+/// ```toml
+/// [limits]
+/// time = "1m 30s"
+/// memory = "8 GB"
+/// ```
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LimitsWire {
+pub(crate) struct LimitsWire {
+    /// Time that each estimator may take in one trial, unless it has a `time_limit`: `"30s"`, `"1m 30s"`, `"500ms"` or
+    /// a number of seconds. No limit when absent.
+    #[schemars(with = "Option<TextOrSeconds>")]
     time: Option<Value>,
+    /// Memory that the whole run may take: `"8 GB"`, `"512 MiB"`; at least 64 MB. No limit when absent.
+    #[schemars(with = "Option<String>")]
     memory: Option<Value>,
+}
+
+/// A time as a text with a unit or as a number of seconds.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "stands for TOML values in schemas")]
+pub(crate) enum TextOrSeconds {
+    Text(String),
+    Seconds(f64),
 }
 
 /// `[limits]`, read and checked.

@@ -2,18 +2,18 @@
 //! overrides, and turned into validated types before anything runs.
 
 pub(super) mod anywhere;
-mod claimed;
 mod explain;
 mod header;
 pub(super) mod identity;
 pub mod limits;
 mod overlay;
-mod present;
+mod read;
 mod source;
 mod speed;
 mod style;
 mod sweep;
-mod wire;
+mod table;
+pub(crate) mod wire;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,17 +23,23 @@ use toml::{Table, Value};
 
 pub use header::{Header, ProfileSize};
 pub use identity::{Change, Reach};
-pub use present::{Band, FigureKind, FigureSpec, Filter, PublishedBox, ScaleSpec, Statistic, TableSpec};
+pub(crate) use limits::LimitsWire;
 pub use source::ConfigError;
 pub use speed::SpeedSpec;
+pub(crate) use speed::SpeedWire;
 pub use style::{Length, PaletteSpec, StyleSpec};
+pub(crate) use table::OneOrSeveral;
+pub use table::{Filter, Statistic, TableSpec};
 
+use read::{read_estimators, read_wire, unique_ids};
 use remeasure_core::{Invalid, hint};
 use source::{Origin, Source};
-use wire::{Wire, read_estimators, read_wire, unique_ids};
+use wire::Wire;
 
 use crate::claims::{ClaimSpec, spread};
 use crate::digest;
+use crate::figures::FigureSpec;
+use crate::keys;
 use crate::records::{Axis, AxisValue};
 
 /// What the command line changes in a config.
@@ -228,12 +234,14 @@ impl Document {
         if !is_name(&wire.experiment) {
             return Err(source.error("experiment", NAME));
         }
-        let mut figures = wire.figure;
         wire.style.check(&source, "style")?;
-        for (i, figure) in figures.iter_mut().enumerate() {
-            figure.style = figure.style.over(&wire.style);
-            figure.style.check(&source, &format!("figure[{i}].style"))?;
-            figure.of_claims = claimed::marks(figure, &claims, &axes);
+        let mut figures = Vec::with_capacity(wire.figure.len());
+        for (i, figure) in wire.figure.into_iter().enumerate() {
+            let path = format!("figure[{i}]");
+            let mut spec = FigureSpec::read(figure).map_err(|e| locate(&source, &path, &e))?;
+            spec.complete(&wire.style, &claims, &axes);
+            spec.style.check(&source, &format!("{path}.style"))?;
+            figures.push(spec);
         }
         unique_ids(&source, "table", wire.table.iter().map(|t| t.id.as_str()))?;
         unique_ids(&source, "figure", figures.iter().map(|f| f.id.as_str()))?;
@@ -278,16 +286,6 @@ fn config_path(axis: &str, estimators: &[EstimatorSpec]) -> String {
         Some(format!("estimator[{}].{}", estimator.index, &rest[estimator.name.len() + 1..]))
     });
     named.unwrap_or_else(|| axis.to_owned())
-}
-
-fn collect_settings(table: &Table, path: &str, into: &mut BTreeMap<String, AxisValue>) {
-    for (key, value) in table {
-        let path = source::join(path, key);
-        match value {
-            Value::Table(inner) => collect_settings(inner, &path, into),
-            other => into.extend(AxisValue::from_toml(other).map(|v| (path, v))),
-        }
-    }
 }
 
 /// `[[estimator]]` without the keys that move no number.
@@ -351,8 +349,9 @@ impl Resolved {
     /// and without lists.
     #[must_use]
     pub fn settings(&self) -> BTreeMap<String, AxisValue> {
-        let mut settings = BTreeMap::new();
-        collect_settings(&self.problem, "", &mut settings);
+        let single = |(path, value): (String, &Value)| Some((path, AxisValue::from_toml(value)?));
+        let mut settings: BTreeMap<String, AxisValue> =
+            keys::leaves(&self.problem).into_iter().filter_map(single).collect();
         for axis in &self.axes {
             if let Some(key) = axis.path.strip_prefix("problem.") {
                 settings.remove(key);

@@ -2,11 +2,13 @@
 
 use remeasure_core::Invalid;
 use remeasure_core::hint;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Value;
 
+use super::read::read_confined;
 use super::source::{Source, join};
-use super::wire::read_confined;
+use super::wire::Patterns;
 use super::{ConfigError, EstimatorSpec};
 use crate::patterns;
 use crate::patterns::CellPatterns;
@@ -16,29 +18,41 @@ use crate::speed::{LEAST_ROUNDS, ROUNDS};
 /// Rounds beyond this tell nothing more.
 const MOST_ROUNDS: u32 = 1000;
 
-/// `[[speed]]` as it stands in the file.
-#[derive(Debug, Deserialize)]
+/// A pair of estimators: `remeasure speed` measures how long one takes as a multiple of what the other one takes.
+///
+/// ```toml
+/// [[speed]]
+/// estimator = "lasso"
+/// against = "linfa"
+/// where = ["n=100", "snr_db=1*"]
+/// repeats = 15
+/// about = "Both stop at a duality gap of 1e-6."
+/// ```
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SpeedWire {
+pub(crate) struct SpeedWire {
+    /// Name of the `[[estimator]]` whose time is measured.
     estimator: String,
+    /// Name of another `[[estimator]]`, whose time is the unit.
     against: String,
+    /// Patterns of the cells in which they are compared, as of an `[[estimator]]`; all cells when absent.
     #[serde(default, rename = "where")]
+    #[schemars(with = "Option<Patterns>")]
     confined: Option<Value>,
-    repeats: Option<u32>,
+    /// Rounds in each cell, 7 to 1000.
+    #[serde(default = "rounds")]
+    #[schemars(range(min = 7, max = 1000))]
+    repeats: u32,
+    /// What makes the comparison fair.
     #[serde(default)]
     about: String,
 }
 
-/// One `[[speed]]`: how long an estimator takes, as a multiple of what another one takes.
-///
-/// ```toml
-/// [[speed]]
-/// estimator = "lasso"               # names of two [[estimator]]s
-/// against = "linfa"
-/// where = ["n=100", "snr_db=1*"]    # optional: only in these cells, as of an estimator
-/// repeats = 15                      # rounds, at least 7
-/// about = "what makes the comparison fair"
-/// ```
+fn rounds() -> u32 {
+    ROUNDS
+}
+
+/// One `[[speed]]`, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpeedSpec {
     /// The estimator whose time is told.
@@ -112,7 +126,7 @@ pub(super) fn read(
             let message = "another [[speed]] compares these two already: name all cells in its `where`";
             return Err(fail("against", message));
         }
-        let repeats = wire.repeats.unwrap_or(ROUNDS);
+        let repeats = wire.repeats;
         if !(LEAST_ROUNDS..=MOST_ROUNDS).contains(&repeats) {
             let message = format!("expected {LEAST_ROUNDS} to {MOST_ROUNDS} rounds, found {repeats}");
             return Err(fail("repeats", &message));

@@ -1,5 +1,6 @@
 //! `[style]`: the printed size and looks of figures. No number depends on it, nor the config hash.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::ConfigError;
@@ -12,7 +13,7 @@ const FONT_SIZE: f64 = 8.0;
 /// The page's width in axis label sizes: narrower ones have no room, wider ones no use.
 const WIDTHS: std::ops::RangeInclusive<f64> = 20.0..=200.0;
 
-/// A length of print, positive.
+/// A length of print, positive, such as `"85mm"`; in mm, cm, in or pt.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Length {
     /// The number before the unit.
@@ -54,7 +55,7 @@ impl TryFrom<String> for Length {
 }
 
 /// How series are told apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaletteSpec {
     /// Colours, markers, dashes and hatches.
@@ -64,25 +65,35 @@ pub enum PaletteSpec {
     Grey,
 }
 
-/// `[style]`, and the `style` of a `[[figure]]`, whose keys go before those of `[style]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+/// The printed size and looks of figures. A `[[figure]]` may have a `style` of its own, whose keys take precedence.
+///
+/// ```toml
+/// [style]
+/// width = "85mm"
+/// palette = "grey"
+/// pdf = true
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StyleSpec {
-    /// Printed width: the figure is laid out for it.
+    /// Printed width, such as `"85mm"` or `"3.5in"` (mm, cm, in or pt): the figure is laid out for it.
+    #[schemars(with = "Option<String>")]
     pub width: Option<Length>,
-    /// Printed size of the labels of axes; other texts keep their proportion to it. 8pt unless given.
+    /// Printed size of the labels of axes, such as `"9pt"`; other texts keep their proportion to it. Needs a `width`;
+    /// `"8pt"` when absent.
+    #[schemars(with = "Option<String>")]
     pub font_size: Option<Length>,
-    /// `colour` or `grey`.
+    /// How series are told apart; `colour` when absent.
     pub palette: Option<PaletteSpec>,
-    /// Dots per inch of the PNG: 300 with a width, else 192.
+    /// Dots per inch of the PNG, 50 to 1200. When absent: 300 with a `width`, else 192.
     pub dpi: Option<u32>,
-    /// Whether a PDF is drawn as well.
+    /// Whether a PDF is drawn as well; `false` when absent.
     pub pdf: Option<bool>,
 }
 
 impl StyleSpec {
     /// These keys, and those of `base` where they are not given.
-    pub(super) fn over(self, base: &Self) -> Self {
+    pub(crate) fn over(self, base: &Self) -> Self {
         Self {
             width: self.width.or(base.width),
             font_size: self.font_size.or(base.font_size),

@@ -1,150 +1,161 @@
-//! The sections of a config as they stand in the file, read strictly.
+//! The sections of a config as they stand in the file: their keys.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::{Table, Value};
+use serde_json::{Map, Value};
+use toml::Table;
 
-use super::limits::{self, LimitsWire};
-use super::present::{FigureSpec, TableSpec};
-use super::source::Source;
+use super::limits::{LimitsWire, TextOrSeconds};
 use super::speed::SpeedWire;
 use super::style::StyleSpec;
-use super::{ConfigError, EstimatorSpec, NAME, is_name};
+use super::table::TableSpec;
 
-#[derive(Deserialize)]
+/// A config: one experiment. A config without `[profile.NAME]`, `[problem]` or `[[estimator]]` is refused.
+///
+/// ```toml
+/// experiment = "lasso-n"
+/// title = "The lasso as n grows"
+/// family = "sparse"
+/// seed = 1
+/// ```
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wire {
+pub(crate) struct Wire {
+    /// Name of the experiment: letters, digits, hyphens and underscores.
     pub(super) experiment: String,
+    /// What it is, in one line.
     pub(super) title: String,
+    /// What it asks and how, in a paragraph.
     #[serde(default)]
     pub(super) about: String,
+    /// The paper, with its year.
     #[serde(default)]
     pub(super) paper: String,
+    /// The family of problems and estimators.
     pub(super) family: String,
+    /// Seed of every random stream; below 2^63.
     pub(super) seed: u64,
+    /// What a run may take.
     #[serde(default)]
     pub(super) limits: LimitsWire,
+    /// Sizes of the experiment, by name.
     pub(super) profile: BTreeMap<String, ProfileWire>,
+    /// Settings of the problem; its family gives the keys.
+    #[schemars(with = "Map<String, Value>")]
     pub(super) problem: Table,
+    /// Axes of the sweep.
     #[serde(default)]
+    #[schemars(with = "SweepKeys")]
     pub(super) sweep: Table,
+    /// The estimators that are compared; at least one.
+    #[schemars(with = "Vec<EstimatorKeys>")]
     pub(super) estimator: Vec<Table>,
+    /// Printed size and looks of all figures.
     #[serde(default)]
     pub(super) style: StyleSpec,
+    /// Tables to make.
     #[serde(default)]
     pub(super) table: Vec<TableSpec>,
+    /// Figures to draw.
     #[serde(default)]
-    pub(super) figure: Vec<FigureSpec>,
+    #[schemars(with = "Vec<Map<String, Value>>")]
+    pub(super) figure: Vec<Table>,
+    /// Claims to judge.
     #[serde(default)]
+    #[schemars(with = "Vec<Map<String, Value>>")]
     pub(super) claim: Vec<Table>,
+    /// Pairs of estimators whose times `remeasure speed` compares.
     #[serde(default)]
     pub(super) speed: Vec<SpeedWire>,
 }
 
-#[derive(Deserialize)]
+/// A size of the experiment: replicates, and what it changes in the sections of the same names. A list replaces the
+/// values of an axis; a table is merged key by key, except one with a `kind` or a single other key, which replaces.
+///
+/// ```toml
+/// [profile.quick]
+/// replicates = 5
+/// sweep.problem.n = [50, 100]
+/// estimator.lasso.lambda = { cv = { folds = 3 } }
+/// ```
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "read to be checked; overlay merges the untyped tables")]
-pub(super) struct ProfileWire {
+pub(crate) struct ProfileWire {
+    /// Replicates in each cell; at least 1.
+    #[schemars(range(min = 1))]
     pub(super) replicates: u32,
+    /// Keys of `[limits]`.
     #[serde(default)]
     pub(super) limits: LimitsWire,
+    /// Keys of `[problem]`.
     #[serde(default)]
+    #[schemars(with = "Map<String, Value>")]
     pub(super) problem: Table,
+    /// Axes of `[sweep]`.
     #[serde(default)]
+    #[schemars(with = "SweepKeys")]
     pub(super) sweep: Table,
+    /// Keys of estimators, by name: `estimator.NAME.KEY = …`.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Map<String, Value>>")]
     pub(super) estimator: Table,
 }
 
-/// Refuses ids that are no names or occur twice.
-pub(super) fn unique_ids<'a>(
-    source: &Source,
-    section: &str,
-    ids: impl Iterator<Item = &'a str>,
-) -> Result<(), ConfigError> {
-    let mut seen = Vec::new();
-    for (i, id) in ids.enumerate() {
-        let path = format!("{section}[{i}].id");
-        if !is_name(id) {
-            return Err(source.error(&path, NAME));
-        }
-        if seen.contains(&id) {
-            return Err(source.error(&path, &format!("`{id}` names another {section} already")));
-        }
-        seen.push(id);
-    }
-    Ok(())
+/// Axes over any key of the problem or of an estimator; cells are all combinations of their values. An axis is a list of
+/// numbers, texts or truth values, or a table with such a list as `values`, a `name` (its short name, by default the last
+/// part of its path) and a `label` for people (by default the short name).
+///
+/// ```toml
+/// [sweep]
+/// problem.n = [50, 100, 200]
+/// problem.signal.k = { values = [5, 10], name = "k", label = "nonzeros k" }
+/// estimator.lasso.lambda.fixed = [0.1, 0.2]
+/// ```
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "stands for TOML tables in schemas")]
+pub(crate) struct SweepKeys {
+    /// Keys of `[problem]`, each with a list of values or the long form.
+    problem: Option<Map<String, Value>>,
+    /// Keys of estimators, by name: `estimator.NAME.KEY`.
+    estimator: Option<BTreeMap<String, Map<String, Value>>>,
 }
 
-/// Reads the whole file.
-pub(super) fn read_wire(source: &Source, table: Table) -> Result<Wire, ConfigError> {
-    serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
-        let path = e.path().to_string();
-        source.error(if path == "." { "" } else { &path }, &e.into_inner().to_string())
-    })
+/// One of the estimators that are compared. Its other keys belong to its `kind`.
+///
+/// ```toml
+/// [[estimator]]
+/// name = "lasso-theory"
+/// kind = "lasso"
+/// lambda = "theory"
+/// where = ["n=100", "snr_db=1*"]
+/// time_limit = "30s"
+/// ```
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "stands for TOML tables in schemas")]
+pub(crate) struct EstimatorKeys {
+    /// Which estimator of the family.
+    kind: String,
+    /// Name in tables and figures, unique in the config: letters, digits, hyphens and underscores. The `kind` when
+    /// absent.
+    name: Option<String>,
+    /// Patterns of the cells that it is run in: `AXIS=PATTERN` with `*` and `?`, a text or a list of them. Patterns on
+    /// one axis are alternatives; those on different axes must all match. All cells when absent.
+    #[schemars(rename = "where")]
+    confined: Option<Patterns>,
+    /// Time that it may take in one trial, such as `"30s"`, `"1m 30s"` or a number of seconds; that of `[limits]` when
+    /// absent.
+    time_limit: Option<TextOrSeconds>,
 }
 
-/// The patterns of a `where` in the table at `path`: a text or a list of them.
-pub(super) fn read_confined(
-    source: &Source,
-    path: &str,
-    value: Option<Value>,
-) -> Result<Vec<String>, ConfigError> {
-    let expected = |found: &str| {
-        let message = format!("expected AXIS=PATTERN in quotes or a list of such texts, found {found}");
-        source.error(&format!("{path}.where"), &message)
-    };
-    let texts = match value {
-        None => return Ok(Vec::new()),
-        Some(Value::Array(items)) if items.is_empty() => return Err(expected("an empty list")),
-        Some(Value::Array(items)) => items,
-        Some(single) => vec![single],
-    };
-    let text = |value: Value| match value {
-        Value::String(text) => Ok(text),
-        other => Err(expected(other.type_str())),
-    };
-    texts.into_iter().map(text).collect()
-}
-
-/// Takes kind, name, `where` and time limit out of each `[[estimator]]`; the rest is its family's.
-/// `time_limit` is for those without their own.
-pub(super) fn read_estimators(
-    source: &Source,
-    tables: Vec<Table>,
-    time_limit: Option<Duration>,
-) -> Result<Vec<EstimatorSpec>, ConfigError> {
-    let mut specs: Vec<EstimatorSpec> = Vec::with_capacity(tables.len());
-    for (index, mut parameters) in tables.into_iter().enumerate() {
-        let path = format!("estimator[{index}]");
-        let mut text = |key: &str| match parameters.remove(key) {
-            None => Ok(None),
-            Some(Value::String(s)) => Ok(Some(s)),
-            Some(other) => Err(source.error(
-                &format!("{path}.{key}"),
-                &format!("expected a text in quotes, found {}", other.type_str()),
-            )),
-        };
-        let kind = text("kind")?.ok_or_else(|| source.error(&path, "the key `kind` is missing"))?;
-        let name = text("name")?.unwrap_or_else(|| kind.clone());
-        if !is_name(&name) {
-            return Err(source.error(&format!("{path}.name"), NAME));
-        }
-        if specs.iter().any(|s| s.name == name) {
-            let message =
-                format!("`{name}` names another estimator already; give this one a `name` of its own");
-            return Err(source.error(&format!("{path}.name"), &message));
-        }
-        let own = parameters.remove(limits::TIME_LIMIT);
-        let own = own.map(|v| limits::read_time(source, &format!("{path}.{}", limits::TIME_LIMIT), &v));
-        let time_limit = own.transpose()?.or(time_limit);
-        let confined = read_confined(source, &path, parameters.remove("where"))?;
-        specs.push(EstimatorSpec { name, kind, index, confined, parameters, time_limit });
-    }
-    if specs.is_empty() {
-        return Err(source.error("estimator", "expected at least one [[estimator]]"));
-    }
-    Ok(specs)
+/// `AXIS=PATTERN`, or a list of such texts.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "stands for TOML values in schemas")]
+pub(crate) enum Patterns {
+    One(String),
+    Several(Vec<String>),
 }

@@ -8,9 +8,9 @@ use remeasure_chart::{self, AxisSpec, Chart, Layer, Panel, Scale, Stroke};
 use remeasure_core::curve::Curve;
 use remeasure_core::format::{count, number};
 
-use super::figures;
 use crate::baseline::{Fit, Series, Snapshot, State, Verdict};
-use crate::config::{FigureKind, FigureSpec, Resolved};
+use crate::config::Resolved;
+use crate::figures;
 use crate::records::Store;
 use crate::storage::write_atomic;
 
@@ -51,15 +51,6 @@ fn shows(panel: &Panel) -> bool {
         | Layer::Reference { .. }
         | Layer::Strokes { .. } => false,
     })
-}
-
-/// Whether a figure needs values along a path.
-fn along_paths(spec: &FigureSpec, store: &Store) -> bool {
-    match spec.kind {
-        FigureKind::Image => true,
-        FigureKind::Line => store.axis(&spec.x).is_none(),
-        FigureKind::Box | FigureKind::Scatter | FigureKind::HeatMap => false,
-    }
 }
 
 /// The looks of the series by name, so that a series has the same on both sides.
@@ -268,7 +259,7 @@ pub fn draw(
             skipped.push(format!("{}: A does not have it", spec.id));
             continue;
         };
-        if (a.baseline || b.baseline) && along_paths(spec, b.store) {
+        if (a.baseline || b.baseline) && spec.along_paths(b.store) {
             skipped.push(format!("{}: a baseline keeps no paths of the replicates", spec.id));
             continue;
         }

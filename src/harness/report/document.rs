@@ -10,7 +10,7 @@ use super::timings::TIMINGS_MD;
 use super::words::{escape, escape_prose};
 use super::{Parts, again, endings, tables};
 use crate::claims::{Finding, Verdict, claims_markdown};
-use crate::config::{FigureKind, FigureSpec};
+use crate::figures::FigureSpec;
 
 /// Which of a claim's groups its numbers are of, where there are several.
 fn group_shown(finding: &Finding) -> String {
@@ -78,7 +78,7 @@ fn published_by_group(findings: &[Finding]) -> String {
 /// The file that shows a figure: an SVG, or a PNG where an SVG of pixels would be large.
 #[must_use]
 pub fn picture(figure: &FigureSpec) -> String {
-    let ending = if figure.kind == FigureKind::Image { "png" } else { "svg" };
+    let ending = if figure.has_pixels() { "png" } else { "svg" };
     format!("{}.{ending}", figure.id)
 }
 
@@ -148,7 +148,7 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
             .family
             .curves()
             .iter()
-            .filter(|c| figure.curves.iter().any(|name| name == c.name))
+            .filter(|c| figure.curves().iter().any(|name| name == c.name))
             .map(|c| format!("{}: {}.", escape(c.label), escape(c.source)))
             .collect();
         if !sources.is_empty() {

@@ -6,15 +6,13 @@ mod check;
 mod document;
 mod endings;
 mod exports;
-mod figures;
 mod html;
 mod overview;
 mod paper;
 mod research_object;
-mod select;
 mod tables;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod timings;
 mod words;
 
@@ -34,8 +32,9 @@ pub use research_object::{CRATE, write as write_crate};
 use remeasure_core::family::Outcome;
 
 use super::claims::{Finding, Verdict, judge};
-use super::config::{FigureKind, Resolved};
+use super::config::Resolved;
 use super::digest;
+use super::figures;
 use super::plan::Plan;
 use super::provenance::{Code, Manifest};
 use super::records::Store;
@@ -214,11 +213,8 @@ pub fn rebuild(
         files: vec![into.join(REPORT)],
         digests: BTreeMap::new(),
     };
-    let images = resolved.figures.iter().filter(|figure| figure.kind == FigureKind::Image);
-    let pixels: Vec<&str> = images
-        .flat_map(|figure| std::iter::once(&figure.metric).chain(&figure.also))
-        .map(String::as_str)
-        .collect();
+    let pixels: Vec<&str> =
+        resolved.figures.iter().filter(|figure| figure.has_pixels()).flat_map(|f| f.metrics()).collect();
     let summary = exports::summary_csv(&store, &pixels)?;
     maker.plain(SUMMARY, &summary)?;
     maker.plain("claims.csv", &exports::claims_csv(&findings)?)?;
@@ -245,7 +241,7 @@ pub fn rebuild(
                 &remeasure_chart::pdf(&chart).with_context(drawing)?,
             )?;
         }
-        if spec.kind == FigureKind::Image {
+        if spec.has_pixels() {
             pictures.push((spec.id.clone(), png));
         }
     }

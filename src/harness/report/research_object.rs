@@ -168,8 +168,7 @@ pub fn write(folder: &Path, manifest: &Manifest) -> Result<()> {
     let mut names: Vec<String> =
         beside.iter().filter(|f| folder.join(f).is_file()).map(|f| (*f).to_owned()).collect();
     names.extend(manifest.files.keys().filter(|f| !beside.contains(&f.as_str())).cloned());
-    let mut text = serde_json::to_string_pretty(&metadata(manifest, &names))?;
-    text.push('\n');
+    let text = crate::json::sorted(metadata(manifest, &names));
     write_atomic(&folder.join(CRATE), text.as_bytes())
 }
 

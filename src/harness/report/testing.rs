@@ -5,12 +5,12 @@ use remeasure_core::family::Outcome;
 use crate::plan;
 use crate::records::{Axis, AxisValue, OutcomeRow, Record, Store};
 
-pub(super) fn integers(values: &[i64]) -> Vec<AxisValue> {
+pub(crate) fn integers(values: &[i64]) -> Vec<AxisValue> {
     values.iter().map(|&v| AxisValue::Integer(v)).collect()
 }
 
 /// A store without records, its cells the product of the axes.
-pub(super) fn store(
+pub(crate) fn store(
     axes: &[(&str, Vec<AxisValue>)],
     estimators: &[&str],
     metrics: &[&str],
@@ -36,17 +36,17 @@ pub(super) fn store(
     }
 }
 
-pub(super) fn record(cell: u32, estimator: u16, metric: u16, replicate: u32, value: f64) -> Record {
+pub(crate) fn record(cell: u32, estimator: u16, metric: u16, replicate: u32, value: f64) -> Record {
     Record { cell, estimator, metric, coordinate: None, replicate, value }
 }
 
 /// Fits that failed, as (cell, replicate, estimator).
-pub(super) fn with_failures(store: Store, failed: &[(u32, u32, u16)]) -> Store {
+pub(crate) fn with_failures(store: Store, failed: &[(u32, u32, u16)]) -> Store {
     with_outcomes(store, failed, &Outcome::Failed("singular".into()))
 }
 
 /// An estimator that the config leaves out of a cell.
-pub(super) fn with_skipped(store: Store, cell: u32, estimator: u16) -> Store {
+pub(crate) fn with_skipped(store: Store, cell: u32, estimator: u16) -> Store {
     let rows: Vec<_> = (0..store.replicates).map(|r| (cell, r, estimator)).collect();
     with_outcomes(store, &rows, &Outcome::Skipped("only where n=2".into()))
 }

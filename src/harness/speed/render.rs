@@ -297,5 +297,5 @@ pub fn json(told: &[Told]) -> String {
             "ratios": t.lines.iter().map(line).collect::<Vec<_>>(),
         })
     });
-    format!("{:#}\n", object!({ "checks": checks.collect::<Vec<_>>() }))
+    crate::json::sorted(object!({ "checks": checks.collect::<Vec<_>>() }))
 }

@@ -20,9 +20,10 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use remeasure_core::digits::{Images, PIXELS};
 use remeasure_core::numerics::Design;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::{self, Check, Kind};
 use remeasure_core::stream::{Stream, Streams};
 use remeasure_core::{Invalid, deadline};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Table;
 
@@ -38,17 +39,26 @@ const DIMENSION: usize = PIXELS + 1;
 /// Rows drawn before their products are added.
 const BLOCK: u64 = 4096;
 
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` with `kind = "digits"`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wire {
+    /// Corruption of the target, by name.
     target: String,
+    /// Digit of the target, 0 to 9.
     digit: usize,
+    /// Rank of the representation, at most 65.
     k: usize,
+    /// Images of the target to learn from; even.
     target_samples: usize,
+    /// Images of the target to test on; even.
     test_samples: usize,
+    /// Observations of all sources together.
     budget: u64,
+    /// Fewest observations of each source.
     #[serde(default)]
     floor: u64,
+    /// Standard deviation of the noise that penalties assume.
     #[serde(default = "one")]
     sigma: f64,
 }
@@ -202,6 +212,11 @@ impl Sources for Pool {
 }
 
 impl Digits {
+    /// Its name and keys in configs.
+    pub(super) fn kind() -> Kind {
+        Kind::of::<Wire>("digits", "corrupted handwritten digits")
+    }
+
     /// Reads a `[problem]` table.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! The relevance of the tasks estimated anew in epochs of doubling size.
 
-use remeasure_core::params::{self, Check};
-use remeasure_core::{Invalid, deadline};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, deadline, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rule::Rule;
@@ -13,11 +14,11 @@ use crate::Problem;
 use crate::representation::Settings;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "active",
-    about: "all tasks alike at first, then by the relevance estimated anew in epochs of doubling size",
-    read: |table| Ok(Box::new(params::read::<Active>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    Active,
+    "active",
+    "all tasks alike at first, then by the relevance estimated anew in epochs of doubling size"
+);
 
 /// The first epoch takes `start` observations of each task (at least the floor); each further one
 /// takes as many as all before it together, the last what is left (up to twice that). All observations are used for
@@ -26,19 +27,26 @@ pub(super) const ENTRY: Entry = Entry {
 /// With `keep_exploring` an epoch first raises every task to `√(start · n̄)` observations, `n̄` the mean by the end of the
 /// epoch, whatever its relevance: without it a task that an early estimate holds for irrelevant is never looked at
 /// again.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Active {
+    /// What the shares are made from.
     relevance: Rule,
+    /// Observations of each task in the first epoch.
     start: u64,
+    /// Raises every task to `√(start · n̄)` observations first, `n̄` the mean by the end of the epoch.
     #[serde(default)]
     keep_exploring: bool,
+    /// λ of the Lasso, in units of `σ√(k ln(2T)/n̄)`.
     #[serde(default = "default_lambda")]
     lambda: f64,
+    /// Ridge of the representation, in observations.
     #[serde(default = "default_ridge")]
     ridge: f64,
+    /// Stationarity to reach.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
+    /// Most alternations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
 }

@@ -1,8 +1,9 @@
 //! One plan for the whole budget, made before anything is observed.
 
 use anyhow::Context;
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rule::Rule;
@@ -14,59 +15,71 @@ use crate::representation::Settings;
 use crate::{Problem, allocation};
 
 /// Registration.
-pub(super) const UNIFORM: Entry = Entry {
-    name: "uniform",
-    about: "the same number of observations of every task, or of as many as may be sampled, drawn at random",
-    read: |table| Ok(Box::new(params::read::<Uniform>(table)?)),
-};
+pub(super) const UNIFORM: Entry = entry!(
+    Uniform,
+    "uniform",
+    "the same number of observations of every task, or of as many as may be sampled, drawn at random"
+);
 
 /// Registration.
-pub(super) const RANDOM_TASKS: Entry = Entry {
-    name: "random-tasks",
-    about: "the same number of observations of a few tasks drawn at random",
-    read: |table| Ok(Box::new(params::read::<RandomTasks>(table)?)),
-};
+pub(super) const RANDOM_TASKS: Entry =
+    entry!(RandomTasks, "random-tasks", "the same number of observations of a few tasks drawn at random");
 
 /// Registration.
-pub(super) const KNOWN: Entry = Entry {
-    name: "known",
-    about: "sampling by the true relevance of the tasks, which nobody knows: ν¹, ν² and others",
-    read: |table| Ok(Box::new(params::read::<Known>(table)?)),
-};
+pub(super) const KNOWN: Entry = entry!(
+    Known,
+    "known",
+    "sampling by the true relevance of the tasks, which nobody knows: ν¹, ν² and others"
+);
 
-#[derive(Clone, Debug, Deserialize)]
+/// The same number of observations of every task.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Uniform {
+    /// Ridge of the representation, in observations.
     #[serde(default = "default_ridge")]
     ridge: f64,
+    /// Stationarity to reach.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
+    /// Most alternations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// The same number of observations of some tasks.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RandomTasks {
+    /// Number of tasks.
     tasks: usize,
+    /// Ridge of the representation, in observations.
     #[serde(default = "default_ridge")]
     ridge: f64,
+    /// Stationarity to reach.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
+    /// Most alternations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
 }
 
-/// `tasks` keeps the largest shares only; a floor of the budget then still gives the others their floor.
-#[derive(Clone, Debug, Deserialize)]
+/// Sampling by the true relevance.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Known {
+    /// What the shares are made from.
     relevance: Rule,
+    /// Keeps this many of the largest shares; a floor of the budget then still gives the others their floor. All
+    /// unless given.
     tasks: Option<usize>,
+    /// Ridge of the representation, in observations.
     #[serde(default = "default_ridge")]
     ridge: f64,
+    /// Stationarity to reach.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
+    /// Most alternations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
 }

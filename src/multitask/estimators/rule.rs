@@ -2,6 +2,7 @@
 
 use remeasure_core::Invalid;
 use remeasure_core::numerics::Design;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::allocation;
@@ -10,7 +11,7 @@ use crate::relevance;
 use crate::relevance::Relevance;
 
 /// What the shares are made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(super) enum Rule {
     /// `n ∝ |ν¹|`, `ν¹ = argmin ‖ν‖₁ s.t. Wν = w`.
     #[serde(rename = "nu1")]

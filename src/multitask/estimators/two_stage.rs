@@ -1,7 +1,8 @@
 //! One stage to estimate the relevance of the tasks, one that samples by it.
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rule::Rule;
@@ -13,29 +14,36 @@ use crate::representation::Settings;
 use crate::{Problem, allocation};
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "two-stage",
-    about: "a share of the budget on all tasks alike, the rest by the relevance estimated from it",
-    read: |table| Ok(Box::new(params::read::<TwoStage>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    TwoStage,
+    "two-stage",
+    "a share of the budget on all tasks alike, the rest by the relevance estimated from it"
+);
 
-/// `explore` is the share of the budget of the first stage, `tasks` keeps the largest shares of the second; both stages'
-/// observations are used in the end, unless `discard` is true: then those of the first stage only estimate the relevance.
-#[derive(Clone, Debug, Deserialize)]
+/// Two stages, by the relevance that the first one estimates.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TwoStage {
+    /// What the shares are made from.
     relevance: Rule,
+    /// Share of the budget of the first stage.
     #[serde(default = "default_explore")]
     explore: f64,
+    /// Keeps this many of the largest shares of the second stage; all unless given.
     tasks: Option<usize>,
+    /// Uses the observations of the first stage for the relevance only, not for the final fit.
     #[serde(default)]
     discard: bool,
+    /// λ of the Lasso, in units of `σ√(k ln(2T)/n̄)`.
     #[serde(default = "default_lambda")]
     lambda: f64,
+    /// Ridge of the representation, in observations.
     #[serde(default = "default_ridge")]
     ridge: f64,
+    /// Stationarity to reach.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
+    /// Most alternations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
 }

@@ -5,8 +5,9 @@ use linfa::traits::Fit as _;
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Axis, Slice};
 use remeasure_core::numerics::kernels;
-use remeasure_core::params::{self, Check};
-use remeasure_core::{Invalid, deadline};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, deadline, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::unpenalised::rare_against_rest;
@@ -16,11 +17,11 @@ use crate::model::{Binary, Model};
 use crate::training::Training;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "logistic-linfa",
-    about: "linfa-logistic's regression of the rare class against the others, the baseline",
-    read: |table| Ok(Box::new(params::read::<LinfaLogistic>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    LinfaLogistic,
+    "logistic-linfa",
+    "linfa-logistic's regression of the rare class against the others, the baseline"
+);
 
 /// linfa-logistic's L-BFGS on standardised features.
 ///
@@ -28,7 +29,7 @@ pub(super) const ENTRY: Entry = Entry {
 /// is not the rare class; its ridge is on the sum of the losses, and reaching the iteration limit
 /// is no error to it, so the gradient is recomputed here. Once begun, a fit runs to its end: a
 /// [`deadline`] is noticed before it only.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LinfaLogistic {
     /// Ridge `alpha/2·‖β‖²` beside the sum of the losses, on standardised features.
@@ -37,6 +38,7 @@ struct LinfaLogistic {
     /// Largest derivative of the mean loss to reach.
     #[serde(default = "loose")]
     tolerance: f64,
+    /// Most iterations.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
 }

@@ -2,6 +2,7 @@
 
 use remeasure_core::Invalid;
 use remeasure_core::params::{self, Check};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Table;
 
@@ -13,6 +14,7 @@ use crate::path::{Method, Settings};
 pub(super) const PRESTO: Entry = Entry {
     name: "presto",
     about: "cumulative logit whose slopes are shrunk towards proportional odds, to a certified KKT residual",
+    schema: params::schema::<Presto>,
     read: |table| {
         let keys = params::read::<Presto>(table)?;
         let method = if keys.as_published { Method::PrestoAsPublished } else { Method::Presto };
@@ -24,6 +26,7 @@ pub(super) const PRESTO: Entry = Entry {
 pub(super) const PRESTO_L2: Entry = Entry {
     name: "presto-l2",
     about: "PRESTO with a ridge in the place of the ℓ1 penalty; its grid starts from the λ_max of mix = 0.01",
+    schema: params::schema::<Solver>,
     read: |table| plain(table, Method::Presto, 0.0),
 };
 
@@ -31,6 +34,7 @@ pub(super) const PRESTO_L2: Entry = Entry {
 pub(super) const MULTINOMIAL_L1: Entry = Entry {
     name: "multinomial-l1",
     about: "ℓ1-penalised multinomial logit, slopes for every class",
+    schema: params::schema::<Solver>,
     read: |table| plain(table, Method::Multinomial, 1.0),
 };
 
@@ -40,7 +44,7 @@ fn plain(table: Table, method: Method, mix: f64) -> Result<Box<dyn Estimator>, I
 }
 
 /// Keys of every penalised fit.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Solver {
     /// How λ is chosen.
@@ -49,7 +53,7 @@ struct Solver {
     /// KKT residual to reach.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
-    /// Newton steps for one λ.
+    /// Most Newton steps for one λ.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
 }
@@ -62,7 +66,7 @@ impl Check for Solver {
 }
 
 /// Keys of PRESTO (Faletto and Bien 2023).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(from = "PrestoKeys")]
 struct Presto {
     solver: Solver,
@@ -71,9 +75,10 @@ struct Presto {
 }
 
 /// The same, flat: serde cannot refuse unknown keys of a flattened table.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PrestoKeys {
+    /// How λ is chosen.
     #[serde(default)]
     lambda: LambdaRule,
     /// `a` of `λ (a‖ψ‖₁ + (1 − a)/2 ‖ψ‖²)`.
@@ -82,8 +87,10 @@ struct PrestoKeys {
     /// Whether to repeat two errors of the authors' code (see [`Method::PrestoAsPublished`]).
     #[serde(default)]
     as_published: bool,
+    /// KKT residual to reach.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
+    /// Most Newton steps for one λ.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
 }

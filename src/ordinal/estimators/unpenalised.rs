@@ -3,6 +3,7 @@
 use anyhow::ensure;
 use remeasure_core::Invalid;
 use remeasure_core::params::{self, Check};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::estimator::{Entry, Estimator, Fit, Task};
@@ -14,6 +15,7 @@ use crate::sample::Sample;
 pub(super) const PROPORTIONAL_ODDS: Entry = Entry {
     name: "proportional-odds",
     about: "cumulative logit with the same slopes at every boundary (MASS::polr, ordinal::clm)",
+    schema: params::schema::<Keys>,
     read: |table| Unpenalised::read(table, Kind::ProportionalOdds),
 };
 
@@ -21,6 +23,7 @@ pub(super) const PROPORTIONAL_ODDS: Entry = Entry {
 pub(super) const CUMULATIVE_LOGIT: Entry = Entry {
     name: "cumulative-logit",
     about: "cumulative logit with slopes of its own at every boundary, without a penalty",
+    schema: params::schema::<Keys>,
     read: |table| Unpenalised::read(table, Kind::CumulativeLogit),
 };
 
@@ -28,6 +31,7 @@ pub(super) const CUMULATIVE_LOGIT: Entry = Entry {
 pub(super) const LOGISTIC: Entry = Entry {
     name: "logistic",
     about: "logistic regression of the rare class against the others",
+    schema: params::schema::<Keys>,
     read: |table| Unpenalised::read(table, Kind::Logistic),
 };
 
@@ -35,6 +39,7 @@ pub(super) const LOGISTIC: Entry = Entry {
 pub(super) const MULTINOMIAL: Entry = Entry {
     name: "multinomial",
     about: "multinomial logit without a penalty",
+    schema: params::schema::<Keys>,
     read: |table| Unpenalised::read(table, Kind::Multinomial),
 };
 
@@ -47,12 +52,13 @@ enum Kind {
 }
 
 /// Newton's method to a certified gradient.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Keys {
     /// Largest derivative to reach, by standardised features and of the mean loss.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
+    /// Most Newton steps.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
 }

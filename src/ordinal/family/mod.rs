@@ -21,6 +21,7 @@ pub static ORDINAL: Family<Problem, Instance, dyn Estimator> = Family {
     metrics: METRICS,
     estimators: ENTRIES,
     curves: CURVES,
+    problems: Problem::kinds,
     problem: Problem::read,
     admit: |_, _| Ok(()),
     inputs: Problem::inputs,

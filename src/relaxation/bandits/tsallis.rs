@@ -1,11 +1,12 @@
 //! Tsallis-INF (Zimmert and Seldin 2021) with the step sizes of Khodak et al.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Bandit, pick};
 
 /// How the normalisation `x` of the probabilities is found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Newton {
     /// From `min k/s − 2/η`, where the sum is at least one: from there Newton's steps are monotone.

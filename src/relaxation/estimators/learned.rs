@@ -1,7 +1,8 @@
 //! Policies that learn from iteration counts.
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Entry, Estimator, Fit, Task, play};
@@ -10,48 +11,50 @@ use crate::bandits::chebyshev::ChebCb;
 use crate::bandits::tsallis::{Newton, Tsallis};
 
 /// Registration.
-pub(super) const TSALLIS: Entry = Entry {
-    name: "tsallis-inf",
-    about: "Tsallis-INF over the grid of ω, blind to the systems",
-    read: |table| Ok(Box::new(params::read::<Blind>(table)?)),
-};
+pub(super) const TSALLIS: Entry =
+    entry!(Blind, "tsallis-inf", "Tsallis-INF over the grid of ω, blind to the systems");
 
 /// Registration.
-pub(super) const TSALLIS_BINNED: Entry = Entry {
-    name: "tsallis-inf-cb",
-    about: "Tsallis-INF, a copy of its own in each of a few bins of the context",
-    read: |table| Ok(Box::new(params::read::<Contextual>(table)?)),
-};
+pub(super) const TSALLIS_BINNED: Entry = entry!(
+    Contextual,
+    "tsallis-inf-cb",
+    "Tsallis-INF, a copy of its own in each of a few bins of the context"
+);
 
 /// Registration.
-pub(super) const CHEBCB: Entry = Entry {
-    name: "chebcb",
-    about: "ChebCB: a Chebyshev series in the context for each ω of the grid",
-    read: |table| Ok(Box::new(params::read::<Series>(table)?)),
-};
+pub(super) const CHEBCB: Entry =
+    entry!(Series, "chebcb", "ChebCB: a Chebyshev series in the context for each ω of the grid");
 
-#[derive(Clone, Debug, Deserialize)]
+/// Keys of Tsallis-INF.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Blind {
+    /// How the probabilities are normalised.
     #[serde(default)]
     newton: Newton,
 }
 
-/// `interval` is where contexts are taken to lie: that of the problem unless given.
-#[derive(Clone, Debug, Deserialize)]
+/// Keys of Tsallis-INF with a context.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Contextual {
+    /// Number of bins, at least 1.
     bins: usize,
+    /// Where contexts are taken to lie; the interval of the problem unless given.
     interval: Option<[f64; 2]>,
+    /// How the probabilities are normalised.
     #[serde(default)]
     newton: Newton,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// Keys of ChebCB.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Series {
+    /// Degree of the series.
     #[serde(default = "five")]
     degree: usize,
+    /// Where contexts are taken to lie; the interval of the problem unless given.
     interval: Option<[f64; 2]>,
 }
 

@@ -1,78 +1,75 @@
 //! Policies that learn nothing: the yardsticks.
 
 use anyhow::Context;
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Entry, Estimator, Fit, Problem, Task, play, position};
 use crate::bandits::Bandit;
 
 /// Registration.
-pub(super) const FIXED: Entry = Entry {
-    name: "fixed",
-    about: "the same ω throughout",
-    read: |table| Ok(Box::new(params::read::<Fixed>(table)?)),
-};
+pub(super) const FIXED: Entry = entry!(Fixed, "fixed", "the same ω throughout");
 
 /// Registration.
-pub(super) const BEST_FIXED: Entry = Entry {
-    name: "best-fixed",
-    about: "the ω of the grid that is best for the whole sequence, known only afterwards",
-    read: |table| Ok(Box::new(params::read::<BestFixed>(table)?)),
-};
+pub(super) const BEST_FIXED: Entry = entry!(
+    BestFixed,
+    "best-fixed",
+    "the ω of the grid that is best for the whole sequence, known only afterwards"
+);
 
 /// Registration.
-pub(super) const ORACLE_GRID: Entry = Entry {
-    name: "oracle-grid",
-    about: "for each system the ω of the grid with the fewest iterations, known only afterwards",
-    read: |table| Ok(Box::new(params::read::<OracleGrid>(table)?)),
-};
+pub(super) const ORACLE_GRID: Entry = entry!(
+    OracleGrid,
+    "oracle-grid",
+    "for each system the ω of the grid with the fewest iterations, known only afterwards"
+);
 
 /// Registration.
-pub(super) const INSTANCE_OPTIMAL: Entry = Entry {
-    name: "instance-optimal",
-    about: "for each system the ω* with the smallest spectral radius, by Young's formula (SOR only)",
-    read: |table| Ok(Box::new(params::read::<InstanceOptimal>(table)?)),
-};
+pub(super) const INSTANCE_OPTIMAL: Entry = entry!(
+    InstanceOptimal,
+    "instance-optimal",
+    "for each system the ω* with the smallest spectral radius, by Young's formula (SOR only)"
+);
 
 /// Registration.
-pub(super) const PLAIN: Entry = Entry {
-    name: "cg",
-    about: "conjugate gradients without a preconditioner (heat equation only)",
-    read: |table| Ok(Box::new(params::read::<Plain>(table)?)),
-};
+pub(super) const PLAIN: Entry =
+    entry!(Plain, "cg", "conjugate gradients without a preconditioner (heat equation only)");
 
 /// Registration.
-pub(super) const UNIFORM: Entry = Entry {
-    name: "uniform",
-    about: "an ω of the grid drawn anew for every system",
-    read: |table| Ok(Box::new(params::read::<Uniform>(table)?)),
-};
+pub(super) const UNIFORM: Entry = entry!(Uniform, "uniform", "an ω of the grid drawn anew for every system");
 
-#[derive(Clone, Debug, Deserialize)]
+/// One ω.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Fixed {
+    /// The ω, above 0 and below 2.
     omega: f64,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// Takes no keys.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct BestFixed {}
 
-#[derive(Clone, Debug, Deserialize)]
+/// Takes no keys.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct OracleGrid {}
 
-#[derive(Clone, Debug, Deserialize)]
+/// Takes no keys.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct InstanceOptimal {}
 
-#[derive(Clone, Debug, Deserialize)]
+/// Takes no keys.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Plain {}
 
-#[derive(Clone, Debug, Deserialize)]
+/// Takes no keys.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Uniform {}
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use remeasure_core::Invalid;
 use remeasure_core::params::Check;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::heat::Heat;
@@ -18,7 +19,7 @@ const LARGEST: f64 = 1e8;
 const FINEST: usize = 2000;
 
 /// Named distributions of the offset (Khodak et al.).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Variance {
     /// Beta(½, 3/2).
@@ -29,44 +30,67 @@ enum Variance {
     None,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` with `kind = "sor"`: `(A + c I) x = b` with the 5-point Laplacian `A` and an offset `c`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SorWire {
+    /// Systems of the sequence, at least 1.
     steps: usize,
+    /// Points along a side of the grid, at least 2.
     #[serde(default = "ten")]
     grid: usize,
+    /// Distribution of the offset by name. Give this or `beta`.
     variance: Option<Variance>,
+    /// Parameters `[a, b]` of a Beta distribution of the offset, both above 0.
     beta: Option<[f64; 2]>,
+    /// The offset (`variance = "none"` only); 0 unless given.
     offset: Option<f64>,
+    /// Added to a scaled Beta variable; −0.15 unless given.
     shift: Option<f64>,
+    /// Multiplies the Beta variable, above 0; 0.6 unless given.
     scale: Option<f64>,
+    /// Relative residual to reach, between 0 and 1.
     #[serde(default = "tolerance")]
     tolerance: f64,
+    /// Iterations at which a solve is given up.
     #[serde(default = "cap")]
     cap: u32,
+    /// Least ω of the grid, above 0.
     #[serde(default = "one")]
     omega_min: f64,
+    /// Largest ω of the grid, below 2.
     #[serde(default = "omega_max")]
     omega_max: f64,
+    /// Number of ω in the grid, evenly spaced, at least 2.
     #[serde(default = "arms")]
     arms: usize,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` with `kind = "heat"`: implicit steps of the heat equation, solved by preconditioned conjugate
+/// gradients.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HeatWire {
+    /// Time steps, at least 1.
     steps: usize,
+    /// Intervals along a side, from 3 to 2000.
     nx: usize,
+    /// Length of a time step, above 0.
     #[serde(default = "dt")]
     dt: f64,
+    /// Relative residual to reach, between 0 and 1.
     #[serde(default = "tolerance")]
     tolerance: f64,
+    /// Iterations at which a solve is given up.
     #[serde(default = "cap")]
     cap: u32,
+    /// Least ω of the grid, above 0.
     #[serde(default = "one")]
     omega_min: f64,
+    /// Largest ω of the grid, below 2.
     #[serde(default = "omega_max")]
     omega_max: f64,
+    /// Number of ω in the grid, evenly spaced, at least 2.
     #[serde(default = "arms")]
     arms: usize,
 }

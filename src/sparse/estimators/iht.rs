@@ -1,8 +1,9 @@
 //! Iterative hard thresholding.
 
 use remeasure_core::numerics::kernels;
-use remeasure_core::params::{self, Check};
-use remeasure_core::{Invalid, deadline};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, deadline, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::sparsity::{Sparsity, SparsityKey};
@@ -10,16 +11,13 @@ use crate::estimator::{Certificate, Entry, Estimator, Fit, Snapshot, Task};
 use crate::problem::Problem;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "iht",
-    about: "iterative hard thresholding at a given sparsity, step 1/L",
-    read: |table| Ok(Box::new(params::read::<Iht>(table)?)),
-};
+pub(super) const ENTRY: Entry =
+    entry!(Iht, "iht", "iterative hard thresholding at a given sparsity, step 1/L");
 
 /// Iterative hard thresholding (Blumensath and Davies 2009):
 /// `x ← H_k(x + step/L · Aᵀ(y − A x))` from zero, `L = σ_max(A)²`, where `H_k`
 /// keeps the `k` entries of largest magnitude. Ends in a local minimum.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Iht {
     /// Entries kept; the true number when absent.
@@ -30,6 +28,7 @@ struct Iht {
     /// Relative change of the estimate at which to stop.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
+    /// Most iterations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
     /// Records the estimate every so many iterations.

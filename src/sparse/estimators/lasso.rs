@@ -1,8 +1,9 @@
 //! Our Lasso: working sets, coordinate descent, certified duality gap.
 
-use remeasure_core::params::{self, Check};
-use remeasure_core::{Invalid, deadline};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, deadline, entry};
 use remeasure_optim::lasso::{Lasso, LassoProblem, LassoSolver, lambda_grid};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::LambdaRule;
@@ -10,14 +11,11 @@ use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
 use crate::problem::Problem;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "lasso",
-    about: "our Lasso: working-set coordinate descent to a certified duality gap",
-    read: |table| Ok(Box::new(params::read::<LassoFit>(table)?)),
-};
+pub(super) const ENTRY: Entry =
+    entry!(LassoFit, "lasso", "our Lasso: working-set coordinate descent to a certified duality gap");
 
 /// The Lasso (Tibshirani 1996).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LassoFit {
     /// How λ is chosen.
@@ -25,6 +23,7 @@ struct LassoFit {
     /// Duality gap to reach, relative to `P(0)`.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
+    /// Most iterations at each λ.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
     /// Number of warm-started steps from λ_max down to λ; 1 solves at λ at once.

@@ -4,9 +4,10 @@ use linfa::Dataset;
 use linfa::traits::Fit as _;
 use linfa_elasticnet::ElasticNet;
 use ndarray::Array1;
-use remeasure_core::params::{self, Check};
-use remeasure_core::{Invalid, deadline};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, deadline, entry};
 use remeasure_optim::{self, LassoProblem};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::LambdaRule;
@@ -14,11 +15,11 @@ use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
 use crate::problem::Problem;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "linfa-lasso",
-    about: "linfa-elasticnet's Lasso, the baseline; when n > p it also inverts AᵀA, so its time there says nothing",
-    read: |table| Ok(Box::new(params::read::<LinfaLasso>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    LinfaLasso,
+    "linfa-lasso",
+    "linfa-elasticnet's Lasso, the baseline; when n > p it also inverts AᵀA, so its time there says nothing"
+);
 
 /// linfa-elasticnet's coordinate descent with `l1_ratio = 1` on an F-order copy
 /// of the design, which is where it is fastest.
@@ -29,7 +30,7 @@ pub(super) const ENTRY: Entry = Entry {
 /// gap is recomputed here. When `n > p` each fit also inverts `AᵀA`, so its
 /// fit time there says nothing about coordinate descent. Once begun, a fit runs
 /// to its end: a [`deadline`] is noticed before and after it only.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LinfaLasso {
     /// How λ is chosen.
@@ -37,6 +38,7 @@ struct LinfaLasso {
     /// Duality gap to reach, relative to `P(0)`.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
+    /// Most iterations.
     #[serde(default = "default_iterations")]
     max_iterations: u32,
 }

@@ -1,8 +1,9 @@
 //! Orthogonal matching pursuit.
 
 use remeasure_core::numerics::{Design, kernels};
-use remeasure_core::params::{self, Check};
-use remeasure_core::{Invalid, deadline};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, deadline, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::sparsity::{Sparsity, SparsityKey};
@@ -11,14 +12,11 @@ use crate::lambda::splits;
 use crate::problem::Problem;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "omp",
-    about: "orthogonal matching pursuit, stopped at a given or cross-validated sparsity",
-    read: |table| Ok(Box::new(params::read::<Omp>(table)?)),
-};
+pub(super) const ENTRY: Entry =
+    entry!(Omp, "omp", "orthogonal matching pursuit, stopped at a given or cross-validated sparsity");
 
 /// Orthogonal matching pursuit (Pati, Rezaiifar and Krishnaprasad 1993).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Omp {
     /// Number of features to select; without it and without `cv`, the true one.
@@ -28,10 +26,12 @@ struct Omp {
 }
 
 /// K-fold cross-validation over the sizes 0 to `largest`.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SparsityCv {
+    /// Number of folds, at least 2.
     folds: usize,
+    /// Largest size, at least 1.
     largest: usize,
 }
 

@@ -3,23 +3,21 @@
 use anyhow::Context;
 use faer::Mat;
 use faer::linalg::solvers::SolveLstsq;
-use remeasure_core::Invalid;
 use remeasure_core::numerics::kernels;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
 use crate::problem::Problem;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "oracle",
-    about: "least squares on the true support, the bound for every other estimator",
-    read: |table| Ok(Box::new(params::read::<Oracle>(table)?)),
-};
+pub(super) const ENTRY: Entry =
+    entry!(Oracle, "oracle", "least squares on the true support, the bound for every other estimator");
 
 /// Least squares on the true support, by Householder QR.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Oracle {}
 

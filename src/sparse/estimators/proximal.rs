@@ -4,6 +4,7 @@ use remeasure_core::Invalid;
 use remeasure_core::params::{self, Check};
 use remeasure_optim::proximal::ProximalGradient;
 use remeasure_optim::{ElasticNet, LassoProblem, Quadratic};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Table;
 
@@ -15,6 +16,7 @@ use crate::problem::Problem;
 pub(super) const ISTA: Entry = Entry {
     name: "ista",
     about: "iterative soft thresholding, step 1/L, to a certified duality gap",
+    schema: params::schema::<Parameters>,
     read: |table| read(table, ProximalGradient::ista()),
 };
 
@@ -22,10 +24,12 @@ pub(super) const ISTA: Entry = Entry {
 pub(super) const FISTA: Entry = Entry {
     name: "fista",
     about: "accelerated iterative soft thresholding, step 1/L, to a certified duality gap",
+    schema: params::schema::<Parameters>,
     read: |table| read(table, ProximalGradient::fista()),
 };
 
-#[derive(Clone, Debug, Deserialize)]
+/// Keys of ISTA and FISTA.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
     /// How λ is chosen.
@@ -33,6 +37,7 @@ struct Parameters {
     /// Duality gap to reach, relative to `P(0)`.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
+    /// Most iterations.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
     /// Iterations between two computations of the gap; 1 counts iterations exactly.

@@ -3,10 +3,11 @@
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 use remeasure_core::numerics::{Design, kernels};
-use remeasure_core::params::{self, Check};
-use remeasure_core::{Invalid, deadline};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, deadline, entry};
 use remeasure_optim::LassoProblem;
 use remeasure_optim::lasso::Path;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
@@ -14,18 +15,18 @@ use crate::lambda::{CrossValidation, splits};
 use crate::problem::Problem;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "relaxed-lasso",
-    about: "the Lasso mixed with least squares on its support, λ and mixture by cross-validation",
-    read: |table| Ok(Box::new(params::read::<Relaxed>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    Relaxed,
+    "relaxed-lasso",
+    "the Lasso mixed with least squares on its support, λ and mixture by cross-validation"
+);
 
 /// `γ x_λ + (1 − γ) x_LS`, with `x_λ` the Lasso and `x_LS` least squares on its
 /// support (Hastie, Tibshirani and Tibshirani 2020, equation 4; a simplification of
 /// Meinshausen 2007). λ and γ minimise the cross-validated prediction error.
 ///
 /// The certificate is that of the Lasso at the λ chosen.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Relaxed {
     /// Folds and λ grid.

@@ -8,7 +8,8 @@ use remeasure_core::{Invalid, deadline};
 use remeasure_optim::LassoProblem;
 use remeasure_optim::lasso::{Lasso, LassoSolver};
 use remeasure_optim::penalty::soft_threshold;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::LambdaRule;
@@ -20,6 +21,7 @@ use crate::thresholding::{NormalEquations, chebyshev_steps, hard};
 pub(super) const ISTA: Entry = Entry {
     name: "unrolled-ista",
     about: "a given number of soft-thresholding iterations: constant, momentum or Chebyshev steps",
+    schema: params::schema::<Parameters>,
     read: |table| read(table, Threshold::Soft),
 };
 
@@ -27,6 +29,7 @@ pub(super) const ISTA: Entry = Entry {
 pub(super) const IHT: Entry = Entry {
     name: "unrolled-iht",
     about: "a given number of hard-thresholding iterations for the ℓ0 penalty, or until nothing moves",
+    schema: params::schema::<Parameters>,
     read: |table| read(table, Threshold::Hard),
 };
 
@@ -40,7 +43,7 @@ enum Threshold {
 }
 
 /// The sequence of steps `α_t`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Steps {
     /// `step/L` throughout, `L = σ_max(A)²`.
@@ -52,11 +55,13 @@ enum Steps {
     Chebyshev,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// Keys of the unrolled iterations.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
     /// Iterations made, or the most that may be made where a tolerance is given.
     iterations: usize,
+    /// The sequence of steps.
     #[serde(default)]
     steps: Steps,
     /// Step in units of 1/L, in (0, 2).

@@ -20,6 +20,7 @@ pub static SPARSE: Family<Problem, Draw, dyn Estimator> = Family {
     metrics: METRICS,
     estimators: ENTRIES,
     curves: CURVES,
+    problems: Problem::kinds,
     problem: Problem::read,
     admit: |problem, estimator| estimator.admit(problem),
     inputs: |problem| match problem {

@@ -6,7 +6,7 @@ mod wire;
 
 use remeasure_core::Invalid;
 use remeasure_core::numerics::Design;
-use remeasure_core::params;
+use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
 use toml::Table;
 
@@ -62,6 +62,16 @@ pub struct Instance {
 }
 
 impl Problem {
+    /// The kinds that [`Problem::read`] knows.
+    #[must_use]
+    pub fn kinds() -> Vec<Kind> {
+        vec![
+            Kind::of::<SyntheticWire>("synthetic", "one signal, drawn from a model; the default"),
+            Kind::of::<SyntheticWire>("ensemble", "many signals, to train on and to test on"),
+            Kind::of::<CsvProblem>("csv", "files of your own, split anew in each replicate"),
+        ]
+    }
+
     /// Reads a `[problem]` table; `kind` is `"synthetic"` unless it says `"ensemble"` or `"csv"`.
     ///
     /// # Errors

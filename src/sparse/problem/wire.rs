@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use remeasure_core::Invalid;
 use remeasure_core::params::Check;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// How the rows of a design are correlated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DesignKind {
     /// Independent standard normal entries.
@@ -18,7 +19,7 @@ pub enum DesignKind {
 }
 
 /// How columns are scaled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColumnScale {
     /// As drawn: `E‖a_j‖² = n`.
@@ -31,7 +32,7 @@ pub enum ColumnScale {
 }
 
 /// How the non-zero coefficients are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signal {
     /// Exactly `k` standard normal entries at random places.
@@ -45,40 +46,63 @@ pub enum Signal {
     Decaying,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` drawn from a model: `y = A x + w`, `A` of `n × p`, `x` with `k` coefficients that are not 0.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SyntheticWire {
+    /// Features, at least 1.
     pub(super) p: usize,
+    /// Observations. Give this or `n_over_p`.
     pub(super) n: Option<usize>,
+    /// Observations as a multiple of `p`.
     pub(super) n_over_p: Option<f64>,
+    /// Coefficients that are not 0. Give this or `k_over_p`.
     pub(super) k: Option<usize>,
+    /// The same as a share of `p`, above 0 and at most 1.
     pub(super) k_over_p: Option<f64>,
+    /// How the rows of the design are correlated.
     #[serde(default)]
     pub(super) design: DesignKind,
+    /// Correlation of neighbouring features, between −1 and 1 (`design = "toeplitz"` only).
     pub(super) correlation: Option<f64>,
+    /// How the columns are scaled.
     #[serde(default)]
     pub(super) columns: ColumnScale,
+    /// How the coefficients that are not 0 are drawn.
     #[serde(default)]
     pub(super) signal: Signal,
+    /// Factor from one coefficient to the next, above 0 and at most 1, 0.9 unless given (`signal = "decaying"` only).
     pub(super) decay: Option<f64>,
+    /// Signal-to-noise ratio in dB. Give this or `sigma`.
     pub(super) snr_db: Option<f64>,
+    /// Standard deviation of the noise, at least 0.
     pub(super) sigma: Option<f64>,
+    /// Normalised squared error up to which a recovery counts as a success, above 0; 1e-6 unless given.
     #[serde(default)]
     pub(super) success_nmse: Option<f64>,
+    /// Number of signals (`kind = "ensemble"` only).
     pub(super) signals: Option<usize>,
+    /// λ of `½‖y − A x‖² + λ‖x‖₁` (`kind = "ensemble"` only).
     pub(super) penalty: Option<f64>,
+    /// Which of `mismatches` the test is drawn with (`kind = "ensemble"` only).
     pub(super) mismatch: Option<String>,
+    /// Named ways in which test and training differ (`kind = "ensemble"` only).
     pub(super) mismatches: Option<BTreeMap<String, MismatchWire>>,
 }
 
 /// How the problem that an ensemble is tested on differs from the one it is trained on.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MismatchWire {
+    /// Coefficients that are not 0.
     pub(super) k: Option<usize>,
+    /// The same as a share of `p`.
     pub(super) k_over_p: Option<f64>,
+    /// Signal-to-noise ratio in dB.
     pub(super) snr_db: Option<f64>,
+    /// Standard deviation of the noise.
     pub(super) sigma: Option<f64>,
+    /// How far the test's design lies from the one trained on: 0 the same, 1 a fresh draw.
     pub(super) design_change: Option<f64>,
 }
 

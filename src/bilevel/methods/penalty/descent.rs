@@ -1,7 +1,8 @@
 //! Descent on the penalty function, both lower levels solved at every step: the deterministic double loop.
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{check_smooth, smooth};
@@ -13,28 +14,34 @@ use crate::penalised::Penalised;
 use crate::problem::Problem;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "penalty",
-    about: "gradient descent on the penalty function, its two lower levels solved at every step (double loop)",
-    read: |table| Ok(Box::new(params::read::<Descent>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    Descent,
+    "penalty",
+    "gradient descent on the penalty function, its two lower levels solved at every step (double loop)"
+);
 
-/// `σ_k = sigma · k^{−decay}`: fixed unless told otherwise, 1/3 in the paper's rates. Lower levels are solved to
-/// `accuracy · σ_k`, as their errors enter the gradient divided by σ. The line search is Armijo's on `ψ_σ`.
-#[derive(Clone, Debug, Deserialize)]
+/// Descent on the penalty function ψ_σ with Armijo's line search.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Descent {
+    /// σ of the first step.
     sigma: f64,
+    /// `σ_k = sigma · k^{−decay}`; 1/3 in the paper's rates.
     #[serde(default)]
     decay: f64,
+    /// Lower levels are solved to `accuracy` · σ_k, because their errors enter the gradient divided by σ.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
+    /// The first step.
     #[serde(default = "default_step")]
     step: f64,
+    /// By which a step that fails is multiplied, between 0 and 1.
     #[serde(default = "default_backtrack")]
     backtrack: f64,
+    /// By which the next step is multiplied after one that succeeds, at least 1.
     #[serde(default = "default_growth")]
     growth: f64,
+    /// Most outer iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }

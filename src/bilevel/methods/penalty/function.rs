@@ -1,7 +1,8 @@
 //! The penalty function itself, computed accurately: how far is it from `f`?
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::cost::Cost;
@@ -12,18 +13,20 @@ use crate::penalised::Penalised;
 use crate::problem::{Instance, Problem};
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "penalty-function",
-    about: "value and gradient of the penalty function at the start, computed accurately; descends nowhere",
-    read: |table| Ok(Box::new(params::read::<Function>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    Function,
+    "penalty-function",
+    "value and gradient of the penalty function at the start, computed accurately; descends nowhere"
+);
 
 /// `sigma` is σ; both lower levels are solved to `accuracy`·σ. Where there is one hyperparameter in a finite box the
 /// function is looked at along the box as well, on a grid that closes in on 0.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Function {
+    /// σ of the penalty function.
     sigma: f64,
+    /// Both lower levels are solved to `accuracy` · σ.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
 }

@@ -5,10 +5,11 @@
 
 use rand::Rng;
 use rand_distr::StandardNormal;
-use remeasure_core::Invalid;
 use remeasure_core::numerics::kernels;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
 use remeasure_core::stream::Stream;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{check_smooth, smooth};
@@ -20,14 +21,14 @@ use crate::penalised::Charged;
 use crate::problem::Problem;
 
 /// Registration.
-pub(super) const ENTRY: Entry = Entry {
-    name: "f2sa",
-    about: "a single loop of first-order steps on both lower levels and the hyperparameters; gradients may be noisy",
-    read: |table| Ok(Box::new(params::read::<SingleLoop>(table)?)),
-};
+pub(super) const ENTRY: Entry = entry!(
+    SingleLoop,
+    "f2sa",
+    "a single loop of first-order steps on both lower levels and the hyperparameters; gradients may be noisy"
+);
 
 /// Which exponents, and what is made of a noisy gradient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Variant {
     /// `a = 1/3, c = 0`.
@@ -38,24 +39,32 @@ enum Variant {
     Momentum,
 }
 
-/// `sigma` is σ₀, `step` the first step of θ, `inner` that of the lower levels as a multiple of `1/L`; `noise` is the
-/// standard deviation of the Gaussian noise on every entry of every gradient of `h` and of `g`. The exponents are those
-/// of the variant unless given. `inner_steps` is the number of lower-level steps for one of θ.
-#[derive(Clone, Debug, Deserialize)]
+/// F2SA.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SingleLoop {
+    /// Which exponents, and what is made of a noisy gradient.
     variant: Variant,
+    /// σ₀ of the penalty.
     sigma: f64,
+    /// The first step of θ.
     step: f64,
+    /// The first step of the lower levels, in units of 1/L.
     #[serde(default = "default_inner")]
     inner: f64,
+    /// Lower-level steps for one of θ.
     #[serde(default = "default_inner_steps")]
     inner_steps: usize,
+    /// Standard deviation of the Gaussian noise on every entry of every gradient of `h` and of `g`.
     #[serde(default)]
     noise: f64,
+    /// `a`: steps of θ fall as `k^{−a}`; that of the variant unless given.
     outer_exponent: Option<f64>,
+    /// `c`: steps of the lower levels fall as `k^{−c}`, and σ as `k^{−(a − c)}`; that of the variant unless given.
     inner_exponent: Option<f64>,
+    /// Exponent of the averages of the gradients; the smaller of `2c` and 1 unless given.
     averaging_exponent: Option<f64>,
+    /// Most iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }

@@ -1,7 +1,8 @@
 //! Search on an even grid.
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Search, check_bounded, check_points, check_positive, default_accuracy};
@@ -11,28 +12,28 @@ use crate::oracle::Halt;
 use crate::problem::Problem;
 
 /// Registration.
-pub(in crate::methods) const ENTRY: Entry = Entry {
-    name: "grid",
-    about: "the best point of an even grid in the box, evaluated from the upper end down",
-    read: |table| Ok(Box::new(params::read::<Grid>(table)?)),
-};
+pub(in crate::methods) const ENTRY: Entry =
+    entry!(Grid, "grid", "the best point of an even grid in the box, evaluated from the upper end down");
 
 /// Points of a product of grids, at most.
 const MOST: usize = 1_000_000;
 
-/// `points` along each hyperparameter, both ends included; `shared` gives all of them the same place in their
-/// intervals, otherwise the grid is a product. `accuracy` is ε of the lower level.
+/// A grid over the box.
 ///
 /// The first point is the upper end (the strongest penalty, where hyperparameters are logarithms of penalties); a
 /// product is walked so that two points in a row differ by one step in one hyperparameter.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Grid {
+    /// Points along each hyperparameter, both ends included.
     points: usize,
+    /// Gives all hyperparameters the same place in their intervals; otherwise the grid is a product.
     #[serde(default)]
     shared: bool,
+    /// ε to which the lower level is solved.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
+    /// The iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
 }

@@ -3,9 +3,10 @@
 
 use rand::Rng;
 use rand_distr::StandardNormal;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
 use remeasure_core::stream::Stream;
-use remeasure_core::{Invalid, deadline};
+use remeasure_core::{Invalid, deadline, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::surrogate::{Kernel, Surrogate, expected_improvement};
@@ -17,29 +18,36 @@ use crate::oracle::Halt;
 use crate::problem::Problem;
 
 /// Registration.
-pub(in crate::methods) const ENTRY: Entry = Entry {
-    name: "gaussian-process",
-    about: "the best of points at which a Gaussian process expects the greatest improvement",
-    read: |table| Ok(Box::new(params::read::<GaussianProcess>(table)?)),
-};
+pub(in crate::methods) const ENTRY: Entry = entry!(
+    GaussianProcess,
+    "gaussian-process",
+    "the best of points at which a Gaussian process expects the greatest improvement"
+);
 
 /// `points` in all, of which the first `initial` are those of the random search of the same trial; after them each
 /// point has the greatest expected improvement among `candidates`, most of them uniform, the others scattered around
 /// the best point so far.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct GaussianProcess {
+    /// Points in all.
     points: usize,
+    /// Points at the start, those of the random search of the same trial.
     #[serde(default = "default_initial")]
     initial: usize,
+    /// The correlation of two points.
     #[serde(default)]
     kernel: Kernel,
+    /// Candidates for the next point.
     #[serde(default = "default_candidates")]
     candidates: usize,
+    /// One place for all hyperparameters.
     #[serde(default)]
     shared: bool,
+    /// ε to which the lower level is solved.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
+    /// The iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
 }

@@ -1,7 +1,8 @@
 //! Random search (Bergstra and Bengio, JMLR 2012).
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Search, check_bounded, check_points, check_positive, default_accuracy, uniform};
@@ -11,22 +12,22 @@ use crate::oracle::Halt;
 use crate::problem::Problem;
 
 /// Registration.
-pub(in crate::methods) const ENTRY: Entry = Entry {
-    name: "random",
-    about: "the best of points drawn uniformly from the box",
-    read: |table| Ok(Box::new(params::read::<Random>(table)?)),
-};
+pub(in crate::methods) const ENTRY: Entry =
+    entry!(Random, "random", "the best of points drawn uniformly from the box");
 
-/// `points` in all, evaluated in the order in which they are drawn; `shared` draws one place for all
-/// hyperparameters. `accuracy` is ε of the lower level.
-#[derive(Clone, Debug, Deserialize)]
+/// Points drawn from the box, evaluated in the order in which they are drawn.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Random {
+    /// Points in all.
     points: usize,
+    /// Draws one place for all hyperparameters.
     #[serde(default)]
     shared: bool,
+    /// ε to which the lower level is solved.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
+    /// The iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
 }

@@ -7,11 +7,12 @@
 
 use remeasure_core::numerics::dense::Cholesky;
 use remeasure_core::numerics::kernels;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use statrs::function::erf::erfc;
 
 /// The correlation of two points at the scaled distance `r`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kernel {
     /// Matérn with ν = 5/2: `(1 + √5 r + 5r²/3) exp(−√5 r)`.

@@ -4,9 +4,10 @@
 //! `θ = (θ₀, β, γ, c)`, each filter row by row; `cₖ ∗ x` (a correlation) is taken wherever the filter fits into the picture.
 //! The filters start as the first of the discrete cosine basis without its constant, of norm 1.
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::denoising::{Denoising, Kind, check_sizes};
@@ -17,34 +18,43 @@ use crate::problem::{Entry, Instance, Spec, Threshold};
 use crate::problems::{check_budget, check_thresholds};
 
 /// Registration.
-pub(in super::super) const ENTRY: Entry = Entry {
-    name: "field-of-experts",
-    about: "denoising of synthetic images by learned filters, their weights and smoothings",
-    read: |table| Ok(Box::new(params::read::<Spread>(table)?)),
-};
+pub(in super::super) const ENTRY: Entry = entry!(
+    Spread,
+    "field-of-experts",
+    "denoising of synthetic images by learned filters, their weights and smoothings"
+);
 
-/// `size` pixels along each side of an image, `filters` filters of `taps × taps`; `start` is θ₀, `bounds` the interval of
-/// θ₀ and the smoothings' logarithms (with θ₀ = 0, of the weights' too).
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` with `kind = "field-of-experts"`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Spread {
+    /// Pixels along each side of an image.
     #[serde(default = "default_size")]
     size: usize,
+    /// Number of filters.
     #[serde(default = "default_filters")]
     filters: usize,
+    /// Each filter has `taps × taps` entries.
     #[serde(default = "default_taps")]
     taps: usize,
+    /// Training images.
     #[serde(default = "default_images")]
     images: usize,
+    /// Test images.
     #[serde(default = "default_images")]
     test_images: usize,
+    /// Standard deviation of the noise.
     #[serde(default = "default_noise")]
     noise: f64,
+    /// θ₀.
     #[serde(default = "default_start")]
     start: f64,
+    /// Interval of θ₀ and of the smoothings' logarithms (with θ₀ = 0, of the weights' too).
     #[serde(default = "default_bounds")]
     bounds: [f64; 2],
+    /// What a method may spend: gradients and Hessian products of the lower level.
     budget: f64,
+    /// Values of `f` whose cost is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
 }

@@ -2,9 +2,10 @@
 //!
 //! `∇x` holds at each pixel the differences to the next pixel in its row and in its column, 0 at the last ones.
 
-use remeasure_core::Invalid;
-use remeasure_core::params::{self, Check};
+use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
+use remeasure_core::{Invalid, entry};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::denoising::{Denoising, check_sizes};
@@ -15,34 +16,43 @@ use crate::problem::{Entry, Instance, Spec, Threshold};
 use crate::problems::{check_budget, check_thresholds};
 
 /// Registration.
-pub(in super::super) const ENTRY: Entry = Entry {
-    name: "tv",
-    about: "denoising of synthetic signals or images by total variation with learned weight and smoothing",
-    read: |table| Ok(Box::new(params::read::<Spread>(table)?)),
-};
+pub(in super::super) const ENTRY: Entry = entry!(
+    Spread,
+    "tv",
+    "denoising of synthetic signals or images by total variation with learned weight and smoothing"
+);
 
-/// `dimension` 1: signals of `length` samples; 2: images of `size` × `size` pixels. `start` is θ₀ and `bounds` the box of
-/// both hyperparameters.
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` with `kind = "tv"`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Spread {
+    /// 1: signals of `length` samples; 2: images of `size` × `size` pixels.
     #[serde(default = "default_dimension")]
     dimension: usize,
+    /// Samples of a signal.
     #[serde(default = "default_length")]
     length: usize,
+    /// Pixels along each side of an image.
     #[serde(default = "default_size")]
     size: usize,
+    /// Training pictures.
     #[serde(default = "default_images")]
     images: usize,
+    /// Test pictures.
     #[serde(default = "default_images")]
     test_images: usize,
+    /// Standard deviation of the noise.
     #[serde(default = "default_noise")]
     noise: f64,
+    /// θ₀: logarithms of weight and smoothing.
     #[serde(default = "default_start")]
     start: [f64; 2],
+    /// Interval of both hyperparameters.
     #[serde(default = "default_bounds")]
     bounds: [f64; 2],
+    /// What a method may spend: gradients and Hessian products of the lower level.
     budget: f64,
+    /// Values of `f` whose cost is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
 }

@@ -10,6 +10,7 @@ mod exact;
 mod oracle;
 mod path;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use self::path::{Segment, segments};
@@ -37,6 +38,7 @@ use crate::smooth::Smooth;
 pub(super) const LASSO: Entry = Entry {
     name: "lasso",
     about: "the Lasso, its weight chosen by held-out error",
+    schema: params::schema::<Wire>,
     read: |table| Wire::read(table, 1),
 };
 
@@ -44,23 +46,29 @@ pub(super) const LASSO: Entry = Entry {
 pub(super) const ELASTIC_NET: Entry = Entry {
     name: "elastic-net",
     about: "the elastic net, its two weights chosen by held-out error",
+    schema: params::schema::<Wire>,
     read: |table| Wire::read(table, 2),
 };
 
-/// `start` is every entry of θ₀, `bounds` its interval; `thresholds` are values of `f`, `threshold_ratios` multiples of
-/// `min f`, where that is known.
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` with `kind = "lasso"` or `"elastic-net"`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wire {
+    /// Sizes of synthetic data, or files.
     #[serde(default)]
     data: Data,
+    /// Every entry of θ₀.
     #[serde(default = "default_start")]
     start: f64,
+    /// Interval of every hyperparameter.
     #[serde(default = "default_bounds")]
     bounds: [f64; 2],
+    /// What a method may spend: products with the design, or as many multiplications.
     budget: f64,
+    /// Values of `f` whose cost is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
+    /// Multiples of `min f`, at least 1, whose cost is measured where `min f` is known.
     #[serde(default)]
     threshold_ratios: Vec<f64>,
 }

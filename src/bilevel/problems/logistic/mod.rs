@@ -13,7 +13,8 @@ use std::path::PathBuf;
 use remeasure_core::Invalid;
 use remeasure_core::params::{self, Check};
 use remeasure_core::stream::Streams;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use self::data::Rows;
 use self::loss::CrossEntropy;
@@ -26,11 +27,12 @@ use crate::problem::{Entry, Instance, Model, Spec, Threshold};
 pub(super) const ENTRY: Entry = Entry {
     name: "logistic",
     about: "multinomial logistic regression with a ridge penalty for each weight, feature or class, or one for all",
+    schema: params::schema::<Wire>,
     read: |table| Ok(Box::new(Loaded::new(params::read(table)?)?)),
 };
 
 /// Where the rows come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Source {
     /// Drawn from the model.
@@ -42,7 +44,7 @@ enum Source {
 }
 
 /// Which weights share a penalty.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weights {
     /// None: `K·p` hyperparameters, class by class.
@@ -79,52 +81,60 @@ impl Weights {
 }
 
 /// Whether cross-entropies are means or sums over the rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Reduction {
+    /// Means over the rows.
     #[default]
     Mean,
+    /// Sums over the rows.
     Sum,
 }
 
-/// `[problem]` with `kind = "logistic"`.
-///
-/// | key | meaning |
-/// |---|---|
-/// | `source` | `"synthetic"`, `"digits"`, or `"csv"` with the keys `data` (the file) and `label` (its column of classes) |
-/// | `weights` | which weights share a penalty: `"parameter"` (none do), `"feature"`, `"class"`, `"one"` (all) |
-/// | `reduction` | cross-entropies as `"mean"` or `"sum"` over the rows |
-/// | `train`, `validation`, `test` | rows of each; drawn or split anew in each replicate. Digits: 600, 600, the rest. Synthetic: 200, 200, 1000. File: half, a quarter, the rest |
-/// | `features`, `classes`, `informative`, `signal` | synthetic only: 20, 3, a quarter of the features, 1 |
-/// | `intercept` | a further feature that is 1, penalised like the others; only files have one unless told otherwise |
-/// | `start`, `bounds` | every hyperparameter's θ₀ (−3) and interval (none) |
-/// | `budget`, `thresholds`, `threshold_shares` | gradients and Hessian products allowed; values, and shares of `f(θ₀)`, whose cost is measured |
-///
-/// Features of a file are standardised by the training rows.
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` with `kind = "logistic"`. Features of a file are standardised by the training rows.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wire {
+    /// Where the rows come from.
     source: Source,
+    /// CSV file (`source = "csv"` only).
     data: Option<PathBuf>,
+    /// Column of the classes (`source = "csv"` only).
     label: Option<String>,
+    /// Which weights share a penalty.
     #[serde(default)]
     weights: Weights,
+    /// Whether cross-entropies are means or sums over the rows.
     #[serde(default)]
     reduction: Reduction,
+    /// Training rows, drawn or split anew in each replicate; 600 digits, 200 synthetic rows, half of a file unless
+    /// given.
     train: Option<usize>,
+    /// Validation rows; 600 digits, 200 synthetic rows, a quarter of a file unless given.
     validation: Option<usize>,
+    /// Test rows; 1000 synthetic rows, otherwise the rest unless given.
     test: Option<usize>,
+    /// Features of synthetic data; 20 unless given.
     features: Option<usize>,
+    /// Classes of synthetic data; 3 unless given.
     classes: Option<usize>,
+    /// Features with a coefficient; a quarter of them unless given.
     informative: Option<usize>,
+    /// Size of the coefficients of synthetic data; 1 unless given.
     signal: Option<f64>,
+    /// Adds a feature that is 1, penalised like the others; only files have one unless told otherwise.
     intercept: Option<bool>,
+    /// θ₀ of every hyperparameter.
     #[serde(default = "default_start")]
     start: f64,
+    /// Interval of every hyperparameter; none unless given.
     bounds: Option<[f64; 2]>,
+    /// What a method may spend: gradients and Hessian products of the lower level.
     budget: f64,
+    /// Values of `f` whose cost is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
+    /// Shares of `f(θ₀)` whose cost is measured.
     #[serde(default)]
     threshold_shares: Vec<f64>,
 }

@@ -13,6 +13,7 @@ use remeasure_core::numerics::dense::{Cholesky, inner};
 use remeasure_core::numerics::{Design, kernels};
 use remeasure_core::params::{self, Check};
 use remeasure_core::stream::Streams;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::functions::Functions;
@@ -30,6 +31,7 @@ use crate::smooth::Smooth;
 pub(super) const RIDGE: Entry = Entry {
     name: "ridge",
     about: "ridge regression, its weight chosen by held-out error",
+    schema: params::schema::<Wire>,
     read: |table| Wire::read(table, Some(1)),
 };
 
@@ -37,24 +39,31 @@ pub(super) const RIDGE: Entry = Entry {
 pub(super) const GROUP_RIDGE: Entry = Entry {
     name: "group-ridge",
     about: "ridge regression with a weight for each group of features, chosen by held-out error",
+    schema: params::schema::<Wire>,
     read: |table| Wire::read(table, None),
 };
 
-/// `start` is every entry of θ₀, `bounds` its interval; `thresholds` are values of `f`, `threshold_ratios` multiples of
-/// `min f`, where that is known.
-#[derive(Clone, Debug, Deserialize)]
+/// `[problem]` with `kind = "ridge"` or `"group-ridge"`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wire {
+    /// Sizes of synthetic data, or files.
     #[serde(default)]
     data: Data,
+    /// Groups of features (`kind = "group-ridge"` only).
     groups: Option<usize>,
+    /// Every entry of θ₀.
     #[serde(default)]
     start: f64,
+    /// Interval of every hyperparameter.
     #[serde(default = "default_bounds")]
     bounds: [f64; 2],
+    /// What a method may spend: gradients and Hessian products of the lower level.
     budget: f64,
+    /// Values of `f` whose cost is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
+    /// Multiples of `min f`, at least 1, whose cost is measured where `min f` is known.
     #[serde(default)]
     threshold_ratios: Vec<f64>,
 }

@@ -113,12 +113,12 @@ fn experiment(told: &Told) -> Value {
 
 /// One comparison, whole.
 pub(super) fn one(told: &Told) -> String {
-    format!("{:#}\n", experiment(told))
+    crate::json::sorted(experiment(told))
 }
 
 /// All checks as one object: `{"checks": […]}`; shares of the baseline's mean where a change is relative.
 #[must_use]
 pub fn json(told: &[Told]) -> String {
     let all = json!({ "checks": told.iter().map(experiment).collect::<Vec<_>>() });
-    format!("{all:#}\n")
+    crate::json::sorted(all)
 }

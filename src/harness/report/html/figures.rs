@@ -7,8 +7,7 @@ use maud::{Markup, PreEscaped, html};
 use remeasure_chart::{self as chart, Chart, Interactive};
 
 use super::{Parts, prose};
-use crate::config::{FigureKind, FigureSpec, ScaleSpec};
-use crate::report::figures::chart as chart_of;
+use crate::figures::{FigureSpec, ScaleSpec, chart as chart_of, chart_on};
 
 /// All figures; `images` holds the pictures, by figure, of those that consist of pixels.
 pub(super) fn all(parts: &Parts<'_>, images: &[(String, Vec<u8>)]) -> Result<Markup> {
@@ -17,14 +16,12 @@ pub(super) fn all(parts: &Parts<'_>, images: &[(String, Vec<u8>)]) -> Result<Mar
     Ok(html! { @for figure in drawn { (figure) } })
 }
 
-/// The same figure with the vertical axis on the other scale, where its numbers have places there.
-fn other_scale(spec: &FigureSpec) -> Option<FigureSpec> {
-    let other = match spec.y_scale {
+/// The other scale of the vertical axis, where that is the metric's.
+fn other_scale(spec: &FigureSpec) -> Option<ScaleSpec> {
+    Some(match spec.metric_scale()? {
         ScaleSpec::Linear => ScaleSpec::Log,
         ScaleSpec::Log => ScaleSpec::Linear,
-    };
-    let upright = matches!(spec.kind, FigureKind::Line | FigureKind::Box | FigureKind::Scatter);
-    upright.then(|| FigureSpec { y_scale: other, ..spec.clone() })
+    })
 }
 
 fn word(scale: ScaleSpec) -> &'static str {
@@ -39,7 +36,7 @@ fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Re
     let id = format!("figure-{}", spec.id);
     let chart = chart_of(parts.store, spec, curves, "");
     let reads = chart.subtitle.clone();
-    let sources = curves.iter().filter(|c| spec.curves.iter().any(|name| name == c.name));
+    let sources = curves.iter().filter(|c| spec.curves().iter().any(|name| name == c.name));
     let caption = html! {
         figcaption {
             (prose(&spec.caption))
@@ -56,7 +53,7 @@ fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Re
         html! { div.view { img src=(data) alt=(chart.alt); } }
     } else {
         let first = chart::interactive(&chart, &id).with_context(cannot)?;
-        let other = other_scale(spec).map(|other| (other.y_scale, chart_of(parts.store, &other, curves, "")));
+        let other = other_scale(spec).map(|other| (other, chart_on(parts.store, spec, other, curves, "")));
         let second = match other {
             Some((scale, chart)) if has_room(&chart) => {
                 let id = format!("{id}-{}", word(scale));
@@ -65,7 +62,7 @@ fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Re
             _ => None,
         };
         html! {
-            div.view data-scale=(word(spec.y_scale)) data-series=(series(&first)) { (PreEscaped(first.svg)) }
+            div.view data-scale=(word(spec.y_scale())) data-series=(series(&first)) { (PreEscaped(first.svg)) }
             @if let Some((scale, second)) = second {
                 div.view data-scale=(scale) data-series=(series(&second)) hidden { (PreEscaped(second.svg)) }
             }

@@ -6,8 +6,8 @@ use remeasure_core::numerics::statistics::{clopper_pearson, mean, quantile, stan
 
 use super::model::{Beside, Entry, Figure, Spread};
 use crate::config::Statistic;
+use crate::figures::ones;
 use crate::records::Store;
-use crate::report::figures::ones;
 use crate::summary::{Common, sample};
 
 /// What the entries of a column are.

@@ -15,9 +15,10 @@ pub(crate) use self::model::{Best, Column, EMPTY, Entry, Key, Row, Table};
 use remeasure_core::family::Sense;
 use remeasure_core::format::count;
 
-use super::{Maker, select};
+use super::Maker;
 use crate::config::TableSpec;
 use crate::records::{Axis, AxisValue, Store};
+use crate::select;
 use crate::summary::is_event;
 
 /// Which way a metric is better, as a family says it.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use remeasure_core::Invalid;
 use remeasure_core::params::{self, Check};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::parameters::{LossName, Precision, Shared, TrainingWire, check_layers};
@@ -15,6 +16,7 @@ use crate::unfolded::{Lista, ListaCp, Network, Penalty, Real, Selection, Sensing
 pub(in super::super) const LISTA: Entry = Entry {
     name: "lista",
     about: "LISTA: both matrices and the threshold of every layer are learned",
+    schema: params::schema::<Parameters>,
     read: |table| {
         let p: Parameters = params::read(table)?;
         for (key, given) in [("tied", p.tied), ("selection", p.selection.is_some())] {
@@ -30,6 +32,7 @@ pub(in super::super) const LISTA: Entry = Entry {
 pub(in super::super) const LISTA_CP: Entry = Entry {
     name: "lista-cp",
     about: "LISTA with coupled weights: one learned matrix and threshold per layer, selection if wanted",
+    schema: params::schema::<Parameters>,
     read: |table| {
         let p: Parameters = params::read(table)?;
         let form = Form::ListaCp { tied: p.tied };
@@ -41,6 +44,7 @@ pub(in super::super) const LISTA_CP: Entry = Entry {
 pub(in super::super) const ALISTA: Entry = Entry {
     name: "alista",
     about: "ALISTA: the matrix is computed, step and threshold of every layer are learned",
+    schema: params::schema::<Parameters>,
     read: |table| {
         let p: Parameters = params::read(table)?;
         if p.tied {
@@ -51,33 +55,39 @@ pub(in super::super) const ALISTA: Entry = Entry {
 };
 
 /// `selection = { per_layer = 1.2, most = 13 }`, both in percent of the entries.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SelectionWire {
+    /// Percent of the entries more with each layer, from 0 to 100.
     per_layer: f64,
+    /// Percent of the entries at most, from 0 to 100.
     most: f64,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// Keys of the networks with matrices.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
+    /// What training makes small.
     #[serde(default = "supervised")]
     loss: LossName,
     /// Number of layers `T`.
     layers: usize,
     /// λ of the first thresholds, `λ/L`; the problem's own when absent.
     penalty: Option<f64>,
+    /// How the network is trained.
     #[serde(default)]
     training: TrainingWire,
     /// Trains on what the test is drawn from, whatever the mismatch.
     #[serde(default)]
     matched: bool,
+    /// The scalars of training and test.
     #[serde(default)]
     precision: Precision,
-    /// One matrix for all layers.
+    /// One matrix for all layers (`lista-cp` only).
     #[serde(default)]
     tied: bool,
-    /// Lets the largest entries pass unshrunk.
+    /// Lets the largest entries pass unshrunk (`lista-cp` and `alista` only).
     selection: Option<SelectionWire>,
 }
 

@@ -2,12 +2,13 @@
 
 use remeasure_core::Invalid;
 use remeasure_core::params::Check;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::unfolded::{Loss, Penalty, Rates, Recipe, Training};
 
 /// What training makes small.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum LossName {
     /// The mean squared error of the last layer.
@@ -17,7 +18,7 @@ pub(super) enum LossName {
 }
 
 /// The scalars of training and test.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Precision {
     /// 32 bits.
@@ -28,7 +29,7 @@ pub(super) enum Precision {
 }
 
 /// In which order layers are trained.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum RecipeName {
     /// One more layer in each generation, all of the first ones trained again.
@@ -39,9 +40,10 @@ enum RecipeName {
 }
 
 /// `training = { … }`.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TrainingWire {
+    /// In which order layers are trained.
     recipe: RecipeName,
     /// Batches for each layer.
     batches: usize,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use remeasure_core::Invalid;
 use remeasure_core::params::{self, Check};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use super::parameters::{LossName, Precision, Shared, TrainingWire, check_layers};
@@ -16,6 +17,7 @@ use crate::unfolded::{Network, Penalty, Real, Sensing, StepNetwork};
 pub(in super::super) const ISTA: Entry = Entry {
     name: "unfolded-ista",
     about: "ISTA with a learned step in every layer, trained on the error or on the objective",
+    schema: params::schema::<Parameters>,
     read: |table| read(table, Penalty::L1),
 };
 
@@ -23,11 +25,12 @@ pub(in super::super) const ISTA: Entry = Entry {
 pub(in super::super) const IHT: Entry = Entry {
     name: "unfolded-iht",
     about: "IHT for the ℓ0 penalty with a learned step in every layer, trained on the error or on the objective",
+    schema: params::schema::<Parameters>,
     read: |table| read(table, Penalty::L0),
 };
 
 /// Where thresholds come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Thresholds {
     /// `λα_t`, or `√(2λα_t)` for hard ones.
@@ -37,21 +40,26 @@ enum Thresholds {
     Free,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// Keys of the networks with learned steps.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
+    /// What training makes small.
     loss: LossName,
     /// Number of layers `T`.
     layers: usize,
+    /// Where thresholds come from.
     #[serde(default)]
     thresholds: Thresholds,
     /// λ; the problem's own when absent.
     penalty: Option<f64>,
+    /// How the network is trained.
     #[serde(default)]
     training: TrainingWire,
     /// Trains on what the test is drawn from, whatever the mismatch.
     #[serde(default)]
     matched: bool,
+    /// The scalars of training and test.
     #[serde(default)]
     precision: Precision,
 }

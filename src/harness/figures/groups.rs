@@ -1,11 +1,11 @@
 //! What is shown apart from what: estimators or the values of an axis.
 
 use crate::records::Store;
-use crate::report::select;
+use crate::select;
 
 /// Cells and estimators that share a panel, a line or a box.
 #[derive(Clone, Debug)]
-pub(super) struct Group {
+pub(crate) struct Group {
     pub(super) label: String,
     pub(super) style: usize,
     pub(super) cells: Vec<usize>,

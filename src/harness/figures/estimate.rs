@@ -3,7 +3,8 @@
 use remeasure_chart::BoxStats;
 use remeasure_core::numerics::statistics::{Estimate, clopper_pearson, mean, median_interval, quantile};
 
-use crate::config::{Band, Statistic};
+use super::line::Band;
+use crate::config::Statistic;
 
 const LEVEL: f64 = 0.95;
 
@@ -48,7 +49,7 @@ impl Reading {
 }
 
 /// How many values are 1.
-pub(in crate::report) fn ones(values: &[f64]) -> u64 {
+pub(crate) fn ones(values: &[f64]) -> u64 {
     values.iter().filter(|v| **v == 1.0).count() as u64
 }
 

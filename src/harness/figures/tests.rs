@@ -3,13 +3,15 @@
 use remeasure_chart::{Chart, Layer, svg};
 use remeasure_core::curve::Curve;
 
-use super::chart;
-use crate::config::FigureSpec;
+use super::line::Line;
+use super::{FigureSpec, chart};
+use crate::keys;
 use crate::records::{AxisValue, Record, Store};
 use crate::report::testing::{integers, record, store, with_failures, with_skipped};
 
 fn figure(text: &str) -> FigureSpec {
-    toml::from_str(&format!("id = \"f\"\ntitle = \"F\"\nmetric = \"error\"\n{text}")).unwrap()
+    let text = format!("id = \"f\"\ntitle = \"F\"\nmetric = \"error\"\n{text}");
+    FigureSpec::read(toml::from_str(&text).unwrap()).unwrap()
 }
 
 fn draw(store: &Store, text: &str) -> Chart {
@@ -366,7 +368,8 @@ fn published_values_stand_at_the_points_of_their_line() {
     assert!(picture.contains(">60</text>"), "the axis makes room: {picture}");
     assert!(subtitle.ends_with("; diamonds: published"), "{subtitle}");
     // The figure's own value goes before that of a claim.
-    spec.of_claims = figure(&text.replace("70", "80").replace("x = 9", "x = 1")).published;
+    let text = text.replace("70", "80").replace("x = 9", "x = 1").replace("kind = \"line\"", "");
+    spec.of_claims = keys::read::<Line>(toml::from_str(&text).unwrap()).unwrap().published;
     assert_eq!(with(&spec).0, [(1, 0, vec![(1.0, 5.0)]), (1, 1, vec![(2.0, 70.0)])]);
 }
 

@@ -2,26 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use super::present::{FigureKind, FigureSpec, Filter, PublishedBox, Statistic};
-use crate::claims::{ClaimSpec, Location, Over, Published};
+use super::published::{Mark, Published};
+use crate::claims::{CellValue, ClaimSpec, Location, Over, Published as Claimed};
+use crate::config::{Filter, Statistic};
 use crate::records::{Axis, AxisValue};
 
-/// The values of `within` claims of the figure's metric and statistic, one for each cell that a claim speaks of.
-/// Claims that presume settings are left out, and averages over several cells.
-pub(super) fn marks(figure: &FigureSpec, claims: &[ClaimSpec], axes: &[Axis]) -> Vec<PublishedBox> {
-    let wanted = figure.kind == FigureKind::Line
-        && figure.numerator.is_none()
-        && figure.claimed.unwrap_or(true)
-        && axes.iter().any(|axis| axis.name == figure.x);
-    let mut found: Vec<PublishedBox> = Vec::new();
-    for claim in claims.iter().filter(|_| wanted) {
-        let Some((metric, estimator, statistic)) = claim.reported() else { continue };
-        let same_statistic = match statistic {
-            Location::Mean => figure.statistic() == Statistic::Mean,
-            Location::Median => figure.statistic() == Statistic::Median,
+/// The values of `within` claims of a metric and a statistic, one for each cell that a claim speaks of, for a figure
+/// along the axis `x`. Claims that presume settings are left out, and averages over several cells.
+pub(super) fn marks(
+    metric: &str,
+    statistic: Statistic,
+    x: &str,
+    claims: &[ClaimSpec],
+    axes: &[Axis],
+) -> Vec<Published<Mark>> {
+    let mut found: Vec<Published<Mark>> = Vec::new();
+    if !axes.iter().any(|axis| axis.name == x) {
+        return found;
+    }
+    for claim in claims {
+        let Some((of, estimator, location)) = claim.reported() else { continue };
+        let same_statistic = match location {
+            Location::Mean => statistic == Statistic::Mean,
+            Location::Median => statistic == Statistic::Median,
         };
         let final_fit = claim.common.coordinate.is_none() && claim.given.is_empty();
-        if metric != figure.metric || !same_statistic || !final_fit {
+        if of != metric || !same_statistic || !final_fit {
             continue;
         }
         let cells = cells(claim, axes);
@@ -30,9 +36,9 @@ pub(super) fn marks(figure: &FigureSpec, claims: &[ClaimSpec], axes: &[Axis]) ->
         }
         for cell in cells {
             let value = match &claim.published {
-                Some(Published::Number(value)) => Some(*value),
-                Some(Published::PerCell(values)) => {
-                    let fits = |c: &&crate::claims::CellValue| {
+                Some(Claimed::Number(value)) => Some(*value),
+                Some(Claimed::PerCell(values)) => {
+                    let fits = |c: &&CellValue| {
                         c.cell.iter().all(|(axis, v)| cell.get(axis.as_str()).is_some_and(|own| own.same(v)))
                     };
                     values.iter().find(fits).map(|c| c.value)
@@ -40,14 +46,12 @@ pub(super) fn marks(figure: &FigureSpec, claims: &[ClaimSpec], axes: &[Axis]) ->
                 _ => None,
             };
             let Some(value) = value else { continue };
-            let others = cell.iter().filter(|(name, _)| **name != figure.x);
+            let others = cell.iter().filter(|(name, _)| **name != x);
             let cell_of: Filter = others.map(|(name, v)| ((*name).to_owned(), v.to_toml())).collect();
-            let x = cell.get(figure.x.as_str()).map(|v| (*v).clone());
-            let mark = PublishedBox {
+            let mark = Published {
                 estimator: estimator.to_owned(),
-                x,
-                numbers: None,
-                value: Some(value),
+                x: cell.get(x).map(|v| (*v).clone()),
+                shown: Mark { value },
                 cell: cell_of,
             };
             // Two claims may rest on one number.
@@ -57,6 +61,31 @@ pub(super) fn marks(figure: &FigureSpec, claims: &[ClaimSpec], axes: &[Axis]) ->
         }
     }
     found
+}
+
+/// Such values as text. It goes into the digest of a figure's specification, which is part of stored stamps: the
+/// spelling must not change.
+pub(super) fn text(marks: &[Published<Mark>]) -> String {
+    #[derive(Debug)]
+    #[allow(dead_code, reason = "read by `Debug`")]
+    struct PublishedBox<'a> {
+        estimator: &'a str,
+        x: &'a Option<AxisValue>,
+        numbers: Option<[f64; 5]>,
+        value: Option<f64>,
+        cell: &'a Filter,
+    }
+    let boxes: Vec<PublishedBox<'_>> = marks
+        .iter()
+        .map(|mark| PublishedBox {
+            estimator: &mark.estimator,
+            x: &mark.x,
+            numbers: None,
+            value: Some(mark.shown.value),
+            cell: &mark.cell,
+        })
+        .collect();
+    format!("{boxes:?}")
 }
 
 /// The cells that a claim speaks of, as values by axis.
@@ -97,7 +126,7 @@ mod tests {
         let found = resolve(text).figures[0].of_claims.clone();
         found
             .into_iter()
-            .map(|p| (p.x.unwrap().to_string(), p.cell["k"].to_string(), p.value.unwrap()))
+            .map(|p| (p.x.unwrap().to_string(), p.cell["k"].to_string(), p.shown.value))
             .collect()
     }
 

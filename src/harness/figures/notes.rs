@@ -1,10 +1,12 @@
 //! What a reader must know of the values that a figure does not show.
 
+use remeasure_core::format::count;
+
 use crate::summary::Sample;
 
 /// Collected while the layers are made; ends up in the subtitle.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Notes {
+pub(crate) struct Notes {
     /// Missing and planned values of the group that lacks the largest share.
     worst: Option<(u64, u64)>,
     /// Values that are not positive, on a logarithmic scale.
@@ -44,7 +46,7 @@ impl Notes {
             text.push_str(&format!("; up to {missing} of {planned} values missing"));
         }
         if self.off_scale > 0 {
-            text.push_str(&format!("; {} ≤ 0, off the log scale", super::count(self.off_scale, "value")));
+            text.push_str(&format!("; {} ≤ 0, off the log scale", count(self.off_scale, "value")));
         }
         text
     }

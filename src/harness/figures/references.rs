@@ -2,26 +2,26 @@
 
 use remeasure_chart::Layer;
 
-use super::Figure;
+use super::ScaleSpec;
+use super::drawing::Drawing;
 use super::groups::Group;
 use crate::arguments::{self, Argument};
-use crate::config::{FigureKind, ScaleSpec};
-use crate::report::select;
+use crate::select;
 
 /// Points of a curve between the ends of the axis.
 const POINTS: usize = 200;
 
-impl Figure<'_> {
+impl Drawing<'_> {
     /// The curves over the horizontal axis; other arguments are those that the panel fixes.
     pub(super) fn references(&self, facet: &Group) -> Vec<Layer> {
-        let Some(axis) = self.store.axis(&self.spec.x) else { return Vec::new() };
-        let log = self.spec.x_scale == ScaleSpec::Log;
+        let Some(axis) = self.store.axis(self.frame.x) else { return Vec::new() };
+        let log = self.frame.x_scale == ScaleSpec::Log;
         let warp = |x: f64| if log { x.ln() } else { x };
         let places: Vec<f64> = self.places(axis, &facet.cells).iter().map(|p| warp(p.0)).collect();
         let (Some(&first), Some(&last)) = (places.first(), places.last()) else { return Vec::new() };
         // Out to the edges of a heat map's outer cells.
         let (head, tail) = match places.len() {
-            count @ 2.. if self.spec.kind == FigureKind::HeatMap => {
+            count @ 2.. if self.frame.y.is_some() => {
                 ((places[1] - first) / 2.0, (last - places[count - 2]) / 2.0)
             }
             _ => (0.0, 0.0),
@@ -33,7 +33,7 @@ impl Figure<'_> {
         };
         self.curves
             .iter()
-            .filter(|c| self.spec.curves.iter().any(|name| name == c.name))
+            .filter(|c| self.frame.curves.iter().any(|name| name == c.name))
             .filter_map(|curve| {
                 let find = |name: &&str| arguments::find(name, &self.store.axes, &self.store.settings).ok();
                 let arguments: Vec<Argument> = curve.arguments.iter().map(find).collect::<Option<_>>()?;

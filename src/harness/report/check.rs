@@ -1,77 +1,11 @@
 //! Names in `[[table]]`, `[[figure]]` and `[[claim]]`, checked before anything runs.
 
-mod figures;
-mod published;
-#[cfg(test)]
-mod tests;
-
-use std::collections::BTreeMap;
-
 use remeasure_core::Invalid;
-use remeasure_core::curve::Curve;
-use remeasure_core::hint;
 
-use super::select;
 use crate::claims::Names;
-use crate::config::{ConfigError, Filter, Resolved, anywhere};
-use crate::records::AxisValue;
+use crate::config::{ConfigError, Resolved, anywhere};
+use crate::figures::{Known, must};
 use crate::registry::Host;
-
-struct Known<'a> {
-    resolved: &'a Resolved,
-    axes: Vec<&'a str>,
-    estimators: Vec<&'a str>,
-    metrics: Vec<&'a str>,
-    curves: &'a [Curve],
-    settings: BTreeMap<String, AxisValue>,
-}
-
-fn must(what: &str, key: &str, name: &str, valid: &[&str]) -> Result<(), Invalid> {
-    if valid.contains(&name) {
-        return Ok(());
-    }
-    Err(Invalid::new(key, hint::unknown(what, name, valid.iter().copied())))
-}
-
-impl Known<'_> {
-    fn filter(&self, filter: &Filter) -> Result<(), Invalid> {
-        for (name, entry) in filter {
-            let key = format!("where.{name}");
-            must("axis", &key, name, &self.axes)?;
-            let axis = self.resolved.axes.iter().find(|a| &a.name == name);
-            for value in select::allowed(entry) {
-                if let Some(axis) = axis.filter(|a| !a.values.iter().any(|v| v.same(&value))) {
-                    let values: Vec<String> = axis.values.iter().map(ToString::to_string).collect();
-                    let message =
-                        format!("{value} is not a value of the axis; it takes {}", values.join(", "));
-                    return Err(Invalid::new(key, message));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn estimators(&self, names: &[String]) -> Result<(), Invalid> {
-        names
-            .iter()
-            .enumerate()
-            .try_for_each(|(i, name)| must("estimator", &format!("estimators[{i}]"), name, &self.estimators))
-    }
-
-    /// Refuses a display in which several cells would fall on one place.
-    fn unambiguous(&self, filter: &Filter, drawn: &[Option<&str>], key: &str) -> Result<(), Invalid> {
-        for axis in &self.resolved.axes {
-            if !drawn.contains(&Some(&axis.name)) && !select::is_fixed(axis, filter) {
-                let message = format!(
-                    "the axis `{}` is neither shown nor fixed: give it one value in `where`, or show it",
-                    axis.name
-                );
-                return Err(Invalid::new(key, message));
-            }
-        }
-        Ok(())
-    }
-}
 
 /// Checks every name that tables, figures and claims use, and every cell that `[[speed]]` names.
 ///

@@ -6,7 +6,7 @@ use crate::config::Filter;
 use crate::records::{Axis, AxisValue, Store};
 
 /// The values that a filter's entry allows: one, or a list.
-pub(super) fn allowed(entry: &Value) -> Vec<AxisValue> {
+pub(crate) fn allowed(entry: &Value) -> Vec<AxisValue> {
     match entry {
         Value::Array(items) => items.iter().filter_map(AxisValue::from_toml).collect(),
         single => AxisValue::from_toml(single).into_iter().collect(),
@@ -14,19 +14,19 @@ pub(super) fn allowed(entry: &Value) -> Vec<AxisValue> {
 }
 
 /// Whether a filter leaves an axis with one value only.
-pub(super) fn is_fixed(axis: &Axis, filter: &Filter) -> bool {
+pub(crate) fn is_fixed(axis: &Axis, filter: &Filter) -> bool {
     shown(axis, filter).len() == 1
 }
 
 /// The values of an axis that a filter leaves in.
-pub(super) fn shown<'a>(axis: &'a Axis, filter: &Filter) -> Vec<&'a AxisValue> {
+pub(crate) fn shown<'a>(axis: &'a Axis, filter: &Filter) -> Vec<&'a AxisValue> {
     let entry = filter.get(&axis.name).map(allowed);
     let fits = |v: &&AxisValue| entry.as_ref().is_none_or(|allowed| allowed.iter().any(|a| a.same(v)));
     axis.values.iter().filter(fits).collect()
 }
 
 /// Indices of the stored cells that a filter leaves in.
-pub(super) fn cells(store: &Store, filter: &Filter) -> Vec<usize> {
+pub(crate) fn cells(store: &Store, filter: &Filter) -> Vec<usize> {
     let fits = |cell: &[AxisValue]| {
         store.axes.iter().zip(cell).all(|(axis, value)| {
             filter.get(&axis.name).is_none_or(|entry| allowed(entry).iter().any(|v| v.same(value)))
@@ -36,18 +36,18 @@ pub(super) fn cells(store: &Store, filter: &Filter) -> Vec<usize> {
 }
 
 /// Indices of the stored estimators that a list names; all when it is empty.
-pub(super) fn estimators(store: &Store, names: &[String]) -> Vec<usize> {
+pub(crate) fn estimators(store: &Store, names: &[String]) -> Vec<usize> {
     let named = |name: &String| names.is_empty() || names.contains(name);
     (0..store.estimators.len()).filter(|&i| named(&store.estimators[i])).collect()
 }
 
 /// The distinct values that some cells take on one axis, in the order of the axis.
-pub(super) fn axis_values(store: &Store, axis: usize, cells: &[usize]) -> Vec<AxisValue> {
+pub(crate) fn axis_values(store: &Store, axis: usize, cells: &[usize]) -> Vec<AxisValue> {
     let taken = |value: &&AxisValue| cells.iter().any(|&c| store.cells[c].values[axis].same(value));
     store.axes[axis].values.iter().filter(taken).cloned().collect()
 }
 
 /// The cells among `cells` with a given value on one axis.
-pub(super) fn at(store: &Store, cells: &[usize], axis: usize, value: &AxisValue) -> Vec<usize> {
+pub(crate) fn at(store: &Store, cells: &[usize], axis: usize, value: &AxisValue) -> Vec<usize> {
     cells.iter().copied().filter(|&c| store.cells[c].values[axis].same(value)).collect()
 }

@@ -2,12 +2,13 @@
 
 use remeasure_chart::Layer;
 
-use super::Figure;
-use crate::config::ScaleSpec;
+use super::ScaleSpec;
+use super::drawing::Drawing;
+
 use crate::records::Record;
 use crate::summary::{Sample, sample, usable};
 
-impl Figure<'_> {
+impl Drawing<'_> {
     /// The ratios of `numerator` to `estimator` in one cell, of the replicates in which both values
     /// are positive.
     pub(super) fn ratios(
@@ -36,7 +37,7 @@ impl Figure<'_> {
     /// The level at which both estimators are equal, across a panel of these layers.
     pub(super) fn equality(&self, layers: &[Layer]) -> Option<Layer> {
         self.numerator?;
-        let log = self.spec.x_scale == ScaleSpec::Log;
+        let log = self.frame.x_scale == ScaleSpec::Log;
         let places = layers.iter().flat_map(|layer| match layer {
             Layer::Line { points, .. } => points.iter().map(|p| p.0).collect(),
             Layer::Boxes { boxes, .. } => boxes.iter().map(|b| b.at).collect(),

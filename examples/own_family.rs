@@ -1,0 +1,104 @@
+//! A family of your own: the mean of a skewed distribution, from a few numbers.
+//!
+//! ```sh
+//! cargo run --release --example own_family -- run
+//! ```
+
+use std::process::ExitCode;
+
+use rand::Rng;
+use rand_distr::Exp1;
+use remeasure::core::curve::Curve;
+use remeasure::core::family::Family;
+use remeasure::core::params::{self, Check, Kind};
+use remeasure::core::{Invalid, entry, metrics};
+use remeasure::harness::experiment::Experiment;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+metrics! {
+    /// Their order is part of the stored format: add new ones at the end.
+    METRICS:
+    ERROR = Lower, "error", "(x̂ − μ)²";
+    BIAS = Neither, "bias", "x̂ − μ";
+}
+
+/// `[problem]`: `n` numbers μ·E, E exponential with mean 1.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Problem {
+    /// Numbers drawn, at least 1.
+    n: usize,
+    /// Their mean μ.
+    mean: f64,
+}
+
+impl Check for Problem {
+    fn check(&self) -> Result<(), Invalid> {
+        if self.n == 0 { Err(Invalid::new("n", "expected at least 1, found 0")) } else { Ok(()) }
+    }
+}
+
+/// What an estimator does: numbers in, estimate of their mean out.
+trait Estimator: Send + Sync {
+    fn estimate(&self, numbers: &[f64]) -> f64;
+}
+
+/// The mean without the smallest and the largest numbers; without any left out, the mean.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Trimmed {
+    /// Share left out on either side, from 0 to below ½.
+    #[serde(default)]
+    share: f64,
+}
+
+impl Check for Trimmed {
+    fn check(&self) -> Result<(), Invalid> {
+        let message = || format!("expected a share from 0 to below 0.5, found {}", self.share);
+        if (0.0..0.5).contains(&self.share) { Ok(()) } else { Err(Invalid::new("share", message())) }
+    }
+}
+
+impl Estimator for Trimmed {
+    fn estimate(&self, numbers: &[f64]) -> f64 {
+        let mut sorted = numbers.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let out = (self.share * sorted.len() as f64) as usize;
+        let kept = &sorted[out..sorted.len() - out];
+        kept.iter().sum::<f64>() / kept.len() as f64
+    }
+}
+
+static MEANS: Family<Problem, Vec<f64>, dyn Estimator> = Family {
+    name: "means",
+    metrics: METRICS,
+    estimators: &[entry!(Trimmed, "trimmed", "trimmed mean")],
+    // Its arguments are axes of the sweep or settings of the problem: it follows `--set problem.mean=3`.
+    curves: &[Curve {
+        name: "variance",
+        label: "μ²/n",
+        source: "variance of the mean of n exponential numbers",
+        arguments: &["n", "mean"],
+        evaluate: |x| x[1] * x[1] / x[0],
+    }],
+    problems: || vec![Kind::of::<Problem>("", "exponential numbers")],
+    problem: params::read,
+    admit: |_, _| Ok(()),
+    inputs: |_| &[],
+    draw: |problem, streams| {
+        let mut stream = streams.stream("numbers");
+        Ok((0..problem.n).map(|_| problem.mean * stream.sample::<f64, _>(Exp1)).collect())
+    },
+    measure: |problem, numbers, estimator, _, out| {
+        let difference = out.timed(|| estimator.estimate(numbers)) - problem.mean;
+        out.record(ERROR, difference * difference);
+        out.record(BIAS, difference);
+        Ok(None)
+    },
+};
+
+fn main() -> ExitCode {
+    let (name, path) = ("skewed-means", "examples/own_family.toml");
+    remeasure::main(&[Experiment { name, config: include_str!("own_family.toml"), path, family: &MEANS }])
+}

@@ -1,0 +1,288 @@
+//! `[[figure]]`: how records are drawn. A kind of figure is one file, which holds its keys, what they must fulfil,
+//! its layers and its words, and one line of [`KINDS`].
+
+mod alt;
+mod boxes;
+mod check;
+#[cfg(test)]
+mod check_tests;
+mod claimed;
+mod drawing;
+mod estimate;
+mod groups;
+mod heat_map;
+mod image;
+mod line;
+mod notes;
+mod published;
+mod ratios;
+mod references;
+mod scatter;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Debug;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use groups::Group;
+use notes::Notes;
+use published::{Mark, Published};
+use remeasure_chart::{Chart, Layer, Panel};
+use remeasure_core::{Invalid, hint};
+use schemars::{JsonSchema, Schema};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+pub(crate) use check::{Known, must};
+use drawing::Drawing;
+pub(crate) use drawing::{chart, chart_on};
+pub(crate) use estimate::ones;
+
+use crate::claims::ClaimSpec;
+use crate::config::{Filter, OneOrSeveral, StyleSpec};
+use crate::keys;
+use crate::records::{Axis, Store};
+
+/// The kinds of figures.
+pub(crate) static KINDS: &[KindEntry] =
+    &[line::ENTRY, boxes::ENTRY, heat_map::ENTRY, scatter::ENTRY, image::ENTRY];
+
+/// An axis scale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScaleSpec {
+    /// Linear.
+    #[default]
+    Linear,
+    /// Decimal logarithm.
+    Log,
+}
+
+/// A chart of records. These keys are those of every kind; each kind has further ones.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Common {
+    /// File name without its ending: letters, digits, hyphens and underscores.
+    pub id: String,
+    /// Title above the panels.
+    pub title: String,
+    /// The metric that is shown: along the vertical axis, as the colour of a heat map, as the pixels of an image.
+    pub metric: String,
+    /// Cells shown: short name of an axis = value, or = list of values. All cells when absent.
+    #[serde(default, rename = "where")]
+    #[schemars(with = "std::collections::BTreeMap<String, OneOrSeveral>")]
+    pub filter: Filter,
+    /// Estimators shown; all when empty.
+    #[serde(default)]
+    pub estimators: Vec<String>,
+    /// What the reader should see; printed below the figure.
+    #[serde(default)]
+    pub caption: String,
+    /// Printed size and looks of this figure; they take precedence over those of `[style]`.
+    #[serde(default)]
+    pub style: StyleSpec,
+}
+
+/// A `[[figure]]`.
+#[derive(Clone, Debug)]
+pub struct FigureSpec {
+    common: Common,
+    kind: Arc<dyn Kind>,
+    /// Published values of claims that it shows.
+    of_claims: Vec<Published<Mark>>,
+}
+
+impl Deref for FigureSpec {
+    type Target = Common;
+
+    fn deref(&self) -> &Common {
+        &self.common
+    }
+}
+
+/// What stands where in a figure: names of axes or metrics, and how they are labelled.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Frame<'a> {
+    /// What runs across: an axis, `coordinate`, `estimator` or a metric; empty for none.
+    x: &'a str,
+    /// The axis that runs upwards instead of the metric.
+    y: Option<&'a str>,
+    /// `estimator` or the axis with a panel for each value.
+    facet: Option<&'a str>,
+    /// `estimator` or the axis with a line, box or colour for each value.
+    series: Option<&'a str>,
+    /// The estimator that is divided by each of those shown.
+    numerator: Option<&'a str>,
+    x_label: &'a str,
+    y_label: &'a str,
+    x_scale: ScaleSpec,
+    y_scale: ScaleSpec,
+    /// Names of reference curves.
+    curves: &'a [String],
+    /// Whether the values of `x` stand side by side, whatever numbers they are.
+    categorical: bool,
+    /// Whether several cells may share a place, as the points of trials do.
+    shared: bool,
+}
+
+/// A kind of figure: its own keys, and what they mean.
+pub(crate) trait Kind: Debug + Send + Sync {
+    /// What stands where.
+    fn frame(&self) -> Frame<'_>;
+
+    /// Checks what is particular to the kind; names in the frame other than `x` and `y` are checked for all.
+    ///
+    /// # Errors
+    /// The first key that cannot be drawn.
+    fn check(&self, common: &Common, known: &Known<'_>) -> Result<(), Invalid>;
+
+    /// The layers of a panel, without reference curves.
+    fn layers(&self, drawing: &Drawing<'_>, facet: &Group, notes: &mut Notes) -> Vec<Layer>;
+
+    /// What the marks are: the chart's subtitle.
+    fn reads(&self, drawing: &Drawing<'_>) -> String;
+
+    /// The kind in words, such as "Line chart".
+    fn words(&self) -> &'static str;
+
+    /// What a panel shows, in a sentence for each series.
+    fn sentences(&self, chart: &Chart, panel: &Panel) -> Vec<String>;
+
+    /// Panels before those of the facets.
+    fn panels_before(&self, _drawing: &Drawing<'_>, _facets: &[Group]) -> Vec<Panel> {
+        Vec::new()
+    }
+
+    /// Metrics shown besides `metric`.
+    fn further_metrics(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Whether it consists of pixels: `metric` and the further metrics are pictures.
+    fn pixels(&self) -> bool {
+        false
+    }
+
+    /// Whether it needs values along the paths of replicates.
+    fn along_paths(&self, _store: &Store) -> bool {
+        false
+    }
+
+    /// Published values of claims that belong into the figure.
+    fn of_claims(&self, _common: &Common, _claims: &[ClaimSpec], _axes: &[Axis]) -> Vec<Published<Mark>> {
+        Vec::new()
+    }
+}
+
+/// A kind of figure, as configs name it.
+pub(crate) struct KindEntry {
+    /// `kind = "…"`.
+    pub(crate) name: &'static str,
+    /// Its noun with an article.
+    noun: &'static str,
+    /// Its own keys.
+    pub(crate) schema: fn() -> Schema,
+    read: fn(Table) -> Result<Arc<dyn Kind>, Invalid>,
+}
+
+impl KindEntry {
+    const fn of<K: Kind + DeserializeOwned + JsonSchema + 'static>(
+        name: &'static str,
+        noun: &'static str,
+    ) -> Self {
+        Self { name, noun, schema: keys::schema::<K>, read: |table| Ok(Arc::new(keys::read::<K>(table)?)) }
+    }
+
+    fn takes(&self, key: &str) -> bool {
+        keys::names(&(self.schema)()).contains(&key)
+    }
+}
+
+/// Why a kind of figure does not take a key.
+fn not_taken(key: &str, valid: &[&str]) -> String {
+    let nouns: Vec<&str> = KINDS.iter().filter(|k| k.takes(key)).map(|k| k.noun).collect();
+    match nouns.as_slice() {
+        [] => hint::unknown("key", key, valid.iter().copied()),
+        [one] => format!("only {one} takes `{key}`"),
+        [several @ .., last] => format!("only {} and {last} take `{key}`", several.join(", ")),
+    }
+}
+
+impl FigureSpec {
+    /// Reads a `[[figure]]`; the names of axes, metrics and the like are left to [`Known::figure`].
+    ///
+    /// # Errors
+    /// The key that is unknown, missing, of the wrong type or not for the kind.
+    pub(crate) fn read(mut table: Table) -> Result<Self, Invalid> {
+        let kind = match table.remove("kind") {
+            None => return Err(Invalid::new("", "the key `kind` is missing")),
+            Some(Value::String(kind)) => kind,
+            Some(other) => {
+                let message = format!("expected a text in quotes, found {}", other.type_str());
+                return Err(Invalid::new("kind", message));
+            }
+        };
+        let Some(entry) = KINDS.iter().find(|entry| entry.name == kind) else {
+            let names = KINDS.iter().map(|entry| entry.name);
+            return Err(Invalid::new("kind", hint::unknown("value", &kind, names)));
+        };
+        let (common, own) = (keys::schema::<Common>(), (entry.schema)());
+        let (common, own) = (keys::names(&common), keys::names(&own));
+        if let Some(key) = table.keys().map(String::as_str).find(|k| !common.contains(k) && !own.contains(k))
+        {
+            let valid = [common, own, vec!["kind"]].concat();
+            return Err(Invalid::new(key, not_taken(key, &valid)));
+        }
+        let (common, own): (Table, Table) =
+            table.into_iter().partition(|(key, _)| common.contains(&key.as_str()));
+        Ok(Self { common: keys::read(common)?, kind: (entry.read)(own)?, of_claims: Vec::new() })
+    }
+
+    /// The same with the looks of `[style]` where it has none of its own, and with the values that claims
+    /// publish for it.
+    pub(crate) fn complete(&mut self, style: &StyleSpec, claims: &[ClaimSpec], axes: &[Axis]) {
+        self.common.style = self.common.style.over(style);
+        self.of_claims = self.kind.of_claims(&self.common, claims, axes);
+    }
+
+    /// Names of its reference curves.
+    pub(crate) fn curves(&self) -> &[String] {
+        self.kind.frame().curves
+    }
+
+    /// The scale of the vertical axis, where that is the metric's.
+    pub(crate) fn metric_scale(&self) -> Option<ScaleSpec> {
+        let frame = self.kind.frame();
+        (frame.y.is_none() && !self.kind.pixels()).then_some(frame.y_scale)
+    }
+
+    /// The scale of the vertical axis.
+    pub(crate) fn y_scale(&self) -> ScaleSpec {
+        self.kind.frame().y_scale
+    }
+
+    /// The metrics that it shows.
+    pub(crate) fn metrics(&self) -> Vec<&str> {
+        std::iter::once(self.metric.as_str()).chain(self.kind.further_metrics()).collect()
+    }
+
+    /// Whether it consists of pictures, whose pixels are the records of its metrics.
+    pub(crate) fn has_pixels(&self) -> bool {
+        self.kind.pixels()
+    }
+
+    /// Whether it needs values along the paths of replicates.
+    pub(crate) fn along_paths(&self, store: &Store) -> bool {
+        self.kind.along_paths(store)
+    }
+
+    /// The published values of claims as text; empty where it shows none. Stored stamps depend on its spelling.
+    pub(crate) fn claimed_text(&self) -> String {
+        match self.of_claims.as_slice() {
+            [] => String::new(),
+            values => claimed::text(values),
+        }
+    }
+}

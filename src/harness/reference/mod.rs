@@ -1,0 +1,127 @@
+//! The reference of config keys, made from the types that read them: as Markdown, as text for a terminal, and as a
+//! JSON Schema for editors.
+
+mod json_schema;
+mod key;
+mod render;
+
+use remeasure_core::family::AnyFamily;
+use remeasure_core::hint;
+use remeasure_core::params::Kind;
+use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
+
+pub use json_schema::json_schema;
+pub use render::{contents, markdown, text};
+
+use crate::config::wire::{EstimatorKeys, ProfileWire, SweepKeys, Wire};
+use crate::config::{LimitsWire, SpeedWire, StyleSpec, TableSpec};
+use crate::figures;
+use crate::keys;
+use crate::registry::Paper;
+
+/// The keys of one table of a config.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Name, dotted where a table has kinds: `figure`, `figure.line`.
+    pub name: String,
+    /// Heading, such as `` `[[figure]]`, kind `line` ``.
+    pub heading: String,
+    /// The keys, with their types and meaning.
+    pub schema: Schema,
+}
+
+fn section<T: JsonSchema>(name: &str, heading: &str) -> Section {
+    Section { name: name.to_owned(), heading: heading.to_owned(), schema: keys::schema::<T>() }
+}
+
+/// A table whose key `tag` says which further keys it has: its section and one for each kind.
+fn tagged(table: &str, tag: &str, mut common: Schema, kinds: Vec<(&str, Schema)>) -> Vec<Section> {
+    let heading = format!("`[[{table}]]`");
+    let word = |(name, schema): &(&str, Schema)| {
+        let about = key::description(schema.as_value()).0;
+        let first = about.split_once([':', '.']).map_or(about.as_str(), |(first, _)| first);
+        json!({ "const": name, "description": format!("{first}.") })
+    };
+    let words: Vec<Value> = kinds.iter().map(word).collect();
+    if let Some(Value::Object(properties)) = common.get_mut("properties") {
+        properties.insert(
+            tag.to_owned(),
+            json!({ "oneOf": words, "description": "Says which further keys there are." }),
+        );
+    }
+    if let Some(Value::Array(required)) = common.get_mut("required") {
+        required.push(tag.into());
+    }
+    let whole = Section { name: table.to_owned(), heading: heading.clone(), schema: common };
+    let kinds = kinds.into_iter().map(|(kind, schema)| Section {
+        name: format!("{table}.{kind}"),
+        heading: format!("{heading}, `{tag} = \"{kind}\"`"),
+        schema,
+    });
+    std::iter::once(whole).chain(kinds).collect()
+}
+
+/// The sections of the kinds of a table in one family.
+fn of_family<'a>(table: &'a str, family: &'a str, kinds: Vec<Kind>) -> impl Iterator<Item = Section> + 'a {
+    let heading = if table == "problem" { "`[problem]`" } else { "`[[estimator]]`" };
+    kinds.into_iter().map(move |kind| {
+        let mut schema = (kind.schema)();
+        let about = match key::description(schema.as_value()).0 {
+            own if own.is_empty() => kind.about.to_owned(),
+            own if kind.about.is_empty() => own,
+            own => format!("{}: {own}", kind.about),
+        };
+        schema.insert("description".to_owned(), Value::String(about));
+        let (dot, tag) = match kind.name {
+            "" => (String::new(), String::new()),
+            name => (format!(".{name}"), format!(", `kind = \"{name}\"`")),
+        };
+        Section {
+            name: format!("{table}.{family}{dot}"),
+            heading: format!("{heading}, `family = \"{family}\"`{tag}"),
+            schema,
+        }
+    })
+}
+
+/// All sections, those of families last.
+#[must_use]
+pub fn sections(families: &[&dyn AnyFamily]) -> Vec<Section> {
+    let mut all = vec![
+        section::<Wire>("config", "Top level"),
+        section::<ProfileWire>("profile", "`[profile.NAME]`"),
+        section::<SweepKeys>("sweep", "`[sweep]`"),
+        section::<EstimatorKeys>("estimator", "`[[estimator]]`"),
+        section::<LimitsWire>("limits", "`[limits]`"),
+        section::<TableSpec>("table", "`[[table]]`"),
+    ];
+    let kinds = figures::KINDS.iter().map(|kind| (kind.name, (kind.schema)()));
+    all.extend(tagged("figure", "kind", keys::schema::<figures::Common>(), kinds.collect()));
+    all.push(section::<StyleSpec>("style", "`[style]`"));
+    all.push(section::<SpeedWire>("speed", "`[[speed]]`"));
+    all.push(section::<Paper>("paper", "`paper.toml`"));
+    for family in families {
+        all.extend(of_family("problem", family.name(), family.problems()));
+        all.extend(of_family("estimator", family.name(), family.kinds()));
+    }
+    all
+}
+
+/// The sections of this name and those below it; `lasso` stands for `estimator.sparse.lasso`.
+///
+/// # Errors
+/// A name that is unknown, with the nearest ones.
+pub fn find<'a>(sections: &'a [Section], name: &str) -> Result<Vec<&'a Section>, String> {
+    let name = name.trim_matches(['[', ']']);
+    let below = |s: &&Section| s.name == name || s.name.starts_with(&format!("{name}."));
+    let last =
+        |s: &&Section| s.name.rsplit('.').next() == Some(name) || s.name.split('.').nth(1) == Some(name);
+    let found: Vec<&Section> = sections.iter().filter(below).collect();
+    let found = if found.is_empty() { sections.iter().filter(last).collect() } else { found };
+    if found.is_empty() {
+        let all = sections.iter().map(|s| s.name.as_str());
+        return Err(hint::unknown("section", name, all));
+    }
+    Ok(found)
+}
