@@ -111,13 +111,13 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
         writeln!(out, "\nClaims:")?;
     }
     for claim in &resolved.claims() {
-        writeln!(out, "  {}: {}", claim.id, claim.statement)?;
+        writeln!(out, "  {}: {}", claim.common.id, claim.common.statement)?;
         let number = match (&claim.published, &claim.expected) {
             (Some(published), _) => format!("; published: {published}"),
             (None, Some(expected)) => format!("; expected: {expected}"),
             (None, None) => String::new(),
         };
-        writeln!(out, "    source: {}{number}", claim.source)?;
+        writeln!(out, "    source: {}{number}", claim.common.source)?;
     }
     if !resolved.speed.is_empty() {
         writeln!(out, "\nSpeed, measured by `remeasure speed`:")?;
