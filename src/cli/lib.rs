@@ -8,6 +8,7 @@ mod folders;
 mod history;
 mod list;
 mod merge;
+mod new;
 mod pages;
 mod progress;
 mod publish;
@@ -65,6 +66,8 @@ struct Cli {
 enum Command {
     /// List papers and their experiments with the sizes of their profiles
     List(list::ListArgs),
+    /// Print a small config as a starting point for an experiment of your own
+    New(new::NewArgs),
     /// Show what experiments will do; runs nothing
     Show(ShowArgs),
     /// Run experiments and write tables, figures and verdicts
@@ -292,6 +295,7 @@ pub fn main(experiments: &Registry) -> ExitCode {
     let cli = Cli::parse();
     let ending = match cli.command {
         Command::List(args) => list::list(experiments, &args).map(|()| Ending::default()),
+        Command::New(args) => new::new(experiments, &args).map(|()| Ending::default()),
         Command::Show(args) => show::show(experiments, &args).map(|()| Ending::default()),
         Command::Run(args) => run::run(experiments, &args),
         Command::Merge(args) => merge::merge(experiments, &args),

@@ -105,6 +105,25 @@ fn a_name_is_a_paper_or_an_experiment() {
 }
 
 #[test]
+fn a_new_config_runs_as_it_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    for family in ["sparse", "ordinal", "multitask", "bilevel", "relaxation"] {
+        let new = remeasure(folder.path(), &format!("new mine --family {family}"));
+        assert_eq!(new.code, 0, "{family}: {}", new.stderr);
+        std::fs::write(folder.path().join("mine.toml"), &new.stdout).unwrap();
+        let show = remeasure(folder.path(), "show --config mine.toml");
+        assert!(show.code == 0 && show.stdout.starts_with("mine: "), "{family}: {}", show.stderr);
+        // With its claim, too.
+        let claim = new.stdout.replace("\n# ", "\n");
+        std::fs::write(folder.path().join("mine.toml"), claim).unwrap();
+        let show = remeasure(folder.path(), "show --config mine.toml");
+        assert!(show.code == 0 && show.stdout.contains("\n  first: "), "{family}: {}", show.stderr);
+    }
+    let refused = remeasure(folder.path(), "new mine --family spars");
+    assert!(refused.code == 2 && refused.stderr.contains("did you mean `sparse`?"), "{}", refused.stderr);
+}
+
+#[test]
 fn status_and_verify_take_names() {
     let folder = folder_with(&SMALL.replace("\"small\"", "\"presto-wine\""));
     let run = remeasure(folder.path(), "run --config small.toml");

@@ -1,0 +1,86 @@
+//! `new`: a small config as a starting point.
+
+use std::io::Write;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use remeasure_core::hint;
+use remeasure_harness::config::{Document, Header, Overrides};
+use remeasure_harness::plan::Plan;
+use remeasure_harness::registry::{Experiment, Registry};
+
+use super::host;
+
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// Name of the new experiment
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Family of problems
+    #[arg(long, value_name = "NAME")]
+    family: String,
+}
+
+/// The tables of a shipped config that say what is run at the profile `quick`, with their comments.
+fn kept(text: &str) -> String {
+    let wanted = ["profile.quick", "problem", "sweep", "estimator", "limits"];
+    let is_wanted = |heading: &str| {
+        let name = heading.trim_start_matches('[').split(']').next().unwrap_or("").trim();
+        wanted
+            .iter()
+            .any(|w| name.strip_prefix(w).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    };
+    let mut keep = false;
+    let lines = text.split_inclusive('\n').filter(|line| {
+        if line.starts_with('[') {
+            keep = is_wanted(line);
+        }
+        keep
+    });
+    lines.collect()
+}
+
+/// A config called `name` with the problem of a shipped one.
+fn scaffold(name: &str, header: &Header, experiment: &Experiment, metric: &str) -> Result<String> {
+    let text = kept(experiment.config);
+    let document = Document::parse(experiment.path, experiment.config)?;
+    let resolved = document.resolve("quick", &Overrides::default())?;
+    let estimators: Vec<&str> = resolved.estimators.iter().map(|e| e.name.as_str()).collect();
+    let (a, b) = (estimators.first().unwrap_or(&"a"), estimators.last().unwrap_or(&"b"));
+    Ok(format!(
+        "# Problem, sweep and estimators of {}: change them, and run with --config FILE.\n\
+         experiment = \"{name}\"\ntitle = \"What this asks\"\nfamily = \"{}\"\nseed = {}\n\n{}\n\n\
+         [[table]]\nid = \"numbers\"\ntitle = \"All cells\"\nmetrics = [\"{metric}\"]\n\n\
+         # [[claim]]\n# id = \"first\"\n# statement = \"{a} is better than {b}\"\n# source = \"where it is claimed\"\n\
+         # form = \"below\"\n# metric = \"{metric}\"\n# a = \"{a}\"\n# b = \"{b}\"\n",
+        experiment.name,
+        header.family,
+        resolved.seed,
+        text.trim_end()
+    ))
+}
+
+pub(super) fn new(registry: &Registry, args: &NewArgs) -> Result<()> {
+    let headers = registry.experiments().map(|e| Ok((Header::read(e.path, e.config)?, e)));
+    let headers = headers.collect::<Result<Vec<_>>>()?;
+    let of_family = headers.iter().filter(|(h, _)| h.family == args.family);
+    // The shortest one explains most quickly.
+    let shortest = of_family.min_by_key(|(_, e)| kept(e.config).len());
+    let Some((header, experiment)) = shortest else {
+        let mut families: Vec<&str> = headers.iter().map(|(h, _)| h.family.as_str()).collect();
+        families.sort_unstable();
+        families.dedup();
+        bail!("{}", hint::unknown("family", &args.family, families));
+    };
+    let shipped = Document::parse(experiment.path, experiment.config)?;
+    let family = host(registry, &shipped.resolve("quick", &Overrides::default())?)?.family;
+    let metric = family.metrics().first().context("the family measures nothing")?.name;
+    let text = scaffold(&args.name, header, experiment, metric)?;
+    // What is printed runs as it is.
+    Plan::new(
+        Document::parse("the new config", &text)?.resolve("quick", &Overrides::default())?,
+        family,
+        &[],
+    )?;
+    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+}
