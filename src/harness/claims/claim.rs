@@ -174,6 +174,11 @@ impl ClaimSpec {
         self.test.names().into_iter().filter(move |(k, ..)| *k == kind).filter_map(|(_, _, name)| name)
     }
 
+    /// Level of the intervals: the confidence is that of one-sided tests, and two of them make an interval.
+    pub(super) fn level(&self) -> f64 {
+        2.0 * self.common.confidence - 1.0
+    }
+
     /// Whether its test uses several values of an axis at once.
     pub(super) fn runs_along(&self, axis: &str) -> bool {
         self.named(Kind::Axis).any(|name| name == axis)

@@ -106,6 +106,18 @@ pub(super) struct Evidence {
     pub(super) target: Option<Target>,
 }
 
+impl Evidence {
+    fn new(
+        measured: Estimate,
+        interval: Option<(f64, f64)>,
+        (p_support, p_against): (f64, f64),
+        method: &'static str,
+        plan: Plan,
+    ) -> Self {
+        Self { measured, interval, p_support, p_against, n: measured.n, method, plan, target: None }
+    }
+}
+
 /// The published value of one group and what is claimed around it.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
@@ -128,19 +140,10 @@ fn interval(estimate: &Estimate, level: f64) -> Option<(f64, f64)> {
 pub(super) fn region(e: Estimate, bounds: Bounds, level: f64, method: &'static str) -> Evidence {
     let inside = (e.p_above(bounds.lower), e.p_below(bounds.upper));
     let outside = (e.p_below(bounds.lower), e.p_above(bounds.upper));
-    let (p_support, p_against) = combine(bounds, inside, outside);
+    let p = combine(bounds, inside, outside);
     let method = if e.se == 0.0 { "sign test, as all values are equal" } else { method };
     let plan = Plan::Region(e, bounds);
-    Evidence {
-        measured: e,
-        interval: interval(&e, level),
-        p_support,
-        p_against,
-        n: e.n,
-        method,
-        plan,
-        target: None,
-    }
+    Evidence::new(e, interval(&e, level), p, method, plan)
 }
 
 /// No evidence either way: the value stands on a bound, or is all there is.
@@ -188,19 +191,12 @@ pub(super) fn rate(events: u64, trials: u64, cells: u64, bounds: Bounds, level: 
         if open.upper.is_infinite() { 0.0 } else { p_at_most(k, n, open.upper) },
     );
     let outside = (p_at_most(k, n, open.lower), p_at_least(k, n, open.upper));
-    let (p_support, p_against) = combine(open, inside, outside);
+    let p = combine(open, inside, outside);
     let share = k as f64 / n as f64;
     let se = (share * (1.0 - share) / n as f64).sqrt();
-    Evidence {
-        measured: Estimate { value: share, se, df: f64::INFINITY, n },
-        interval: Some(clopper_pearson(k, n, level)),
-        p_support,
-        p_against,
-        n,
-        method: "exact binomial test",
-        plan: Plan::Rate { events, trials, cells, bounds: open },
-        target: None,
-    }
+    let measured = Estimate { value: share, se, df: f64::INFINITY, n };
+    let plan = Plan::Rate { events, trials, cells, bounds: open };
+    Evidence::new(measured, Some(clopper_pearson(k, n, level)), p, "exact binomial test", plan)
 }
 
 /// Whether the median of values lies within bounds: exact sign tests, one per finite bound. A value
@@ -213,19 +209,12 @@ pub(super) fn median(values: &[f64], bounds: Bounds, level: f64) -> Evidence {
     let p = |count: u64, bound: f64| if bound.is_infinite() { 0.0 } else { p_at_least(count, n, 0.5) };
     let inside = (p(at_lower.1, bounds.lower), p(at_upper.0, bounds.upper));
     let outside = (p_at_least(at_lower.0, n, 0.5), p_at_least(at_upper.1, n, 0.5));
-    let (p_support, p_against) = combine(bounds, inside, outside);
+    let tails = combine(bounds, inside, outside);
     let value = quantile(&ascending, 0.5);
-    Evidence {
-        // The standard error is a large-sample one, and only shown.
-        measured: Estimate { value, se: median_standard_error(&ascending), df: f64::INFINITY, n },
-        interval: median_interval(&ascending, level),
-        p_support,
-        p_against,
-        n,
-        method: "exact sign test",
-        plan: Plan::Signs { median: value, n, at_lower, at_upper, bounds },
-        target: None,
-    }
+    // The standard error is a large-sample one, and only shown.
+    let measured = Estimate { value, se: median_standard_error(&ascending), df: f64::INFINITY, n };
+    let plan = Plan::Signs { median: value, n, at_lower, at_upper, bounds };
+    Evidence::new(measured, median_interval(&ascending, level), tails, "exact sign test", plan)
 }
 
 /// Successes, if all values are 0 or 1.
@@ -244,16 +233,8 @@ pub(super) fn discordant(pairs: &[(f64, f64)], level: f64) -> Option<Evidence> {
     let more = differences.iter().filter(|d| **d > 0.0).count() as u64;
     let e = Estimate::of_mean(&differences, 1.0);
     let bounds = Bounds::below(0.0);
-    Some(Evidence {
-        measured: e,
-        interval: interval(&e, level),
-        p_support: p_at_least(fewer, fewer + more, 0.5),
-        p_against: p_at_least(more, fewer + more, 0.5),
-        n: e.n,
-        method: "McNemar's exact test",
-        plan: Plan::Region(e, bounds),
-        target: None,
-    })
+    let p = (p_at_least(fewer, fewer + more, 0.5), p_at_least(more, fewer + more, 0.5));
+    Some(Evidence::new(e, interval(&e, level), p, "McNemar's exact test", Plan::Region(e, bounds)))
 }
 
 /// Whether the mean of an independent second sample differs from the first's in a direction.

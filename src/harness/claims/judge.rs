@@ -32,6 +32,12 @@ pub enum Verdict {
     },
 }
 
+impl Default for Verdict {
+    fn default() -> Self {
+        Self::Undecided { replicates: None }
+    }
+}
+
 impl Verdict {
     /// The words of all verdicts, the best first.
     pub const WORDS: [&'static str; 4] = ["reproduced", "undecided", "contradicted", "not testable"];
@@ -70,7 +76,7 @@ pub struct GroupFinding {
 }
 
 /// A claim, what was measured, and the verdict.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Finding {
     /// The claim's id.
     pub id: String,
@@ -175,19 +181,8 @@ fn blank(claim: &ClaimSpec) -> Finding {
         source: claim.common.source.clone(),
         published: claim.published.as_ref().map(Published::to_string).unwrap_or_default(),
         expected: claim.expected.as_ref().map(Published::to_string).unwrap_or_default(),
-        group: None,
-        measured: None,
-        measures: String::new(),
-        test: String::new(),
-        p_support: None,
-        p_support_raw: None,
-        p_against: None,
-        p_against_raw: None,
-        interval: None,
-        interval_level: 2.0 * claim.common.confidence - 1.0,
-        verdict: Verdict::Undecided { replicates: None },
-        note: String::new(),
-        groups: Vec::new(),
+        interval_level: claim.level(),
+        ..Finding::default()
     }
 }
 

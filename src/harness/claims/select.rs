@@ -221,11 +221,6 @@ impl<'a> View<'a> {
         parts.join(", ")
     }
 
-    /// Level of the intervals: the confidence is that of one-sided tests, and two of them make an interval.
-    pub(super) fn level(&self) -> f64 {
-        2.0 * self.spec.common.confidence - 1.0
-    }
-
     /// The bounds that the claim sets.
     pub(super) fn limits(&self) -> Result<Limits, String> {
         self.spec

@@ -11,7 +11,9 @@ use super::evidence::{Evidence, tied};
 
 /// Differences of means up to this size count as none, unless a claim says otherwise: the rounding of
 /// numbers of order 1.
-pub(super) const DEFAULT_RESOLUTION: f64 = f64::EPSILON;
+pub(super) fn rounding() -> f64 {
+    f64::EPSILON
+}
 
 /// Checks the key `resolution`.
 pub(super) fn check(resolution: f64) -> Result<(), Invalid> {

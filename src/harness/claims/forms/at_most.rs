@@ -83,7 +83,7 @@ impl Test for AtMost {
     }
 
     fn evaluate(&self, view: &mut View<'_>, _: &[Curve]) -> Evaluated {
-        let (event, level) = (self.event().map_err(|e| e.to_string())?, view.level());
+        let (event, level) = (self.event().map_err(|e| e.to_string())?, view.spec.level());
         let ie = view.estimator(&self.estimator)?;
         let bounds = Bounds::below(self.limit);
         let threshold = match event {

@@ -25,16 +25,12 @@ struct Below {
     #[serde(default)]
     scale: Scale,
     /// Largest difference of means that counts as none; by default the rounding of a number of order 1.
-    #[serde(default = "rounding")]
+    #[serde(default = "ties::rounding")]
     resolution: f64,
 }
 
 fn one() -> f64 {
     1.0
-}
-
-fn rounding() -> f64 {
-    DEFAULT_RESOLUTION
 }
 
 impl Test for Below {
@@ -57,7 +53,7 @@ impl Test for Below {
 
     fn evaluate(&self, view: &mut View<'_>, _: &[Curve]) -> Evaluated {
         let Self { metric, a, b, margin, factor, scale, resolution } = self;
-        let (factor, level) = (*factor, view.level());
+        let (factor, level) = (*factor, view.spec.level());
         let (ia, ib, im) = (view.estimator(a)?, view.estimator(b)?, view.metric(metric)?);
         let ratio = *scale == Scale::Ratio;
         let plain = !ratio && *margin == 0.0 && factor == 1.0;

@@ -70,7 +70,7 @@ impl Test for Midpoint {
         let Self { metric, estimator, .. } = self;
         let named = curves.iter().find(|c| c.name == self.curve);
         let curve = named.ok_or_else(|| format!("there is no reference curve `{}`", self.curve))?;
-        let (along, level) = (self.along(), view.level());
+        let (along, level) = (self.along(), view.spec.level());
         let names = (view.estimator(estimator)?, view.metric(metric)?);
         let il = view.axis(along.axis)?;
         let find = |name: &&str| {

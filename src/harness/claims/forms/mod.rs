@@ -42,7 +42,7 @@ mod prelude {
     pub(super) use crate::claims::names::Names;
     pub(super) use crate::claims::select::View;
     pub(super) use crate::claims::tested::*;
-    pub(super) use crate::claims::ties::{self, DEFAULT_RESOLUTION, Distance, Scale};
+    pub(super) use crate::claims::ties::{self, Distance, Scale};
 }
 
 const FORMS: &[Form] =

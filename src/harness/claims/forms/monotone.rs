@@ -72,7 +72,7 @@ impl Test for Monotone {
         require(other, "along", "must be another axis than `axis`")?;
         require(means || self.resolution.is_none(), "resolution", "has no meaning for logistic fits")?;
         require(means || self.relative_to.is_none(), "relative_to", "has no meaning for logistic fits")?;
-        ties::check(self.resolution.unwrap_or(DEFAULT_RESOLUTION))?;
+        ties::check(self.resolution())?;
         not_itself(&self.estimator, self.relative_to.as_deref())
     }
 
@@ -96,7 +96,7 @@ impl Test for Monotone {
 
 impl Monotone {
     fn resolution(&self) -> f64 {
-        self.resolution.unwrap_or(DEFAULT_RESOLUTION)
+        self.resolution.unwrap_or_else(ties::rounding)
     }
 
     fn course(&self) -> String {
@@ -114,7 +114,7 @@ impl Monotone {
             for i in 1..ordered.len() {
                 let at = |j: usize| &view.store.cells[ordered[j]].values[ia];
                 let label = joined(&group.label, format!("{axis} = {} → {}", at(i - 1), at(i)));
-                groups.push((label, step(&samples[i - 1], &samples[i], *direction, view.level())));
+                groups.push((label, step(&samples[i - 1], &samples[i], *direction, view.spec.level())));
                 distances.push(Distance::between(&samples[i - 1], &samples[i], self.resolution()));
             }
         }
@@ -148,7 +148,7 @@ impl Monotone {
                 let [(from, first, one), (to, second, two)] = pair else { continue };
                 let label = joined(&group.label, format!("{axis} = {from} → {to}"));
                 let method = "Welch's t test of log ratios (delta method)";
-                groups.push((label, change(*one, *two, *direction, view.level(), method)));
+                groups.push((label, change(*one, *two, *direction, view.spec.level(), method)));
                 distances.push(Distance::of_ratios(*first, *second, self.resolution()));
             }
         }
@@ -160,7 +160,7 @@ impl Monotone {
     /// Whether the midpoint or the width of logistic fits moves one way.
     fn fits(&self, view: &mut View<'_>, along: Along<'_>) -> Evaluated {
         let Self { metric, estimator, axis, .. } = self;
-        let (width, level) = (self.statistic == Statistic::Width, view.level());
+        let (width, level) = (self.statistic == Statistic::Width, view.spec.level());
         let names = (view.estimator(estimator)?, view.metric(metric)?);
         let (ia, il) = (view.axis(axis)?, view.axis(along.axis)?);
         let mut groups = Vec::new();

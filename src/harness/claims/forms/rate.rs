@@ -50,7 +50,7 @@ impl Test for Rate {
         let limits = view.limits()?;
         let Self { metric, estimator, axis, .. } = self;
         let (ie, im, ia) = (view.estimator(estimator)?, view.metric(metric)?, view.axis(axis)?);
-        let level = view.level();
+        let level = view.spec.level();
         let (mut groups, mut notes) = (Vec::new(), Vec::new());
         for group in view.groups(&[ia]) {
             let (bounds, target) = limits.of(view, &group)?;

@@ -60,7 +60,7 @@ impl Test for Within {
     }
 
     fn evaluate(&self, view: &mut View<'_>, _: &[Curve]) -> Evaluated {
-        let (metric, estimator, level) = (&self.metric, &self.estimator, view.level());
+        let (metric, estimator, level) = (&self.metric, &self.estimator, view.spec.level());
         let limits = view.limits()?;
         let (ie, im) = (view.estimator(estimator)?, view.metric(metric)?);
         let reference = self.relative_to.as_ref().map(|r| view.estimator(r)).transpose()?;
