@@ -1,4 +1,4 @@
-//! An estimator of your own beside the shipped ones, on a shipped experiment.
+//! Your own estimator, compared with the shipped ones on a shipped experiment.
 //!
 //! ```sh
 //! cargo run --release --example own_estimator -- show sparse-recovery --toml > mine.toml

@@ -1,4 +1,4 @@
-//! A family of your own: the mean of a skewed distribution, from a few numbers.
+//! Your own family of problems: the mean of a skewed distribution, from a few numbers.
 //!
 //! ```sh
 //! cargo run --release --example own_family -- run

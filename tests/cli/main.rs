@@ -1,7 +1,9 @@
 //! The program as its users start it.
 
 mod bad_input;
+mod curves;
 mod determinism;
+mod examples;
 mod figures;
 mod html;
 mod ordinal;

@@ -167,6 +167,31 @@ fn a_curve_takes_arguments_that_the_filter_fixes() {
 }
 
 #[test]
+fn a_curve_follows_the_settings_of_the_run() {
+    let curve = Curve {
+        name: "limit",
+        label: "limit",
+        source: "nobody",
+        arguments: &["n", "size.d"],
+        evaluate: |a| a[0] + a[1],
+    };
+    let spec = figure("kind = \"line\"\nx = \"n\"\ncurves = [\"limit\"]\nwhere = { k = 1 }");
+    let starts_at = |store: &Store| {
+        let layers = chart(store, &spec, &[curve], "").panels.into_iter().flat_map(|p| p.layers);
+        let points = layers.filter_map(|l| if let Layer::Reference { points, .. } = l { Some(points) } else { None });
+        points.map(|p| p[0].1).collect::<Vec<f64>>()
+    };
+    let mut store = grid([1.0; 4], 1.0);
+    for d in [30, 50] {
+        store.settings = [("size.d".to_owned(), AxisValue::Integer(d))].into();
+        assert_eq!(starts_at(&store), [1.0 + d as f64]);
+    }
+    // Without the setting there is no curve; the names of a config are checked before anything runs.
+    store.settings.clear();
+    assert!(starts_at(&store).is_empty());
+}
+
+#[test]
 fn a_curve_over_a_log_heat_map_ends_with_its_cells() {
     let curve =
         Curve { name: "limit", label: "limit", source: "nobody", arguments: &["n"], evaluate: |a| a[0] };
