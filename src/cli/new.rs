@@ -61,8 +61,10 @@ fn scaffold(name: &str, header: &Header, experiment: &Experiment, metric: &str) 
 }
 
 pub(super) fn new(registry: &Registry, args: &NewArgs) -> Result<()> {
-    let headers = registry.experiments().map(|e| Ok((Header::read(e.path, e.config)?, e)));
-    let headers = headers.collect::<Result<Vec<_>>>()?;
+    let mut headers: Vec<(Header, &Experiment)> = Vec::new();
+    for experiment in registry.experiments() {
+        headers.push((Header::read(experiment.path, experiment.config)?, experiment));
+    }
     let of_family = headers.iter().filter(|(h, _)| h.family == args.family);
     // The shortest one explains most quickly.
     let shortest = of_family.min_by_key(|(_, e)| kept(e.config).len());

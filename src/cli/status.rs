@@ -244,8 +244,8 @@ pub(super) fn status(registry: &Registry, args: &StatusArgs) -> Result<Ending> {
     for folder in &folders {
         found.extend(runs(folder)?);
     }
-    if folders.len() > 1 {
-        // Runs of the same name in several folders.
+    if folders.len() > 1 || folders != args.folders {
+        // Runs of the same name in several folders, or in a folder that was not named.
         found.iter_mut().for_each(|(path, run)| run.name = path.display().to_string());
     }
     if found.is_empty() {
