@@ -1,24 +1,9 @@
-//! Sections of a config read into types; the types state their keys once, for the reader, the check and the
-//! reference.
+//! Keys of tables and types.
 
-use remeasure_core::Invalid;
-pub(crate) use remeasure_core::params::schema;
+pub(crate) use remeasure_core::params::{parse as read, schema};
 use schemars::Schema;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use toml::Table;
-
-/// Reads a table into a type.
-///
-/// # Errors
-/// The key that is unknown, missing or of the wrong type.
-pub(crate) fn read<T: DeserializeOwned>(table: Table) -> Result<T, Invalid> {
-    serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
-        let path = e.path().to_string();
-        let key = if path == "." { String::new() } else { path };
-        Invalid::new(key, e.into_inner().to_string().trim())
-    })
-}
 
 /// The keys of a type, in its order.
 pub(crate) fn names(schema: &Schema) -> Vec<&str> {

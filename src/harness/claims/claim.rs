@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use remeasure_core::params::{self, Check};
 use remeasure_core::{Invalid, hint};
-use schemars::{JsonSchema, schema_for};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::forms::{self, Form, Kind, Location, Test, keys};
+use super::forms::{self, Form, Kind, Location, Test, common_keys, keys};
 use super::limits::Limits;
 use super::values::{self, Given, Published, Selected, Values};
 
@@ -24,7 +24,20 @@ pub enum Over {
     Pooled,
 }
 
-/// The keys of every claim, whatever its form.
+/// A statement that the records decide. These keys are those of every claim; each form has further ones.
+///
+/// ```toml
+/// [[claim]]
+/// id = "half-the-error"
+/// statement = "The Lasso halves the error of ISTA"
+/// source = "Section 5.1"
+/// published = 0.5
+/// form = "within"
+/// metric = "nmse"
+/// estimator = "lasso"
+/// relative_to = "ista"
+/// relative_tolerance = 0.1
+/// ```
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Common {
@@ -116,7 +129,7 @@ impl ClaimSpec {
     /// see [`check_names`](Self::check_names).
     pub fn parse(mut table: Table) -> Result<Self, Invalid> {
         let form = Form::named(table.remove("form"))?;
-        let (shared, own) = (keys(&schema_for!(Common)), form.keys());
+        let (shared, own) = (keys(&common_keys()), form.keys());
         if let Some(key) = table.keys().find(|key| !shared.contains(key) && !own.contains(key)) {
             let known = own.iter().chain(&shared).map(String::as_str);
             let what = format!("key of a `{}` claim", form.name);

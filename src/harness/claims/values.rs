@@ -6,9 +6,10 @@ use remeasure_core::Invalid;
 use remeasure_core::format::exact;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::{Table, Value};
+use toml::Value;
 
 use super::claim::require;
+use crate::keys;
 use crate::records::{Axis, AxisValue};
 
 /// The value a claim is measured against: what a paper reports, or what a theory expects.
@@ -126,33 +127,19 @@ pub(super) fn reference(key: &str, value: Value) -> Result<Published, Invalid> {
 }
 
 pub(super) fn given(value: Option<Value>) -> Result<Vec<Given>, Invalid> {
-    let mut settings = Vec::new();
-    match value {
-        None => {}
-        Some(Value::Table(table)) => flatten("", table, &mut settings)?,
+    let table = match value {
+        None => return Ok(Vec::new()),
+        Some(Value::Table(table)) => table,
         Some(_) => return Err(Invalid::new("given", "must be a table: setting = value")),
-    }
-    Ok(settings)
-}
-
-/// Nested tables as dotted keys.
-fn flatten(prefix: &str, table: Table, settings: &mut Vec<Given>) -> Result<(), Invalid> {
-    for (key, value) in table {
-        let key = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
-        let value = match value {
-            Value::Table(inner) => {
-                flatten(&key, inner, settings)?;
-                continue;
-            }
-            single => AxisValue::from_toml(&single).filter(AxisValue::is_finite),
-        };
-        let Some(value) = value else {
+    };
+    let setting = |(key, value): (String, &Value)| {
+        let Some(value) = AxisValue::from_toml(value).filter(AxisValue::is_finite) else {
             let message = "must be a finite number, a string, a truth value or a table of them";
             return Err(Invalid::new(format!("given.{key}"), message));
         };
-        settings.push(Given { key, value });
-    }
-    Ok(())
+        Ok(Given { key, value })
+    };
+    keys::leaves(&table).into_iter().map(setting).collect()
 }
 
 pub(super) fn selection(value: Option<Value>) -> Result<Vec<Selected>, Invalid> {

@@ -73,6 +73,7 @@ mod tests {
     fn serdes_words_are_those_that_are_explained() {
         #[derive(Debug, serde::Deserialize)]
         #[serde(rename_all = "kebab-case")]
+        #[allow(dead_code)]
         enum Rule {
             Fixed(f64),
             Plain,

@@ -5,6 +5,7 @@ use remeasure_core::params::Kind;
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
+use crate::claims;
 use crate::config::wire::{EstimatorKeys, Wire};
 use crate::figures::{self, KINDS};
 use crate::keys;
@@ -75,6 +76,10 @@ pub fn json_schema(families: &[&dyn AnyFamily]) -> Value {
         json!({ "if": { "properties": { "family": { "const": family.name() } } }, "then": then })
     };
     let of_families: Vec<Value> = families.iter().map(of_family).collect();
+    let shared = claims::common_keys();
+    let forms: Vec<Value> =
+        claims::forms().map(|(name, about, own)| variant("form", name, about, &shared, &own)).collect();
+    root["properties"]["claim"]["items"] = json!({ "oneOf": forms });
     root["properties"]["figure"]["items"] = json!({ "oneOf": kinds });
     if !of_families.is_empty() {
         root["allOf"] = Value::Array(of_families);

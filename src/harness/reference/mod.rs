@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 pub use json_schema::json_schema;
 pub use render::{contents, markdown, text};
 
+use crate::claims;
 use crate::config::wire::{EstimatorKeys, ProfileWire, SweepKeys, Wire};
 use crate::config::{LimitsWire, SpeedWire, StyleSpec, TableSpec};
 use crate::figures;
@@ -35,6 +36,20 @@ fn section<T: JsonSchema>(name: &str, heading: &str) -> Section {
     Section { name: name.to_owned(), heading: heading.to_owned(), schema: keys::schema::<T>() }
 }
 
+/// With what it is in one line as its description, and its own description behind that.
+fn described(mut schema: Schema, about: &str) -> Schema {
+    let (own, _) = key::description(schema.as_value());
+    if about.is_empty() {
+        return schema;
+    }
+    let mut letters = about.trim_end_matches('.').chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    let about: String = first.chain(letters).chain(['.']).collect();
+    let text = [about, own].join("\n\n");
+    schema.insert("description".to_owned(), Value::String(text.trim().to_owned()));
+    schema
+}
+
 /// A table whose key `tag` says which further keys it has: its section and one for each kind.
 fn tagged(table: &str, tag: &str, mut common: Schema, kinds: Vec<(&str, Schema)>) -> Vec<Section> {
     let heading = format!("`[[{table}]]`");
@@ -45,10 +60,8 @@ fn tagged(table: &str, tag: &str, mut common: Schema, kinds: Vec<(&str, Schema)>
     };
     let words: Vec<Value> = kinds.iter().map(word).collect();
     if let Some(Value::Object(properties)) = common.get_mut("properties") {
-        properties.insert(
-            tag.to_owned(),
-            json!({ "oneOf": words, "description": "Says which further keys there are." }),
-        );
+        let about = "Says which further keys there are.";
+        properties.insert(tag.to_owned(), json!({ "oneOf": words, "description": about }));
     }
     if let Some(Value::Array(required)) = common.get_mut("required") {
         required.push(tag.into());
@@ -66,13 +79,6 @@ fn tagged(table: &str, tag: &str, mut common: Schema, kinds: Vec<(&str, Schema)>
 fn of_family<'a>(table: &'a str, family: &'a str, kinds: Vec<Kind>) -> impl Iterator<Item = Section> + 'a {
     let heading = if table == "problem" { "`[problem]`" } else { "`[[estimator]]`" };
     kinds.into_iter().map(move |kind| {
-        let mut schema = (kind.schema)();
-        let about = match key::description(schema.as_value()).0 {
-            own if own.is_empty() => kind.about.to_owned(),
-            own if kind.about.is_empty() => own,
-            own => format!("{}: {own}", kind.about),
-        };
-        schema.insert("description".to_owned(), Value::String(about));
         let (dot, tag) = match kind.name {
             "" => (String::new(), String::new()),
             name => (format!(".{name}"), format!(", `kind = \"{name}\"`")),
@@ -80,7 +86,7 @@ fn of_family<'a>(table: &'a str, family: &'a str, kinds: Vec<Kind>) -> impl Iter
         Section {
             name: format!("{table}.{family}{dot}"),
             heading: format!("{heading}, `family = \"{family}\"`{tag}"),
-            schema,
+            schema: described((kind.schema)(), kind.about),
         }
     })
 }
@@ -98,6 +104,8 @@ pub fn sections(families: &[&dyn AnyFamily]) -> Vec<Section> {
     ];
     let kinds = figures::KINDS.iter().map(|kind| (kind.name, (kind.schema)()));
     all.extend(tagged("figure", "kind", keys::schema::<figures::Common>(), kinds.collect()));
+    let forms = claims::forms().map(|(name, about, schema)| (name, described(schema, about)));
+    all.extend(tagged("claim", "form", claims::common_keys(), forms.collect()));
     all.push(section::<StyleSpec>("style", "`[style]`"));
     all.push(section::<SpeedWire>("speed", "`[[speed]]`"));
     all.push(section::<Paper>("paper", "`paper.toml`"));

@@ -15,9 +15,8 @@ use std::sync::Arc;
 
 use prelude::*;
 use remeasure_core::{hint, params};
-use schemars::{Schema, schema_for};
+use schemars::Schema;
 use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
 use toml::{Table, Value};
 
 use super::claim::Common;
@@ -66,7 +65,7 @@ impl Form {
         about: &'static str,
     ) -> Self {
         let read = |table| params::parse::<T>(table).map(|test| Arc::new(test) as Arc<dyn Test>);
-        Self { name, about, pools: false, schema: || schema_for!(T), read }
+        Self { name, about, pools: false, schema: params::schema::<T>, read }
     }
 
     const fn pooled(self) -> Self {
@@ -106,13 +105,12 @@ pub fn forms() -> impl Iterator<Item = (&'static str, &'static str, Schema)> {
 /// The keys that all claims share, besides `form`.
 #[must_use]
 pub fn common_keys() -> Schema {
-    schema_for!(Common)
+    params::schema::<Common>()
 }
 
 /// The keys of a table, in the order in which they are declared.
 pub(super) fn keys(schema: &Schema) -> Vec<String> {
-    let properties = schema.get("properties").and_then(Json::as_object);
-    properties.into_iter().flat_map(|p| p.keys().cloned()).collect()
+    crate::keys::names(schema).into_iter().map(str::to_owned).collect()
 }
 
 /// The names of some forms: "`a`, `b` or `c`".
