@@ -25,6 +25,7 @@ pub use header::{Header, ProfileSize};
 pub use identity::{Change, Reach};
 pub(crate) use limits::LimitsWire;
 pub use source::ConfigError;
+pub(crate) use speed::LEAST_ROUNDS;
 pub use speed::SpeedSpec;
 pub(crate) use speed::SpeedWire;
 pub use style::{Length, PaletteSpec, StyleSpec};

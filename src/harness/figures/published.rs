@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::drawing::Drawing;
 use super::{Common, Frame, Known, ScaleSpec, must};
-use crate::config::{Filter, anywhere};
-use crate::records::AxisValue;
+use crate::config::Filter;
+use crate::records::{AxisValue, unknown_value};
 use crate::select;
 
 /// What a paper shows at one place of a figure. Its other keys are axes of the sweep: short name = value, as many
@@ -143,7 +143,7 @@ impl Known<'_> {
     ) -> Result<(), Invalid> {
         let known = |key: &str, name: &str, value: &AxisValue| {
             let axis = self.resolved.axes.iter().find(|a| a.name == name);
-            let unknown = axis.and_then(|a| anywhere::unknown(a, &self.resolved.anywhere, value));
+            let unknown = axis.and_then(|a| unknown_value(a, &self.resolved.anywhere, value));
             unknown.map_or(Ok(()), |message| Err(Invalid::new(at(key), message)))
         };
         match &entry.x {

@@ -174,8 +174,8 @@ impl Journal {
             }
             contents = Contents::read(&mut file, &path, plan, &positions, &session, true)?;
         }
-        let end = contents.end.max(PRELUDE.len() as u64);
-        if contents.end == 0 {
+        let end = contents.scan.end.max(PRELUDE.len() as u64);
+        if contents.scan.end == 0 {
             file.set_len(0).with_context(cannot)?;
             file.seek(SeekFrom::Start(0)).with_context(cannot)?;
             file.write_all(PRELUDE).with_context(cannot)?;
@@ -184,8 +184,8 @@ impl Journal {
         file.seek(SeekFrom::Start(end)).with_context(cannot)?;
         let recovery = Recovery {
             done: contents.coverage.done(),
-            torn: contents.torn,
-            damage: contents.damage.clone(),
+            torn: contents.scan.torn,
+            damage: contents.scan.damage.clone(),
             orphans: contents.orphans,
         };
         let identities = plan.wanted.iter().map(|&index| plan.resolved.estimator_identity(index)).collect();

@@ -3,8 +3,9 @@
 use remeasure_core::Invalid;
 
 use crate::claims::Names;
-use crate::config::{ConfigError, Resolved, anywhere};
+use crate::config::{ConfigError, Resolved};
 use crate::figures::{Known, must};
+use crate::records::axes_anywhere;
 use crate::registry::Host;
 
 /// Checks every name that tables, figures and claims use, and every cell that `[[speed]]` names.
@@ -58,7 +59,7 @@ pub fn check_names(resolved: &Resolved, experiment: Host<'_>) -> Result<(), Conf
     for (i, claim) in resolved.claims.iter().enumerate() {
         claim.check_names(&names).map_err(|e| resolved.locate(&format!("claim[{i}]"), &e))?;
     }
-    let axes = anywhere::all(&resolved.axes, &resolved.anywhere);
+    let axes = axes_anywhere(&resolved.axes, &resolved.anywhere);
     for (i, pair) in resolved.speed.iter().enumerate() {
         pair.check_values(&axes).map_err(|e| resolved.locate(&format!("speed[{i}]"), &e))?;
     }
