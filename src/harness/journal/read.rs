@@ -60,19 +60,27 @@ impl Metrics {
 }
 
 /// What a journal holds for a plan.
-pub(super) struct Contents {
-    /// What was read; its end is 0 for an empty file.
-    pub(super) scan: Scan,
-    /// Entries whose session is not known.
-    pub(super) orphans: usize,
-    pub(super) sessions: Vec<Session>,
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// What is done for the plan.
+    pub coverage: Arc<Coverage>,
+    /// How many fits ended how, by the words of `outcomes.csv`.
+    pub endings: Vec<(&'static str, usize)>,
+    /// The sessions that wrote into it.
+    pub sessions: Vec<Session>,
+    /// Damage found.
+    pub damage: Vec<Damage>,
+    /// Bytes of an unfinished entry at the end.
+    pub torn: u64,
+    /// Entries whose session was lost to damage.
+    pub orphans: usize,
+    /// What keeps it from being continued: trials stored, and what changed.
+    pub conflict: Option<(usize, Vec<String>)>,
+    /// End of the last sound entry; 0 for an empty file.
+    pub(super) end: u64,
     /// By the session's id.
     pub(super) metrics: HashMap<u64, Metrics>,
-    pub(super) coverage: Arc<Coverage>,
-    pub(super) endings: [usize; ENDINGS.len()],
     pub(super) places: Places,
-    /// Trials that conflict with the present config or code, and how.
-    pub(super) conflict: Option<(usize, Vec<String>)>,
 }
 
 /// What stands in a journal.
@@ -137,7 +145,7 @@ pub(super) fn entries(file: &mut File, path: &Path, each: &mut dyn FnMut(u64, En
     Ok(scan)
 }
 
-impl Contents {
+impl Survey {
     /// Reads a journal through. Entries of sessions that conflict with `present` are used only
     /// if `mix` says so and their data are the same.
     pub(super) fn read(
@@ -148,33 +156,25 @@ impl Contents {
         present: &Session,
         mix: bool,
     ) -> Result<Self> {
-        let mut contents = Self {
-            scan: Scan::default(),
-            orphans: 0,
-            sessions: Vec::new(),
-            metrics: HashMap::new(),
-            coverage: Arc::default(),
-            endings: [0; ENDINGS.len()],
-            places: Places::new(plan.trials()),
-            conflict: None,
-        };
+        let (mut metrics, mut sessions): (HashMap<u64, Metrics>, Vec<Session>) = Default::default();
+        let (mut places, mut endings, mut orphans) = (Places::new(plan.trials()), [0; ENDINGS.len()], 0);
         let mut coverage = positions.coverage(plan);
         let id = present.id()?;
         let mut conflicts: HashMap<u64, Vec<String>> = HashMap::new();
         let mut conflicting = 0;
         let mut stale = Vec::new();
-        contents.scan = entries(file, path, &mut |offset, entry| match entry {
+        let scan = entries(file, path, &mut |offset, entry| match entry {
             Entry::Session(session) => {
                 let Ok(its) = session.id() else { return };
-                let (metrics, its_conflicts) = Metrics::of(&session, its == id, plan, present, mix);
-                contents.metrics.insert(its, metrics);
+                let (numbering, its_conflicts) = Metrics::of(&session, its == id, plan, present, mix);
+                metrics.insert(its, numbering);
                 conflicts.insert(its, its_conflicts);
-                contents.sessions.push(session);
+                sessions.push(session);
             }
             Entry::Trial(entry) => {
                 let (session, trial) = (entry.key.session, positions.trial(&entry));
-                match contents.metrics.get(&session) {
-                    None if session != id => contents.orphans += 1,
+                match metrics.get(&session) {
+                    None if session != id => orphans += 1,
                     Some(Metrics::Unusable) => {
                         conflicting += usize::from(trial.is_some());
                         if stale.is_empty() {
@@ -183,24 +183,33 @@ impl Contents {
                     }
                     _ => {
                         if let Some(trial) = trial
-                            && positions.note(&mut coverage, &mut contents.endings, trial, &entry.rows)
+                            && positions.note(&mut coverage, &mut endings, trial, &entry.rows)
                         {
-                            contents.places.add(trial, offset);
+                            places.add(trial, offset);
                         }
                     }
                 }
             }
         })?;
-        contents.coverage = Arc::new(coverage);
-        contents.conflict = (conflicting > 0).then_some((conflicting, stale));
-        Ok(contents)
+        Ok(Self {
+            coverage: Arc::new(coverage),
+            endings: ENDINGS.into_iter().zip(endings).collect(),
+            sessions,
+            damage: scan.damage,
+            torn: scan.torn,
+            orphans,
+            conflict: (conflicting > 0).then_some((conflicting, stale)),
+            end: scan.end,
+            metrics,
+            places,
+        })
     }
 }
 
 /// Puts the rows of a payload where the plan wants them; `None` if the payload makes no sense.
 pub(super) fn rows(
     payload: &[u8],
-    contents: &Contents,
+    contents: &Survey,
     positions: &Positions,
     into: &mut [Option<Row>],
 ) -> Option<()> {
@@ -216,25 +225,6 @@ pub(super) fn rows(
         }
     }
     Some(())
-}
-
-/// What a journal holds, without touching it.
-#[derive(Clone, Debug)]
-pub struct Survey {
-    /// What is done for the plan.
-    pub coverage: Arc<Coverage>,
-    /// How many fits ended how, by the words of `outcomes.csv`.
-    pub endings: Vec<(&'static str, usize)>,
-    /// The sessions that wrote into it.
-    pub sessions: Vec<Session>,
-    /// Damage found.
-    pub damage: Vec<Damage>,
-    /// Bytes of an unfinished entry at the end.
-    pub torn: u64,
-    /// Entries whose session was lost to damage.
-    pub orphans: usize,
-    /// What keeps it from being continued: trials stored, and what changed.
-    pub conflict: Option<(usize, Vec<String>)>,
 }
 
 /// Opens a folder's journal for reading; `None` where there is none.
@@ -255,16 +245,7 @@ pub(super) fn open(folder: &Path) -> Result<Option<File>> {
 pub fn survey(folder: &Path, plan: &Plan<'_>, session: &Session, mix: bool) -> Result<Option<Survey>> {
     let Some(mut file) = open(folder)? else { return Ok(None) };
     let positions = Positions::of(plan);
-    let contents = Contents::read(&mut file, &folder.join(JOURNAL), plan, &positions, session, mix)?;
-    Ok(Some(Survey {
-        coverage: contents.coverage,
-        endings: ENDINGS.into_iter().zip(contents.endings).collect(),
-        sessions: contents.sessions,
-        damage: contents.scan.damage,
-        torn: contents.scan.torn,
-        orphans: contents.orphans,
-        conflict: contents.conflict,
-    }))
+    Survey::read(&mut file, &folder.join(JOURNAL), plan, &positions, session, mix).map(Some)
 }
 
 /// The sessions that wrote into a folder's journal; `None` where there is no journal.
