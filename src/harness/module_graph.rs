@@ -28,7 +28,10 @@ fn read(folder: &Path, place: &[String], graph: &mut BTreeMap<String, BTreeSet<S
         let below: Vec<String> = place.iter().cloned().chain([stem.to_owned()]).collect();
         if entry.path().is_dir() {
             read(&entry.path(), &below, graph);
-        } else if name.ends_with(".rs") && !["lib", "tests", "testing", "module_graph"].contains(&stem) {
+        } else if name.ends_with(".rs")
+            && !stem.ends_with("tests")
+            && !["lib", "testing", "module_graph"].contains(&stem)
+        {
             let depth = below.len() - usize::from(stem == "mod");
             let text = std::fs::read_to_string(entry.path()).unwrap();
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();

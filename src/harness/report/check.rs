@@ -14,7 +14,8 @@ use crate::registry::Host;
 /// The first unknown name, with the nearest valid one, or a display that is ambiguous.
 pub fn check_names(resolved: &Resolved, experiment: Host<'_>) -> Result<(), ConfigError> {
     let known = Known {
-        resolved,
+        sweep: &resolved.axes,
+        anywhere: &resolved.anywhere,
         axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),
         estimators: resolved.estimators.iter().map(|e| e.name.as_str()).collect(),
         metrics: experiment.family.metrics().iter().map(|m| m.name).collect(),
