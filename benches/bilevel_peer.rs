@@ -5,6 +5,8 @@
 //! milliseconds of the whole run (the least of `R`), and those until its exact loss is first at most `LOSS` (null where
 //! it never is): the same run, ended by the budget that it had spent by then.
 
+mod clock;
+
 use std::io::Write;
 
 use anyhow::Context;
@@ -13,25 +15,7 @@ use remeasure::bilevel::methods::ENTRIES;
 use remeasure::bilevel::{Currency, Fit, Instance, Problem, Task};
 use remeasure::core::stream::Streams;
 
-#[repr(C)]
-struct TimeSpec {
-    seconds: i64,
-    nanoseconds: i64,
-}
-
-unsafe extern "C" {
-    fn clock_gettime(clock: i32, time: *mut TimeSpec) -> i32;
-}
-
-/// CPU time of this process so far, in milliseconds (Linux).
-fn cpu_ms() -> f64 {
-    const PROCESS_CPU_TIME: i32 = 2;
-    let mut time = TimeSpec { seconds: 0, nanoseconds: 0 };
-    // SAFETY: the C library, always linked, fills the struct it is given.
-    let status = unsafe { clock_gettime(PROCESS_CPU_TIME, &mut time) };
-    assert_eq!(status, 0, "the CPU clock cannot be read");
-    time.seconds as f64 * 1e3 + time.nanoseconds as f64 * 1e-6
-}
+use clock::cpu_ms;
 
 /// Those of the config `bilevel-lasso`.
 const SIZES: Synthetic = Synthetic { rows: [200; 3], p: 400, k: 20, snr: 5.0, correlation: 0.0, seed: None };

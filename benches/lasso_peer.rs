@@ -5,6 +5,8 @@
 //! answers with the CPU milliseconds of the solve. Without a folder as
 //! argument it does nothing, so that `cargo bench` passes it by.
 
+mod clock;
+
 use std::error::Error;
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -15,25 +17,7 @@ use ndarray::{Array1, Array2, ShapeBuilder};
 use remeasure::core::numerics::Design;
 use remeasure::optim::{Lasso, LassoProblem};
 
-#[repr(C)]
-struct TimeSpec {
-    seconds: i64,
-    nanoseconds: i64,
-}
-
-unsafe extern "C" {
-    fn clock_gettime(clock: i32, time: *mut TimeSpec) -> i32;
-}
-
-/// CPU time of this process so far, in milliseconds (Linux).
-fn cpu_ms() -> f64 {
-    const PROCESS_CPU_TIME: i32 = 2;
-    let mut time = TimeSpec { seconds: 0, nanoseconds: 0 };
-    // SAFETY: the C library, always linked, fills the struct it is given.
-    let status = unsafe { clock_gettime(PROCESS_CPU_TIME, &mut time) };
-    assert_eq!(status, 0, "the CPU clock cannot be read");
-    time.seconds as f64 * 1e3 + time.nanoseconds as f64 * 1e-6
-}
+use clock::cpu_ms;
 
 fn doubles(path: &Path) -> std::io::Result<Vec<f64>> {
     let bytes = std::fs::read(path)?;

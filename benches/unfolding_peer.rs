@@ -7,6 +7,8 @@
 //! kept as it starts; and `loss`, that of the last step.
 //! The batches are drawn beforehand and given in turn.
 
+mod clock;
+
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -16,25 +18,7 @@ use rand_distr::{Distribution, StandardNormal};
 use remeasure::core::numerics::Design;
 use remeasure::sparse::unfolded::{Batch, Loss, Penalty, Rates, Sensing, StepNetwork, Trainer};
 
-#[repr(C)]
-struct TimeSpec {
-    seconds: i64,
-    nanoseconds: i64,
-}
-
-unsafe extern "C" {
-    fn clock_gettime(clock: i32, time: *mut TimeSpec) -> i32;
-}
-
-/// CPU time of this process so far, in milliseconds (Linux).
-fn cpu_ms() -> f64 {
-    const PROCESS_CPU_TIME: i32 = 2;
-    let mut time = TimeSpec { seconds: 0, nanoseconds: 0 };
-    // SAFETY: the C library, always linked, fills the struct it is given.
-    let status = unsafe { clock_gettime(PROCESS_CPU_TIME, &mut time) };
-    assert_eq!(status, 0, "the CPU clock cannot be read");
-    time.seconds as f64 * 1e3 + time.nanoseconds as f64 * 1e-6
-}
+use clock::cpu_ms;
 
 /// `A_ij ~ N(0, 1/M)`; one entry in ten of a signal is standard normal, the others zero; SNR 20 dB.
 fn draw(n: usize, m: usize, batch: usize, batches: usize) -> (Design, Vec<Batch<f32>>) {

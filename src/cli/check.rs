@@ -4,9 +4,10 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use remeasure_harness::Format;
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{
-    Cause, Class, FOLDER, Format, Header, Pairing, Rules, Source, State, Subject, Told, causes, headline,
+    Cause, Class, FOLDER, Header, Pairing, Rules, Source, State, Subject, Told, causes, headline,
 };
 use remeasure_harness::history::Event;
 use remeasure_harness::interrupt;
@@ -17,7 +18,7 @@ use remeasure_harness::report::check_names;
 
 use super::baseline::{none, pairing};
 use super::current::{MeasureArgs, current};
-use super::{Changes, Ending, documents, history, host};
+use super::{Changes, Ending, documents, formats, history, host};
 
 /// A number between 0 and 1, both left out.
 pub(super) fn proportion(text: &str) -> std::result::Result<f64, String> {
@@ -37,7 +38,7 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     changes: Changes,
     /// How to print what was found
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = formats(), default_value = "text")]
     format: Format,
     /// Expected share of false alarms among the alarms of an experiment, at most
     #[arg(long, value_name = "SHARE", default_value_t = Rules::default().rate, value_parser = proportion)]

@@ -27,7 +27,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use remeasure_harness::Format;
 use remeasure_harness::config::{Overrides, Resolved, limits};
 use remeasure_harness::interrupt::EXIT_INTERRUPTED;
 use remeasure_harness::isolate::{self, WORKER};
@@ -47,6 +49,12 @@ Exit codes:
      (goes before 1); check: only where the baseline has none that failed or timed out
   4  check, speed check: there is no baseline, and nothing was run
 130  interrupted; what was finished is kept, and the same command goes on";
+
+/// The formats of the commands that compare.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let values = Format::ALL.map(|format| PossibleValue::new(format.word()).help(format.about()));
+    PossibleValuesParser::new(values).try_map(|word| word.parse())
+}
 
 /// Re-measures what papers claim.
 #[derive(Debug, Parser)]

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use remeasure_harness::claims::ClaimRow;
 use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;
 use remeasure_harness::report::{
-    HEADING, INDEX, OURS, OVERVIEW, OfPaper, Published, REPORT, REPORT_HTML, Row, index, overview, splice,
+    HEADING, INDEX, OURS, OVERVIEW, OfPaper, Published, REPORT, REPORT_HTML, index, overview, splice,
     verdicts,
 };
 use remeasure_harness::storage::write_atomic;
@@ -30,7 +31,7 @@ fn below(folder: &Path) -> Result<Vec<PathBuf>> {
 fn run(folder: &Path, experiment: &str) -> Option<Published> {
     let name = folder.file_name()?.to_str()?;
     let manifest = Manifest::read(folder).ok()?;
-    let claims = Row::read(&folder.join("claims.csv")).ok()?;
+    let claims = ClaimRow::read(&folder.join("claims.csv")).ok()?;
     let text =
         |key: &str| manifest.config.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
     Some(Published {

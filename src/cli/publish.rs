@@ -124,7 +124,6 @@ fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> 
     let made = made.keep();
     std::fs::rename(&made, &to).with_context(|| format!("cannot make {}", to.display()))?;
     // A temporary folder is private; what is published is not.
-    #[cfg(unix)]
     std::fs::set_permissions(&to, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     let text = format!("{name}, profile {}: {} in {}\n", args.profile, count(number, "file"), to.display());
     Ok(std::io::stdout().lock().write_all(text.as_bytes())?)

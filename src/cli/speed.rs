@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use remeasure_core::format::count;
-use remeasure_harness::baseline::{FOLDER, Format};
+use remeasure_harness::Format;
+use remeasure_harness::baseline::FOLDER;
 use remeasure_harness::config::{Document, Overrides, limits};
 use remeasure_harness::interrupt;
 use remeasure_harness::plan::Plan;
@@ -20,7 +21,7 @@ use remeasure_harness::speed::{
 };
 
 use super::check::proportion;
-use super::{EXIT_CODES, Ending, documents, host};
+use super::{EXIT_CODES, Ending, documents, formats, host};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SpeedCommand {
@@ -97,7 +98,7 @@ pub(super) struct SpeedCheckArgs {
     #[arg(long, value_name = "SHARE", default_value_t = Rules::default().rate, value_parser = proportion)]
     rate: f64,
     /// How to print what was found
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = formats(), default_value = "text")]
     format: Format,
     #[command(flatten)]
     effort: EffortArgs,

@@ -10,6 +10,7 @@ use wildmatch::WildMatch;
 use super::config::identity::digest;
 use super::config::{ConfigError, EstimatorSpec, Resolved};
 use super::patterns::{self, CellPatterns};
+pub use super::records::cell_label;
 use super::records::{Axis, AxisValue, Cell};
 
 /// The cells and estimators of a config, and, unless only stored records are read, what runs them.
@@ -53,17 +54,6 @@ pub fn cells(axes: &[Axis]) -> Vec<Cell> {
             .collect();
     }
     points.into_iter().map(|values| Cell { id: cell_id(axes, &values), values }).collect()
-}
-
-/// `n=100, snr_db=10`, or `(the only cell)` where there is no sweep.
-#[must_use]
-pub fn cell_label(axes: &[Axis], cell: &Cell) -> String {
-    if axes.is_empty() {
-        return "(the only cell)".to_owned();
-    }
-    let parts: Vec<String> =
-        axes.iter().zip(&cell.values).map(|(axis, value)| format!("{}={value}", axis.name)).collect();
-    parts.join(", ")
 }
 
 /// The cells and estimators that `--only` leaves in.

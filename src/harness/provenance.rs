@@ -214,7 +214,7 @@ impl Manifest {
     /// # Errors
     /// A folder that cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        super::storage::write_atomic(&folder.join(MANIFEST), toml::to_string(self)?.as_bytes())
+        super::files::write_atomic(&folder.join(MANIFEST), toml::to_string(self)?.as_bytes())
     }
 
     /// One line that traces a table or figure back to its run.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fmt::Display;
 
 use remeasure_core::family::Outcome;
 use schemars::JsonSchema;
@@ -97,6 +98,37 @@ pub struct Axis {
     pub values: Vec<AxisValue>,
 }
 
+/// The values of an axis in this profile or in any other.
+fn values_anywhere<'a>(axis: &'a Axis, anywhere: &'a [Axis]) -> Vec<&'a AxisValue> {
+    let elsewhere = anywhere.iter().filter(|a| a.name == axis.name).flat_map(|a| &a.values);
+    let mut known: Vec<&AxisValue> = axis.values.iter().collect();
+    for value in elsewhere {
+        if !known.iter().any(|k| k.same(value)) {
+            known.push(value);
+        }
+    }
+    known
+}
+
+/// Axes with the values that they have in this profile or in any other.
+pub(crate) fn axes_anywhere(axes: &[Axis], anywhere: &[Axis]) -> Vec<Axis> {
+    let with_all = |axis: &Axis| Axis {
+        values: values_anywhere(axis, anywhere).into_iter().cloned().collect(),
+        ..axis.clone()
+    };
+    axes.iter().map(with_all).collect()
+}
+
+/// Why no cell of any profile has a value, if none has.
+pub(crate) fn unknown_value(axis: &Axis, anywhere: &[Axis], value: &AxisValue) -> Option<String> {
+    let known = values_anywhere(axis, anywhere);
+    if known.iter().any(|k| k.same(value)) {
+        return None;
+    }
+    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+    Some(format!("no profile has {} = {value}; there are {}", axis.name, known.join(", ")))
+}
+
 /// One point of the sweep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
@@ -104,6 +136,28 @@ pub struct Cell {
     pub id: u64,
     /// One value per axis, in the order of [`Store::axes`].
     pub values: Vec<AxisValue>,
+}
+
+/// `n=100, snr_db=10` with `=` between the name of an axis and its value.
+pub(crate) fn label<A: Display, V: Display>(
+    values: impl IntoIterator<Item = (A, V)>,
+    equals: &str,
+) -> String {
+    let parts: Vec<String> =
+        values.into_iter().map(|(axis, value)| format!("{axis}{equals}{value}")).collect();
+    parts.join(", ")
+}
+
+/// What a cell is called where there is no sweep.
+pub(crate) const ONLY_CELL: &str = "(the only cell)";
+
+/// `n=100, snr_db=10`, or `(the only cell)` where there is no sweep.
+#[must_use]
+pub fn cell_label(axes: &[Axis], cell: &Cell) -> String {
+    match label(axes.iter().map(|axis| &axis.name).zip(&cell.values), "=") {
+        empty if empty.is_empty() => ONLY_CELL.to_owned(),
+        label => label,
+    }
 }
 
 /// One measured number. Indices point into the [`Store`]'s name tables.

@@ -1,9 +1,35 @@
 //! Which cells and estimators a table or figure takes.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use toml::Value;
 
-use crate::config::Filter;
 use crate::records::{Axis, AxisValue, Store};
+
+/// Which records to take: axis short name → one value or a list of values.
+pub type Filter = toml::Table;
+
+/// One value of an axis or a list of them, as they stand in a [`Filter`].
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "stands for a TOML value in schemas")]
+pub(crate) enum OneOrSeveral {
+    /// One value.
+    One(AxisValue),
+    /// Any of several values.
+    Several(Vec<AxisValue>),
+}
+
+/// What a number stands for in a table or figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Statistic {
+    /// Mean across replicates.
+    #[default]
+    Mean,
+    /// Median across replicates.
+    Median,
+}
 
 /// The values that a filter's entry allows: one, or a list.
 pub(crate) fn allowed(entry: &Value) -> Vec<AxisValue> {

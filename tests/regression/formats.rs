@@ -24,7 +24,7 @@ fn every_format_tells_what_moved() {
     let markdown = check("markdown");
     has(
         &markdown,
-        &["## small, profile quick: moved\n", "| moved | n=20 | lasso | nmse | ", "paired t, p &lt; 0.001"],
+        &["## small, profile quick: moved\n", "| moved | n=20 | lasso | nmse | ", "paired t, p < 0.001"],
     );
     let json: serde_json::Value = serde_json::from_str(&check("json")).unwrap();
     let check = &json["checks"][0];

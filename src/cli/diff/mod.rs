@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 use remeasure_core::format::count;
+use remeasure_harness::Format;
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{
-    Cause, Class, Format, Pairing, Rules, Sides, Subject, Told, Touches, causes, explain, headline,
+    Cause, Class, Pairing, Rules, Sides, Subject, Told, Touches, causes, explain, headline,
 };
 use remeasure_harness::registry::Registry;
 use remeasure_harness::report;
@@ -19,7 +20,7 @@ use remeasure_harness::report::Beside;
 
 use self::sides::Side;
 use super::check::proportion;
-use super::{Ending, host};
+use super::{Ending, formats, host};
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
@@ -33,7 +34,7 @@ pub(super) struct DiffArgs {
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
     /// How to print what was found
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = formats(), default_value = "text")]
     format: Format,
     /// Draw the figures of both sides beside each other, and the means of B against those of A
     #[arg(long, value_name = "DIR")]

@@ -1,10 +1,11 @@
 //! The jobs that `submit` sent for a run: a list beside its scripts, so that nothing is sent twice.
 
 use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use remeasure_harness::files::read_if_there;
 
 /// The list: a line `job,offset,of` each.
 const JOBS: &str = "jobs.csv";
@@ -23,26 +24,19 @@ pub(super) struct Sent {
 /// The jobs sent from `folder`, the oldest first.
 pub(super) fn read(folder: &Path) -> Result<Vec<Sent>> {
     let path = folder.join(JOBS);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(e).with_context(|| format!("cannot read {}", path.display())),
-    };
     let sent = |line: &str| {
         let mut fields = line.split(',');
         let job = fields.next()?.parse().ok()?;
-        let offset = fields.next()?;
-        let offset = if offset.is_empty() { None } else { Some(offset.parse().ok()?) };
+        let offset =
+            fields.next().map(|o| if o.is_empty() { Some(None) } else { o.parse().ok().map(Some) })??;
         Some(Sent { job, offset, of: fields.next()?.parse().ok()? })
     };
-    let lines = text.lines().enumerate().skip(1);
-    lines
-        .map(|(i, line)| {
-            sent(line).with_context(|| {
-                format!("{}:{}: expected `job,offset,of`; found `{line}`", path.display(), i + 1)
-            })
-        })
-        .collect()
+    let text = read_if_there(&path)?.unwrap_or_default();
+    let line = |(i, line): (usize, &str)| {
+        let message = || format!("{}:{}: expected `job,offset,of`; found `{line}`", path.display(), i + 1);
+        sent(line).with_context(message)
+    };
+    text.lines().enumerate().skip(1).map(line).collect()
 }
 
 /// How many shards were sent for, in the last submission.

@@ -1,6 +1,5 @@
 //! How many shards a run is divided into.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use remeasure_core::stream::Streams;
 use remeasure_harness::cluster;
 use remeasure_harness::cluster::{LEAST_SECONDS, cpus_per_task};
 use remeasure_harness::plan::Plan;
-use remeasure_harness::storage::TIMINGS;
+use remeasure_harness::storage::seconds_per_trial;
 
 use super::SubmitArgs;
 
@@ -57,18 +56,7 @@ fn stored_seconds(experiment: &Path) -> Option<(String, f64)> {
     let mut runs: Vec<PathBuf> =
         std::fs::read_dir(experiment).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
     runs.sort();
-    runs.iter().find_map(|run| {
-        let mut reader = csv::Reader::from_path(run.join(TIMINGS)).ok()?;
-        let mut trials = BTreeSet::new();
-        let mut seconds = 0.0;
-        for record in reader.records() {
-            let record = record.ok()?;
-            let keys = record.len().checked_sub(2)?;
-            seconds += record.get(keys + 1)?.parse::<f64>().ok()?;
-            trials.insert(record.iter().take(keys).collect::<Vec<_>>().join("\u{1f}"));
-        }
-        (!trials.is_empty()).then(|| (run.display().to_string(), seconds / trials.len() as f64))
-    })
+    runs.iter().find_map(|run| Some((run.display().to_string(), seconds_per_trial(run).ok()??)))
 }
 
 /// A time for people.

@@ -1,45 +1,30 @@
 //! What differs between two measurements, by what it can move.
 
+use crate::words::words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Reach, Resolved};
 use crate::provenance::{Code, Hardware};
 
-/// The kinds of causes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    /// Settings of the problem or of an estimator.
-    Config,
-    /// The seed: other data.
-    Seed,
-    /// Contents of files that the problem reads.
-    Inputs,
-    /// Version, commit, program file.
-    Code,
-    /// Compiler, target, machine.
-    Environment,
-    /// Replicates, cells and estimators.
-    Selection,
-    /// Limits of time and memory: they end fits, and move no number.
-    Limits,
-    /// The same program gave other numbers for the same config.
-    Nothing,
-}
-
-impl Class {
-    /// The word that stands in reports.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Config => "config",
-            Self::Seed => "seed",
-            Self::Inputs => "inputs",
-            Self::Code => "code",
-            Self::Environment => "environment",
-            Self::Selection => "selection",
-            Self::Limits => "limits",
-            Self::Nothing => "nothing",
-        }
+words! {
+    /// The kinds of causes.
+    pub enum Class {
+        /// Settings of the problem or of an estimator.
+        Config = "config",
+        /// The seed: other data.
+        Seed = "seed",
+        /// Contents of files that the problem reads.
+        Inputs = "inputs",
+        /// Version, commit, program file.
+        Code = "code",
+        /// Compiler, target, machine.
+        Environment = "environment",
+        /// Replicates, cells and estimators.
+        Selection = "selection",
+        /// Limits of time and memory: they end fits, and move no number.
+        Limits = "limits",
+        /// The same program gave other numbers for the same config.
+        Nothing = "nothing",
     }
 }
 

@@ -1,9 +1,11 @@
 //! A run beside a baseline.
 
+use crate::words::words;
 use std::collections::HashMap;
 
 use remeasure_core::family::Sense;
 use remeasure_core::numerics::statistics::{benjamini_yekutieli, benjamini_yekutieli_alone};
+use serde::{Serialize, Serializer};
 
 use super::difference::{Difference, Method, difference, of_shares};
 use super::power::{Power, power};
@@ -35,37 +37,23 @@ pub enum Pairing {
     NewData,
 }
 
-/// How something stands to the baseline; the later, the worse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// The same to the last bit.
-    Identical,
-    /// Not shown to have moved.
-    Compatible,
-    /// Not in the baseline.
-    New,
-    /// In the baseline, but not measured any more.
-    Missing,
-    /// Shown to have moved.
-    Moved,
+words! {
+    /// How something stands to the baseline; the later, the worse.
+    pub enum State {
+        /// The same to the last bit.
+        Identical = "identical",
+        /// Not shown to have moved.
+        Compatible = "compatible",
+        /// Not in the baseline.
+        New = "new",
+        /// In the baseline, but not measured any more.
+        Missing = "missing",
+        /// Shown to have moved.
+        Moved = "moved",
+    }
 }
 
 impl State {
-    /// All of them, in order.
-    pub const ALL: [Self; 5] = [Self::Identical, Self::Compatible, Self::New, Self::Missing, Self::Moved];
-
-    /// The word that stands in tables.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Identical => "identical",
-            Self::Compatible => "compatible",
-            Self::New => "new",
-            Self::Missing => "missing",
-            Self::Moved => "moved",
-        }
-    }
-
     /// Whether a check fails by it.
     #[must_use]
     pub fn alarms(self) -> bool {
@@ -74,7 +62,7 @@ impl State {
 }
 
 /// One metric of one estimator in one cell that is not identical.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// The cell, as `n=100, snr_db=10`.
     pub cell: String,
@@ -93,23 +81,32 @@ pub struct Comparison {
     /// Now minus before; of replicates that both have, where it is paired.
     pub difference: f64,
     /// Its standard error; NaN where it is unknown.
+    #[serde(rename = "standard_error")]
     pub se: f64,
     /// p-value; NaN where nothing was tested.
     pub p: f64,
     /// Adjusted for all tests of the experiment.
+    #[serde(rename = "p_adjusted")]
     pub adjusted: f64,
     /// How it was judged.
+    #[serde(rename = "test")]
     pub method: Method,
     /// Replicates whose value changed, and how many there are, where they are known.
+    #[serde(rename = "replicates_changed", serialize_with = "first")]
     pub changed: Option<(usize, usize)>,
     /// The smallest change that would have been caught.
+    #[serde(rename = "smallest_caught")]
     pub smallest: f64,
     /// Whether the change is for the better, where that can be said.
     pub better: Option<bool>,
 }
 
+fn first<S: Serializer>(changed: &Option<(usize, usize)>, to: S) -> Result<S::Ok, S::Error> {
+    changed.map(|(n, _)| n).serialize(to)
+}
+
 /// One estimator in one cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The cell.
     pub cell: String,
@@ -120,7 +117,7 @@ pub struct Place {
 }
 
 /// A claim whose verdict changed; empty where a side does not have it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClaimChange {
     /// Id of the claim.
     pub id: String,

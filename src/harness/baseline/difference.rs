@@ -1,42 +1,29 @@
 //! How one metric of one estimator in one cell differs from the baseline's.
 
+use crate::words::words;
 use remeasure_core::numerics::statistics::{Estimate, fisher_two_sided, ln_choose, sign_test};
 
 use super::snapshot::Series;
-use super::write::{VALUE_DIGITS, rounded};
+use super::write::VALUE_DIGITS;
+use crate::digits::rounded;
 
-/// How a difference was judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// Student's t test of the differences by replicate.
-    Paired,
-    /// The exact sign test of the replicates in which an event changed (McNemar).
-    PairedEvents,
-    /// Welch's t test from means and standard errors.
-    TwoSample,
-    /// Fisher's exact test of two shares.
-    Shares,
-    /// Two samples without spread: the chance that shuffling parts them so.
-    Constants,
-    /// One number on the same data against another, by the relative tolerance alone.
-    Tolerance,
-    /// Too few values for any test.
-    None,
-}
-
-impl Method {
-    /// In words.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Paired => "paired t",
-            Self::PairedEvents => "sign test",
-            Self::TwoSample => "Welch's t",
-            Self::Shares => "Fisher's exact",
-            Self::Constants => "permutation",
-            Self::Tolerance => "tolerance",
-            Self::None => "untested",
-        }
+words! {
+    /// How a difference was judged.
+    pub enum Method {
+        /// Student's t test of the differences by replicate.
+        Paired = "paired t",
+        /// The exact sign test of the replicates in which an event changed (McNemar).
+        PairedEvents = "sign test",
+        /// Welch's t test from means and standard errors.
+        TwoSample = "Welch's t",
+        /// Fisher's exact test of two shares.
+        Shares = "Fisher's exact",
+        /// Two samples without spread: the chance that shuffling parts them so.
+        Constants = "permutation",
+        /// One number on the same data against another, by the relative tolerance alone.
+        Tolerance = "tolerance",
+        /// Too few values for any test.
+        None = "untested",
     }
 }
 

@@ -1,12 +1,13 @@
 //! Which of the causes can explain which estimator's differences.
 
 use remeasure_core::format::count;
+use serde::Serialize;
 
 use super::causes::{Cause, Class, Touches};
 use super::compare::{Pairing, State, Verdict};
 
 /// What can explain the differences of one estimator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attribution {
     /// The estimator.
     pub estimator: String,
@@ -17,6 +18,7 @@ pub struct Attribution {
     /// In words.
     pub text: String,
     /// Whether settings of its own differ.
+    #[serde(skip)]
     pub own: bool,
 }
 

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
 
 use super::FOLDER;
 use crate::config::{Document, Overrides, Resolved};
+use crate::files::read_if_there;
 use crate::plan::Plan;
 use crate::provenance::{Code, now};
 
@@ -57,7 +60,49 @@ pub struct Header {
     /// All acceptances, the first one first; the last one is this baseline.
     pub log: Vec<Acceptance>,
     /// The resolved config, whole.
-    pub config: toml::Table,
+    pub config: Table,
+}
+
+/// The log with what is accepted now at its end.
+pub(crate) fn accepted(
+    plan: &Plan<'_>,
+    code: &Code,
+    reason: &str,
+    change: String,
+    before: Option<Vec<Acceptance>>,
+) -> Vec<Acceptance> {
+    let mut log = before.unwrap_or_default();
+    log.push(Acceptance {
+        date: now(),
+        reason: reason.to_owned(),
+        profile: plan.resolved.profile.clone(),
+        config_hash: plan.resolved.hash(),
+        code: code.short(),
+        change,
+    });
+    log
+}
+
+/// Reads a file with a log of acceptances; `None` where there is none. `what` may be moved away where it
+/// cannot be read.
+pub(crate) fn read_log<T: DeserializeOwned>(path: &Path, format: u32, what: &str) -> Result<Option<T>> {
+    let place = path.display();
+    let Some(text) = read_if_there(path)? else { return Ok(None) };
+    let unreadable = || format!("cannot read {place}; restore it, or move {what} away");
+    let table: Table = toml::from_str(&text).with_context(unreadable)?;
+    let version = table.get("code").and_then(|code| code.get("version")).and_then(Value::as_str);
+    match table.get("format").and_then(Value::as_integer) {
+        Some(other) if other != i64::from(format) => bail!(
+            "{place}: format {other} is not the format {format} that this version reads; check with the version \
+             that wrote it ({}), or move {what} away",
+            version.unwrap_or("unknown")
+        ),
+        _ => {}
+    }
+    if table.get("log").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        bail!("{place}: the log is empty; restore the file");
+    }
+    table.try_into().map(Some).with_context(unreadable)
 }
 
 impl Header {
@@ -73,15 +118,7 @@ impl Header {
         before: Option<Self>,
     ) -> Result<Self> {
         let resolved = &plan.resolved;
-        let mut log = before.map(|b| b.log).unwrap_or_default();
-        log.push(Acceptance {
-            date: now(),
-            reason: reason.to_owned(),
-            profile: resolved.profile.clone(),
-            config_hash: resolved.hash(),
-            code: code.short(),
-            change,
-        });
+        let log = accepted(plan, code, reason, change, before.map(|b| b.log));
         Ok(Self {
             format: FORMAT,
             experiment: resolved.experiment.clone(),
@@ -100,28 +137,7 @@ impl Header {
     /// # Errors
     /// A file that this version cannot read: it is never taken for no baseline, as its log would be lost.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(BASELINE);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-        };
-        let header: Self = toml::from_str(&text).with_context(|| {
-            format!("cannot read {}; restore it, or move the folder `{FOLDER}` away", path.display())
-        })?;
-        if header.format != FORMAT {
-            bail!(
-                "{}: format {} is not the format {FORMAT} that this version reads; check with the version \
-                 that wrote it ({}), or move the folder `{FOLDER}` away",
-                path.display(),
-                header.format,
-                header.code.version
-            );
-        }
-        if header.log.is_empty() {
-            bail!("{}: the log is empty; restore the file", path.display());
-        }
-        Ok(Some(header))
+        read_log(&folder.join(BASELINE), FORMAT, &format!("the folder `{FOLDER}`"))
     }
 
     /// The config that was run.

@@ -9,7 +9,7 @@
 //! | `summary.csv` | per cell, estimator, metric and coordinate: count, missing, mean, Monte Carlo standard error |
 //! | `values.csv` | the values by replicate, for paired tests |
 //! | `claims.csv` | the verdicts |
-//! | `speed.toml` | ratios of times, a baseline of their own ([`speed`](super::speed)) |
+//! | `speed.toml` | ratios of times, a baseline of their own (the module `speed`) |
 //!
 //! **Exact level.** A cell and estimator whose digest is the baseline's is *identical*: outcomes and
 //! all numbers agree to the last bit. The same code on the same target and toolchain must be.
@@ -28,11 +28,11 @@ mod explain;
 mod header;
 mod power;
 mod read;
-pub(super) mod render;
 mod snapshot;
 mod store;
 #[cfg(test)]
 mod tests;
+mod told;
 mod write;
 
 pub use causes::{Cause, Class, Source, Touches, causes};
@@ -40,12 +40,12 @@ pub use compare::{Comparison, Pairing, Rules, State, Verdict, compare};
 pub use difference::Method;
 pub use explain::{Attribution, Explanation, explain};
 pub use header::{Acceptance, BASELINE, FORMAT, Header};
+pub(crate) use header::{accepted, read_log};
 pub use power::Power;
 pub use read::read;
-pub use render::{About, Format, Sides, Subject, Told, json, show};
 pub use snapshot::{ClaimLine, Fit, Series, Snapshot, claimed, headline, label};
 pub use store::store;
-pub(crate) use write::text;
+pub use told::{About, Sides, Subject, Told, json, show};
 pub use write::{PATH_LIMIT, VALUES_LIMIT, write};
 
 /// Name of the folder beside the runs of an experiment.

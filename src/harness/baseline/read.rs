@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
 
 use super::header::{BASELINE, Header};
-use super::snapshot::{ClaimLine, Fit, Series, Snapshot};
+use super::snapshot::{Fit, Series, Snapshot};
 use super::{CLAIMS, DIGESTS, SUMMARY, VALUES};
 use crate::digest;
-use crate::summary::Tally;
 
 /// The text of a file that the header names.
 fn file(folder: &Path, header: &Header, name: &str) -> Result<Vec<u8>> {
@@ -24,68 +24,30 @@ fn file(folder: &Path, header: &Header, name: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn number(field: &str) -> Result<f64> {
-    if field.is_empty() {
-        return Ok(f64::NAN);
-    }
-    field.parse().with_context(|| format!("`{field}` is no number"))
-}
-
-/// Takes the columns that name a fit, and the others.
-type Row<'a> = dyn FnMut(&[String], &[String]) -> Result<()> + 'a;
-
-/// The rows of a table: the columns that name a fit, and the others.
-fn rows(
+/// The names of the first columns, which name what a row is of, and the rows: these columns, and the rest.
+/// There are `keys` of them, or as many as it takes to the column `estimator`.
+fn rows<T: DeserializeOwned>(
     folder: &Path,
     header: &Header,
     name: &str,
-    axes: Option<usize>,
-    row: &mut Row<'_>,
-) -> Result<Vec<String>> {
+    keys: Option<usize>,
+) -> Result<(Vec<String>, Vec<(Vec<String>, T)>)> {
     let bytes = file(folder, header, name)?;
     let place = || folder.join(name).display().to_string();
     let mut reader = csv::Reader::from_reader(bytes.as_slice());
-    let names: Vec<String> = reader.headers().with_context(place)?.iter().map(str::to_owned).collect();
+    let mut names: Vec<String> = reader.headers().with_context(place)?.iter().map(str::to_owned).collect();
     // The last column of that name: an axis may be called so too.
-    let found = names.iter().rposition(|n| n == "estimator");
-    let axes = axes.or(found).with_context(|| format!("{}: no column `estimator`", place()))?;
-    for (i, record) in reader.records().enumerate() {
-        let record = record.with_context(place)?;
-        let fields: Vec<String> = record.iter().map(str::to_owned).collect();
-        let at = || format!("{}, row {}", place(), i + 1);
-        if fields.len() < axes + 1 {
-            bail!("{}: too few columns", at());
-        }
-        let (key, rest) = fields.split_at(axes + 1);
-        row(key, rest).with_context(at)?;
-    }
-    Ok(names[..axes].to_vec())
-}
-
-fn column(fields: &[String], at: usize) -> Result<&str> {
-    fields.get(at).map(String::as_str).context("a column is missing")
-}
-
-fn count(fields: &[String], at: usize) -> Result<u64> {
-    let field = column(fields, at)?;
-    field.parse().with_context(|| format!("`{field}` is no count"))
-}
-
-fn claims(folder: &Path, header: &Header) -> Result<Vec<ClaimLine>> {
-    let bytes = file(folder, header, CLAIMS)?;
-    let mut reader = csv::Reader::from_reader(bytes.as_slice());
-    let mut found = Vec::new();
+    let estimator = names.iter().rposition(|n| n == "estimator").map(|at| at + 1);
+    let keys = keys.or(estimator).with_context(|| format!("{}: no column `estimator`", place()))?;
+    let mut rows = Vec::new();
     for record in reader.records() {
-        let fields: Vec<String> = record?.iter().map(str::to_owned).collect();
-        found.push(ClaimLine {
-            id: column(&fields, 0)?.to_owned(),
-            verdict: column(&fields, 1)?.to_owned(),
-            value: number(column(&fields, 2)?)?,
-            se: number(column(&fields, 3)?)?,
-            statement: column(&fields, 4)?.to_owned(),
-        });
+        let record = record.with_context(place)?;
+        let rest: csv::StringRecord = record.iter().skip(keys).collect();
+        let rest = rest.deserialize(None).with_context(|| format!("{}, row {}", place(), rows.len() + 1))?;
+        rows.push((record.iter().take(keys).map(str::to_owned).collect(), rest));
     }
-    Ok(found)
+    names.truncate(keys);
+    Ok((names, rows))
 }
 
 /// Reads the baseline in `folder`; `None` where there is none.
@@ -94,57 +56,34 @@ fn claims(folder: &Path, header: &Header) -> Result<Vec<ClaimLine>> {
 /// Files that are missing, malformed, or not those that the header names.
 pub fn read(folder: &Path) -> Result<Option<(Header, Snapshot)>> {
     let Some(header) = Header::read(folder)? else { return Ok(None) };
-    let mut snapshot = Snapshot::default();
+    let (mut axes, digests) = rows(folder, &header, DIGESTS, None)?;
+    let keys = Some(axes.len());
+    axes.pop();
+    let mut fits: Vec<Fit> = Vec::with_capacity(digests.len());
     let mut places: HashMap<Vec<String>, usize> = HashMap::new();
-    let fits = &mut snapshot.fits;
-    snapshot.axes = rows(folder, &header, DIGESTS, None, &mut |key, fields| {
-        places.insert(key.to_vec(), fits.len());
-        let (estimator, cell) = key.split_last().context("a column is missing")?;
-        fits.push(Fit {
-            cell: cell.to_vec(),
-            estimator: estimator.clone(),
-            digest: column(fields, 0)?.to_owned(),
-            tally: Tally {
-                ok: count(fields, 1)?,
-                not_converged: count(fields, 2)?,
-                failed: count(fields, 3)?,
-                timed_out: count(fields, 4)?,
-                skipped: count(fields, 5)?,
-            },
-            series: Vec::new(),
-        });
-        Ok(())
-    })?;
-    let axes = Some(snapshot.axes.len());
-    let place = |key: &[String]| {
+    for (key, (digest, tally)) in digests {
+        places.insert(key.clone(), fits.len());
+        let mut cell = key;
+        let estimator = cell.pop().unwrap_or_default();
+        fits.push(Fit { cell, estimator, digest, tally, series: Vec::new() });
+    }
+    let place = |name: &str, key: &[String]| {
         let at = places.get(key).copied();
-        at.with_context(|| format!("{DIGESTS} has no {}", key.join(", ")))
+        at.with_context(|| format!("{}: {DIGESTS} has no {}", folder.join(name).display(), key.join(", ")))
     };
-    rows(folder, &header, SUMMARY, axes, &mut |key, fields| {
-        let coordinate = match column(fields, 1)? {
-            "" => None,
-            text => Some(number(text)?),
-        };
-        fits[place(key)?].series.push(Series {
-            metric: column(fields, 0)?.to_owned(),
-            coordinate,
-            count: count(fields, 2)?,
-            missing: count(fields, 3)?,
-            mean: number(column(fields, 4)?)?,
-            se: number(column(fields, 5)?)?,
-            values: Vec::new(),
-        });
-        Ok(())
-    })?;
-    rows(folder, &header, VALUES, axes, &mut |key, fields| {
-        let (metric, text) = (column(fields, 0)?, column(fields, 1)?);
-        let fit = &mut fits[place(key)?];
+    for (key, series) in rows::<Series>(folder, &header, SUMMARY, keys)?.1 {
+        fits[place(SUMMARY, &key)?].series.push(series);
+    }
+    for (key, (metric, text)) in rows::<(String, String)>(folder, &header, VALUES, keys)?.1 {
+        let fit = &mut fits[place(VALUES, &key)?];
         let found = fit.series.iter_mut().find(|s| s.coordinate.is_none() && s.metric == metric);
-        let series = found.with_context(|| format!("{SUMMARY} has no `{metric}` there"))?;
-        let value = |word: &str| if word == "-" { Ok(None) } else { number(word).map(Some) };
+        let series = found.with_context(|| format!("{VALUES}: {SUMMARY} has no `{metric}` there"))?;
+        let value = |word: &str| match word {
+            "-" => Ok(None),
+            word => word.parse().map(Some).with_context(|| format!("{VALUES}: `{word}` is no number")),
+        };
         series.values = text.split(' ').map(value).collect::<Result<_>>()?;
-        Ok(())
-    })?;
-    snapshot.claims = claims(folder, &header)?;
-    Ok(Some((header, snapshot)))
+    }
+    let claims = rows(folder, &header, CLAIMS, Some(0))?.1.into_iter().map(|(_, claim)| claim).collect();
+    Ok(Some((header, Snapshot { axes, fits, claims })))
 }

@@ -2,30 +2,41 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize, Serializer};
+
 use super::digest;
 use crate::claims::Finding;
 use crate::config::Resolved;
+use crate::digits;
 use crate::figures::FigureSpec;
-use crate::records::Store;
+use crate::records::{self, ONLY_CELL, Store};
 use crate::summary::{Tally, summarise, usable};
 
 /// The numbers of one metric at one coordinate, over the replicates.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Name of the metric.
     pub metric: String,
     /// Iteration and the like; `None` for the final fit.
+    #[serde(serialize_with = "exact")]
     pub coordinate: Option<f64>,
     /// Usable values.
     pub count: u64,
     /// Replicates without a usable value.
     pub missing: u64,
     /// Mean; NaN where there are no values.
+    #[serde(with = "digits")]
     pub mean: f64,
     /// Its Monte Carlo standard error; NaN for fewer than two values.
+    #[serde(with = "digits")]
     pub se: f64,
     /// The values by replicate, `None` where one is missing; empty where they are not kept.
+    #[serde(skip)]
     pub values: Vec<Option<f64>>,
+}
+
+fn exact<S: Serializer>(coordinate: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    coordinate.map_or_else(String::new, |c| format!("{c:?}")).serialize(to)
 }
 
 /// One estimator in one cell.
@@ -44,15 +55,17 @@ pub struct Fit {
 }
 
 /// A verdict and the number behind it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClaimLine {
     /// Id of the claim.
     pub id: String,
     /// The word of the verdict.
     pub verdict: String,
     /// What was measured; NaN where nothing was.
+    #[serde(with = "digits")]
     pub value: f64,
     /// Its standard error.
+    #[serde(with = "digits")]
     pub se: f64,
     /// The claim in words.
     pub statement: String,
@@ -72,9 +85,9 @@ pub struct Snapshot {
 /// What a cell is called, see [`Fit::label`].
 #[must_use]
 pub fn label(axes: &[String], values: &[String]) -> String {
-    let mut parts: Vec<String> = axes.iter().zip(values).map(|(a, v)| format!("{a}={v}")).collect();
-    parts.sort_unstable();
-    if parts.is_empty() { "(the only cell)".to_owned() } else { parts.join(", ") }
+    let mut pairs: Vec<(&String, &String)> = axes.iter().zip(values).collect();
+    pairs.sort_unstable();
+    if pairs.is_empty() { ONLY_CELL.to_owned() } else { records::label(pairs, "=") }
 }
 
 impl Fit {

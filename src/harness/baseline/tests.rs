@@ -4,6 +4,7 @@ use remeasure_core::family::{Outcome, Sense};
 
 use super::*;
 use crate::config::{Document, Overrides};
+use crate::digits::rounded;
 use crate::plan::Plan;
 use crate::provenance::Code;
 use crate::records::{Axis, OutcomeRow, Record, Store};
@@ -106,8 +107,8 @@ fn what_was_written_is_read_to_the_digits_that_are_kept() {
     assert_eq!((header.profile.as_str(), header.log.len(), header.files.len()), ("quick", 1, 4));
     let mut expected = snapshot.clone();
     for s in expected.fits.iter_mut().flat_map(|f| &mut f.series) {
-        (s.mean, s.se) = (write::rounded(s.mean, 9), write::rounded(s.se, 9));
-        s.values.iter_mut().flatten().for_each(|v| *v = write::rounded(*v, 8));
+        (s.mean, s.se) = (rounded(s.mean, 9), rounded(s.se, 9));
+        s.values.iter_mut().flatten().for_each(|v| *v = rounded(*v, 8));
     }
     assert_eq!(found, expected);
     // Nothing has moved against itself, though it was rounded.

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use serde::Serialize;
 
 use super::header::{BASELINE, Header};
 use super::snapshot::{Fit, Series, Snapshot};
 use super::{CLAIMS, DIGESTS, SUMMARY, VALUES};
-use crate::storage::write_atomic;
+use crate::digits::text;
+use crate::files::{make_folder, write_atomic};
 use crate::{columns, digest};
 
 /// Coordinates of a longer path that `summary.csv` keeps, evenly spread, the first and the last among
@@ -19,27 +21,8 @@ pub const PATH_LIMIT: usize = 12;
 /// speak of, whatever their size.
 pub const VALUES_LIMIT: usize = 128 * 1024;
 
-/// Significant digits of means and standard errors.
-const DIGITS: usize = 9;
 /// Significant digits of values by replicate.
 pub(super) const VALUE_DIGITS: usize = 8;
-
-/// The number with so many significant digits.
-pub(super) fn rounded(value: f64, digits: usize) -> f64 {
-    if !value.is_finite() {
-        return value;
-    }
-    format!("{:.*e}", digits.saturating_sub(1), value).parse().unwrap_or(value)
-}
-
-/// The shortest text of a number with so many significant digits; empty for NaN.
-pub(crate) fn text(value: f64, digits: usize) -> String {
-    if value.is_nan() {
-        return String::new();
-    }
-    let text = format!("{:?}", rounded(value, digits));
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
-}
 
 /// The values by replicate, `-` where one is missing.
 fn values(series: &Series) -> String {
@@ -68,68 +51,45 @@ fn kept(fit: &Fit) -> Vec<&Series> {
     kept
 }
 
-/// The columns that name a fit.
-fn place(fit: &Fit) -> Vec<String> {
-    let mut fields = fit.cell.clone();
-    fields.push(fit.estimator.clone());
-    fields
-}
-
-struct Table {
-    writer: csv::Writer<Vec<u8>>,
-}
+/// A table with the columns that name a fit and others.
+struct Table(csv::Writer<Vec<u8>>);
 
 impl Table {
-    fn new(snapshot: &Snapshot, columns: &[&str]) -> Result<Self> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let axes = snapshot.axes.iter().map(String::as_str);
-        writer.write_record(axes.chain(columns.iter().copied()))?;
-        Ok(Self { writer })
+    fn new(axes: &[String], columns: &[&str]) -> Result<Self> {
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+        writer.write_record(axes.iter().map(String::as_str).chain(columns.iter().copied()))?;
+        Ok(Self(writer))
     }
 
-    fn row(&mut self, fit: &Fit, fields: Vec<String>) -> Result<()> {
-        let mut all = place(fit);
-        all.extend(fields);
-        Ok(self.writer.write_record(&all)?)
+    fn row(&mut self, fit: &Fit, row: impl Serialize) -> Result<()> {
+        Ok(self.0.serialize((&fit.cell, &fit.estimator, row))?)
     }
 
     fn bytes(self) -> Result<Vec<u8>> {
-        Ok(self.writer.into_inner()?)
+        Ok(self.0.into_inner()?)
     }
 }
 
 fn summary_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
-    let mut table = Table::new(snapshot, &columns::BASELINE_SUMMARY)?;
+    let mut table = Table::new(&snapshot.axes, &columns::BASELINE_SUMMARY)?;
     for fit in &snapshot.fits {
-        for s in kept(fit) {
-            let coordinate = s.coordinate.map_or_else(String::new, |c| format!("{c:?}"));
-            let counts = [s.count.to_string(), s.missing.to_string()];
-            let mut fields = vec![s.metric.clone(), coordinate];
-            fields.extend(counts);
-            fields.extend([s.mean, s.se].map(|x| text(x, DIGITS)));
-            table.row(fit, fields)?;
-        }
+        kept(fit).into_iter().try_for_each(|series| table.row(fit, series))?;
     }
     table.bytes()
 }
 
 fn digests_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
-    let mut table = Table::new(snapshot, &columns::BASELINE_DIGESTS)?;
-    for fit in &snapshot.fits {
-        let t = fit.tally;
-        let mut fields = vec![fit.digest.clone()];
-        fields.extend([t.ok, t.not_converged, t.failed, t.timed_out, t.skipped].map(|n| n.to_string()));
-        table.row(fit, fields)?;
-    }
+    let mut table = Table::new(&snapshot.axes, &columns::BASELINE_DIGESTS)?;
+    snapshot.fits.iter().try_for_each(|fit| table.row(fit, (&fit.digest, fit.tally)))?;
     table.bytes()
 }
 
 fn values_csv(snapshot: &Snapshot, choices: &[Vec<String>]) -> Result<Vec<u8>> {
     let of = |keep: &dyn Fn(&Series) -> bool| -> Result<Vec<u8>> {
-        let mut table = Table::new(snapshot, &columns::BASELINE_VALUES)?;
+        let mut table = Table::new(&snapshot.axes, &columns::BASELINE_VALUES)?;
         for fit in &snapshot.fits {
             for s in fit.series.iter().filter(|s| !s.values.is_empty() && keep(s)) {
-                table.row(fit, vec![s.metric.clone(), values(s)])?;
+                table.row(fit, (&s.metric, values(s)))?;
             }
         }
         table.bytes()
@@ -145,13 +105,8 @@ fn values_csv(snapshot: &Snapshot, choices: &[Vec<String>]) -> Result<Vec<u8>> {
 }
 
 fn claims_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["id", "verdict", "value", "se", "statement"])?;
-    for c in &snapshot.claims {
-        let numbers = [c.value, c.se].map(|x| text(x, DIGITS));
-        let [value, se] = &numbers;
-        writer.write_record([&c.id, &c.verdict, value, se, &c.statement])?;
-    }
+    let Table(mut writer) = Table::new(&[], &["id", "verdict", "value", "se", "statement"])?;
+    snapshot.claims.iter().try_for_each(|claim| writer.serialize(claim))?;
     Ok(writer.into_inner()?)
 }
 
@@ -163,8 +118,7 @@ fn claims_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
 /// # Errors
 /// A folder that cannot be written.
 pub fn write(folder: &Path, header: &Header, snapshot: &Snapshot, choices: &[Vec<String>]) -> Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    make_folder(folder)?;
     let files = [
         (DIGESTS, digests_csv(snapshot)?),
         (SUMMARY, summary_csv(snapshot)?),

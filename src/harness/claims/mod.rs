@@ -27,6 +27,6 @@ pub(crate) use forms::Location;
 pub use forms::{common_keys, forms};
 pub use judge::{Finding, GroupFinding, Verdict, judge};
 pub use names::Names;
-pub use render::{CSV_HEADER, claims_csv_row, claims_markdown};
+pub use render::{ClaimRow, claims_markdown};
 pub use spread::spread;
 pub use values::{CellValue, Given, Published, Selected};

@@ -1,15 +1,22 @@
 //! The claims table.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
+use anyhow::{Context, ensure};
 use remeasure_core::format;
 use remeasure_core::format::NONE;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::judge::{Finding, Verdict};
+use crate::markdown::{self, escape};
 
-fn or_none(text: &str) -> String {
-    // A bar or a line break would end the cell.
-    if text.is_empty() { NONE.into() } else { text.replace('|', "\\|").replace(['\n', '\r'], " ") }
+fn reference_text(published: &str, expected: &str) -> String {
+    match (published, expected) {
+        ("", "") => NONE.into(),
+        ("", expected) => format!("{expected} (expected, not published)"),
+        (published, _) => published.into(),
+    }
 }
 
 impl Finding {
@@ -34,11 +41,7 @@ impl Finding {
     /// What the claim is measured against, marked where no paper reports it.
     #[must_use]
     pub fn published_text(&self) -> String {
-        match (self.published.as_str(), self.expected.as_str()) {
-            ("", "") => NONE.into(),
-            ("", expected) => format!("{expected} (expected, not published)"),
-            (published, _) => published.into(),
-        }
+        reference_text(&self.published, &self.expected)
     }
 
     /// Our value ± its Monte Carlo standard error.
@@ -73,11 +76,9 @@ impl Finding {
 /// The claims table in Markdown.
 #[must_use]
 pub fn claims_markdown(findings: &[Finding]) -> String {
-    let mut text = String::from(
-        "| Claim | Source | Published | Ours ± MCSE | Test | p (Holm) | Interval | Verdict |\n\
-         |---|---|---|---|---|---|---|---|\n",
-    );
-    for f in findings {
+    let head = ["Claim", "Source", "Published", "Ours ± MCSE", "Test", "p (Holm)", "Interval", "Verdict"];
+    let text = |text: &str| if text.is_empty() { NONE.into() } else { escape(text) };
+    let row = |f: &Finding| {
         let mut ours = f.measured_text();
         if !f.measures.is_empty() {
             let _ = write!(ours, " ({})", f.measures);
@@ -86,72 +87,106 @@ pub fn claims_markdown(findings: &[Finding]) -> String {
         if !f.note.is_empty() {
             let _ = write!(verdict, "; {}", f.note);
         }
-        let (published, p, interval) = (f.published_text(), f.p_text(), f.interval_text());
-        let cells = [&f.statement, &f.source, &published, &ours, &f.test, &p, &interval, &verdict];
-        let cells: Vec<String> = cells.into_iter().map(|c| or_none(c)).collect();
-        let _ = writeln!(text, "| {} |", cells.join(" | "));
-    }
-    text
+        let [statement, source, published] = [&f.statement, &f.source, &f.published_text()].map(|t| text(t));
+        // The brackets of an interval are no link.
+        let test = text(&f.test).replace("\\[", "[").replace("\\]", "]");
+        vec![statement, source, published, text(&ours), test, f.p_text(), f.interval_text(), text(&verdict)]
+    };
+    markdown::table(&head, findings.iter().map(row))
 }
 
-/// Column names of `claims.csv`.
-pub const CSV_HEADER: [&str; 22] = [
-    "id",
-    "statement",
-    "source",
-    "published",
-    "expected",
-    "value",
-    "standard_error",
-    "measures",
-    "test",
-    "p_support",
-    "p_support_raw",
-    "p_against",
-    "p_against_raw",
-    "interval_low",
-    "interval_high",
-    "interval_level",
-    "verdict",
-    "replicates_needed",
-    "reason",
-    "groups",
-    "group",
-    "note",
-];
+/// A row of `claims.csv`: numbers in full precision, empty where there is none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimRow {
+    pub(crate) id: String,
+    pub(crate) statement: String,
+    pub(crate) source: String,
+    pub(crate) published: String,
+    pub(crate) expected: String,
+    #[serde(serialize_with = "plain")]
+    pub(crate) value: Option<f64>,
+    #[serde(serialize_with = "plain")]
+    pub(crate) standard_error: Option<f64>,
+    pub(crate) measures: String,
+    pub(crate) test: String,
+    #[serde(serialize_with = "plain")]
+    pub(crate) p_support: Option<f64>,
+    #[serde(serialize_with = "plain")]
+    pub(crate) p_support_raw: Option<f64>,
+    #[serde(serialize_with = "plain")]
+    pub(crate) p_against: Option<f64>,
+    #[serde(serialize_with = "plain")]
+    pub(crate) p_against_raw: Option<f64>,
+    #[serde(serialize_with = "plain")]
+    pub(crate) interval_low: Option<f64>,
+    #[serde(serialize_with = "plain")]
+    pub(crate) interval_high: Option<f64>,
+    #[serde(serialize_with = "plain")]
+    pub(crate) interval_level: Option<f64>,
+    pub(crate) verdict: String,
+    pub(crate) replicates_needed: Option<u64>,
+    pub(crate) reason: String,
+    pub(crate) groups: usize,
+    pub(crate) group: String,
+    pub(crate) note: String,
+}
 
-/// A finding as a row under [`CSV_HEADER`]; numbers in full precision, empty where there is none.
-#[must_use]
-pub fn claims_csv_row(f: &Finding) -> [String; 22] {
-    let text = |x: Option<f64>| x.filter(|x| x.is_finite()).map_or_else(String::new, |x| x.to_string());
-    let (replicates, reason) = match &f.verdict {
-        Verdict::Undecided { replicates } => (replicates.map_or_else(String::new, |n| n.to_string()), ""),
-        Verdict::NotTestable { reason } => (String::new(), reason.as_str()),
-        _ => (String::new(), ""),
-    };
-    [
-        f.id.clone(),
-        f.statement.clone(),
-        f.source.clone(),
-        f.published.clone(),
-        f.expected.clone(),
-        text(f.measured.map(|m| m.value)),
-        text(f.measured.map(|m| m.se)),
-        f.measures.clone(),
-        f.test.clone(),
-        text(f.p_support),
-        text(f.p_support_raw),
-        text(f.p_against),
-        text(f.p_against_raw),
-        text(f.interval.map(|i| i.0)),
-        text(f.interval.map(|i| i.1)),
-        // 2 · .95 − 1 is not quite .9 in binary.
-        text(Some((f.interval_level * 1e12).round() / 1e12)),
-        f.verdict.word().into(),
-        replicates,
-        reason.into(),
-        f.groups.len().to_string(),
-        f.group.clone().unwrap_or_default(),
-        f.note.clone(),
-    ]
+fn plain<S: Serializer>(x: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&x.filter(|x| x.is_finite()).map_or_else(String::new, |x| x.to_string()))
+}
+
+impl From<&Finding> for ClaimRow {
+    fn from(f: &Finding) -> Self {
+        let (replicates_needed, reason) = match &f.verdict {
+            Verdict::Undecided { replicates } => (*replicates, ""),
+            Verdict::NotTestable { reason } => (None, reason.as_str()),
+            Verdict::Reproduced | Verdict::Contradicted => (None, ""),
+        };
+        Self {
+            id: f.id.clone(),
+            statement: f.statement.clone(),
+            source: f.source.clone(),
+            published: f.published.clone(),
+            expected: f.expected.clone(),
+            value: f.measured.map(|m| m.value),
+            standard_error: f.measured.map(|m| m.se),
+            measures: f.measures.clone(),
+            test: f.test.clone(),
+            p_support: f.p_support,
+            p_support_raw: f.p_support_raw,
+            p_against: f.p_against,
+            p_against_raw: f.p_against_raw,
+            interval_low: f.interval.map(|i| i.0),
+            interval_high: f.interval.map(|i| i.1),
+            // 2 · .95 − 1 is not quite .9 in binary.
+            interval_level: Some((f.interval_level * 1e12).round() / 1e12),
+            verdict: f.verdict.word().into(),
+            replicates_needed,
+            reason: reason.into(),
+            groups: f.groups.len(),
+            group: f.group.clone().unwrap_or_default(),
+            note: f.note.clone(),
+        }
+    }
+}
+
+impl ClaimRow {
+    /// The rows of a `claims.csv`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or without verdicts.
+    pub fn read(path: &Path) -> anyhow::Result<Vec<Self>> {
+        let read = || -> anyhow::Result<Vec<Self>> {
+            let mut reader = csv::Reader::from_path(path)?;
+            ensure!(reader.headers()?.iter().any(|column| column == "verdict"), "no column `verdict`");
+            Ok(reader.deserialize().collect::<Result<_, _>>()?)
+        };
+        read().with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// What the claim is measured against, marked where no paper reports it.
+    pub(crate) fn reference_text(&self) -> String {
+        reference_text(&self.published, &self.expected)
+    }
 }

@@ -7,7 +7,7 @@ use remeasure_core::family::Outcome;
 use super::claim::ClaimSpec;
 use super::forms::Kind;
 use super::limits::Limits;
-use crate::records::{AxisValue, Store};
+use crate::records::{self, AxisValue, Store};
 use crate::summary::{Tallies, planned};
 
 /// Why a replicate has no usable value.
@@ -215,10 +215,9 @@ impl<'a> View<'a> {
 
     /// "n = 100, snr = 5", for the axes along which the selected cells differ.
     fn label(&self, cell: usize, consumed: &[usize]) -> String {
-        let parts: Vec<String> = (self.varying.iter().filter(|a| !consumed.contains(a)))
-            .map(|&a| format!("{} = {}", self.store.axes[a].name, self.store.cells[cell].values[a]))
-            .collect();
-        parts.join(", ")
+        let axes = self.varying.iter().filter(|a| !consumed.contains(a));
+        let values = &self.store.cells[cell].values;
+        records::label(axes.map(|&a| (&self.store.axes[a].name, &values[a])), " = ")
     }
 
     /// The bounds that the claim sets.

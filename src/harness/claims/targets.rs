@@ -5,8 +5,7 @@ use remeasure_core::Invalid;
 use super::claim::ClaimSpec;
 use super::names::{Names, selected};
 use super::values::{CellValue, Published};
-use crate::config::anywhere;
-use crate::records::{Axis, AxisValue};
+use crate::records::{self, Axis, AxisValue, unknown_value};
 
 /// A group of cells as its values on the axes that are not consumed.
 type Place<'a> = Vec<(&'a Axis, &'a AxisValue)>;
@@ -22,8 +21,10 @@ fn places<'a>(axes: &[(&'a Axis, Vec<&'a AxisValue>)]) -> Vec<Place<'a>> {
 }
 
 fn words_of(place: &Place<'_>) -> String {
-    let parts: Vec<String> = place.iter().map(|(axis, v)| format!("{} = {v}", axis.name)).collect();
-    if parts.is_empty() { "the only cell".into() } else { parts.join(", ") }
+    match records::label(place.iter().map(|(axis, value)| (&axis.name, value)), " = ") {
+        empty if empty.is_empty() => "the only cell".into(),
+        label => label,
+    }
 }
 
 impl ClaimSpec {
@@ -48,7 +49,7 @@ impl ClaimSpec {
                     let message = format!("the claim runs along `{name}`: a value belongs to all of it");
                     return Err(Invalid::new(key, message));
                 }
-                if let Some(message) = anywhere::unknown(axis, names.anywhere, value) {
+                if let Some(message) = unknown_value(axis, names.anywhere, value) {
                     return Err(Invalid::new(key, message));
                 }
             }

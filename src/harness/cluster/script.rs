@@ -1,7 +1,5 @@
 //! The scripts: text for `sbatch`, runnable by hand too.
 
-use std::fmt;
-
 use super::Array;
 
 /// A word with a line break or another control character, which no script can say safely.
@@ -48,40 +46,25 @@ pub fn ranges(numbers: &[u32]) -> String {
     runs.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
-/// Whether shells and sbatch take the character for itself.
-fn plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_-+=./:,@%".contains(c)
+/// The word as it is where neither shells nor sbatch take a character of it for themselves.
+fn plain(word: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=./:,@%".contains(c);
+    (!word.is_empty() && word.chars().all(plain)).then(|| word.to_owned())
 }
 
 /// A word for a shell.
-struct Shell<'a>(&'a str);
-
-impl fmt::Display for Shell<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.0.is_empty() && self.0.chars().all(plain) {
-            f.write_str(self.0)
-        } else {
-            write!(f, "'{}'", self.0.replace('\'', r"'\''"))
-        }
-    }
+fn shell(word: &str) -> String {
+    plain(word).unwrap_or_else(|| format!("'{}'", word.replace('\'', r"'\''")))
 }
 
 /// A word for a line `#SBATCH`, which sbatch takes apart itself: within double quotes, and nowhere
 /// else, a backslash stands before what would mean something.
-struct Directive<'a>(&'a str);
-
-impl fmt::Display for Directive<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.0.is_empty() && self.0.chars().all(plain) {
-            f.write_str(self.0)
-        } else {
-            write!(f, "\"{}\"", self.0.replace('\\', r"\\").replace('"', r#"\""#))
-        }
-    }
+fn directive(word: &str) -> String {
+    plain(word).unwrap_or_else(|| format!("\"{}\"", word.replace('\\', r"\\").replace('"', r#"\""#)))
 }
 
 fn words(of: &[String]) -> String {
-    of.iter().map(|word| format!(" {}", Shell(word))).collect()
+    of.iter().map(|word| format!(" {}", shell(word))).collect()
 }
 
 impl Submission {
@@ -98,11 +81,11 @@ impl Submission {
             "--open-mode=append".to_owned(),
         ];
         for option in fixed.iter().chain(own) {
-            text.push_str(&format!("#SBATCH {}\n", Directive(option)));
+            text.push_str(&format!("#SBATCH {}\n", directive(option)));
         }
         for options in [&self.options, more] {
             if !options.is_empty() {
-                let line: String = options.iter().map(|o| format!(" {}", Directive(o))).collect();
+                let line: String = options.iter().map(|o| format!(" {}", directive(o))).collect();
                 text.push_str(&format!("#SBATCH{line}\n"));
             }
         }
@@ -130,7 +113,7 @@ impl Submission {
         // Also where a cluster's own default is not to send again what a node lost.
         let own = [format!("--array={}{at_once}", ranges(&array.tasks)), "--requeue".to_owned()];
         let head = self.head(&own, "%A_%a.log", &[]);
-        let (program, of, run) = (Shell(&self.program), self.of, words(&self.run));
+        let (program, of, run) = (shell(&self.program), self.of, words(&self.run));
         // Tasks of a first array need no sum.
         let shard = match array.offset {
             0 => "$SLURM_ARRAY_TASK_ID".to_owned(),
@@ -153,7 +136,7 @@ impl Submission {
     pub fn merge(&self) -> Result<String, Unprintable> {
         self.refuse_unprintable()?;
         let head = self.head(&[], "merge-%j.log", &self.merge_options);
-        let (program, merge) = (Shell(&self.program), words(&self.merge));
+        let (program, merge) = (shell(&self.program), words(&self.merge));
         Ok(format!(
             "{head}\n\
              # Runs when all shards have ended, however (afterany): where some are not complete, it names them, writes\n\

@@ -3,7 +3,7 @@
 use super::read::{read_estimators, read_wire};
 use super::sweep;
 use super::{Document, overlay};
-use crate::records::{Axis, AxisValue};
+use crate::records::Axis;
 
 impl Document {
     /// The axes with the values that they have in any profile, so that what is published for cells
@@ -32,33 +32,4 @@ impl Document {
         let estimators = read_estimators(&source, wire.estimator, None).ok()?;
         sweep::axes(&source, &wire.sweep, &estimators).ok()
     }
-}
-
-/// The values of an axis in this profile or in any other.
-fn values<'a>(axis: &'a Axis, anywhere: &'a [Axis]) -> Vec<&'a AxisValue> {
-    let elsewhere = anywhere.iter().filter(|a| a.name == axis.name).flat_map(|a| &a.values);
-    let mut known: Vec<&AxisValue> = axis.values.iter().collect();
-    for value in elsewhere {
-        if !known.iter().any(|k| k.same(value)) {
-            known.push(value);
-        }
-    }
-    known
-}
-
-/// Axes with the values that they have in this profile or in any other.
-pub(crate) fn all(axes: &[Axis], anywhere: &[Axis]) -> Vec<Axis> {
-    let with_all =
-        |axis: &Axis| Axis { values: values(axis, anywhere).into_iter().cloned().collect(), ..axis.clone() };
-    axes.iter().map(with_all).collect()
-}
-
-/// Why no cell of any profile has a value, if none has.
-pub(crate) fn unknown(axis: &Axis, anywhere: &[Axis], value: &AxisValue) -> Option<String> {
-    let known = values(axis, anywhere);
-    if known.iter().any(|k| k.same(value)) {
-        return None;
-    }
-    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-    Some(format!("no profile has {} = {value}; there are {}", axis.name, known.join(", ")))
 }

@@ -10,7 +10,6 @@ mod overlay;
 mod read;
 mod source;
 mod speed;
-mod style;
 mod sweep;
 mod table;
 pub(crate) mod wire;
@@ -25,11 +24,13 @@ pub use header::{Header, ProfileSize};
 pub use identity::{Change, Reach};
 pub(crate) use limits::LimitsWire;
 pub use source::ConfigError;
+pub(crate) use speed::LEAST_ROUNDS;
 pub use speed::SpeedSpec;
 pub(crate) use speed::SpeedWire;
-pub use style::{Length, PaletteSpec, StyleSpec};
-pub(crate) use table::OneOrSeveral;
-pub use table::{Filter, Statistic, TableSpec};
+pub use table::TableSpec;
+
+pub use crate::figures::{Length, PaletteSpec, StyleSpec};
+pub use crate::select::{Filter, Statistic};
 
 use read::{read_estimators, read_wire, unique_ids};
 use remeasure_core::{Invalid, hint};
@@ -234,13 +235,13 @@ impl Document {
         if !is_name(&wire.experiment) {
             return Err(source.error("experiment", NAME));
         }
-        wire.style.check(&source, "style")?;
+        wire.style.check().map_err(|e| locate(&source, "style", &e))?;
         let mut figures = Vec::with_capacity(wire.figure.len());
         for (i, figure) in wire.figure.into_iter().enumerate() {
             let path = format!("figure[{i}]");
             let mut spec = FigureSpec::read(figure).map_err(|e| locate(&source, &path, &e))?;
             spec.complete(&wire.style, &claims, &axes);
-            spec.style.check(&source, &format!("{path}.style"))?;
+            spec.style.check().map_err(|e| locate(&source, &format!("{path}.style"), &e))?;
             figures.push(spec);
         }
         unique_ids(&source, "table", wire.table.iter().map(|t| t.id.as_str()))?;

@@ -13,8 +13,11 @@ use super::{ConfigError, EstimatorSpec};
 use crate::patterns;
 use crate::patterns::CellPatterns;
 use crate::records::Axis;
-use crate::speed::{LEAST_ROUNDS, ROUNDS};
 
+/// Rounds, where a `[[speed]]` does not say.
+const ROUNDS: u32 = 15;
+/// Fewer rounds say nothing.
+pub(crate) const LEAST_ROUNDS: u32 = 7;
 /// Rounds beyond this tell nothing more.
 const MOST_ROUNDS: u32 = 1000;
 
@@ -146,8 +149,9 @@ pub(super) fn read(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Document, Overrides, Resolved, anywhere};
+    use super::super::{Document, Overrides, Resolved};
     use super::*;
+    use crate::records::axes_anywhere;
 
     const CONFIG: &str = "experiment = \"x\"\ntitle = \"x\"\nfamily = \"f\"\nseed = 3\n[problem]\n[sweep]\n\
         problem.n = [10, 20]\n[[estimator]]\nkind = \"lasso\"\n[[estimator]]\nname = \"theirs\"\nkind = \"lasso\"\n\
@@ -183,7 +187,7 @@ mod tests {
         };
         for (cells, profile, sound) in [("\"n=99\"", "quick", true), ("\"n=30\"", "paper", false)] {
             let resolved = resolve(&of(cells), profile)?;
-            let all = anywhere::all(&resolved.axes, &resolved.anywhere);
+            let all = axes_anywhere(&resolved.axes, &resolved.anywhere);
             let checked = resolved.speed[0].check_values(&all);
             assert_eq!(checked.is_ok(), sound, "{checked:?}");
             if let Err(error) = checked {

@@ -3,32 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::records::AxisValue;
-
-/// Which records to take: axis short name → one value or a list of values.
-pub type Filter = toml::Table;
-
-/// One value of an axis or a list of them, as they stand in a [`Filter`].
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "stands for a TOML value in schemas")]
-pub(crate) enum OneOrSeveral {
-    /// One value.
-    One(AxisValue),
-    /// Any of several values.
-    Several(Vec<AxisValue>),
-}
-
-/// What a number stands for in a table or figure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Statistic {
-    /// Mean across replicates.
-    #[default]
-    Mean,
-    /// Median across replicates.
-    Median,
-}
+use crate::select::{Filter, OneOrSeveral, Statistic};
 
 /// A table of estimators (rows) by metrics, or by the values of one axis (columns).
 ///

@@ -9,8 +9,8 @@ use toml::Table;
 
 use super::limits::{LimitsWire, TextOrSeconds};
 use super::speed::SpeedWire;
-use super::style::StyleSpec;
 use super::table::TableSpec;
+use crate::figures::StyleSpec;
 
 /// A config: one experiment. A config without `[profile.NAME]`, `[problem]` or `[[estimator]]` is refused.
 ///

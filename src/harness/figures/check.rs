@@ -8,13 +8,14 @@ use remeasure_core::{Invalid, hint};
 
 use super::{Common, FigureSpec, Frame, ScaleSpec};
 use crate::arguments::{self, Argument};
-use crate::config::{Filter, Resolved};
 use crate::records::{Axis, AxisValue};
-use crate::select;
+use crate::select::{self, Filter};
 
 /// The names that a display may use.
 pub(crate) struct Known<'a> {
-    pub(crate) resolved: &'a Resolved,
+    /// The axes of the sweep, in this profile and with the values of all.
+    pub(crate) sweep: &'a [Axis],
+    pub(crate) anywhere: &'a [Axis],
     pub(crate) axes: Vec<&'a str>,
     pub(crate) estimators: Vec<&'a str>,
     pub(crate) metrics: Vec<&'a str>,
@@ -77,7 +78,7 @@ impl Known<'_> {
         for (name, entry) in filter {
             let key = format!("where.{name}");
             must("axis", &key, name, &self.axes)?;
-            let axis = self.resolved.axes.iter().find(|a| &a.name == name);
+            let axis = self.sweep.iter().find(|a| &a.name == name);
             for value in select::allowed(entry) {
                 if let Some(axis) = axis.filter(|a| !a.values.iter().any(|v| v.same(&value))) {
                     let values: Vec<String> = axis.values.iter().map(ToString::to_string).collect();
@@ -104,7 +105,7 @@ impl Known<'_> {
         drawn: &[Option<&str>],
         key: &str,
     ) -> Result<(), Invalid> {
-        for axis in &self.resolved.axes {
+        for axis in self.sweep {
             if !drawn.contains(&Some(&axis.name)) && !select::is_fixed(axis, filter) {
                 let message = format!(
                     "the axis `{}` is neither shown nor fixed: give it one value in `where`, or show it",
@@ -117,7 +118,7 @@ impl Known<'_> {
     }
 
     fn axis(&self, name: &str) -> Option<&Axis> {
-        self.resolved.axes.iter().find(|a| a.name == name)
+        self.sweep.iter().find(|a| a.name == name)
     }
 
     /// A logarithm of every value on a logarithmic axis.
@@ -168,9 +169,9 @@ impl Known<'_> {
                     let message = format!("`{name}` is a function of `{argument}`, which {reason}");
                     Invalid::new(format!("curves[{i}]"), message)
                 };
-                let found = arguments::find(argument, &self.resolved.axes, &self.settings);
+                let found = arguments::find(argument, self.sweep, &self.settings);
                 let Argument::Axis(axis) = found.map_err(refuse)? else { continue };
-                let axis = &self.resolved.axes[axis];
+                let axis = &self.sweep[axis];
                 if axis.name == frame.x {
                     continue;
                 }

@@ -43,7 +43,8 @@ fn refused_among(estimators: &[&'static str], figure: &str) -> String {
         }
     };
     let known = Known {
-        resolved: &resolved,
+        sweep: &resolved.axes,
+        anywhere: &resolved.anywhere,
         axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),
         estimators: estimators.to_vec(),
         metrics: vec!["error", "gap"],

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::published::{Mark, Published};
 use crate::claims::{CellValue, ClaimSpec, Location, Over, Published as Claimed};
-use crate::config::{Filter, Statistic};
 use crate::records::{Axis, AxisValue};
+use crate::select::{Filter, Statistic};
 
 /// The values of `within` claims of a metric and a statistic, one for each cell that a claim speaks of, for a figure
 /// along the axis `x`. Claims that presume settings are left out, and averages over several cells.

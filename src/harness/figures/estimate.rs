@@ -4,7 +4,7 @@ use remeasure_chart::BoxStats;
 use remeasure_core::numerics::statistics::{Estimate, clopper_pearson, mean, median_interval, quantile};
 
 use super::line::Band;
-use crate::config::Statistic;
+use crate::select::Statistic;
 
 const LEVEL: f64 = 0.95;
 

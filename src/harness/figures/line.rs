@@ -12,9 +12,9 @@ use super::notes::Notes;
 use super::published::{Mark, Published};
 use super::{Common, Frame, Kind, KindEntry, Known, ScaleSpec, alt, claimed};
 use crate::claims::ClaimSpec;
-use crate::config::Statistic;
 use crate::records::{Axis, Store};
 use crate::select;
+use crate::select::Statistic;
 use crate::summary::{planned, skipped};
 
 pub(super) const ENTRY: KindEntry = KindEntry::of::<Line>("line", "a line figure");

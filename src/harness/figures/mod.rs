@@ -18,6 +18,7 @@ mod published;
 mod ratios;
 mod references;
 mod scatter;
+mod style;
 #[cfg(test)]
 mod tests;
 
@@ -39,11 +40,12 @@ pub(crate) use check::{Known, must};
 use drawing::Drawing;
 pub(crate) use drawing::{chart, chart_on};
 pub(crate) use estimate::ones;
+pub use style::{Length, PaletteSpec, StyleSpec};
 
 use crate::claims::ClaimSpec;
-use crate::config::{Filter, OneOrSeveral, StyleSpec};
 use crate::keys;
 use crate::records::{Axis, Store};
+use crate::select::{Filter, OneOrSeveral};
 
 /// The kinds of figures.
 pub(crate) static KINDS: &[KindEntry] =

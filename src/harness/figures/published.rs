@@ -6,9 +6,8 @@ use serde::Deserialize;
 
 use super::drawing::Drawing;
 use super::{Common, Frame, Known, ScaleSpec, must};
-use crate::config::{Filter, anywhere};
-use crate::records::AxisValue;
-use crate::select;
+use crate::records::{AxisValue, unknown_value};
+use crate::select::{self, Filter};
 
 /// What a paper shows at one place of a figure. Its other keys are axes of the sweep: short name = value, as many
 /// as it takes to say which cell is meant.
@@ -142,8 +141,8 @@ impl Known<'_> {
         at: &impl Fn(&str) -> String,
     ) -> Result<(), Invalid> {
         let known = |key: &str, name: &str, value: &AxisValue| {
-            let axis = self.resolved.axes.iter().find(|a| a.name == name);
-            let unknown = axis.and_then(|a| anywhere::unknown(a, &self.resolved.anywhere, value));
+            let axis = self.sweep.iter().find(|a| a.name == name);
+            let unknown = axis.and_then(|a| unknown_value(a, self.anywhere, value));
             unknown.map_or(Ok(()), |message| Err(Invalid::new(at(key), message)))
         };
         match &entry.x {
@@ -172,7 +171,7 @@ impl Known<'_> {
                 return Err(Invalid::new(at(name), format!("`where` leaves out {name} = {value}")));
             }
         }
-        for axis in &self.resolved.axes {
+        for axis in self.sweep {
             let given = axis.name == frame.x || entry.cell.contains_key(&axis.name);
             if !given && !select::is_fixed(axis, &common.filter) {
                 let message = format!("does not say to which value of `{}` it belongs", axis.name);

@@ -2,26 +2,11 @@
 
 use remeasure_core::numerics::statistics::{change_penalty, segments};
 
-use super::line::{Event, Kind, Line};
+use super::line::{Kind, Line, Occasion};
 
 /// Numbers that differ by less than this share of their size are the same: what `check` tolerates
 /// unless told otherwise, and what another platform's rounding may do.
 pub const SAME: f64 = 1e-6;
-
-/// One `baseline accept` or `check` of an experiment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Measurement {
-    /// When, UTC.
-    pub date: String,
-    /// What wrote it.
-    pub event: Event,
-    /// Hash of the config.
-    pub config: String,
-    /// Short commit.
-    pub code: String,
-    /// Target triple.
-    pub target: String,
-}
 
 /// A number at a measurement.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +42,7 @@ pub struct History {
     /// The profile.
     pub profile: String,
     /// In the order of their dates.
-    pub measurements: Vec<Measurement>,
+    pub measurements: Vec<Occasion>,
     /// In the order of their first appearance.
     pub series: Vec<Series>,
 }
@@ -130,14 +115,7 @@ impl History {
             series: Vec::new(),
         };
         for (at, block) in blocks.into_iter().enumerate() {
-            let s = &block[0].occasion;
-            history.measurements.push(Measurement {
-                date: s.date.clone(),
-                event: s.event,
-                config: s.config.clone(),
-                code: s.code.clone(),
-                target: s.target.clone(),
-            });
+            history.measurements.push(block[0].occasion.clone());
             for line in block {
                 let known = history.series.iter().position(|s| {
                     (s.kind, &s.name, &s.estimator) == (line.kind, &line.name, &line.estimator)
@@ -219,7 +197,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Occasion;
+    use crate::history::Event;
 
     /// One claim and one metric; `numbers` are (config, value, se) of the claim.
     fn history(numbers: &[(&str, f64, f64)]) -> History {

@@ -9,7 +9,7 @@ use remeasure_core::format::count;
 use super::HISTORY;
 use super::changes::{History, Series};
 use super::line::Kind;
-use crate::storage::write_atomic;
+use crate::drawing::{self, file_name};
 
 /// Panels of a figure; more go into several.
 const PANELS: usize = 12;
@@ -101,12 +101,6 @@ fn chart(history: &History, what: &str, label: &str, part: &str, series: &[&Seri
     }
 }
 
-/// A name for a file.
-fn file_name(text: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    text.chars().map(plain).collect()
-}
-
 /// Draws the values of the claims (`claims.svg` and `.png`) and each metric's headline numbers
 /// (`metric-NAME.…`) into `folder`, with a number behind the name where there are more than twelve panels;
 /// figures that were there before go. Returns the SVG files.
@@ -145,14 +139,8 @@ pub fn draw(history: &History, folder: &Path) -> Result<Vec<PathBuf>> {
             let part = if several { format!(" ({} of {parts})", i + 1) } else { String::new() };
             let chart = chart(history, what, label, &part, some);
             let stem = if several { format!("{name}-{}", i + 1) } else { name.clone() };
-            let drawing = || format!("cannot draw {stem}");
-            let path = folder.join(format!("{stem}.svg"));
-            write_atomic(&path, remeasure_chart::svg(&chart).with_context(drawing)?.as_bytes())?;
-            write_atomic(
-                &path.with_extension("png"),
-                &remeasure_chart::png(&chart, 2).with_context(drawing)?,
-            )?;
-            files.push(path);
+            let [svg, _] = drawing::save(folder, &stem, &chart)?;
+            files.push(svg);
         }
     }
     Ok(files)

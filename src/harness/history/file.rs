@@ -6,39 +6,22 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::line::{Event, Kind, Line, Occasion};
-use crate::baseline;
+use super::line::Line;
+use crate::files::read_if_there;
 
-/// The columns of the file.
-pub const COLUMNS: [&str; 13] = [
-    "date",
-    "event",
-    "experiment",
-    "profile",
-    "config",
-    "code",
-    "target",
-    "kind",
-    "name",
-    "estimator",
-    "value",
-    "se",
-    "verdict",
-];
-
-/// Significant digits of the numbers.
-const DIGITS: usize = 9;
+/// The first line of the file.
+pub const HEADER: &str =
+    "date,event,experiment,profile,config,code,target,kind,name,estimator,value,se,verdict";
 
 const MEND: &str = "mend it, or move it away and a new one is begun";
 
 /// Refuses text that is not the whole of a history: another header, or a last line that was cut off.
 fn sound(path: &Path, text: &str) -> Result<()> {
     let header = text.lines().next().unwrap_or_default();
-    if header != COLUMNS.join(",") {
+    if header != HEADER {
         bail!(
-            "{}: its first line `{header}` is not the header of a history, `{}`; {MEND}, or give --no-history",
-            path.display(),
-            COLUMNS.join(",")
+            "{}: its first line `{header}` is not the header of a history, `{HEADER}`; {MEND}, or give --no-history",
+            path.display()
         );
     }
     if !text.ends_with('\n') {
@@ -47,43 +30,12 @@ fn sound(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-fn line(record: &csv::StringRecord) -> Result<Line> {
-    let field = |i: usize| record.get(i).unwrap_or_default();
-    let owned = |i: usize| field(i).to_owned();
-    let number = |i: usize| match field(i) {
-        "" => Ok(f64::NAN),
-        text => text.parse::<f64>().with_context(|| format!("`{text}` is no number")),
-    };
-    let unknown = |i: usize| format!("unknown {} `{}`", COLUMNS[i], field(i));
-    Ok(Line {
-        occasion: Occasion {
-            date: owned(0),
-            event: Event::of(field(1)).with_context(|| unknown(1))?,
-            experiment: owned(2),
-            profile: owned(3),
-            config: owned(4),
-            code: owned(5),
-            target: owned(6),
-        },
-        kind: Kind::of(field(7)).with_context(|| unknown(7))?,
-        name: owned(8),
-        estimator: owned(9),
-        value: number(10)?,
-        se: number(11)?,
-        verdict: owned(12),
-    })
-}
-
 /// All lines of the history at `path`, in the order of the file; none where there is no file.
 ///
 /// # Errors
 /// A file that cannot be read, is of another form, or has a line that is, with its number.
 pub fn read(path: &Path) -> Result<Vec<Line>> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-    };
+    let text = read_if_there(path)?.unwrap_or_default();
     if text.is_empty() {
         return Ok(Vec::new());
     }
@@ -93,7 +45,7 @@ pub fn read(path: &Path) -> Result<Vec<Line>> {
     for record in reader.records() {
         let record = record.with_context(|| format!("cannot read {}; {MEND}", path.display()))?;
         let number = record.position().map_or(0, csv::Position::line);
-        lines.push(line(&record).with_context(|| format!("{}:{number}: {MEND}", path.display()))?);
+        lines.push(record.deserialize(None).with_context(|| format!("{}:{number}: {MEND}", path.display()))?);
     }
     Ok(lines)
 }
@@ -113,17 +65,11 @@ pub fn writable(path: &Path) -> Result<()> {
 
 /// The bytes of some lines, after the header where the file is new.
 fn bytes(lines: &[Line], new: bool) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     if new {
-        writer.write_record(COLUMNS)?;
+        writer.write_record(HEADER.split(','))?;
     }
-    for l in lines {
-        let s = &l.occasion;
-        let [value, se] = [l.value, l.se].map(|x| baseline::text(x, DIGITS));
-        let of_stamp = [&s.date, s.event.word(), &s.experiment, &s.profile, &s.config, &s.code, &s.target];
-        let own = [l.kind.word(), &l.name, &l.estimator, &value, &se, &l.verdict];
-        writer.write_record(of_stamp.into_iter().chain(own))?;
-    }
+    lines.iter().try_for_each(|line| writer.serialize(line))?;
     Ok(writer.into_inner()?)
 }
 
@@ -162,6 +108,7 @@ pub fn append(path: &Path, lines: &[Line]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::{Event, Kind, Occasion};
 
     fn some(name: &str, value: f64) -> Line {
         Line {
@@ -192,7 +139,7 @@ mod tests {
         assert!(!path.exists());
         append(&path, &[some("a", 1.0 / 3.0), some("b", f64::NAN)]).unwrap();
         let before = std::fs::read_to_string(&path).unwrap();
-        assert!(before.starts_with(&(COLUMNS.join(",") + "\n2026-01-02T03:04:05Z,accept,\"e, quoted\",")));
+        assert!(before.starts_with(&(HEADER.to_owned() + "\n2026-01-02T03:04:05Z,accept,\"e, quoted\",")));
         append(&path, &[some("c", 1e-7)]).unwrap();
         let after = std::fs::read_to_string(&path).unwrap();
         assert!(after.starts_with(&before) && after.lines().count() == 4, "{after}");

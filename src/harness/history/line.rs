@@ -1,59 +1,36 @@
 //! The lines of the history.
 
+use serde::{Deserialize, Serialize};
+
 use crate::baseline::{Snapshot, State, Verdict};
+use crate::digits;
 use crate::plan::Plan;
 use crate::provenance::{Code, now};
+use crate::words::words;
 
-/// What a line was written by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// `baseline accept`
-    Accept,
-    /// `check`
-    Check,
-}
-
-impl Event {
-    /// The word that stands in the file.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Accept => "accept",
-            Self::Check => "check",
-        }
-    }
-
-    pub(super) fn of(word: &str) -> Option<Self> {
-        [Self::Accept, Self::Check].into_iter().find(|e| e.word() == word)
+words! {
+    /// What a line was written by.
+    pub enum Event {
+        /// `baseline accept`
+        Accept = "accept",
+        /// `check`
+        Check = "check",
     }
 }
 
-/// What a line tells of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// The value behind a claim's verdict.
-    Claim,
-    /// A headline number.
-    Metric,
-}
-
-impl Kind {
-    /// The word that stands in the file.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Claim => "claim",
-            Self::Metric => "metric",
-        }
-    }
-
-    pub(super) fn of(word: &str) -> Option<Self> {
-        [Self::Claim, Self::Metric].into_iter().find(|k| k.word() == word)
+words! {
+    /// What a line tells of.
+    #[derive(Hash)]
+    pub enum Kind {
+        /// The value behind a claim's verdict.
+        Claim = "claim",
+        /// A headline number.
+        Metric = "metric",
     }
 }
 
 /// When and of what a measurement was made: what its lines have in common.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Occasion {
     /// UTC, RFC 3339, to the second.
     pub date: String,
@@ -89,7 +66,7 @@ impl Occasion {
 }
 
 /// One line.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// When, of what and by what.
     pub occasion: Occasion,
@@ -100,8 +77,10 @@ pub struct Line {
     /// Of a metric; empty for a claim.
     pub estimator: String,
     /// The number; NaN where there is none.
+    #[serde(with = "digits")]
     pub value: f64,
     /// Its standard error; NaN where it is unknown.
+    #[serde(with = "digits")]
     pub se: f64,
     /// The word of a claim's verdict, or of a number's state.
     pub verdict: String,

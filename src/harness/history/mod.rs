@@ -39,9 +39,9 @@ mod file;
 mod line;
 mod text;
 
-pub use changes::{Change, History, Measurement, Point, SAME, Series};
+pub use changes::{Change, History, Point, SAME, Series};
 pub use figures::draw;
-pub use file::{COLUMNS, append, read, writable};
+pub use file::{HEADER, append, read, writable};
 pub use line::{Event, Kind, Line, Occasion, lines};
 pub use text::text;
 

@@ -33,30 +33,21 @@ const SKIPPED: u8 = 4;
 /// What [`Stored::ending`] stands for.
 pub(super) const ENDINGS: [&str; 5] = ["ok", "not converged", "failed", "timed out", "skipped"];
 
-fn write_text(out: &mut Vec<u8>, text: &str) {
-    out.extend_from_slice(&(text.len() as u32).to_le_bytes());
-    out.extend_from_slice(text.as_bytes());
-}
-
 fn write_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
-    match outcome {
-        Outcome::Ok => out.push(OK),
-        Outcome::NotConverged(message) => {
-            out.push(NOT_CONVERGED);
-            write_text(out, message);
-        }
-        Outcome::Failed(message) => {
-            out.push(FAILED);
-            write_text(out, message);
-        }
-        Outcome::TimedOut(limit) => {
-            out.push(TIMED_OUT);
-            out.extend_from_slice(&(limit.as_nanos() as u64).to_le_bytes());
-        }
-        Outcome::Skipped(reason) => {
-            out.push(SKIPPED);
-            write_text(out, reason);
-        }
+    let (kind, text) = match outcome {
+        Outcome::Ok => (OK, None),
+        Outcome::NotConverged(message) => (NOT_CONVERGED, Some(message)),
+        Outcome::Failed(message) => (FAILED, Some(message)),
+        Outcome::TimedOut(_) => (TIMED_OUT, None),
+        Outcome::Skipped(reason) => (SKIPPED, Some(reason)),
+    };
+    out.push(kind);
+    if let Outcome::TimedOut(limit) = outcome {
+        out.extend_from_slice(&(limit.as_nanos() as u64).to_le_bytes());
+    }
+    if let Some(text) = text {
+        out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        out.extend_from_slice(text.as_bytes());
     }
 }
 
@@ -164,11 +155,10 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// A trial's entry, its rows still to be read one by one.
+/// A trial's entry, its rows still as bytes.
 pub(super) struct Trial<'a> {
     pub(super) key: Key,
-    rows: u16,
-    rest: Cursor<'a>,
+    pub(super) rows: Vec<Stored<'a>>,
 }
 
 /// One row of an entry, still as bytes.
@@ -200,26 +190,18 @@ impl Stored<'_> {
 }
 
 impl<'a> Trial<'a> {
-    /// Reads the payload of a trial, without its first byte.
+    /// Reads the payload of a trial, without its first byte; `None` if the bytes make no sense.
     pub(super) fn read(payload: &'a [u8]) -> Option<Self> {
         let mut rest = Cursor(payload);
         let key = Key { session: rest.u64()?, cell: rest.u64()?, replicate: rest.u32()? };
-        Some(Self { key, rows: rest.u16()?, rest })
-    }
-
-    /// The next row; `None` at the end and where the bytes make no sense.
-    fn next(&mut self) -> Option<Stored<'a>> {
-        self.rows = self.rows.checked_sub(1)?;
-        let estimator = self.rest.u64()?;
-        let length = self.rest.u32()? as usize;
-        Some(Stored { estimator, body: self.rest.bytes(length)? })
-    }
-
-    /// All rows; `None` if there are fewer than announced.
-    pub(super) fn rows(mut self) -> Option<Vec<Stored<'a>>> {
-        let count = usize::from(self.rows);
-        let rows: Vec<Stored<'a>> = std::iter::from_fn(|| self.next()).collect();
-        (rows.len() == count && self.rest.0.is_empty()).then_some(rows)
+        let count = rest.u16()?;
+        let row = |_| {
+            let estimator = rest.u64()?;
+            let length = rest.u32()? as usize;
+            Some(Stored { estimator, body: rest.bytes(length)? })
+        };
+        let rows = (0..count).map(row).collect::<Option<_>>()?;
+        rest.0.is_empty().then_some(Self { key, rows })
     }
 }
 
@@ -249,7 +231,7 @@ mod tests {
         assert_eq!(bytes[0], TRIAL);
         let trial = Trial::read(&bytes[1..]).unwrap();
         assert_eq!(trial.key, key);
-        let stored = trial.rows().unwrap();
+        let stored = trial.rows;
         assert_eq!(stored.iter().map(|s| s.estimator).collect::<Vec<_>>(), [10, 11, 12, 13, 14]);
         assert_eq!(stored[3].limit(), Some(Duration::from_millis(1500)));
         assert_eq!(stored[0].limit(), None);
@@ -259,7 +241,7 @@ mod tests {
             assert_eq!(format!("{:?}", stored.row().unwrap()), format!("{row:?}"));
         }
         for cut in 1..bytes.len() {
-            assert!(Trial::read(&bytes[1..cut]).is_none_or(|t| t.rows().is_none()), "cut at {cut}");
+            assert!(Trial::read(&bytes[1..cut]).is_none(), "cut at {cut}");
         }
     }
 }

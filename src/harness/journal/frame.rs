@@ -83,48 +83,54 @@ pub(super) struct Scan {
     pub(super) damage: Vec<Damage>,
 }
 
-/// A window of the file that moves on.
-struct Window<'f> {
-    file: &'f mut File,
+/// Reads single frames, best in about the order of the file.
+pub(super) struct Reader<F = File> {
+    file: F,
     bytes: Vec<u8>,
     /// Where `bytes` begins in the file.
     offset: u64,
-    /// Position in `bytes`.
-    at: usize,
-    ended: bool,
 }
 
-impl Window<'_> {
-    /// Whether at least `wanted` bytes stand at the position, reading on where needed.
-    fn holds(&mut self, wanted: usize) -> io::Result<bool> {
-        while self.bytes.len() - self.at < wanted && !self.ended {
-            self.bytes.drain(..self.at);
-            self.offset += self.at as u64;
-            self.at = 0;
-            let more = BLOCK.max(wanted);
-            let read = self.file.by_ref().take(more as u64).read_to_end(&mut self.bytes)?;
-            self.ended = read < more;
-        }
-        Ok(self.bytes.len() - self.at >= wanted)
+/// Frames are read back in plan order and lie in the order of completion: a little before is kept.
+const BEHIND: u64 = (BLOCK / 4) as u64;
+
+impl<F: Read + Seek> Reader<F> {
+    pub(super) fn new(file: F) -> Self {
+        Self { file, bytes: Vec::new(), offset: 0 }
     }
 
-    fn here(&self) -> u64 {
-        self.offset + self.at as u64
+    /// What has been read from `offset` on; nothing where that is elsewhere.
+    fn rest(&self, offset: u64) -> &[u8] {
+        let at = offset.checked_sub(self.offset).and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| self.bytes.get(at..)).unwrap_or_default()
     }
 
-    /// Length of the payload of the sound frame at the position, if there is one.
-    fn frame(&mut self) -> io::Result<Option<usize>> {
-        let mut wanted = 1;
-        loop {
-            if !self.holds(wanted)? {
-                return Ok(None);
-            }
-            match parse(&self.bytes[self.at..]) {
-                Parsed::Sound(length) => return Ok(Some(length)),
-                Parsed::Needs(bytes) => wanted = bytes,
-                Parsed::Broken => return Ok(None),
+    fn fill(&mut self, from: u64, length: usize) -> io::Result<()> {
+        self.offset = from;
+        self.bytes.clear();
+        self.file.seek(SeekFrom::Start(from))?;
+        self.file.by_ref().take(length as u64).read_to_end(&mut self.bytes)?;
+        Ok(())
+    }
+
+    /// The frame at `offset`; where bytes are missing, a block is read from a little before it.
+    fn frame(&mut self, offset: u64, before: u64) -> io::Result<Parsed> {
+        for from in [offset.saturating_sub(before), offset] {
+            match parse(self.rest(offset)) {
+                Parsed::Needs(length) => self.fill(from, length.max(BLOCK))?,
+                known => return Ok(known),
             }
         }
+        Ok(parse(self.rest(offset)))
+    }
+
+    /// The payload of the frame at `offset`.
+    pub(super) fn payload(&mut self, offset: u64) -> io::Result<&[u8]> {
+        let Parsed::Sound(length) = self.frame(offset, BEHIND)? else {
+            let message = format!("the entry at offset {offset} has changed since it was checked");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        };
+        Ok(&self.rest(offset)[HEAD..HEAD + length])
     }
 }
 
@@ -135,78 +141,29 @@ pub(super) fn scan(
     start: u64,
     each: &mut dyn FnMut(u64, &[u8]) -> bool,
 ) -> io::Result<Scan> {
-    file.seek(SeekFrom::Start(start))?;
-    let mut window =
-        Window { file, bytes: Vec::with_capacity(2 * BLOCK), offset: start, at: 0, ended: false };
+    let mut reader = Reader::new(file);
     let mut found = Scan { end: start, ..Scan::default() };
-    while window.holds(1)? {
-        let here = window.here();
-        if let Some(length) = window.frame()? {
-            let payload = window.at + HEAD..window.at + HEAD + length;
-            if each(here, &window.bytes[payload.clone()]) {
-                if here > found.end {
-                    found.damage.push(Damage { offset: found.end, length: here - found.end });
-                }
-                found.end = here + (HEAD + length) as u64;
-                window.at = payload.end;
-                continue;
+    let mut here = start;
+    loop {
+        if let Parsed::Sound(length) = reader.frame(here, 0)?
+            && each(here, &reader.rest(here)[HEAD..HEAD + length])
+        {
+            if here > found.end {
+                found.damage.push(Damage { offset: found.end, length: here - found.end });
             }
+            here += (HEAD + length) as u64;
+            found.end = here;
+            continue;
         }
-        window.at += 1;
         // On to the next byte that may begin a frame.
-        let rest = &window.bytes[window.at..];
-        window.at += rest.iter().position(|b| *b == MARK[0]).unwrap_or(rest.len());
+        let rest = reader.rest(here);
+        if rest.is_empty() {
+            break;
+        }
+        here += 1 + rest[1..].iter().position(|b| *b == MARK[0]).unwrap_or(rest.len() - 1) as u64;
     }
-    found.torn = window.here() - found.end;
+    found.torn = here - found.end;
     Ok(found)
-}
-
-/// Reads single frames, best in about the order of the file.
-pub(super) struct Reader {
-    file: File,
-    bytes: Vec<u8>,
-    offset: u64,
-}
-
-/// Frames are read back in plan order and lie in the order of completion: a little before is kept.
-const BEHIND: u64 = (BLOCK / 4) as u64;
-
-impl Reader {
-    pub(super) fn new(file: File) -> Self {
-        Self { file, bytes: Vec::new(), offset: 0 }
-    }
-
-    fn cached(&self, offset: u64) -> Parsed {
-        let at = offset.checked_sub(self.offset).and_then(|at| usize::try_from(at).ok());
-        match at.and_then(|at| self.bytes.get(at..)) {
-            Some(bytes) if !bytes.is_empty() => parse(bytes),
-            _ => Parsed::Needs(HEAD),
-        }
-    }
-
-    fn fill(&mut self, from: u64, length: u64) -> io::Result<()> {
-        self.offset = from;
-        self.bytes.clear();
-        self.file.seek(SeekFrom::Start(from))?;
-        self.file.by_ref().take(length).read_to_end(&mut self.bytes)?;
-        Ok(())
-    }
-
-    /// The payload of the frame at `offset`.
-    pub(super) fn payload(&mut self, offset: u64) -> io::Result<&[u8]> {
-        if let Parsed::Needs(_) = self.cached(offset) {
-            self.fill(offset.saturating_sub(BEHIND), BLOCK as u64)?;
-        }
-        if let Parsed::Needs(length) = self.cached(offset) {
-            self.fill(offset, length as u64)?;
-        }
-        let Parsed::Sound(length) = self.cached(offset) else {
-            let message = format!("the entry at offset {offset} has changed since it was checked");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-        };
-        let at = (offset - self.offset) as usize + HEAD;
-        Ok(&self.bytes[at..at + length])
-    }
 }
 
 #[cfg(test)]

@@ -30,16 +30,10 @@ pub fn holder(folder: &Path) -> Option<String> {
     }
 }
 
-#[cfg(unix)]
 fn same_file(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let of = |m: std::fs::Metadata| (m.dev(), m.ino());
     matches!((file.metadata().map(of), std::fs::metadata(path).map(of)), (Ok(a), Ok(b)) if a == b)
-}
-
-#[cfg(not(unix))]
-fn same_file(_: &File, path: &Path) -> bool {
-    path.exists()
 }
 
 impl Lock {

@@ -3,14 +3,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use remeasure_core::family::Row;
 
 use super::JOURNAL;
-use super::entry::{SESSION, TRIAL, Trial};
-use super::frame;
 use super::ledger::Positions;
-use super::read::{Metrics, open, read_prelude};
+use super::read::{Entry, Metrics, entries, open};
 use super::session::Session;
 use crate::plan::Plan;
 use crate::provenance::Code;
@@ -41,38 +39,26 @@ pub fn stored_trial(
     let positions = Positions::of(plan);
     let id = present.id()?;
     let mut known = HashMap::from([(id, (Metrics::Same, present.code.clone()))]);
-    let (begin, _) = read_prelude(&mut file, &path)?;
-    frame::scan(&mut file, begin, &mut |_, payload| match payload.split_first() {
-        Some((&SESSION, text)) => {
-            let Some(session) = Session::read(text) else { return false };
-            let Ok(its) = session.id() else { return false };
+    entries(&mut file, &path, &mut |_, entry| match entry {
+        Entry::Session(session) => {
+            let Ok(its) = session.id() else { return };
             let (metrics, _) = Metrics::of(&session, its == id, plan, present, true);
             known.insert(its, (metrics, session.code));
-            true
         }
-        Some((&TRIAL, rest)) => {
-            let Some(entry) = Trial::read(rest) else { return false };
-            if positions.trial(&entry) != Some(trial) {
-                return true;
-            }
-            let session = entry.key.session;
-            let (Some(rows), Some((metrics, code))) = (entry.rows(), known.get(&session)) else {
-                return true;
-            };
+        Entry::Trial(entry) if positions.trial(&entry) == Some(trial) => {
+            let Some((metrics, code)) = known.get(&entry.key.session) else { return };
             if matches!(metrics, Metrics::Unusable) {
-                return true;
+                return;
             }
-            for stored in rows {
+            for stored in entry.rows {
+                let Some(mut row) = stored.row() else { return };
+                metrics.renumber(&mut row);
                 for position in positions.of_row(&stored) {
-                    let Some(mut row) = stored.row() else { return false };
-                    metrics.renumber(&mut row);
-                    found[position] = Some(StoredRow { row, code: code.clone() });
+                    found[position] = Some(StoredRow { row: row.clone(), code: code.clone() });
                 }
             }
-            true
         }
-        _ => false,
-    })
-    .with_context(|| format!("cannot read {}", path.display()))?;
+        Entry::Trial(_) => {}
+    })?;
     Ok(found)
 }

@@ -37,7 +37,7 @@ pub use union::{Overlap, Union};
 
 use entry::{Key, SESSION};
 use ledger::Positions;
-use read::{Contents, Metrics};
+use read::Metrics;
 use remeasure_core::family::Row;
 
 use super::plan::Plan;
@@ -85,7 +85,7 @@ pub struct Journal {
     /// Whether the session's text stands in the file.
     announced: bool,
     identities: Vec<u64>,
-    contents: Contents,
+    contents: Survey,
     positions: Positions,
     /// What was found at the start.
     pub recovery: Recovery,
@@ -165,14 +165,14 @@ impl Journal {
         let mut file = options.open(&path).with_context(cannot)?;
         let id = session.id()?;
         let positions = Positions::of(plan);
-        let mut contents = Contents::read(&mut file, &path, plan, &positions, &session, false)?;
+        let mut contents = Survey::read(&mut file, &path, plan, &positions, &session, false)?;
         if let Some((stored, conflicts)) = &contents.conflict
             && contents.coverage.done() < plan.trials()
         {
             if !mode.mix {
                 return Err(refusal(&path, *stored, conflicts));
             }
-            contents = Contents::read(&mut file, &path, plan, &positions, &session, true)?;
+            contents = Survey::read(&mut file, &path, plan, &positions, &session, true)?;
         }
         let end = contents.end.max(PRELUDE.len() as u64);
         if contents.end == 0 {

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use remeasure_core::family::Row;
 
 use super::entry::{ENDINGS, SESSION, TRIAL, Trial};
-use super::frame::{self, Damage};
+use super::frame::{self, Damage, Scan};
 use super::ledger::{Coverage, Places, Positions};
 use super::session::Session;
 use super::{JOURNAL, PRELUDE};
@@ -60,25 +60,50 @@ impl Metrics {
 }
 
 /// What a journal holds for a plan.
-pub(super) struct Contents {
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// What is done for the plan.
+    pub coverage: Arc<Coverage>,
+    /// How many fits ended how, by the words of `outcomes.csv`.
+    pub endings: Vec<(&'static str, usize)>,
+    /// The sessions that wrote into it.
+    pub sessions: Vec<Session>,
+    /// Damage found.
+    pub damage: Vec<Damage>,
+    /// Bytes of an unfinished entry at the end.
+    pub torn: u64,
+    /// Entries whose session was lost to damage.
+    pub orphans: usize,
+    /// What keeps it from being continued: trials stored, and what changed.
+    pub conflict: Option<(usize, Vec<String>)>,
     /// End of the last sound entry; 0 for an empty file.
     pub(super) end: u64,
-    pub(super) torn: u64,
-    pub(super) damage: Vec<Damage>,
-    /// Entries whose session is not known.
-    pub(super) orphans: usize,
-    pub(super) sessions: Vec<Session>,
     /// By the session's id.
     pub(super) metrics: HashMap<u64, Metrics>,
-    pub(super) coverage: Arc<Coverage>,
-    pub(super) endings: [usize; ENDINGS.len()],
     pub(super) places: Places,
-    /// Trials that conflict with the present config or code, and how.
-    pub(super) conflict: Option<(usize, Vec<String>)>,
+}
+
+/// What stands in a journal.
+pub(super) enum Entry<'a> {
+    /// Config and code of those that follow.
+    Session(Session),
+    /// What one trial left.
+    Trial(Trial<'a>),
+}
+
+impl<'a> Entry<'a> {
+    /// Reads a payload; `None` if it makes no sense.
+    pub(super) fn read(payload: &'a [u8]) -> Option<Self> {
+        match payload.split_first()? {
+            (&SESSION, text) => Session::read(text).map(Self::Session),
+            (&TRIAL, rest) => Trial::read(rest).map(Self::Trial),
+            _ => None,
+        }
+    }
 }
 
 /// Checks the first line; returns where the frames begin.
-pub(super) fn read_prelude(file: &mut File, path: &Path) -> Result<(u64, Option<Damage>)> {
+fn read_prelude(file: &mut File, path: &Path) -> Result<(u64, Option<Damage>)> {
     let mut first = Vec::new();
     file.seek(SeekFrom::Start(0))?;
     file.by_ref().take(PRELUDE.len() as u64).read_to_end(&mut first)?;
@@ -104,7 +129,23 @@ pub(super) fn read_prelude(file: &mut File, path: &Path) -> Result<(u64, Option<
     Ok((begin, Some(Damage { offset: 0, length: begin })))
 }
 
-impl Contents {
+/// Reads all entries, each with its offset; those that make no sense count as damage. The end is 0 where
+/// nothing has been written yet.
+pub(super) fn entries(file: &mut File, path: &Path, each: &mut dyn FnMut(u64, Entry<'_>)) -> Result<Scan> {
+    let cannot = || format!("cannot read {}", path.display());
+    let (begin, damaged) = read_prelude(file, path)?;
+    if begin == 0 {
+        return Ok(Scan { torn: file.metadata().with_context(cannot)?.len(), ..Scan::default() });
+    }
+    let mut scan = frame::scan(file, begin, &mut |offset, payload| {
+        Entry::read(payload).map(|entry| each(offset, entry)).is_some()
+    })
+    .with_context(cannot)?;
+    scan.damage.splice(0..0, damaged);
+    Ok(scan)
+}
+
+impl Survey {
     /// Reads a journal through. Entries of sessions that conflict with `present` are used only
     /// if `mix` says so and their data are the same.
     pub(super) fn read(
@@ -115,85 +156,66 @@ impl Contents {
         present: &Session,
         mix: bool,
     ) -> Result<Self> {
-        let cannot = || format!("cannot read {}", path.display());
-        let (begin, damaged) = read_prelude(file, path)?;
-        let mut contents = Self {
-            end: begin,
-            torn: 0,
-            damage: damaged.into_iter().collect(),
-            orphans: 0,
-            sessions: Vec::new(),
-            metrics: HashMap::new(),
-            coverage: Arc::default(),
-            endings: [0; ENDINGS.len()],
-            places: Places::new(plan.trials()),
-            conflict: None,
-        };
-        if begin == 0 {
-            contents.coverage = Arc::new(positions.coverage(plan));
-            contents.torn = file.metadata().with_context(cannot)?.len();
-            return Ok(contents);
-        }
+        let (mut metrics, mut sessions): (HashMap<u64, Metrics>, Vec<Session>) = Default::default();
+        let (mut places, mut endings, mut orphans) = (Places::new(plan.trials()), [0; ENDINGS.len()], 0);
         let mut coverage = positions.coverage(plan);
         let id = present.id()?;
         let mut conflicts: HashMap<u64, Vec<String>> = HashMap::new();
         let mut conflicting = 0;
         let mut stale = Vec::new();
-        let scan = frame::scan(file, begin, &mut |offset, payload| match payload.split_first() {
-            Some((&SESSION, text)) => {
-                let Some(session) = Session::read(text) else { return false };
-                let Ok(its) = session.id() else { return false };
-                let (metrics, its_conflicts) = Metrics::of(&session, its == id, plan, present, mix);
-                contents.metrics.insert(its, metrics);
+        let scan = entries(file, path, &mut |offset, entry| match entry {
+            Entry::Session(session) => {
+                let Ok(its) = session.id() else { return };
+                let (numbering, its_conflicts) = Metrics::of(&session, its == id, plan, present, mix);
+                metrics.insert(its, numbering);
                 conflicts.insert(its, its_conflicts);
-                contents.sessions.push(session);
-                true
+                sessions.push(session);
             }
-            Some((&TRIAL, rest)) => {
-                let Some(entry) = Trial::read(rest) else { return false };
-                let (key, trial) = (entry.key, positions.trial(&entry));
-                let Some(rows) = entry.rows() else { return false };
-                match contents.metrics.get(&key.session) {
-                    None if key.session != id => contents.orphans += 1,
+            Entry::Trial(entry) => {
+                let (session, trial) = (entry.key.session, positions.trial(&entry));
+                match metrics.get(&session) {
+                    None if session != id => orphans += 1,
                     Some(Metrics::Unusable) => {
                         conflicting += usize::from(trial.is_some());
                         if stale.is_empty() {
-                            stale.clone_from(&conflicts[&key.session]);
+                            stale.clone_from(&conflicts[&session]);
                         }
                     }
                     _ => {
                         if let Some(trial) = trial
-                            && positions.note(&mut coverage, &mut contents.endings, trial, &rows)
+                            && positions.note(&mut coverage, &mut endings, trial, &entry.rows)
                         {
-                            contents.places.add(trial, offset);
+                            places.add(trial, offset);
                         }
                     }
                 }
-                true
             }
-            _ => false,
+        })?;
+        Ok(Self {
+            coverage: Arc::new(coverage),
+            endings: ENDINGS.into_iter().zip(endings).collect(),
+            sessions,
+            damage: scan.damage,
+            torn: scan.torn,
+            orphans,
+            conflict: (conflicting > 0).then_some((conflicting, stale)),
+            end: scan.end,
+            metrics,
+            places,
         })
-        .with_context(cannot)?;
-        contents.coverage = Arc::new(coverage);
-        contents.end = scan.end;
-        contents.torn = scan.torn;
-        contents.damage.extend(scan.damage);
-        contents.conflict = (conflicting > 0).then_some((conflicting, stale));
-        Ok(contents)
     }
 }
 
 /// Puts the rows of a payload where the plan wants them; `None` if the payload makes no sense.
 pub(super) fn rows(
     payload: &[u8],
-    contents: &Contents,
+    contents: &Survey,
     positions: &Positions,
     into: &mut [Option<Row>],
 ) -> Option<()> {
-    let (_, rest) = payload.split_first()?;
-    let entry = Trial::read(rest)?;
+    let Entry::Trial(entry) = Entry::read(payload)? else { return None };
     let session = entry.key.session;
-    for stored in entry.rows()? {
+    for stored in entry.rows {
         for position in positions.of_row(&stored) {
             let mut row = stored.row()?;
             if let Some(metrics) = contents.metrics.get(&session) {
@@ -203,25 +225,6 @@ pub(super) fn rows(
         }
     }
     Some(())
-}
-
-/// What a journal holds, without touching it.
-#[derive(Clone, Debug)]
-pub struct Survey {
-    /// What is done for the plan.
-    pub coverage: Arc<Coverage>,
-    /// How many fits ended how, by the words of `outcomes.csv`.
-    pub endings: Vec<(&'static str, usize)>,
-    /// The sessions that wrote into it.
-    pub sessions: Vec<Session>,
-    /// Damage found.
-    pub damage: Vec<Damage>,
-    /// Bytes of an unfinished entry at the end.
-    pub torn: u64,
-    /// Entries whose session was lost to damage.
-    pub orphans: usize,
-    /// What keeps it from being continued: trials stored, and what changed.
-    pub conflict: Option<(usize, Vec<String>)>,
 }
 
 /// Opens a folder's journal for reading; `None` where there is none.
@@ -242,16 +245,7 @@ pub(super) fn open(folder: &Path) -> Result<Option<File>> {
 pub fn survey(folder: &Path, plan: &Plan<'_>, session: &Session, mix: bool) -> Result<Option<Survey>> {
     let Some(mut file) = open(folder)? else { return Ok(None) };
     let positions = Positions::of(plan);
-    let contents = Contents::read(&mut file, &folder.join(JOURNAL), plan, &positions, session, mix)?;
-    Ok(Some(Survey {
-        coverage: contents.coverage,
-        endings: ENDINGS.into_iter().zip(contents.endings).collect(),
-        sessions: contents.sessions,
-        damage: contents.damage,
-        torn: contents.torn,
-        orphans: contents.orphans,
-        conflict: contents.conflict,
-    }))
+    Survey::read(&mut file, &folder.join(JOURNAL), plan, &positions, session, mix).map(Some)
 }
 
 /// The sessions that wrote into a folder's journal; `None` where there is no journal.
@@ -260,14 +254,11 @@ pub fn survey(folder: &Path, plan: &Plan<'_>, session: &Session, mix: bool) -> R
 /// A file that cannot be read or is no journal.
 pub fn sessions(folder: &Path) -> Result<Option<Vec<Session>>> {
     let Some(mut file) = open(folder)? else { return Ok(None) };
-    let (begin, _) = read_prelude(&mut file, &folder.join(JOURNAL))?;
     let mut found = Vec::new();
-    frame::scan(&mut file, begin, &mut |_, payload| {
-        if let Some((&SESSION, text)) = payload.split_first() {
-            found.extend(Session::read(text));
+    entries(&mut file, &folder.join(JOURNAL), &mut |_, entry| {
+        if let Entry::Session(session) = entry {
+            found.push(session);
         }
-        true
-    })
-    .with_context(|| format!("cannot read {}", folder.join(JOURNAL).display()))?;
+    })?;
     Ok(Some(found))
 }

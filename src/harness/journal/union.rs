@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use remeasure_core::family::Row;
 
-use super::entry::{SESSION, Stored, TRIAL, Trial};
+use super::entry::{SESSION, Stored};
 use super::frame::{self, Reader};
 use super::ledger::{Coverage, Places, Positions};
-use super::read::{Metrics, open, read_prelude};
+use super::read::{Entry, Metrics, entries, open};
 use super::session::Session;
 use super::{JOURNAL, PRELUDE, Recovery};
 use crate::compare;
+use crate::files::AtomicFile;
 use crate::plan::Plan;
-use crate::storage::AtomicFile;
 
 /// Rows of the same trial and estimator in two journals.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,37 +188,24 @@ impl Union {
 
 impl Addition<'_> {
     fn read(&mut self, file: &mut File, path: &Path, stale: &mut HashMap<u64, usize>) -> Result<Recovery> {
-        let (begin, damaged) = read_prelude(file, path)?;
-        let mut recovery = Recovery::default();
-        if begin == 0 {
-            return Ok(recovery);
-        }
-        let mut failed: Result<()> = Ok(());
-        let scan = frame::scan(file, begin, &mut |offset, payload| match payload.split_first() {
-            Some((&SESSION, text)) => Session::read(text).is_some(),
-            Some((&TRIAL, rest)) => {
-                let Some(entry) = Trial::read(rest) else { return false };
-                let (session, trial) = (entry.key.session, self.positions.trial(&entry));
-                let Some(rows) = entry.rows() else { return false };
-                match (self.union.metrics.get(&session), trial) {
-                    (None, _) => recovery.orphans += 1,
-                    (Some(Metrics::Unusable), Some(_)) => *stale.entry(session).or_default() += 1,
-                    (Some(_), Some(trial)) => match self.add(session, trial, offset, &rows) {
-                        Ok(()) => {}
-                        Err(error) => failed = Err(error),
-                    },
-                    (Some(_), None) => {}
+        let (mut orphans, mut failed) = (0, Ok(()));
+        let scan = entries(file, path, &mut |offset, entry| {
+            let Entry::Trial(entry) = entry else { return };
+            let session = entry.key.session;
+            match (self.union.metrics.get(&session), self.positions.trial(&entry)) {
+                (None, _) => orphans += 1,
+                (Some(Metrics::Unusable), Some(_)) => *stale.entry(session).or_default() += 1,
+                (Some(_), Some(trial)) => {
+                    if let Err(error) = self.add(session, trial, offset, &entry.rows) {
+                        failed = Err(error);
+                    }
                 }
-                true
+                (Some(_), None) => {}
             }
-            _ => false,
-        })
-        .with_context(|| format!("cannot read {}", path.display()))?;
+        })?;
         failed?;
-        recovery.torn = scan.torn;
-        recovery.damage.extend(damaged);
-        recovery.damage.extend(scan.damage);
-        Ok(recovery)
+        let torn = if scan.end == 0 { 0 } else { scan.torn };
+        Ok(Recovery { torn, damage: scan.damage, orphans, ..Recovery::default() })
     }
 
     fn add(&mut self, session: u64, trial: usize, offset: u64, rows: &[Stored<'_>]) -> Result<()> {
@@ -258,9 +245,9 @@ impl Addition<'_> {
             }
             let Some(reader) = self.readers.get_mut(&index) else { continue };
             let payload = reader.payload(offset)?.to_vec();
-            let Some(entry) = payload.split_first().and_then(|(_, rest)| Trial::read(rest)) else { continue };
+            let Some(Entry::Trial(entry)) = Entry::read(&payload) else { continue };
             let its = entry.key.session;
-            for stored in entry.rows().unwrap_or_default() {
+            for stored in entry.rows {
                 if self.positions.of_row(&stored).any(|p| p == position) {
                     earlier = self.row(its, &stored).map(|row| (index, row));
                 }

@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use remeasure_chart::{self, AxisSpec, Chart, Layer, Panel, Scale, Stroke};
 use remeasure_core::curve::Curve;
 use remeasure_core::format::{count, number};
 
 use crate::baseline::{Fit, Series, Snapshot, State, Verdict};
 use crate::config::Resolved;
+use crate::drawing;
 use crate::figures;
+use crate::files::make_folder;
 use crate::records::Store;
-use crate::storage::write_atomic;
 
 /// One of the two sides.
 #[derive(Clone, Copy, Debug)]
@@ -215,12 +216,6 @@ fn scatter(metric: &str, a: &Beside<'_>, b: &Beside<'_>, verdict: &Verdict) -> O
     })
 }
 
-/// A name that is safe as a file's.
-fn file_name(name: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-    name.chars().map(safe).collect()
-}
-
 /// Draws into `folder`, which is made where it is not there: `compare-METRIC` for each of the
 /// `headline` metrics, and every figure of the config with the panels of both sides on the same axes.
 ///
@@ -233,18 +228,10 @@ pub fn draw(
     curves: &[Curve],
     verdict: &Verdict,
 ) -> Result<Drawn> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    make_folder(folder)?;
     let mut drawn = Drawn::default();
     let mut save = |name: String, chart: &Chart| -> Result<()> {
-        let drawing = || format!("cannot draw the figure `{name}`");
-        let svg = remeasure_chart::svg(chart).with_context(drawing)?;
-        let png = remeasure_chart::png(chart, 2).with_context(drawing)?;
-        for (ending, bytes) in [("svg", svg.as_bytes()), ("png", png.as_slice())] {
-            let path = folder.join(format!("{}.{ending}", file_name(&name)));
-            write_atomic(&path, bytes)?;
-            drawn.files.push(path);
-        }
+        drawn.files.extend(drawing::save(folder, &name, chart)?);
         Ok(())
     };
     let mut skipped = Vec::new();

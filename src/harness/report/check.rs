@@ -3,8 +3,9 @@
 use remeasure_core::Invalid;
 
 use crate::claims::Names;
-use crate::config::{ConfigError, Resolved, anywhere};
+use crate::config::{ConfigError, Resolved};
 use crate::figures::{Known, must};
+use crate::records::axes_anywhere;
 use crate::registry::Host;
 
 /// Checks every name that tables, figures and claims use, and every cell that `[[speed]]` names.
@@ -13,7 +14,8 @@ use crate::registry::Host;
 /// The first unknown name, with the nearest valid one, or a display that is ambiguous.
 pub fn check_names(resolved: &Resolved, experiment: Host<'_>) -> Result<(), ConfigError> {
     let known = Known {
-        resolved,
+        sweep: &resolved.axes,
+        anywhere: &resolved.anywhere,
         axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),
         estimators: resolved.estimators.iter().map(|e| e.name.as_str()).collect(),
         metrics: experiment.family.metrics().iter().map(|m| m.name).collect(),
@@ -58,7 +60,7 @@ pub fn check_names(resolved: &Resolved, experiment: Host<'_>) -> Result<(), Conf
     for (i, claim) in resolved.claims.iter().enumerate() {
         claim.check_names(&names).map_err(|e| resolved.locate(&format!("claim[{i}]"), &e))?;
     }
-    let axes = anywhere::all(&resolved.axes, &resolved.anywhere);
+    let axes = axes_anywhere(&resolved.axes, &resolved.anywhere);
     for (i, pair) in resolved.speed.iter().enumerate() {
         pair.check_values(&axes).map_err(|e| resolved.locate(&format!("speed[{i}]"), &e))?;
     }

@@ -7,10 +7,10 @@ use remeasure_core::format::{NONE, count, exact, interval, value_with_error};
 
 use super::paper::{OF_ALL, findings_markdown, source_markdown};
 use super::timings::TIMINGS_MD;
-use super::words::{escape, escape_prose};
 use super::{Parts, again, endings, tables};
 use crate::claims::{Finding, Verdict, claims_markdown};
 use crate::figures::FigureSpec;
+use crate::markdown::{self, escape, escape_prose};
 
 /// Which of a claim's groups its numbers are of, where there are several.
 fn group_shown(finding: &Finding) -> String {
@@ -58,19 +58,15 @@ fn published_by_group(findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings.iter().filter(|f| f.groups.iter().any(|g| g.published.is_some())) {
         // Writing into a String cannot fail.
-        let _ = write!(
-            text,
-            "\n{} ({}):\n\n| | published | ours | {:.0} % interval |\n|---|---:|---:|---|\n",
-            escape(&finding.statement),
-            finding.verdict.word(),
-            100.0 * finding.interval_level
-        );
-        for group in &finding.groups {
-            let interval = group.interval.map_or_else(|| NONE.to_owned(), |(low, high)| interval(low, high));
-            let ours = value_with_error(group.measured.value, group.measured.se);
+        let _ = write!(text, "\n{} ({}):\n\n", escape(&finding.statement), finding.verdict.word());
+        let rows = finding.groups.iter().map(|group| {
             let published = group.published.map_or_else(|| NONE.to_owned(), exact);
-            let _ = writeln!(text, "| {} | {published} | {ours} | {interval} |", escape(&group.label));
-        }
+            let ours = value_with_error(group.measured.value, group.measured.se);
+            let interval = group.interval.map_or_else(|| NONE.to_owned(), |(low, high)| interval(low, high));
+            vec![escape(&group.label), published, ours, interval]
+        });
+        let level = format!("{:.0} % interval", 100.0 * finding.interval_level);
+        text.push_str(&markdown::table(&["", "published:", "ours:", &level], rows));
     }
     text
 }

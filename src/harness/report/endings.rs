@@ -2,7 +2,7 @@
 
 use remeasure_core::family::Outcome;
 
-use super::words::escape;
+use crate::markdown::{self, escape};
 use crate::plan::cell_label;
 use crate::records::Store;
 use crate::summary::Tally;
@@ -57,26 +57,19 @@ pub(super) fn rows(store: &Store) -> Option<Vec<Row>> {
     Some(store.estimators.iter().zip(all).map(row).collect())
 }
 
+/// The columns of the table.
+pub(super) const HEAD: [&str; 7] =
+    ["estimator", "ok", "not converged", "failed", "timed out", "skipped", "first message"];
+
 /// The table, or nothing where every fit was ok.
 pub(super) fn table(store: &Store) -> Option<String> {
-    let mut text = String::from(
-        "| estimator | ok | not converged | failed | timed out | skipped | first message |\n\
-         |---|---|---|---|---|---|---|\n",
-    );
-    for row in rows(store)? {
-        let t = row.tally;
-        text.push_str(&format!(
-            "| {} | {} | {} | {} | {} | {} | {} |\n",
-            escape(&row.estimator),
-            t.ok,
-            t.not_converged,
-            t.failed,
-            t.timed_out,
-            t.skipped,
-            escape(&row.message)
-        ));
-    }
-    Some(text)
+    let line = |row: Row| {
+        let mut line = vec![escape(&row.estimator)];
+        line.extend(row.tally.counts().map(|n| n.to_string()));
+        line.push(escape(&row.message));
+        line
+    };
+    Some(markdown::table(&HEAD, rows(store)?.into_iter().map(line)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::claims::{CSV_HEADER, Finding, claims_csv_row};
+use crate::claims::{ClaimRow, Finding};
 use crate::columns;
 use crate::records::Store;
 use crate::summary::summarise;
@@ -31,21 +31,22 @@ pub(super) fn summary_csv(store: &Store, left_out: &[&str]) -> Result<Vec<u8>> {
         let statistics = [row.mean, row.sd, row.se, row.min, row.q1, row.median, row.q3, row.max];
         fields.extend(statistics.map(field));
         fields.extend([row.n_common.to_string(), field(row.mean_common), field(row.se_common)]);
-        let o = row.outcomes;
-        let outcomes = [o.ok, o.not_converged, o.failed, o.timed_out, o.skipped];
-        fields.extend(outcomes.map(|n| n.to_string()));
+        fields.extend(row.outcomes.counts().map(|n| n.to_string()));
         writer.write_record(&fields)?;
     }
     Ok(writer.into_inner()?)
 }
 
-/// One row per claim, numbers in full precision.
+/// One row per claim.
 pub(super) fn claims_csv(findings: &[Finding]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(CSV_HEADER)?;
-    for finding in findings {
-        writer.write_record(claims_csv_row(finding))?;
+    if findings.is_empty() {
+        // The header comes with a row.
+        writer.serialize(ClaimRow::default())?;
+        let bytes = writer.into_inner()?;
+        return Ok(bytes.split_inclusive(|b| *b == b'\n').next().unwrap_or_default().to_vec());
     }
+    findings.iter().try_for_each(|finding| writer.serialize(ClaimRow::from(finding)))?;
     Ok(writer.into_inner()?)
 }
 

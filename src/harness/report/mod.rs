@@ -14,7 +14,6 @@ mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 mod timings;
-mod words;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -26,7 +25,7 @@ pub use beside::{Beside, Drawn, draw};
 pub use check::check_names;
 pub use document::picture;
 pub use html::{INDEX, OURS, REPORT_HTML, index};
-pub use overview::{HEADING, OVERVIEW, OfPaper, Published, Row, between_markers, overview, splice, verdicts};
+pub use overview::{HEADING, OVERVIEW, OfPaper, Published, between_markers, overview, splice, verdicts};
 pub use research_object::{CRATE, write as write_crate};
 
 use remeasure_core::family::Outcome;
@@ -35,12 +34,13 @@ use super::claims::{Finding, Verdict, judge};
 use super::config::Resolved;
 use super::digest;
 use super::figures;
+use super::files::{make_folder, write_atomic};
 use super::plan::Plan;
 use super::provenance::{Code, Manifest};
 use super::records::Store;
 use super::registry::Host;
 use super::stamp::{Carrier, Stamp};
-use super::storage::{self, write_atomic};
+use super::storage;
 
 /// File name of the summary: a row for each cell, estimator and metric.
 pub const SUMMARY: &str = "summary.csv";
@@ -126,8 +126,7 @@ const MADE: [&str; 6] = ["md", "tex", "csv", "svg", "png", "pdf"];
 
 /// Empties a folder of files that an earlier report may have left under other names.
 fn fresh_folder(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    make_folder(folder)?;
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|e| MADE.iter().any(|made| e == *made)) {

@@ -1,16 +1,13 @@
 //! The overview of what is published: every claim of every experiment on one page, by paper.
 
 use std::fmt::Write;
-use std::path::Path;
 
-use anyhow::{Context, Result};
 use remeasure_core::format::{NONE, count, value_with_error};
-use serde::Deserialize;
 
 use super::REPORT;
 use super::paper::{findings_markdown, source_markdown};
-use super::words::escape;
-use crate::claims::Verdict;
+use crate::claims::{ClaimRow, Verdict};
+use crate::markdown::{self, escape};
 use crate::registry::{Paper, Registry};
 
 /// The overview's first line.
@@ -35,7 +32,7 @@ pub struct Published {
     /// The profile that was run.
     pub profile: String,
     /// Its verdicts.
-    pub claims: Vec<Row>,
+    pub claims: Vec<ClaimRow>,
 }
 
 /// The runs of a paper's experiments; those without a paper come last.
@@ -89,34 +86,7 @@ pub(super) fn add(counts: impl Iterator<Item = [usize; 4]>) -> [usize; 4] {
     })
 }
 
-/// What the overview shows of a row of `claims.csv`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-pub struct Row {
-    #[serde(default)]
-    pub(super) id: String,
-    pub(super) statement: String,
-    pub(super) published: String,
-    pub(super) expected: String,
-    pub(super) value: Option<f64>,
-    pub(super) standard_error: Option<f64>,
-    pub(super) measures: String,
-    pub(super) verdict: String,
-    pub(super) reason: String,
-    pub(super) groups: usize,
-    pub(super) group: String,
-}
-
-impl Row {
-    /// The rows of a `claims.csv`.
-    ///
-    /// # Errors
-    /// A file that cannot be read, or has other columns.
-    pub fn read(path: &Path) -> Result<Vec<Self>> {
-        let cannot = || format!("cannot read {}", path.display());
-        let mut reader = csv::Reader::from_path(path).with_context(cannot)?;
-        reader.deserialize().collect::<Result<_, _>>().with_context(cannot)
-    }
-
+impl ClaimRow {
     /// Our value, what it is and of which group.
     pub(super) fn ours_text(&self) -> String {
         let Some(value) = self.value else { return NONE.to_owned() };
@@ -130,54 +100,42 @@ impl Row {
         text
     }
 
-    /// What it is measured against.
-    pub(super) fn reference_text(&self) -> String {
-        match (self.published.as_str(), self.expected.as_str()) {
-            ("", "") => NONE.to_owned(),
-            ("", expected) => format!("{expected} (expected, not published)"),
-            (published, _) => published.to_owned(),
-        }
-    }
-
-    fn line(&self) -> String {
+    fn line(&self) -> Vec<String> {
         let reason =
             if self.reason.is_empty() { String::new() } else { format!(": {}", escape(&self.reason)) };
-        let verdict = format!("{}{reason}", self.verdict);
-        format!(
-            "| {verdict} | {} | {} | {} |",
-            escape(&self.statement),
-            escape(&self.reference_text()),
-            escape(&self.ours_text())
-        )
+        let texts = [&self.statement, &self.reference_text(), &self.ours_text()].map(|t| escape(t));
+        std::iter::once(format!("{}{reason}", self.verdict)).chain(texts).collect()
     }
 }
 
 /// How many claims have each verdict, in the order of [`WORDS`].
-pub(super) fn tally(claims: &[Row]) -> [usize; 4] {
+pub(super) fn tally(claims: &[ClaimRow]) -> [usize; 4] {
     WORDS.map(|word| claims.iter().filter(|c| c.verdict == word).count())
 }
 
 const WORDS: [&str; 4] = Verdict::WORDS;
 
-fn counts(counts: [usize; 4]) -> String {
-    counts.map(|n| n.to_string()).join(" | ")
+/// The columns of a table of counts.
+fn head(of: &str) -> [&str; 5] {
+    [of, "reproduced:", "undecided:", "contradicted:", "not testable:"]
 }
 
-const HEADER: &str = "reproduced | undecided | contradicted | not testable |\n|---|---:|---:|---:|---:|\n";
+/// A row of it.
+fn counted(name: String, counts: [usize; 4]) -> Vec<String> {
+    std::iter::once(name).chain(counts.map(|n| n.to_string())).collect()
+}
 
 /// How many claims of each paper have which verdict, and how many of all; `link` is put before the name of a paper's
 /// section.
 #[must_use]
 pub fn verdicts(all: &[OfPaper<'_>], link: &str) -> String {
-    let mut text = format!("| paper | {HEADER}");
-    for one in all {
+    let row = |one: &OfPaper<'_>| {
         let name = one.heading();
         let cited = one.paper.map(|p| format!(": {}", escape(&p.citation()))).unwrap_or_default();
-        // Writing into a String cannot fail.
-        let _ = writeln!(text, "| [{name}]({link}#{name}){cited} | {} |", counts(one.tally()));
-    }
-    let _ = writeln!(text, "| all | {} |", counts(add(all.iter().map(OfPaper::tally))));
-    text
+        counted(format!("[{name}]({link}#{name}){cited}"), one.tally())
+    };
+    let sum = counted("all".to_owned(), add(all.iter().map(OfPaper::tally)));
+    markdown::table(&head("paper"), all.iter().map(row).chain([sum]))
 }
 
 /// The page in Markdown.
@@ -196,15 +154,9 @@ pub fn overview(all: &[OfPaper<'_>]) -> String {
         if let Some(paper) = one.paper {
             of_paper(&mut text, paper);
         }
-        let _ = write!(text, "| experiment | {HEADER}");
-        for run in &one.runs {
-            let _ = writeln!(
-                text,
-                "| [{0}](#experiment-{0}) | {1} |",
-                run.experiment,
-                counts(tally(&run.claims))
-            );
-        }
+        let row =
+            |run: &Published| counted(format!("[{0}](#experiment-{0})", run.experiment), tally(&run.claims));
+        text.push_str(&markdown::table(&head("experiment"), one.runs.iter().map(row)));
         one.runs.iter().for_each(|run| of_run(&mut text, run, one.paper.is_none()));
     }
     text
@@ -238,10 +190,8 @@ fn of_run(text: &mut String, run: &Published, cite: bool) {
         count(run.claims.len(), "verdict"),
         run.folder
     );
-    text.push_str("| verdict | claim | published | ours |\n|---|---|---|---|\n");
-    for claim in &run.claims {
-        let _ = writeln!(text, "{}", claim.line());
-    }
+    let head = ["verdict", "claim", "published", "ours"];
+    text.push_str(&markdown::table(&head, run.claims.iter().map(ClaimRow::line)));
 }
 
 /// Around the table of verdicts in a README.
@@ -268,20 +218,20 @@ mod tests {
     use super::*;
     use crate::registry::Embedded;
 
-    fn row(verdict: &str, statement: &str) -> Row {
-        Row { verdict: verdict.into(), statement: statement.into(), ..Row::default() }
+    fn row(verdict: &str, statement: &str) -> ClaimRow {
+        ClaimRow { verdict: verdict.into(), statement: statement.into(), ..ClaimRow::default() }
     }
 
     #[test]
     fn every_claim_has_a_line_and_a_place_in_the_counts() {
         let claims = vec![
-            Row {
+            ClaimRow {
                 value: Some(0.123),
                 standard_error: Some(0.01),
                 published: "0.13".into(),
                 ..row("reproduced", "a | b")
             },
-            Row { reason: "no data".into(), expected: "2".into(), ..row("not testable", "c") },
+            ClaimRow { reason: "no data".into(), expected: "2".into(), ..row("not testable", "c") },
             row("contradicted", "d"),
         ];
         let run = |experiment: &str| Published {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use maud::{Markup, html};
 
-use super::words::escape;
+use crate::markdown::escape;
 use crate::registry::Paper;
 
 /// Before the findings in the report of one run.

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::timings::TIMINGS_MD;
 use super::{REPORT, REPORT_HTML};
+use crate::files::write_atomic;
 use crate::journal::JOURNAL;
 use crate::provenance::{Code, MANIFEST, Manifest};
-use crate::storage::{OUTCOMES, RECORDS, TIMINGS, write_atomic};
+use crate::storage::{OUTCOMES, RECORDS, TIMINGS};
 
 /// File name of the metadata.
 pub const CRATE: &str = "ro-crate-metadata.json";

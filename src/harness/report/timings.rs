@@ -6,7 +6,7 @@ use remeasure_core::format::{count, number};
 use remeasure_core::numerics::statistics::{quantile, sum};
 
 use super::Parts;
-use super::words::escape;
+use crate::markdown::{self, escape};
 
 /// File name, beside the report.
 pub(super) const TIMINGS_MD: &str = "timings.md";
@@ -16,21 +16,21 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     let manifest = parts.manifest;
     let mut text = format!(
         "# {}: fit times\n\nWall times of the fits alone, with everything else on the machine: not comparable \
-         between runs, and they never repeat exactly. Everything else is in [`report.md`](report.md).\n\n\
-         | estimator | median (ms) | total (s) | what it is |\n|---|---|---|---|\n",
+         between runs, and they never repeat exactly. Everything else is in [`report.md`](report.md).\n\n",
         escape(&parts.plan.resolved.title)
     );
     let kinds = parts.experiment.family.kinds();
-    for (&index, seconds) in parts.plan.wanted.iter().zip(parts.timings) {
+    let rows = parts.plan.wanted.iter().zip(parts.timings).map(|(&index, seconds)| {
         let estimator = &parts.plan.resolved.estimators[index];
         let about = kinds.iter().find(|k| k.name == estimator.kind).map_or("", |k| k.about);
         let mut sorted = seconds.clone();
         sorted.sort_by(f64::total_cmp);
         let median = number(1e3 * quantile(&sorted, 0.5));
         let total = number(sum(seconds));
-        // Writing into a String cannot fail.
-        let _ = writeln!(text, "| {} | {median} | {total} | {} |", escape(&estimator.name), escape(about));
-    }
+        vec![escape(&estimator.name), median, total, escape(about)]
+    });
+    text.push_str(&markdown::table(&["estimator", "median (ms)", "total (s)", "what it is"], rows));
+    // Writing into a String cannot fail.
     let _ = write!(
         text,
         "\n## When, where and how\n\n- {}\n- {} of {} ({}); numbers do not depend on the number of threads\n\

@@ -1,5 +1,6 @@
 //! Ratios beside those of a baseline.
 
+use crate::words::words;
 use remeasure_core::numerics::statistics::{Estimate, holm};
 
 use super::file::Known;
@@ -36,37 +37,23 @@ pub struct Task {
     pub margin: f64,
 }
 
-/// How a ratio stands to the baseline's; the later, the worse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// Not shown to have changed by more than the margin.
-    Same,
-    /// Shown to have fallen by more than the margin, twice.
-    Faster,
-    /// Not in the baseline.
-    New,
-    /// In the baseline, but not in the config any more, or fits fail.
-    Missing,
-    /// Shown to have grown by more than the margin, twice.
-    Slower,
+words! {
+    /// How a ratio stands to the baseline's; the later, the worse.
+    pub enum State {
+        /// Not shown to have changed by more than the margin.
+        Same = "same",
+        /// Shown to have fallen by more than the margin, twice.
+        Faster = "faster",
+        /// Not in the baseline.
+        New = "new",
+        /// In the baseline, but not in the config any more, or fits fail.
+        Missing = "missing",
+        /// Shown to have grown by more than the margin, twice.
+        Slower = "slower",
+    }
 }
 
 impl State {
-    /// All of them, in order.
-    pub const ALL: [Self; 5] = [Self::Same, Self::Faster, Self::New, Self::Missing, Self::Slower];
-
-    /// The word that stands in tables.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Same => "same",
-            Self::Faster => "faster",
-            Self::New => "new",
-            Self::Missing => "missing",
-            Self::Slower => "slower",
-        }
-    }
-
     /// Whether a check fails by it.
     #[must_use]
     pub fn alarms(self) -> bool {

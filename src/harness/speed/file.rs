@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use remeasure_core::numerics::statistics::Estimate;
 use serde::{Deserialize, Serialize};
 
 use super::pairs::Place;
 use super::ratio::Measured;
 use super::{MARGIN, MARGIN_ELSEWHERE};
-use crate::baseline::Acceptance;
+use crate::baseline::{Acceptance, accepted, read_log};
+use crate::digits::rounded;
+use crate::files::{make_folder, write_atomic};
 use crate::plan::Plan;
-use crate::provenance::{Code, Hardware, now};
-use crate::storage::write_atomic;
+use crate::provenance::{Code, Hardware};
 
 /// File name in the folder of the baseline.
 pub const SPEED: &str = "speed.toml";
@@ -46,21 +47,17 @@ pub struct Known {
     pub against_ms: f64,
 }
 
-fn rounded(x: f64) -> f64 {
-    format!("{:.*e}", DIGITS - 1, x).parse().unwrap_or(x)
-}
-
 impl Known {
     /// A ratio as it was measured, rounded.
     #[must_use]
     pub fn of(place: &Place, measured: &Measured) -> Self {
-        let [ms, against_ms] = measured.fit_seconds.map(|s| rounded(1e3 * s));
+        let [ms, against_ms] = measured.fit_seconds.map(|s| rounded(1e3 * s, DIGITS));
         Self {
             cell: place.cell.clone(),
             estimator: place.estimator.clone(),
             against: place.against.clone(),
-            ratio: rounded(measured.ratio()),
-            log_se: rounded(measured.log_ratio.se),
+            ratio: rounded(measured.ratio(), DIGITS),
+            log_se: rounded(measured.log_ratio.se, DIGITS),
             df: measured.log_ratio.df,
             rounds: measured.rounds,
             replicates: measured.replicates,
@@ -124,15 +121,7 @@ impl Accepted {
     ) -> Self {
         let resolved = &plan.resolved;
         let code = Code::of_this_binary();
-        let mut log = before.map(|b| b.log).unwrap_or_default();
-        log.push(Acceptance {
-            date: now(),
-            reason: reason.to_owned(),
-            profile: resolved.profile.clone(),
-            config_hash: resolved.hash(),
-            code: code.short(),
-            change,
-        });
+        let log = accepted(plan, &code, reason, change, before.map(|b| b.log));
         Self {
             format: FORMAT,
             experiment: resolved.experiment.clone(),
@@ -152,24 +141,7 @@ impl Accepted {
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(SPEED);
         let place = path.display();
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {place}")),
-        };
-        let read: Self = toml::from_str(&text)
-            .with_context(|| format!("cannot read {place}; restore it, or move it away"))?;
-        if read.format != FORMAT {
-            bail!(
-                "{place}: format {} is not the format {FORMAT} that this version reads; check with the \
-                 version that wrote it ({}), or move the file away",
-                read.format,
-                read.code.version
-            );
-        }
-        if read.log.is_empty() {
-            bail!("{place}: the log is empty; restore the file");
-        }
+        let Some(read) = read_log::<Self>(&path, FORMAT, "the file")? else { return Ok(None) };
         for (i, known) in read.ratio.iter().enumerate() {
             let named = format!("{place}: {}, {} against {}", known.cell, known.estimator, known.against);
             if !known.is_sound() {
@@ -190,8 +162,7 @@ impl Accepted {
     /// # Errors
     /// A folder that cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        make_folder(folder)?;
         write_atomic(&folder.join(SPEED), toml::to_string(self)?.as_bytes())
     }
 

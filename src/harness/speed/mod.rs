@@ -40,10 +40,6 @@ pub use render::{Told, json, ratios};
 pub use rounds::{Clock, Effort, Halt, Replicates, Times, Work, measure};
 pub use stopwatch::Stopwatch;
 
-/// Rounds, where a `[[speed]]` does not say.
-pub const ROUNDS: u32 = 15;
-/// Fewer rounds say nothing.
-pub const LEAST_ROUNDS: u32 = 7;
 /// Slower by this factor counts as the same, on the processor that measured the baseline.
 pub const MARGIN: f64 = 1.25;
 /// The same on another processor.

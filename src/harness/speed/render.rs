@@ -1,15 +1,15 @@
-//! Ratios in words: for a terminal, a CI log, a program or a report.
+//! Ratios and their checks as they are printed.
 
 use std::fmt::Write;
 
-use remeasure_core::format::{NONE, number, p_value, thousands};
+use remeasure_core::format::{NONE, count, number, p_value, thousands};
 use serde_json::{Value, json as object};
 
 use super::check::{Line, Rules, State};
 use super::pairs::Place;
 use super::ratio::Measured;
-use crate::baseline::render::{github, json as plain, markdown};
-use crate::baseline::{Acceptance, Format};
+use crate::baseline::Acceptance;
+use crate::change_report::{self, ChangeReport, Format, Section};
 use crate::provenance::Code;
 
 /// Level of the intervals that are printed.
@@ -58,18 +58,14 @@ fn pair(place: &Place) -> String {
     format!("{} against {}", place.estimator, place.against)
 }
 
-/// How the ratio changed, as measured last.
-fn change(line: &Line) -> String {
-    match (&line.before, line.again.as_ref().or(line.now.as_ref())) {
-        (Some(before), Some(now)) => factor(now.ratio() / before.ratio),
-        _ => NONE.to_owned(),
-    }
+/// By how much a ratio changed.
+fn change(line: &Line, now: Option<&Measured>) -> Option<String> {
+    Some(factor(now?.ratio() / line.before.as_ref()?.ratio))
 }
 
 /// What else there is to say of a line.
 fn remark(line: &Line) -> String {
-    let first = line.now.as_ref().zip(line.before.as_ref());
-    let first = first.map(|(now, before)| factor(now.ratio() / before.ratio)).unwrap_or_default();
+    let first = change(line, line.now.as_ref()).unwrap_or_default();
     match (line.state, &line.again) {
         (State::Same, Some(_)) => format!("at first {first}, not so again"),
         (_, Some(_)) => format!("at first {first}, p {}; again p {}", p_value(line.p), p_value(line.p_again)),
@@ -77,34 +73,79 @@ fn remark(line: &Line) -> String {
     }
 }
 
+/// A line of a check: how the ratio changed, as measured last, and what would have been caught.
+fn row(line: &Line) -> Vec<String> {
+    let latest = line.again.as_ref().or(line.now.as_ref());
+    let before = line.before.as_ref().map_or_else(|| NONE.to_owned(), |b| short(b.ratio));
+    let caught = line.caught.is_finite().then(|| format!("{} would be caught", factor(line.caught)));
+    vec![
+        line.place.cell.clone(),
+        pair(&line.place),
+        change(line, latest).unwrap_or_default(),
+        format!("{before} → {}", latest.map_or_else(|| NONE.to_owned(), with_interval)),
+        caught.unwrap_or_default(),
+        remark(line),
+    ]
+}
+
+/// All checks as one object: `{"checks": […]}`.
+#[must_use]
+pub fn json(told: &[Told]) -> String {
+    change_report::json(told.iter().map(Told::report))
+}
+
 impl Told {
     /// The check in one of the formats.
     #[must_use]
     pub fn render(&self, format: Format) -> String {
-        match format {
-            Format::Text => self.text(),
-            Format::Github => self.github(),
-            Format::Markdown => self.markdown(),
-            Format::Json => json(std::slice::from_ref(self)),
+        self.report().render(format)
+    }
+
+    fn report(&self) -> ChangeReport {
+        let state = self.lines.iter().map(|l| l.state).max().unwrap_or(State::Same);
+        let of = |state: State| self.lines.iter().filter(move |l| l.state == state);
+        let counted = change_report::counts(State::ALL.map(|s| (s.word(), of(s).count())));
+        let counts: serde_json::Map<_, _> =
+            State::ALL.into_iter().map(|s| (s.word().to_owned(), object!(of(s).count()))).collect();
+        let section = |(state, label, level): (State, &'static str, &'static str)| Section {
+            title: state.word(),
+            label,
+            level,
+            head: &["cell", "pair", "change", "ratio, 95 % interval", "sensitivity", "remark"],
+            keys: 2,
+            rows: of(state).map(row).collect(),
+        };
+        let sections = [
+            (State::Slower, "slower: ", "error"),
+            (State::Missing, "missing: ", "error"),
+            (State::Faster, "faster: ", "notice"),
+            (State::New, "new: ", ""),
+            (State::Same, "same: ", ""),
+        ];
+        let notes = self.causes.iter().cloned().chain([self.strictness()]).chain(self.power());
+        ChangeReport {
+            experiment: self.experiment.clone(),
+            profiles: format!("profile {}", self.profile),
+            state: format!("speed {}", state.word()),
+            lead: vec![format!("baseline of {} by {}", self.accepted.date, self.before.short())],
+            counts: format!("{counted}, of {} pairs × cells", thousands(self.lines.len())),
+            sections: sections.map(section).into(),
+            notes: notes.collect(),
+            data: object!({
+                "experiment": self.experiment,
+                "profile": self.profile,
+                "state": state,
+                "counts": counts,
+                "baseline": {
+                    "accepted": self.accepted.date, "reason": self.accepted.reason, "code": self.before,
+                },
+                "code": self.now,
+                "changed": self.causes,
+                "rate": self.rules.rate,
+                "tests": self.tests,
+                "ratios": self.lines.iter().map(line).collect::<Vec<_>>(),
+            }),
         }
-    }
-
-    /// The worst state of all.
-    #[must_use]
-    pub fn state(&self) -> State {
-        self.lines.iter().map(|l| l.state).max().unwrap_or(State::Same)
-    }
-
-    fn count(&self, state: State) -> usize {
-        self.lines.iter().filter(|l| l.state == state).count()
-    }
-
-    /// `11 same, 1 slower, of 12 pairs × cells`.
-    fn counts(&self) -> String {
-        let counted = State::ALL.into_iter().filter(|s| self.count(*s) > 0);
-        let parts: Vec<String> =
-            counted.map(|s| format!("{} {}", thousands(self.count(s)), s.word())).collect();
-        format!("{}, of {} pairs × cells", parts.join(", "), thousands(self.lines.len()))
     }
 
     /// What was tested and how strictly.
@@ -114,7 +155,7 @@ impl Told {
             "slower: the ratio grew by more than {}, one-sided at {} % after Holm over {}, twice",
             factor(margin),
             number(100.0 * self.rules.rate),
-            remeasure_core::format::count(self.tests, "test")
+            count(self.tests, "test")
         )
     }
 
@@ -130,107 +171,14 @@ impl Told {
             factor(*worst)
         ))
     }
-
-    fn rows(&self) -> Vec<Vec<String>> {
-        let row = |l: &Line| {
-            let latest = l.again.as_ref().or(l.now.as_ref());
-            let caught = if l.caught.is_finite() { factor(l.caught) } else { NONE.to_owned() };
-            vec![
-                l.state.word().to_owned(),
-                l.place.cell.clone(),
-                pair(&l.place),
-                l.before.as_ref().map_or_else(|| NONE.to_owned(), |b| short(b.ratio)),
-                latest.map_or_else(|| NONE.to_owned(), with_interval),
-                change(l),
-                caught,
-                remark(l),
-            ]
-        };
-        self.lines.iter().map(row).collect()
-    }
-
-    fn text(&self) -> String {
-        let mut text = format!(
-            "{}, profile {}: speed {}\n  baseline of {} by {}\n  {}\n",
-            self.experiment,
-            self.profile,
-            self.state().word(),
-            self.accepted.date,
-            self.before.short(),
-            self.counts()
-        );
-        text.push_str(&columns(&HEAD, &self.rows()));
-        let notes = self.causes.iter().cloned().chain([self.strictness()]).chain(self.power());
-        for note in notes {
-            // Writing into a String cannot fail.
-            let _ = writeln!(text, "  {note}");
-        }
-        text
-    }
-
-    fn markdown(&self) -> String {
-        let mut text = format!(
-            "## {}, profile {}: speed {}\n\nBaseline of {} by {}. {}.\n",
-            markdown::cell(&self.experiment),
-            markdown::cell(&self.profile),
-            self.state().word(),
-            self.accepted.date,
-            self.before.short(),
-            self.counts()
-        );
-        markdown::table(&mut text, &HEAD, &self.rows());
-        for note in self.causes.iter().cloned().chain([self.strictness()]).chain(self.power()) {
-            let _ = writeln!(text, "\n{}.", markdown::cell(&note));
-        }
-        text
-    }
-
-    fn github(&self) -> String {
-        let mut lines = Vec::new();
-        for (state, level) in [(State::Slower, "error"), (State::Missing, "error"), (State::Faster, "notice")]
-        {
-            for l in self.lines.iter().filter(|l| l.state == state).take(github::MOST) {
-                let remark = remark(l);
-                let text = format!("{}, {}: {}; {remark}", l.place.cell, pair(&l.place), change(l));
-                lines.push(github::annotation(
-                    level,
-                    &format!("{}: {}", self.experiment, state.word()),
-                    &text,
-                ));
-            }
-        }
-        let power = self.power().map(|p| format!("; {p}")).unwrap_or_default();
-        let text = format!("profile {}: {}; {}{power}", self.profile, self.counts(), self.strictness());
-        let heading = format!("{}: speed {}", self.experiment, self.state().word());
-        lines.push(github::annotation("notice", &heading, &text));
-        lines.join("\n") + "\n"
-    }
-}
-
-const HEAD: [&str; 8] =
-    ["state", "cell", "pair", "before", "now, 95 % interval", "change", "would be caught", "remark"];
-
-/// A table of columns that stand below each other.
-fn columns(head: &[&str], rows: &[Vec<String>]) -> String {
-    let head: Vec<String> = head.iter().map(|h| (*h).to_owned()).collect();
-    let all: Vec<&Vec<String>> = std::iter::once(&head).chain(rows).collect();
-    let width = |i: usize| all.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
-    for row in &all {
-        let mut line = String::from("  ");
-        for (i, cell) in row.iter().enumerate() {
-            let _ = write!(line, "{cell:w$}  ", w = width(i));
-        }
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-    text
 }
 
 /// What `speed measure` prints of an experiment: the ratios, or why there is none.
 #[must_use]
 pub fn ratios(experiment: &str, profile: &str, measured: &[(Place, Result<Measured, String>)]) -> String {
     let head = ["cell", "pair", "ratio, 95 % interval", "ms", "against ms", "rounds", "replicates"];
-    let rows = measured.iter().map(|(place, found)| {
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(measured.iter().map(|(place, found)| {
         let mut row = vec![place.cell.clone(), pair(place)];
         match found {
             Ok(m) => {
@@ -241,23 +189,28 @@ pub fn ratios(experiment: &str, profile: &str, measured: &[(Place, Result<Measur
             Err(message) => row.push(message.clone()),
         }
         row
-    });
-    let rows: Vec<Vec<String>> = rows.collect();
-    format!("{experiment}, profile {profile}: time of an estimator by that of another one\n")
-        + &columns(&head, &rows)
+    }));
+    let width = |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0);
+    let mut text = format!("{experiment}, profile {profile}: time of an estimator by that of another one\n");
+    for row in &rows {
+        let cells = row.iter().enumerate().map(|(i, cell)| format!("{cell:w$}", w = width(i)));
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "  {}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+    text
 }
 
 fn measured(m: &Measured) -> Value {
     let (low, high) = m.interval(LEVEL);
     object!({
-        "ratio": plain::number(m.ratio()),
-        "low": plain::number(low),
-        "high": plain::number(high),
-        "log_se": plain::number(m.log_ratio.se),
+        "ratio": m.ratio(),
+        "low": low,
+        "high": high,
+        "log_se": m.log_ratio.se,
         "rounds": m.rounds,
         "replicates": m.replicates,
-        "ms": plain::number(1e3 * m.fit_seconds[0]),
-        "against_ms": plain::number(1e3 * m.fit_seconds[1]),
+        "ms": 1e3 * m.fit_seconds[0],
+        "against_ms": 1e3 * m.fit_seconds[1],
     })
 }
 
@@ -266,36 +219,14 @@ fn line(l: &Line) -> Value {
         "cell": l.place.cell,
         "estimator": l.place.estimator,
         "against": l.place.against,
-        "state": l.state.word(),
+        "state": l.state,
         "before": l.before.as_ref().map(|b| object!({ "ratio": b.ratio, "log_se": b.log_se })),
         "now": l.now.as_ref().map(measured),
         "again": l.again.as_ref().map(measured),
         "margin": l.margin,
-        "p_adjusted": plain::number(l.p),
-        "p_again_adjusted": plain::number(l.p_again),
-        "smallest_caught": plain::number(l.caught),
+        "p_adjusted": l.p,
+        "p_again_adjusted": l.p_again,
+        "smallest_caught": l.caught,
         "note": l.note,
     })
-}
-
-/// All checks as one object: `{"checks": […]}`.
-#[must_use]
-pub fn json(told: &[Told]) -> String {
-    let checks = told.iter().map(|t| {
-        let counts: serde_json::Map<String, Value> =
-            State::ALL.into_iter().map(|s| (s.word().to_owned(), object!(t.count(s)))).collect();
-        object!({
-            "experiment": t.experiment,
-            "profile": t.profile,
-            "state": t.state().word(),
-            "counts": counts,
-            "baseline": { "accepted": t.accepted.date, "reason": t.accepted.reason, "code": t.before },
-            "code": t.now,
-            "changed": t.causes,
-            "rate": plain::number(t.rules.rate),
-            "tests": t.tests,
-            "ratios": t.lines.iter().map(line).collect::<Vec<_>>(),
-        })
-    });
-    crate::json::sorted(object!({ "checks": checks.collect::<Vec<_>>() }))
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::LEAST_ROUNDS;
 use super::ratio::Measured;
+use crate::config::LEAST_ROUNDS;
 
 /// Seconds that the slower of both takes in a round, at least.
 const LEAST_SECONDS: f64 = 0.02;

@@ -48,7 +48,7 @@ impl Machine {
 
     fn measure(&mut self) -> Measured {
         let effort =
-            Effort { repeats: ROUNDS, budget: Duration::from_secs(3), replicates: Replicates::Exactly(2) };
+            Effort { repeats: 15, budget: Duration::from_secs(3), replicates: Replicates::Exactly(2) };
         measure(&mut |work| self.round(work), &effort).unwrap()
     }
 }
@@ -329,13 +329,14 @@ fn every_format_tells_what_became_slower() {
         tests: 2,
         rules: Rules::default(),
     };
-    use crate::baseline::Format;
+    use crate::Format;
     let text = told.render(Format::Text);
     for part in [
         "x, profile quick: speed slower\n",
         "1 same, 1 missing, 1 slower, of 3 pairs × cells",
-        "slower   n=1   ours against theirs  0.4",
-        "missing  n=3",
+        "slower: n=1, ours against theirs: ×2",
+        "; 0.4 → 0.8",
+        "missing: n=3",
         "grew by more than ×1.25, one-sided at 1 % after Holm over 2 tests, twice",
         "smallest slowdown that 81 % of checks would catch: ×1.",
         "changed: commit",

@@ -1,6 +1,6 @@
 //! Reading a run's files back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
 
@@ -68,26 +68,48 @@ fn read_rows(
     Ok(())
 }
 
+/// Reads a run's fit seconds: `each` is told the columns that name the trial, the estimator and the seconds.
+fn each_timing(folder: &Path, mut each: impl FnMut(Vec<&str>, &str, f64)) -> Result<()> {
+    let path = folder.join(TIMINGS);
+    let mut reader =
+        csv::Reader::from_path(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    for record in reader.records() {
+        let record = record?;
+        let mut fields: Vec<&str> = record.iter().collect();
+        let (Some(seconds), Some(estimator)) = (fields.pop(), fields.pop()) else {
+            bail!("a column is missing")
+        };
+        each(fields, estimator, seconds.parse()?);
+    }
+    Ok(())
+}
+
 /// Fit seconds of a run by estimator, in the order of the plan; empty where nothing was timed.
 ///
 /// # Errors
 /// A file that is missing or malformed.
 pub fn load_timings(folder: &Path, plan: &Plan<'_>) -> Result<Vec<Vec<f64>>> {
     let names = plan.estimator_names();
-    let mut seconds = vec![Vec::new(); names.len()];
-    let path = folder.join(TIMINGS);
-    let keys = plan.resolved.axes.len();
-    let mut reader =
-        csv::Reader::from_path(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    for record in reader.records() {
-        let record = record?;
-        let of = |i: usize| record.get(keys + i).context("a column is missing");
-        let name = of(1)?;
-        if let Some(index) = names.iter().position(|n| n == name) {
-            seconds[index].push(of(2)?.parse()?);
+    let mut all = vec![Vec::new(); names.len()];
+    each_timing(folder, |_, estimator, seconds| {
+        if let Some(index) = names.iter().position(|name| name == estimator) {
+            all[index].push(seconds);
         }
-    }
-    Ok(seconds)
+    })?;
+    Ok(all)
+}
+
+/// Seconds of fitting in a trial of a run, on average; `None` where nothing was timed.
+///
+/// # Errors
+/// A file that is missing or malformed.
+pub fn seconds_per_trial(folder: &Path) -> Result<Option<f64>> {
+    let (mut trials, mut total) = (HashSet::new(), 0.0);
+    each_timing(folder, |trial, _, seconds| {
+        trials.insert(trial.join("\u{1f}"));
+        total += seconds;
+    })?;
+    Ok((!trials.is_empty()).then(|| total / trials.len() as f64))
 }
 
 /// Reads a run's records and outcomes back.

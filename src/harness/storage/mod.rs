@@ -1,6 +1,5 @@
 //! The files of a run: made from its journal, read back for analysis.
 
-mod atomic;
 mod load;
 mod write;
 
@@ -10,8 +9,9 @@ use anyhow::{Context, Result};
 
 use crate::digest;
 
-pub use atomic::{AtomicFile, write_atomic};
-pub use load::{load, load_timings};
+pub use crate::files::{AtomicFile, write_atomic};
+
+pub use load::{load, load_timings, seconds_per_trial};
 pub use write::write_files;
 
 /// Long form: one measured number a row.

@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use remeasure_core::family::Outcome;
 use remeasure_core::family::{Metric, Row};
 
-use super::atomic::{AtomicFile, remove_leftovers};
 use super::{OUTCOMES, RECORDS, TIMINGS};
 use crate::columns;
+use crate::files::{AtomicFile, remove_leftovers};
 use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::provenance::MANIFEST;

@@ -2,10 +2,12 @@
 
 use remeasure_core::family::Outcome;
 
+use serde::{Deserialize, Serialize};
+
 use crate::records::Store;
 
 /// Outcomes by kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// [`Outcome::Ok`].
     pub ok: u64,
@@ -20,6 +22,12 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// The counts, in the order of their columns.
+    #[must_use]
+    pub fn counts(&self) -> [u64; 5] {
+        [self.ok, self.not_converged, self.failed, self.timed_out, self.skipped]
+    }
+
     /// Counts one more.
     pub fn count(&mut self, outcome: &Outcome) {
         *match outcome {

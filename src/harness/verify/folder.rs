@@ -11,7 +11,7 @@ use crate::config::{Document, Overrides, Resolved};
 use crate::digest;
 use crate::provenance::{MANIFEST, Manifest};
 use crate::report::file_digest;
-use crate::stamp::{Carrier, Stamp};
+use crate::stamp::{Carrier, Found, Stamp};
 use crate::storage::{OUTCOMES, RECORDS, TIMINGS, records_digest};
 
 /// Name of the folder of what is published of an experiment.
@@ -19,91 +19,71 @@ pub const PUBLISHED: &str = "published";
 /// Changes named in one line.
 const NAMED: usize = 4;
 
-/// How the config that a folder was made with stands to the present one.
-struct Configs {
-    /// The present one; `None` where there is none to compare with.
-    present: Option<Resolved>,
-    flaws: Vec<Flaw>,
-    notes: Vec<String>,
-}
-
 fn named(changes: &[String]) -> String {
     let more =
         if changes.len() > NAMED { format!(" and {} more", changes.len() - NAMED) } else { String::new() };
     changes[..changes.len().min(NAMED)].join("; ") + &more
 }
 
-/// The present config at a profile: an error of the profile is told as a change.
-fn resolve(document: &Document, profile: &str, stored: &Resolved) -> Result<Resolved, String> {
-    // More or fewer replicates are the same experiment.
-    let overrides = Overrides { replicates: Some(stored.replicates), ..Overrides::default() };
-    document.resolve(profile, &overrides).map_err(|error| error.to_string())
-}
-
-/// Compares the config text in a manifest with its hash and with the present config.
-fn configs(
-    folder: &Path,
+/// Compares the config text in a manifest with its hash and with the present config; returns the config that
+/// the folder's files are to show, where there is one to compare with.
+fn compare_configs(
+    checked: &mut Checked,
     file: &str,
     config: &toml::Table,
-    of: (&str, &str),
+    (profile, hash): (&str, &str),
     document: Option<&Document>,
-) -> Configs {
-    let (profile, hash) = of;
-    let mut found = Configs { present: None, flaws: Vec::new(), notes: Vec::new() };
+) -> Option<Resolved> {
+    let mut flaw = |fault, detail: String| checked.flaws.push(Flaw::new(file, fault, detail));
     let stored =
         Document::parse(file, &config.to_string()).and_then(|d| d.resolve(profile, &Overrides::default()));
     let stored = match stored {
         Ok(stored) => stored,
         Err(error) => {
-            found.flaws.push(Flaw::new(
-                file,
-                Fault::Config,
-                format!("this version cannot read the config in it: {error}"),
-            ));
-            return found;
+            flaw(Fault::Config, format!("this version cannot read the config in it: {error}"));
+            return None;
         }
     };
     let Some(document) = document else {
-        found.notes.push(format!("no experiment `{}` is registered: config not compared", stored.experiment));
-        return found;
+        let note = format!("no experiment `{}` is registered: config not compared", stored.experiment);
+        checked.notes.push(note);
+        return None;
     };
-    let name = folder.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let name = checked.folder.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     if ![profile, PUBLISHED, baseline::FOLDER].contains(&name) && name != format!("{profile}-check") {
-        found.notes.push("made with settings of its own: config not compared".to_owned());
-        found.present = Some(stored);
-        return found;
+        checked.notes.push("made with settings of its own: config not compared".to_owned());
+        return Some(stored);
     }
-    match resolve(document, profile, &stored) {
+    // More or fewer replicates are the same experiment.
+    let overrides = Overrides { replicates: Some(stored.replicates), ..Overrides::default() };
+    match document.resolve(profile, &overrides) {
         Ok(present) => {
             let changes = present.changes_since(&stored);
             if !changes.is_empty() {
-                found.flaws.push(Flaw::new(file, Fault::Config, named(&changes)));
+                flaw(Fault::Config, named(&changes));
             } else if present.hash() != hash && stored.hash() != hash {
-                let detail = format!("its config has the hash {}, not {hash}", stored.hash());
-                found.flaws.push(Flaw::new(file, Fault::Altered, detail));
+                flaw(Fault::Altered, format!("its config has the hash {}, not {hash}", stored.hash()));
             }
-            found.present = Some(present);
+            Some(present)
         }
-        Err(error) => found.flaws.push(Flaw::new(file, Fault::Config, error)),
+        Err(error) => {
+            flaw(Fault::Config, error.to_string());
+            None
+        }
     }
-    found
 }
 
 /// Whether a file shows what a config would show.
 fn specification(file: &str, stamp: &Stamp, present: &Resolved) -> Option<Flaw> {
+    let shows = stamp.shows.replace('/', " ");
+    let what = match shows.as_str() {
+        "report" => "the config's texts, tables, figures or claims",
+        other => other,
+    };
     match present.specification(&stamp.shows) {
-        None => Some(Flaw::new(
-            file,
-            Fault::Orphan,
-            format!("the config has no {}", stamp.shows.replace('/', " ")),
-        )),
+        None => Some(Flaw::new(file, Fault::Orphan, format!("the config has no {shows}"))),
         Some(now) if now != stamp.specification => {
-            let what = if stamp.shows == "report" {
-                "the config's texts, tables, figures or claims"
-            } else {
-                &stamp.shows
-            };
-            Some(Flaw::new(file, Fault::Specification, format!("{} changed", what.replace('/', " "))))
+            Some(Flaw::new(file, Fault::Specification, format!("{what} changed")))
         }
         Some(_) => None,
     }
@@ -118,34 +98,27 @@ fn listed(
     records: &str,
     present: Option<&Resolved>,
 ) -> Option<Flaw> {
-    let Ok(bytes) = std::fs::read(folder.join(file)) else {
-        return Some(Flaw::new(file, Fault::Missing, ""));
-    };
+    let flaw = |fault, detail: String| Some(Flaw::new(file, fault, detail));
+    let Ok(bytes) = std::fs::read(folder.join(file)) else { return flaw(Fault::Missing, String::new()) };
     if file_digest(file, &bytes) != digest {
-        return Some(Flaw::new(file, Fault::Altered, "not the file that the manifest lists"));
+        return flaw(Fault::Altered, "not the file that the manifest lists".to_owned());
     }
     if manifest.records != records {
-        return Some(Flaw::new(file, Fault::Records, format!("{RECORDS} and {OUTCOMES} have changed since")));
+        return flaw(Fault::Records, format!("{RECORDS} and {OUTCOMES} have changed since"));
     }
     // Without a stamp of their own: what stands in them, the report's stamp covers.
     let carrier = Carrier::of(file).filter(|_| !file.starts_with("timings."))?;
-    let Some(found) = Stamp::read(carrier, &bytes) else {
-        return Some(Flaw::new(file, Fault::Unstamped, ""));
-    };
-    if !found.intact {
-        return Some(Flaw::new(file, Fault::Altered, "its stamp is of other contents"));
+    match Stamp::read(carrier, &bytes) {
+        None => flaw(Fault::Unstamped, String::new()),
+        Some(found) if !found.intact => flaw(Fault::Altered, "its stamp is of other contents".to_owned()),
+        Some(Found { stamp, .. }) if stamp.records != records => {
+            flaw(Fault::Records, format!("made from the records {}", stamp.records))
+        }
+        Some(Found { stamp, .. }) if stamp.config != manifest.config_hash => {
+            flaw(Fault::Config, format!("made with the config {}", stamp.config))
+        }
+        Some(found) => specification(file, &found.stamp, present?),
     }
-    if found.stamp.records != records {
-        return Some(Flaw::new(
-            file,
-            Fault::Records,
-            format!("made from the records {}", found.stamp.records),
-        ));
-    }
-    if found.stamp.config != manifest.config_hash {
-        return Some(Flaw::new(file, Fault::Config, format!("made with the config {}", found.stamp.config)));
-    }
-    specification(file, &found.stamp, present?)
 }
 
 /// Tables and figures in a folder that its manifest does not list.
@@ -194,23 +167,16 @@ pub fn verify_run(folder: &Path, document: Option<&Document>) -> Result<Checked>
     } else {
         format!(" --profile {}", manifest.profile)
     };
-    let mut checked = Checked {
-        folder: folder.to_owned(),
-        files: manifest.files.len(),
-        notes: Vec::new(),
-        flaws: Vec::new(),
-        mend: format!("remeasure {again} {experiment}{profile}"),
-    };
+    let mend = format!("remeasure {again} {experiment}{profile}");
+    let mut checked = Checked { mend, ..Checked::new(folder, manifest.files.len()) };
     let of = (manifest.profile.as_str(), manifest.config_hash.as_str());
-    let configs = configs(folder, MANIFEST, &manifest.config, of, document);
-    if !configs.flaws.is_empty() {
+    let present = compare_configs(&mut checked, MANIFEST, &manifest.config, of, document);
+    if !checked.flaws.is_empty() {
         checked.mend = format!("remeasure run {experiment}{profile}");
         if published {
             checked.mend.push_str(", then publish");
         }
     }
-    checked.notes.extend(configs.notes);
-    checked.flaws.extend(configs.flaws);
     if manifest.files.is_empty() {
         let detail = "lists no files: made by an earlier version";
         checked.flaws.push(Flaw::new(MANIFEST, Fault::Unstamped, detail));
@@ -219,7 +185,7 @@ pub fn verify_run(folder: &Path, document: Option<&Document>) -> Result<Checked>
     let records =
         if folder.join(RECORDS).exists() { records_digest(folder)? } else { manifest.records.clone() };
     for (file, digest) in &manifest.files {
-        checked.flaws.extend(listed(folder, file, digest, &manifest, &records, configs.present.as_ref()));
+        checked.flaws.extend(listed(folder, file, digest, &manifest, &records, present.as_ref()));
     }
     checked.flaws.extend(unlisted(folder, &manifest)?);
     checked.flaws.extend(inputs(&manifest));
@@ -231,13 +197,7 @@ pub fn verify_run(folder: &Path, document: Option<&Document>) -> Result<Checked>
 /// # Errors
 /// A folder without one.
 pub fn verify_baseline(folder: &Path, document: Option<&Document>) -> Result<Checked> {
-    let mut checked = Checked {
-        folder: folder.to_owned(),
-        files: 1,
-        notes: Vec::new(),
-        flaws: Vec::new(),
-        mend: String::new(),
-    };
+    let mut checked = Checked::new(folder, 1);
     match baseline::read(folder) {
         Ok(None) => anyhow::bail!("no baseline in {}", folder.display()),
         Err(error) => {
@@ -246,10 +206,8 @@ pub fn verify_baseline(folder: &Path, document: Option<&Document>) -> Result<Che
         }
         Ok(Some((header, _))) => {
             let of = (header.profile.as_str(), header.config_hash.as_str());
-            let configs = configs(folder, baseline::BASELINE, &header.config, of, document);
+            compare_configs(&mut checked, baseline::BASELINE, &header.config, of, document);
             checked.files += header.files.len();
-            checked.notes = configs.notes;
-            checked.flaws = configs.flaws;
             checked.mend = format!("remeasure baseline accept {}", header.experiment);
         }
     }
@@ -266,13 +224,7 @@ pub fn verify_file(path: &Path, document: &dyn Fn(&str) -> Option<Document>) -> 
         format!("{}: expected a folder, or an SVG, PNG, PDF, Markdown, HTML or LaTeX file", path.display())
     })?;
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut checked = Checked {
-        folder: path.to_owned(),
-        files: 1,
-        notes: Vec::new(),
-        flaws: Vec::new(),
-        mend: String::new(),
-    };
+    let mut checked = Checked::new(path, 1);
     let Some(found) = Stamp::read(carrier, &bytes) else {
         checked.flaws.push(Flaw::new(name, Fault::Unstamped, ""));
         return Ok(checked);
@@ -296,11 +248,8 @@ pub fn verify_file(path: &Path, document: &dyn Fn(&str) -> Option<Document>) -> 
     match present {
         None => checked.notes.push("no present config to compare with".to_owned()),
         Some(present) if present.hash() != stamp.config => {
-            checked.flaws.push(Flaw::new(
-                name,
-                Fault::Config,
-                format!("the present config is {}", present.hash()),
-            ));
+            let detail = format!("the present config is {}", present.hash());
+            checked.flaws.push(Flaw::new(name, Fault::Config, detail));
         }
         Some(present) => checked.flaws.extend(specification(name, stamp, &present)),
     }

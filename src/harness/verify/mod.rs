@@ -7,57 +7,43 @@
 mod folder;
 mod redraw;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde::{Serialize, Serializer};
+
+use crate::words::words;
 
 pub use folder::{PUBLISHED, verify_baseline, verify_file, verify_run};
 pub use redraw::redraw;
 
-/// What is wrong with a file; the words stand in the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fault {
-    /// Not as it was written.
-    Altered,
-    /// The manifest lists it, and it is gone.
-    Missing,
-    /// It carries no stamp.
-    Unstamped,
-    /// Made from other records.
-    Records,
-    /// Measured with another config than the present one.
-    Config,
-    /// The present config shows it otherwise.
-    Specification,
-    /// A file that the problem reads has other contents now.
-    Inputs,
-    /// The present config does not have it any more.
-    Orphan,
-    /// The manifest does not list it.
-    Unlisted,
-    /// Made again from the records it comes out otherwise.
-    Differs,
-}
-
-impl Fault {
-    /// The word for it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Altered => "altered",
-            Self::Missing => "missing",
-            Self::Unstamped => "unstamped",
-            Self::Records => "stale records",
-            Self::Config => "stale config",
-            Self::Specification => "stale specification",
-            Self::Inputs => "stale inputs",
-            Self::Orphan => "orphan",
-            Self::Unlisted => "unlisted",
-            Self::Differs => "differs when redrawn",
-        }
+words! {
+    /// What is wrong with a file; the words stand in the output.
+    pub enum Fault {
+        /// Not as it was written.
+        Altered = "altered",
+        /// The manifest lists it, and it is gone.
+        Missing = "missing",
+        /// It carries no stamp.
+        Unstamped = "unstamped",
+        /// Made from other records.
+        Records = "stale records",
+        /// Measured with another config than the present one.
+        Config = "stale config",
+        /// The present config shows it otherwise.
+        Specification = "stale specification",
+        /// A file that the problem reads has other contents now.
+        Inputs = "stale inputs",
+        /// The present config does not have it any more.
+        Orphan = "orphan",
+        /// The manifest does not list it.
+        Unlisted = "unlisted",
+        /// Made again from the records it comes out otherwise.
+        Differs = "differs when redrawn",
     }
 }
 
 /// Something that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Flaw {
     /// The file, from its folder.
     pub file: String,
@@ -74,9 +60,10 @@ impl Flaw {
 }
 
 /// What was looked at in a folder, and what is wrong there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Checked {
     /// The folder, or a file by itself.
+    #[serde(serialize_with = "shown")]
     pub folder: PathBuf,
     /// How many files were looked at.
     pub files: usize,
@@ -86,4 +73,14 @@ pub struct Checked {
     pub flaws: Vec<Flaw>,
     /// The command that makes it right.
     pub mend: String,
+}
+
+fn shown<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&path.display())
+}
+
+impl Checked {
+    fn new(folder: &Path, files: usize) -> Self {
+        Self { folder: folder.to_owned(), files, notes: Vec::new(), flaws: Vec::new(), mend: String::new() }
+    }
 }

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 use remeasure_core::format::count;
 
 use super::verdicts::badge;
-use super::{Section, page, scrolling, typeset};
-use crate::claims::Verdict;
-use crate::report::overview::{OfPaper, Published, Row, add, tally};
+use super::{Section, columns, page, scrolling, typeset};
+use crate::claims::{ClaimRow, Verdict};
+use crate::report::overview::{OfPaper, Published, add, tally};
 use crate::report::paper::{findings_html, source_html};
 
 /// File name of the page, beside the experiments' folders.
@@ -53,10 +53,7 @@ fn experiments(one: &OfPaper<'_>) -> Markup {
     let table = html! {
         table data-sortable {
             caption { "Runs and how many of their claims have which verdict" }
-            thead { tr {
-                th scope="col" { "experiment" } th scope="col" { "profile" } th scope="col" { "question" }
-                @for word in Verdict::WORDS { th scope="col" { (word) } }
-            } }
+            (columns(["experiment", "profile", "question"].into_iter().chain(Verdict::WORDS)))
             tbody {
                 @for run in &one.runs {
                     tr {
@@ -81,16 +78,14 @@ fn all_claims(runs: &[&Published]) -> Markup {
     let table = html! {
         table.claims data-sortable {
             caption { "Every claim with the published number beside ours ± its Monte Carlo standard error" }
-            thead { tr {
-                @for name in ["verdict", "claim", "published", "ours", "experiment"] { th scope="col" { (name) } }
-            } }
+            (columns(["verdict", "claim", "published", "ours", "experiment"]))
             tbody { @for run in runs { @for claim in &run.claims { (row(run, claim)) } } }
         }
     };
     scrolling("All claims", &table)
 }
 
-fn row(run: &Published, claim: &Row) -> Markup {
+fn row(run: &Published, claim: &ClaimRow) -> Markup {
     html! {
         tr {
             td data-v=(claim.verdict) {

@@ -7,7 +7,7 @@ use remeasure_core::family::{Metric, Sense};
 use remeasure_core::format::number;
 use remeasure_core::numerics::statistics::quantile;
 
-use super::{Parts, Section, scrolling, typeset};
+use super::{Parts, Section, columns, scrolling, typeset};
 
 /// The sections on data, estimands and methods.
 pub(super) fn sections(parts: &Parts<'_>) -> Vec<Section> {
@@ -54,7 +54,7 @@ fn measures(parts: &Parts<'_>) -> Markup {
     let table = html! {
         table data-sortable {
             caption { "Metrics, each over the replicates of a cell" }
-            thead { tr { th scope="col" { "metric" } th scope="col" { "what it is" } th scope="col" { "better" } } }
+            (columns(["metric", "what it is", "better"]))
             tbody {
                 @for metric in family.metrics().iter().filter(|m| recorded(m.name)) {
                     tr {
@@ -79,9 +79,7 @@ fn estimators(parts: &Parts<'_>) -> Markup {
     let table = html! {
         table data-sortable {
             caption { "Estimators with their parameters" }
-            thead { tr {
-                th scope="col" { "estimator" } th scope="col" { "what it is" } th scope="col" { "parameters" }
-            } }
+            (columns(["estimator", "what it is", "parameters"]))
             tbody {
                 @for estimator in parts.plan.wanted.iter().map(|&i| &resolved.estimators[i]) {
                     tr {
@@ -127,11 +125,7 @@ fn certificates(parts: &Parts<'_>) -> Markup {
     let table = html! {
         table data-sortable {
             caption { "Certificates of the fits: how far from optimal a solution can be" }
-            thead { tr {
-                @for name in ["estimator", "certificate", "what it is", "fits", "median", "worst"] {
-                    th scope="col" { (name) }
-                }
-            } }
+            (columns(["estimator", "certificate", "what it is", "fits", "median", "worst"]))
             tbody {
                 @for (estimator, name, about, fits, median, worst) in &rows {
                     tr {

@@ -127,6 +127,11 @@ pub(super) fn typeset(text: &str) -> String {
     out
 }
 
+/// The head of a table with these columns.
+fn columns<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Markup {
+    html! { thead { tr { @for name in names { th scope="col" { (name.as_ref()) } } } } }
+}
+
 /// A table that may be wider than the page, in a box that scrolls by itself.
 fn scrolling(label: &str, table: &Markup) -> Markup {
     html! { div.wide role="group" aria-label=(format!("Table: {label}")) tabindex="0" { (table) } }
@@ -213,17 +218,12 @@ fn failures(parts: &Parts<'_>) -> Markup {
     let table = html! {
         table {
             caption { "How the fits ended, by estimator, with the first message" }
-            thead { tr {
-                @for name in ["estimator", "ok", "not converged", "failed", "timed out", "skipped", "first message"] {
-                    th scope="col" { (name) }
-                }
-            } }
+            (columns(endings::HEAD))
             tbody {
                 @for row in &rows {
-                    @let t = row.tally;
                     tr {
                         th scope="row" { (row.estimator) }
-                        @for n in [t.ok, t.not_converged, t.failed, t.timed_out, t.skipped] { td.n { (n) } }
+                        @for n in row.tally.counts() { td.n { (n) } }
                         td { (row.message) }
                     }
                 }
@@ -272,7 +272,7 @@ fn summary_table(parts: &Parts<'_>, summary: &[u8]) -> Result<Markup> {
     let table = html! {
         table data-sorted-by="script" {
             caption { "Mean, spread and Monte Carlo standard error over the replicates" }
-            thead { tr { @for name in &header { th scope="col" { (name) } } } }
+            (columns(&header))
             tbody {
                 @for row in &first {
                     tr { @for (i, field) in row.iter().enumerate() {

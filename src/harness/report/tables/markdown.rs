@@ -1,14 +1,10 @@
 //! A table as Markdown.
 
 use super::model::{EMPTY, Entry, Table};
-use crate::report::words::{escape, escape_prose};
+use crate::markdown::{self, escape, escape_prose};
 
 /// Stands beside an entry that is close to the best.
 const CLOSE: &str = "†";
-
-fn row(cells: &[String]) -> String {
-    format!("| {} |\n", cells.join(" | "))
-}
 
 fn entry(entry: &Entry) -> String {
     let mut text = entry.number();
@@ -45,14 +41,13 @@ pub(crate) fn markdown(table: &Table) -> String {
     let mut header: Vec<String> = table.keys.iter().map(|k| escape(&k.label)).collect();
     header.push("estimator".to_owned());
     header.extend(table.columns.iter().map(|c| escape(&c.heading)));
-    text.push_str(&row(&header));
-    text.push_str(&row(&vec!["---".to_owned(); header.len()]));
-    for of in &table.rows {
+    let rows = table.rows.iter().map(|of| {
         let mut line: Vec<String> = of.keys.iter().map(|k| escape(k)).collect();
         line.push(escape(&of.estimator));
         line.extend(of.entries.iter().map(entry));
-        text.push_str(&row(&line));
-    }
+        line
+    });
+    text.push_str(&markdown::table(&header, rows));
     text.push_str(&format!("\n<sub>{}</sub>\n", table.trace));
     text
 }

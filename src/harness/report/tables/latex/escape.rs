@@ -2,124 +2,8 @@
 
 use std::borrow::Cow;
 
-/// What is no letter of its own for pdfTeX, as mathematics.
-const MATHEMATICS: &[(char, &str)] = &[
-    ('α', "\\alpha"),
-    ('β', "\\beta"),
-    ('γ', "\\gamma"),
-    ('δ', "\\delta"),
-    ('ε', "\\varepsilon"),
-    ('ϵ', "\\epsilon"),
-    ('ζ', "\\zeta"),
-    ('η', "\\eta"),
-    ('θ', "\\theta"),
-    ('ϑ', "\\vartheta"),
-    ('ι', "\\iota"),
-    ('κ', "\\kappa"),
-    ('λ', "\\lambda"),
-    ('μ', "\\mu"),
-    ('µ', "\\mu"),
-    ('ν', "\\nu"),
-    ('ξ', "\\xi"),
-    ('ο', "o"),
-    ('π', "\\pi"),
-    ('ρ', "\\rho"),
-    ('ϱ', "\\varrho"),
-    ('σ', "\\sigma"),
-    ('ς', "\\varsigma"),
-    ('τ', "\\tau"),
-    ('υ', "\\upsilon"),
-    ('φ', "\\varphi"),
-    ('ϕ', "\\phi"),
-    ('χ', "\\chi"),
-    ('ψ', "\\psi"),
-    ('ω', "\\omega"),
-    ('Γ', "\\Gamma"),
-    ('Δ', "\\Delta"),
-    ('Θ', "\\Theta"),
-    ('Λ', "\\Lambda"),
-    ('Ξ', "\\Xi"),
-    ('Π', "\\Pi"),
-    ('Σ', "\\Sigma"),
-    ('Υ', "\\Upsilon"),
-    ('Φ', "\\Phi"),
-    ('Ψ', "\\Psi"),
-    ('Ω', "\\Omega"),
-    ('ℓ', "\\ell"),
-    ('∂', "\\partial"),
-    ('∇', "\\nabla"),
-    ('∞', "\\infty"),
-    ('≤', "\\le"),
-    ('≥', "\\ge"),
-    ('≠', "\\ne"),
-    ('≈', "\\approx"),
-    ('≃', "\\simeq"),
-    ('≡', "\\equiv"),
-    ('≪', "\\ll"),
-    ('≫', "\\gg"),
-    ('∼', "\\sim"),
-    ('∝', "\\propto"),
-    ('±', "\\pm"),
-    ('∓', "\\mp"),
-    ('×', "\\times"),
-    ('÷', "\\div"),
-    ('·', "\\cdot"),
-    ('⋅', "\\cdot"),
-    ('∘', "\\circ"),
-    ('∗', "\\ast"),
-    ('−', "-"),
-    ('√', "\\surd"),
-    ('∑', "\\sum"),
-    ('∏', "\\prod"),
-    ('∫', "\\int"),
-    ('∈', "\\in"),
-    ('∉', "\\notin"),
-    ('∅', "\\emptyset"),
-    ('∩', "\\cap"),
-    ('∪', "\\cup"),
-    ('⊂', "\\subset"),
-    ('⊆', "\\subseteq"),
-    ('∀', "\\forall"),
-    ('∃', "\\exists"),
-    ('∧', "\\wedge"),
-    ('∨', "\\vee"),
-    ('¬', "\\neg"),
-    ('⊗', "\\otimes"),
-    ('⊕', "\\oplus"),
-    ('⊙', "\\odot"),
-    ('⟂', "\\perp"),
-    ('⊥', "\\perp"),
-    ('‖', "\\Vert"),
-    ('∥', "\\Vert"),
-    ('∣', "\\mid"),
-    ('⟨', "\\langle"),
-    ('⟩', "\\rangle"),
-    ('⌊', "\\lfloor"),
-    ('⌋', "\\rfloor"),
-    ('⌈', "\\lceil"),
-    ('⌉', "\\rceil"),
-    ('→', "\\to"),
-    ('←', "\\leftarrow"),
-    ('↔', "\\leftrightarrow"),
-    ('⇒', "\\Rightarrow"),
-    ('⇔', "\\Leftrightarrow"),
-    ('↑', "\\uparrow"),
-    ('↓', "\\downarrow"),
-    ('↦', "\\mapsto"),
-    ('½', "\\frac{1}{2}"),
-    ('¼', "\\frac{1}{4}"),
-    ('¾', "\\frac{3}{4}"),
-    ('⅓', "\\frac{1}{3}"),
-    ('⅔', "\\frac{2}{3}"),
-    ('′', "'"),
-    ('″', "''"),
-    ('°', "^{\\circ}"),
-    ('…', "\\ldots"),
-    ('†', "\\dagger"),
-    ('‡', "\\ddagger"),
-    ('•', "\\bullet"),
-    ('✓', "\\surd"),
-];
+/// What is no letter of its own for pdfTeX, as mathematics: a sign and its command on each line.
+const MATHEMATICS: &str = include_str!("signs.txt");
 
 /// Raised and lowered signs, and what they are on the line.
 const RAISED: (&str, &str) = ("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ⊤ᵏ", "0123456789+-=()niTTk");
@@ -143,6 +27,11 @@ const ABOVE: &[(char, &str)] = &[
 /// Letters that LaTeX builds from its usual fonts.
 const LETTERS: &str =
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŒœŠšŽžČčĆćŘřŇňĚěŐőŰűŁłŚśŹźŻżĞğŞşŃńŸ";
+
+/// The signs with their commands.
+fn mathematics() -> impl Iterator<Item = (char, &'static str)> {
+    MATHEMATICS.lines().filter_map(|line| Some((line.chars().next()?, line.split_once(' ')?.1)))
+}
 
 /// The sign that a raised or lowered one is.
 fn moved(c: char, (from, to): (&str, &str)) -> Option<char> {
@@ -193,7 +82,7 @@ pub(crate) fn escape(text: &str) -> String {
                 None if letter.len() == 1 => format!("\\ensuremath{{{above}{{{letter}}}}}").into(),
                 None => letter,
             });
-        } else if let Some((_, command)) = MATHEMATICS.iter().find(|(sign, _)| *sign == c) {
+        } else if let Some(command) = mathematics().find(|(sign, _)| *sign == c).map(|(_, command)| command) {
             signs.push(format!("\\ensuremath{{{command}}}").into());
         } else {
             signs.push(match c {

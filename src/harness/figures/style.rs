@@ -1,10 +1,8 @@
 //! `[style]`: the printed size and looks of figures. No number depends on it, nor the config hash.
 
+use remeasure_core::Invalid;
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-use super::ConfigError;
-use super::source::{Source, join};
 
 /// What a length must be.
 const LENGTH: &str = "expected a length above 0 in mm, cm, in or pt, such as \"85mm\" or \"3.5in\"";
@@ -109,9 +107,9 @@ impl StyleSpec {
         self.font_size.map_or(FONT_SIZE, |size| size.points())
     }
 
-    /// Refuses what cannot be drawn; `path` is the table's.
-    pub(super) fn check(&self, source: &Source, path: &str) -> Result<(), ConfigError> {
-        let fail = |key: &str, message: String| Err(source.error(&join(path, key), &message));
+    /// Refuses what cannot be drawn.
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        let fail = |key: &str, message: String| Err(Invalid::new(key, message));
         match (self.width, self.font_size) {
             (None, Some(_)) => return fail("font_size", "needs a `width` beside it".to_owned()),
             (Some(width), _) => {

@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all.
+//! Files and folders: written whole or not at all, read where they are there.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ const WRITING: &str = ".writing-";
 
 /// Removes what an earlier run that was killed left half-written, in `folder` and in the folders
 /// right below it, such as that of the figures.
-pub(super) fn remove_leftovers(folder: &Path) -> Result<()> {
+pub(crate) fn remove_leftovers(folder: &Path) -> Result<()> {
     remove_to_depth(folder, 1)
 }
 
@@ -44,7 +44,6 @@ impl AtomicFile {
         let mut builder = Builder::new();
         builder.prefix(WRITING);
         // The usual permissions rather than a temporary file's private ones.
-        #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file =
             builder.tempfile_in(folder).with_context(|| format!("cannot write into {}", folder.display()))?;
@@ -81,4 +80,24 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = AtomicFile::create(path)?;
     file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
     file.finish()
+}
+
+/// Makes a folder with all above it, where it is not there.
+///
+/// # Errors
+/// A folder that cannot be written.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
+}
+
+/// The text of a file; `None` where there is none.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn read_if_there(path: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
 }

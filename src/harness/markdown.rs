@@ -1,8 +1,8 @@
-//! Words and signs that tables and the report share.
+//! Markdown: escaped text, and tables.
 
 /// Text as it is, in Markdown on one line: nothing in it starts a link, a tag, a table cell or
 /// an emphasis.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';
     let mut letters = text.trim().chars().peekable();
@@ -26,9 +26,24 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// The same for prose: paragraphs stay apart.
-pub(super) fn escape_prose(text: &str) -> String {
+pub(crate) fn escape_prose(text: &str) -> String {
     let paragraphs = text.split("\n\n").map(escape).filter(|p| !p.is_empty());
     paragraphs.collect::<Vec<_>>().join("\n\n")
+}
+
+/// A table, its cells already Markdown; a column whose heading ends with a colon is aligned to the right.
+pub(crate) fn table<S: AsRef<str>>(head: &[S], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let plain = |h: &S| h.as_ref().trim_end_matches(':').to_owned();
+    let mut text = line(&head.iter().map(plain).collect::<Vec<_>>()) + "|";
+    for heading in head {
+        text.push_str(if heading.as_ref().ends_with(':') { "---:|" } else { "---|" });
+    }
+    text.push('\n');
+    for row in rows {
+        text.push_str(&line(&row));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -40,6 +55,7 @@ mod tests {
         assert_eq!(escape("NMSE | rate [dB] <b>\nof *x*"), r"NMSE \| rate \[dB\] \<b> of \*x\*");
         assert_eq!(escape("n < p"), "n < p");
         assert_eq!(escape("support_f1 of _x_"), r"support_f1 of \_x\_");
+        assert_eq!(table(&["a", "n:"], [vec!["x".into(), "1".into()]]), "| a | n |\n|---|---:|\n| x | 1 |\n");
         assert_eq!(escape_prose("one\nline\n\nanother\n"), "one line\n\nanother");
     }
 }
