@@ -11,7 +11,6 @@ use std::process::ExitCode;
 
 use remeasure::core::entry;
 use remeasure::core::params::Check;
-use remeasure::harness::experiment::Experiment;
 use remeasure::sparse::estimator::Entry;
 use remeasure::sparse::{Certificate, Estimator, Fit, SPARSE, Task};
 
@@ -50,7 +49,5 @@ impl Estimator for Marginal {
 const MARGINAL: Entry = entry!(Marginal, "marginal", "marginal regression on the strongest features");
 
 fn main() -> ExitCode {
-    let (name, path) = ("sparse-recovery", "configs/sparse-recovery/sparse-recovery.toml");
-    let config = include_str!("../configs/sparse-recovery/sparse-recovery.toml");
-    remeasure::main(&[Experiment { name, config, path, family: SPARSE.with(&[MARGINAL]) }])
+    remeasure::main(&[SPARSE.with(&[MARGINAL])], remeasure::CONFIGS)
 }

@@ -12,7 +12,7 @@ use remeasure::core::curve::Curve;
 use remeasure::core::family::Family;
 use remeasure::core::params::{self, Check, Kind};
 use remeasure::core::{Invalid, entry, metrics};
-use remeasure::harness::experiment::Experiment;
+use remeasure::harness::registry::Embedded;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -99,6 +99,8 @@ static MEANS: Family<Problem, Vec<f64>, dyn Estimator> = Family {
 };
 
 fn main() -> ExitCode {
-    let (name, path) = ("skewed-means", "examples/own_family.toml");
-    remeasure::main(&[Experiment { name, config: include_str!("own_family.toml"), path, family: &MEANS }])
+    let file = |file, text| Embedded { paper: "means", file, text, path: "examples/own_family.toml" };
+    let paper = "title = \"Means of skewed numbers\"\nread = \"Nothing: this is an example.\"\nfindings = []";
+    let config = include_str!("own_family.toml");
+    remeasure::main(&[&MEANS], &[file("paper.toml", paper), file("skewed-means.toml", config)])
 }
