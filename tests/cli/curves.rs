@@ -48,7 +48,8 @@ fn a_config_takes_the_curves_of_its_family_and_they_follow_its_settings() {
     let run = remeasure(folder.path(), "run --config small.toml --out out --set problem.d=50");
     assert_eq!(run.code, 0, "{}", run.stderr);
     let changed = std::fs::read_dir(folder.path().join("out/mine")).unwrap();
-    let changed = changed.map(|e| e.unwrap().file_name().into_string().unwrap()).find(|n| n != "quick").unwrap();
+    let changed =
+        changed.map(|e| e.unwrap().file_name().into_string().unwrap()).find(|n| n != "quick").unwrap();
     assert_ne!(curves(folder.path(), &changed), plain);
 }
 
