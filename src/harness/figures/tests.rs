@@ -178,7 +178,8 @@ fn a_curve_follows_the_settings_of_the_run() {
     let spec = figure("kind = \"line\"\nx = \"n\"\ncurves = [\"limit\"]\nwhere = { k = 1 }");
     let starts_at = |store: &Store| {
         let layers = chart(store, &spec, &[curve], "").panels.into_iter().flat_map(|p| p.layers);
-        let points = layers.filter_map(|l| if let Layer::Reference { points, .. } = l { Some(points) } else { None });
+        let points =
+            layers.filter_map(|l| if let Layer::Reference { points, .. } = l { Some(points) } else { None });
         points.map(|p| p[0].1).collect::<Vec<f64>>()
     };
     let mut store = grid([1.0; 4], 1.0);
