@@ -7,6 +7,28 @@
 //! Sources: Salehi, Mukherjee, Roberts and Ehrhardt (arXiv 2308.10098, "MAID"); Pedregosa (ICML 2016, "HOAG"); Kwon,
 //! Kwon, Wright and Nowak (arXiv 2309.01753, penalty methods).
 
+//!
+//! # Example: MAID
+//! ```
+//! use remeasure_bilevel::methods::ENTRIES;
+//! use remeasure_bilevel::{Problem, Task};
+//! use remeasure_core::stream::Streams;
+//!
+//! let streams = Streams { seed: 1, cell: 0, replicate: 0 };
+//! let problem = "kind = \"quadratic\"\nrows = 40\nsize = 3\nbudget = 2000.0".parse()?;
+//! let instance = Problem::read(problem)?.draw(&streams)?;
+//!
+//! let maid = ENTRIES.iter().find(|entry| entry.name == "maid").ok_or("not registered")?;
+//! let fit = (maid.read)("accuracy = 0.1".parse()?)?.fit(Task { instance: &instance, streams: &streams })?;
+//!
+//! // Each step is certain to decrease f, however inexact the lower level is.
+//! let mut truth = instance.model.truth();
+//! let loss = fit.steps.iter().map(|step| Ok(truth.exact(&step.theta, false)?.value));
+//! let loss = loss.collect::<anyhow::Result<Vec<f64>>>()?;
+//! assert!(loss.len() > 2 && loss.is_sorted_by(|before, after| after <= before));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
 pub mod bounds;
 pub mod cost;
 pub mod data;

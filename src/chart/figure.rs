@@ -1,27 +1,16 @@
 //! The whole picture: axes from the data, the divided page, its panels and texts.
 
 use super::axis::{self, Axis, Extent};
-use super::font::{LEADING, Weight};
 use super::heatmap::{self, ColourScale};
 use super::images;
-use super::layout::{self, EDGE, FOOTER, LABEL, Page, SUBTITLE, TITLE};
+use super::layout::{self, Page, Shared};
 use super::legend;
 use super::model::{Chart, ChartError, Layer, Panel, Scale};
 use super::palette;
 use super::panel;
-use super::scene::{Anchor, Ink, Label, Rect, Scene};
+use super::scene::{Anchor, Label, Rect, Scene, Weight};
 use super::series::Dodge;
-
-/// What the panels of a chart have in common.
-pub(super) struct Shared<'a> {
-    pub(super) x: Axis,
-    pub(super) colours: Option<ColourScale>,
-    pub(super) dodge: Option<Dodge>,
-    /// Names of the reference curves, in the order of their dashes.
-    pub(super) references: Vec<&'a str>,
-    /// The ticks of the horizontal axis that have texts of their own.
-    pub(super) places: &'a [(f64, String)],
-}
+use super::sizes::{EDGE, FOOTER, LABEL, LEADING, SUBTITLE, TITLE, lines_height};
 
 /// Draws a chart.
 pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
@@ -177,28 +166,24 @@ fn texts(scene: &mut Scene, page: &Page) {
         (&page.subtitle, SUBTITLE, Weight::Regular, palette::GREY),
     ] {
         for line in lines {
-            scene.text(text(line, (EDGE, y + 0.8 * size * LEADING), size, weight, Anchor::Start, ink));
+            scene.text(Label::new(line, (EDGE, y + 0.8 * size * LEADING), size, weight, Anchor::Start, ink));
             y += size * LEADING;
         }
     }
     let middle = (page.grid.x0 + page.grid.x1) / 2.0;
-    let first = page.below - layout::lines_height(&page.x_label, LABEL);
+    let first = page.below - lines_height(&page.x_label, LABEL);
     for (i, line) in page.x_label.iter().enumerate() {
         let at = (middle, first + (i as f64 + 0.8) * LABEL * LEADING);
-        scene.text(text(line, at, LABEL, Weight::Regular, Anchor::Middle, palette::BLACK));
+        scene.text(Label::new(line, at, LABEL, Weight::Regular, Anchor::Middle, palette::BLACK));
     }
     for (i, line) in page.y_label.iter().enumerate() {
         let at = (EDGE + (i as f64 + 0.8) * LABEL * LEADING, (page.grid.y0 + page.grid.y1) / 2.0);
-        let label = text(line, at, LABEL, Weight::Regular, Anchor::Middle, palette::BLACK);
+        let label = Label::new(line, at, LABEL, Weight::Regular, Anchor::Middle, palette::BLACK);
         scene.text(Label { upward: true, ..label });
     }
-    let first = page.height - EDGE + 4.0 - layout::lines_height(&page.footer, FOOTER);
+    let first = page.height - EDGE + 4.0 - lines_height(&page.footer, FOOTER);
     for (i, line) in page.footer.iter().enumerate() {
         let at = (EDGE, first + (i as f64 + 0.8) * FOOTER * LEADING);
-        scene.text(text(line, at, FOOTER, Weight::Regular, Anchor::Start, palette::GREY));
+        scene.text(Label::new(line, at, FOOTER, Weight::Regular, Anchor::Start, palette::GREY));
     }
-}
-
-pub(super) fn text(text: &str, at: (f64, f64), size: f64, weight: Weight, anchor: Anchor, ink: Ink) -> Label {
-    Label { text: text.to_owned(), at, size, weight, anchor, upward: false, ink }
 }

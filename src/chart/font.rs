@@ -5,24 +5,12 @@
 
 use std::sync::LazyLock;
 
-use ab_glyph::{Font, FontRef, GlyphId, OutlineCurve};
+use ab_glyph::{Font, FontRef, GlyphId, Outline, OutlineCurve};
 
-use super::scene::Point;
-
-/// Height of a line of text over its size.
-pub(super) const LEADING: f64 = 1.28;
-/// From the middle of the digits down to the baseline, over the size.
-pub(super) const HALF_CAP: f64 = 0.357;
+use super::scene::{Point, Weight};
 
 /// The width of a text in a wide font over its width in the embedded one.
 const WIDEST_FONT: f64 = 1.13;
-
-/// Thickness of the strokes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weight {
-    Regular,
-    Bold,
-}
 
 static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(notosans::REGULAR_TTF));
 static BOLD: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(notosans::BOLD_TTF));
@@ -145,22 +133,25 @@ pub(super) struct Placed {
     /// The character that it stands for.
     pub(super) text: char,
     pub(super) at: Point,
-    /// Its size over that of the text; negative upwards where it stands on its head.
+    /// Its size over that of the text; negative upwards where it is upside down.
     pub(super) scale: (f64, f64),
-    /// Whether it stands where the pen is, in the size of the text.
+    /// Whether it follows the pen, in the size of the text.
     pub(super) plain: bool,
+    /// What it looks like, in units of the font; nothing for a space.
+    outline: Option<Outline>,
 }
 
 /// The glyphs of a text, one for each character.
 pub(super) fn placed(text: &str, weight: Weight) -> Vec<Placed> {
     let font = face(weight);
+    // The pen, and middle and top of the last letter, for accents that follow it.
     let (mut pen, mut letter) = (0.0, (0.0, 0.0));
     let glyph = |c: char| {
         let shape = shape(font, c);
         let unit = shape.scale / units(font);
-        let bounds = font.outline(shape.glyph).map(|outline| outline.bounds);
+        let outline = font.outline(shape.glyph);
         let mut at = (pen, shape.rise);
-        if let Some(bounds) = bounds {
+        if let Some(Outline { bounds, .. }) = &outline {
             let middle = f64::from(bounds.min.x + bounds.max.x) / 2.0 * unit;
             if is_accent(c) {
                 at = (letter.0 - middle, (letter.1 - X_HEIGHT).max(0.0));
@@ -174,7 +165,7 @@ pub(super) fn placed(text: &str, weight: Weight) -> Vec<Placed> {
         }
         pen += advance(font, &shape);
         let upward = if shape.flipped { -shape.scale } else { shape.scale };
-        Placed { glyph: shape.glyph.0, text: c, at, scale: (shape.scale, upward), plain }
+        Placed { glyph: shape.glyph.0, text: c, at, scale: (shape.scale, upward), plain, outline }
     };
     text.chars().map(glyph).collect()
 }
@@ -190,35 +181,16 @@ pub(super) fn program(weight: Weight) -> (&'static [u8], impl Fn(u16) -> f32) {
 
 /// The edges of the outlines of a text, in pixels right of and below the start of its baseline.
 pub(super) fn outline(text: &str, size: f64, weight: Weight) -> Vec<(Point, Point)> {
-    let font = face(weight);
-    let mut pen = 0.0;
+    let em = units(face(weight));
     let mut edges = Vec::new();
-    // Middle and top of the last letter, for accents that follow it.
-    let mut letter = (0.0, 0.0);
-    for c in text.chars() {
-        let shape = shape(font, c);
-        let unit = shape.scale / units(font);
-        let Some(outline) = font.outline(shape.glyph) else {
-            pen += advance(font, &shape);
-            continue;
-        };
-        let bounds = outline.bounds;
-        let middle = f64::from(bounds.min.x + bounds.max.x) / 2.0 * unit;
-        let (start, rise) = if is_accent(c) {
-            (letter.0 - middle, (letter.1 - X_HEIGHT).max(0.0))
-        } else {
-            letter = (pen + middle, f64::from(bounds.min.y.max(bounds.max.y)) * unit + shape.rise);
-            (pen, shape.rise)
-        };
+    for Placed { at, scale, outline, .. } in placed(text, weight) {
         let place = |p: ab_glyph::Point| {
-            let up = f64::from(p.y) * unit;
-            let up = if shape.flipped { CAP - up } else { up + rise };
-            ((start + f64::from(p.x) * unit) * size, -up * size)
+            let (right, up) = (f64::from(p.x) * (scale.0 / em), f64::from(p.y) * (scale.1 / em));
+            ((at.0 + right) * size, -(at.1 + up) * size)
         };
-        for curve in outline.curves {
-            flatten(&curve, place, &mut edges);
+        for curve in outline.iter().flat_map(|outline| &outline.curves) {
+            flatten(curve, place, &mut edges);
         }
-        pen += advance(font, &shape);
     }
     edges
 }

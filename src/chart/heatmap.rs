@@ -1,12 +1,12 @@
 //! Heat maps and their colour bar.
 
 use super::axis::{Axis, Extent, Frame, warp};
-use super::font::{self, HALF_CAP, LEADING, Weight};
-use super::layout::{LABEL, TICK};
+use super::font;
 use super::model::{Chart, ChartError, Layer, Scale};
 use super::palette;
-use super::scene::{Anchor, Ink, Label, Rect, Scene};
+use super::scene::{Anchor, Ink, Label, Rect, Scene, Weight};
 use super::series;
+use super::sizes::{HALF_CAP, LABEL, LEADING, TICK};
 use super::ticks::Tick;
 
 /// The borders of cells with these centres, on the scale of the axis.
@@ -124,29 +124,14 @@ impl Bar {
         for tick in &self.ticks {
             let Some(y) = self.axis.fraction(tick.value).map(at) else { continue };
             scene.segment((right, y), (right + 4.0, y), 1.0, palette::FRAME);
-            scene.text(Label {
-                text: tick.label.clone(),
-                at: (right + 8.0, y + HALF_CAP * TICK),
-                size: TICK,
-                weight: Weight::Regular,
-                anchor: Anchor::Start,
-                upward: false,
-                ink: palette::BLACK,
-            });
+            let at = (right + 8.0, y + HALF_CAP * TICK);
+            scene.text(Label::new(&tick.label, at, TICK, Weight::Regular, Anchor::Start, palette::BLACK));
         }
         for (i, line) in self.label.iter().enumerate() {
-            scene.text(Label {
-                text: line.clone(),
-                at: (
-                    right + 8.0 + self.texts + 4.0 + (i as f64 + 0.95) * LABEL * LEADING,
-                    (top + bottom) / 2.0,
-                ),
-                size: LABEL,
-                weight: Weight::Regular,
-                anchor: Anchor::Middle,
-                upward: true,
-                ink: palette::BLACK,
-            });
+            let x = right + 8.0 + self.texts + 4.0 + (i as f64 + 0.95) * LABEL * LEADING;
+            let at = (x, (top + bottom) / 2.0);
+            let label = Label::new(line, at, LABEL, Weight::Regular, Anchor::Middle, palette::BLACK);
+            scene.text(Label { upward: true, ..label });
         }
     }
 }

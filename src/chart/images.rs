@@ -1,12 +1,12 @@
 //! Charts that consist of greyscale pictures: panels with titles, without axes.
 
-use super::figure::text;
-use super::font::{self, HALF_CAP, LEADING, Weight};
-use super::layout::{self, EDGE, FOOTER, LABEL, PANEL_TITLE, SUBTITLE, TITLE, lines_height};
+use super::font;
+use super::layout;
 use super::model::{Chart, ChartError, Layer, Panel};
 use super::palette;
-use super::scene::{Anchor, Ink, Rect, Scene};
+use super::scene::{Anchor, Ink, Label, Rect, Scene, Weight};
 use super::series;
+use super::sizes::{EDGE, FOOTER, HALF_CAP, LABEL, LEADING, PANEL_TITLE, SUBTITLE, TITLE, lines_height};
 
 /// Shades of grey: more than the eye tells apart, few enough that neighbours are often one.
 const SHADES: f64 = 63.0;
@@ -66,7 +66,7 @@ pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
         (&chart.subtitle, SUBTITLE, Weight::Regular, palette::GREY),
     ] {
         for line in font::wrap(words, size, weight, across) {
-            marks.text(text(&line, (EDGE, y + 0.8 * size * LEADING), size, weight, Anchor::Start, ink));
+            marks.text(Label::new(&line, (EDGE, y + 0.8 * size * LEADING), size, weight, Anchor::Start, ink));
             y += size * LEADING;
         }
     }
@@ -78,7 +78,7 @@ pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
             let area = Rect { x0, y0: y, x1: x0 + wide, y1: y + high };
             for (k, line) in title.iter().rev().enumerate() {
                 let at = ((area.x0 + area.x1) / 2.0, y - 6.0 - k as f64 * PANEL_TITLE * LEADING);
-                marks.text(text(line, at, PANEL_TITLE, Weight::Bold, Anchor::Middle, palette::BLACK));
+                marks.text(Label::new(line, at, PANEL_TITLE, Weight::Bold, Anchor::Middle, palette::BLACK));
             }
             draw(&mut marks, area, panel);
         }
@@ -88,7 +88,7 @@ pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
     y += 12.0;
     for line in &footer {
         let at = (EDGE, y + 0.8 * FOOTER * LEADING);
-        marks.text(text(line, at, FOOTER, Weight::Regular, Anchor::Start, palette::GREY));
+        marks.text(Label::new(line, at, FOOTER, Weight::Regular, Anchor::Start, palette::GREY));
         y += lines_height(std::slice::from_ref(line), FOOTER);
     }
     scene.height = (y + EDGE - 4.0).ceil();
@@ -106,7 +106,7 @@ fn shade(value: f64) -> Ink {
 fn draw(scene: &mut Scene, area: Rect, panel: &Panel) {
     let Some((columns, values)) = picture(panel) else {
         let at = ((area.x0 + area.x1) / 2.0, (area.y0 + area.y1) / 2.0 + HALF_CAP * LABEL);
-        scene.text(text("no data", at, LABEL, Weight::Regular, Anchor::Middle, palette::GREY));
+        scene.text(Label::new("no data", at, LABEL, Weight::Regular, Anchor::Middle, palette::GREY));
         scene.outline(area.corners(), 1.0, palette::FRAME);
         return;
     };

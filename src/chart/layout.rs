@@ -1,25 +1,18 @@
 //! Dividing the page: every text is measured before anything gets its place.
 
 use super::axis::Axis;
-use super::font::{self, LEADING, Weight};
+use super::font;
 use super::heatmap::{Bar, ColourScale};
 use super::legend::{Entry, Plan};
 use super::model::Chart;
-use super::scene::{Point, Rect};
+use super::scene::{Point, Rect, Weight};
+use super::series::Dodge;
+use super::sizes::{
+    EDGE, FOOTER, LABEL, LEADING, PANEL_TITLE, SUBTITLE, TICK_GAP, TICK_LENGTH, TITLE, lines_height,
+};
 use super::tick_texts::{TickTexts, sticking_out, x_axis, y_axis};
 use super::ticks::Ticks;
 
-pub(super) const TITLE: f64 = 18.0;
-pub(super) const SUBTITLE: f64 = 14.0;
-pub(super) const PANEL_TITLE: f64 = 14.5;
-pub(super) const LABEL: f64 = 15.5;
-pub(super) const TICK: f64 = 14.0;
-pub(super) const FOOTER: f64 = 11.0;
-/// Free space around the page.
-pub(super) const EDGE: f64 = 16.0;
-/// Length of ticks, and the space between a tick and its text.
-pub(super) const TICK_LENGTH: f64 = 5.0;
-pub(super) const TICK_GAP: f64 = 4.0;
 /// Height of a figure of one panel.
 const HEIGHT: f64 = 500.0;
 
@@ -33,6 +26,17 @@ pub(super) struct Cell {
     pub(super) y_texts: TickTexts,
     pub(super) texts_left: bool,
     pub(super) texts_below: bool,
+}
+
+/// What the panels of a chart have in common.
+pub(super) struct Shared<'a> {
+    pub(super) x: Axis,
+    pub(super) colours: Option<ColourScale>,
+    pub(super) dodge: Option<Dodge>,
+    /// Names of the reference curves, in the order of their dashes.
+    pub(super) references: Vec<&'a str>,
+    /// The ticks of the horizontal axis that have texts of their own.
+    pub(super) places: &'a [(f64, String)],
 }
 
 /// The divided page.
@@ -54,11 +58,6 @@ pub(super) struct Page {
     pub(super) x_texts: TickTexts,
     pub(super) bar: Option<(Bar, Point)>,
     pub(super) legend: Option<(Plan, Point)>,
-}
-
-/// Height of some lines of text.
-pub(super) fn lines_height(lines: &[String], size: f64) -> f64 {
-    lines.len() as f64 * size * LEADING
 }
 
 /// Columns, width of the page, and height of a panel (for one panel: the least).

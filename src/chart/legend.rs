@@ -1,11 +1,12 @@
 //! The legend: what the looks mean, in a strip of its own.
 
-use super::font::{self, HALF_CAP, LEADING, Weight};
+use super::font;
 use super::heatmap::ColourScale;
 use super::model::{Chart, Layer};
 use super::palette;
-use super::scene::{Anchor, Label, Rect, Scene};
+use super::scene::{Anchor, Label, Rect, Scene, Weight};
 use super::series;
+use super::sizes::{HALF_CAP, LEADING};
 
 const SIZE: f64 = 14.0;
 /// Width of the sample left of a name.
@@ -157,15 +158,8 @@ impl Plan {
             let middle = y + SIZE * LEADING / 2.0;
             draw_sample(scene, *sample, (x, middle));
             for (k, line) in lines.iter().enumerate() {
-                scene.text(Label {
-                    text: line.clone(),
-                    at: (x + SAMPLE + GAP, middle + HALF_CAP * SIZE + k as f64 * SIZE * LEADING),
-                    size: SIZE,
-                    weight: Weight::Regular,
-                    anchor: Anchor::Start,
-                    upward: false,
-                    ink: palette::BLACK,
-                });
+                let at = (x + SAMPLE + GAP, middle + HALF_CAP * SIZE + k as f64 * SIZE * LEADING);
+                scene.text(Label::new(line, at, SIZE, Weight::Regular, Anchor::Start, palette::BLACK));
             }
         }
     }

@@ -27,6 +27,7 @@ mod pdf;
 mod raster;
 mod scene;
 mod series;
+mod sizes;
 mod spots;
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,13 @@
-//! From a scene to bytes, through the SVG and bitmap backends of plotters.
+//! From a scene to bytes: shapes and pixels through the SVG and bitmap backends of plotters, texts of an SVG by
+//! their baselines, which these backends do not know.
 
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{
-    Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, ShapeStyle, TextStyle,
-};
+use plotters::style::{Color, RGBAColor, ShapeStyle};
 
-use super::font::{self, Weight};
+use super::font;
 use super::model::{Chart, ChartError};
 use super::raster;
-use super::scene::{Anchor, Ink, Label, Mark, Point, Scene};
+use super::scene::{Anchor, Ink, Label, Mark, Point, Scene, Weight};
 
 /// Backends count in whole numbers: an SVG is drawn this much larger, and shown smaller again.
 const UNITS: f64 = 10.0;
@@ -18,19 +16,67 @@ const FAMILY: &str = "Noto Sans, Open Sans, Helvetica, Arial, sans-serif";
 /// No side of a picture may be longer.
 const LONGEST: f64 = 30_000.0;
 
-/// The scene as an SVG document.
+/// The scene as an SVG document. Texts are drawn last: no shape lies over them.
 pub(super) fn svg(scene: &Scene, chart: &Chart) -> Result<String, ChartError> {
     check_size(scene, 1.0)?;
     let size = (to_units(scene.width) as u32, to_units(scene.height) as u32);
+    let (width, height) = match chart.look.paper {
+        None => (scene.width.to_string(), scene.height.to_string()),
+        Some(paper) => {
+            let height = format!("{:.3}", paper.width * scene.height / scene.width);
+            let height = height.trim_end_matches('0').trim_end_matches('.');
+            (format!("{}{}", paper.width, paper.unit), format!("{height}{}", paper.unit))
+        }
+    };
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {} {}\" stroke-linejoin=\"round\">\n<title>{}</title>\n",
+        size.0,
+        size.1,
+        escape(&chart.title)
+    );
+    if !chart.alt.is_empty() {
+        out.push_str(&format!("<desc>{}</desc>\n", escape(&chart.alt)));
+    }
     let mut document = String::new();
     {
         let mut backend = SVGBackend::with_string(&mut document, size);
         for mark in &scene.marks {
-            svg_mark(&mut backend, mark)?;
+            svg_shape(&mut backend, mark)?;
         }
         backend.present().map_err(backend_error)?;
     }
-    Ok(finish(&document, size, scene, chart))
+    // Its first and last line open and close an `svg` without a title.
+    let shapes = document.split_once('\n').and_then(|(_, rest)| rest.strip_suffix("</svg>\n"));
+    out.push_str(shapes.ok_or_else(|| backend_error("plotters writes an SVG in another way"))?);
+    out.push_str(&format!("<g font-family=\"{FAMILY}\">\n"));
+    for mark in &scene.marks {
+        if let Mark::Text(label) = mark {
+            let (r, g, b) = label.ink.rgb;
+            let ink = format!("fill=\"#{r:02X}{g:02X}{b:02X}\"");
+            out.push_str(&svg_text(label, |x| to_units(x).to_string(), &ink));
+            out.push('\n');
+        }
+    }
+    out.push_str("</g>\n</svg>\n");
+    Ok(out)
+}
+
+/// A `text` element. `unit` writes a length of the page; `ink` is the attribute of the colour.
+pub(super) fn svg_text(label: &Label, unit: impl Fn(f64) -> String, ink: &str) -> String {
+    let (x, y) = (unit(label.at.0), unit(label.at.1));
+    let anchor = match label.anchor {
+        Anchor::Start => "",
+        Anchor::Middle => " text-anchor=\"middle\"",
+        Anchor::End => " text-anchor=\"end\"",
+    };
+    let weight = if label.weight == Weight::Bold { " font-weight=\"bold\"" } else { "" };
+    let turn = if label.upward { format!(" transform=\"rotate(-90 {x} {y})\"") } else { String::new() };
+    let size = unit(label.size);
+    format!(
+        "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" {ink}{anchor}{weight}{turn}>{}</text>",
+        escape(&label.text)
+    )
 }
 
 pub(super) fn check_size(scene: &Scene, scale: f64) -> Result<(), ChartError> {
@@ -54,7 +100,7 @@ fn colour(ink: Ink) -> RGBAColor {
     RGBAColor(ink.rgb.0, ink.rgb.1, ink.rgb.2, ink.alpha)
 }
 
-fn svg_mark(backend: &mut SVGBackend<'_>, mark: &Mark) -> Result<(), ChartError> {
+fn svg_shape(backend: &mut SVGBackend<'_>, mark: &Mark) -> Result<(), ChartError> {
     let filled = |ink| ShapeStyle { color: colour(ink), filled: true, stroke_width: 0 };
     let drawn = match mark {
         Mark::Fill { points, ink } => match upright(points) {
@@ -72,7 +118,7 @@ fn svg_mark(backend: &mut SVGBackend<'_>, mark: &Mark) -> Result<(), ChartError>
         Mark::Disc { centre, radius, ink } => {
             backend.draw_circle(place(*centre), to_units(*radius) as u32, &filled(*ink), true)
         }
-        Mark::Text(label) => return svg_text(backend, label),
+        Mark::Text(_) => Ok(()),
     };
     drawn.map_err(backend_error)
 }
@@ -83,67 +129,6 @@ fn upright(points: &[Point]) -> Option<(Point, Point)> {
         [a, b, c, d] if a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0 => Some((*a, *c)),
         _ => None,
     }
-}
-
-fn svg_text(backend: &mut SVGBackend<'_>, label: &Label) -> Result<(), ChartError> {
-    let size = label.size * UNITS;
-    let style = match label.weight {
-        Weight::Regular => FontStyle::Normal,
-        Weight::Bold => FontStyle::Bold,
-    };
-    let anchor = match label.anchor {
-        Anchor::Start => HPos::Left,
-        Anchor::Middle => HPos::Center,
-        Anchor::End => HPos::Right,
-    };
-    // The backend lowers a text anchored at its top by 0.76 em, in its own direction.
-    let drop = 0.76 * label.size;
-    let (at, transform) = if label.upward {
-        ((label.at.0 - drop, label.at.1), FontTransform::Rotate270)
-    } else {
-        ((label.at.0, label.at.1 - drop), FontTransform::None)
-    };
-    let font = FontDesc::new(FontFamily::Name(FAMILY), size_for_backend(size), style).transform(transform);
-    let ink = colour(label.ink);
-    let style = TextStyle::from(font).color(&ink).pos(Pos::new(anchor, VPos::Top));
-    backend.draw_text(&label.text, &style, place(at)).map_err(backend_error)
-}
-
-/// The size that the backend, which divides it by 1.24, writes as `size` without float noise.
-fn size_for_backend(size: f64) -> f64 {
-    let near = size * 1.24;
-    [near, near.next_up(), near.next_down()].into_iter().find(|s| s / 1.24 == size).unwrap_or(near)
-}
-
-/// Gives the document its real size, a title and a description, round joins, and texts on one line.
-fn finish(document: &str, size: (u32, u32), scene: &Scene, chart: &Chart) -> String {
-    let mut out = String::with_capacity(document.len() + 512);
-    let (width, height) = match chart.look.paper {
-        None => (scene.width.to_string(), scene.height.to_string()),
-        Some(paper) => {
-            let height = format!("{:.3}", paper.width * scene.height / scene.width);
-            let height = height.trim_end_matches('0').trim_end_matches('.');
-            (format!("{}{}", paper.width, paper.unit), format!("{height}{}", paper.unit))
-        }
-    };
-    out.push_str(&format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{}\" height=\"{}\" \
-         viewBox=\"0 0 {} {}\" stroke-linejoin=\"round\">\n",
-        width, height, size.0, size.1
-    ));
-    out.push_str(&format!("<title>{}</title>\n", escape(&chart.title)));
-    if !chart.alt.is_empty() {
-        out.push_str(&format!("<desc>{}</desc>\n", escape(&chart.alt)));
-    }
-    let mut in_text = false;
-    for line in document.lines().skip(1) {
-        out.push_str(line);
-        in_text = (in_text || line.starts_with("<text")) && line != "</text>";
-        if !in_text {
-            out.push('\n');
-        }
-    }
-    out
 }
 
 pub(super) fn escape(text: &str) -> String {

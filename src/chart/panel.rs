@@ -1,14 +1,13 @@
 //! One panel: grid, layers, frame, ticks.
 
 use super::axis::{Axis, Frame};
-use super::figure::Shared;
-use super::font::{HALF_CAP, LEADING, Weight};
 use super::heatmap;
-use super::layout::{Cell, LABEL, PANEL_TITLE, Page, TICK_GAP, TICK_LENGTH};
+use super::layout::{Cell, Page, Shared};
 use super::model::{Layer, Panel};
 use super::palette;
-use super::scene::{Anchor, Label, Rect, Scene};
+use super::scene::{Anchor, Label, Rect, Scene, Weight};
 use super::series;
+use super::sizes::{HALF_CAP, LABEL, LEADING, PANEL_TITLE, TICK_GAP, TICK_LENGTH};
 use super::spots;
 
 /// Draws a panel in its cell of the page.
@@ -19,15 +18,8 @@ pub(super) fn draw(scene: &mut Scene, page: &Page, cell: &Cell, panel: &Panel, s
     scene.outline(cell.area.corners(), 1.0, palette::FRAME);
     ticks(scene, page, cell, &frame);
     for (i, line) in cell.title.iter().rev().enumerate() {
-        scene.text(Label {
-            text: line.clone(),
-            at: ((cell.area.x0 + cell.area.x1) / 2.0, cell.area.y0 - 8.0 - i as f64 * PANEL_TITLE * LEADING),
-            size: PANEL_TITLE,
-            weight: Weight::Bold,
-            anchor: Anchor::Middle,
-            upward: false,
-            ink: palette::BLACK,
-        });
+        let at = ((cell.area.x0 + cell.area.x1) / 2.0, cell.area.y0 - 8.0 - i as f64 * PANEL_TITLE * LEADING);
+        scene.text(Label::new(line, at, PANEL_TITLE, Weight::Bold, Anchor::Middle, palette::BLACK));
     }
 }
 
@@ -139,8 +131,8 @@ fn no_data(scene: &mut Scene, frame: &Frame) {
     // The grid would run through the letters.
     let behind = Rect { x0: x - 36.0, y0: y - LABEL * 0.8, x1: x + 36.0, y1: y + LABEL * 0.8 };
     scene.fill(behind.corners(), palette::WHITE);
-    let label = tick_label("no data", (x, y + HALF_CAP * LABEL), LABEL, Anchor::Middle, false);
-    scene.text(Label { ink: palette::GREY, ..label });
+    let at = (x, y + HALF_CAP * LABEL);
+    scene.text(Label::new("no data", at, LABEL, Weight::Regular, Anchor::Middle, palette::GREY));
 }
 
 /// Whether a layer has anything that can be placed on the axes. A panel of nothing but a reference
@@ -211,5 +203,5 @@ fn x_text(scene: &mut Scene, page: &Page, lines: &[String], (x, y): (f64, f64)) 
 }
 
 fn tick_label(text: &str, at: (f64, f64), size: f64, anchor: Anchor, upward: bool) -> Label {
-    Label { text: text.to_owned(), at, size, weight: Weight::Regular, anchor, upward, ink: palette::BLACK }
+    Label { upward, ..Label::new(text, at, size, Weight::Regular, anchor, palette::BLACK) }
 }

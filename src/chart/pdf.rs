@@ -9,10 +9,10 @@ use pdf_writer::types::{CidFontType, FontFlags, LineJoinStyle, SystemInfo, Unico
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 use subsetter::GlyphRemapper;
 
-use super::font::{self, Weight};
+use super::font;
 use super::layout;
 use super::model::{Chart, ChartError};
-use super::scene::{Anchor, Ink, Label, Mark, Point, Scene};
+use super::scene::{Anchor, Ink, Label, Mark, Point, Scene, Weight};
 
 /// From the centre of a circle to the control points of its quarters, over the radius.
 const QUARTER: f32 = 0.552_284_8;

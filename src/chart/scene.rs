@@ -1,7 +1,5 @@
 //! What a picture is made of: fills, strokes, discs and texts, in pixels of the page.
 
-use super::font::Weight;
-
 /// A place on the page; y points down.
 pub(super) type Point = (f64, f64);
 
@@ -117,6 +115,13 @@ pub(super) enum Anchor {
     End,
 }
 
+/// Thickness of the strokes of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    Regular,
+    Bold,
+}
+
 /// A line of text.
 #[derive(Clone, Debug)]
 pub(super) struct Label {
@@ -129,6 +134,13 @@ pub(super) struct Label {
     /// Reads upwards instead of to the right.
     pub(super) upward: bool,
     pub(super) ink: Ink,
+}
+
+impl Label {
+    /// A text that reads to the right.
+    pub(super) fn new(text: &str, at: Point, size: f64, weight: Weight, anchor: Anchor, ink: Ink) -> Self {
+        Self { text: text.to_owned(), at, size, weight, anchor, upward: false, ink }
+    }
 }
 
 /// One element of a picture.

@@ -3,7 +3,7 @@
 use remeasure_core::format::number;
 
 use super::axis::Frame;
-use super::figure::Shared;
+use super::layout::Shared;
 use super::model::{BoxStats, Layer, Panel};
 use super::scene::Scene;
 

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::figure::compose;
-use super::font::{self, Weight};
-use super::scene::{Anchor, Mark, Rect, Scene};
+use super::font;
+use super::scene::{Anchor, Mark, Rect, Scene, Weight};
 use super::*;
 
 fn line(name: &str, style: usize, points: Vec<(f64, f64)>) -> Layer {
@@ -115,7 +115,7 @@ fn an_svg_says_what_the_chart_says() {
         ">ISTA &lt;fast&gt;</text>",
         ">0.2</text>",
         ">commit 0123abc</text>",
-        "rotate(270",
+        "rotate(-90",
         "width=\"860\"",
         "font-size=\"155\"",
     ] {

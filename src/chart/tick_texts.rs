@@ -1,9 +1,10 @@
 //! How the texts of ticks find room: broken, shrunk, thinned out or turned.
 
 use super::axis::Axis;
-use super::font::{self, LEADING, Weight};
-use super::layout::{TICK, lines_height};
+use super::font;
 use super::model::AxisSpec;
+use super::scene::Weight;
+use super::sizes::{LEADING, TICK, lines_height};
 use super::ticks::{Tick, Ticks};
 
 /// The smallest type that ticks are shrunk to before they are turned or thinned out.

@@ -6,11 +6,10 @@
 
 use std::fmt::Write;
 
-use super::font::Weight;
 use super::model::{Chart, ChartError};
-use super::paint::{check_size, escape};
+use super::paint::{check_size, escape, svg_text};
 use super::palette;
-use super::scene::{Anchor, Ink, Mark, Point, Scene};
+use super::scene::{Ink, Mark, Point, Scene};
 
 /// A chart within a page.
 #[derive(Clone, Debug)]
@@ -207,7 +206,7 @@ fn marks(out: &mut String, marks: &[Mark]) {
         let Some(look) = Look::of(mark) else {
             close(out, &mut open);
             if let Mark::Text(label) = mark {
-                text(out, label);
+                out.push_str(&svg_text(label, tenth, &Colour::of(label.ink).filled(label.ink)));
             }
             continue;
         };
@@ -225,25 +224,6 @@ fn marks(out: &mut String, marks: &[Mark]) {
         }
     }
     close(out, &mut open);
-}
-
-fn text(out: &mut String, label: &super::scene::Label) {
-    let (x, y) = (tenth(label.at.0), tenth(label.at.1));
-    let anchor = match label.anchor {
-        Anchor::Start => "",
-        Anchor::Middle => " text-anchor=\"middle\"",
-        Anchor::End => " text-anchor=\"end\"",
-    };
-    let weight = if label.weight == Weight::Bold { " font-weight=\"bold\"" } else { "" };
-    let turn = if label.upward { format!(" transform=\"rotate(-90 {x} {y})\"") } else { String::new() };
-    // Writing into a String cannot fail.
-    let _ = write!(
-        out,
-        "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" {}{anchor}{weight}{turn}>{}</text>",
-        tenth(label.size),
-        Colour::of(label.ink).filled(label.ink),
-        escape(&label.text)
-    );
 }
 
 /// The class of the first colour that a series has of its own.

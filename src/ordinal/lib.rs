@@ -3,6 +3,31 @@
 //! Convention throughout: classes `0..K`, the last one rare, and
 //! `logit P(y ≤ k | x) = α_k + xᵀβ_k` for the `K − 1` boundaries `k`. The slopes
 //! differ from boundary to boundary by `ψ_0 = β_0`, `ψ_k = β_k − β_{k−1}`.
+//!
+//! # Example: PRESTO
+//! ```
+//! use remeasure_core::numerics::Design;
+//! use remeasure_core::stream::Streams;
+//! use remeasure_ordinal::estimators::ENTRIES;
+//! use remeasure_ordinal::{Sample, Task};
+//!
+//! // Sixty rows of one feature; the larger it is, the higher tends to be the class. The last class is rare.
+//! let feature: Vec<f64> = (0..60).map(|i| f64::from(i) / 30.0 - 1.0).collect();
+//! let score = |i: usize| i + 37 * i % 60;
+//! let labels = (0..60).map(|i| usize::from(score(i) > 60) + usize::from(score(i) > 100)).collect();
+//! let sample = Sample { design: Design::from_columns(60, 1, feature), labels, classes: 3 };
+//!
+//! let presto = ENTRIES.iter().find(|entry| entry.name == "presto").ok_or("not registered")?;
+//! let presto = (presto.read)("lambda = { fraction = 0.1 }".parse()?)?;
+//! let streams = Streams { seed: 1, cell: 0, replicate: 0 };
+//! let fit = presto.fit(&Task { sample: &sample, streams: &streams })?;
+//!
+//! // The KKT conditions hold, and every row has a probability of the rare class.
+//! assert!(fit.shortfall.is_none() && fit.certificate.residual() <= 1e-8);
+//! let rare = fit.model.probabilities(&sample.design).ok_or("no model")?.rare();
+//! assert!(rare.iter().all(|p| (0.0..0.5).contains(p)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod applications;
 pub mod cumulative;

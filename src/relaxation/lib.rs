@@ -10,7 +10,6 @@ pub mod estimator;
 pub mod estimators;
 mod family;
 pub mod heat;
-mod lanes;
 pub mod laplacian;
 pub mod problem;
 pub mod regret;

@@ -3,10 +3,17 @@
 //! The residual follows a recursion of its own: with `(D/ω + L) δ = r` the next one is `((1/ω − 1)D − U) δ`, as
 //! `A = L + D + U`. So neither `x` nor a product with `A` is needed to count, and one pass over the grid makes the step
 //! and its residual. The sweep is the lexicographic one of the definition.
+//!
+//! A Gauss–Seidel sweep is a chain in which every unknown waits for the one before it, so a single solve leaves the
+//! processor idle. Solves that do not depend on each other fill it: they run in lanes, one number of each in `[f64; L]`.
+//! No operation crosses lanes and none is fused, so a solve gives the same bits in any lane, among any others, and
+//! whatever the instructions are.
 
-use remeasure_core::deadline;
+use std::array::from_fn;
 
-use super::lanes::{Lanes, by_instructions, each};
+use remeasure_core::numerics::kernels::level;
+use remeasure_core::{deadline, multiversion};
+
 use super::laplacian::Laplacian;
 
 /// When SOR stops.
@@ -83,23 +90,23 @@ impl Systems {
     }
 }
 
-by_instructions! {
-    fn many(systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) = run::<16>
+fn many(systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) {
+    multiversion!(level(), [] (systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) -> (), run::<16>(systems, jobs, stopping, counts))
 }
 
-by_instructions! {
-    fn one(systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) = run::<1>
+fn one(systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) {
+    multiversion!(level(), [] (systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) -> (), run::<1>(systems, jobs, stopping, counts))
 }
 
 /// What the lanes are working on.
 struct State<const L: usize> {
-    residual: Vec<Lanes<L>>,
+    residual: Vec<[f64; L]>,
     /// `ω/d`, the inverse of the diagonal of `D/ω + L`.
-    step: Lanes<L>,
+    step: [f64; L],
     /// `(1/ω − 1) d`.
-    kept: Lanes<L>,
+    kept: [f64; L],
     /// Squared norms to fall below.
-    goal: Lanes<L>,
+    goal: [f64; L],
     job: [Option<usize>; L],
     made: [u32; L],
 }
@@ -137,7 +144,7 @@ impl<const L: usize> State<L> {
 
     /// One iteration in all lanes; squared norms of the new residuals.
     #[inline(always)]
-    fn sweep(&mut self, side: usize) -> Lanes<L> {
+    fn sweep(&mut self, side: usize) -> [f64; L] {
         let (step, kept) = (self.step, self.kept);
         let mut norm = [0.0; L];
         // A place holds the residual before the sweep reaches it, then δ, and the new residual one row later.
@@ -147,7 +154,7 @@ impl<const L: usize> State<L> {
             let mut left = [0.0; L];
             if i == 0 {
                 for place in row.iter_mut() {
-                    left = each(|l| step[l] * (place[l] + left[l]));
+                    left = from_fn(|l| step[l] * (place[l] + left[l]));
                     *place = left;
                 }
                 continue;
@@ -155,11 +162,11 @@ impl<const L: usize> State<L> {
             let above = &mut before[(i - 1) * side..];
             let mut up = above[0];
             for (j, place) in row.iter_mut().enumerate() {
-                left = each(|l| step[l] * ((place[l] + up[l]) + left[l]));
+                left = from_fn(|l| step[l] * ((place[l] + up[l]) + left[l]));
                 *place = left;
                 let right = if j + 1 < side { above[j + 1] } else { [0.0; L] };
-                let new: Lanes<L> = each(|l| (kept[l] * up[l] + right[l]) + left[l]);
-                norm = each(|l| norm[l] + new[l] * new[l]);
+                let new: [f64; L] = from_fn(|l| (kept[l] * up[l] + right[l]) + left[l]);
+                norm = from_fn(|l| norm[l] + new[l] * new[l]);
                 above[j] = new;
                 up = right;
             }
@@ -167,8 +174,8 @@ impl<const L: usize> State<L> {
         let last = &mut self.residual[(side - 1) * side..];
         for j in 0..side {
             let right = if j + 1 < side { last[j + 1] } else { [0.0; L] };
-            let new: Lanes<L> = each(|l| kept[l] * last[j][l] + right[l]);
-            norm = each(|l| norm[l] + new[l] * new[l]);
+            let new: [f64; L] = from_fn(|l| kept[l] * last[j][l] + right[l]);
+            norm = from_fn(|l| norm[l] + new[l] * new[l]);
             last[j] = new;
         }
         norm

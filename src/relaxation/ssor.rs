@@ -3,11 +3,13 @@
 //! The matrix is `A = (1 + 4a) I − a N`, `N` the adjacency of the grid. `M = (D + ωL) D⁻¹ (D + ωLᵀ)/(ω(2 − ω))`;
 //! neither the count nor the stopping rule sees a factor of `M`, so the sweeps solve with `I − gN_L` and `I − gN_Lᵀ`,
 //! `g = ωa/(1 + 4a)`. With `ω = 0` that is plain conjugate gradients. The code of Khodak et al. has the two factors
-//! in the other order, which is the same iteration on the grid turned by half a turn.
+//! in the other order, which is the same iteration on the grid turned by half a turn. Solves run in lanes, as in [`sor`](super::sor).
 
-use remeasure_core::deadline;
+use std::array::from_fn;
 
-use super::lanes::{Lanes, by_instructions, each};
+use remeasure_core::numerics::kernels::level;
+use remeasure_core::{deadline, multiversion};
+
 use super::sor::Stopping;
 
 /// One solve of `A x = b` from a starting point.
@@ -35,18 +37,18 @@ pub fn count(side: usize, jobs: &[Job<'_>], stopping: Stopping) -> Vec<u32> {
     counts
 }
 
-by_instructions! {
-    fn many(side: usize, jobs: &[Job<'_>], stopping: Stopping, counts: &mut [u32]) = run::<8>
+fn many(side: usize, jobs: &[Job<'_>], stopping: Stopping, counts: &mut [u32]) {
+    multiversion!(level(), [] (side: usize, jobs: &[Job<'_>], stopping: Stopping, counts: &mut [u32]) -> (), run::<8>(side, jobs, stopping, counts))
 }
 
-by_instructions! {
-    fn one(side: usize, jobs: &[Job<'_>], stopping: Stopping, counts: &mut [u32]) = run::<1>
+fn one(side: usize, jobs: &[Job<'_>], stopping: Stopping, counts: &mut [u32]) {
+    multiversion!(level(), [] (side: usize, jobs: &[Job<'_>], stopping: Stopping, counts: &mut [u32]) -> (), run::<1>(side, jobs, stopping, counts))
 }
 
 /// `z = M⁻¹ r` up to a factor; see the module.
 pub fn precondition(side: usize, coupling: f64, omega: f64, residual: &[f64], out: &mut [f64]) {
     let g = [omega * coupling / (1.0 + 4.0 * coupling)];
-    let from: Vec<Lanes<1>> = residual.iter().map(|r| [*r]).collect();
+    let from: Vec<[f64; 1]> = residual.iter().map(|r| [*r]).collect();
     let mut z = vec![[0.0]; residual.len()];
     forward(side, g, &from, &mut z);
     backward(side, g, &from, &mut z);
@@ -56,19 +58,19 @@ pub fn precondition(side: usize, coupling: f64, omega: f64, residual: &[f64], ou
 /// What the lanes are working on.
 struct State<const L: usize> {
     /// Residuals, directions, `A` times them, and preconditioned residuals.
-    r: Vec<Lanes<L>>,
-    p: Vec<Lanes<L>>,
-    q: Vec<Lanes<L>>,
-    z: Vec<Lanes<L>>,
+    r: Vec<[f64; L]>,
+    p: Vec<[f64; L]>,
+    q: Vec<[f64; L]>,
+    z: Vec<[f64; L]>,
     /// A row beyond the boundary.
-    none: Vec<Lanes<L>>,
-    diagonal: Lanes<L>,
-    coupling: Lanes<L>,
-    factor: Lanes<L>,
-    goal: Lanes<L>,
+    none: Vec<[f64; L]>,
+    diagonal: [f64; L],
+    coupling: [f64; L],
+    factor: [f64; L],
+    goal: [f64; L],
     /// `r·z`, and by how much the last direction enters the next.
-    rho: Lanes<L>,
-    beta: Lanes<L>,
+    rho: [f64; L],
+    beta: [f64; L],
     job: [Option<usize>; L],
     /// `None` until the starting residual has been preconditioned.
     made: [Option<u32>; L],
@@ -115,10 +117,10 @@ impl<const L: usize> State<L> {
 
     /// `p ← z + β p`, `q = A p`; `p·q`.
     #[inline(always)]
-    fn direct(&mut self, side: usize) -> Lanes<L> {
+    fn direct(&mut self, side: usize) -> [f64; L] {
         let (beta, diagonal, coupling) = (self.beta, self.diagonal, self.coupling);
         for (p, z) in self.p.iter_mut().zip(&self.z) {
-            *p = each(|l| z[l] + beta[l] * p[l]);
+            *p = from_fn(|l| z[l] + beta[l] * p[l]);
         }
         let mut product = [0.0; L];
         for i in 0..side {
@@ -130,9 +132,9 @@ impl<const L: usize> State<L> {
             for j in 0..side {
                 let right = if j + 1 < side { row[j + 1] } else { [0.0; L] };
                 let here = row[j];
-                let around: Lanes<L> = each(|l| (left[l] + right[l]) + (above[j][l] + below[j][l]));
-                let value: Lanes<L> = each(|l| diagonal[l] * here[l] - coupling[l] * around[l]);
-                product = each(|l| product[l] + here[l] * value[l]);
+                let around: [f64; L] = from_fn(|l| (left[l] + right[l]) + (above[j][l] + below[j][l]));
+                let value: [f64; L] = from_fn(|l| diagonal[l] * here[l] - coupling[l] * around[l]);
+                product = from_fn(|l| product[l] + here[l] * value[l]);
                 out[j] = value;
                 left = here;
             }
@@ -142,11 +144,11 @@ impl<const L: usize> State<L> {
 
     /// `r ← r − α q`; `‖r‖²`.
     #[inline(always)]
-    fn descend(&mut self, alpha: Lanes<L>) -> Lanes<L> {
+    fn descend(&mut self, alpha: [f64; L]) -> [f64; L] {
         let mut norm = [0.0; L];
         for (r, q) in self.r.iter_mut().zip(&self.q) {
-            *r = each(|l| r[l] - alpha[l] * q[l]);
-            norm = each(|l| norm[l] + r[l] * r[l]);
+            *r = from_fn(|l| r[l] - alpha[l] * q[l]);
+            norm = from_fn(|l| norm[l] + r[l] * r[l]);
         }
         norm
     }
@@ -154,7 +156,7 @@ impl<const L: usize> State<L> {
 
 /// Solves `(I − gN_L) z = r`.
 #[inline(always)]
-fn forward<const L: usize>(side: usize, g: Lanes<L>, r: &[Lanes<L>], z: &mut [Lanes<L>]) {
+fn forward<const L: usize>(side: usize, g: [f64; L], r: &[[f64; L]], z: &mut [[f64; L]]) {
     for i in 0..side {
         let (before, after) = z.split_at_mut(i * side);
         let row = &mut after[..side];
@@ -162,7 +164,7 @@ fn forward<const L: usize>(side: usize, g: Lanes<L>, r: &[Lanes<L>], z: &mut [La
         let mut left = [0.0; L];
         for j in 0..side {
             let up = if i > 0 { before[(i - 1) * side + j] } else { [0.0; L] };
-            left = each(|l| (from[j][l] + g[l] * up[l]) + g[l] * left[l]);
+            left = from_fn(|l| (from[j][l] + g[l] * up[l]) + g[l] * left[l]);
             row[j] = left;
         }
     }
@@ -170,7 +172,7 @@ fn forward<const L: usize>(side: usize, g: Lanes<L>, r: &[Lanes<L>], z: &mut [La
 
 /// Solves `(I − gN_Lᵀ) z = z` in place; `r·z`.
 #[inline(always)]
-fn backward<const L: usize>(side: usize, g: Lanes<L>, r: &[Lanes<L>], z: &mut [Lanes<L>]) -> Lanes<L> {
+fn backward<const L: usize>(side: usize, g: [f64; L], r: &[[f64; L]], z: &mut [[f64; L]]) -> [f64; L] {
     let mut product = [0.0; L];
     for i in (0..side).rev() {
         let (before, after) = z.split_at_mut((i + 1) * side);
@@ -179,9 +181,9 @@ fn backward<const L: usize>(side: usize, g: Lanes<L>, r: &[Lanes<L>], z: &mut [L
         let mut right = [0.0; L];
         for j in (0..side).rev() {
             let down = if i + 1 < side { after[j] } else { [0.0; L] };
-            right = each(|l| (row[j][l] + g[l] * down[l]) + g[l] * right[l]);
+            right = from_fn(|l| (row[j][l] + g[l] * down[l]) + g[l] * right[l]);
             row[j] = right;
-            product = each(|l| product[l] + from[j][l] * right[l]);
+            product = from_fn(|l| product[l] + from[j][l] * right[l]);
         }
     }
     product
@@ -202,7 +204,7 @@ fn run<const L: usize>(side: usize, jobs: &[Job<'_>], stopping: Stopping, counts
     }
     while running > 0 {
         let curvature = state.direct(side);
-        let alpha = each(|l| if curvature[l] > 0.0 { state.rho[l] / curvature[l] } else { 0.0 });
+        let alpha = from_fn(|l| if curvature[l] > 0.0 { state.rho[l] / curvature[l] } else { 0.0 });
         let norm = state.descend(alpha);
         forward(side, state.factor, &state.r, &mut state.z);
         let rho = backward(side, state.factor, &state.r, &mut state.z);

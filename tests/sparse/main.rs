@@ -6,6 +6,7 @@ mod ensembles;
 mod generators;
 mod limits;
 mod networks;
+mod unfolding;
 mod unrolled;
 
 use remeasure_core::stream::Streams;

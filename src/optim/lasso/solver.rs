@@ -28,6 +28,23 @@ const LOOSENESS: f64 = 0.2;
 /// | `penalty` | none | `λ` and mixing | see [`ElasticNet`] |
 /// | `tolerance` | 1e-6 | gap to reach, relative to `P(0) = ‖y‖²/(2n)` | ≥ 0 |
 /// | `max_iterations` | 100 000 | sweeps of coordinate descent in all | ≥ 1 |
+///
+/// ```
+/// use remeasure_core::numerics::Design;
+/// use remeasure_optim::{Lasso, LassoProblem};
+///
+/// // Four rows of two orthogonal features, of which the response follows the first only.
+/// let design = Design::from_columns(4, 2, vec![1.0, 1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0]);
+/// let response = [2.0, 2.0, -2.0, -2.0];
+/// let problem = LassoProblem::new(&design, &response)?;
+///
+/// let solution = Lasso::new(0.5)?.tolerance(1e-12)?.solve(&problem, None)?;
+/// assert!(solution.converged());
+/// // Least squares gives 2 and 0; the penalty takes λ = 0.5 off.
+/// assert!((solution.coefficients[0] - 1.5).abs() < 1e-6);
+/// assert_eq!(solution.coefficients[1], 0.0);
+/// # Ok::<(), remeasure_core::Invalid>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lasso {
     penalty: ElasticNet,

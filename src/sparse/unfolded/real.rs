@@ -3,12 +3,13 @@
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use super::kernels::Kernel;
+use remeasure_core::numerics::kernels::lanes::Scalar;
+
+use super::kernels::Compress;
 
 /// `f32` or `f64`.
 pub trait Real:
-    Copy
-    + Debug
+    Debug
     + Display
     + Default
     + PartialOrd
@@ -20,11 +21,9 @@ pub trait Real:
     + Neg<Output = Self>
     + Send
     + Sync
-    + Kernel
+    + Scalar<Avx512: Compress<Self>, Avx2: Compress<Self>>
     + 'static
 {
-    /// 0.
-    const ZERO: Self;
     /// 1.
     const ONE: Self;
     /// Positive infinity.
@@ -42,9 +41,6 @@ pub trait Real:
     /// `√self`, correctly rounded.
     #[must_use]
     fn sqrt(self) -> Self;
-    /// `self · factor + addend`, rounded once.
-    #[must_use]
-    fn fused(self, factor: Self, addend: Self) -> Self;
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
 }
@@ -52,7 +48,6 @@ pub trait Real:
 macro_rules! real {
     ($type:ty) => {
         impl Real for $type {
-            const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const INFINITY: Self = <$type>::INFINITY;
             #[inline(always)]
@@ -75,10 +70,6 @@ macro_rules! real {
             #[inline(always)]
             fn sqrt(self) -> Self {
                 <$type>::sqrt(self)
-            }
-            #[inline(always)]
-            fn fused(self, factor: Self, addend: Self) -> Self {
-                <$type>::mul_add(self, factor, addend)
             }
             #[inline(always)]
             fn is_finite(self) -> bool {

@@ -1,51 +1,121 @@
-//! Eight lanes of `f64`, by the instructions that hold them.
+//! Some contiguous numbers, by the instructions that hold them.
 
-/// Eight lanes of `f64`.
+/// `WIDTH` numbers of type `R`, in one or two registers.
 ///
 /// # Safety
-/// The methods may need instructions beyond the target's baseline: call them
-/// only where those have been detected. Pointers must be valid for eight
-/// values (`load`, `store`) or `count` values (`load_first`).
-pub(super) trait Lanes: Copy {
-    unsafe fn splat(value: f64) -> Self;
-    unsafe fn load(from: *const f64) -> Self;
-    unsafe fn load_first(from: *const f64, count: usize) -> Self;
-    unsafe fn store(self, to: *mut f64);
+/// The methods may need instructions beyond the target's baseline: call them only where those have
+/// been detected, as in the body of a [`multiversion!`](crate::multiversion). Pointers must be valid
+/// for `WIDTH` numbers (`load`, `store`) or `count` of them (`load_first`).
+pub trait Lanes<R>: Copy {
+    /// Numbers held.
+    const WIDTH: usize;
+    /// Sums that stay in registers at once, at most 8.
+    const MOST: usize;
+    /// One number in all lanes.
+    ///
+    /// # Safety
+    /// See the trait.
+    unsafe fn splat(value: R) -> Self;
+    /// `WIDTH` numbers.
+    ///
+    /// # Safety
+    /// See the trait.
+    unsafe fn load(from: *const R) -> Self;
+    /// `count` < `WIDTH` numbers, then zeros.
+    ///
+    /// # Safety
+    /// See the trait.
+    unsafe fn load_first(from: *const R, count: usize) -> Self;
+    /// Writes all lanes.
+    ///
+    /// # Safety
+    /// See the trait.
+    unsafe fn store(self, to: *mut R);
     /// `self * factor + addend`, rounded once.
+    ///
+    /// # Safety
+    /// See the trait.
+    #[must_use]
     unsafe fn fused(self, factor: Self, addend: Self) -> Self;
+}
+
+/// Eight doubles that can be added up.
+pub(super) trait Sum: Lanes<f64> {
     /// `((0+4) + (2+6)) + ((1+5) + (3+7))`, by lane.
     unsafe fn sum(self) -> f64;
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Portable([f64; 8]);
+/// `f32` or `f64`, with its lanes for every level of instructions (portable ones where the machine has none).
+pub trait Scalar: Copy {
+    /// 0.
+    const ZERO: Self;
+    /// 64 bytes in one register.
+    type Avx512: Lanes<Self>;
+    /// 64 bytes in two registers.
+    type Avx2: Lanes<Self>;
+    /// `self · factor + addend`, rounded once.
+    #[must_use]
+    fn fused(self, factor: Self, addend: Self) -> Self;
+}
 
-impl Lanes for Portable {
+macro_rules! scalar {
+    ($real:ty, $avx512:ty, $avx2:ty) => {
+        impl Scalar for $real {
+            const ZERO: Self = 0.0;
+            type Avx512 = $avx512;
+            type Avx2 = $avx2;
+            #[inline(always)]
+            fn fused(self, factor: Self, addend: Self) -> Self {
+                self.mul_add(factor, addend)
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+scalar!(f32, x86::Avx512<std::arch::x86_64::__m512>, x86::Avx2<std::arch::x86_64::__m256>);
+#[cfg(target_arch = "x86_64")]
+scalar!(f64, x86::Avx512<std::arch::x86_64::__m512d>, x86::Avx2<std::arch::x86_64::__m256d>);
+#[cfg(not(target_arch = "x86_64"))]
+scalar!(f32, Portable<f32>, Portable<f32>);
+#[cfg(not(target_arch = "x86_64"))]
+scalar!(f64, Portable<f64>, Portable<f64>);
+
+/// Eight numbers, on any machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Portable<R>([R; 8]);
+
+impl<R: Scalar> Lanes<R> for Portable<R> {
+    const WIDTH: usize = 8;
+    const MOST: usize = 2;
     #[inline(always)]
-    unsafe fn splat(value: f64) -> Self {
+    unsafe fn splat(value: R) -> Self {
         Self([value; 8])
     }
     #[inline(always)]
-    unsafe fn load(from: *const f64) -> Self {
-        // SAFETY: the caller vouches for eight values.
-        Self(unsafe { from.cast::<[f64; 8]>().read() })
+    unsafe fn load(from: *const R) -> Self {
+        // SAFETY: the caller vouches for eight numbers.
+        Self(unsafe { from.cast::<[R; 8]>().read() })
     }
     #[inline(always)]
-    unsafe fn load_first(from: *const f64, count: usize) -> Self {
-        let mut lanes = [0.0; 8];
-        // SAFETY: the caller vouches for `count` ≤ 8 values.
+    unsafe fn load_first(from: *const R, count: usize) -> Self {
+        let mut lanes = [R::ZERO; 8];
+        // SAFETY: the caller vouches for `count` < 8 numbers.
         lanes[..count].copy_from_slice(unsafe { std::slice::from_raw_parts(from, count) });
         Self(lanes)
     }
     #[inline(always)]
-    unsafe fn store(self, to: *mut f64) {
-        // SAFETY: the caller vouches for eight values.
-        unsafe { to.cast::<[f64; 8]>().write(self.0) }
+    unsafe fn store(self, to: *mut R) {
+        // SAFETY: the caller vouches for eight numbers.
+        unsafe { to.cast::<[R; 8]>().write(self.0) }
     }
     #[inline(always)]
     unsafe fn fused(self, factor: Self, addend: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i].mul_add(factor.0[i], addend.0[i])))
+        Self(std::array::from_fn(|i| self.0[i].fused(factor.0[i], addend.0[i])))
     }
+}
+
+impl Sum for Portable<f64> {
     #[inline(always)]
     unsafe fn sum(self) -> f64 {
         let v = self.0;
@@ -53,92 +123,117 @@ impl Lanes for Portable {
     }
 }
 
+/// Lanes for the instructions of x86.
 #[cfg(target_arch = "x86_64")]
-pub(super) mod x86 {
-    use super::Lanes;
+pub mod x86 {
+    use super::{Lanes, Sum};
     use std::arch::x86_64::*;
 
-    #[derive(Clone, Copy)]
-    pub(in super::super) struct Avx2(__m256d, __m256d);
+    /// One register of 64 bytes.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Avx512<V>(V);
+
+    /// Two registers of 32 bytes.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Avx2<V>(V, V);
+
+    // SAFETY of all blocks below: each intrinsic needs only the instructions that the contract of
+    // `Lanes` asks for, and touches only the numbers vouched for.
+    macro_rules! lanes {
+        ($real:ty, $width:literal, $half:literal,
+         $wide:ty, $mask:ty, $splat:ident, $load:ident, $first:ident, $store:ident, $fused:ident;
+         $narrow:ty, $splat2:ident, $load2:ident, $store2:ident, $fused2:ident) => {
+            impl Lanes<$real> for Avx512<$wide> {
+                const WIDTH: usize = $width;
+                const MOST: usize = 8;
+                #[inline(always)]
+                unsafe fn splat(value: $real) -> Self {
+                    unsafe { Self($splat(value)) }
+                }
+                #[inline(always)]
+                unsafe fn load(from: *const $real) -> Self {
+                    unsafe { Self($load(from)) }
+                }
+                #[inline(always)]
+                unsafe fn load_first(from: *const $real, count: usize) -> Self {
+                    unsafe { Self($first(((1_u32 << count) - 1) as $mask, from)) }
+                }
+                #[inline(always)]
+                unsafe fn store(self, to: *mut $real) {
+                    unsafe { $store(to, self.0) }
+                }
+                #[inline(always)]
+                unsafe fn fused(self, factor: Self, addend: Self) -> Self {
+                    unsafe { Self($fused(self.0, factor.0, addend.0)) }
+                }
+            }
+
+            impl Lanes<$real> for Avx2<$narrow> {
+                const WIDTH: usize = $width;
+                const MOST: usize = 4;
+                #[inline(always)]
+                unsafe fn splat(value: $real) -> Self {
+                    unsafe { Self($splat2(value), $splat2(value)) }
+                }
+                #[inline(always)]
+                unsafe fn load(from: *const $real) -> Self {
+                    unsafe { Self($load2(from), $load2(from.add($half))) }
+                }
+                #[inline(always)]
+                unsafe fn load_first(from: *const $real, count: usize) -> Self {
+                    let mut lanes = [0.0; $width];
+                    unsafe {
+                        std::ptr::copy_nonoverlapping(from, lanes.as_mut_ptr(), count);
+                        Self::load(lanes.as_ptr())
+                    }
+                }
+                #[inline(always)]
+                unsafe fn store(self, to: *mut $real) {
+                    unsafe {
+                        $store2(to, self.0);
+                        $store2(to.add($half), self.1);
+                    }
+                }
+                #[inline(always)]
+                unsafe fn fused(self, factor: Self, addend: Self) -> Self {
+                    unsafe { Self($fused2(self.0, factor.0, addend.0), $fused2(self.1, factor.1, addend.1)) }
+                }
+            }
+        };
+    }
+
+    lanes!(
+        f32, 16, 8, __m512, u16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_maskz_loadu_ps, _mm512_storeu_ps,
+        _mm512_fmadd_ps; __m256, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps
+    );
+    lanes!(
+        f64, 8, 4, __m512d, u8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_maskz_loadu_pd, _mm512_storeu_pd,
+        _mm512_fmadd_pd; __m256d, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd
+    );
 
     /// `((0+4) + (2+6)) + ((1+5) + (3+7))` from the sums `lane + (lane + 4)`.
     #[inline(always)]
     unsafe fn fold(four: __m256d) -> f64 {
-        // SAFETY: AVX is there, by the contract of `Lanes`.
         unsafe {
             let two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd::<1>(four));
             _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
         }
     }
 
-    // SAFETY of the two blocks below: each intrinsic needs only the features
-    // that the contract of `Lanes` asks for, and reads only the values vouched for.
-    impl Lanes for Avx2 {
-        #[inline(always)]
-        unsafe fn splat(value: f64) -> Self {
-            unsafe { Self(_mm256_set1_pd(value), _mm256_set1_pd(value)) }
-        }
-        #[inline(always)]
-        unsafe fn load(from: *const f64) -> Self {
-            unsafe { Self(_mm256_loadu_pd(from), _mm256_loadu_pd(from.add(4))) }
-        }
-        #[inline(always)]
-        unsafe fn load_first(from: *const f64, count: usize) -> Self {
-            let mut lanes = [0.0; 8];
-            unsafe {
-                std::ptr::copy_nonoverlapping(from, lanes.as_mut_ptr(), count);
-                Self::load(lanes.as_ptr())
-            }
-        }
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f64) {
-            unsafe {
-                _mm256_storeu_pd(to, self.0);
-                _mm256_storeu_pd(to.add(4), self.1);
-            }
-        }
-        #[inline(always)]
-        unsafe fn fused(self, factor: Self, addend: Self) -> Self {
-            unsafe {
-                Self(_mm256_fmadd_pd(self.0, factor.0, addend.0), _mm256_fmadd_pd(self.1, factor.1, addend.1))
-            }
-        }
-        #[inline(always)]
-        unsafe fn sum(self) -> f64 {
-            unsafe { fold(_mm256_add_pd(self.0, self.1)) }
-        }
-    }
-
-    #[derive(Clone, Copy)]
-    pub(in super::super) struct Avx512(__m512d);
-
-    impl Lanes for Avx512 {
-        #[inline(always)]
-        unsafe fn splat(value: f64) -> Self {
-            unsafe { Self(_mm512_set1_pd(value)) }
-        }
-        #[inline(always)]
-        unsafe fn load(from: *const f64) -> Self {
-            unsafe { Self(_mm512_loadu_pd(from)) }
-        }
-        #[inline(always)]
-        unsafe fn load_first(from: *const f64, count: usize) -> Self {
-            unsafe { Self(_mm512_maskz_loadu_pd(((1_u16 << count) - 1) as u8, from)) }
-        }
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f64) {
-            unsafe { _mm512_storeu_pd(to, self.0) }
-        }
-        #[inline(always)]
-        unsafe fn fused(self, factor: Self, addend: Self) -> Self {
-            unsafe { Self(_mm512_fmadd_pd(self.0, factor.0, addend.0)) }
-        }
+    impl Sum for Avx512<__m512d> {
         #[inline(always)]
         unsafe fn sum(self) -> f64 {
             unsafe {
                 let low = _mm512_castpd512_pd256(self.0);
                 fold(_mm256_add_pd(low, _mm512_extractf64x4_pd::<1>(self.0)))
             }
+        }
+    }
+
+    impl Sum for Avx2<__m256d> {
+        #[inline(always)]
+        unsafe fn sum(self) -> f64 {
+            unsafe { fold(_mm256_add_pd(self.0, self.1)) }
         }
     }
 }

@@ -8,55 +8,21 @@
 //! keeps its bits whether it is computed alone or in a block. The portable
 //! code is slow on processors without a fused multiply–add.
 
-mod lanes;
+mod dispatch;
+pub mod lanes;
 
-use std::sync::OnceLock;
-
-use lanes::{Lanes, Portable};
-
-#[cfg(target_arch = "x86_64")]
-use lanes::x86;
+pub use dispatch::{Level, level, levels};
+use lanes::{Lanes, Sum};
 
 /// Values whose products are summed in lanes before they join the running total.
 pub const CHUNK: usize = 512;
-
-/// The instructions in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Vectors of 8 doubles.
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    /// Vectors of 4 doubles, with fused multiply-add.
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    /// What every machine has; the same bits.
-    Portable,
-}
-
-/// The best instructions of this machine.
-#[must_use]
-pub fn level() -> Level {
-    static LEVEL: OnceLock<Level> = OnceLock::new();
-    *LEVEL.get_or_init(|| {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f") {
-                return Level::Avx512;
-            }
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                return Level::Avx2;
-            }
-        }
-        Level::Portable
-    })
-}
 
 /// All `R × C` dot products of `left` with `right`, over `length` values each.
 ///
 /// # Safety
 /// As [`Lanes`]; each pointer valid for `length` values.
 #[inline(always)]
-unsafe fn block_lanes<L: Lanes, const R: usize, const C: usize>(
+unsafe fn block_lanes<L: Sum, const R: usize, const C: usize>(
     left: [*const f64; R],
     right: [*const f64; C],
     length: usize,
@@ -104,7 +70,7 @@ unsafe fn block_lanes<L: Lanes, const R: usize, const C: usize>(
 /// # Safety
 /// As [`Lanes`]; each pointer valid for `length` values, `out` not overlapping.
 #[inline(always)]
-unsafe fn combine_lanes<L: Lanes, const K: usize>(
+unsafe fn combine_lanes<L: Lanes<f64>, const K: usize>(
     weights: [f64; K],
     columns: [*const f64; K],
     out: *mut f64,
@@ -133,47 +99,6 @@ unsafe fn combine_lanes<L: Lanes, const K: usize>(
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn block_avx512<const R: usize, const C: usize>(
-    left: [*const f64; R],
-    right: [*const f64; C],
-    length: usize,
-) -> [[f64; C]; R] {
-    // SAFETY: the caller vouches for AVX-512 and for the pointers.
-    unsafe { block_lanes::<x86::Avx512, R, C>(left, right, length) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn block_avx2<const R: usize, const C: usize>(
-    left: [*const f64; R],
-    right: [*const f64; C],
-    length: usize,
-) -> [[f64; C]; R] {
-    // SAFETY: the caller vouches for AVX2, FMA and for the pointers.
-    unsafe { block_lanes::<x86::Avx2, R, C>(left, right, length) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn combine_avx512<const K: usize>(
-    w: [f64; K],
-    columns: [*const f64; K],
-    out: *mut f64,
-    length: usize,
-) {
-    // SAFETY: the caller vouches for AVX-512 and for the pointers.
-    unsafe { combine_lanes::<x86::Avx512, K>(w, columns, out, length) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn combine_avx2<const K: usize>(w: [f64; K], columns: [*const f64; K], out: *mut f64, length: usize) {
-    // SAFETY: the caller vouches for AVX2, FMA and for the pointers.
-    unsafe { combine_lanes::<x86::Avx2, K>(w, columns, out, length) }
-}
-
 #[inline]
 fn block_at<const R: usize, const C: usize>(
     level: Level,
@@ -183,34 +108,28 @@ fn block_at<const R: usize, const C: usize>(
     let length = left[0].len();
     assert!(left.iter().chain(&right).all(|s| s.len() == length), "vectors of different length");
     let (left, right) = (left.map(<[f64]>::as_ptr), right.map(<[f64]>::as_ptr));
-    // SAFETY: `level` names only instructions that were detected; all slices have `length` values.
-    unsafe {
-        match level {
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => block_avx512(left, right, length),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => block_avx2(left, right, length),
-            Level::Portable => block_lanes::<Portable, R, C>(left, right, length),
-        }
-    }
+    crate::multiversion!(
+        level,
+        [const R: usize, const C: usize] (
+            left: [*const f64; R], right: [*const f64; C], length: usize
+        ) -> [[f64; C]; R],
+        // SAFETY: these lanes are those of the level; all slices have `length` values.
+        |Vector| unsafe { block_lanes::<Vector<f64>, R, C>(left, right, length) }
+    )
 }
 
 #[inline]
 fn combine_at<const K: usize>(level: Level, weights: [f64; K], columns: [&[f64]; K], out: &mut [f64]) {
     let length = out.len();
     assert!(columns.iter().all(|s| s.len() == length), "vectors of different length");
-    let columns = columns.map(<[f64]>::as_ptr);
-    // SAFETY: `level` names only instructions that were detected; all slices have `length`
-    // values, and `out`, borrowed mutably, overlaps none of them.
-    unsafe {
-        match level {
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => combine_avx512(weights, columns, out.as_mut_ptr(), length),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => combine_avx2(weights, columns, out.as_mut_ptr(), length),
-            Level::Portable => combine_lanes::<Portable, K>(weights, columns, out.as_mut_ptr(), length),
-        }
-    }
+    let (columns, out) = (columns.map(<[f64]>::as_ptr), out.as_mut_ptr());
+    crate::multiversion!(
+        level,
+        [const K: usize] (weights: [f64; K], columns: [*const f64; K], out: *mut f64, length: usize) -> (),
+        // SAFETY: these lanes are those of the level; all slices have `length` values, and `out`,
+        // borrowed mutably, overlaps none of them.
+        |Vector| unsafe { combine_lanes::<Vector<f64>, K>(weights, columns, out, length) }
+    )
 }
 
 /// All `R × C` dot products of the vectors `left` with the vectors `right`.
@@ -267,20 +186,6 @@ pub fn max_abs(x: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn levels() -> Vec<Level> {
-        let mut found = vec![Level::Portable];
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                found.push(Level::Avx2);
-            }
-            if is_x86_feature_detected!("avx512f") {
-                found.push(Level::Avx512);
-            }
-        }
-        found
-    }
 
     /// Values of both signs and very different sizes, so that any change of order shows.
     fn wave(n: usize, phase: f64) -> Vec<f64> {

@@ -1,11 +1,11 @@
 //! Passes over vectors, one value at a time.
 
+use remeasure_core::multiversion;
 use remeasure_core::numerics::kernels::{Level, level};
 
 use super::super::real::Real;
-use super::lanes::{Lanes, Portable};
 use super::memory::{Room, TOGETHER};
-use super::{Block, Kernel, LANES, Lists, multiversion};
+use super::{Block, Compress, LANES, Lists};
 
 /// A threshold applied to every entry.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,7 @@ pub(super) fn ascend_at<R: Real>(level: Level, x: &[R], g: &[R], step: R, u: &mu
             }
         }
     }
-    multiversion!(level, body::<R>(x: &[R], g: &[R], step: R, u: &mut [R]) -> ())
+    multiversion!(level, [R: Real] (x: &[R], g: &[R], step: R, u: &mut [R]) -> (), body(x, g, step, u))
 }
 
 /// `out ← ` the threshold of `x + step · g`, in one pass.
@@ -90,7 +90,7 @@ pub(super) fn ascend_and_shrink_at<R: Real>(
             }
         }
     }
-    multiversion!(level, body::<R>(x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) -> ())
+    multiversion!(level, [R: Real] (x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) -> (), body(x, g, step, rule, out))
 }
 
 /// Thresholds `u` in place. A value that is not a number stays one.
@@ -107,7 +107,7 @@ pub(super) fn shrink_at<R: Real>(level: Level, u: &mut [R], rule: Shrink<R>) {
             }
         }
     }
-    multiversion!(level, body::<R>(u: &mut [R], rule: Shrink<R>) -> ())
+    multiversion!(level, [R: Real] (u: &mut [R], rule: Shrink<R>) -> (), body(u, rule))
 }
 
 /// What the backward pass of a threshold adds up.
@@ -140,7 +140,7 @@ pub(super) fn cover_at<R: Real>(level: Level, gx: &mut [R], x: &[R], g: &[R], cu
         }
         Cover { along: fold(along), pulled: fold(pulled) }
     }
-    multiversion!(level, body::<R>(gx: &mut [R], x: &[R], g: &[R], cutoff: R) -> Cover)
+    multiversion!(level, [R: Real] (gx: &mut [R], x: &[R], g: &[R], cutoff: R) -> Cover, body(gx, x, g, cutoff))
 }
 
 /// `Σ v²` and `Σ |v|`.
@@ -160,7 +160,7 @@ pub(super) fn norms_at<R: Real>(level: Level, v: &[R]) -> (f64, f64) {
         }
         (fold(squares), fold(sizes))
     }
-    multiversion!(level, body::<R>(v: &[R]) -> (f64, f64))
+    multiversion!(level, [R: Real] (v: &[R]) -> (f64, f64), body(v))
 }
 
 /// Makes list `b` of the entries of vector `b` that are not zero, times `scale`.
@@ -180,22 +180,18 @@ pub(super) fn compress_at<R: Real>(
         length <= room.ends.len() * TOGETHER && from.len() + LANES <= room.indices.len(),
         "room of a list"
     );
-    // SAFETY: `level` names only instructions that were detected; there is room, as just checked.
-    unsafe {
-        match level {
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => compress_avx512(length, from, scale, room),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => compress_avx2(length, from, scale, room),
-            Level::Portable => compress_lanes::<R, Portable<R>>(length, from, scale, room),
-        }
-    }
+    multiversion!(
+        level,
+        [R: Real] (length: usize, from: &[R], scale: R, room: Room<'_, R>) -> (),
+        // SAFETY: these lanes are those of the level; there is room, as just checked.
+        |Vector| unsafe { compress_lanes::<R, Vector<R>>(length, from, scale, room) }
+    )
 }
 
 /// # Safety
-/// As [`Lanes`]; `from` holds `length` padded to whole lanes; the room exceeds it by [`LANES`] entries.
+/// As [`Compress`]; `from` holds `length` padded to whole lanes; the room exceeds it by [`LANES`] entries.
 #[inline(always)]
-unsafe fn compress_lanes<R: Real, L: Lanes<R>>(length: usize, from: &[R], scale: R, room: Room<'_, R>) {
+unsafe fn compress_lanes<R: Real, L: Compress<R>>(length: usize, from: &[R], scale: R, room: Room<'_, R>) {
     let mut filled = 0;
     let mut at = 0;
     for end in room.ends {
@@ -223,20 +219,6 @@ unsafe fn compress_lanes<R: Real, L: Lanes<R>>(length: usize, from: &[R], scale:
         let so_far = filled as u32;
         *end = so_far;
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn compress_avx512<R: Real>(length: usize, from: &[R], scale: R, room: Room<'_, R>) {
-    // SAFETY: the caller vouches for AVX-512 and the room.
-    unsafe { compress_lanes::<R, <R as Kernel>::Avx512>(length, from, scale, room) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn compress_avx2<R: Real>(length: usize, from: &[R], scale: R, room: Room<'_, R>) {
-    // SAFETY: the caller vouches for AVX2, FMA and the room.
-    unsafe { compress_lanes::<R, <R as Kernel>::Avx2>(length, from, scale, room) }
 }
 
 /// One step of Adam (Kingma and Ba 2015, algorithm 1) at one learning rate.
@@ -271,5 +253,5 @@ pub(super) fn adam_at<R: Real>(level: Level, step: AdamStep, g: &[R], m: &mut [R
             *w = *w - rate * *m / (v.sqrt() * root + epsilon);
         }
     }
-    multiversion!(level, body::<R>(step: AdamStep, g: &[R], m: &mut [R], v: &mut [R], w: &mut [R]) -> ())
+    multiversion!(level, [R: Real] (step: AdamStep, g: &[R], m: &mut [R], v: &mut [R], w: &mut [R]) -> (), body(step, g, m, v, w))
 }

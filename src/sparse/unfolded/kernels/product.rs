@@ -1,10 +1,11 @@
 //! Sums of scaled columns.
 
+use remeasure_core::multiversion;
+use remeasure_core::numerics::kernels::lanes::Lanes;
 use remeasure_core::numerics::kernels::{Level, level};
 
 use super::super::real::Real;
-use super::lanes::{Lanes, Portable};
-use super::{Block, Kernel, Lists, Operand};
+use super::{Block, Lists, Operand};
 
 /// Some rows of a product, for all signals.
 struct Rows<R> {
@@ -94,20 +95,6 @@ unsafe fn batch<R: Real, L: Lanes<R>>(
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn batch_avx512<R: Real>(m: &Operand<R>, l: &Lists<R>, start: *const R, out: *mut R, count: usize) {
-    // SAFETY: the caller vouches for AVX-512 and the pointers.
-    unsafe { batch::<R, <R as Kernel>::Avx512>(m, l, start, out, count) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn batch_avx2<R: Real>(m: &Operand<R>, l: &Lists<R>, start: *const R, out: *mut R, count: usize) {
-    // SAFETY: the caller vouches for AVX2, FMA and the pointers.
-    unsafe { batch::<R, <R as Kernel>::Avx2>(m, l, start, out, count) }
-}
-
 /// Where a sum starts.
 pub(crate) enum Start<'a, R> {
     /// At 0.
@@ -157,14 +144,12 @@ pub(super) fn combine_at<R: Real>(
             block.as_slice().as_ptr()
         }
     };
-    // SAFETY: `level` names only instructions that were detected; sizes were checked above.
-    unsafe {
-        match level {
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => batch_avx512(matrix, lists, from, to, count),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => batch_avx2(matrix, lists, from, to, count),
-            Level::Portable => batch::<R, Portable<R>>(matrix, lists, from, to, count),
-        }
-    }
+    multiversion!(
+        level,
+        [R: Real] (
+            matrix: &Operand<R>, lists: &Lists<R>, from: *const R, to: *mut R, count: usize
+        ) -> (),
+        // SAFETY: these lanes are those of the level; sizes were checked above.
+        |Vector| unsafe { batch::<R, Vector<R>>(matrix, lists, from, to, count) }
+    )
 }

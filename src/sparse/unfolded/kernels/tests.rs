@@ -6,6 +6,7 @@ use super::passes::{
 use super::product::{Start, combine_at};
 use super::*;
 use crate::unfolded::Real;
+use remeasure_core::numerics::kernels::levels;
 
 /// Values of both signs and different sizes; every `gap`-th is zero.
 fn block<R: Real>(length: usize, count: usize, phase: f64, gap: usize) -> Block<R> {

@@ -1,5 +1,6 @@
 //! Unfolded networks: gradients, agreement with what is known, training, edges.
 
+mod allocations;
 mod curves;
 mod edges;
 mod gradients;

@@ -4,6 +4,7 @@ mod edges;
 mod fixtures;
 mod plans;
 mod properties;
+mod vertices;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

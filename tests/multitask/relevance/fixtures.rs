@@ -7,7 +7,7 @@ use remeasure_core::numerics::{Design, kernels};
 use remeasure_multitask::allocation::{absolute, cost_aware, squared, uniform};
 use remeasure_multitask::relevance::{l1, l1_weighted, l2, lasso};
 
-use crate::{l1_norm, misfit, solve};
+use super::{l1_norm, misfit, solve};
 
 type Row = BTreeMap<String, f64>;
 

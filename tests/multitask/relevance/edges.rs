@@ -3,7 +3,7 @@
 use remeasure_core::numerics::Design;
 use remeasure_multitask::relevance::{Relevance, l1, l1_weighted, l2, lasso};
 
-use crate::draw;
+use super::draw;
 
 fn all(heads: &Design, target: &[f64]) -> [anyhow::Result<Relevance>; 3] {
     [l1(heads, target), l2(heads, target), lasso(heads, target, 0.1)]

@@ -1,4 +1,4 @@
-//! Training steps allocate nothing: a binary of its own, for its allocator counts.
+//! Training steps allocate nothing. The allocator of this test binary counts for each thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use remeasure_core::numerics::{Design, kernels};
 use remeasure_multitask::relevance::{l1, l1_weighted, l2, lasso};
 
-use crate::{draw, l1_norm, misfit, solve};
+use super::{draw, l1_norm, misfit, solve};
 
 /// The least `Σ c|ν|` over all sets of `k` tasks whose heads are independent.
 fn brute_force(heads: &Design, target: &[f64], costs: &[f64]) -> Option<f64> {

@@ -1,0 +1,89 @@
+//! Which instructions there are, and code that is compiled for each of them.
+
+use std::sync::OnceLock;
+
+/// The instructions in use. Only [`level()`] and [`levels()`] make one, so it is always one that the processor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Vectors of 8 doubles.
+    #[cfg(target_arch = "x86_64")]
+    #[non_exhaustive]
+    Avx512,
+    /// Vectors of 4 doubles, with fused multiply-add.
+    #[cfg(target_arch = "x86_64")]
+    #[non_exhaustive]
+    Avx2,
+    /// What every machine has; the same bits.
+    Portable,
+}
+
+/// What this machine offers, the best last.
+#[must_use]
+pub fn levels() -> Vec<Level> {
+    let mut found = vec![Level::Portable];
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            found.push(Level::Avx2);
+        }
+        let wide = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl");
+        if wide {
+            found.push(Level::Avx512);
+        }
+    }
+    found
+}
+
+/// The best instructions of this machine.
+#[must_use]
+pub fn level() -> Level {
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    *LEVEL.get_or_init(|| levels().pop().unwrap_or(Level::Portable))
+}
+
+/// Compiles an expression for every level of instructions and runs it at the one that is given:
+/// `multiversion!(level, [GENERICS] (NAME: TYPE, …) -> RESULT, |Vector| EXPRESSION)`.
+///
+/// The expression sees the generics and arguments named, and nothing else of the place it is written at.
+/// `Vector<R>` are the [`Lanes`](crate::numerics::kernels::lanes::Lanes) of the level; `|Vector|` may be left
+/// out. What the expression calls must be inlined into it (`#[inline(always)]`) to be compiled for the level.
+#[macro_export]
+macro_rules! multiversion {
+    ($level:expr, [$($generics:tt)*] ($($argument:ident: $type:ty),* $(,)?) -> $result:ty,
+     |$vector:ident| $body:expr) => {{
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
+        unsafe fn avx512<$($generics)*>($($argument: $type),*) -> $result {
+            #[allow(dead_code)]
+            type $vector<T> = <T as $crate::numerics::kernels::lanes::Scalar>::Avx512;
+            $body
+        }
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma")]
+        unsafe fn avx2<$($generics)*>($($argument: $type),*) -> $result {
+            #[allow(dead_code)]
+            type $vector<T> = <T as $crate::numerics::kernels::lanes::Scalar>::Avx2;
+            $body
+        }
+        #[inline(always)]
+        fn portable<$($generics)*>($($argument: $type),*) -> $result {
+            #[allow(dead_code)]
+            type $vector<T> = $crate::numerics::kernels::lanes::Portable<T>;
+            $body
+        }
+        match $level {
+            // SAFETY: a level names only instructions that were detected.
+            #[cfg(target_arch = "x86_64")]
+            $crate::numerics::kernels::Level::Avx512 { .. } => unsafe { avx512($($argument),*) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            $crate::numerics::kernels::Level::Avx2 { .. } => unsafe { avx2($($argument),*) },
+            $crate::numerics::kernels::Level::Portable => portable($($argument),*),
+        }
+    }};
+    ($level:expr, [$($generics:tt)*] ($($argument:ident: $type:ty),* $(,)?) -> $result:ty, $body:expr) => {
+        $crate::multiversion!($level, [$($generics)*] ($($argument: $type),*) -> $result, |Vector| $body)
+    };
+}
