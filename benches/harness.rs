@@ -12,7 +12,8 @@ use remeasure::core::params::{self, Entry};
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
-use remeasure::harness::run::{Execution, Shard, execute, write_results};
+use remeasure::harness::run::{Execution, Shard, execute};
+use remeasure::harness::storage::write_files;
 
 remeasure::core::metrics! {
     METRICS:
@@ -91,7 +92,7 @@ fn main() -> anyhow::Result<()> {
             anyhow::ensure!(end.trials == plan.trials(), "every trial was run");
             journal.sync()?;
             let trials_only = (wall.elapsed().as_secs_f64(), cpu_seconds() - cpu);
-            write_results(&plan, METRICS, &journal, folder.path())?;
+            write_files(folder.path(), &plan, METRICS, &journal)?;
             let per_trial = |seconds: f64| seconds / end.trials as f64 * 1e6;
             println!(
                 "{jobs} threads, {:>9} trials: {:.2} µs CPU and {:.2} µs wall a trial, with the CSV files {:.2} and \

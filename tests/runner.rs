@@ -1,4 +1,7 @@
-//! The runner on a family whose estimators misbehave.
+//! The runner on a family whose estimators misbehave, and a run as a library call.
+
+#[path = "../examples/run_from_rust.rs"]
+mod run_from_rust;
 
 use std::time::Duration;
 
@@ -11,8 +14,8 @@ use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::records::Store;
-use remeasure::harness::run::{Execution, Shard, Trouble, execute, write_results};
-use remeasure::harness::storage;
+use remeasure::harness::run::{Execution, Shard, Trouble, execute, troubles};
+use remeasure::harness::{storage, workflow};
 
 /// The limit of the estimators that outlast it.
 const SHORT: Duration = Duration::from_millis(20);
@@ -107,8 +110,11 @@ fn run(estimators: &[&str], problem: &str, jobs: usize) -> (Vec<Trouble>, Store)
     let execution = Execution { jobs, shard: Shard::WHOLE, stop: &|| false, isolation: None };
     let end = execute(&plan, &mut journal, &execution, &mut |done| last = done).unwrap();
     assert_eq!((end.trials, last, end.interrupted), (80, 80, false));
-    let troubles = write_results(&plan, METRICS, &journal, folder.path()).unwrap();
-    (troubles, storage::load(folder.path(), &plan).unwrap())
+    let store = storage::write_files(folder.path(), &plan, METRICS, &journal).unwrap();
+    // What is gathered from the journal is what the files give back.
+    let read = storage::load(folder.path(), &plan).unwrap();
+    assert_eq!(format!("{store:?}"), format!("{read:?}"));
+    (troubles(&plan, &store), read)
 }
 
 fn values(store: &Store, name: &str) -> Vec<(u32, u32, f64)> {
@@ -219,4 +225,32 @@ fn the_drawing_of_the_data_has_no_limit() {
         }
     });
     assert_eq!(words, ["failed"]);
+}
+
+#[test]
+fn the_example_runs_an_experiment_and_reads_its_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_from_rust::small(folder.path()).unwrap();
+    assert_eq!(run.store.cells.len(), 5, "n/p at 20 dB");
+    let verdict = |id: &str| run.findings.iter().find(|f| f.id == id).unwrap().verdict.word();
+    assert_eq!(verdict("high-snr-greedy"), "reproduced");
+    assert_eq!(verdict("low-snr-lasso"), "not testable");
+    // n = 4p is easier than n = p/4.
+    let error = |cell| run_from_rust::mean(&run, cell, "lasso-cv", "nmse").unwrap();
+    assert!(error(4) < error(0));
+    assert!(!run.is_reported());
+    let files = workflow::report(&run).unwrap();
+    assert!(files.len() > 10 && files.iter().all(|f| f.is_file()));
+    let told = |run: &workflow::Run<'_>| (format!("{:?}", run.findings), format!("{:?}", run.store));
+    let before = told(&run);
+    // One process at a time.
+    assert!(run_from_rust::small(folder.path()).is_err());
+    drop(run);
+
+    // Nothing is left to run, and its report is there.
+    let again = run_from_rust::small(folder.path()).unwrap();
+    assert_eq!(told(&again), before);
+    assert!(again.is_reported());
+    let stored = workflow::stored(again.planned, &again.folder, again.manifest).unwrap();
+    assert_eq!(told(&stored), before);
 }

@@ -15,10 +15,10 @@ use remeasure_harness::interrupt;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::Code;
 use remeasure_harness::registry::Registry;
-use remeasure_harness::report::check_names;
+use remeasure_harness::workflow;
 
-use super::current::{Current, MeasureArgs, current};
-use super::{Ending, documents, history, host};
+use super::check::MeasureArgs;
+use super::{Ending, documents, history};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum BaselineCommand {
@@ -57,14 +57,13 @@ pub(super) struct BaselineShowArgs {
 }
 
 /// What became of the numbers, in a few words.
-fn change(before: Option<&(Header, Snapshot)>, current: &Current<'_>) -> String {
+fn change(before: Option<&(Header, Snapshot)>, plan: &Plan<'_>, snapshot: &Snapshot) -> String {
     let Some((header, before)) = before else { return String::new() };
-    if header.profile != current.plan.resolved.profile {
+    if header.profile != plan.resolved.profile {
         return format!("profile {} before", header.profile);
     }
-    let pairing = pairing(header, &current.plan);
-    let verdict =
-        baseline::compare(before, &current.snapshot, pairing, &[], &|_| Sense::Neither, Rules::default());
+    let pairing = pairing(header, plan);
+    let verdict = baseline::compare(before, snapshot, pairing, &[], &|_| Sense::Neither, Rules::default());
     let counted = State::ALL.into_iter().filter(|s| verdict.count(*s) > 0);
     let counted: Vec<String> =
         counted.map(|s| format!("{} {}", thousands(verdict.count(s)), s.word())).collect();
@@ -88,51 +87,46 @@ fn size(folder: &Path) -> Result<u64> {
 
 fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
     let documents = documents(experiments, &args.experiments, args.measure.config.as_deref())?;
-    let overrides = Overrides::default();
-    let mut plans = Vec::new();
+    let mut ready = Vec::new();
     for document in &documents {
-        let resolved = document.resolve(&args.profile, &overrides)?;
-        let experiment = host(experiments, &resolved)?;
-        let plan = Plan::new(resolved, experiment.family, &[])?;
-        check_names(&plan.resolved, experiment)?;
-        let folder = args.measure.out.join(&plan.resolved.experiment).join(FOLDER);
+        let planned = workflow::resolve(experiments, document, &args.profile, &Overrides::default(), &[])?;
+        let folder = args.measure.out.join(&planned.plan.resolved.experiment).join(FOLDER);
         // A log that cannot be read stops everything here, before anything runs.
         let header = Header::read(&folder)?;
-        plans.push((plan, experiment, folder, header));
+        ready.push((planned, folder, header));
     }
     if !args.measure.no_history {
         history::ready(&args.measure.out)?;
     }
     interrupt::listen()?;
-    for (plan, experiment, folder, header) in plans {
-        let Some(current) = current(plan, experiment, &overrides, &args.measure)? else {
-            return Ok(Ending { interrupted: true, ..Ending::default() });
-        };
+    for (planned, folder, header) in ready {
+        let Some((run, snapshot)) = args.measure.measure(planned)? else { return Ok(Ending::Interrupted) };
+        let plan = &run.planned.plan;
         // Numbers that were damaged are replaced; only the log must not be lost.
         let before = baseline::read(&folder).unwrap_or_else(|error| {
             eprintln!("warning: the baseline before cannot be compared: {error:#}");
             None
         });
-        let change = change(before.as_ref(), &current);
+        let change = change(before.as_ref(), plan, &snapshot);
         let reason = args.reason.as_deref().unwrap_or_default();
         let told = if change.is_empty() { "the first baseline".to_owned() } else { change.clone() };
-        let accepted = Header::accept(&current.plan, &Code::of_this_binary(), reason, change, header)?;
-        let choices = [headline(&current.plan.resolved), claimed(&current.plan.resolved)];
-        baseline::write(&folder, &accepted, &current.snapshot, &choices)?;
+        let accepted = Header::accept(plan, &Code::of_this_binary(), reason, change, header)?;
+        let choices = [headline(&plan.resolved), claimed(&plan.resolved)];
+        baseline::write(&folder, &accepted, &snapshot, &choices)?;
         if !args.measure.no_history {
-            history::add(&args.measure.out, Event::Accept, &current.plan, &current.snapshot, None)?;
+            history::add(&args.measure.out, Event::Accept, plan, &snapshot, None)?;
         }
         writeln!(
             std::io::stdout().lock(),
             "{}, profile {}: accepted {}: {told}\n  {}, {} kB",
             accepted.experiment,
             accepted.profile,
-            count(current.snapshot.fits.len(), "pair") + " of cell and estimator",
+            count(snapshot.fits.len(), "pair") + " of cell and estimator",
             folder.display(),
             size(&folder)?.div_ceil(1000)
         )?;
     }
-    Ok(Ending::default())
+    Ok(Ending::Done)
 }
 
 fn show(experiments: &Registry, args: &BaselineShowArgs) -> Result<Ending> {
@@ -153,7 +147,7 @@ fn show(experiments: &Registry, args: &BaselineShowArgs) -> Result<Ending> {
     if found == 0 {
         bail!("no baseline in {}; `remeasure baseline accept` makes one", args.out.display());
     }
-    Ok(Ending::default())
+    Ok(Ending::Done)
 }
 
 /// That there is no baseline.

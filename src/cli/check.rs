@@ -1,30 +1,67 @@
 //! `check`: runs again what baselines hold, and compares.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use remeasure_harness::Format;
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{
-    Cause, Class, FOLDER, Header, Pairing, Rules, Source, State, Subject, Told, causes, headline,
+    Cause, Class, FOLDER, Header, Pairing, Rules, Snapshot, Source, State, Subject, Told, causes, headline,
 };
 use remeasure_harness::history::Event;
 use remeasure_harness::interrupt;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::Code;
 use remeasure_harness::registry::Registry;
-use remeasure_harness::report::check_names;
+use remeasure_harness::workflow::{self, Ended, Planned, Run};
 
 use super::baseline::{none, pairing};
-use super::current::{MeasureArgs, current};
-use super::{Changes, Ending, documents, formats, history, host};
+use super::progress::Bar;
+use super::run::{options, tell_troubles};
+use super::{Changes, Ending, documents, formats, history};
 
 /// A number between 0 and 1, both left out.
 pub(super) fn proportion(text: &str) -> std::result::Result<f64, String> {
     match text.parse() {
         Ok(x) if x > 0.0 && x < 1.0 => Ok(x),
         _ => Err("expected a number between 0 and 1, such as 0.05".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MeasureArgs {
+    /// Use this config file instead of a shipped one
+    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
+    pub(super) config: Option<PathBuf>,
+    /// Folder of the results: DIR/EXP/baseline/ beside DIR/EXP/PROFILE/
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(super) out: PathBuf,
+    /// Threads; the numbers do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Run trials in worker processes, see `run`
+    #[arg(long)]
+    isolate: bool,
+    /// Add nothing to DIR/history.csv
+    #[arg(long)]
+    pub(super) no_history: bool,
+}
+
+impl MeasureArgs {
+    /// The run of the present code and its numbers; `None` when it was interrupted.
+    pub(super) fn measure<'a>(&self, planned: Planned<'a>) -> Result<Option<(Box<Run<'a>>, Snapshot)>> {
+        let options = options(&self.out, self.jobs, self.isolate);
+        let ended = workflow::current(planned, &options, &mut Bar::new(options.jobs))?;
+        let Ended::Complete(run) = ended else { return Ok(None) };
+        // A run that was here before has its report.
+        if !run.is_reported() {
+            workflow::report(&run)?;
+        }
+        tell_troubles(&run);
+        let snapshot = Snapshot::of(&run.store, &run.findings);
+        Ok(Some((run, snapshot)))
     }
 }
 
@@ -78,13 +115,9 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
             without.push(name);
             continue;
         };
-        let resolved = document
-            .resolve(&header.profile, &overrides)
+        let planned = workflow::resolve(experiments, document, &header.profile, &overrides, &[])
             .with_context(|| format!("the baseline of {name} is of the profile `{}`", header.profile))?;
-        let experiment = host(experiments, &resolved)?;
-        let plan = Plan::new(resolved, experiment.family, &[])?;
-        check_names(&plan.resolved, experiment)?;
-        ready.push((plan, experiment, header, before));
+        ready.push((planned, header, before));
     }
     if named && !without.is_empty() || ready.is_empty() {
         for name in without.iter().filter(|_| named) {
@@ -93,7 +126,7 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
         if !named {
             eprintln!("error: no baseline in {}; `remeasure baseline accept` makes one", out.display());
         }
-        return Ok(Ending { no_baseline: true, ..Ending::default() });
+        return Ok(Ending::NoBaseline);
     }
     // Only what the plain profile gives makes a series.
     let keep = !args.measure.no_history && args.changes.are_none();
@@ -102,25 +135,24 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
     }
     interrupt::listen()?;
     let code = Code::of_this_binary();
-    let mut ending = Ending::default();
+    let mut ending = Ending::Done;
     let mut all = Vec::new();
-    for (plan, experiment, header, before) in ready {
-        let Some(current) = current(plan, experiment, &overrides, &args.measure)? else {
-            return Ok(Ending { interrupted: true, ..Ending::default() });
-        };
-        let pairing = pairing(&header, &current.plan);
-        let headline = headline(&current.plan.resolved);
-        let sense = |metric: &str| experiment.family.sense(metric);
-        let verdict = baseline::compare(&before, &current.snapshot, pairing, &headline, &sense, rules);
-        let mut causes = differing(&header, &current.plan, &code);
+    for (planned, header, before) in ready {
+        let Some((run, snapshot)) = args.measure.measure(planned)? else { return Ok(Ending::Interrupted) };
+        let plan = &run.planned.plan;
+        let pairing = pairing(&header, plan);
+        let headline = headline(&plan.resolved);
+        let sense = |metric: &str| run.planned.family().sense(metric);
+        let verdict = baseline::compare(&before, &snapshot, pairing, &headline, &sense, rules);
+        let mut causes = differing(&header, plan, &code);
         // Limits move no number, but what fails may have met one.
         let moving = causes.iter().any(|c| c.class != Class::Limits);
         let unexplained = !moving && verdict.failing.is_empty();
         if unexplained && pairing == Pairing::SameData && verdict.state() > State::Identical {
             causes.push(Cause::nothing());
         }
-        ending.wanting |= verdict.alarms();
-        ending.troubled |= !verdict.failing.is_empty();
+        ending.raise(Ending::Alarm, verdict.alarms());
+        ending.raise(Ending::Troubled, !verdict.failing.is_empty());
         let Some(accepted) = header.latest().cloned() else { continue };
         let told = Told {
             experiment: header.experiment,
@@ -134,14 +166,14 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
         };
         // A reader who closes the output early must not cost the line.
         if keep {
-            history::add(out, Event::Check, &current.plan, &current.snapshot, Some(&told.verdict))?;
+            history::add(out, Event::Check, plan, &snapshot, Some(&told.verdict))?;
         }
         if args.format == Format::Json {
             all.push(told);
         } else {
             std::io::stdout().lock().write_all(told.render(args.format).as_bytes())?;
         }
-        eprintln!("  compared: {}", current.folder.display());
+        eprintln!("  compared: {}", run.folder.display());
     }
     if args.format == Format::Json {
         std::io::stdout().lock().write_all(baseline::json(&all).as_bytes())?;

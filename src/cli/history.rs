@@ -117,5 +117,5 @@ pub(super) fn history(registry: &Registry, args: &HistoryArgs) -> Result<Ending>
             eprintln!("  drawn: {}", file.display());
         }
     }
-    Ok(Ending::default())
+    Ok(Ending::Done)
 }

@@ -2,9 +2,7 @@
 
 mod baseline;
 mod check;
-mod current;
 mod diff;
-mod folders;
 mod history;
 mod list;
 mod merge;
@@ -23,18 +21,18 @@ mod status;
 mod submit;
 mod verify;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
+use anyhow::Result;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use remeasure_harness::Format;
-use remeasure_harness::config::{Overrides, Resolved, limits};
+use remeasure_harness::config::{Overrides, Resolved};
 use remeasure_harness::interrupt::EXIT_INTERRUPTED;
 use remeasure_harness::isolate::{self, WORKER};
 use remeasure_harness::registry::Registry;
-use remeasure_harness::run::Shard;
 
 use select::{documents, host, read_file};
 
@@ -80,21 +78,21 @@ enum Command {
     Show(ShowArgs),
     /// Run experiments and write tables, figures and verdicts
     #[command(after_help = EXIT_CODES)]
-    Run(RunArgs),
+    Run(run::RunArgs),
     /// Put the shards of a run together, and write tables, figures and verdicts
     #[command(after_help = EXIT_CODES)]
-    Merge(MergeArgs),
+    Merge(merge::MergeArgs),
     /// Send the shards of a run, and a job that merges them, to Slurm
     #[command(after_help = EXIT_CODES)]
     Submit(submit::SubmitArgs),
     /// Say how far the runs in a folder have come; touches nothing
-    Status(StatusArgs),
+    Status(status::StatusArgs),
     /// Run one trial again and compare it with what is stored, bit for bit
-    Replay(ReplayArgs),
+    Replay(replay::ReplayArgs),
     /// Rebuild tables, figures and verdicts from stored records; runs nothing
     Report(report::WriteArgs),
     /// Print the verdict table of stored runs
-    Claims(ReportArgs),
+    Claims(report::ReportArgs),
     /// Accept numbers to compare later runs with, or show what was accepted
     #[command(subcommand)]
     Baseline(baseline::BaselineCommand),
@@ -178,123 +176,28 @@ struct ShowArgs {
     toml: bool,
 }
 
-#[derive(Debug, Args)]
-struct RunArgs {
-    /// Papers or experiments; all when none is given
-    #[arg(value_name = "NAME")]
-    experiments: Vec<String>,
-    /// Size of the experiments
-    #[arg(long, default_value = "quick")]
-    profile: String,
-    /// Run this config file instead of a shipped one
-    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
-    config: Option<PathBuf>,
-    #[command(flatten)]
-    changes: Changes,
-    /// Run only some cells (`n=100`, `snr_db=1*`) or estimators (`lasso*`); repeatable, comma-separated
-    #[arg(long, value_name = "PATTERN")]
-    only: Vec<String>,
-    /// Threads; the numbers do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
-    /// Folder for the results: DIR/EXP/PROFILE/
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
-    /// Exit with 1 when a claim is contradicted
-    #[arg(long)]
-    strict: bool,
-    /// Start over: forget the trials that are stored
-    #[arg(long)]
-    fresh: bool,
-    /// Go on although config or code changed: keep what other code measured, run again what another
-    /// setting has made stale
-    #[arg(long, conflicts_with = "fresh")]
-    mix: bool,
-    /// Run trials in worker processes, so that code that hangs, aborts or eats memory costs only its
-    /// own fit; what hangs needs a time limit
-    #[arg(long)]
-    isolate: bool,
-    /// Time that each fit may take, such as 30s or 1m, instead of the config's limits
-    #[arg(long, value_name = "TIME", value_parser = limits::duration)]
-    time_limit: Option<Duration>,
-    /// Memory that the run may use, such as 8GB [default with --isolate: what is free]
-    #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
-    memory: Option<u64>,
-    /// Run only the I-th of N shares of the trials, to be put together by `merge`
-    #[arg(long, value_name = "I/N")]
-    shard: Option<Shard>,
+/// How a command ended, when it did not end in an error: its exit code. Of several endings the
+/// greatest counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+enum Ending {
+    #[default]
+    Done = 0,
+    /// A claim is contradicted, a run is not complete, a number moved, or a file is stale.
+    Alarm = 1,
+    /// Some fits did not end well.
+    Troubled = 3,
+    NoBaseline = 4,
+    Interrupted = EXIT_INTERRUPTED,
 }
 
-#[derive(Debug, Args)]
-struct MergeArgs {
-    /// Folders of shards, or folders with such folders below them
-    #[arg(value_name = "DIR", required = true)]
-    folders: Vec<PathBuf>,
-    /// Folder for the results: DIR/EXP/PROFILE/
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
-    /// Take shards that other code measured, too
-    #[arg(long)]
-    mix: bool,
-    /// Replace a run that is there already
-    #[arg(long)]
-    fresh: bool,
-    /// Exit with 1 when a claim is contradicted
-    #[arg(long)]
-    strict: bool,
-}
-
-#[derive(Debug, Args)]
-struct StatusArgs {
-    /// Folders to look into, with all folders below them; or papers or experiments in `results`
-    #[arg(value_name = "DIR|NAME", default_value = "results")]
-    folders: Vec<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct ReplayArgs {
-    /// The trial, as in the column `trial` of records.csv and outcomes.csv, such as 1f3a9c02-17
-    #[arg(value_name = "ID")]
-    id: String,
-    /// Name of the run's folder, where several runs have the trial
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
-    /// Folder of the results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
-    /// Only this estimator; repeatable
-    #[arg(long, value_name = "NAME")]
-    estimator: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-struct ReportArgs {
-    /// Papers or experiments; all that have a stored run when none is given
-    #[arg(value_name = "NAME")]
-    experiments: Vec<String>,
-    /// Name of the run's folder: the profile, with the suffix that a changed config got
-    #[arg(long, default_value = "quick")]
-    profile: String,
-    /// Take tables, figures and claims from this config file
-    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
-    config: Option<PathBuf>,
-    /// Folder of the results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    out: PathBuf,
-    /// Exit with 1 when a claim is contradicted
-    #[arg(long)]
-    strict: bool,
-}
-
-/// How a command ended, when it did not end in an error.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Ending {
-    contradicted: bool,
-    /// A run that is not complete, a number that differs from the stored one or moved, or a stale file.
-    wanting: bool,
-    troubled: bool,
-    interrupted: bool,
-    no_baseline: bool,
+impl Ending {
+    /// Becomes `other` where that is greater and `happened`.
+    fn raise(&mut self, other: Self, happened: bool) {
+        if happened {
+            *self = (*self).max(other);
+        }
+    }
 }
 
 /// The whole program: parses the command line and runs it on the registered papers.
@@ -302,9 +205,9 @@ struct Ending {
 pub fn main(experiments: &Registry) -> ExitCode {
     let cli = Cli::parse();
     let ending = match cli.command {
-        Command::List(args) => list::list(experiments, &args).map(|()| Ending::default()),
-        Command::New(args) => new::new(experiments, &args).map(|()| Ending::default()),
-        Command::Show(args) => show::show(experiments, &args).map(|()| Ending::default()),
+        Command::List(args) => list::list(experiments, &args).map(|()| Ending::Done),
+        Command::New(args) => new::new(experiments, &args).map(|()| Ending::Done),
+        Command::Show(args) => show::show(experiments, &args).map(|()| Ending::Done),
         Command::Run(args) => run::run(experiments, &args),
         Command::Merge(args) => merge::merge(experiments, &args),
         Command::Submit(args) => submit::submit(experiments, &args),
@@ -319,19 +222,15 @@ pub fn main(experiments: &Registry) -> ExitCode {
         Command::Speed(command) => speed::speed(experiments, &command),
         Command::History(args) => history::history(experiments, &args),
         Command::Diff(args) => diff::diff(experiments, &args),
-        Command::Help(args) => reference::help(experiments, &args).map(|()| Ending::default()),
-        Command::Schema => reference::schema(experiments).map(|()| Ending::default()),
+        Command::Help(args) => reference::help(experiments, &args).map(|()| Ending::Done),
+        Command::Schema => reference::schema(experiments).map(|()| Ending::Done),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
-            isolate::serve(family).map(|()| Ending::default())
+            isolate::serve(family).map(|()| Ending::Done)
         }
     };
     match ending {
-        Ok(Ending { interrupted: true, .. }) => ExitCode::from(EXIT_INTERRUPTED),
-        Ok(Ending { no_baseline: true, .. }) => ExitCode::from(4),
-        Ok(Ending { troubled: true, .. }) => ExitCode::from(3),
-        Ok(Ending { contradicted: true, .. } | Ending { wanting: true, .. }) => ExitCode::from(1),
-        Ok(_) => ExitCode::SUCCESS,
+        Ok(ending) => ExitCode::from(ending as u8),
         // A closed pipe (`remeasure list | head`) is no error of ours.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -345,4 +244,13 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let kind =
         |e: &(dyn std::error::Error + 'static)| e.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
     error.chain().any(|e| kind(e) == Some(std::io::ErrorKind::BrokenPipe))
+}
+
+/// Prints; a reader that has closed standard output (`| head`) is no error, and does not change how the
+/// command ends.
+fn say(text: &str) -> Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(()),
+    }
 }

@@ -1,17 +1,22 @@
-//! Progress: a bar with rate and time left on a terminal, plain lines otherwise.
+//! Progress on standard error: a bar with rate and time left on a terminal, plain lines otherwise.
 
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use remeasure_core::format::count;
+use remeasure_harness::journal::Recovery;
+use remeasure_harness::run::RunEnd;
+use remeasure_harness::workflow::{Opened, Progress};
 
 /// Shows how far one experiment has come.
-pub(super) struct Progress {
+pub(super) struct Bar {
     name: String,
     total: usize,
     /// Done before this run began.
     before: usize,
+    jobs: usize,
     bar: Option<ProgressBar>,
     started: Instant,
     last: Instant,
@@ -20,10 +25,57 @@ pub(super) struct Progress {
 /// Time between plain lines.
 const QUIET: Duration = Duration::from_secs(10);
 
-impl Progress {
-    pub(super) fn start(name: &str, total: usize, before: usize) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(total as u64);
+impl Bar {
+    pub(super) fn new(jobs: usize) -> Self {
+        let now = Instant::now();
+        Self { name: String::new(), total: 0, before: 0, jobs, bar: None, started: now, last: now }
+    }
+}
+
+/// Says what a journal that was opened held.
+fn tell_recovery(recovery: &Recovery, trials: usize) {
+    if recovery.torn > 0 {
+        eprintln!("  the journal's last entry was cut short: {} bytes dropped", recovery.torn);
+    }
+    for damage in &recovery.damage {
+        eprintln!(
+            "  warning: the journal is damaged: {} bytes at offset {}; the trials that stood there run again",
+            damage.length, damage.offset
+        );
+    }
+    if recovery.orphans > 0 {
+        eprintln!(
+            "  warning: {} of the journal cannot be traced to a config; their trials run again",
+            if recovery.orphans == 1 {
+                "1 entry".to_owned()
+            } else {
+                format!("{} entries", recovery.orphans)
+            }
+        );
+    }
+    if recovery.done > 0 {
+        eprintln!("  {} of {} are stored already", recovery.done, count(trials, "trial"));
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&mut self, run: &Opened<'_>) {
+        let plan = &run.planned.plan;
+        let resolved = &plan.resolved;
+        let share = run.shard.map_or_else(String::new, |shard| format!(", shard {shard}"));
+        eprintln!(
+            "{}, profile {}: {} × {}, {}{share}",
+            resolved.experiment,
+            resolved.profile,
+            count(plan.cells.len(), "cell"),
+            count(resolved.replicates as usize, "replicate"),
+            count(plan.wanted.len(), "estimator"),
+        );
+        tell_recovery(run.recovery(), run.trials());
+        self.name.clone_from(&resolved.experiment);
+        (self.total, self.before) = (run.trials(), run.done());
+        self.bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(self.total as u64);
             let style =
                 ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} trials, {rate}, {eta} left");
             let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -31,17 +83,16 @@ impl Progress {
                 // Formatting into the bar's own buffer cannot fail.
                 let _ = write!(out, "{:.0}/s", state.per_sec());
             }));
-            bar.set_message(name.to_owned());
-            bar.set_position(before as u64);
+            bar.set_message(self.name.clone());
+            bar.set_position(self.before as u64);
             bar.reset_eta();
             bar
         });
-        let now = Instant::now();
-        Self { name: name.to_owned(), total, before, bar, started: now, last: now }
+        self.started = Instant::now();
+        self.last = self.started;
     }
 
-    /// Takes the number of trials that this run has done.
-    pub(super) fn update(&mut self, run: usize) {
+    fn advance(&mut self, run: usize) {
         let done = self.before + run;
         if let Some(bar) = &self.bar {
             bar.set_position(done as u64);
@@ -53,10 +104,19 @@ impl Progress {
         }
     }
 
-    pub(super) fn finish(self) -> Duration {
+    fn end(&mut self, end: Option<&RunEnd>) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        self.started.elapsed()
+        let Some(end) = end else { return };
+        let seconds = self.started.elapsed().as_secs_f64();
+        eprintln!("  {} in {seconds:.1} s on {}", count(end.trials, "trial"), count(self.jobs, "thread"));
+        if end.interrupted {
+            eprintln!(
+                "  stopped: {} of {} are done and kept; the same command goes on",
+                self.before + end.trials,
+                count(self.total, "trial")
+            );
+        }
     }
 }

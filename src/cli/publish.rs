@@ -137,5 +137,5 @@ pub(super) fn publish(experiments: &Registry, args: &PublishArgs) -> Result<Endi
     for page in write_all(experiments, &args.out)? {
         writeln!(std::io::stdout().lock(), "page: {}", page.display())?;
     }
-    Ok(Ending::default())
+    Ok(Ending::Done)
 }

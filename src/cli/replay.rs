@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use remeasure_core::family::{Attempt, Event, Metric, Row};
 use remeasure_core::hint;
 use remeasure_core::stream::Streams;
@@ -12,9 +13,25 @@ use remeasure_harness::journal::{Session, StoredRow, sessions, stored_trial};
 use remeasure_harness::plan::{Plan, cell_label};
 use remeasure_harness::provenance::Code;
 use remeasure_harness::registry::Registry;
+use remeasure_harness::workflow::{journals, run_of_shard};
 
-use super::folders::{journals, run_of_shard};
-use super::{Ending, ReplayArgs, host};
+use super::{Ending, host};
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// The trial, as in the column `trial` of records.csv and outcomes.csv, such as 1f3a9c02-17
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Name of the run's folder, where several runs have the trial
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Only this estimator; repeatable
+    #[arg(long, value_name = "NAME")]
+    estimator: Vec<String>,
+}
 
 /// A trial of a stored run.
 struct Found {
@@ -199,7 +216,7 @@ pub(super) fn replay(experiments: &Registry, args: &ReplayArgs) -> Result<Ending
     let streams =
         Streams { seed: plan.resolved.seed, cell: plan.cells[found.cell].id, replicate: found.replicate };
     let metrics = experiment.family.metrics();
-    let mut ending = Ending::default();
+    let mut ending = Ending::Done;
     let (mut told, mut begun) = (Ok(()), None);
     // Told as it comes: a fit may take long, or not come back.
     plan.runner(found.cell).trial(&streams, &attempts, &mut |event| {
@@ -215,7 +232,7 @@ pub(super) fn replay(experiments: &Registry, args: &ReplayArgs) -> Result<Ending
                 let heading = if begun == Some(i) { Ok(()) } else { begin(name, &mut out) };
                 let stored = found.rows[positions[i]].as_ref();
                 let agrees = heading.and_then(|()| tell(&row, stored, metrics, &mut out));
-                agrees.map(|agrees| ending.wanting |= !agrees)
+                agrees.map(|agrees| ending.raise(Ending::Alarm, !agrees))
             }
         };
     });

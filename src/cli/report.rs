@@ -1,34 +1,54 @@
 //! `report` and `claims`: from stored records, running nothing.
 
-use std::io::Write;
-use std::path::Path;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
 use remeasure_harness::config::{Document, Overrides};
-use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;
-use remeasure_harness::report;
-use remeasure_harness::report::Report;
+use remeasure_harness::report::{REPORT_HTML, verdict_lines};
+use remeasure_harness::workflow::{self, Planned, Run, restyled, stored};
 use toml::Table;
 
 use super::pages::write_index;
-use super::{Ending, ReportArgs, documents, host};
+use super::{Ending, documents, say};
 
-/// The config of a stored run, with tables, figures and claims as they are defined in another.
-pub(super) fn merged(config: &Table, current: &Table) -> Result<Document> {
-    let mut table = config.clone();
-    for key in ["title", "about", "paper", "table", "style", "figure", "claim"] {
-        match current.get(key) {
-            Some(value) => table.insert(key.to_owned(), value.clone()),
-            None => table.remove(key),
-        };
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Papers or experiments; all that have a stored run when none is given
+    #[arg(value_name = "NAME")]
+    experiments: Vec<String>,
+    /// Name of the run's folder: the profile, with the suffix that a changed config got
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Take tables, figures and claims from this config file
+    #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
+    config: Option<PathBuf>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Exit with 1 when a claim is contradicted
+    #[arg(long)]
+    strict: bool,
+}
+
+/// The verdict table of a run and the paths of the files that were written, the report first.
+pub(super) fn verdicts(run: &Run<'_>, files: &[PathBuf]) -> String {
+    let resolved = &run.planned.plan.resolved;
+    let mut text = format!("\n{} ({})\n", resolved.experiment, resolved.profile);
+    text.push_str(&verdict_lines(&run.findings));
+    if let Some(first) = files.first() {
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "  report:  {}", first.display());
+        let _ = writeln!(text, "  browser: {}", first.with_file_name(REPORT_HTML).display());
+        for figure in files.iter().filter(|f| f.extension().is_some_and(|e| e == "png")) {
+            let _ = writeln!(text, "  figure:  {}", figure.display());
+        }
+        let _ = writeln!(text, "  all:     {}", first.parent().unwrap_or(Path::new(".")).display());
     }
-    Ok(Document::parse(
-        "the stored run's config with the present tables, figures and claims",
-        &table.to_string(),
-    )?)
+    text
 }
 
 /// Says so when the stored run was not made with the present config.
@@ -48,7 +68,7 @@ fn note_other_config(document: &Document, manifest: &Manifest, folder: &Path) {
 fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending> {
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
     let named = !args.experiments.is_empty() || args.config.is_some();
-    let mut ending = Ending::default();
+    let mut ending = Ending::Done;
     let mut found = 0;
     for document in &documents {
         let name = document.experiment()?;
@@ -59,20 +79,15 @@ fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending
             Err(error) => bail!("{error:#}; `remeasure run {name}` makes one"),
         };
         let current: Table = toml::from_str(document.text())?;
-        let resolved =
-            merged(&manifest.config, &current)?.resolve(&manifest.profile, &Overrides::default())?;
-        let experiment = host(experiments, &resolved)?;
+        let mut resolved = restyled(&manifest.config, &current, &manifest.profile)?;
+        resolved.anywhere = document.axes_anywhere();
         note_other_config(document, &manifest, &folder);
-        let plan = Plan::stored(resolved, &manifest.only)?;
-        report::check_names(&plan.resolved, experiment)?;
-        let made: Report = if write {
-            report::rebuild(&folder, &folder, &plan, experiment, &manifest)?
-        } else {
-            report::judge_stored(&folder, &plan, experiment)?
-        };
-        made.print_unless_closed()?;
-        ending.contradicted |= args.strict && made.contradicted();
-        ending.troubled |= made.troubled;
+        let planned = Planned::stored(experiments, resolved, &manifest.only)?;
+        let run = stored(planned, &folder, manifest)?;
+        let files = if write { workflow::report(&run)? } else { Vec::new() };
+        say(&verdicts(&run, &files))?;
+        ending.raise(Ending::Alarm, args.strict && run.contradicted());
+        ending.raise(Ending::Troubled, run.troubled());
         found += 1;
     }
     if found == 0 {
@@ -102,14 +117,6 @@ pub(super) fn report(experiments: &Registry, args: &WriteArgs) -> Result<Ending>
         say(&format!("\n  index:   {}\n", page.display()))?;
     }
     Ok(ending)
-}
-
-/// Prints; a reader that has gone is no error.
-fn say(text: &str) -> Result<()> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(()),
-    }
 }
 
 pub(super) fn claims(experiments: &Registry, args: &ReportArgs) -> Result<Ending> {

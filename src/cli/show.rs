@@ -5,24 +5,21 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use remeasure_core::format::{count, thousands};
 use remeasure_harness::config::Document;
-use remeasure_harness::journal::{JOURNAL, Session, survey};
-use remeasure_harness::plan::Plan;
-use remeasure_harness::registry::{Host, Registry};
-use remeasure_harness::report::check_names;
+use remeasure_harness::journal::{JOURNAL, survey};
+use remeasure_harness::registry::Registry;
+use remeasure_harness::workflow::{self, Planned};
 
-use super::run::folder_name;
 use super::{ShowArgs, documents, host};
 
-/// How much of the run that `plan` would make is stored in the folder called `name`.
-fn stored(args: &ShowArgs, plan: &Plan<'_>, experiment: Host<'_>, name: &str) -> Result<String> {
-    let folder = args.out.join(&plan.resolved.experiment).join(name);
+/// How much of a run is stored.
+fn stored(args: &ShowArgs, planned: &Planned<'_>) -> Result<String> {
+    let (plan, folder) = (&planned.plan, planned.folder(&args.out));
     let nothing = || Ok("nothing yet".to_owned());
     // Asked first: a session reads the whole program file to know the code.
     if !folder.join(JOURNAL).exists() {
         return nothing();
     }
-    let session = Session::of(plan, experiment.family.metrics(), &args.only, name)?;
-    let Some(found) = survey(&folder, plan, &session, false)? else { return nothing() };
+    let Some(found) = survey(&folder, plan, &planned.session()?, false)? else { return nothing() };
     let done = found.coverage.done();
     let trials = plan.trials();
     let mut text = format!("{} of {} trials in {}", thousands(done), thousands(trials), folder.display());
@@ -56,17 +53,17 @@ pub(super) fn show(experiments: &Registry, args: &ShowArgs) -> Result<()> {
 
 fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Result<()> {
     let overrides = args.changes.overrides();
-    let resolved = document.resolve(&args.profile, &overrides)?;
-    let experiment = host(experiments, &resolved)?;
     let mut out = std::io::stdout().lock();
     if args.toml {
+        let resolved = document.resolve(&args.profile, &overrides)?;
+        host(experiments, &resolved)?;
         // Untouched, the file keeps its comments.
         let text = if overrides.leave_the_text() { document.text().to_owned() } else { resolved.to_toml() };
         out.write_all(text.as_bytes())?;
         return Ok(());
     }
-    let plan = Plan::new(resolved, experiment.family, &args.only)?;
-    check_names(&plan.resolved, experiment)?;
+    let planned = workflow::resolve(experiments, document, &args.profile, &overrides, &args.only)?;
+    let plan = &planned.plan;
     let resolved = &plan.resolved;
     writeln!(out, "{}: {}", resolved.experiment, resolved.title)?;
     writeln!(out, "Paper: {}", resolved.paper)?;
@@ -84,8 +81,7 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
         count(plan.wanted.len(), "estimator"),
     )?;
     writeln!(out, "Config hash: {}", resolved.hash())?;
-    let name = folder_name(&plan, overrides.change_settings(), &args.only);
-    writeln!(out, "Stored: {}", stored(args, &plan, experiment, &name)?)?;
+    writeln!(out, "Stored: {}", stored(args, &planned)?)?;
     if !resolved.axes.is_empty() {
         writeln!(out, "\nCells: every combination of")?;
     }
@@ -94,7 +90,7 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
         writeln!(out, "  {} = {}", axis.name, values.join(", "))?;
     }
     writeln!(out, "\nEstimators:")?;
-    let kinds = experiment.family.kinds();
+    let kinds = planned.family().kinds();
     let width = resolved.estimators.iter().map(|e| e.name.len()).max().unwrap_or(0);
     for estimator in &resolved.estimators {
         let about = kinds.iter().find(|k| k.name == estimator.kind).map_or("", |k| k.about);

@@ -14,14 +14,14 @@ use remeasure_harness::interrupt;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::{Code, Hardware};
 use remeasure_harness::registry::Registry;
-use remeasure_harness::report::check_names;
 use remeasure_harness::speed;
 use remeasure_harness::speed::{
     Accepted, Halt, Known, Measured, Pair, Place, Rules, SPEED, State, Task, Told,
 };
+use remeasure_harness::workflow;
 
 use super::check::proportion;
-use super::{EXIT_CODES, Ending, documents, formats, host};
+use super::{EXIT_CODES, Ending, documents, formats};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SpeedCommand {
@@ -111,10 +111,7 @@ struct Ready<'a> {
 }
 
 fn ready<'a>(experiments: &'a Registry, document: &Document, profile: &str) -> Result<Ready<'a>> {
-    let resolved = document.resolve(profile, &Overrides::default())?;
-    let experiment = host(experiments, &resolved)?;
-    let plan = Plan::new(resolved, experiment.family, &[])?;
-    check_names(&plan.resolved, experiment)?;
+    let plan = workflow::resolve(experiments, document, profile, &Overrides::default(), &[])?.plan;
     Ok(Ready { pairs: speed::pairs(&plan), plan })
 }
 
@@ -177,16 +174,13 @@ fn measure_all(ready: &Ready<'_>, effort: &EffortArgs) -> Option<Vec<(Place, Res
     Some(found)
 }
 
-const INTERRUPTED: Ending =
-    Ending { interrupted: true, contradicted: false, wanting: false, troubled: false, no_baseline: false };
-
 fn measure(experiments: &Registry, args: &SpeedMeasureArgs) -> Result<Ending> {
     let all = with_pairs(experiments, &args.experiments, &args.profile, &args.effort)?;
     announce(all.iter().map(|r| r.pairs.len()).sum(), &args.effort)?;
-    let mut ending = Ending::default();
+    let mut ending = Ending::Done;
     for ready in &all {
-        let Some(measured) = measure_all(ready, &args.effort) else { return Ok(INTERRUPTED) };
-        ending.troubled |= measured.iter().any(|(_, m)| m.is_err());
+        let Some(measured) = measure_all(ready, &args.effort) else { return Ok(Ending::Interrupted) };
+        ending.raise(Ending::Troubled, measured.iter().any(|(_, m)| m.is_err()));
         let resolved = &ready.plan.resolved;
         let text = speed::ratios(&resolved.experiment, &resolved.profile, &measured);
         std::io::stdout().lock().write_all(text.as_bytes())?;
@@ -218,9 +212,9 @@ fn accept(experiments: &Registry, args: &SpeedAcceptArgs) -> Result<Ending> {
     // A log that cannot be read stops everything here, before anything is measured.
     let before = all.iter().map(|r| Accepted::read(&folder(r))).collect::<Result<Vec<_>>>()?;
     announce(all.iter().map(|r| r.pairs.len()).sum(), &args.effort)?;
-    let mut ending = Ending::default();
+    let mut ending = Ending::Done;
     for (ready, before) in all.iter().zip(before) {
-        let Some(measured) = measure_all(ready, &args.effort) else { return Ok(INTERRUPTED) };
+        let Some(measured) = measure_all(ready, &args.effort) else { return Ok(Ending::Interrupted) };
         let resolved = &ready.plan.resolved;
         let mut sound = Vec::with_capacity(measured.len());
         for (place, found) in measured {
@@ -231,7 +225,7 @@ fn accept(experiments: &Registry, args: &SpeedAcceptArgs) -> Result<Ending> {
                         "error: {}, {}, {} against {}: {message}",
                         resolved.experiment, place.cell, place.estimator, place.against
                     );
-                    ending.troubled = true;
+                    ending = Ending::Troubled;
                 }
             }
         }
@@ -309,7 +303,7 @@ fn check(experiments: &Registry, args: &SpeedCheckArgs) -> Result<Ending> {
         if !named {
             eprintln!("error: no {SPEED} in {}; `remeasure speed accept` makes one", args.out.display());
         }
-        return Ok(Ending { no_baseline: true, ..Ending::default() });
+        return Ok(Ending::NoBaseline);
     }
     announce(all.iter().map(|(r, ..)| r.pairs.len()).sum(), &args.effort)?;
     // All experiments together, so that the rate is that of the whole check.
@@ -324,9 +318,10 @@ fn check(experiments: &Registry, args: &SpeedCheckArgs) -> Result<Ending> {
         let replicates = task.before.as_ref().map(|b| b.replicates);
         pair.measure(&ready.plan, replicates, args.effort.budget, &interrupt::requested)
     });
-    let Some(lines) = lines else { return Ok(INTERRUPTED) };
+    let Some(lines) = lines else { return Ok(Ending::Interrupted) };
     let tests = lines.iter().filter(|l| l.now.is_some() && l.before.is_some()).count();
-    let ending = Ending { wanting: lines.iter().any(|l| l.state.alarms()), ..Ending::default() };
+    let mut ending = Ending::Done;
+    ending.raise(Ending::Alarm, lines.iter().any(|l| l.state.alarms()));
     let mut told = Vec::with_capacity(all.len());
     for (i, (ready, before, own)) in all.iter().enumerate() {
         let Some(accepted) = before.latest().cloned() else { continue };

@@ -6,14 +6,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use clap::Args;
 use remeasure_core::format::{count, thousands};
 use remeasure_harness::journal::{Coverage, JOURNAL, Session, Survey, holder, sessions, survey};
 use remeasure_harness::plan::{Plan, cell_label};
 use remeasure_harness::registry::Registry;
 use remeasure_harness::run::Shard;
+use remeasure_harness::workflow::{journals, named_shard, run_of_shard};
 
-use super::folders::{journals, named_shard, run_of_shard};
-use super::{Ending, StatusArgs, select};
+use super::{Ending, select};
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// Folders to look into, with all folders below them; or papers or experiments in `results`
+    #[arg(value_name = "DIR|NAME", default_value = "results")]
+    folders: Vec<PathBuf>,
+}
 
 /// Cells named of an incomplete run.
 const CELLS: usize = 10;
@@ -252,11 +260,11 @@ pub(super) fn status(registry: &Registry, args: &StatusArgs) -> Result<Ending> {
         let looked: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
         bail!("no journal in {} or below; `remeasure run` makes one", looked.join(", "));
     }
-    let mut ending = Ending::default();
+    let mut ending = Ending::Done;
     let mut unread = 0;
     for (path, run) in &found {
         match tell(run, path, &mut out) {
-            Ok(complete) => ending.wanting |= !complete,
+            Ok(complete) => ending.raise(Ending::Alarm, !complete),
             Err(error) if super::is_broken_pipe(&error) => return Err(error),
             Err(error) => {
                 unread += 1;

@@ -96,11 +96,8 @@ fn look(experiments: &Registry, given: Option<&Document>, folder: &Path, again: 
     let name = manifest.config.get("experiment").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
     let mut checked = verify_run(folder, present(experiments, given, &name).as_ref())?;
     if again && folder.join(RECORDS).is_file() && !manifest.files.is_empty() {
-        let document = Document::parse("the stored run's config", &manifest.config.to_string())?;
-        let resolved =
-            document.resolve(&manifest.profile, &remeasure_harness::config::Overrides::default())?;
         let known: Vec<String> = checked.flaws.iter().map(|f| f.file.clone()).collect();
-        let found = redraw(folder, super::host(experiments, &resolved)?)?;
+        let found = redraw(folder, experiments)?;
         checked.flaws.extend(found.into_iter().filter(|f| !known.contains(&f.file)));
     }
     Ok(checked)
@@ -138,5 +135,7 @@ pub(super) fn verify(experiments: &Registry, args: &VerifyArgs) -> Result<Ending
         let flaws = if flaws == 0 { "all current".to_owned() } else { count(flaws, "flaw") };
         writeln!(out, "{} in {}: {flaws}", count(files, "file"), count(all.len(), "folder"))?;
     }
-    Ok(Ending { wanting: all.iter().any(|c| !c.flaws.is_empty()), ..Ending::default() })
+    let mut ending = Ending::Done;
+    ending.raise(Ending::Alarm, all.iter().any(|c| !c.flaws.is_empty()));
+    Ok(ending)
 }

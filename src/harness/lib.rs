@@ -43,5 +43,6 @@ pub mod storage;
 pub mod summary;
 pub mod verify;
 mod words;
+pub mod workflow;
 
 pub use change_report::Format;

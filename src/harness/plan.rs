@@ -11,7 +11,7 @@ use super::config::identity::digest;
 use super::config::{ConfigError, EstimatorSpec, Resolved};
 use super::patterns::{self, CellPatterns};
 pub use super::records::cell_label;
-use super::records::{Axis, AxisValue, Cell};
+use super::records::{Axis, AxisValue, Cell, OutcomeRow, Record, Store};
 
 /// The cells and estimators of a config, and, unless only stored records are read, what runs them.
 pub struct Plan<'a> {
@@ -206,6 +206,26 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn trials(&self) -> usize {
         self.cells.len() * self.resolved.replicates as usize
+    }
+
+    /// What was measured of it: records in any order, outcomes by cell, replicate and estimator.
+    pub(super) fn store(
+        &self,
+        metrics: Vec<String>,
+        outcomes: Vec<OutcomeRow>,
+        records: Vec<Record>,
+    ) -> Store {
+        let store = Store {
+            axes: self.resolved.axes.clone(),
+            settings: self.resolved.settings(),
+            cells: self.cells.clone(),
+            estimators: self.estimator_names(),
+            metrics,
+            replicates: self.resolved.replicates,
+            outcomes,
+            ..Store::default()
+        };
+        store.with_records(records)
     }
 
     /// Names of the estimators to run.

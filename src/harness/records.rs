@@ -119,10 +119,10 @@ pub(crate) fn axes_anywhere(axes: &[Axis], anywhere: &[Axis]) -> Vec<Axis> {
     axes.iter().map(with_all).collect()
 }
 
-/// Why no cell of any profile has a value, if none has.
+/// Why no cell of any profile has a value, if that is known and none has.
 pub(crate) fn unknown_value(axis: &Axis, anywhere: &[Axis], value: &AxisValue) -> Option<String> {
     let known = values_anywhere(axis, anywhere);
-    if known.iter().any(|k| k.same(value)) {
+    if anywhere.is_empty() || known.iter().any(|k| k.same(value)) {
         return None;
     }
     let known: Vec<String> = known.iter().map(ToString::to_string).collect();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -11,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use remeasure_core::family::Outcome;
-use remeasure_core::family::{Attempt, Event, Metric, Row};
+use remeasure_core::family::{Attempt, Event, Row};
 use remeasure_core::stream::Streams;
 
 use super::isolate::{Isolation, Supervisor};
 use super::journal::{Batch, Coverage, Encoder, Journal};
 use super::overdue::Board;
 use super::plan::{Plan, cell_label};
-use super::storage;
+use super::records::{OutcomeRow, Store};
 
 /// An estimator that did not end well in some trials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -291,34 +290,27 @@ pub fn execute(
     }
 }
 
-/// Writes the CSV files of a run from its journal and gathers what did not end well.
-///
-/// # Errors
-/// Files that cannot be written.
-pub fn write_results(
-    plan: &Plan<'_>,
-    metrics: &'static [Metric],
-    journal: &Journal,
-    folder: &Path,
-) -> Result<Vec<Trouble>> {
-    let mut troubles: BTreeMap<(usize, &'static str), Trouble> = BTreeMap::new();
+/// What did not end well in a run, by estimator and outcome.
+#[must_use]
+pub fn troubles(plan: &Plan<'_>, store: &Store) -> Vec<Trouble> {
+    let mut troubles: BTreeMap<(u16, &'static str), Trouble> = BTreeMap::new();
     let names = plan.trial_names();
-    storage::write_files(folder, plan, metrics, journal, &mut |cell, replicate, position, outcome| {
-        if matches!(outcome, Outcome::Skipped(_)) {
-            return;
+    for OutcomeRow { cell, replicate, estimator, outcome } in &store.outcomes {
+        if matches!(outcome, Outcome::Ok | Outcome::Skipped(_)) {
+            continue;
         }
-        let trouble = troubles.entry((position, outcome.word())).or_insert_with(|| Trouble {
-            estimator: plan.resolved.estimators[plan.wanted[position]].name.clone(),
+        let trouble = troubles.entry((*estimator, outcome.word())).or_insert_with(|| Trouble {
+            estimator: store.estimators[usize::from(*estimator)].clone(),
             outcome: outcome.word(),
             trials: 0,
             example: format!(
                 "{}, replicate {replicate}: {}; `remeasure replay {}-{replicate}` runs it again",
-                cell_label(&plan.resolved.axes, &plan.cells[cell]),
+                cell_label(&plan.resolved.axes, &plan.cells[*cell as usize]),
                 outcome.message(),
-                names[cell],
+                names[*cell as usize],
             ),
         });
         trouble.trials += 1;
-    })?;
-    Ok(troubles.into_values().collect())
+    }
+    troubles.into_values().collect()
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::journal::{Journal, Mode, Recovery, Session};
 use remeasure::harness::plan::Plan;
-use remeasure::harness::run::{Execution, RunEnd, Shard, execute, write_results};
+use remeasure::harness::run::{Execution, RunEnd, Shard, execute};
+use remeasure::harness::storage::write_files;
 
 use crate::unruly::{METRICS, UNRULY};
 
@@ -36,7 +37,7 @@ pub(crate) fn go_on(
     let mut journal = open(folder, plan)?;
     let execution = Execution { jobs, shard: Shard::WHOLE, stop, isolation: None };
     let end = execute(plan, &mut journal, &execution, &mut |_| ())?;
-    write_results(plan, METRICS, &journal, folder)?;
+    write_files(folder, plan, METRICS, &journal)?;
     Ok((journal.recovery, end))
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::program::{Run, SMALL, has, remeasure, write};
+use crate::program::{Run, SMALL, accepted, has, remeasure, write};
 
 const RUN: &str = "results/small/quick";
 
@@ -300,4 +300,42 @@ fn folders_of_earlier_versions_are_not_flawed_for_what_they_lack() {
         text.lines().filter(kept).map(|line| format!("{line}\n")).collect()
     });
     finds(folder.path(), "", &[]);
+}
+
+/// A claim about a cell that only another profile has.
+const ELSEWHERE: &str = r#"
+[profile.large]
+replicates = 8
+[profile.large.sweep]
+problem.n = [20, 80]
+
+[[claim]]
+id = "elsewhere"
+statement = "The oracle's error is what it is"
+source = "by construction"
+form = "within"
+metric = "nmse"
+estimator = "oracle"
+relative_tolerance = 0.9
+expected = [{ n = 20, value = 1e-3 }, { n = 80, value = 1e-4 }]
+"#;
+
+#[test]
+fn a_stored_run_may_have_claims_about_cells_of_another_profile() {
+    let folder = accepted(&format!("{SMALL}{ELSEWHERE}"));
+    let run = |arguments: &str| {
+        let run = remeasure(folder.path(), arguments);
+        assert_eq!(run.code, 0, "{arguments}: {}{}", run.stdout, run.stderr);
+        run.stdout
+    };
+    let shown = run("claims --config small.toml");
+    assert!(shown.contains("The oracle's error is what it is"), "{shown}");
+    run("report --config small.toml");
+    run("verify --redraw --config small.toml");
+    run("diff small/quick small/baseline");
+    // What no profile has is still a mistake.
+    write(folder.path(), &format!("{SMALL}{}", ELSEWHERE.replace("n = 80, v", "n = 81, v")));
+    let refused = remeasure(folder.path(), "claims --config small.toml");
+    assert_eq!(refused.code, 2, "{}", refused.stdout);
+    assert!(refused.stderr.contains("no profile has n = 81; there are 20, 40, 80"), "{}", refused.stderr);
 }

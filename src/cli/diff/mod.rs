@@ -149,7 +149,8 @@ pub(super) fn diff(experiments: &Registry, args: &DiffArgs) -> Result<Ending> {
         causes.iter_mut().filter(of_size).for_each(|c| c.touches = Touches::Extent);
     }
     let explanation = explain(&causes, &verdict, pairing);
-    let ending = Ending { wanting: verdict.alarms(), ..Ending::default() };
+    let mut ending = Ending::Done;
+    ending.raise(Ending::Alarm, verdict.alarms());
     let drawn = match &args.figures {
         None => None,
         Some(folder) => {

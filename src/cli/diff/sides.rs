@@ -7,19 +7,13 @@ use anyhow::{Context, Result, bail};
 use remeasure_core::format::count;
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{About, BASELINE, ClaimLine, Header, Snapshot, Source, label};
-use remeasure_harness::claims::judge;
-use remeasure_harness::config::{Document, Overrides, Resolved};
+use remeasure_harness::config::Resolved;
 use remeasure_harness::journal::JOURNAL;
-use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::{Code, Hardware, MANIFEST, Manifest};
 use remeasure_harness::records::Store;
 use remeasure_harness::registry::Registry;
-use remeasure_harness::report::check_names;
-use remeasure_harness::storage;
+use remeasure_harness::workflow::{Planned, Run, restyled, stored};
 use toml::Table;
-
-use super::super::host;
-use super::super::report::merged;
 
 /// One of the two.
 pub(super) struct Side {
@@ -89,32 +83,27 @@ fn find(name: &str, out: &Path) -> Result<PathBuf> {
 
 /// The config of a stored side, with the tables, figures and claims of `displays` where they fit, else
 /// its own, else none of them.
-fn resolve(
+fn resolve<'a>(
     config: &Table,
     displays: Option<&Table>,
-    profile: &str,
-    experiments: &Registry,
-) -> Result<(Resolved, Vec<String>)> {
-    let read = |document: Document| -> Result<Resolved> {
-        let resolved = document.resolve(profile, &Overrides::default())?;
-        check_names(&resolved, host(experiments, &resolved)?)?;
-        Ok(resolved)
-    };
-    let bare = || -> Result<Resolved> {
-        let document = merged(config, &Table::new())?;
-        Ok(document.resolve(profile, &Overrides::default())?)
-    };
-    if let Some(Ok(resolved)) = displays.map(|d| merged(config, d).and_then(read)) {
-        return Ok((resolved, Vec::new()));
+    (profile, only): (&str, &[String]),
+    experiments: &'a Registry,
+) -> Result<(Planned<'a>, Vec<String>)> {
+    let read = |displays: &Table| Planned::stored(experiments, restyled(config, displays, profile)?, only);
+    if let Some(Ok(planned)) = displays.map(read) {
+        return Ok((planned, Vec::new()));
     }
-    match merged(config, config).and_then(read) {
-        Ok(resolved) => {
+    match read(config) {
+        Ok(planned) => {
             let note = "its own figures and claims are used: those of B do not fit its config";
-            Ok((resolved, displays.map(|_| note.to_owned()).into_iter().collect()))
+            Ok((planned, displays.map(|_| note.to_owned()).into_iter().collect()))
         }
         Err(error) => {
-            let note = format!("without figures and claims, which this version cannot read: {error:#}");
-            Ok((bare()?, vec![note]))
+            let note = format!("without figures and claims, which this version cannot read: {error}");
+            let texts = ["title", "about", "paper"];
+            let bare = config.iter().filter(|(key, _)| texts.contains(&key.as_str()));
+            let bare: Table = bare.map(|(key, value)| (key.clone(), value.clone())).collect();
+            Ok((read(&bare)?, vec![note]))
         }
     }
 }
@@ -131,11 +120,10 @@ fn size(store: &Store) -> String {
 fn read_run(folder: &Path, name: &str, displays: Option<&Table>, experiments: &Registry) -> Result<Side> {
     let manifest = Manifest::read(folder)?;
     let place = || folder.join(MANIFEST).display().to_string();
-    let (resolved, notes) =
-        resolve(&manifest.config, displays, &manifest.profile, experiments).with_context(place)?;
-    let experiment = host(experiments, &resolved)?;
-    let plan = Plan::stored(resolved, &manifest.only).with_context(place)?;
-    let store = storage::load(folder, &plan)?;
+    let of = (manifest.profile.as_str(), manifest.only.as_slice());
+    let (planned, notes) = resolve(&manifest.config, displays, of, experiments).with_context(place)?;
+    let Run { planned, manifest, store, findings, .. } = stored(planned, folder, manifest)?;
+    let plan = planned.plan;
     let due = plan.trials() * plan.wanted.len();
     if store.outcomes.len() < due {
         bail!(
@@ -144,8 +132,7 @@ fn read_run(folder: &Path, name: &str, displays: Option<&Table>, experiments: &R
             store.outcomes.len()
         );
     }
-    let claims =
-        Snapshot::of(&Store::default(), &judge(&store, &plan.resolved.claims(), experiment.family.curves()));
+    let claims = Snapshot::of(&Store::default(), &findings);
     let hardware = &manifest.hardware;
     Ok(Side {
         folder: folder.to_owned(),
@@ -182,9 +169,9 @@ fn read_baseline(
     let found = baseline::read(folder)?;
     let (header, mut kept) = found.with_context(|| format!("no baseline in {}", folder.display()))?;
     let place = || folder.join(BASELINE).display().to_string();
-    let (resolved, notes) =
-        resolve(&header.config, displays, &header.profile, experiments).with_context(place)?;
-    let plan = Plan::stored(resolved, &[]).with_context(place)?;
+    let of = (header.profile.as_str(), [].as_slice());
+    let (planned, notes) = resolve(&header.config, displays, of, experiments).with_context(place)?;
+    let plan = planned.plan;
     let store = baseline::store(&kept, &plan);
     let date = header.latest().map(|a| a.date.clone()).unwrap_or_default();
     let Header { code, inputs, profile, config_hash, .. } = header;

@@ -14,19 +14,16 @@ use clap::Args;
 use remeasure_core::format::{count, thousands};
 use remeasure_harness::cluster::{Array, DEFAULT_MAX_ARRAY_SIZE, Submission, arrays, ranges};
 use remeasure_harness::config::{Document, Overrides, limits};
-use remeasure_harness::journal::Session;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::registry::Registry;
-use remeasure_harness::report::check_names;
 use remeasure_harness::run::Shard;
 use remeasure_harness::storage::write_atomic;
+use remeasure_harness::workflow::{self, shards_folder};
 
 use self::jobs::Sent;
 use self::order::{Order, order};
 use self::sizing::{Count, shards};
-use super::folders::shards_folder;
-use super::run::folder_name;
-use super::{Changes, Ending, documents, host};
+use super::{Changes, Ending, documents};
 
 /// The folder within a run's for scripts, logs and the list of jobs.
 const FOLDER: &str = "slurm";
@@ -230,16 +227,11 @@ pub(super) fn submit(experiments: &Registry, args: &SubmitArgs) -> Result<Ending
         bail!("one experiment is submitted at a time; choose one of {}", names.join(", "));
     }
     let document = documents.swap_remove(0);
-    let resolved = document.resolve(&args.profile, &overrides)?;
-    let experiment = host(experiments, &resolved)?;
-    let plan = Plan::new(resolved, experiment.family, &args.only)?;
-    check_names(&plan.resolved, experiment)?;
-    let name = folder_name(&plan, overrides.change_settings(), &args.only);
-    let run = args.out.join(&plan.resolved.experiment).join(&name);
-    let session = Session::of(&plan, experiment.family.metrics(), &args.only, &name)?;
-    let job_name = format!("remeasure-{}-{name}", plan.resolved.experiment);
+    let planned = workflow::resolve(experiments, &document, &args.profile, &overrides, &args.only)?;
+    let (run, session, plan) = (planned.folder(&args.out), planned.session()?, &planned.plan);
+    let job_name = format!("remeasure-{}-{}", plan.resolved.experiment, planned.name);
     let largest = slurm::largest_array(!args.print)?;
-    let Some(order) = order(args, &run, &plan, &session, &job_name)? else { return Ok(Ending::default()) };
+    let Some(order) = order(args, &run, plan, &session, &job_name)? else { return Ok(Ending::Done) };
     let submission = args.submission(&run, &job_name, order.of)?;
     let max_array_size = largest.unwrap_or_else(|| {
         eprintln!(
@@ -267,7 +259,7 @@ pub(super) fn submit(experiments: &Registry, args: &SubmitArgs) -> Result<Ending
             "### {}, sent with --dependency=afterany:JOB[:JOB…]\n{merge}",
             run.join(FOLDER).join("merge.sh").display()
         )?;
-        return Ok(Ending::default());
+        return Ok(Ending::Done);
     }
     writeln!(
         out,
@@ -276,8 +268,8 @@ pub(super) fn submit(experiments: &Registry, args: &SubmitArgs) -> Result<Ending
         plan.resolved.profile,
         thousands(plan.trials()),
         count(order.of as usize, "shard"),
-        trials_each(&plan, order.of)
+        trials_each(plan, order.of)
     )?;
     send(&run, &order, &scripts, &merge, &mut out)?;
-    Ok(Ending::default())
+    Ok(Ending::Done)
 }

@@ -8,10 +8,10 @@ use remeasure_core::format::count;
 use remeasure_harness::journal::{Session, holder, sessions, survey};
 use remeasure_harness::plan::Plan;
 use remeasure_harness::run::Shard;
+use remeasure_harness::workflow::{named_shard, shard_folder, shards, shards_folder};
 
 use super::sizing::{Count, choose};
 use super::{FOLDER, SubmitArgs, jobs, slurm};
-use crate::folders::{named_shard, shard_folder, shards, shards_folder};
 use crate::status::done;
 
 /// What is there of a run already.

@@ -56,15 +56,5 @@ pub fn store(snapshot: &Snapshot, plan: &Plan<'_>) -> Store {
         }
     }
     outcomes.sort_by_key(|o| (o.cell, o.replicate, o.estimator));
-    let store = Store {
-        axes: resolved.axes.clone(),
-        settings: resolved.settings(),
-        cells: plan.cells.clone(),
-        estimators,
-        metrics,
-        replicates: resolved.replicates,
-        outcomes,
-        ..Store::default()
-    };
-    store.with_records(records)
+    plan.store(metrics, outcomes, records)
 }

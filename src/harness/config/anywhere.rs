@@ -9,7 +9,8 @@ impl Document {
     /// The axes with the values that they have in any profile, so that what is published for cells
     /// that one profile leaves out can be told from what is misspelt. A profile that cannot be read
     /// adds nothing: its own use says why.
-    pub(super) fn axes_anywhere(&self) -> Vec<Axis> {
+    #[must_use]
+    pub fn axes_anywhere(&self) -> Vec<Axis> {
         let mut anywhere: Vec<Axis> = Vec::new();
         for axis in self.profiles().into_iter().flat_map(|p| self.axes_of(p).unwrap_or_default()) {
             let Some(known) = anywhere.iter_mut().find(|a| a.name == axis.name) else {

@@ -128,7 +128,8 @@ pub struct Resolved {
     pub memory: Option<u64>,
     /// The sweep's axes.
     pub axes: Vec<Axis>,
-    /// The same axes with the values that they have in any profile.
+    /// The same axes with the values that they have in any profile; empty where the other profiles are
+    /// not known, as in the config of a stored run.
     pub anywhere: Vec<Axis>,
     /// The estimators, in order.
     pub estimators: Vec<EstimatorSpec>,

@@ -60,6 +60,9 @@ pub fn check_names(resolved: &Resolved, experiment: Host<'_>) -> Result<(), Conf
     for (i, claim) in resolved.claims.iter().enumerate() {
         claim.check_names(&names).map_err(|e| resolved.locate(&format!("claim[{i}]"), &e))?;
     }
+    if resolved.anywhere.is_empty() {
+        return Ok(());
+    }
     let axes = axes_anywhere(&resolved.axes, &resolved.anywhere);
     for (i, pair) in resolved.speed.iter().enumerate() {
         pair.check_values(&axes).map_err(|e| resolved.locate(&format!("speed[{i}]"), &e))?;

@@ -23,7 +23,8 @@ fn group_shown(finding: &Finding) -> String {
 }
 
 /// The verdict table for a terminal: a line per claim and what stands behind it.
-pub(super) fn verdict_lines(findings: &[Finding]) -> String {
+#[must_use]
+pub fn verdict_lines(findings: &[Finding]) -> String {
     let mut text = String::new();
     let width = findings.iter().map(|f| f.verdict.word().len()).max().unwrap_or(0);
     for finding in findings {

@@ -16,21 +16,18 @@ pub(crate) mod testing;
 mod timings;
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 pub use beside::{Beside, Drawn, draw};
 pub use check::check_names;
-pub use document::picture;
+pub use document::{picture, verdict_lines};
 pub use html::{INDEX, OURS, REPORT_HTML, index};
 pub use overview::{HEADING, OVERVIEW, OfPaper, Published, between_markers, overview, splice, verdicts};
 pub use research_object::{CRATE, write as write_crate};
 
-use remeasure_core::family::Outcome;
-
-use super::claims::{Finding, Verdict, judge};
+use super::claims::Finding;
 use super::config::Resolved;
 use super::digest;
 use super::figures;
@@ -47,79 +44,6 @@ pub const SUMMARY: &str = "summary.csv";
 
 /// File name of the report.
 pub const REPORT: &str = "report.md";
-
-/// Verdicts of a run and the files that show them.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// Name of the experiment.
-    pub experiment: String,
-    /// Its profile.
-    pub profile: String,
-    /// One finding per claim.
-    pub findings: Vec<Finding>,
-    /// Whether any fit failed, timed out or did not converge.
-    pub troubled: bool,
-    /// The files written, the report first.
-    pub files: Vec<PathBuf>,
-}
-
-impl Report {
-    /// Whether any claim is contradicted.
-    #[must_use]
-    pub fn contradicted(&self) -> bool {
-        self.findings.iter().any(|f| matches!(f.verdict, Verdict::Contradicted))
-    }
-
-    /// Prints the verdict table and the paths to standard output; a reader that has closed it
-    /// (`| head`) is no error, and does not change how the command ends.
-    ///
-    /// # Errors
-    /// Standard output that cannot be written for another reason.
-    pub fn print_unless_closed(&self) -> Result<()> {
-        match self.print() {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
-            _ => Ok(()),
-        }
-    }
-
-    fn print(&self) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "\n{} ({})", self.experiment, self.profile)?;
-        out.write_all(document::verdict_lines(&self.findings).as_bytes())?;
-        if let Some(first) = self.files.first() {
-            writeln!(out, "  report:  {}", first.display())?;
-            writeln!(out, "  browser: {}", first.with_file_name(REPORT_HTML).display())?;
-            let figures: Vec<&PathBuf> =
-                self.files.iter().filter(|f| f.extension().is_some_and(|e| e == "png")).collect();
-            for figure in figures {
-                writeln!(out, "  figure:  {}", figure.display())?;
-            }
-            let folder = first.parent().unwrap_or(Path::new("."));
-            writeln!(out, "  all:     {}", folder.display())?;
-        }
-        Ok(())
-    }
-}
-
-/// Whether any fit did not end well; one that the config leaves out has not begun.
-fn troubled(store: &Store) -> bool {
-    store.outcomes.iter().any(|o| !matches!(o.outcome, Outcome::Ok | Outcome::Skipped(_)))
-}
-
-/// Judges the claims of a stored run; writes nothing.
-///
-/// # Errors
-/// Records that are missing or do not belong to the config.
-pub fn judge_stored(folder: &Path, plan: &Plan<'_>, experiment: Host<'_>) -> Result<Report> {
-    let store = storage::load(folder, plan)?;
-    Ok(Report {
-        experiment: plan.resolved.experiment.clone(),
-        profile: plan.resolved.profile.clone(),
-        findings: judge(&store, &plan.resolved.claims(), experiment.family.curves()),
-        troubled: troubled(&store),
-        files: Vec::new(),
-    })
-}
 
 /// Endings of the files in the folders of tables and figures.
 const MADE: [&str; 6] = ["md", "tex", "csv", "svg", "png", "pdf"];
@@ -175,23 +99,27 @@ pub fn file_digest(name: &str, bytes: &[u8]) -> String {
     }
 }
 
-/// Rebuilds everything that follows from the records of the run in `folder`, and writes it `into` the
-/// same or another folder with a manifest that lists it.
+/// A run that is complete, with its findings.
+pub(crate) struct Finished<'a> {
+    pub(crate) plan: &'a Plan<'a>,
+    pub(crate) experiment: Host<'a>,
+    /// Where its records are.
+    pub(crate) folder: &'a Path,
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) store: &'a Store,
+    pub(crate) findings: &'a [Finding],
+}
+
+/// Writes everything that follows from the numbers of a run `into` its own or another folder, with a
+/// manifest that lists it; returns the paths, the report first.
 ///
 /// # Errors
-/// Records that are missing or do not belong to the config; files that cannot be written.
-pub fn rebuild(
-    folder: &Path,
-    into: &Path,
-    plan: &Plan<'_>,
-    experiment: Host<'_>,
-    manifest: &Manifest,
-) -> Result<Report> {
-    let store = storage::load(folder, plan)?;
+/// Files that cannot be written.
+pub(crate) fn write(run: &Finished<'_>, into: &Path) -> Result<Vec<PathBuf>> {
+    let Finished { plan, experiment, folder, manifest, store, findings } = *run;
     let resolved = &plan.resolved;
     let records = storage::records_digest(folder)?;
     let trace = manifest.trace();
-    let findings = judge(&store, &resolved.claims(), experiment.family.curves());
     let drawn_by = Code::of_this_binary();
     let mut maker = Maker {
         folder: into,
@@ -214,18 +142,18 @@ pub fn rebuild(
     };
     let pixels: Vec<&str> =
         resolved.figures.iter().filter(|figure| figure.has_pixels()).flat_map(|f| f.metrics()).collect();
-    let summary = exports::summary_csv(&store, &pixels)?;
+    let summary = exports::summary_csv(store, &pixels)?;
     maker.plain(SUMMARY, &summary)?;
-    maker.plain("claims.csv", &exports::claims_csv(&findings)?)?;
-    maker.plain("claim_groups.csv", &exports::groups_csv(&findings)?)?;
+    maker.plain("claims.csv", &exports::claims_csv(findings)?)?;
+    maker.plain("claim_groups.csv", &exports::groups_csv(findings)?)?;
     fresh_folder(&into.join("tables"))?;
     let sense = |metric: &str| experiment.family.sense(metric);
-    let tables = tables::write(&mut maker, &store, &resolved.tables, &sense, &trace)?;
+    let tables = tables::write(&mut maker, store, &resolved.tables, &sense, &trace)?;
     fresh_folder(&into.join("figures"))?;
     let mut pictures = Vec::new();
     let mut readings = Vec::new();
     for spec in &resolved.figures {
-        let chart = figures::chart(&store, spec, experiment.family.curves(), &trace);
+        let chart = figures::chart(store, spec, experiment.family.curves(), &trace);
         let drawing = || format!("cannot draw the figure `{}`", spec.id);
         let (name, shows) = (format!("figures/{}", spec.id), format!("figure/{}", spec.id));
         readings.push(chart.subtitle.clone());
@@ -245,11 +173,11 @@ pub fn rebuild(
         }
     }
     let parts = Parts {
-        store: &store,
+        store,
         plan,
         experiment,
         manifest,
-        findings: &findings,
+        findings,
         tables: &tables,
         readings: &readings,
         timings: &storage::load_timings(folder, plan)?,
@@ -267,13 +195,7 @@ pub fn rebuild(
     };
     manifest.write(into)?;
     research_object::write(into, &manifest)?;
-    Ok(Report {
-        experiment: resolved.experiment.clone(),
-        profile: resolved.profile.clone(),
-        findings,
-        troubled: troubled(&store),
-        files: maker.files,
-    })
+    Ok(maker.files)
 }
 
 /// What a report is made of.

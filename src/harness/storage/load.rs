@@ -165,15 +165,5 @@ pub fn load(folder: &Path, plan: &Plan<'_>) -> Result<Store> {
         Ok(())
     })?;
     outcomes.sort_by_key(|o| (o.cell, o.replicate, o.estimator));
-    let store = Store {
-        axes: plan.resolved.axes.clone(),
-        settings: plan.resolved.settings(),
-        cells: plan.cells.clone(),
-        estimators: estimators.list,
-        metrics: metrics.list,
-        replicates: plan.resolved.replicates,
-        outcomes,
-        ..Store::default()
-    };
-    Ok(store.with_records(records))
+    Ok(plan.store(metrics.list, outcomes, records))
 }

@@ -13,6 +13,7 @@ use crate::files::{AtomicFile, remove_leftovers};
 use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::provenance::MANIFEST;
+use crate::records::{OutcomeRow, Record, Store};
 
 /// One CSV line of `fields`, quoted where needed, without its line end.
 fn csv_fields<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
@@ -25,6 +26,28 @@ fn csv_fields<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
     String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
 }
 
+/// What is written, gathered for analysis: just what reading the files back would give.
+#[derive(Default)]
+struct Gathered {
+    /// By the family's metric: its place among those that appeared.
+    places: Vec<Option<u16>>,
+    metrics: Vec<String>,
+    records: Vec<Record>,
+    outcomes: Vec<OutcomeRow>,
+}
+
+impl Gathered {
+    fn metric(&mut self, index: usize, name: &str) -> u16 {
+        if self.places.len() <= index {
+            self.places.resize(index + 1, None);
+        }
+        *self.places[index].get_or_insert_with(|| {
+            self.metrics.push(name.to_owned());
+            self.metrics.len() as u16 - 1
+        })
+    }
+}
+
 /// Turns rows into lines: everything that repeats is made once.
 struct Lines<'p> {
     plan: &'p Plan<'p>,
@@ -34,6 +57,7 @@ struct Lines<'p> {
     estimators: Vec<String>,
     metrics: &'static [Metric],
     line: String,
+    gathered: Gathered,
 }
 
 fn with_comma(fields: String) -> String {
@@ -53,21 +77,20 @@ impl<'p> Lines<'p> {
             estimators: plan.estimator_names(),
             metrics,
             line: String::new(),
+            gathered: Gathered::default(),
         }
     }
 
-    /// Writes the rows of one trial; `troubled` is told the estimators' positions and outcomes
-    /// other than ok.
+    /// Writes the rows of one trial.
     fn write(
         &mut self,
         files: &mut Files,
         cell: usize,
         replicate: u32,
         rows: Vec<Option<Row>>,
-        troubled: &mut dyn FnMut(usize, Outcome),
     ) -> Result<()> {
         use std::fmt::Write as _;
-        let line = &mut self.line;
+        let (line, gathered) = (&mut self.line, &mut self.gathered);
         let trial = &self.names[cell];
         for (position, (row, name)) in rows.into_iter().zip(&self.estimators).enumerate() {
             let skipped = self.plan.skipped(cell, self.plan.wanted[position]);
@@ -86,6 +109,16 @@ impl<'p> Lines<'p> {
                 let metric = self.metrics[measured.metric as usize].name;
                 let _ = writeln!(line, ",{metric},{:?},{trial}-{replicate}", measured.value);
                 files.records.write_all(line.as_bytes())?;
+                let metric = gathered.metric(measured.metric as usize, metric);
+                gathered.records.push(Record {
+                    cell: cell as u32,
+                    estimator: position as u16,
+                    metric,
+                    coordinate: measured.coordinate,
+                    replicate,
+                    // Of NaN the files keep no bits.
+                    value: if measured.value.is_nan() { f64::NAN } else { measured.value },
+                });
             }
             line.truncate(prefix);
             if let Some(seconds) = row.seconds {
@@ -101,9 +134,12 @@ impl<'p> Lines<'p> {
             }
             let _ = writeln!(line, ",{trial}-{replicate}");
             files.outcomes.write_all(line.as_bytes())?;
-            if row.outcome != Outcome::Ok {
-                troubled(position, row.outcome);
-            }
+            gathered.outcomes.push(OutcomeRow {
+                cell: cell as u32,
+                replicate,
+                estimator: position as u16,
+                outcome: row.outcome,
+            });
         }
         Ok(())
     }
@@ -147,8 +183,8 @@ impl Files {
     }
 }
 
-/// Writes records, outcomes and timings of all trials that are in the journal; `troubled` is told
-/// cell, replicate, the estimator's position and every outcome other than ok.
+/// Writes records, outcomes and timings of all trials that are in the journal, and returns what was
+/// written: the same as [`super::load`] reads back.
 ///
 /// # Errors
 /// A full disk, or a journal that changed since it was opened.
@@ -157,8 +193,7 @@ pub fn write_files(
     plan: &Plan<'_>,
     metrics: &'static [Metric],
     journal: &Journal,
-    troubled: &mut dyn FnMut(usize, u32, usize, Outcome),
-) -> Result<()> {
+) -> Result<Store> {
     let cannot = || format!("cannot write into {}", folder.display());
     let mut files = Files::create(folder, plan)?;
     let mut lines = Lines::new(plan, metrics);
@@ -167,9 +202,10 @@ pub fn write_files(
     for cell in 0..plan.cells.len() {
         for replicate in 0..replicates {
             let trial = cell * replicates as usize + replicate as usize;
-            let mut note = |position, outcome| troubled(cell, replicate, position, outcome);
-            lines.write(&mut files, cell, replicate, rows.of(trial)?, &mut note).with_context(cannot)?;
+            lines.write(&mut files, cell, replicate, rows.of(trial)?).with_context(cannot)?;
         }
     }
-    files.finish(folder)
+    files.finish(folder)?;
+    let Gathered { metrics, outcomes, records, .. } = lines.gathered;
+    Ok(plan.store(metrics, outcomes, records))
 }

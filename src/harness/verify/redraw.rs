@@ -5,27 +5,26 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::{Fault, Flaw};
-use crate::config::{Document, Overrides};
-use crate::plan::Plan;
 use crate::provenance::Manifest;
-use crate::registry::Host;
-use crate::report;
+use crate::registry::Registry;
 use crate::stamp::{Carrier, body as body_of};
+use crate::workflow::{Planned, restyled, stored};
 
 /// Makes tables, figures and report of the run in `folder` again, elsewhere, from its records and the
 /// config in its manifest, and names the files that come out otherwise.
 ///
 /// # Errors
 /// Records that are missing or do not belong to the config.
-pub fn redraw(folder: &Path, experiment: Host<'_>) -> Result<Vec<Flaw>> {
+pub fn redraw(folder: &Path, experiments: &Registry) -> Result<Vec<Flaw>> {
     let manifest = Manifest::read(folder)?;
-    let document = Document::parse("the stored run's config", &manifest.config.to_string())?;
-    let plan = Plan::stored(document.resolve(&manifest.profile, &Overrides::default())?, &manifest.only)?;
+    let resolved = restyled(&manifest.config, &manifest.config, &manifest.profile)?;
+    let planned = Planned::stored(experiments, resolved, &manifest.only)?;
     let elsewhere = tempfile::tempdir().context("cannot make a temporary folder")?;
-    report::rebuild(folder, elsewhere.path(), &plan, experiment, &manifest)?;
+    let run = stored(planned, folder, manifest)?;
+    run.report_into(elsewhere.path())?;
     let made = Manifest::read(elsewhere.path())?;
     let mut flaws = Vec::new();
-    for (file, digest) in &manifest.files {
+    for (file, digest) in &run.manifest.files {
         // A commit more in between changes a stamp, but not what stands around it.
         let same = made.files.get(file) == Some(digest) || bodies_agree(folder, elsewhere.path(), file)?;
         if !same {

@@ -2,30 +2,34 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::journal::JOURNAL;
+use crate::run::Shard;
 use anyhow::{Context, Result};
-use remeasure_harness::journal::JOURNAL;
-use remeasure_harness::run::Shard;
 
 /// The folder within a run's in which its shards lie.
 const SHARDS: &str = "shards";
 
 /// The folder of one share of a run.
-pub(super) fn shard_folder(run: &Path, shard: Shard) -> PathBuf {
+#[must_use]
+pub fn shard_folder(run: &Path, shard: Shard) -> PathBuf {
     shards_folder(run).join(format!("{}-of-{}", shard.index, shard.of))
 }
 
 /// The folder in which the shards of a run lie.
-pub(super) fn shards_folder(run: &Path) -> PathBuf {
+#[must_use]
+pub fn shards_folder(run: &Path) -> PathBuf {
     run.join(SHARDS)
 }
 
 /// The share that a folder's name says.
-pub(super) fn named_shard(folder: &Path) -> Option<Shard> {
+#[must_use]
+pub fn named_shard(folder: &Path) -> Option<Shard> {
     folder.file_name()?.to_str()?.replacen("-of-", "/", 1).parse().ok()
 }
 
 /// The run that a shard's folder lies in.
-pub(super) fn run_of_shard(folder: &Path) -> Option<&Path> {
+#[must_use]
+pub fn run_of_shard(folder: &Path) -> Option<&Path> {
     let shards = folder.parent()?;
     if shards.file_name()? == SHARDS { shards.parent() } else { None }
 }
@@ -36,7 +40,10 @@ fn has_shards(folder: &Path) -> bool {
 }
 
 /// All folders with a journal, `folder` itself or below it, by name; shards `2-of-10` before `10-of-10`.
-pub(super) fn journals(folder: &Path) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn journals(folder: &Path) -> Result<Vec<PathBuf>> {
     let cannot = || format!("cannot read {}", folder.display());
     let mut found = Vec::new();
     if folder.join(JOURNAL).is_file() {
@@ -59,7 +66,10 @@ pub(super) fn journals(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// The shards' folders that `folder` stands for: itself, or those below it, but not a run's own
 /// journal beside its shards.
-pub(super) fn shards(folder: &Path) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn shards(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = journals(folder)?;
     found.retain(|f| !has_shards(f));
     Ok(found)
