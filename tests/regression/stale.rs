@@ -317,7 +317,7 @@ form = "within"
 metric = "nmse"
 estimator = "oracle"
 relative_tolerance = 0.9
-expected = [{ n = 20, value = 1e-3 }, { n = 80, value = 1e-4 }]
+expected = [{ n = 20, value = 1e-3 }, { n = 40, value = 5e-4 }, { n = 80, value = 2e-4 }]
 "#;
 
 #[test]
