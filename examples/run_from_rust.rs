@@ -4,29 +4,17 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
-use remeasure::harness::config::{Document, Overrides};
-use remeasure::harness::experiment::Experiment;
+use anyhow::{Context, Result, bail};
+use remeasure::harness::config::Overrides;
+use remeasure::harness::registry::Registry;
 use remeasure::harness::workflow::{self, Ended, Options, Run};
-use remeasure::sparse::Sparse;
-
-const CONFIG: &str = include_str!("../configs/sparse-recovery/sparse-recovery.toml");
-
-/// What a config may name: the families, by way of the experiments that use them.
-static EXPERIMENTS: [Experiment; 1] = [Experiment {
-    name: "sparse-recovery",
-    config: CONFIG,
-    path: "configs/sparse-recovery/sparse-recovery.toml",
-    family: &Sparse,
-    curves: &[],
-}];
 
 /// Ten replicates at 20 dB, with results below `out`. What is stored there is not run again.
-pub(crate) fn small(out: &Path) -> Result<Box<Run<'static>>> {
-    let document = Document::parse("sparse-recovery.toml", CONFIG)?;
+pub(crate) fn small<'a>(registry: &'a Registry, out: &Path) -> Result<Box<Run<'a>>> {
+    let document = registry.document("sparse-recovery").context("not registered")??;
     let overrides = Overrides { replicates: Some(10), ..Overrides::default() };
     let only = ["snr_db=20", "lasso", "lasso-cv", "omp-cv"].map(str::to_owned);
-    let planned = workflow::resolve(&EXPERIMENTS, &document, "quick", &overrides, &only)?;
+    let planned = workflow::resolve(registry, &document, "quick", &overrides, &only)?;
     match workflow::run(planned, &Options::new(out), &mut ())? {
         Ended::Complete(run) => Ok(run),
         Ended::Shard | Ended::Interrupted => bail!("not all trials were run"),
@@ -42,7 +30,8 @@ pub(crate) fn mean(run: &Run<'_>, cell: usize, estimator: &str, metric: &str) ->
 
 #[allow(dead_code, reason = "the tests include this file and call the functions above")]
 fn main() -> Result<()> {
-    let run = small(Path::new("target/run_from_rust"))?;
+    let registry = Registry::new(remeasure::FAMILIES, remeasure::CONFIGS)?;
+    let run = small(&registry, Path::new("target/run_from_rust"))?;
     for finding in &run.findings {
         println!("{}: {}", finding.verdict.word(), finding.statement);
     }

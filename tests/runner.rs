@@ -14,6 +14,7 @@ use remeasure::harness::config::{Document, Overrides};
 use remeasure::harness::journal::{Journal, Mode, Session};
 use remeasure::harness::plan::Plan;
 use remeasure::harness::records::Store;
+use remeasure::harness::registry::Registry;
 use remeasure::harness::run::{Execution, Shard, Trouble, execute, troubles};
 use remeasure::harness::{storage, workflow};
 
@@ -230,7 +231,9 @@ fn the_drawing_of_the_data_has_no_limit() {
 #[test]
 fn the_example_runs_an_experiment_and_reads_its_findings() {
     let folder = tempfile::tempdir().unwrap();
-    let run = run_from_rust::small(folder.path()).unwrap();
+    let registry = Registry::new(remeasure::FAMILIES, remeasure::CONFIGS).unwrap();
+    let small = || run_from_rust::small(&registry, folder.path());
+    let run = small().unwrap();
     assert_eq!(run.store.cells.len(), 5, "n/p at 20 dB");
     let verdict = |id: &str| run.findings.iter().find(|f| f.id == id).unwrap().verdict.word();
     assert_eq!(verdict("high-snr-greedy"), "reproduced");
@@ -244,11 +247,11 @@ fn the_example_runs_an_experiment_and_reads_its_findings() {
     let told = |run: &workflow::Run<'_>| (format!("{:?}", run.findings), format!("{:?}", run.store));
     let before = told(&run);
     // One process at a time.
-    assert!(run_from_rust::small(folder.path()).is_err());
+    assert!(small().is_err());
     drop(run);
 
     // Nothing is left to run, and its report is there.
-    let again = run_from_rust::small(folder.path()).unwrap();
+    let again = small().unwrap();
     assert_eq!(told(&again), before);
     assert!(again.is_reported());
     let stored = workflow::stored(again.planned, &again.folder, again.manifest).unwrap();
