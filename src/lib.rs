@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn every_key_of_a_problem_and_an_estimator_is_described() {
         let mut found = Vec::new();
-        for family in FAMILIES {
+        for family in crate::FAMILIES {
             for kind in family.kinds().iter().chain(&family.problems()) {
                 keys((kind.schema)().as_value(), &format!("{}/{}", family.name(), kind.name), &mut found);
             }
