@@ -335,7 +335,7 @@ fn every_format_tells_what_became_slower() {
         "x, profile quick: speed slower\n",
         "1 same, 1 missing, 1 slower, of 3 pairs × cells",
         "slower: n=1, ours against theirs: ×2",
-        "; 0.4 → 0.8",
+        "; 0.401 → 0.812 [",
         "missing: n=3",
         "grew by more than ×1.25, one-sided at 1 % after Holm over 2 tests, twice",
         "smallest slowdown that 81 % of checks would catch: ×1.",
