@@ -63,7 +63,10 @@ fn scaffold(name: &str, header: &Header, experiment: &Experiment, metric: &str) 
 pub(super) fn new(registry: &Registry, args: &NewArgs) -> Result<()> {
     let mut headers: Vec<(Header, &Experiment)> = Vec::new();
     for experiment in registry.experiments() {
-        headers.push((Header::read(experiment.path, experiment.config)?, experiment));
+        // With a single estimator there is nothing to claim.
+        if experiment.config.matches("[[estimator]]").count() > 1 {
+            headers.push((Header::read(experiment.path, experiment.config)?, experiment));
+        }
     }
     let of_family = headers.iter().filter(|(h, _)| h.family == args.family);
     // The shortest one explains most quickly.

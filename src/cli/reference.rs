@@ -72,7 +72,12 @@ fn of_command(path: &[&str]) -> Result<String> {
             None => bail!("{}", hint::unknown("topic", name, names.iter().map(String::as_str))),
         };
     }
-    Ok(found.render_long_help().to_string())
+    // What `COMMAND --help` prints.
+    let words = std::iter::once(&"remeasure").chain(path).chain([&"--help"]);
+    match Cli::command().try_get_matches_from(words) {
+        Err(help) => Ok(help.to_string()),
+        Ok(_) => bail!("there is no help on `{}`", path.join(" ")),
+    }
 }
 
 /// Prints the JSON Schema of configs.

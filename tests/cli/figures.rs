@@ -7,7 +7,7 @@ fn a_key_that_a_figure_would_pass_over_is_named_with_its_place() {
     let of_the_box = "metric = \"support_f1\"\nx = \"n\"";
     for (key, message) in [
         ("band = \"se\"", "only a line figure takes `band`"),
-        ("x_scale = \"log\"", "it has no logarithmic scale"),
+        ("x_scale = \"log\"", "only a line figure, a heat map and a scatter plot take `x_scale`"),
         ("curves = [\"limit\"]", "unknown curve `limit` (valid: `l1-transition`)"),
     ] {
         let config = SMALL.replace(of_the_box, &format!("{of_the_box}\n{key}"));

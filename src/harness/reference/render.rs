@@ -112,7 +112,13 @@ pub fn text(sections: &[&Section], all: &[Section], width: usize) -> String {
                 required if key.required => format!("; {required}"),
                 value => format!("; default {value}"),
             };
-            let _ = write!(text, "\n  {}  ({}{fallback})\n", key.path, key.takes);
+            let line = format!("  {}  ({}{fallback})", key.path, key.takes);
+            text.push('\n');
+            if line.chars().count() > width {
+                text.push_str(&wrapped(&line, 2, width));
+            } else {
+                let _ = writeln!(text, "{line}");
+            }
             text.push_str(&wrapped(&key.about, 6, width));
         }
         for example in examples {
