@@ -24,6 +24,9 @@ fn file(folder: &Path, header: &Header, name: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Names of the axes, and each row: values of the axes and what else stands in it.
+type Rows<T> = (Vec<String>, Vec<(Vec<String>, T)>);
+
 /// The names of the first columns, which name what a row is of, and the rows: these columns, and the rest.
 /// There are `keys` of them, or as many as it takes to the column `estimator`.
 fn rows<T: DeserializeOwned>(
@@ -31,7 +34,7 @@ fn rows<T: DeserializeOwned>(
     header: &Header,
     name: &str,
     keys: Option<usize>,
-) -> Result<(Vec<String>, Vec<(Vec<String>, T)>)> {
+) -> Result<Rows<T>> {
     let bytes = file(folder, header, name)?;
     let place = || folder.join(name).display().to_string();
     let mut reader = csv::Reader::from_reader(bytes.as_slice());

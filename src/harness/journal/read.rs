@@ -86,7 +86,7 @@ pub struct Survey {
 /// What stands in a journal.
 pub(super) enum Entry<'a> {
     /// Config and code of those that follow.
-    Session(Session),
+    Session(Box<Session>),
     /// What one trial left.
     Trial(Trial<'a>),
 }
@@ -95,7 +95,7 @@ impl<'a> Entry<'a> {
     /// Reads a payload; `None` if it makes no sense.
     pub(super) fn read(payload: &'a [u8]) -> Option<Self> {
         match payload.split_first()? {
-            (&SESSION, text) => Session::read(text).map(Self::Session),
+            (&SESSION, text) => Session::read(text).map(|session| Self::Session(Box::new(session))),
             (&TRIAL, rest) => Trial::read(rest).map(Self::Trial),
             _ => None,
         }
@@ -169,7 +169,7 @@ impl Survey {
                 let (numbering, its_conflicts) = Metrics::of(&session, its == id, plan, present, mix);
                 metrics.insert(its, numbering);
                 conflicts.insert(its, its_conflicts);
-                sessions.push(session);
+                sessions.push(*session);
             }
             Entry::Trial(entry) => {
                 let (session, trial) = (entry.key.session, positions.trial(&entry));
@@ -257,7 +257,7 @@ pub fn sessions(folder: &Path) -> Result<Option<Vec<Session>>> {
     let mut found = Vec::new();
     entries(&mut file, &folder.join(JOURNAL), &mut |_, entry| {
         if let Entry::Session(session) = entry {
-            found.push(session);
+            found.push(*session);
         }
     })?;
     Ok(Some(found))
