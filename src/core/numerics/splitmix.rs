@@ -1,7 +1,7 @@
 //! SplitMix64, for data that programs in other languages have to draw too.
 //!
 //! Steele, Lea and Flood 2014. Uniforms are the upper 53 bits times 2⁻⁵³, normals the cosine and then the sine of
-//! Box and Muller's pairs with `u₁ = 1 − uniform`. Trials use [`stream`](super::stream) instead.
+//! Box and Muller's pairs with `u₁ = 1 − uniform`. Trials use [`stream`](crate::stream) instead.
 
 /// The generator.
 #[derive(Clone, Debug)]

@@ -1,5 +1,5 @@
 //! `[[figure]]`: how records are drawn. A kind of figure is one file, which holds its keys, what they must fulfil,
-//! its layers and its words, and one line of [`KINDS`].
+//! its layers and its words, and one line of `KINDS`.
 
 mod alt;
 mod boxes;
