@@ -230,15 +230,17 @@ fn every_form_and_every_key_is_documented() {
         let text = GUIDE.split(&format!("## {heading}\n")).nth(1);
         text.unwrap_or_else(|| panic!("no section on {heading}")).split("\n## ").next().unwrap()
     };
+    let names =
+        |text: &str, key: &str| text.contains(&format!("`{key}`")) || text.contains(&format!("`{key} = "));
     for (name, _, schema) in forms() {
         let text = section(&format!("`{name}`"));
         for key in schema.get("properties").unwrap().as_object().unwrap().keys() {
-            assert!(text.contains(&format!("`{key}`")), "{name}: {key}");
+            assert!(names(text, key), "{name}: {key}");
         }
     }
     let text = section("Keys of every claim");
     for key in common_keys().get("properties").unwrap().as_object().unwrap().keys() {
-        assert!(text.contains(&format!("`{key}`")), "{key}");
+        assert!(names(text, key), "{key}");
     }
 }
 
