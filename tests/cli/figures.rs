@@ -8,7 +8,7 @@ fn a_key_that_a_figure_would_pass_over_is_named_with_its_place() {
     for (key, message) in [
         ("band = \"se\"", "only a line figure takes `band`"),
         ("x_scale = \"log\"", "only a line figure, a heat map and a scatter plot take `x_scale`"),
-        ("curves = [\"limit\"]", "unknown curve `limit` (valid: `l1-transition`)"),
+        ("curves = [\"limit\"]", "only a line figure and a heat map take `curves`"),
     ] {
         let config = SMALL.replace(of_the_box, &format!("{of_the_box}\n{key}"));
         let line = config.lines().position(|l| l == key).unwrap() + 1;

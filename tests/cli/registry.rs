@@ -114,7 +114,8 @@ fn a_new_config_runs_as_it_is_printed() {
         let show = remeasure(folder.path(), "show --config mine.toml");
         assert!(show.code == 0 && show.stdout.starts_with("mine: "), "{family}: {}", show.stderr);
         // With its claim, too.
-        let claim = new.stdout.replace("\n# ", "\n");
+        let (config, claim) = new.stdout.split_once("\n# [[claim]]").unwrap();
+        let claim = format!("{config}\n[[claim]]{}", claim.replace("\n# ", "\n"));
         std::fs::write(folder.path().join("mine.toml"), claim).unwrap();
         let show = remeasure(folder.path(), "show --config mine.toml");
         assert!(show.code == 0 && show.stdout.contains("\n  first: "), "{family}: {}", show.stderr);
