@@ -176,7 +176,7 @@ fn what_is_published_stands_without_its_records() {
             "report.html",
             "report.md",
             "ro-crate-metadata.json",
-            "summary.csv",
+            "summary.csv.gz",
             "tables/errors.csv",
             "tables/errors.md",
             "tables/errors.tex"
