@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rand::Rng;
 use remeasure::core::deadline;
-use remeasure::core::family::{Attempt, Event, Family, Metric, Outcome, Row};
+use remeasure::core::family::{Attempt, Family, FitRecord, Metric, Outcome, TrialEvent};
 use remeasure::core::params::{self, Entry};
 use remeasure::core::stream::Streams;
 use remeasure::harness::config::{Document, Overrides};
@@ -184,16 +184,16 @@ fn what_outlasts_its_limit_is_timed_out_and_the_others_are_untouched() {
     let plan = plan(&kinds, "");
     let streams = Streams { seed: 3, cell: plan.cells[0].id, replicate: 0 };
     let trial = |attempts: &[Attempt]| {
-        let mut rows: Vec<Row> = Vec::new();
+        let mut rows: Vec<FitRecord> = Vec::new();
         plan.runner(0).trial(&streams, attempts, &mut |event| {
-            if let Event::Finished(position, row) = event {
+            if let TrialEvent::Finished(position, row) = event {
                 assert_eq!(position, rows.len());
                 rows.push(row);
             }
         });
         rows
     };
-    let value = |row: &Row| row.measured.iter().map(|m| m.value.to_bits()).collect::<Vec<_>>();
+    let value = |row: &FitRecord| row.measured.iter().map(|m| m.value.to_bits()).collect::<Vec<_>>();
     let alone = trial(&[Attempt { estimator: 0, limit: None }]);
     assert_eq!((alone[0].measured.len(), &alone[0].outcome), (1, &Outcome::Ok));
 
@@ -221,7 +221,7 @@ fn the_drawing_of_the_data_has_no_limit() {
     let attempt = Attempt { estimator: 0, limit: Some(Duration::from_nanos(1)) };
     let mut words = Vec::new();
     plan.runner(0).trial(&streams, &[attempt], &mut |event| {
-        if let Event::Finished(_, row) = event {
+        if let TrialEvent::Finished(_, row) = event {
             words.push(row.outcome.word());
         }
     });

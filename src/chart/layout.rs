@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::font;
 use super::heatmap::{Bar, ColourScale};
-use super::legend::{Entry, Plan};
+use super::legend::{Arrangement, Entry};
 use super::model::Chart;
 use super::scene::{Point, Rect, Weight};
 use super::series::Dodge;
@@ -57,7 +57,7 @@ pub(super) struct Page {
     pub(super) x_ticks: Ticks,
     pub(super) x_texts: TickTexts,
     pub(super) bar: Option<(Bar, Point)>,
-    pub(super) legend: Option<(Plan, Point)>,
+    pub(super) legend: Option<(Arrangement, Point)>,
 }
 
 /// Columns, width of the page, and height of a panel (for one panel: the least).
@@ -117,7 +117,7 @@ pub(super) fn divide(
 
     // A legend of many entries stands right of a single panel, any other one below.
     let beside = (count == 1 && colours.is_none() && entries.len() > 3 && width >= 700.0)
-        .then(|| Plan::new(entries, 250.0, 1))
+        .then(|| Arrangement::new(entries, 250.0, 1))
         .filter(|plan| plan.height() <= 380.0);
     let y_label = font::wrap_evenly(&chart.y.label, LABEL, Weight::Regular, rows as f64 * least);
     let y_label_depth = if y_label.is_empty() { 0.0 } else { lines_height(&y_label, LABEL) + 6.0 };
@@ -166,8 +166,8 @@ pub(super) fn divide(
         + TICK_GAP
         + x_texts.depth
         + if x_label.is_empty() { 0.0 } else { 4.0 + lines_height(&x_label, LABEL) };
-    let under =
-        (beside.is_none() && !entries.is_empty()).then(|| Plan::new(entries, across - 8.0, usize::MAX));
+    let under = (beside.is_none() && !entries.is_empty())
+        .then(|| Arrangement::new(entries, across - 8.0, usize::MAX));
     let under_height = under.as_ref().map_or(0.0, |plan| plan.height() + 12.0);
     let footer_height = if footer.is_empty() { 0.0 } else { lines_height(&footer, FOOTER) + 8.0 };
 

@@ -89,7 +89,7 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
 
 /// A legend with its texts broken and its columns measured.
 #[derive(Clone, Debug)]
-pub(super) struct Plan {
+pub(super) struct Arrangement {
     items: Vec<(Sample, Vec<String>)>,
     /// Widths of the columns.
     widths: Vec<f64>,
@@ -98,7 +98,7 @@ pub(super) struct Plan {
     pub(super) width: f64,
 }
 
-impl Plan {
+impl Arrangement {
     pub(super) fn height(&self) -> f64 {
         self.rows.last().copied().unwrap_or(0.0)
     }

@@ -10,7 +10,7 @@ use remeasure_core::format::{count, thousands};
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{FOLDER, Header, Pairing, Rules, Snapshot, State, claimed, headline};
 use remeasure_harness::config::Overrides;
-use remeasure_harness::history::Event;
+use remeasure_harness::history::WrittenBy;
 use remeasure_harness::interrupt;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::Code;
@@ -114,7 +114,7 @@ fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
         let choices = [headline(&plan.resolved), claimed(&plan.resolved)];
         baseline::write(&folder, &accepted, &snapshot, &choices)?;
         if !args.measure.no_history {
-            history::add(&args.measure.out, Event::Accept, plan, &snapshot, None)?;
+            history::add(&args.measure.out, WrittenBy::Accept, plan, &snapshot, None)?;
         }
         writeln!(
             std::io::stdout().lock(),

@@ -8,9 +8,10 @@ use clap::Args;
 use remeasure_harness::Format;
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{
-    Cause, Class, FOLDER, Header, Pairing, Rules, Snapshot, Source, State, Subject, Told, causes, headline,
+    Cause, Class, Compared, FOLDER, Header, Pairing, Provenance, Rules, Snapshot, State, Subject, causes,
+    headline,
 };
-use remeasure_harness::history::Event;
+use remeasure_harness::history::WrittenBy;
 use remeasure_harness::interrupt;
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::Code;
@@ -88,7 +89,7 @@ pub(super) struct CheckArgs {
 /// What differs between the baseline and this code and config.
 fn differing(header: &Header, plan: &Plan<'_>, code: &Code) -> Vec<Cause> {
     let (old, inputs) = (header.resolved().ok(), plan.inputs());
-    let before = Source {
+    let before = Provenance {
         name: "the baseline",
         resolved: old.as_ref(),
         inputs: &header.inputs,
@@ -97,7 +98,8 @@ fn differing(header: &Header, plan: &Plan<'_>, code: &Code) -> Vec<Cause> {
         hardware: None,
         only: &[],
     };
-    let now = Source { name: "this run", resolved: Some(&plan.resolved), inputs: &inputs, code, ..before };
+    let now =
+        Provenance { name: "this run", resolved: Some(&plan.resolved), inputs: &inputs, code, ..before };
     causes(&before, &now)
 }
 
@@ -154,7 +156,7 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
         ending.raise(Ending::Alarm, verdict.alarms());
         ending.raise(Ending::Troubled, !verdict.failing.is_empty());
         let Some(accepted) = header.latest().cloned() else { continue };
-        let told = Told {
+        let told = Compared {
             experiment: header.experiment,
             profile: header.profile,
             subject: Subject::Check(accepted),
@@ -166,7 +168,7 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
         };
         // A reader who closes the output early must not cost the line.
         if keep {
-            history::add(out, Event::Check, plan, &snapshot, Some(&told.verdict))?;
+            history::add(out, WrittenBy::Check, plan, &snapshot, Some(&told.verdict))?;
         }
         if args.format == Format::Json {
             all.push(told);

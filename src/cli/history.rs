@@ -8,9 +8,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 use remeasure_core::hint;
 use remeasure_harness::baseline;
-use remeasure_harness::baseline::{Header, Snapshot, Verdict, claimed};
+use remeasure_harness::baseline::{Header, Judgement, Snapshot, claimed};
 use remeasure_harness::history;
-use remeasure_harness::history::{Event, FOLDER, HISTORY, History, Line, Occasion};
+use remeasure_harness::history::{FOLDER, HISTORY, History, Line, Occasion, WrittenBy};
 use remeasure_harness::plan::Plan;
 use remeasure_harness::provenance::Code;
 use remeasure_harness::registry::Registry;
@@ -43,10 +43,10 @@ pub(super) fn ready(out: &Path) -> Result<()> {
 /// Adds a measurement to the history.
 pub(super) fn add(
     out: &Path,
-    event: Event,
+    event: WrittenBy,
     plan: &Plan<'_>,
     snapshot: &Snapshot,
-    verdict: Option<&Verdict>,
+    verdict: Option<&Judgement>,
 ) -> Result<()> {
     let occasion = Occasion::new(event, plan, &Code::of_this_binary());
     let lines = history::lines(&occasion, snapshot, &claimed(&plan.resolved), verdict);

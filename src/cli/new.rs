@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use remeasure_core::hint;
-use remeasure_harness::config::{Document, Header, Overrides};
+use remeasure_harness::config::{Document, Header, Overrides, Resolved};
 use remeasure_harness::plan::Plan;
 use remeasure_harness::registry::{Experiment, Registry};
 
@@ -41,51 +41,52 @@ fn kept(text: &str) -> String {
 }
 
 /// A config called `name` with the problem of a shipped one.
-fn scaffold(name: &str, header: &Header, experiment: &Experiment, metric: &str) -> Result<String> {
-    let text = kept(experiment.config);
-    let document = Document::parse(experiment.path, experiment.config)?;
-    let resolved = document.resolve("quick", &Overrides::default())?;
+fn scaffold(name: &str, resolved: &Resolved, experiment: &Experiment, metric: &str) -> String {
     let estimators: Vec<&str> = resolved.estimators.iter().map(|e| e.name.as_str()).collect();
     let (a, b) = (estimators.first().unwrap_or(&"a"), estimators.last().unwrap_or(&"b"));
-    Ok(format!(
+    format!(
         "# Problem, sweep and estimators of {}: change them, and run with --config FILE.\n\
          experiment = \"{name}\"\ntitle = \"What this asks\"\nfamily = \"{}\"\nseed = {}\n\n{}\n\n\
          [[table]]\nid = \"numbers\"\ntitle = \"All cells\"\nmetrics = [\"{metric}\"]\n\n\
          # [[claim]]\n# id = \"first\"\n# statement = \"{a} is better than {b}\"\n# source = \"where it is claimed\"\n\
          # form = \"below\"\n# metric = \"{metric}\"\n# a = \"{a}\"\n# b = \"{b}\"\n",
         experiment.name,
-        header.family,
+        resolved.family,
         resolved.seed,
-        text.trim_end()
-    ))
+        kept(experiment.config).trim_end()
+    )
 }
 
 pub(super) fn new(registry: &Registry, args: &NewArgs) -> Result<()> {
-    let mut headers: Vec<(Header, &Experiment)> = Vec::new();
+    let mut known: Vec<String> = Vec::new();
+    let mut shortest: Option<(Resolved, &Experiment)> = None;
     for experiment in registry.experiments() {
-        // With a single estimator there is nothing to claim.
-        if experiment.config.matches("[[estimator]]").count() > 1 {
-            headers.push((Header::read(experiment.path, experiment.config)?, experiment));
+        let header = Header::read(experiment.path, experiment.config)?;
+        if header.family != args.family {
+            known.push(header.family);
+            continue;
+        }
+        let shorter = |other: &Experiment| kept(experiment.config).len() < kept(other.config).len();
+        if shortest.as_ref().is_none_or(|(_, other)| shorter(other)) {
+            let document = Document::parse(experiment.path, experiment.config)?;
+            let resolved = document.resolve("quick", &Overrides::default())?;
+            // With a single estimator there is nothing to claim.
+            if resolved.estimators.len() > 1 {
+                shortest = Some((resolved, experiment));
+            }
         }
     }
-    let of_family = headers.iter().filter(|(h, _)| h.family == args.family);
     // The shortest one explains most quickly.
-    let shortest = of_family.min_by_key(|(_, e)| kept(e.config).len());
-    let Some((header, experiment)) = shortest else {
-        let mut families: Vec<&str> = headers.iter().map(|(h, _)| h.family.as_str()).collect();
-        families.sort_unstable();
-        families.dedup();
-        bail!("{}", hint::unknown("family", &args.family, families));
+    let Some((resolved, experiment)) = shortest else {
+        known.sort_unstable();
+        known.dedup();
+        bail!("{}", hint::unknown("family", &args.family, known.iter().map(String::as_str)));
     };
-    let shipped = Document::parse(experiment.path, experiment.config)?;
-    let family = host(registry, &shipped.resolve("quick", &Overrides::default())?)?.family;
+    let family = host(registry, &resolved)?.family;
     let metric = family.metrics().first().context("the family measures nothing")?.name;
-    let text = scaffold(&args.name, header, experiment, metric)?;
+    let text = scaffold(&args.name, &resolved, experiment, metric);
     // What is printed runs as it is.
-    Plan::new(
-        Document::parse("the new config", &text)?.resolve("quick", &Overrides::default())?,
-        family,
-        &[],
-    )?;
+    let document = Document::parse("the new config", &text)?;
+    Plan::new(document.resolve("quick", &Overrides::default())?, family, &[])?;
     Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use remeasure_core::family::{Attempt, Event, Metric, Row};
+use remeasure_core::family::{Attempt, FitRecord, Metric, TrialEvent};
 use remeasure_core::hint;
 use remeasure_core::stream::Streams;
 use remeasure_harness::compare::{describe, differences};
@@ -120,9 +120,14 @@ fn begin(name: &str, out: &mut dyn Write) -> Result<()> {
 }
 
 /// Writes what an estimator gave, and how that stands to what is stored; whether they agree.
-fn tell(row: &Row, stored: Option<&StoredRow>, metrics: &[Metric], out: &mut dyn Write) -> Result<bool> {
+fn tell(
+    row: &FitRecord,
+    stored: Option<&StoredRow>,
+    metrics: &[Metric],
+    out: &mut dyn Write,
+) -> Result<bool> {
     writeln!(out, "  outcome: {}", describe(&row.outcome))?;
-    let seconds = |row: &Row| row.seconds.map_or_else(|| "none".to_owned(), |s| format!("{s:.3e}"));
+    let seconds = |row: &FitRecord| row.seconds.map_or_else(|| "none".to_owned(), |s| format!("{s:.3e}"));
     let before = stored.map(|s| format!(", stored {}", seconds(&s.row))).unwrap_or_default();
     writeln!(out, "  fit seconds: {}{before}", seconds(row))?;
     for measured in row.measured.iter().filter(|m| m.coordinate.is_none()) {
@@ -220,14 +225,14 @@ pub(super) fn replay(experiments: &Registry, args: &ReplayArgs) -> Result<Ending
     let (mut told, mut begun) = (Ok(()), None);
     // Told as it comes: a fit may take long, or not come back.
     plan.runner(found.cell).trial(&streams, &attempts, &mut |event| {
-        let (Event::Started(i) | Event::Finished(i, _)) = event;
+        let (TrialEvent::Started(i) | TrialEvent::Finished(i, _)) = event;
         if told.is_err() {
             return;
         }
         let name = &names[positions[i]];
         told = match event {
-            Event::Started(i) => begin(name, &mut out).map(|()| begun = Some(i)),
-            Event::Finished(_, row) => {
+            TrialEvent::Started(i) => begin(name, &mut out).map(|()| begun = Some(i)),
+            TrialEvent::Finished(_, row) => {
                 // Where the data cannot be drawn, no fit begins.
                 let heading = if begun == Some(i) { Ok(()) } else { begin(name, &mut out) };
                 let stored = found.rows[positions[i]].as_ref();

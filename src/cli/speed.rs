@@ -16,7 +16,7 @@ use remeasure_harness::provenance::{Code, Hardware};
 use remeasure_harness::registry::Registry;
 use remeasure_harness::speed;
 use remeasure_harness::speed::{
-    Accepted, Halt, Known, Measured, Pair, Place, Rules, SPEED, State, Task, Told,
+    Accepted, Halt, Known, Pair, Place, Rules, SPEED, SpeedCheck, State, Task, TimeRatio,
 };
 use remeasure_harness::workflow;
 
@@ -161,7 +161,7 @@ fn announce(pairs: usize, effort: &EffortArgs) -> Result<()> {
 }
 
 /// All ratios of an experiment; `None` when it was interrupted.
-fn measure_all(ready: &Ready<'_>, effort: &EffortArgs) -> Option<Vec<(Place, Result<Measured, String>)>> {
+fn measure_all(ready: &Ready<'_>, effort: &EffortArgs) -> Option<Vec<(Place, Result<TimeRatio, String>)>> {
     let mut found = Vec::with_capacity(ready.pairs.len());
     for pair in &ready.pairs {
         let measured = match pair.measure(&ready.plan, None, effort.budget, &interrupt::requested) {
@@ -189,7 +189,7 @@ fn measure(experiments: &Registry, args: &SpeedMeasureArgs) -> Result<Ending> {
 }
 
 /// What became of the ratios, in a few words.
-fn change(before: Option<&Accepted>, now: &[(Place, Measured)], profile: &str) -> String {
+fn change(before: Option<&Accepted>, now: &[(Place, TimeRatio)], profile: &str) -> String {
     let Some(before) = before else { return String::new() };
     if before.profile != profile {
         return format!("profile {} before", before.profile);
@@ -327,7 +327,7 @@ fn check(experiments: &Registry, args: &SpeedCheckArgs) -> Result<Ending> {
         let Some(accepted) = before.latest().cloned() else { continue };
         let margin = own.first().map_or(1.0, |t| t.margin);
         let own = owners.iter().zip(&lines).filter(|(owner, _)| **owner == i);
-        told.push(Told {
+        told.push(SpeedCheck {
             experiment: before.experiment.clone(),
             profile: before.profile.clone(),
             accepted,

@@ -95,7 +95,7 @@ pub fn exact(value: f64) -> String {
 
 /// A number with its standard error, both as shown and without a power of ten that they share.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Measured {
+pub struct Rounded {
     /// The value.
     pub value: String,
     /// Its standard error, where it is known.
@@ -107,25 +107,25 @@ pub struct Measured {
 /// A value with its standard error: two significant digits of the error and the value to the same
 /// place. An unknown (NaN) error leaves the value alone; an error of 0 is shown as 0.
 #[must_use]
-pub fn number_with_error(value: f64, error: f64) -> Measured {
+pub fn number_with_error(value: f64, error: f64) -> Rounded {
     if !value.is_finite() || error.is_nan() {
-        return Measured { value: number(value), error: None, power: 0 };
+        return Rounded { value: number(value), error: None, power: 0 };
     }
     if error == 0.0 || error.is_infinite() {
         let error = if error == 0.0 { "0" } else { "∞" };
-        return Measured { value: number(value), error: Some(error.to_owned()), power: 0 };
+        return Rounded { value: number(value), error: Some(error.to_owned()), power: 0 };
     }
     let power = power(if value.abs() > error { value } else { error });
     let unit = 10.0_f64.powi(power);
     let (value, error) = (value / unit, error / unit);
     let place = exponent(error, 2) - 1;
-    Measured { value: at_place(value, place), error: Some(at_place(error, place)), power }
+    Rounded { value: at_place(value, place), error: Some(at_place(error, place)), power }
 }
 
 /// [`number_with_error`] in one line, as `0.1234 ± 0.0056` or `(1.234 ± 0.056)e-7`.
 #[must_use]
 pub fn value_with_error(value: f64, error: f64) -> String {
-    let Measured { value, error, power } = number_with_error(value, error);
+    let Rounded { value, error, power } = number_with_error(value, error);
     match error {
         None => value,
         Some(error) if power == 0 => format!("{value} ± {error}"),

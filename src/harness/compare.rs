@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use remeasure_core::family::Outcome;
-use remeasure_core::family::{Metric, Row};
+use remeasure_core::family::{FitRecord, Metric};
 
 /// `ok`, or the word with its message.
 #[must_use]
@@ -16,8 +16,8 @@ pub fn describe(outcome: &Outcome) -> String {
 
 /// Whether outcomes and numbers agree bit for bit; the time of a fit never does.
 #[must_use]
-pub fn identical(a: &Row, b: &Row) -> bool {
-    let bits = |row: &Row| -> Vec<(u16, Option<u64>, u64)> {
+pub fn identical(a: &FitRecord, b: &FitRecord) -> bool {
+    let bits = |row: &FitRecord| -> Vec<(u16, Option<u64>, u64)> {
         row.measured.iter().map(|m| (m.metric, m.coordinate.map(f64::to_bits), m.value.to_bits())).collect()
     };
     a.outcome == b.outcome && bits(a) == bits(b)
@@ -26,7 +26,7 @@ pub fn identical(a: &Row, b: &Row) -> bool {
 /// Every number in which two rows differ, with both values, after the outcomes if they differ.
 /// Empty exactly if the rows are [`identical`].
 #[must_use]
-pub fn differences(stored: &Row, now: &Row, metrics: &[Metric]) -> Vec<String> {
+pub fn differences(stored: &FitRecord, now: &FitRecord, metrics: &[Metric]) -> Vec<String> {
     if identical(stored, now) {
         return Vec::new();
     }
@@ -73,7 +73,7 @@ pub fn differences(stored: &Row, now: &Row, metrics: &[Metric]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use remeasure_core::family::Measured;
+    use remeasure_core::family::Measurement;
 
     use super::*;
 
@@ -83,16 +83,16 @@ mod tests {
         GAP = Certificate, "gap", "";
     }
 
-    fn row(numbers: &[(u16, Option<f64>, f64)]) -> Row {
+    fn row(numbers: &[(u16, Option<f64>, f64)]) -> FitRecord {
         let measured =
-            numbers.iter().map(|&(metric, coordinate, value)| Measured { metric, coordinate, value });
-        Row { outcome: Outcome::Ok, measured: measured.collect(), seconds: Some(1.0) }
+            numbers.iter().map(|&(metric, coordinate, value)| Measurement { metric, coordinate, value });
+        FitRecord { outcome: Outcome::Ok, measured: measured.collect(), seconds: Some(1.0) }
     }
 
     #[test]
     fn the_last_bit_counts_and_the_time_does_not() {
         let a = row(&[(0, None, 0.1), (1, Some(5.0), f64::NAN)]);
-        assert_eq!(differences(&a, &Row { seconds: None, ..a.clone() }, METRICS), Vec::<String>::new());
+        assert_eq!(differences(&a, &FitRecord { seconds: None, ..a.clone() }, METRICS), Vec::<String>::new());
         let mut b = a.clone();
         b.measured[0].value = f64::from_bits(0.1_f64.to_bits() + 1);
         assert!(!identical(&a, &b));
@@ -111,7 +111,7 @@ mod tests {
         let b = row(&[(1, Some(5.0), 1.0), (0, None, 3.0), (0, None, 4.0)]);
         let found = differences(&a, &b, METRICS);
         assert_eq!(found, ["gap at 10: stored 2.0, now (none)", "error: stored (none), now 4.0"]);
-        let failed = Row::failed("no pivot".into());
+        let failed = FitRecord::failed("no pivot".into());
         let found = differences(&row(&[(0, None, 3.0)]), &failed, METRICS);
         assert_eq!(found, ["outcome: stored ok, now failed: no pivot", "error: stored 3.0, now (none)"]);
         let turned = (row(&[(0, None, 1.0), (1, None, 2.0)]), row(&[(1, None, 2.0), (0, None, 1.0)]));

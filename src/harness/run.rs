@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use remeasure_core::family::Outcome;
-use remeasure_core::family::{Attempt, Event, Row};
+use remeasure_core::family::{Attempt, FitRecord, TrialEvent};
 use remeasure_core::stream::Streams;
 
 use super::isolate::{Isolation, Supervisor};
@@ -136,7 +136,7 @@ impl Worker<'_> {
         let mut supervisor = self.execution.isolation.map(Supervisor::new);
         let replicates = self.plan.resolved.replicates as usize;
         let mut positions = Vec::new();
-        let mut rows: Vec<(usize, Row)> = Vec::new();
+        let mut rows: Vec<(usize, FitRecord)> = Vec::new();
         while let Some(trials) = self.take() {
             for trial in trials {
                 if !self.execution.shard.has(trial) || self.coverage.complete(trial) {
@@ -158,12 +158,12 @@ impl Worker<'_> {
                 let streams = Streams { seed: self.plan.resolved.seed, cell: id, replicate };
                 rows.clear();
                 let mut each = |event| match event {
-                    Event::Started(attempt) => {
+                    TrialEvent::Started(attempt) => {
                         if let Some(limit) = attempts[attempt].limit {
                             self.board.begin(number, trial, positions[attempt], limit);
                         }
                     }
-                    Event::Finished(attempt, row) => {
+                    TrialEvent::Finished(attempt, row) => {
                         if attempts[attempt].limit.is_some() {
                             self.board.end(number);
                         }

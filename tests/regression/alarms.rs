@@ -1,7 +1,7 @@
 //! How often a check alarms though nothing but the draws has changed, and how often it catches what
 //! it says it would.
 
-use remeasure::harness::baseline::{Method, Pairing, Rules, Snapshot, State, Verdict, compare};
+use remeasure::harness::baseline::{Judgement, Method, Pairing, Rules, Snapshot, State, compare};
 
 use crate::shrinkage::{sense, snapshot, store};
 
@@ -9,7 +9,7 @@ use crate::shrinkage::{sense, snapshot, store};
 const CHECKS: u64 = 400;
 const RIGHT: f64 = 1.0;
 
-fn check(before: &Snapshot, now: &Snapshot, rules: Rules) -> Verdict {
+fn check(before: &Snapshot, now: &Snapshot, rules: Rules) -> Judgement {
     compare(before, now, Pairing::NewData, &["error".to_owned()], &sense, rules)
 }
 

@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_distr::StandardNormal;
 use remeasure::core::Invalid;
-use remeasure::core::family::{AnyFamily, Attempt, Event, Family, Sense};
+use remeasure::core::family::{AnyFamily, Attempt, Family, Sense, TrialEvent};
 use remeasure::core::params::{self, Entry};
 use remeasure::core::stream::Streams;
 use remeasure::harness::baseline::Snapshot;
@@ -95,7 +95,7 @@ pub(crate) fn store(off: f64, seed: u64) -> Store {
     for (cell, replicate) in (0..plan.cells.len()).flat_map(|c| (0..REPLICATES).map(move |r| (c, r))) {
         let streams = Streams { seed, cell: plan.cells[cell].id, replicate };
         plan.runner(cell).trial(&streams, &attempts, &mut |event| {
-            let Event::Finished(estimator, row) = event else { return };
+            let TrialEvent::Finished(estimator, row) = event else { return };
             let (cell, estimator) = (cell as u32, estimator as u16);
             store.outcomes.push(OutcomeRow { cell, replicate, estimator, outcome: row.outcome });
             records.extend(row.measured.iter().map(|m| Record {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use remeasure_core::family::Outcome;
-use remeasure_core::family::{AnyFamily, Attempt, Event, Row, Runner};
+use remeasure_core::family::{AnyFamily, Attempt, FitRecord, Runner, TrialEvent};
 use remeasure_sparse::SPARSE;
 use remeasure_sparse::estimators::ENTRIES;
 
@@ -18,12 +18,12 @@ fn runner(problem: &str, estimators: &[(&'static str, &str)]) -> Box<dyn Runner>
 }
 
 /// The rows of a trial, and the time that each took.
-fn rows(runner: &dyn Runner, attempts: &[Attempt]) -> Vec<(Row, Duration)> {
+fn rows(runner: &dyn Runner, attempts: &[Attempt]) -> Vec<(FitRecord, Duration)> {
     let mut rows = Vec::new();
     let mut began = Instant::now();
     runner.trial(&streams(0), attempts, &mut |event| match event {
-        Event::Started(_) => began = Instant::now(),
-        Event::Finished(_, row) => rows.push((row, began.elapsed())),
+        TrialEvent::Started(_) => began = Instant::now(),
+        TrialEvent::Finished(_, row) => rows.push((row, began.elapsed())),
     });
     rows
 }
@@ -106,7 +106,7 @@ fn a_limit_that_is_kept_changes_no_bit() {
     let runner = runner("n = 40\np = 60\nk = 4\nsnr_db = 10", &cases);
     let numbers = |limit: Option<Duration>| -> Vec<(Outcome, Vec<[u64; 3]>)> {
         let attempts: Vec<Attempt> = (0..cases.len()).map(|estimator| Attempt { estimator, limit }).collect();
-        let bits = |row: &Row| {
+        let bits = |row: &FitRecord| {
             let measured = row.measured.iter();
             let at = |coordinate: Option<f64>| coordinate.map_or(u64::MAX, f64::to_bits);
             measured.map(|m| [u64::from(m.metric), at(m.coordinate), m.value.to_bits()]).collect()

@@ -1,7 +1,7 @@
 //! Networks that are trained in the trial.
 
 use remeasure_core::family::Outcome;
-use remeasure_core::family::{AnyFamily, Attempt, Event, Row};
+use remeasure_core::family::{AnyFamily, Attempt, FitRecord, TrialEvent};
 use remeasure_sparse::SPARSE;
 use remeasure_sparse::{Ensemble, Recovery, metrics};
 
@@ -35,14 +35,14 @@ fn nmse(ensemble: &Ensemble, recovery: &Recovery) -> f64 {
     metrics::ensemble_nmse(ensemble, &recovery.coefficients).unwrap()
 }
 
-fn row(problem: &str, kind: &'static str, parameters: &str) -> Row {
+fn row(problem: &str, kind: &'static str, parameters: &str) -> FitRecord {
     let runner = SPARSE.prepare(table(problem), vec![(kind, table(parameters))], &[]);
     let mut last = None;
     runner.map_err(|(_, e)| e).unwrap().trial(
         &streams(5),
         &[Attempt { estimator: 0, limit: None }],
         &mut |event| {
-            if let Event::Finished(_, row) = event {
+            if let TrialEvent::Finished(_, row) = event {
                 last = Some(row);
             }
         },

@@ -12,7 +12,7 @@ use remeasure_core::format::count;
 use remeasure_harness::Format;
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{
-    Cause, Class, Pairing, Rules, Sides, Subject, Told, Touches, causes, explain, headline,
+    Cause, Class, Compared, Pairing, Rules, Sides, Subject, Touches, causes, explain, headline,
 };
 use remeasure_harness::registry::Registry;
 use remeasure_harness::report;
@@ -167,7 +167,7 @@ pub(super) fn diff(experiments: &Registry, args: &DiffArgs) -> Result<Ending> {
             Some(report::draw(folder, sides, &headline, experiment.family.curves(), &verdict)?)
         }
     };
-    let told = Told {
+    let told = Compared {
         experiment: b.resolved.experiment.clone(),
         profile: b.resolved.profile.clone(),
         before: a.code(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use remeasure_core::format::count;
 use remeasure_harness::baseline;
-use remeasure_harness::baseline::{About, BASELINE, ClaimLine, Header, Snapshot, Source, label};
+use remeasure_harness::baseline::{About, BASELINE, ClaimLine, Header, Snapshot, label};
 use remeasure_harness::config::Resolved;
 use remeasure_harness::journal::JOURNAL;
 use remeasure_harness::provenance::{Code, Hardware, MANIFEST, Manifest};
@@ -231,8 +231,8 @@ impl Side {
         }
     }
 
-    pub(super) fn source(&self, name: &'static str) -> Source<'_> {
-        Source {
+    pub(super) fn source(&self, name: &'static str) -> baseline::Provenance<'_> {
+        baseline::Provenance {
             name,
             resolved: Some(&self.resolved),
             inputs: &self.inputs,

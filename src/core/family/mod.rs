@@ -13,8 +13,8 @@ use toml::Table;
 
 pub use metric::{Metric, Sense};
 pub use outcome::Outcome;
-pub use recorder::{Measured, Recorder};
-pub use trial::{Attempt, Event, Row, Runner};
+pub use recorder::{Measurement, Recorder};
+pub use trial::{Attempt, FitRecord, Runner, TrialEvent};
 
 use crate::curve::Curve;
 use crate::params::{Entry, Kind};
@@ -28,7 +28,7 @@ use crate::{Invalid, hint};
 ///
 /// ```
 /// use rand::Rng;
-/// use remeasure_core::family::{AnyFamily, Attempt, Event, Family};
+/// use remeasure_core::family::{AnyFamily, Attempt, TrialEvent, Family};
 /// use remeasure_core::params::{self, Check, Entry, Kind};
 /// use remeasure_core::stream::Streams;
 /// use remeasure_core::{Invalid, metrics};
@@ -84,7 +84,7 @@ use crate::{Invalid, hint};
 /// let runner = UNIFORM.prepare(problem, vec![("mean", toml::Table::new())], &[]).unwrap();
 /// let streams = Streams { seed: 1, cell: 0, replicate: 0 };
 /// runner.trial(&streams, &[Attempt { estimator: 0, limit: None }], &mut |event| {
-///     if let Event::Finished(_, row) = event {
+///     if let TrialEvent::Finished(_, row) = event {
 ///         assert!(row.measured[0].value < 0.001);
 ///     }
 /// });

@@ -6,7 +6,7 @@ use super::Metric;
 
 /// One number as the family recorded it.
 #[derive(Clone, Copy, Debug)]
-pub struct Measured {
+pub struct Measurement {
     /// Index into the family's metrics.
     pub metric: u16,
     /// Iteration and the like; `None` for the final fit.
@@ -19,7 +19,7 @@ pub struct Measured {
 #[derive(Debug)]
 pub struct Recorder {
     metrics: &'static [Metric],
-    rows: Vec<Measured>,
+    rows: Vec<Measurement>,
     seconds: Option<f64>,
 }
 
@@ -32,12 +32,12 @@ impl Recorder {
 
     /// The numbers recorded so far.
     #[must_use]
-    pub fn rows(&self) -> &[Measured] {
+    pub fn rows(&self) -> &[Measurement] {
         &self.rows
     }
 
     /// Numbers and fit time.
-    pub(super) fn into_parts(self) -> (Vec<Measured>, Option<f64>) {
+    pub(super) fn into_parts(self) -> (Vec<Measurement>, Option<f64>) {
         (self.rows, self.seconds)
     }
 
@@ -61,7 +61,7 @@ impl Recorder {
         let Some(index) = self.metrics.iter().position(|m| m.name == metric.name) else {
             panic!("the metric `{}` is not among those its family declares", metric.name);
         };
-        self.rows.push(Measured { metric: index as u16, coordinate, value });
+        self.rows.push(Measurement { metric: index as u16, coordinate, value });
     }
 
     /// Runs and times the fit, apart from the making of its measurements.

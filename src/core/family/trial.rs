@@ -5,22 +5,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::time::Duration;
 
-use super::{Family, Measured, Outcome, Recorder};
+use super::{Family, Measurement, Outcome, Recorder};
 use crate::deadline;
 use crate::stream::Streams;
 
 /// What one estimator left in one trial.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct FitRecord {
     /// How it ended.
     pub outcome: Outcome,
     /// Its numbers; empty when it failed.
-    pub measured: Vec<Measured>,
+    pub measured: Vec<Measurement>,
     /// Wall time of the fit.
     pub seconds: Option<f64>,
 }
 
-impl Row {
+impl FitRecord {
     /// The row of an estimator that gave no fit.
     #[must_use]
     pub fn without_fit(outcome: Outcome) -> Self {
@@ -45,11 +45,11 @@ pub struct Attempt {
 
 /// What happens in a trial; attempts are named by their position.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub enum TrialEvent {
     /// The data are drawn, and this attempt begins.
     Started(usize),
     /// This attempt has ended.
-    Finished(usize, Row),
+    Finished(usize, FitRecord),
 }
 
 /// One cell, ready to run trials.
@@ -57,7 +57,7 @@ pub trait Runner: Send + Sync {
     /// Runs one trial, attempt by attempt, and reports to `each`. An attempt that outlasts its
     /// limit is recorded as timed out, whatever came back. Where the data cannot be drawn, all
     /// attempts finish without having started.
-    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(Event));
+    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(TrialEvent));
 
     /// Files that the problem reads: name and SHA-256.
     fn inputs(&self) -> Vec<(String, String)>;
@@ -75,19 +75,19 @@ impl<P: Send + Sync, D, E: ?Sized + Send + Sync> Runner for Cell<'_, P, D, E> {
         (self.family.inputs)(&self.problem).to_vec()
     }
 
-    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(Event)) {
+    fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(TrialEvent)) {
         let data = match guarded(|| (self.family.draw)(&self.problem, streams)) {
             Ok(data) => data,
             Err(message) => {
                 let message = format!("drawing the data: {message}");
                 for position in 0..attempts.len() {
-                    each(Event::Finished(position, Row::failed(message.clone())));
+                    each(TrialEvent::Finished(position, FitRecord::failed(message.clone())));
                 }
                 return;
             }
         };
         for (position, attempt) in attempts.iter().enumerate() {
-            each(Event::Started(position));
+            each(TrialEvent::Started(position));
             let mut recorder = Recorder::new(self.family.metrics);
             let estimator = &*self.estimators[attempt.estimator];
             let (measured, late) = deadline::within(attempt.limit, || {
@@ -95,14 +95,18 @@ impl<P: Send + Sync, D, E: ?Sized + Send + Sync> Runner for Cell<'_, P, D, E> {
             });
             let row = match (measured, attempt.limit) {
                 // An iteration may have stopped short, or failed for having stopped short.
-                (_, Some(limit)) if late => Row::without_fit(Outcome::TimedOut(limit)),
+                (_, Some(limit)) if late => FitRecord::without_fit(Outcome::TimedOut(limit)),
                 (Ok(shortfall), _) => {
                     let (measured, seconds) = recorder.into_parts();
-                    Row { outcome: shortfall.map_or(Outcome::Ok, Outcome::NotConverged), measured, seconds }
+                    FitRecord {
+                        outcome: shortfall.map_or(Outcome::Ok, Outcome::NotConverged),
+                        measured,
+                        seconds,
+                    }
                 }
-                (Err(message), _) => Row::failed(message),
+                (Err(message), _) => FitRecord::failed(message),
             };
-            each(Event::Finished(position, row));
+            each(TrialEvent::Finished(position, row));
         }
     }
 }

@@ -76,7 +76,7 @@ impl Cause {
 
 /// Where numbers came from.
 #[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
+pub struct Provenance<'a> {
     /// How it is called, such as `the baseline`.
     pub name: &'a str,
     /// The config; `None` where this version cannot read it.
@@ -93,7 +93,7 @@ pub struct Source<'a> {
     pub only: &'a [String],
 }
 
-fn of_configs(before: &Source<'_>, now: &Source<'_>) -> Vec<Cause> {
+fn of_configs(before: &Provenance<'_>, now: &Provenance<'_>) -> Vec<Cause> {
     let (old, new) = match (before.resolved, now.resolved) {
         (Some(old), Some(new)) => (old, new),
         (None, _) => return vec![unreadable(before.name)],
@@ -135,7 +135,7 @@ fn unreadable(name: &str) -> Cause {
     Cause::of_all(Class::Config, format!("the config of {name}: this version cannot read it"))
 }
 
-fn of_inputs(before: &Source<'_>, now: &Source<'_>) -> Vec<Cause> {
+fn of_inputs(before: &Provenance<'_>, now: &Provenance<'_>) -> Vec<Cause> {
     let names: BTreeSet<&String> = before.inputs.keys().chain(now.inputs.keys()).collect();
     let differing = names.into_iter().filter(|name| before.inputs.get(*name) != now.inputs.get(*name));
     let text = |name: &String| match (before.inputs.get(name), now.inputs.get(name)) {
@@ -146,7 +146,7 @@ fn of_inputs(before: &Source<'_>, now: &Source<'_>) -> Vec<Cause> {
     differing.map(|name| Cause::of_all(Class::Inputs, text(name))).collect()
 }
 
-fn of_code(before: &Source<'_>, now: &Source<'_>) -> Vec<Cause> {
+fn of_code(before: &Provenance<'_>, now: &Provenance<'_>) -> Vec<Cause> {
     let environment = |c: &str| c.starts_with("compiler: ") || c.starts_with("target: ");
     let changes = now.code.changes_since(before.code);
     let told = changes.iter().any(|c| !c.starts_with("program file"));
@@ -164,7 +164,7 @@ fn of_code(before: &Source<'_>, now: &Source<'_>) -> Vec<Cause> {
     found
 }
 
-fn of_machines(before: &Source<'_>, now: &Source<'_>) -> Vec<Cause> {
+fn of_machines(before: &Provenance<'_>, now: &Provenance<'_>) -> Vec<Cause> {
     let (Some(old), Some(new)) = (before.hardware, now.hardware) else { return Vec::new() };
     // Numbers do not depend on the number of threads.
     let pairs = [
@@ -178,7 +178,7 @@ fn of_machines(before: &Source<'_>, now: &Source<'_>) -> Vec<Cause> {
 
 /// Everything that differs between two measurements and can move, add or end something.
 #[must_use]
-pub fn causes(before: &Source<'_>, now: &Source<'_>) -> Vec<Cause> {
+pub fn causes(before: &Provenance<'_>, now: &Provenance<'_>) -> Vec<Cause> {
     let mut found = of_configs(before, now);
     if before.only != now.only {
         let words = |only: &[String]| if only.is_empty() { "all".to_owned() } else { only.join(", ") };

@@ -131,7 +131,7 @@ pub struct ClaimChange {
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
+pub struct Judgement {
     /// Cells and estimators, in the order of the baseline, new ones last.
     pub places: Vec<Place>,
     /// All that is not identical, in the same order.
@@ -148,7 +148,7 @@ pub struct Verdict {
     pub rules: Rules,
 }
 
-impl Verdict {
+impl Judgement {
     /// The worst state of all.
     #[must_use]
     pub fn state(&self) -> State {
@@ -317,7 +317,7 @@ pub fn compare(
     headline: &[String],
     better: &dyn Fn(&str) -> Sense,
     rules: Rules,
-) -> Verdict {
+) -> Judgement {
     let key = |s: &Snapshot, f: &Fit| (f.label(&s.axes), f.estimator.clone());
     let present: HashMap<_, &Fit> = now.fits.iter().map(|f| (key(now, f), f)).collect();
     let known: HashMap<_, &Fit> = before.fits.iter().map(|f| (key(before, f), f)).collect();
@@ -373,7 +373,7 @@ pub fn compare(
         comparison.smallest = d.map_or(f64::NAN, |d| d.detectable(alone, rules.power));
         comparisons.push(comparison);
     }
-    Verdict {
+    Judgement {
         power: power(before, &comparisons, &identical, headline, &rules),
         places,
         comparisons,

@@ -4,7 +4,7 @@ use remeasure_core::format::count;
 use serde::Serialize;
 
 use super::causes::{Cause, Class, Touches};
-use super::compare::{Pairing, State, Verdict};
+use super::compare::{Judgement, Pairing, State};
 
 /// What can explain the differences of one estimator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ struct Standing {
 }
 
 impl Standing {
-    fn of(verdict: &Verdict, estimator: &str) -> Self {
+    fn of(verdict: &Judgement, estimator: &str) -> Self {
         let of = |name: &str| name == estimator;
         let places: Vec<_> = verdict.places.iter().filter(|p| of(&p.estimator)).collect();
         let comparisons = || verdict.comparisons.iter().filter(|c| of(&c.estimator));
@@ -91,7 +91,7 @@ fn classes_of<'a>(causes: impl IntoIterator<Item = &'a Cause>) -> Vec<Class> {
     classes
 }
 
-fn attribution(causes: &[Cause], verdict: &Verdict, estimator: &str) -> Option<Attribution> {
+fn attribution(causes: &[Cause], verdict: &Judgement, estimator: &str) -> Option<Attribution> {
     let standing = Standing::of(verdict, estimator);
     let own: Vec<&Cause> = causes.iter().filter(|c| c.estimator() == Some(estimator)).collect();
     let settings: Vec<&str> = own.iter().map(|c| own_text(c, estimator)).collect();
@@ -155,7 +155,7 @@ impl Explanation {
 /// Attributes the differences of `verdict` to `causes`, estimator by estimator: settings of one
 /// estimator explain only its own numbers.
 #[must_use]
-pub fn explain(causes: &[Cause], verdict: &Verdict, pairing: Pairing) -> Explanation {
+pub fn explain(causes: &[Cause], verdict: &Judgement, pairing: Pairing) -> Explanation {
     let mut names: Vec<&str> = Vec::new();
     for place in &verdict.places {
         if !names.contains(&place.estimator.as_str()) {
@@ -224,7 +224,7 @@ mod tests {
     fn explained(causes: &[Cause], states: &[(&str, State)]) -> Explanation {
         let place =
             |(e, state): &(&str, State)| Place { cell: "n=1".into(), estimator: (*e).into(), state: *state };
-        let verdict = Verdict {
+        let verdict = Judgement {
             places: states.iter().map(place).collect(),
             comparisons: Vec::new(),
             claims: Vec::new(),

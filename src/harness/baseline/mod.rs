@@ -22,6 +22,7 @@
 
 mod causes;
 mod compare;
+mod compared;
 mod difference;
 mod digest;
 mod explain;
@@ -32,11 +33,11 @@ mod snapshot;
 mod store;
 #[cfg(test)]
 mod tests;
-mod told;
 mod write;
 
-pub use causes::{Cause, Class, Source, Touches, causes};
-pub use compare::{Comparison, Pairing, Rules, State, Verdict, compare};
+pub use causes::{Cause, Class, Provenance, Touches, causes};
+pub use compare::{Comparison, Judgement, Pairing, Rules, State, compare};
+pub use compared::{About, Compared, Sides, Subject, json, show};
 pub use difference::Method;
 pub use explain::{Attribution, Explanation, explain};
 pub use header::{Acceptance, BASELINE, FORMAT, Header};
@@ -45,7 +46,6 @@ pub use power::Power;
 pub use read::read;
 pub use snapshot::{ClaimLine, Fit, Series, Snapshot, claimed, headline, label};
 pub use store::store;
-pub use told::{About, Sides, Subject, Told, json, show};
 pub use write::{PATH_LIMIT, VALUES_LIMIT, write};
 
 /// Name of the folder beside the runs of an experiment.

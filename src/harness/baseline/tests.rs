@@ -48,12 +48,12 @@ fn changed(store: &Store, mut change: impl FnMut(&Record) -> f64) -> Store {
     store.clone().with_records(records)
 }
 
-fn check(before: &Store, now: &Store, pairing: Pairing) -> Verdict {
+fn check(before: &Store, now: &Store, pairing: Pairing) -> Judgement {
     let (before, now) = (Snapshot::of(before, &[]), Snapshot::of(now, &[]));
     compare(&before, &now, pairing, &["error".to_owned()], &|_| Sense::Neither, Rules::default())
 }
 
-fn states(verdict: &Verdict) -> Vec<(&str, &str, State)> {
+fn states(verdict: &Judgement) -> Vec<(&str, &str, State)> {
     verdict.places.iter().map(|p| (p.cell.as_str(), p.estimator.as_str(), p.state)).collect()
 }
 
@@ -297,7 +297,7 @@ fn causes_have_classes() {
     let inputs = |digest: &str| BTreeMap::from([("wine.csv".to_owned(), digest.to_owned())]);
     let (one, two) = (inputs("1"), inputs("2"));
     let only = ["n=9".to_owned()];
-    let a = Source {
+    let a = Provenance {
         name: "A",
         resolved: Some(&plan.resolved),
         inputs: &one,
@@ -306,17 +306,17 @@ fn causes_have_classes() {
         hardware: Some(&machine),
         only: &[],
     };
-    let of = |b: Source<'_>| -> Vec<(Class, String)> {
+    let of = |b: Provenance<'_>| -> Vec<(Class, String)> {
         causes(&a, &b).into_iter().map(|c| (c.class, c.text)).collect()
     };
-    assert_eq!(of(Source { name: "B", ..a }), []);
+    assert_eq!(of(Provenance { name: "B", ..a }), []);
     // Threads move no number, and a machine that is not known is no other one.
     let threads = Hardware { threads: 64, ..machine.clone() };
-    assert_eq!(of(Source { hardware: Some(&threads), ..a }), []);
-    assert_eq!(of(Source { hardware: None, ..a }), []);
+    assert_eq!(of(Provenance { hardware: Some(&threads), ..a }), []);
+    assert_eq!(of(Provenance { hardware: None, ..a }), []);
     let other = Hardware { processor: "y".into(), ..machine.clone() };
     let newer = Code { binary: "2".into(), rustc: "rustc 9".into(), commit: "abc".into(), ..old.clone() };
-    let found = of(Source {
+    let found = of(Provenance {
         name: "B",
         inputs: &two,
         code: &newer,
@@ -331,6 +331,6 @@ fn causes_have_classes() {
     assert_eq!(found[0].1, "--only: all → n=9");
     assert_eq!(found[1].1, "wine.csv: its contents");
     assert_eq!(found[5].1, "processor: x → y");
-    let unreadable = of(Source { name: "B", resolved: None, ..a });
+    let unreadable = of(Provenance { name: "B", resolved: None, ..a });
     assert_eq!(unreadable, [(Class::Config, "the config of B: this version cannot read it".to_owned())]);
 }

@@ -8,9 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::forms::{self, Form, Kind, Location, Test, common_keys, keys};
+use super::forms::{self, Form, Kind, Test, common_keys, keys};
 use super::limits::Limits;
 use super::values::{self, Given, Published, Selected, Values};
+use crate::select::Statistic;
 
 /// How the groups of cells that a claim speaks of are combined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -178,7 +179,7 @@ impl ClaimSpec {
     }
 
     /// The metric, estimator and statistic of which `published` is the value in a cell.
-    pub(crate) fn reported(&self) -> Option<(&str, &str, Location)> {
+    pub(crate) fn reported(&self) -> Option<(&str, &str, Statistic)> {
         self.test.reported()
     }
 

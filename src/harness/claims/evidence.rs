@@ -12,7 +12,7 @@ const POWER: f64 = 0.8;
 
 /// What is needed to say how many replicates would decide.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Plan {
+pub(super) enum Sizing {
     /// An estimate that should lie within bounds.
     Region(Estimate, Bounds),
     /// Events and trials, over a number of cells, of a rate that should lie within bounds.
@@ -22,7 +22,7 @@ pub(super) enum Plan {
     Signs { median: f64, n: u64, at_lower: (u64, u64), at_upper: (u64, u64), bounds: Bounds },
 }
 
-impl Plan {
+impl Sizing {
     fn bounds(&self) -> Bounds {
         match self {
             Self::Region(_, b) | Self::Rate { bounds: b, .. } | Self::Signs { bounds: b, .. } => *b,
@@ -101,7 +101,7 @@ pub(super) struct Evidence {
     pub(super) p_against: f64,
     pub(super) n: u64,
     pub(super) method: &'static str,
-    pub(super) plan: Plan,
+    pub(super) plan: Sizing,
     /// What is claimed of this group alone, where groups have published values of their own.
     pub(super) target: Option<Target>,
 }
@@ -112,7 +112,7 @@ impl Evidence {
         interval: Option<(f64, f64)>,
         (p_support, p_against): (f64, f64),
         method: &'static str,
-        plan: Plan,
+        plan: Sizing,
     ) -> Self {
         Self { measured, interval, p_support, p_against, n: measured.n, method, plan, target: None }
     }
@@ -142,13 +142,13 @@ pub(super) fn region(e: Estimate, bounds: Bounds, level: f64, method: &'static s
     let outside = (e.p_below(bounds.lower), e.p_above(bounds.upper));
     let p = combine(bounds, inside, outside);
     let method = if e.se == 0.0 { "sign test, as all values are equal" } else { method };
-    let plan = Plan::Region(e, bounds);
+    let plan = Sizing::Region(e, bounds);
     Evidence::new(e, interval(&e, level), p, method, plan)
 }
 
 /// No evidence either way: the value stands on a bound, or is all there is.
 fn silenced(evidence: Evidence, now: Estimate) -> Evidence {
-    let plan = Plan::Region(now, evidence.plan.bounds());
+    let plan = Sizing::Region(now, evidence.plan.bounds());
     Evidence { p_support: 1.0, p_against: 1.0, plan, ..evidence }
 }
 
@@ -157,8 +157,8 @@ fn silenced(evidence: Evidence, now: Estimate) -> Evidence {
 /// Ties only ever take evidence away, so they cannot raise the rate of wrong verdicts.
 pub(super) fn tied(evidence: Evidence, bound: f64) -> Evidence {
     let now = match evidence.plan {
-        Plan::Region(e, _) => Estimate { value: bound, ..e },
-        Plan::Rate { .. } | Plan::Signs { .. } => evidence.measured,
+        Sizing::Region(e, _) => Estimate { value: bound, ..e },
+        Sizing::Rate { .. } | Sizing::Signs { .. } => evidence.measured,
     };
     silenced(evidence, now)
 }
@@ -195,7 +195,7 @@ pub(super) fn rate(events: u64, trials: u64, cells: u64, bounds: Bounds, level: 
     let share = k as f64 / n as f64;
     let se = (share * (1.0 - share) / n as f64).sqrt();
     let measured = Estimate { value: share, se, df: f64::INFINITY, n };
-    let plan = Plan::Rate { events, trials, cells, bounds: open };
+    let plan = Sizing::Rate { events, trials, cells, bounds: open };
     Evidence::new(measured, Some(clopper_pearson(k, n, level)), p, "exact binomial test", plan)
 }
 
@@ -213,7 +213,7 @@ pub(super) fn median(values: &[f64], bounds: Bounds, level: f64) -> Evidence {
     let value = quantile(&ascending, 0.5);
     // The standard error is a large-sample one, and only shown.
     let measured = Estimate { value, se: median_standard_error(&ascending), df: f64::INFINITY, n };
-    let plan = Plan::Signs { median: value, n, at_lower, at_upper, bounds };
+    let plan = Sizing::Signs { median: value, n, at_lower, at_upper, bounds };
     Evidence::new(measured, median_interval(&ascending, level), tails, "exact sign test", plan)
 }
 
@@ -234,7 +234,7 @@ pub(super) fn discordant(pairs: &[(f64, f64)], level: f64) -> Option<Evidence> {
     let e = Estimate::of_mean(&differences, 1.0);
     let bounds = Bounds::below(0.0);
     let p = (p_at_least(fewer, fewer + more, 0.5), p_at_least(more, fewer + more, 0.5));
-    Some(Evidence::new(e, interval(&e, level), p, "McNemar's exact test", Plan::Region(e, bounds)))
+    Some(Evidence::new(e, interval(&e, level), p, "McNemar's exact test", Sizing::Region(e, bounds)))
 }
 
 /// Whether the mean of an independent second sample differs from the first's in a direction.

@@ -5,7 +5,7 @@ use remeasure_core::format::exact;
 use remeasure_core::numerics::statistics::{Estimate, holm};
 
 use super::claim::ClaimSpec;
-use super::evidence::{Evidence, Plan, alone};
+use super::evidence::{Evidence, Sizing, alone};
 use super::select::View;
 use super::tested::{Evaluated, Tested};
 use super::values::Published;
@@ -226,7 +226,7 @@ fn conclude(
     let mut notes = tested.notes;
     if evidence.n < 2 {
         notes.push("one value per cell decides nothing".into());
-    } else if evidence.measured.se == 0.0 && matches!(evidence.plan, Plan::Region(..)) {
+    } else if evidence.measured.se == 0.0 && matches!(evidence.plan, Sizing::Region(..)) {
         notes.push(format!("no spread: all {} values are equal", evidence.n));
     }
     finding.note = notes.join("; ");
@@ -271,7 +271,7 @@ fn describe(hypothesis: &str, (label, e): (&str, &Evidence), groups: usize, cont
 
 /// Replicates that would decide, in the direction in which the present values point.
 fn replicates(tested: &Tested, alpha: f64) -> Option<u64> {
-    let plans: Vec<&Plan> = tested.groups.iter().map(|(_, e)| &e.plan).collect();
+    let plans: Vec<&Sizing> = tested.groups.iter().map(|(_, e)| &e.plan).collect();
     if plans.iter().all(|p| p.supports()) {
         return plans.iter().map(|p| p.to_support(alpha)).try_fold(0, |most, n| Some(most.max(n?)));
     }

@@ -23,7 +23,6 @@ mod ties;
 mod values;
 
 pub use claim::{ClaimSpec, Common, Over};
-pub(crate) use forms::Location;
 pub use forms::{common_keys, forms};
 pub use judge::{Finding, GroupFinding, Verdict, judge};
 pub use names::Names;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::published::{Mark, Published};
-use crate::claims::{CellValue, ClaimSpec, Location, Over, Published as Claimed};
+use crate::claims::{CellValue, ClaimSpec, Over, Published as Claimed};
 use crate::records::{Axis, AxisValue};
 use crate::select::{Filter, Statistic};
 
@@ -21,13 +21,9 @@ pub(super) fn marks(
         return found;
     }
     for claim in claims {
-        let Some((of, estimator, location)) = claim.reported() else { continue };
-        let same_statistic = match location {
-            Location::Mean => statistic == Statistic::Mean,
-            Location::Median => statistic == Statistic::Median,
-        };
+        let Some((of, estimator, reported)) = claim.reported() else { continue };
         let final_fit = claim.common.coordinate.is_none() && claim.given.is_empty();
-        if of != metric || !same_statistic || !final_fit {
+        if of != metric || reported != statistic || !final_fit {
             continue;
         }
         let cells = cells(claim, axes);

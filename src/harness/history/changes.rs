@@ -197,7 +197,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Event;
+    use crate::history::WrittenBy;
 
     /// One claim and one metric; `numbers` are (config, value, se) of the claim.
     fn history(numbers: &[(&str, f64, f64)]) -> History {
@@ -206,7 +206,7 @@ mod tests {
             let occasion = Occasion {
                 // Two within a second.
                 date: format!("2026-01-02T03:04:{:02}Z", i / 2),
-                event: Event::Check,
+                event: WrittenBy::Check,
                 experiment: "e".into(),
                 profile: "quick".into(),
                 config: config.into(),

@@ -108,13 +108,13 @@ pub fn append(path: &Path, lines: &[Line]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Event, Kind, Occasion};
+    use crate::history::{Kind, Occasion, WrittenBy};
 
     fn some(name: &str, value: f64) -> Line {
         Line {
             occasion: Occasion {
                 date: "2026-01-02T03:04:05Z".into(),
-                event: Event::Accept,
+                event: WrittenBy::Accept,
                 experiment: "e, quoted".into(),
                 profile: "quick".into(),
                 config: "0123".into(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::{Snapshot, State, Verdict};
+use crate::baseline::{Judgement, Snapshot, State};
 use crate::digits;
 use crate::plan::Plan;
 use crate::provenance::{Code, now};
@@ -10,7 +10,7 @@ use crate::words::words;
 
 words! {
     /// What a line was written by.
-    pub enum Event {
+    pub enum WrittenBy {
         /// `baseline accept`
         Accept = "accept",
         /// `check`
@@ -35,7 +35,7 @@ pub struct Occasion {
     /// UTC, RFC 3339, to the second.
     pub date: String,
     /// What wrote it.
-    pub event: Event,
+    pub event: WrittenBy,
     /// The experiment.
     pub experiment: String,
     /// Its profile.
@@ -51,7 +51,7 @@ pub struct Occasion {
 impl Occasion {
     /// A measurement of `plan` by `code`, now.
     #[must_use]
-    pub fn new(event: Event, plan: &Plan<'_>, code: &Code) -> Self {
+    pub fn new(event: WrittenBy, plan: &Plan<'_>, code: &Code) -> Self {
         let commit = code.commit.get(..10).unwrap_or(&code.commit);
         Self {
             date: now(),
@@ -100,7 +100,7 @@ fn headline(snapshot: &Snapshot, estimator: &str, metric: &str) -> Option<(f64, 
 }
 
 /// The worst state of a metric's final values over the cells of an estimator.
-fn state(verdict: &Verdict, estimator: &str, metric: &str) -> State {
+fn state(verdict: &Judgement, estimator: &str, metric: &str) -> State {
     let of_cells = verdict.places.iter().filter(|p| p.estimator == estimator);
     // Below a cell that differs, each metric has a state of its own.
     let whole = of_cells.map(|p| p.state).filter(|s| matches!(s, State::New | State::Missing));
@@ -117,7 +117,7 @@ pub fn lines(
     occasion: &Occasion,
     snapshot: &Snapshot,
     claimed: &[String],
-    verdict: Option<&Verdict>,
+    verdict: Option<&Judgement>,
 ) -> Vec<Line> {
     let claims = snapshot.claims.iter().map(|c| Line {
         occasion: occasion.clone(),
@@ -188,7 +188,7 @@ mod tests {
     fn headline_numbers_are_means_over_the_cells_that_have_values() {
         let occasion = Occasion {
             date: "2026-01-01T00:00:00Z".into(),
-            event: Event::Check,
+            event: WrittenBy::Check,
             experiment: "e".into(),
             profile: "quick".into(),
             config: "0".into(),

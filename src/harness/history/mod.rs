@@ -42,7 +42,7 @@ mod text;
 pub use changes::{Change, History, Point, SAME, Series};
 pub use figures::draw;
 pub use file::{HEADER, append, read, writable};
-pub use line::{Event, Kind, Line, Occasion, lines};
+pub use line::{Kind, Line, Occasion, WrittenBy, lines};
 pub use text::text;
 
 /// File name of the history.

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use remeasure_core::family::{Attempt, Event};
+use remeasure_core::family::{Attempt, TrialEvent};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{Cursor, write_row};
@@ -37,7 +37,7 @@ pub(super) enum Answer {
     /// The config is read; or the trial is over.
     Ready,
     /// Of a trial.
-    Event(Event),
+    Event(TrialEvent),
     /// The config cannot be used, and why.
     Refused(String),
 }
@@ -77,8 +77,8 @@ impl Answer {
         };
         match self {
             Self::Ready => vec![READY],
-            Self::Event(Event::Started(position)) => tagged(STARTED, *position),
-            Self::Event(Event::Finished(position, row)) => {
+            Self::Event(TrialEvent::Started(position)) => tagged(STARTED, *position),
+            Self::Event(TrialEvent::Finished(position, row)) => {
                 let mut out = tagged(FINISHED, *position);
                 write_row(&mut out, row);
                 out
@@ -92,10 +92,10 @@ impl Answer {
         let mut cursor = Cursor(rest);
         Some(match *tag {
             READY => Self::Ready,
-            STARTED => Self::Event(Event::Started(cursor.u32()? as usize)),
+            STARTED => Self::Event(TrialEvent::Started(cursor.u32()? as usize)),
             FINISHED => {
                 let position = cursor.u32()? as usize;
-                Self::Event(Event::Finished(position, cursor.row()?))
+                Self::Event(TrialEvent::Finished(position, cursor.row()?))
             }
             REFUSED => Self::Refused(String::from_utf8_lossy(rest).into_owned()),
             _ => return None,
@@ -156,7 +156,7 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use remeasure_core::family::Outcome;
-    use remeasure_core::family::{Measured, Row};
+    use remeasure_core::family::{FitRecord, Measurement};
 
     use super::*;
 
@@ -177,12 +177,12 @@ mod tests {
         here.write_all(&bytes[5..]).unwrap();
         let Received::Message(message) = inbox.receive(&mut there).unwrap() else { panic!("no message") };
         assert_eq!(Request::read(&message), Some(request));
-        let row = Row {
+        let row = FitRecord {
             outcome: Outcome::Ok,
-            measured: vec![Measured { metric: 1, coordinate: None, value: 0.1 }],
+            measured: vec![Measurement { metric: 1, coordinate: None, value: 0.1 }],
             seconds: None,
         };
-        let answer = Answer::Event(Event::Finished(7, row));
+        let answer = Answer::Event(TrialEvent::Finished(7, row));
         let back = Answer::read(&answer.to_bytes()).unwrap();
         assert_eq!(format!("{back:?}"), format!("{answer:?}"));
         drop(here);

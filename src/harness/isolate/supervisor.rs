@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use remeasure_core::family::Outcome;
-use remeasure_core::family::{Attempt, Event, Row};
+use remeasure_core::family::{Attempt, FitRecord, TrialEvent};
 use remeasure_core::stream::Streams;
 
 use super::protocol::{Answer, Inbox, Received, Request, Welcome, send};
@@ -197,14 +197,14 @@ impl<'a> Supervisor<'a> {
         &mut self,
         streams: &Streams,
         attempts: &[Attempt],
-        each: &mut dyn FnMut(Event),
+        each: &mut dyn FnMut(TrialEvent),
     ) -> Result<()> {
         let mut next = 0;
         while next < attempts.len() {
             next += self.attempt(streams, &attempts[next..], &mut |event| {
                 each(match event {
-                    Event::Started(position) => Event::Started(next + position),
-                    Event::Finished(position, row) => Event::Finished(next + position, row),
+                    TrialEvent::Started(position) => TrialEvent::Started(next + position),
+                    TrialEvent::Finished(position, row) => TrialEvent::Finished(next + position, row),
                 });
             })?;
         }
@@ -217,7 +217,7 @@ impl<'a> Supervisor<'a> {
         &mut self,
         streams: &Streams,
         attempts: &[Attempt],
-        each: &mut dyn FnMut(Event),
+        each: &mut dyn FnMut(TrialEvent),
     ) -> Result<usize> {
         let worker = match &mut self.worker {
             Some(worker) => worker,
@@ -233,15 +233,15 @@ impl<'a> Supervisor<'a> {
         loop {
             match worker.wait(deadline, self.isolation.memory)? {
                 Waited::Answer(Answer::Ready) => return Ok(done),
-                Waited::Answer(Answer::Event(Event::Started(position))) => {
+                Waited::Answer(Answer::Event(TrialEvent::Started(position))) => {
                     running = Some(position);
                     let limit = attempts.get(position).and_then(|a| a.limit);
                     deadline = limit.map(|limit| Instant::now() + limit + GRACE);
                 }
-                Waited::Answer(Answer::Event(Event::Finished(position, row))) => {
+                Waited::Answer(Answer::Event(TrialEvent::Finished(position, row))) => {
                     (running, deadline) = (None, None);
                     done = position + 1;
-                    each(Event::Finished(position, row));
+                    each(TrialEvent::Finished(position, row));
                 }
                 Waited::Answer(Answer::Refused(why)) => bail!("a worker process failed: {why}"),
                 Waited::Dead(death) => {
@@ -250,8 +250,8 @@ impl<'a> Supervisor<'a> {
                     let Some(position) = running else {
                         // Before any estimator: the data cannot be drawn, for none of them.
                         for position in done..attempts.len() {
-                            let row = Row::failed(format!("drawing the data: {message}"));
-                            each(Event::Finished(position, row));
+                            let row = FitRecord::failed(format!("drawing the data: {message}"));
+                            each(TrialEvent::Finished(position, row));
                         }
                         return Ok(attempts.len());
                     };
@@ -259,7 +259,7 @@ impl<'a> Supervisor<'a> {
                         (Death::Late, Some(limit)) => Outcome::TimedOut(limit),
                         _ => Outcome::Failed(message),
                     };
-                    each(Event::Finished(position, Row::without_fit(outcome)));
+                    each(TrialEvent::Finished(position, FitRecord::without_fit(outcome)));
                     return Ok(position + 1);
                 }
             }

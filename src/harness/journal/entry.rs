@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use remeasure_core::family::Outcome;
-use remeasure_core::family::{Measured, Row};
+use remeasure_core::family::{FitRecord, Measurement};
 
 /// What a payload is, in its first byte.
 pub(super) const SESSION: u8 = 1;
@@ -52,7 +52,7 @@ fn write_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
 }
 
 /// Appends a row: outcome, fit seconds and numbers.
-pub(crate) fn write_row(out: &mut Vec<u8>, row: &Row) {
+pub(crate) fn write_row(out: &mut Vec<u8>, row: &FitRecord) {
     write_outcome(out, &row.outcome);
     // No fit takes a negative time: −1 stands for none.
     out.extend_from_slice(&row.seconds.unwrap_or(-1.0).to_le_bytes());
@@ -71,7 +71,7 @@ pub(crate) fn write_row(out: &mut Vec<u8>, row: &Row) {
 pub(super) fn write_trial<'r>(
     out: &mut Vec<u8>,
     key: Key,
-    rows: impl ExactSizeIterator<Item = (u64, &'r Row)>,
+    rows: impl ExactSizeIterator<Item = (u64, &'r FitRecord)>,
 ) {
     out.push(TRIAL);
     out.extend_from_slice(&key.session.to_le_bytes());
@@ -141,7 +141,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A row; `None` if these bytes are none.
-    pub(crate) fn row(&mut self) -> Option<Row> {
+    pub(crate) fn row(&mut self) -> Option<FitRecord> {
         let outcome = self.outcome()?;
         let seconds = self.f64()?;
         let count = self.u32()? as usize;
@@ -149,9 +149,9 @@ impl<'a> Cursor<'a> {
         for _ in 0..count {
             let metric = self.u16()?;
             let coordinate = if metric & AT_COORDINATE != 0 { Some(self.f64()?) } else { None };
-            measured.push(Measured { metric: metric & !AT_COORDINATE, coordinate, value: self.f64()? });
+            measured.push(Measurement { metric: metric & !AT_COORDINATE, coordinate, value: self.f64()? });
         }
-        Some(Row { outcome, measured, seconds: (seconds >= 0.0).then_some(seconds) })
+        Some(FitRecord { outcome, measured, seconds: (seconds >= 0.0).then_some(seconds) })
     }
 }
 
@@ -171,7 +171,7 @@ pub(super) struct Stored<'a> {
 
 impl Stored<'_> {
     /// The row itself.
-    pub(super) fn row(&self) -> Option<Row> {
+    pub(super) fn row(&self) -> Option<FitRecord> {
         Cursor(self.body).row()
     }
 
@@ -212,18 +212,21 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         let rows = [
-            Row {
+            FitRecord {
                 outcome: Outcome::Ok,
                 measured: vec![
-                    Measured { metric: 0, coordinate: None, value: 0.1 },
-                    Measured { metric: 3, coordinate: Some(-2.5), value: f64::NAN },
+                    Measurement { metric: 0, coordinate: None, value: 0.1 },
+                    Measurement { metric: 3, coordinate: Some(-2.5), value: f64::NAN },
                 ],
                 seconds: Some(1e-3),
             },
-            Row { seconds: Some(2.0), ..Row::without_fit(Outcome::NotConverged("λ too small".into())) },
-            Row::failed("no pivot,\n\"really\"".into()),
-            Row::without_fit(Outcome::TimedOut(Duration::from_millis(1500))),
-            Row::without_fit(Outcome::Skipped("only where n=1".into())),
+            FitRecord {
+                seconds: Some(2.0),
+                ..FitRecord::without_fit(Outcome::NotConverged("λ too small".into()))
+            },
+            FitRecord::failed("no pivot,\n\"really\"".into()),
+            FitRecord::without_fit(Outcome::TimedOut(Duration::from_millis(1500))),
+            FitRecord::without_fit(Outcome::Skipped("only where n=1".into())),
         ];
         let key = Key { session: 1, cell: u64::MAX, replicate: 7 };
         let mut bytes = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Result;
-use remeasure_core::family::Row;
+use remeasure_core::family::FitRecord;
 
 use super::JOURNAL;
 use super::ledger::Positions;
@@ -17,7 +17,7 @@ use crate::provenance::Code;
 #[derive(Clone, Debug)]
 pub struct StoredRow {
     /// The row, its metrics numbered as they are now.
-    pub row: Row,
+    pub row: FitRecord,
     /// The code that measured it.
     pub code: Code,
 }

@@ -38,7 +38,7 @@ pub use union::{Overlap, Union};
 use entry::{Key, SESSION};
 use ledger::Positions;
 use read::Metrics;
-use remeasure_core::family::Row;
+use remeasure_core::family::FitRecord;
 
 use super::plan::Plan;
 
@@ -129,7 +129,14 @@ pub struct Encoder {
 impl Encoder {
     /// Adds a trial to a batch: its cell's identity, its replicate, and for each row the position
     /// among the wanted estimators.
-    pub fn push(&self, batch: &mut Batch, trial: usize, cell: u64, replicate: u32, rows: &[(usize, Row)]) {
+    pub fn push(
+        &self,
+        batch: &mut Batch,
+        trial: usize,
+        cell: u64,
+        replicate: u32,
+        rows: &[(usize, FitRecord)],
+    ) {
         let key = Key { session: self.session, cell, replicate };
         let rows = rows.iter().map(|(position, row)| (self.identities[*position], row));
         let length = frame::push(&mut batch.bytes, |out| entry::write_trial(out, key, rows));
@@ -312,7 +319,7 @@ impl Rows<'_> {
     ///
     /// # Errors
     /// Entries that changed since the journal was opened.
-    pub fn of(&mut self, trial: usize) -> Result<Vec<Option<Row>>> {
+    pub fn of(&mut self, trial: usize) -> Result<Vec<Option<FitRecord>>> {
         let Journal { contents, positions, path, identities, .. } = self.journal;
         let mut rows = vec![None; identities.len()];
         for offset in contents.places.of(trial) {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use remeasure_core::family::Row;
+use remeasure_core::family::FitRecord;
 
 use super::entry::{ENDINGS, SESSION, TRIAL, Trial};
 use super::frame::{self, Damage, Scan};
@@ -47,7 +47,7 @@ impl Metrics {
     }
 
     /// Numbers the metrics of a stored row as they are numbered now.
-    pub(super) fn renumber(&self, row: &mut Row) {
+    pub(super) fn renumber(&self, row: &mut FitRecord) {
         let Self::Moved(table) = self else { return };
         row.measured.retain_mut(|m| match table.get(m.metric as usize) {
             Some(Some(now)) => {
@@ -211,7 +211,7 @@ pub(super) fn rows(
     payload: &[u8],
     contents: &Survey,
     positions: &Positions,
-    into: &mut [Option<Row>],
+    into: &mut [Option<FitRecord>],
 ) -> Option<()> {
     let Entry::Trial(entry) = Entry::read(payload)? else { return None };
     let session = entry.key.session;

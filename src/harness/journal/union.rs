@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use remeasure_core::family::Row;
+use remeasure_core::family::FitRecord;
 
 use super::entry::{SESSION, Stored};
 use super::frame::{self, Reader};
@@ -31,7 +31,7 @@ pub struct Overlap {
     pub differing: usize,
 }
 
-struct Source {
+struct Part {
     folder: PathBuf,
     /// Where its bytes begin when all journals are put one behind the other.
     base: u64,
@@ -39,7 +39,7 @@ struct Source {
 
 /// Several journals for one plan: where each trial lies is all that is kept in memory.
 pub struct Union {
-    sources: Vec<Source>,
+    sources: Vec<Part>,
     sessions: Vec<Session>,
     metrics: HashMap<u64, Metrics>,
     places: Places,
@@ -97,7 +97,7 @@ impl Union {
         }
         let mut base = 0;
         for (index, (folder, _)) in folders.iter().enumerate() {
-            union.sources.push(Source { folder: folder.clone(), base });
+            union.sources.push(Part { folder: folder.clone(), base });
             let Some(mut file) = open(folder)? else { continue };
             let mut addition = Addition {
                 own: Coverage::new(plan.trials(), plan.wanted.len()),
@@ -226,7 +226,7 @@ impl Addition<'_> {
         Ok(())
     }
 
-    fn row(&self, session: u64, stored: &Stored<'_>) -> Option<Row> {
+    fn row(&self, session: u64, stored: &Stored<'_>) -> Option<FitRecord> {
         let mut row = stored.row()?;
         self.union.metrics.get(&session)?.renumber(&mut row);
         Some(row)

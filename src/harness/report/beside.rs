@@ -8,7 +8,7 @@ use remeasure_chart::{self, AxisSpec, Chart, Layer, Panel, Scale, Stroke};
 use remeasure_core::curve::Curve;
 use remeasure_core::format::{count, number};
 
-use crate::baseline::{Fit, Series, Snapshot, State, Verdict};
+use crate::baseline::{Fit, Judgement, Series, Snapshot, State};
 use crate::config::Resolved;
 use crate::drawing;
 use crate::figures;
@@ -150,7 +150,7 @@ fn limits(numbers: &[f64], ends: &[f64]) -> (Scale, (f64, f64)) {
 
 /// The means of a metric, A's to the right and B's upwards, a point for each cell and estimator;
 /// `None` where no cell has it on both sides.
-fn scatter(metric: &str, a: &Beside<'_>, b: &Beside<'_>, verdict: &Verdict) -> Option<Chart> {
+fn scatter(metric: &str, a: &Beside<'_>, b: &Beside<'_>, verdict: &Judgement) -> Option<Chart> {
     let key = |s: &Snapshot, f: &Fit| (f.label(&s.axes), f.estimator.clone());
     let others: HashMap<_, &Fit> = b.snapshot.fits.iter().map(|f| (key(b.snapshot, f), f)).collect();
     let (mut numbers, mut ends) = (Vec::new(), Vec::new());
@@ -226,7 +226,7 @@ pub fn draw(
     (a, b): (&Beside<'_>, &Beside<'_>),
     headline: &[String],
     curves: &[Curve],
-    verdict: &Verdict,
+    verdict: &Judgement,
 ) -> Result<Drawn> {
     make_folder(folder)?;
     let mut drawn = Drawn::default();

@@ -19,7 +19,7 @@ struct Endings {
 
 /// How the fits of one estimator ended.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(super) struct EndingRow {
     pub(super) estimator: String,
     pub(super) tally: Tally,
     /// The first message with its place, or why it is left out.
@@ -27,7 +27,7 @@ pub(super) struct Row {
 }
 
 /// A row for each estimator, or nothing where every fit was ok.
-pub(super) fn rows(store: &Store) -> Option<Vec<Row>> {
+pub(super) fn rows(store: &Store) -> Option<Vec<EndingRow>> {
     let mut all = vec![Endings::default(); store.estimators.len()];
     for row in &store.outcomes {
         let endings = &mut all[usize::from(row.estimator)];
@@ -49,7 +49,7 @@ pub(super) fn rows(store: &Store) -> Option<Vec<Row>> {
     if all.iter().all(|e| e.trouble.is_none() && e.skipped.is_none()) {
         return None;
     }
-    let row = |(name, endings): (&String, Endings)| Row {
+    let row = |(name, endings): (&String, Endings)| EndingRow {
         estimator: name.clone(),
         tally: endings.tally,
         message: endings.trouble.or(endings.skipped).unwrap_or_default(),
@@ -63,7 +63,7 @@ pub(super) const HEAD: [&str; 7] =
 
 /// The table, or nothing where every fit was ok.
 pub(super) fn table(store: &Store) -> Option<String> {
-    let line = |row: Row| {
+    let line = |row: EndingRow| {
         let mut line = vec![escape(&row.estimator)];
         line.extend(row.tally.counts().map(|n| n.to_string()));
         line.push(escape(&row.message));

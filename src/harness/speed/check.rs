@@ -5,7 +5,7 @@ use remeasure_core::numerics::statistics::{Estimate, holm};
 
 use super::file::Known;
 use super::pairs::Place;
-use super::ratio::Measured;
+use super::ratio::TimeRatio;
 use super::rounds::Halt;
 
 /// How a check judges.
@@ -73,9 +73,9 @@ pub struct Line {
     /// The baseline's.
     pub before: Option<Known>,
     /// As measured first.
-    pub now: Option<Measured>,
+    pub now: Option<TimeRatio>,
     /// As measured for the second time, where the first time told of a change.
-    pub again: Option<Measured>,
+    pub again: Option<TimeRatio>,
     /// Logarithm of the first measurement by the baseline; NaN where a side is missing.
     pub growth: Estimate,
     /// p-value of the first measurement for the direction it points to, adjusted for all pairs and
@@ -115,7 +115,7 @@ impl Line {
     }
 
     /// Logarithm of what was measured by the baseline.
-    fn growth_of(&self, measured: &Measured) -> Option<Estimate> {
+    fn growth_of(&self, measured: &TimeRatio) -> Option<Estimate> {
         let before = self.before.as_ref()?.log_ratio();
         Some(Estimate::contrast(&[(1.0, measured.log_ratio), (-1.0, before)]))
     }
@@ -133,7 +133,7 @@ impl Line {
 pub fn check(
     tasks: &[Task],
     rules: &Rules,
-    measure: &mut dyn FnMut(usize) -> Result<Measured, Halt>,
+    measure: &mut dyn FnMut(usize) -> Result<TimeRatio, Halt>,
 ) -> Option<Vec<Line>> {
     let mut lines: Vec<Line> = tasks.iter().map(Line::new).collect();
     for (i, line) in lines.iter_mut().enumerate() {

@@ -7,7 +7,7 @@ use remeasure_core::numerics::statistics::Estimate;
 use serde::{Deserialize, Serialize};
 
 use super::pairs::Place;
-use super::ratio::Measured;
+use super::ratio::TimeRatio;
 use super::{MARGIN, MARGIN_ELSEWHERE};
 use crate::baseline::{Acceptance, accepted, read_log};
 use crate::digits::rounded;
@@ -50,7 +50,7 @@ pub struct Known {
 impl Known {
     /// A ratio as it was measured, rounded.
     #[must_use]
-    pub fn of(place: &Place, measured: &Measured) -> Self {
+    pub fn of(place: &Place, measured: &TimeRatio) -> Self {
         let [ms, against_ms] = measured.fit_seconds.map(|s| rounded(1e3 * s, DIGITS));
         Self {
             cell: place.cell.clone(),

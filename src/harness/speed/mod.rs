@@ -35,8 +35,8 @@ mod tests;
 pub use check::{Line, Rules, State, Task, check};
 pub use file::{Accepted, FORMAT, Known, SPEED};
 pub use pairs::{Pair, Place, pairs};
-pub use ratio::Measured;
-pub use render::{Told, json, ratios};
+pub use ratio::TimeRatio;
+pub use render::{SpeedCheck, json, ratios};
 pub use rounds::{Clock, Effort, Halt, Replicates, Times, Work, measure};
 pub use stopwatch::Stopwatch;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use remeasure_core::family::Attempt;
 
 use super::rounds::{Effort, Halt, Replicates, measure};
-use super::{Measured, Stopwatch};
+use super::{Stopwatch, TimeRatio};
 use crate::plan::{Plan, cell_label};
 
 /// Replicates of a round, at most: of those of a run, the first ones.
@@ -73,7 +73,7 @@ impl Pair {
         replicates: Option<u32>,
         budget: Duration,
         stop: &dyn Fn() -> bool,
-    ) -> Result<Measured, Halt> {
+    ) -> Result<TimeRatio, Halt> {
         let pair = self.estimators.map(|estimator| Attempt { estimator, limit: plan.limit(estimator) });
         let cell = plan.cells[self.cell].id;
         let mut watch = Stopwatch::new(plan.runner(self.cell), plan.resolved.seed, cell, pair, stop);

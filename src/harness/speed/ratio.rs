@@ -9,7 +9,7 @@ const TRIM: f64 = 0.2;
 
 /// How long an estimator takes, as a multiple of the time of another one.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
+pub struct TimeRatio {
     /// Logarithm of the ratio: trimmed mean over the rounds, with its standard error.
     pub log_ratio: Estimate,
     /// Rounds that counted.
@@ -20,7 +20,7 @@ pub struct Measured {
     pub fit_seconds: [f64; 2],
 }
 
-impl Measured {
+impl TimeRatio {
     /// From the times of rounds that all did the same work, each above 0.
     #[must_use]
     pub fn of(times: &[Times], work: Work) -> Self {

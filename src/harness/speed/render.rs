@@ -7,7 +7,7 @@ use serde_json::{Value, json as object};
 
 use super::check::{Line, Rules, State};
 use super::pairs::Place;
-use super::ratio::Measured;
+use super::ratio::TimeRatio;
 use crate::baseline::Acceptance;
 use crate::change_report::{self, ChangeReport, Format, Section};
 use crate::provenance::Code;
@@ -17,7 +17,7 @@ const LEVEL: f64 = 0.95;
 
 /// A check of one experiment, with what there is to say about it.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct SpeedCheck {
     /// The experiment.
     pub experiment: String,
     /// The profile.
@@ -49,7 +49,7 @@ fn short(x: f64) -> String {
     number(rounded)
 }
 
-fn with_interval(measured: &Measured) -> String {
+fn with_interval(measured: &TimeRatio) -> String {
     let (low, high) = measured.interval(LEVEL);
     format!("{} [{}, {}]", short(measured.ratio()), short(low), short(high))
 }
@@ -59,7 +59,7 @@ fn pair(place: &Place) -> String {
 }
 
 /// By how much a ratio changed.
-fn change(line: &Line, now: Option<&Measured>) -> Option<String> {
+fn change(line: &Line, now: Option<&TimeRatio>) -> Option<String> {
     Some(factor(now?.ratio() / line.before.as_ref()?.ratio))
 }
 
@@ -90,11 +90,11 @@ fn row(line: &Line) -> Vec<String> {
 
 /// All checks as one object: `{"checks": […]}`.
 #[must_use]
-pub fn json(told: &[Told]) -> String {
-    change_report::json(told.iter().map(Told::report))
+pub fn json(told: &[SpeedCheck]) -> String {
+    change_report::json(told.iter().map(SpeedCheck::report))
 }
 
-impl Told {
+impl SpeedCheck {
     /// The check in one of the formats.
     #[must_use]
     pub fn render(&self, format: Format) -> String {
@@ -175,7 +175,7 @@ impl Told {
 
 /// What `speed measure` prints of an experiment: the ratios, or why there is none.
 #[must_use]
-pub fn ratios(experiment: &str, profile: &str, measured: &[(Place, Result<Measured, String>)]) -> String {
+pub fn ratios(experiment: &str, profile: &str, measured: &[(Place, Result<TimeRatio, String>)]) -> String {
     let head = ["cell", "pair", "ratio, 95 % interval", "ms", "against ms", "rounds", "replicates"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(measured.iter().map(|(place, found)| {
@@ -200,7 +200,7 @@ pub fn ratios(experiment: &str, profile: &str, measured: &[(Place, Result<Measur
     text
 }
 
-fn measured(m: &Measured) -> Value {
+fn measured(m: &TimeRatio) -> Value {
     let (low, high) = m.interval(LEVEL);
     object!({
         "ratio": m.ratio(),

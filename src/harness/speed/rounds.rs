@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ratio::Measured;
+use super::ratio::TimeRatio;
 use crate::config::LEAST_ROUNDS;
 
 /// Seconds that the slower of both takes in a round, at least.
@@ -114,7 +114,7 @@ impl Session<'_, '_> {
 ///
 /// # Errors
 /// What kept the clock from telling.
-pub fn measure(clock: &mut Clock<'_>, effort: &Effort) -> Result<Measured, Halt> {
+pub fn measure(clock: &mut Clock<'_>, effort: &Effort) -> Result<TimeRatio, Halt> {
     let mut session = Session { clock, spent: 0.0 };
     let budget = effort.budget.as_secs_f64();
     let of_a_round = PLANNED * budget / f64::from(effort.repeats.max(1));
@@ -145,5 +145,5 @@ pub fn measure(clock: &mut Clock<'_>, effort: &Effort) -> Result<Measured, Halt>
     while times.len() < effort.repeats as usize && (times.len() < least || session.spent < budget) {
         times.push(session.round(work)?);
     }
-    Ok(Measured::of(&times, work))
+    Ok(TimeRatio::of(&times, work))
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use remeasure_core::family::Outcome;
-use remeasure_core::family::{Attempt, Event, Row, Runner};
+use remeasure_core::family::{Attempt, FitRecord, Runner, TrialEvent};
 use remeasure_core::numerics::statistics::quantile;
 use remeasure_core::stream::Streams;
 
@@ -64,7 +64,7 @@ impl<'a> Stopwatch<'a> {
             let mut halt = None;
             let mut fits = [0, 1].map(|_| Vec::with_capacity(2 * work.passes as usize));
             self.runner.trial(&streams, &attempts, &mut |event| {
-                let Event::Finished(position, row) = event else { return };
+                let TrialEvent::Finished(position, row) = event else { return };
                 match time(&row) {
                     Ok(time) => fits[order[position]].push(time),
                     Err(message) => {
@@ -86,7 +86,7 @@ impl<'a> Stopwatch<'a> {
 }
 
 /// Seconds of a fit, or why there is none.
-fn time(row: &Row) -> Result<f64, String> {
+fn time(row: &FitRecord) -> Result<f64, String> {
     match (&row.outcome, row.seconds) {
         (Outcome::Ok | Outcome::NotConverged(_), Some(seconds)) => Ok(seconds),
         (Outcome::Ok | Outcome::NotConverged(_), None) => Err("its fits are not timed".to_owned()),

@@ -46,7 +46,7 @@ impl Machine {
         Ok(Times { seconds, wall: seconds[0] + seconds[1] })
     }
 
-    fn measure(&mut self) -> Measured {
+    fn measure(&mut self) -> TimeRatio {
         let effort =
             Effort { repeats: 15, budget: Duration::from_secs(3), replicates: Replicates::Exactly(2) };
         measure(&mut |work| self.round(work), &effort).unwrap()
@@ -57,7 +57,7 @@ fn place(cell: usize) -> Place {
     Place { cell: format!("n={cell}"), estimator: "ours".into(), against: "theirs".into() }
 }
 
-fn task(cell: usize, before: Option<&Measured>) -> Task {
+fn task(cell: usize, before: Option<&TimeRatio>) -> Task {
     let before = before.map(|m| Known::of(&place(cell), m));
     Task { place: place(cell), before, wanted: true, margin: MARGIN }
 }
@@ -157,11 +157,11 @@ fn a_burst_in_one_measurement_does_not_alarm() {
             Times { seconds: [t, 1.0], wall: t }
         })
         .collect();
-    let plain = Measured::of(&times, work);
+    let plain = TimeRatio::of(&times, work);
     for i in [1, 7, 11] {
         times[i].seconds[0] *= 1000.0;
     }
-    let hit = Measured::of(&times, work);
+    let hit = TimeRatio::of(&times, work);
     assert!((hit.log_ratio.value - plain.log_ratio.value).abs() < 0.02, "{hit:?} {plain:?}");
     assert!(hit.log_ratio.se < 0.02, "{hit:?}");
 }
@@ -318,7 +318,7 @@ fn every_format_tells_what_became_slower() {
     let tasks = [task(1, Some(&old)), task(2, Some(&old)), Task { wanted: false, ..task(3, Some(&old)) }];
     let lines = check(&tasks, &Rules::default(), &mut |i| Ok([&new, &old][i].clone())).unwrap();
     let before = accepted(Vec::new());
-    let told = Told {
+    let told = SpeedCheck {
         experiment: "x".into(),
         profile: "quick".into(),
         accepted: before.log[0].clone(),
@@ -347,7 +347,7 @@ fn every_format_tells_what_became_slower() {
     assert!(github.starts_with("::error title=x%3A slower::n=1, ours against theirs: ×2"), "{github}");
     assert!(github.contains("\n::error title=x%3A missing::n=3"), "{github}");
     assert!(told.render(Format::Markdown).contains("| slower | n=1 | ours against theirs |"));
-    let json: serde_json::Value = serde_json::from_str(&told.render(Format::Json)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&super::json(&[told])).unwrap();
     let check = &json["checks"][0];
     assert_eq!((check["state"].as_str(), check["counts"]["slower"].as_u64()), (Some("slower"), Some(1)));
     assert!(check["ratios"][0]["again"]["ratio"].as_f64().unwrap() > 0.7, "{check}");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use remeasure_core::family::Outcome;
-use remeasure_core::family::{Metric, Row};
+use remeasure_core::family::{FitRecord, Metric};
 
 use super::{OUTCOMES, RECORDS, TIMINGS};
 use crate::columns;
@@ -87,14 +87,14 @@ impl<'p> Lines<'p> {
         files: &mut Files,
         cell: usize,
         replicate: u32,
-        rows: Vec<Option<Row>>,
+        rows: Vec<Option<FitRecord>>,
     ) -> Result<()> {
         use std::fmt::Write as _;
         let (line, gathered) = (&mut self.line, &mut self.gathered);
         let trial = &self.names[cell];
         for (position, (row, name)) in rows.into_iter().zip(&self.estimators).enumerate() {
             let skipped = self.plan.skipped(cell, self.plan.wanted[position]);
-            let skipped = skipped.map(|reason| Row::without_fit(Outcome::Skipped(reason.to_owned())));
+            let skipped = skipped.map(|reason| FitRecord::without_fit(Outcome::Skipped(reason.to_owned())));
             // What the config leaves out stays out, even if it was run before.
             let Some(row) = skipped.or(row) else { continue };
             line.clear();

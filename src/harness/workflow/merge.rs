@@ -13,7 +13,7 @@ use crate::registry::Registry;
 use crate::run::Shard;
 
 /// A shard's folder and the sessions of its journal.
-type Source = (PathBuf, Vec<Session>);
+type ShardFolder = (PathBuf, Vec<Session>);
 
 /// Trials named in a message.
 const NAMED: usize = 5;
@@ -24,8 +24,8 @@ fn share(sessions: &[Session]) -> Option<Shard> {
 }
 
 /// The folders to be put together, in an order that does not depend on the command line's.
-fn sources(folders: &[PathBuf]) -> Result<Vec<Source>> {
-    let mut found: Vec<Source> = Vec::new();
+fn sources(folders: &[PathBuf]) -> Result<Vec<ShardFolder>> {
+    let mut found: Vec<ShardFolder> = Vec::new();
     let mut seen = Vec::new();
     for given in folders {
         let below = shards(given)?;
@@ -55,7 +55,7 @@ fn lines(of: &[String]) -> String {
 }
 
 /// The session that stands for all: refuses sources whose config or, without `mix`, code differs from it.
-fn reference(sources: &[Source], mix: bool) -> Result<&Session> {
+fn reference(sources: &[ShardFolder], mix: bool) -> Result<&Session> {
     let mut all = sources.iter().filter_map(|(folder, its)| Some((folder, its.last()?)));
     let Some((first, reference)) = all.next() else {
         bail!("no trial is stored in {}", count(sources.len(), "shard"));
@@ -105,7 +105,7 @@ fn refuse_overlaps(overlaps: &[Overlap], name: &dyn Fn(usize) -> String) -> Resu
 fn refuse_gaps(
     plan: &Plan<'_>,
     union: &Union,
-    sources: &[Source],
+    sources: &[ShardFolder],
     name: &dyn Fn(usize) -> String,
 ) -> Result<()> {
     let replicates = plan.resolved.replicates as usize;
@@ -174,7 +174,7 @@ fn damages(union: &Union) -> Vec<String> {
 pub struct Shards<'a> {
     /// The run.
     pub planned: Planned<'a>,
-    sources: Vec<Source>,
+    sources: Vec<ShardFolder>,
     /// As if this program had run it.
     present: Session,
     mix: bool,

@@ -55,8 +55,8 @@ impl Arguments {
     }
 
     /// First-order error of plans: the mean over them, or no number.
-    fn first_order(&self, plans: &[Plan]) -> f64 {
-        let variance = |(heads, target, shares): &Plan| -> anyhow::Result<f64> {
+    fn first_order(&self, plans: &[Shares]) -> f64 {
+        let variance = |(heads, target, shares): &Shares| -> anyhow::Result<f64> {
             let sizes = allocation::allocate(shares, self.budget.round() as u64, self.floor)?;
             let counts: Vec<f64> = sizes.iter().map(|n| *n as f64).collect();
             design_variance(heads, target, &counts)
@@ -83,7 +83,7 @@ fn uniform(heads: &Design, _: &[f64]) -> anyhow::Result<Vec<f64>> {
 }
 
 /// Heads, target and shares of the budget.
-type Plan = (Design, Vec<f64>, Vec<f64>);
+type Shares = (Design, Vec<f64>, Vec<f64>);
 
 /// On the hard instance.
 fn hard(x: &[f64], rule: Rule) -> f64 {
@@ -96,7 +96,7 @@ fn hard(x: &[f64], rule: Rule) -> f64 {
 }
 
 /// Plans of one rule by tasks and rank, kept once drawn.
-type Plans = Mutex<BTreeMap<(usize, usize), Vec<Plan>>>;
+type Plans = Mutex<BTreeMap<(usize, usize), Vec<Shares>>>;
 
 static UNIFORM: Plans = Mutex::new(BTreeMap::new());
 static NU2: Plans = Mutex::new(BTreeMap::new());

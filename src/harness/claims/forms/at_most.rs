@@ -24,7 +24,7 @@ pub(super) enum Ending {
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Event<'a> {
+pub(super) enum Counted<'a> {
     Ended(Ending),
     /// The metric lies above a threshold.
     Above(&'a str, f64),
@@ -50,14 +50,14 @@ pub(super) struct AtMost {
 }
 
 impl AtMost {
-    pub(super) fn event(&self) -> Result<Event<'_>, Invalid> {
+    pub(super) fn event(&self) -> Result<Counted<'_>, Invalid> {
         match (self.metric.as_deref(), self.above, self.below) {
-            (None, None, None) => Ok(Event::Ended(self.event.unwrap_or_default())),
+            (None, None, None) => Ok(Counted::Ended(self.event.unwrap_or_default())),
             (Some(_), ..) if self.event.is_some() => {
                 Err(Invalid::new("event", "give an event or a metric with a threshold, not both"))
             }
-            (Some(metric), Some(t), None) => Ok(Event::Above(metric, t)),
-            (Some(metric), None, Some(t)) => Ok(Event::Below(metric, t)),
+            (Some(metric), Some(t), None) => Ok(Counted::Above(metric, t)),
+            (Some(metric), None, Some(t)) => Ok(Counted::Below(metric, t)),
             (Some(_), ..) => Err(Invalid::new("above", "a metric needs one threshold: `above` or `below`")),
             (None, ..) => Err(Invalid::new("metric", "is missing: what is compared with the threshold")),
         }
@@ -76,9 +76,9 @@ impl Test for AtMost {
             "must lie between 0 and 1, exclusive: no finite run can show a rate of 0",
         )?;
         match self.event()? {
-            Event::Above(_, t) => require(t.is_finite(), "above", "the threshold must be finite"),
-            Event::Below(_, t) => require(t.is_finite(), "below", "the threshold must be finite"),
-            Event::Ended(_) => Ok(()),
+            Counted::Above(_, t) => require(t.is_finite(), "above", "the threshold must be finite"),
+            Counted::Below(_, t) => require(t.is_finite(), "below", "the threshold must be finite"),
+            Counted::Ended(_) => Ok(()),
         }
     }
 
@@ -87,9 +87,9 @@ impl Test for AtMost {
         let ie = view.estimator(&self.estimator)?;
         let bounds = Bounds::below(self.limit);
         let threshold = match event {
-            Event::Above(m, t) => Some((view.metric(m)?, t, 1.0)),
-            Event::Below(m, t) => Some((view.metric(m)?, t, -1.0)),
-            Event::Ended(_) => None,
+            Counted::Above(m, t) => Some((view.metric(m)?, t, 1.0)),
+            Counted::Below(m, t) => Some((view.metric(m)?, t, -1.0)),
+            Counted::Ended(_) => None,
         };
         let mut groups = Vec::new();
         let mut total = (0, 0);
@@ -101,9 +101,9 @@ impl Test for AtMost {
                 (values.iter().filter(beyond).count() as u64, values.len() as u64)
             } else {
                 view.outcomes(cell, ie, |o| match event {
-                    Event::Ended(Ending::Failed) => matches!(o, Outcome::Failed(_)),
-                    Event::Ended(Ending::TimedOut) => matches!(o, Outcome::TimedOut(_)),
-                    Event::Ended(Ending::NotConverged) => matches!(o, Outcome::NotConverged(_)),
+                    Counted::Ended(Ending::Failed) => matches!(o, Outcome::Failed(_)),
+                    Counted::Ended(Ending::TimedOut) => matches!(o, Outcome::TimedOut(_)),
+                    Counted::Ended(Ending::NotConverged) => matches!(o, Outcome::NotConverged(_)),
                     _ => *o != Outcome::Ok,
                 })?
             };
@@ -116,12 +116,12 @@ impl Test for AtMost {
             groups = vec![(format!("all {cells} cells together"), evidence)];
         }
         let what = match event {
-            Event::Ended(Ending::NotOk) => "a fit that is not ok".to_string(),
-            Event::Ended(Ending::Failed) => "a failed fit".to_string(),
-            Event::Ended(Ending::TimedOut) => "a fit that ran out of time".to_string(),
-            Event::Ended(Ending::NotConverged) => "a fit that did not converge".to_string(),
-            Event::Above(m, t) => format!("{m} above {}", exact(t)),
-            Event::Below(m, t) => format!("{m} below {}", exact(t)),
+            Counted::Ended(Ending::NotOk) => "a fit that is not ok".to_string(),
+            Counted::Ended(Ending::Failed) => "a failed fit".to_string(),
+            Counted::Ended(Ending::TimedOut) => "a fit that ran out of time".to_string(),
+            Counted::Ended(Ending::NotConverged) => "a fit that did not converge".to_string(),
+            Counted::Above(m, t) => format!("{m} above {}", exact(t)),
+            Counted::Below(m, t) => format!("{m} below {}", exact(t)),
         };
         let measures = format!("rate of {what}, {}", self.estimator);
         let hypothesis = format!("at most {}", exact(self.limit));

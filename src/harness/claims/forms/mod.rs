@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::claim::Common;
-pub(crate) use within::Location;
+use crate::select::Statistic;
 
 /// What the forms need.
 mod prelude {
@@ -159,7 +159,7 @@ pub(in crate::claims) trait Test: fmt::Debug + Send + Sync {
     }
 
     /// The metric, estimator and statistic of which `published` is the value in a cell.
-    fn reported(&self) -> Option<(&str, &str, Location)> {
+    fn reported(&self) -> Option<(&str, &str, Statistic)> {
         None
     }
 

@@ -10,7 +10,7 @@ pub(super) const FORM: Form = Form::new::<Monotone>(
 /// The statistic whose course is claimed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Statistic {
+pub(super) enum MonotoneStatistic {
     /// Mean over replicates.
     #[default]
     Mean,
@@ -35,7 +35,7 @@ pub(super) struct Monotone {
     direction: Direction,
     /// The statistic.
     #[serde(default)]
-    pub(super) statistic: Statistic,
+    pub(super) statistic: MonotoneStatistic,
     /// Axis of the logistic fits; for `midpoint` and `width` only.
     along: Option<String>,
     /// Axis by whose values `along` is divided.
@@ -64,7 +64,7 @@ impl Test for Monotone {
     }
 
     fn check(&self, _: &ClaimSpec) -> Result<(), Invalid> {
-        let means = self.statistic == Statistic::Mean;
+        let means = self.statistic == MonotoneStatistic::Mean;
         require(!means || self.along.is_none(), "along", "needs statistic = \"midpoint\" or \"width\"")?;
         require(self.along.is_some() || self.per.is_none(), "per", "needs `along`")?;
         require(means || self.along.is_some(), "along", "is missing: the axis of the logistic fit")?;
@@ -160,7 +160,7 @@ impl Monotone {
     /// Whether the midpoint or the width of logistic fits moves one way.
     fn fits(&self, view: &mut View<'_>, along: Along<'_>) -> Evaluated {
         let Self { metric, estimator, axis, .. } = self;
-        let (width, level) = (self.statistic == Statistic::Width, view.spec.level());
+        let (width, level) = (self.statistic == MonotoneStatistic::Width, view.spec.level());
         let names = (view.estimator(estimator)?, view.metric(metric)?);
         let (ia, il) = (view.axis(axis)?, view.axis(along.axis)?);
         let mut groups = Vec::new();

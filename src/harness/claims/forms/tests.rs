@@ -1,8 +1,8 @@
 use remeasure_core::params::parse as read;
 use serde_json::Value as Json;
 
-use super::at_most::{AtMost, Ending, Event};
-use super::monotone::{Monotone, Statistic};
+use super::at_most::{AtMost, Counted, Ending};
+use super::monotone::{Monotone, MonotoneStatistic};
 use super::{common_keys, forms, keys};
 use crate::claims::ClaimSpec;
 use crate::claims::bounds::Bounds;
@@ -34,15 +34,15 @@ fn forms_with_choices() {
         let own = "metric = 'm'\nestimator = 'a'\naxis = 'p'\ndirection = 'increasing'\n";
         read(format!("{own}{keys}").parse().unwrap()).unwrap()
     };
-    assert_eq!(monotone("").statistic, Statistic::Mean);
+    assert_eq!(monotone("").statistic, MonotoneStatistic::Mean);
     let fitted = monotone("statistic = 'width'\nalong = 'n'\nper = 'p'");
-    assert_eq!(fitted.statistic, Statistic::Width);
+    assert_eq!(fitted.statistic, MonotoneStatistic::Width);
     assert!(fitted.along().is_some_and(|along| along.per.is_some()));
     let at_most = |keys: &str| -> AtMost {
         read(format!("estimator = 'a'\nlimit = 0.1\n{keys}").parse().unwrap()).unwrap()
     };
-    assert_eq!(at_most("").event(), Ok(Event::Ended(Ending::NotOk)));
-    assert_eq!(at_most("metric = 'm'\nbelow = 2").event(), Ok(Event::Below("m", 2.0)));
+    assert_eq!(at_most("").event(), Ok(Counted::Ended(Ending::NotOk)));
+    assert_eq!(at_most("metric = 'm'\nbelow = 2").event(), Ok(Counted::Below("m", 2.0)));
 }
 
 #[test]

@@ -1,18 +1,8 @@
 use super::prelude::*;
+use crate::select::Statistic;
 
 pub(super) const FORM: Form =
     Form::new::<Within>("within", "a mean, a median or a ratio lies within bounds or near a value").pooled();
-
-/// What is taken of the replicates of a cell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Location {
-    /// The mean, or the ratio of two estimators' means.
-    #[default]
-    Mean,
-    /// The median, or the median of the replicates' ratios of two estimators.
-    Median,
-}
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -23,9 +13,9 @@ struct Within {
     estimator: String,
     /// Estimator whose values divide those of `estimator`.
     relative_to: Option<String>,
-    /// What is taken of the replicates of a cell.
+    /// What is taken of the replicates of a cell; with `relative_to`, the ratio of means or the median of ratios.
     #[serde(default)]
-    statistic: Location,
+    statistic: Statistic,
     /// Lower bound.
     lower: Option<f64>,
     /// Upper bound.
@@ -50,12 +40,12 @@ impl Test for Within {
     }
 
     fn check(&self, claim: &ClaimSpec) -> Result<(), Invalid> {
-        let poolable = claim.common.over == Over::Each || self.statistic == Location::Mean;
+        let poolable = claim.common.over == Over::Each || self.statistic == Statistic::Mean;
         require(poolable, "over", "\"pooled\" averages means; a median is tested in each cell")?;
         not_itself(&self.estimator, self.relative_to.as_deref())
     }
 
-    fn reported(&self) -> Option<(&str, &str, Location)> {
+    fn reported(&self) -> Option<(&str, &str, Statistic)> {
         self.relative_to.is_none().then_some((&self.metric, &self.estimator, self.statistic))
     }
 
@@ -70,19 +60,19 @@ impl Test for Within {
             let cell = group.cells[0];
             let (bounds, target) = limits.of(view, &group)?;
             let evidence = match (self.statistic, reference) {
-                (Location::Median, None) => median(&view.sample(cell, ie, im)?, bounds, level),
-                (Location::Median, Some(ir)) => {
+                (Statistic::Median, None) => median(&view.sample(cell, ie, im)?, bounds, level),
+                (Statistic::Median, Some(ir)) => {
                     let pairs = view.pairs(cell, (ie, ir), im, true)?;
                     median(&pairs.iter().map(|(x, y)| x / y).collect::<Vec<_>>(), bounds, level)
                 }
-                (Location::Mean, Some(ir)) => {
+                (Statistic::Mean, Some(ir)) => {
                     let pairs = view.pairs(cell, (ie, ir), im, false)?;
                     let ratio = ratio_of_means(&pairs, &group.label, &mut notes)?;
                     estimates.push(ratio);
                     counts.push(None);
                     region(ratio, bounds, level, "t test of the ratio (delta method)")
                 }
-                (Location::Mean, None) => {
+                (Statistic::Mean, None) => {
                     let values = view.sample(cell, ie, im)?;
                     let estimate = Estimate::of_mean(&values, 0.0);
                     let rates = [bounds.lower, bounds.upper]
@@ -105,10 +95,10 @@ impl Test for Within {
             groups = vec![(average(view.cells.len()), evidence)];
         }
         let measures = match (self.statistic, &self.relative_to) {
-            (Location::Mean, None) => format!("mean of {metric} of {estimator}"),
-            (Location::Mean, Some(other)) => format!("mean of {metric} of {estimator} / mean of {other}"),
-            (Location::Median, None) => format!("median of {metric} of {estimator}"),
-            (Location::Median, Some(other)) => format!("median ratio of {metric} of {estimator} / {other}"),
+            (Statistic::Mean, None) => format!("mean of {metric} of {estimator}"),
+            (Statistic::Mean, Some(other)) => format!("mean of {metric} of {estimator} / mean of {other}"),
+            (Statistic::Median, None) => format!("median of {metric} of {estimator}"),
+            (Statistic::Median, Some(other)) => format!("median ratio of {metric} of {estimator} / {other}"),
         };
         Ok(Tested { groups, measures, hypothesis: limits.hypothesis(), notes })
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::causes::Cause;
-use super::compare::{Comparison, Pairing, State, Verdict};
+use super::compare::{Comparison, Judgement, Pairing, State};
 use super::explain::Explanation;
 use super::header::{Acceptance, Header};
 use super::snapshot::Snapshot;
@@ -14,7 +14,7 @@ use crate::provenance::Code;
 
 /// A comparison of one experiment, with what there is to say about it.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct Compared {
     /// The experiment.
     pub experiment: String,
     /// The profile.
@@ -30,7 +30,7 @@ pub struct Told {
     /// What differs in config, input files, code and environment.
     pub causes: Vec<Cause>,
     /// What was found.
-    pub verdict: Verdict,
+    pub verdict: Judgement,
 }
 
 /// What is compared.
@@ -91,11 +91,11 @@ impl About {
 
 /// All checks as one object: `{"checks": […]}`; shares of the baseline's mean where a change is relative.
 #[must_use]
-pub fn json(told: &[Told]) -> String {
-    change_report::json(told.iter().map(Told::report))
+pub fn json(told: &[Compared]) -> String {
+    change_report::json(told.iter().map(Compared::report))
 }
 
-impl Told {
+impl Compared {
     /// The comparison in one of the formats.
     #[must_use]
     pub fn render(&self, format: Format) -> String {
