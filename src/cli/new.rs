@@ -21,7 +21,7 @@ pub(super) struct NewArgs {
     family: String,
 }
 
-/// The tables of a shipped config that say what is run at the profile `quick`, with their comments.
+/// The tables of a shipped config that define what profile `quick` runs, with their comments.
 fn kept(text: &str) -> String {
     let wanted = ["profile.quick", "problem", "sweep", "estimator", "limits"];
     let is_wanted = |heading: &str| {
@@ -69,7 +69,7 @@ pub(super) fn new(registry: &Registry, args: &NewArgs) -> Result<()> {
         }
     }
     let of_family = headers.iter().filter(|(h, _)| h.family == args.family);
-    // The shortest one explains most quickly.
+    // The shortest one is the easiest to understand.
     let shortest = of_family.min_by_key(|(_, e)| kept(e.config).len());
     let Some((header, experiment)) = shortest else {
         let mut families: Vec<&str> = headers.iter().map(|(h, _)| h.family.as_str()).collect();
@@ -81,7 +81,7 @@ pub(super) fn new(registry: &Registry, args: &NewArgs) -> Result<()> {
     let family = host(registry, &shipped.resolve("quick", &Overrides::default())?)?.family;
     let metric = family.metrics().first().context("the family measures nothing")?.name;
     let text = scaffold(&args.name, header, experiment, metric)?;
-    // What is printed runs as it is.
+    // Fails here rather than print a config that does not run.
     Plan::new(
         Document::parse("the new config", &text)?.resolve("quick", &Overrides::default())?,
         family,

@@ -25,7 +25,7 @@ fn stopped(stderr: &str) -> (usize, usize) {
     let line =
         stderr.lines().find_map(|l| l.trim().strip_prefix("stopped: ")).unwrap_or_else(|| panic!("{stderr}"));
     let (numbers, rest) = line.split_once(" trials are done and kept; ").unwrap_or_else(|| panic!("{line}"));
-    assert_eq!(rest, "the same command goes on");
+    assert_eq!(rest, "run the same command to resume");
     let (done, all) = numbers.split_once(" of ").unwrap();
     (done.parse().unwrap(), all.parse().unwrap())
 }
