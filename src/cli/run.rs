@@ -38,7 +38,7 @@ pub(super) struct RunArgs {
     /// Folder for the results: DIR/EXP/PROFILE/
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Exit with 1 when a claim is contradicted
+    /// Exit with 1 if a claim is contradicted
     #[arg(long)]
     strict: bool,
     /// Start over, discarding the stored trials

@@ -276,14 +276,14 @@ fn what_cannot_be_compared_is_named() {
     has(
         &message("small/quick small/slow"),
         &[
-            "error: `small/slow` is no run and no baseline: looked for manifest.toml or baseline.toml in small/slow \
-           and in results/small/slow; results/small has quick",
+            "error: `small/slow` is neither a run nor a baseline: looked for manifest.toml or baseline.toml in small/slow \
+           and results/small/slow; results/small has quick",
         ],
     );
     has(&message("nothing small/quick"), &["results has small/quick"]);
     write(folder, &SMALL.replace("experiment = \"small\"", "experiment = \"tiny\""));
     run(folder, "");
-    has(&message("small/quick tiny/quick"), &["only runs of one experiment can be compared"]);
+    has(&message("small/quick tiny/quick"), &["only runs of the same experiment can be compared"]);
     let other = folder.join("results/small/other");
     copy(&folder.join("results/small/quick"), &other);
     edit(&other.join("outcomes.csv"), |text| text.lines().take(9).collect::<Vec<_>>().join("\n") + "\n");

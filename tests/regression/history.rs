@@ -133,7 +133,7 @@ fn what_is_no_history_is_refused_before_anything_runs() {
     write(folder, SMALL);
     let run = remeasure(folder, "history");
     assert_eq!(run.code, 2, "{}", run.stdout);
-    has(&run.stderr, &["no history in results", "`remeasure check` write it"]);
+    has(&run.stderr, &["no history in results", "`remeasure check` add to it"]);
     std::fs::create_dir(folder.join("results")).unwrap();
     let path = folder.join("results/history.csv");
     std::fs::write(&path, "day,price\n1,2\n").unwrap();
@@ -154,8 +154,8 @@ fn what_is_no_history_is_refused_before_anything_runs() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "day,price\n1,2\n");
     std::fs::remove_file(&path).unwrap();
     assert_eq!(remeasure(folder, "check --config small.toml").code, 0);
-    refused("history smal", &["nothing of the experiment `smal`; did you mean `small`?"]);
-    refused("history small --profile paper", &["at the profile `paper` (it has: quick)"]);
+    refused("history smal", &["no measurement of experiment `smal`; did you mean `small`?"]);
+    refused("history small --profile paper", &["at profile `paper` (it has: quick)"]);
 }
 
 #[test]

@@ -138,7 +138,7 @@ pub fn check(
     let mut lines: Vec<Line> = tasks.iter().map(Line::new).collect();
     for (i, line) in lines.iter_mut().enumerate() {
         if !tasks[i].wanted {
-            line.without("the config does not ask for it".to_owned());
+            line.without("not in the config".to_owned());
             continue;
         }
         match measure(i) {

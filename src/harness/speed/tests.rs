@@ -235,7 +235,7 @@ fn what_is_new_missing_or_fails_is_named() {
     let states: Vec<_> = lines.iter().map(|l| (l.state, l.note.as_str())).collect();
     let expected = [
         (State::Same, ""),
-        (State::Missing, "the config does not ask for it"),
+        (State::Missing, "not in the config"),
         (State::Missing, "singular"),
         (State::New, ""),
     ];

@@ -178,7 +178,7 @@ pub fn open<'a>(planned: Vec<Planned<'a>>, options: &Options<'_>) -> Result<Vec<
 /// Makes a folder and locks it.
 pub(super) fn lock(folder: &Path) -> Result<Lock> {
     std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        .with_context(|| format!("cannot create the folder {}", folder.display()))?;
     Lock::take(folder)
 }
 
