@@ -99,8 +99,7 @@ fn a_list_is_read_strictly() {
     assert!(list("[{ q = 1, value = 0 }]").starts_with("relative_tolerance: must leave some room"));
     let many = "published = [{ q = 1, value = 1 }]";
     let below = format!("form = 'below'\nmetric = 'm'\na = 'a'\nb = 'b'\n{many}");
-    let message =
-        "published: a list of values per cell needs a `within` or `rate` claim with a tolerance";
+    let message = "published: a list of values per cell needs a `within` or `rate` claim with a tolerance";
     assert_eq!(refused(&below), message);
     let bare = format!("form = 'within'\nmetric = 'm'\nestimator = 'a'\nlower = 0\n{many}");
     assert_eq!(refused(&bare), message);

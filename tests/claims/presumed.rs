@@ -39,7 +39,10 @@ fn a_claim_is_tested_only_under_the_settings_it_presumes() {
         "the claim is stated for k = 10, design.kind = gaussian; this run has k = 20, no design.kind"
     );
     let swept = format!("{BELOW}\ngiven = {{ n = 1 }}");
-    assert_eq!(reason(&judge_one(&same, &swept)), "the claim is stated for n = 1; this run has a sweep over n");
+    assert_eq!(
+        reason(&judge_one(&same, &swept)),
+        "the claim is stated for n = 1; this run has a sweep over n"
+    );
 }
 
 #[test]

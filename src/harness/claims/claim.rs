@@ -161,8 +161,7 @@ impl ClaimSpec {
         for (key, value) in [("published", &self.published), ("expected", &self.expected)] {
             if matches!(value, Some(Published::PerCell(_))) {
                 let forms = forms::listed(|form| form.keys().iter().any(|key| key == "relative_tolerance"));
-                let message =
-                    format!("a list of values per cell needs a {forms} claim with a tolerance");
+                let message = format!("a list of values per cell needs a {forms} claim with a tolerance");
                 require(matches!(limits, Some(Limits::PerCell(_))), key, message)?;
                 let message = format!("\"pooled\" averages the cells, but `{key}` gives each its own value");
                 require(!pooled, "over", message)?;

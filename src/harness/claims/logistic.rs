@@ -33,7 +33,9 @@ impl Along<'_> {
         claim.numeric(names, "along", self.axis, false)?;
         match self.per {
             None => Ok(()),
-            Some(per) if per == self.axis => Err(Invalid::new("per", "must be a different axis from `along`")),
+            Some(per) if per == self.axis => {
+                Err(Invalid::new("per", "must be a different axis from `along`"))
+            }
             Some(per) => claim.numeric(names, "per", per, true),
         }
     }

@@ -170,10 +170,7 @@ impl<'a> View<'a> {
         let chosen = |a: usize| store.axes[a].values.iter().filter(|v| wanted(a, v)).count();
         let expected: usize = (0..store.axes.len()).map(chosen).product();
         if cells.len() < expected || cells.is_empty() {
-            return Err(format!(
-                "{} of the claim's {expected} cells were not run",
-                expected - cells.len()
-            ));
+            return Err(format!("{} of the claim's {expected} cells were not run", expected - cells.len()));
         }
         let varying = (0..store.axes.len()).filter(|&a| chosen(a) > 1).collect();
         let (cells, left_out) = without_skipped(store, spec, cells)?;

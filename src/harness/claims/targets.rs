@@ -46,7 +46,8 @@ impl ClaimSpec {
                 let key = format!("{key}[{i}].{name}");
                 let axis = names.axis(&key, name)?;
                 if self.runs_along(name) {
-                    let message = format!("the claim runs along `{name}`, so a value applies to the whole axis");
+                    let message =
+                        format!("the claim runs along `{name}`, so a value applies to the whole axis");
                     return Err(Invalid::new(key, message));
                 }
                 if let Some(message) = unknown_value(axis, names.anywhere, value) {

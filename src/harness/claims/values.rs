@@ -111,8 +111,7 @@ pub(super) fn reference(key: &str, value: Value) -> Result<Published, Invalid> {
                 let cell = table.into_iter().map(|(axis, v)| {
                     let found = AxisValue::from_toml(&v).filter(AxisValue::is_finite);
                     let invalid = || {
-                        let message =
-                            "must be a value of the axis: a finite number, a string or a boolean";
+                        let message = "must be a value of the axis: a finite number, a string or a boolean";
                         Invalid::new(format!("{key}.{axis}"), message)
                     };
                     found.ok_or_else(invalid).map(|v| (axis, v))
@@ -155,10 +154,7 @@ pub(super) fn selection(value: Option<Value>) -> Result<Vec<Selected>, Invalid> 
                 Ok(Values::One(v)) => vec![v],
                 Ok(Values::Many(v)) => v,
                 Err(_) => {
-                    return Err(Invalid::new(
-                        key,
-                        "must be a number, a string, a boolean or a list of them",
-                    ));
+                    return Err(Invalid::new(key, "must be a number, a string, a boolean or a list of them"));
                 }
             };
             require(!values.is_empty(), &key, "lists no value, so it selects no cell")?;

@@ -59,7 +59,9 @@ impl AtMost {
             (Some(metric), Some(t), None) => Ok(Event::Above(metric, t)),
             (Some(metric), None, Some(t)) => Ok(Event::Below(metric, t)),
             (Some(_), ..) => Err(Invalid::new("above", "a metric needs one threshold: `above` or `below`")),
-            (None, ..) => Err(Invalid::new("metric", "is missing: name the metric to compare with the threshold")),
+            (None, ..) => {
+                Err(Invalid::new("metric", "is missing: name the metric to compare with the threshold"))
+            }
         }
     }
 }
