@@ -38,7 +38,7 @@ fn journal_limited() {
         if blocks > 0 {
             run.says(
                 Some(2),
-                &["what was finished is kept; when the cause is gone, the same command goes on"],
+                &["finished trials are kept; when the cause is fixed, run the same command to resume"],
             );
         }
         let stored = sound(&folder.join(OUT), &plan).done;
