@@ -224,7 +224,7 @@ fn a_run_stands_beside_a_baseline() {
         &found.stdout,
         &["A: small/baseline: baseline, profile quick, ", "6 identical, of 6", "cause: none: "],
     );
-    has(&found.stderr, &["no figure paths: a baseline keeps no paths of the replicates"]);
+    has(&found.stderr, &["no figure paths: a baseline does not keep the paths of replicates"]);
     assert!(folder.join("drawn/errors.png").exists() && folder.join("drawn/compare-nmse.svg").exists());
     assert!(!folder.join("drawn/paths.png").exists());
     run(folder, "--set estimator.fista.lambda.fraction=0.3");
