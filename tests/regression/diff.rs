@@ -87,7 +87,7 @@ fn a_copy_is_identical_and_its_figures_are_the_same_bytes_each_time() {
             "small, profile quick: identical\n",
             "A: small/quick: run, profile quick, 2 cells × 8 replicates, 3 estimators, config ",
             "B: elsewhere: run, ",
-            "cause: none: nothing that can move a number differs, and none does\n",
+            "cause: none: nothing that can change a number differs, and no number does\n",
             "6 identical, of 6 cells × estimators",
         ],
     );
@@ -194,8 +194,8 @@ fn a_change_of_the_code_is_told_from_a_defect_of_determinism() {
     has(
         &found.stdout,
         &[
-            "cause: nothing: the same program gave other numbers for the same config",
-            "estimator lasso, moved: its numbers differ although nothing that can move them does",
+            "cause: nothing: the same program gave different numbers for the same config",
+            "estimator lasso, moved: its numbers differ although nothing that can change them differs",
         ],
     );
     // The same numbers by another commit and another program.

@@ -120,7 +120,7 @@ fn endings_have_exit_codes() {
     has(
         &run.stdout,
         &[
-            "fits fail that did not: n=20, fista",
+            "newly failing fits: n=20, fista",
             "moved: n=20, fista, (ended ok): 1 → 0 (-100.00 %, worse); Fisher's exact, p < 0.001",
             "missing: n=40, fista: gap, iterations, lambda, nmse, nonzeros",
         ],

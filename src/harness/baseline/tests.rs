@@ -131,7 +131,7 @@ fn a_half_written_baseline_and_a_header_of_another_format_are_refused() {
     let summary = std::fs::read_to_string(folder.join(SUMMARY)).unwrap();
     std::fs::write(folder.join(SUMMARY), summary.replacen('1', "2", 1)).unwrap();
     let error = format!("{:#}", read(folder).unwrap_err());
-    assert!(error.contains("summary.csv is not the file that baseline.toml was written with"), "{error}");
+    assert!(error.contains("summary.csv does not match its digest in baseline.toml"), "{error}");
     // Line ends that a checkout changed are no change.
     std::fs::write(folder.join(SUMMARY), summary.replace('\n', "\r\n")).unwrap();
     assert!(read(folder).unwrap().is_some());
@@ -332,5 +332,5 @@ fn causes_have_classes() {
     assert_eq!(found[1].1, "wine.csv: its contents");
     assert_eq!(found[5].1, "processor: x → y");
     let unreadable = of(Source { name: "B", resolved: None, ..a });
-    assert_eq!(unreadable, [(Class::Config, "the config of B: this version cannot read it".to_owned())]);
+    assert_eq!(unreadable, [(Class::Config, "this version cannot read the config of B".to_owned())]);
 }
