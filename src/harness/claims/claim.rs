@@ -57,8 +57,8 @@ pub struct Common {
     /// Confidence 1 − α of the one-sided tests that decide the verdict.
     #[serde(default = "Common::confidence")]
     pub confidence: f64,
-    /// The cells that the claim covers: axis = value or list of values. Of an axis that is not listed, it covers all
-    /// values.
+    /// The cells that the claim covers: axis = value or list of values. An axis that is not listed is not
+    /// restricted.
     #[serde(rename = "where")]
     #[schemars(with = "Option<std::collections::BTreeMap<String, Values>>")]
     cells: Option<Value>,
@@ -110,7 +110,7 @@ pub struct ClaimSpec {
     pub published: Option<Published>,
     /// The value that we expect where the paper reports none; never given together with `published`.
     pub expected: Option<Published>,
-    /// The cells that the claim covers: all values of the axes that are not listed.
+    /// The cells that the claim covers; axes that are not listed are not restricted.
     pub selection: Vec<Selected>,
     /// Problem settings that it presumes.
     pub given: Vec<Given>,

@@ -66,8 +66,8 @@ pub(super) struct Line {
     /// when `estimators` is empty); a line marks the ratio 1. Replicates in which either value is missing or not
     /// positive have no ratio.
     numerator: Option<String>,
-    /// Values that the paper shows along an axis of the sweep, drawn as hollow diamonds. Values of cells that only other
-    /// profiles have are left out. Example of an entry: `{ estimator = "lasso", x = 100, k = 5, value = 3 }`.
+    /// Values that the paper shows along an axis of the sweep, drawn as hollow diamonds. Values of cells that only
+    /// other profiles have are left out. Example of an entry: `{ estimator = "lasso", x = 100, k = 5, value = 3 }`.
     #[serde(default)]
     pub(super) published: Vec<Published<Mark>>,
     /// Whether the published values of `within` claims of the same metric, estimator and statistic are drawn as well.

@@ -12,8 +12,8 @@ fn field(value: f64) -> String {
 }
 
 /// Mean, standard deviation, Monte Carlo standard error and quartiles of every metric, the outcomes of
-/// the fits and the mean over the replicates that all estimators have; one row per cell, estimator, metric and coordinate.
-/// Undefined statistics are empty; metrics named in `left_out` have no rows.
+/// the fits and the mean over the replicates that all estimators have; one row per cell, estimator, metric
+/// and coordinate. Undefined statistics are empty; metrics named in `left_out` have no rows.
 pub(super) fn summary_csv(store: &Store, left_out: &[&str]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> = store.axes.iter().map(|a| a.name.as_str()).collect();

@@ -60,7 +60,7 @@ fn ascii(c: char) -> Cow<'static, str> {
 
 /// Text as it is, on one line, in running text and in a comment.
 ///
-/// Signs that the default fonts lack are set in math mode; an unknown sign becomes its code, `U+….`
+/// Signs that the default fonts lack are set in math mode; an unknown sign becomes its code, such as `U+8A9E`.
 pub(crate) fn escape(text: &str) -> String {
     // The signs so far, one each, so that a following accent applies to its letter only.
     let mut signs: Vec<Cow<'_, str>> = Vec::new();
