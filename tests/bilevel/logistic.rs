@@ -316,7 +316,7 @@ fn bad_input_is_refused_by_key() {
         (of(&good, "label = \"z\""), "label", "no column `z`"),
         (of(&nan, "label = \"y\""), "data", "row 3 (line 4), column `x`"),
         (of(&one, "label = \"y\""), "label", "every row is `a`"),
-        (of(&bare, "label = \"y\""), "data", "no column beside the label"),
+        (of(&bare, "label = \"y\""), "data", "no column other than the label"),
         (of(&gap, "label = \"y\""), "data", "expected a class"),
         (of(&many, "label = \"y\""), "label", "at most 100 classes"),
         (of(&good, "label = \"y\"\ntrain = 7\nvalidation = 1"), "train", "do not fit"),

@@ -63,7 +63,7 @@ pub(super) fn file(path: &Path, label: &str) -> Result<Rows, Invalid> {
     let labels = table.cells(at).map(|cell| known.get(cell).copied().unwrap_or(0)).collect();
     let columns: Vec<usize> = (0..table.header().len()).filter(|&j| j != at).collect();
     if columns.is_empty() {
-        let message = format!("{}: no column beside the label", path.display());
+        let message = format!("{}: no column other than the label", path.display());
         return Err(Invalid::new("data", message));
     }
     let mut values = Vec::with_capacity(table.rows() * columns.len());
