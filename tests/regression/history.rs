@@ -108,7 +108,7 @@ fn a_change_is_shown_where_it_came_with_its_code() {
         &[
             "      at 5 (2099-01-01T00:00:00Z, check, 5eed5eed5e+): ",
             "(+1.00 %, +0.",
-            "other numbers from the same data\n",
+            "different numbers from the same data\n",
         ],
     );
     has(
@@ -121,7 +121,7 @@ fn a_change_is_shown_where_it_came_with_its_code() {
     let figure = std::fs::read_to_string(drawn.join("metric-nmse.svg")).unwrap();
     has(
         &figure,
-        &["oracle", "lasso", "fista", "measurement", "other numbers from the same data", "5eed5eed5e+"],
+        &["oracle", "lasso", "fista", "measurement", "different numbers from the same data", "5eed5eed5e+"],
     );
     assert!(drawn.join("metric-nmse.png").exists() && drawn.join("claims.svg").exists());
 }
@@ -142,7 +142,7 @@ fn what_is_no_history_is_refused_before_anything_runs() {
         assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
         has(&run.stderr, words);
     };
-    let words = ["results/history.csv: its first line `day,price` is not the header", "--no-history"];
+    let words = ["results/history.csv: the first line `day,price` is not the header", "--no-history"];
     refused("baseline accept --config small.toml", &words);
     assert!(!folder.join("results/small").exists(), "nothing was run");
     refused("history", &words);

@@ -81,7 +81,7 @@ fn the_order_of_fits_is_balanced() {
 #[test]
 fn fits_that_fail_or_are_not_timed_are_told() {
     let plan = plan("quick");
-    for (other, message) in [(2, "replicate 0, what it is compared with: singular"), (3, "not timed")] {
+    for (other, message) in [(2, "replicate 0, the one it is compared with: singular"), (3, "not timed")] {
         let pair = [0, other].map(|estimator| Attempt { estimator, limit: None });
         let mut watch = Stopwatch::new(plan.runner(1), 3, plan.cells[1].id, pair, &|| false);
         match watch.round(Work { replicates: 2, passes: 1 }) {

@@ -300,7 +300,7 @@ fn files_come_back_as_they_were_written() {
     assert!(text.len() < 3000, "{text}");
     let broken = [
         ("format = 1", "format = 7", "format 7"),
-        ("cell = \"n=1\"", "cell = \"n=0\"", "stands there twice"),
+        ("cell = \"n=1\"", "cell = \"n=0\"", "occurs twice"),
         ("df = 8.0", "df = 0.0", "expected `ratio`, `df`"),
         ("[[ratio]]", "<<<<", "restore it"),
     ];
