@@ -46,7 +46,7 @@ fn once() {
         assert_eq!(workers.len(), if more.is_empty() { 0 } else { 2 });
         run.signal(signal);
         let run = run.wait();
-        run.says(Some(130), &["stopping when the trials in flight are done; Ctrl-C again to stop at once"]);
+        run.says(Some(130), &["stopping after the trials in progress; press Ctrl-C again to stop at once"]);
         assert!(workers.into_iter().all(crate::kills::gone));
         let (done, all) = stopped(&run.stderr);
         assert_eq!(all, 900);
