@@ -124,7 +124,7 @@ fn what_cannot_be_an_ensemble_is_named_with_its_mend() {
         (PROBLEM.replace("penalty = 0.1", "penalty = -1.0"), "penalty", "at least 0"),
         (PROBLEM.replace("penalty = 0.1", "penalty = nan"), "penalty", "finite"),
         (PROBLEM.replace("kind = 'ensemble'", ""), "signals", "only kind = \"ensemble\""),
-        (with_mismatch("noisyer"), "mismatch", "there is none, denser, noisier, other-matrix, perturbed"),
+        (with_mismatch("noisyer"), "mismatch", "valid: none, denser, noisier, other-matrix, perturbed"),
         (format!("{PROBLEM}\n[mismatches.a]\ndesign_change = 2.0"), "mismatches.a.design_change", "from 0"),
         (format!("{PROBLEM}\n[mismatches.none]\nk = 3"), "mismatches.none", "choose another name"),
         (
