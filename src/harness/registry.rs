@@ -136,7 +136,7 @@ impl Registry {
             (Some(name), _) | (None, Some(name)) => format!("; did you mean `{name}`?"),
             (None, None) => ";".to_owned(),
         };
-        bail!("unknown paper or experiment `{name}`{near} `remeasure list` shows all of them");
+        bail!("unknown paper or experiment `{name}`{near} `remeasure list` shows all");
     }
 
     /// The name that selects exactly this experiment on the command line.
