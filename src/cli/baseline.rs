@@ -145,7 +145,7 @@ fn show(experiments: &Registry, args: &BaselineShowArgs) -> Result<Ending> {
         }
     }
     if found == 0 {
-        bail!("no baseline in {}; `remeasure baseline accept` makes one", args.out.display());
+        bail!("no baseline in {}; create one with `remeasure baseline accept`", args.out.display());
     }
     Ok(Ending::Done)
 }
@@ -153,7 +153,7 @@ fn show(experiments: &Registry, args: &BaselineShowArgs) -> Result<Ending> {
 /// The message that there is no baseline.
 pub(super) fn none(name: &str, out: &Path) -> String {
     let folder = out.join(name).join(FOLDER);
-    format!("no baseline in {}; `remeasure baseline accept {name}` makes one", folder.display())
+    format!("no baseline in {}; create one with `remeasure baseline accept {name}`", folder.display())
 }
 
 pub(super) fn baseline(experiments: &Registry, command: &BaselineCommand) -> Result<Ending> {

@@ -124,7 +124,7 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
             eprintln!("error: {}", none(name, out));
         }
         if !named {
-            eprintln!("error: no baseline in {}; `remeasure baseline accept` makes one", out.display());
+            eprintln!("error: no baseline in {}; create one with `remeasure baseline accept`", out.display());
         }
         return Ok(Ending::NoBaseline);
     }

@@ -71,7 +71,7 @@ fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> 
     let folder = args.from.as_ref().unwrap_or(&args.out).join(&name).join(&args.profile);
     let manifest = match Manifest::read(&folder) {
         Ok(manifest) => manifest,
-        Err(error) => bail!("{error:#}; `remeasure run {name} --profile {}` makes one", args.profile),
+        Err(error) => bail!("{error:#}; create one with `remeasure run {name} --profile {}`", args.profile),
     };
     let checked = verify_run(&folder, Some(document))?;
     if let Some(flaw) = checked.flaws.first() {

@@ -76,7 +76,7 @@ fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending
         let manifest = match Manifest::read(&folder) {
             Ok(manifest) => manifest,
             Err(_) if !named => continue,
-            Err(error) => bail!("{error:#}; `remeasure run {name}` makes one"),
+            Err(error) => bail!("{error:#}; create one with `remeasure run {name}`"),
         };
         let current: Table = toml::from_str(document.text())?;
         let mut resolved = restyled(&manifest.config, &current, &manifest.profile)?;
@@ -92,7 +92,7 @@ fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending
     }
     if found == 0 {
         bail!(
-            "no stored run of profile `{}` in {}; `remeasure run` makes one",
+            "no stored run of profile `{}` in {}; create one with `remeasure run`",
             args.profile,
             args.out.display()
         );

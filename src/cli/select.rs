@@ -38,7 +38,7 @@ pub(super) fn folders(registry: &Registry, given: &[PathBuf]) -> Result<Vec<Path
         let of_results = experiments.iter().map(|e| Path::new("results").join(e.name));
         let there: Vec<PathBuf> = of_results.filter(|folder| folder.is_dir()).collect();
         if there.is_empty() {
-            bail!("results has no runs of `{}`; `remeasure run` makes one", path.display());
+            bail!("results has no runs of `{}`; create one with `remeasure run`", path.display());
         }
         found.extend(there);
     }

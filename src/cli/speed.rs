@@ -297,10 +297,13 @@ fn check(experiments: &Registry, args: &SpeedCheckArgs) -> Result<Ending> {
     }
     if named && !without.is_empty() || all.is_empty() {
         for (name, path) in without.iter().filter(|_| named) {
-            eprintln!("error: no {}; `remeasure speed accept {name}` makes one", path.display());
+            eprintln!("error: no {}; create one with `remeasure speed accept {name}`", path.display());
         }
         if !named {
-            eprintln!("error: no {SPEED} in {}; `remeasure speed accept` makes one", args.out.display());
+            eprintln!(
+                "error: no {SPEED} in {}; create one with `remeasure speed accept`",
+                args.out.display()
+            );
         }
         return Ok(Ending::NoBaseline);
     }

@@ -258,7 +258,7 @@ pub(super) fn status(registry: &Registry, args: &StatusArgs) -> Result<Ending> {
     }
     if found.is_empty() {
         let looked: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
-        bail!("no journal in {} or below; `remeasure run` makes one", looked.join(", "));
+        bail!("no journal in {} or below; create one with `remeasure run`", looked.join(", "));
     }
     let mut ending = Ending::Done;
     let mut unread = 0;

@@ -12,7 +12,7 @@ pub const EXIT_INTERRUPTED: u8 = 130;
 
 /// Set by the first signal.
 static REQUESTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-/// Whether the user has been told.
+/// Whether the user has been informed.
 static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Whether a signal was ignored when this process was started, as `nohup` does for a closing terminal.

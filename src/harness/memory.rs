@@ -139,7 +139,7 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn the_watch_calls_once_when_the_ceiling_is_passed_and_not_before() {
-        // Other tests of this process come and go: the ceiling lies well above them.
+        // Other tests run in this process, so the ceiling is well above their use.
         let ceiling = resident(None).unwrap() + 200 * MEGABYTE;
         let (sender, calls) = mpsc::channel();
         let watch = Watch::start(ceiling, move |used| sender.send(used).unwrap()).unwrap();

@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(skipped(&same), skipped(&one));
         let either = plan("[\"snr_db=10\", \"snr_db=-5\"]", &[]).unwrap();
         assert_eq!(skipped(&either), [false, false, true, false, false, true]);
-        // By cell of the plan, whatever a filter leaves of the sweep.
+        // Indexed by cell of the plan, not of the unfiltered sweep.
         let filtered = plan("\"n=100\"", &["snr_db=10"]).unwrap();
         assert_eq!(skipped(&filtered), [true, false]);
     }

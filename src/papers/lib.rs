@@ -21,7 +21,7 @@ pub struct Embedded {
     pub file: &'static str,
     /// Contents.
     pub text: &'static str,
-    /// Where it lies in the repository, for error messages.
+    /// Path in the repository, for error messages.
     pub path: &'static str,
 }
 
@@ -87,7 +87,7 @@ pub struct Experiment {
     pub name: &'static str,
     /// The config.
     pub config: &'static str,
-    /// Where it lies in the repository, for error messages.
+    /// Path in the repository, for error messages.
     pub path: &'static str,
 }
 

@@ -244,7 +244,7 @@ fn only_whole_and_current_runs_are_published() {
     refused("report.md is altered");
     let run = remeasure(it, "publish presto-wine");
     assert_eq!(run.code, 2);
-    has(&run.stderr, &["`remeasure run presto-wine --profile paper` makes one"]);
+    has(&run.stderr, &["create one with `remeasure run presto-wine --profile paper`"]);
 }
 
 #[test]

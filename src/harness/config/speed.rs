@@ -173,7 +173,7 @@ mod tests {
         let plain = resolve("", "quick")?;
         assert_eq!(resolved.hash(), plain.hash());
         assert!(resolved.changes_since(&plain).is_empty());
-        // A resolved config says them again.
+        // A resolved config contains them.
         let again =
             Document::parse("y.toml", &resolved.to_toml())?.resolve("quick", &Overrides::default())?;
         assert_eq!(again.speed.len(), 2);

@@ -239,7 +239,7 @@ mod tests {
         // Back again; and rounding is none.
         assert_eq!(found(&[a, b, a]), [(1, true, false), (2, true, false)]);
         assert_eq!(found(&[a, ("c", 1.0 + 1e-8, 0.5), a]), []);
-        // About zero, the standard error tells the size.
+        // For values near zero, the standard error gives the scale.
         assert_eq!(found(&[("c", 0.0, 0.5), ("c", 1e-12, 0.5)]), []);
         // Without any noise, and far beyond it.
         assert_eq!(found(&[("c", 1.0, 0.0), ("c", 1.001, 0.0)]), [(1, true, true)]);
@@ -257,7 +257,7 @@ mod tests {
         let shifted: Vec<_> =
             (0..6).map(|i| (names[i], noise[i] + if i < 3 { 1.0 } else { 5.0 }, 0.5)).collect();
         assert_eq!(found(&shifted), [(3, false, true)]);
-        // A draw that is 2.5 standard errors off is no change, however often it is measured.
+        // A draw that is 2.5 standard errors off is not a change, however often it is measured.
         let mut repeated = vec![("c", 1.0, 0.5); 10];
         repeated.extend([("d", 2.25, 0.5); 10]);
         assert_eq!(found(&repeated), []);

@@ -195,7 +195,7 @@ mod tests {
             });
             let found = read(&path).unwrap();
             assert_eq!(found.len(), 24);
-            // Lines of one go stand together.
+            // Lines of one call are adjacent.
             assert!(found.chunks(3).all(|c| c.iter().all(|l| l.name == c[0].name) && c[2].value == 3.0));
         }
     }

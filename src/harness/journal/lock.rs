@@ -98,7 +98,7 @@ mod tests {
         drop(first);
         assert_eq!(holder(folder.path()), None);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-        // What a killed process left is no lock.
+        // A file left by a killed process is not a lock.
         std::fs::write(folder.path().join(LOCK), "process 1 on nowhere\n").unwrap();
         assert_eq!(holder(folder.path()), None);
         Lock::take(folder.path()).unwrap();

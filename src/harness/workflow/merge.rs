@@ -30,7 +30,7 @@ fn sources(folders: &[PathBuf]) -> Result<Vec<Source>> {
     for given in folders {
         let below = shards(given)?;
         if below.is_empty() {
-            bail!("no shard in {} or below it; `run --shard I/N` makes one", given.display());
+            bail!("no shard in {} or below it; create one with `run --shard I/N`", given.display());
         }
         for folder in below {
             let whole = folder.canonicalize().with_context(|| format!("cannot read {}", folder.display()))?;
