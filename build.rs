@@ -8,7 +8,7 @@ fn git(arguments: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Writes the table of what is in `configs/`; `None` after an error, which fails the build.
+/// Writes the table of the files in `configs/`; `None` after an error, which fails the build.
 fn embed() -> Option<()> {
     let written = remeasure_papers::read(Path::new("configs")).and_then(|files| {
         let table = remeasure_papers::table(&files, "configs");
@@ -19,7 +19,7 @@ fn embed() -> Option<()> {
 }
 
 fn main() {
-    // Only a repository of its own tells about this code, not one that it was unpacked into.
+    // Ignore a repository into which this code was only unpacked: its commit does not identify the code.
     let own = git(&["ls-files", "--error-unmatch", "build.rs"]).is_some();
     let commit = if own { git(&["rev-parse", "HEAD"]) } else { None };
     let code = ["src", "experiments", "configs", "build.rs", "Cargo.toml", "Cargo.lock"];

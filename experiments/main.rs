@@ -1,4 +1,4 @@
-//! The `remeasure` command: the families of this repository on the papers in `configs/`.
+//! The `remeasure` command, with the families of this repository and the papers in `configs/`.
 
 use std::process::ExitCode;
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Opens reports in a headless Chromium without a network: they load, sort, filter and toggle, fit any width, and have no
-# violation of accessibility or of HTML. Skips, and says so, where Chromium or the packages cannot be installed.
+# Opens reports in a headless Chromium without a network and checks that they load, sort, filter and toggle, fit any
+# width, are accessible and are valid HTML. Prints "skipped" if Chromium or the packages cannot be installed.
 #
 #   scripts/browser-test.sh [--shots DIR] [PAGE.html…]
 #
-# Without pages it makes some: a small experiment, one with a summary of more than 100,000 rows, and the page over both.
+# Without pages it makes some: two small experiments, one with a summary of more than 100,000 rows, and the page over all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD
@@ -17,7 +17,7 @@ if [ -z "$chromium" ]; then
   [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || skip "no Chromium, and no apt-get to install it with"
   install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium)
   { "${install[@]}" || { apt-get update -qq && "${install[@]}"; }; } >/dev/null 2>&1 || skip "the package chromium cannot be installed"
-  chromium=$(command -v chromium) || skip "the package chromium is there, its program is not"
+  chromium=$(command -v chromium) || skip "the package chromium is installed, but its program is missing"
 fi
 (cd scripts/browser && npm ci --ignore-scripts --no-fund --no-audit --silent >/dev/null 2>&1) || skip "npm cannot install the packages of scripts/browser"
 
@@ -79,7 +79,7 @@ title = "Gaps at the end"
 metrics = ["nmse", "gap", "iterations"]
 [[claim]]
 id = "faster"
-source = "of our own"
+source = "ours"
 statement = "FISTA takes fewer iterations than ISTA"
 form = "below"
 metric = "iterations"

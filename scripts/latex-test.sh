@@ -1,10 +1,10 @@
 #!/bin/sh
-# Sets every tables/*.tex below the given folders with pdfLaTeX, each with the caption that stands in
-# its comment, and fails where one does not compile:
+# Typesets every tables/*.tex below the given folders with pdfLaTeX, each with the caption from its comment,
+# and fails if one does not compile:
 #   scripts/latex-test.sh results/sparse-recovery/published
 set -eu
 [ $# -gt 0 ] || { echo "usage: $0 FOLDER..." >&2; exit 2; }
-command -v pdflatex >/dev/null || { echo "SKIPPED: no pdflatex on this machine"; exit 0; }
+command -v pdflatex >/dev/null || { echo "skipped: scripts/latex-test.sh: no pdflatex on this machine"; exit 0; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 find "$@" -path '*/tables/*.tex' | sort >"$work/list"
@@ -16,7 +16,7 @@ find "$@" -path '*/tables/*.tex' | sort >"$work/list"
   while read -r file; do
     number=$((number + 1))
     cp "$file" "$work/table-$number.tex"
-    # No float: a long table would be held back.
+    # Not in a float: LaTeX would hold back a long table.
     printf '\\typeout{TABLE %s}\n{\\centering\\input{table-%s}\\par}\n' "$number" "$number"
     caption=$(sed -n 's/^% \\caption{\(.*\)}$/\1/p' "$file")
     [ -n "$caption" ] || { echo "$file: no caption" >&2; exit 1; }

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# A real Slurm of one node on this machine, from Debian's packages slurm-wlm and munge; as root, and with nothing outside
-# DIR but what the packages bring.
+# A real Slurm of one node on this machine, from Debian's packages slurm-wlm and munge. Needs root; all of its files are in
+# DIR, except those of the packages.
 #
 #   scripts/slurm-one-node.sh start DIR        # munged, slurmctld, slurmd; then: export SLURM_CONF=DIR/slurm.conf
-#   scripts/slurm-one-node.sh kill-node DIR    # slurmd and all tasks gone without a word, as in a power cut
-#   scripts/slurm-one-node.sh start-node DIR   # and back
-#   scripts/slurm-one-node.sh stop DIR         # all down again, by process id
+#   scripts/slurm-one-node.sh kill-node DIR    # kills slurmd and all tasks at once, as in a power cut
+#   scripts/slurm-one-node.sh start-node DIR   # starts it again
+#   scripts/slurm-one-node.sh stop DIR         # stops all daemons, by process id
 #
-# MAX_ARRAY_SIZE (1001) and SLURM_PORT (17817, and the next) can be set in the environment.
+# The environment can set MAX_ARRAY_SIZE (default 1001) and SLURM_PORT (default 17817; the next port is used too).
 set -euo pipefail
 
 usage() { sed -n '5,8s/^# *//p' "$0" >&2; exit 2; }
@@ -19,7 +19,7 @@ export SLURM_CONF=$dir/slurm.conf
 PATH=$PATH:/usr/sbin:/sbin
 
 process() { cat "$dir/$1.pid" 2>/dev/null || true; }
-# A zombie has ended: in a container nobody may be there to collect it.
+# A zombie counts as ended: in a container there may be no process to reap it.
 running() { [ -n "$1" ] && [ -r "/proc/$1/stat" ] && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null; }
 
 wait_for() { # what, command: at most 20 s
@@ -56,10 +56,10 @@ start_node() {
 start() {
   local port=${SLURM_PORT:-17817}
   for program in munged slurmctld slurmd sbatch; do
-    command -v "$program" >/dev/null || { echo "slurm-one-node: $program is not there: apt-get install slurm-wlm munge" >&2; exit 3; }
+    command -v "$program" >/dev/null || { echo "slurm-one-node: $program is missing: apt-get install slurm-wlm munge" >&2; exit 3; }
   done
-  [ "$(id -u)" -eq 0 ] || { echo "slurm-one-node: wants to be root, as slurmd starts tasks for users" >&2; exit 3; }
-  ! running "$(process slurmctld)" || { echo "slurm-one-node: runs in $dir already" >&2; exit 2; }
+  [ "$(id -u)" -eq 0 ] || { echo "slurm-one-node: needs root, because slurmd starts tasks for users" >&2; exit 3; }
+  ! running "$(process slurmctld)" || { echo "slurm-one-node: already running in $dir" >&2; exit 2; }
   mkdir -p "$dir/state" "$dir/spool"
   chmod 755 "$dir"
   [ -s "$dir/munge.key" ] || head -c 1024 /dev/urandom >"$dir/munge.key"
@@ -72,7 +72,7 @@ SlurmdPort=$((port + 1))
 SlurmUser=root
 AuthType=auth/munge
 CredType=cred/munge
-# A task that is sent again may start after so many seconds, rather than 120.
+# A requeued task may start after this many seconds instead of 120.
 AuthInfo=socket=$dir/munge.socket,cred_expire=5
 StateSaveLocation=$dir/state
 SlurmdSpoolDir=$dir/spool
@@ -88,7 +88,7 @@ SchedulerParameters=sched_interval=1,bf_interval=1
 MpiDefault=none
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
-# A node that comes back is used again, and one that stays away is given up soon.
+# A node that returns is used again; one that does not is soon declared down.
 ReturnToService=2
 SlurmdTimeout=5
 BatchStartTimeout=2
@@ -109,13 +109,13 @@ CONF
   echo "export SLURM_CONF=$SLURM_CONF"
 }
 
-# The daemon of the node, its tasks, and the process that watches over each: all at once, by the ids that Slurm tells.
+# Kills the daemon of the node, its tasks, and the supervisor of each task, by the process ids that Slurm lists.
 kill_node() {
   local tasks parents pid
   tasks=$(scontrol listpids | awk 'NR > 1 {print $1}')
   parents=$(for pid in $tasks; do awk '/^PPid:/ {print $2}' "/proc/$pid/status" 2>/dev/null || true; done)
   for pid in $(process slurmd) $parents $tasks; do
-    # The parent of what Slurm does not watch over could be the first of all processes.
+    # A task without a supervisor may have process 1 as its parent.
     [ "$pid" -le 1 ] || kill -KILL "$pid" 2>/dev/null || true
   done
   end_process slurmd KILL
@@ -126,7 +126,7 @@ case $command in
   kill-node) kill_node ;;
   start-node) start_node ;;
   stop)
-    # Tasks that still run would outlive the node.
+    # Running tasks would outlive the node.
     if running "$(process slurmctld)" && running "$(process slurmd)"; then
       scancel --me 2>/dev/null || true
       nothing_left() { [ -z "$(squeue --noheader --states=running,completing)" ]; }

@@ -1,10 +1,10 @@
 //! remeasure re-measures what papers claim.
 //!
-//! This crate is the facade of a workspace; each room is a crate of its own. The harness ([`harness`], drawn by
-//! [`chart`] and driven by [`cli`]) knows no statistics, and the families ([`sparse`], [`ordinal`], [`multitask`],
-//! [`bilevel`], [`relaxation`]) know no harness. Both are built on [`core`]; the families share the solvers of
-//! [`optim`]. The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as
-//! [`CONFIGS`]. A program of your own calls [`main()`] with families and configs of its choice.
+//! This crate is the facade of a workspace. The harness ([`harness`], with charts by [`chart`] and the command line
+//! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
+//! [`relaxation`]) do not depend on the harness. Both use [`core`], and the families share the solvers of [`optim`].
+//! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
+//! Your own program can call [`main()`] with other families and configs.
 
 use std::process::ExitCode;
 
@@ -39,7 +39,7 @@ pub const FAMILIES: &[&'static dyn AnyFamily] =
 /// The papers and experiments of this repository: everything in `configs/`.
 pub const CONFIGS: &[Embedded] = &include!(concat!(env!("OUT_DIR"), "/configs.rs"));
 
-/// Runs the command line on families, and on papers whose configs are embedded in the program.
+/// Runs the command line with the given families, and papers whose configs are embedded in the program.
 #[must_use]
 pub fn main(families: &[&'static dyn AnyFamily], configs: &[Embedded]) -> ExitCode {
     declare_build(BUILD);

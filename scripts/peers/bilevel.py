@@ -130,7 +130,7 @@ def main():
     heads = ["seed", "minimum", "celer", "ms", "scikit-learn", "ms", "lasso_path, 100", "ms"]
     heads += ["MAID", "ms", "our grid of 100", "ms", "MAID to their loss, ms", "our grid to their loss, ms"]
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line), "?")
-    text = f"""# A Lasso's weight by held-out error, beside Python
+    text = f"""# A Lasso's weight by held-out error, compared with Python
 
 {cpu}: celer {celer.__version__}, scikit-learn {sklearn.__version__}, numpy {np.__version__}, Python \
 {platform.python_version()}. n = 200, p = 400, 20 coefficients ±1, signal-to-noise variance 5, 200 validation rows; the \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Times the choice of a Lasso's weight by held-out error beside Python's way of doing it, one thread each, same data.
+# Compares the time to choose a Lasso's weight by held-out error with Python packages, one thread each, on the same data.
 # Makes its own virtual environment.
 #
 #   scripts/peers/bilevel.sh [--repeats N] [--seeds S ...]        writes scripts/peers/results/bilevel.md

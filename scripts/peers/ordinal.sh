@@ -1,6 +1,6 @@
 #!/bin/sh
-# Times our unpenalised ordinal estimators beside R's, one thread each, on the same data.
-# R is taken from the system (Debian: r-base-core r-cran-mass r-cran-ordinal r-cran-nnet).
+# Compares the time of our unpenalised ordinal estimators with R's, one thread each, on the same data.
+# Uses the R of the system (Debian: r-base-core r-cran-mass r-cran-ordinal r-cran-nnet).
 #
 #   scripts/peers/ordinal.sh [DATA.csv]     writes scripts/peers/results/ordinal.md
 set -eu
@@ -18,7 +18,7 @@ versions=$(Rscript -e 'cat(R.version.string, sprintf("MASS %s, ordinal %s, nnet 
 
 # One row per peer: its time, ours, their ratio, both log-likelihoods.
 {
-    printf '# Ordinal estimators beside R\n\n'
+    printf '# Ordinal estimators, compared with R\n\n'
     printf 'Data: `%s`. Wall time of the fastest fit on one thread, in one run; %s.\n\n' "$data" "$versions"
     printf '| R | remeasure | R (ms) | ours (ms) | ours / R | log-likelihood, R | ours |\n|---|---|---:|---:|---:|---:|---:|\n'
     printf '%s\n' "$theirs" | while IFS=, read -r name seconds likelihood; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Times our Lasso beside scikit-learn, celer, skglm and linfa, one thread each,
+# Compares the time of our Lasso with scikit-learn, celer, skglm and linfa, one thread each,
 # on the same exported data. Makes its own virtual environment.
 #
 #   scripts/peers/run.sh [--repeats N] [--cases NAME ...] [--out DIR]

@@ -1,4 +1,4 @@
-"""Times a full-depth training step of unfolded ISTA and IHT beside PyTorch.
+"""Times a full-depth training step of unfolded ISTA and IHT, compared with PyTorch.
 
 One step is forward, backward and Adam's update of the log steps, on a batch
 that is given. Three in turn, several times, one thread, float32, CPU time:
@@ -222,7 +222,7 @@ def main():
     torch.set_num_threads(1)
     agree()
     lines = [
-        "# A training step of unfolded ISTA and IHT beside PyTorch",
+        "# A training step of unfolded ISTA and IHT, compared with PyTorch",
         "",
         f"{processor()}: remeasure by {compiler()}, torch {torch.__version__} "
         f"({'MKL' if torch.backends.mkl.is_available() else 'no MKL'}, {torch.backends.cpu.get_cpu_capability()}), "

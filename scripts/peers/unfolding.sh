@@ -1,5 +1,5 @@
 #!/bin/sh
-# Times a training step of our unfolded networks beside PyTorch's, one thread each.
+# Compares the time of a training step of our unfolded networks with PyTorch's, one thread each.
 # Makes its own virtual environment (5 GB: see requirements-unfolding.txt).
 #
 #   scripts/peers/unfolding.sh [--repeats N] [--steps K] [--warmup W] [--sizes I ...]

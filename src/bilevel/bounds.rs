@@ -1,8 +1,8 @@
-//! A box of hyperparameters.
+//! Box constraints of the hyperparameters.
 
 use remeasure_core::Invalid;
 
-/// `lower_i ≤ θ_i ≤ upper_i`; an open end is infinite.
+/// The box `lower_i ≤ θ_i ≤ upper_i`; open ends are infinite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bounds {
     lower: Vec<f64>,
@@ -10,16 +10,16 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// No bounds on `parameters` of them.
+    /// No bounds for `parameters` hyperparameters.
     #[must_use]
     pub fn free(parameters: usize) -> Self {
         Self { lower: vec![f64::NEG_INFINITY; parameters], upper: vec![f64::INFINITY; parameters] }
     }
 
-    /// The same interval for `parameters` of them.
+    /// The same interval for each of `parameters` hyperparameters.
     ///
     /// # Errors
-    /// `bounds`, where the interval is empty or an end is not a number.
+    /// Names `bounds`: the interval is empty or an end is NaN.
     pub fn cube(parameters: usize, [lower, upper]: [f64; 2]) -> Result<Self, Invalid> {
         if !(lower < upper) {
             let message = format!("expected a lower end below the upper one, found [{lower}, {upper}]");
@@ -28,7 +28,7 @@ impl Bounds {
         Ok(Self { lower: vec![lower; parameters], upper: vec![upper; parameters] })
     }
 
-    /// These bounds, and `other` for the hyperparameters after theirs.
+    /// Appends `other`, the bounds of further hyperparameters.
     #[must_use]
     pub fn join(mut self, other: &Self) -> Self {
         self.lower.extend(&other.lower);
@@ -48,7 +48,7 @@ impl Bounds {
         &self.upper
     }
 
-    /// Whether every end is finite, as a search needs.
+    /// Whether all ends are finite, as searches require.
     #[must_use]
     pub fn finite(&self) -> bool {
         self.lower.iter().chain(&self.upper).all(|v| v.is_finite())
@@ -67,7 +67,7 @@ impl Bounds {
         theta.iter().zip(&self.lower).zip(&self.upper).all(|((t, l), u)| l <= t && t <= u)
     }
 
-    /// `θ − P(θ − z)`: what is left of a gradient `z` at `theta` where the box stands in its way.
+    /// `θ − P(θ − z)`: the part of a gradient `z` at `theta` that the box does not block.
     #[must_use]
     pub fn projected_gradient(&self, theta: &[f64], gradient: &[f64]) -> Vec<f64> {
         let mut moved: Vec<f64> = theta.iter().zip(gradient).map(|(t, z)| t - z).collect();

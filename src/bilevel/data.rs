@@ -1,5 +1,5 @@
-//! Regression data in three parts: the lower level fits on the first, the upper level judges on the second, and nobody
-//! sees the third before the end.
+//! Regression data in three parts: the lower level fits the first, the upper level is evaluated on the
+//! second, and the third is only used to measure the result.
 
 use std::path::PathBuf;
 
@@ -32,100 +32,102 @@ impl Part {
     }
 }
 
-/// What one replicate draws.
+/// The data of one replicate.
 #[derive(Clone, Debug)]
 pub struct Regression {
-    /// What the lower level fits.
+    /// Data that the lower level fits.
     pub train: Part,
-    /// What the upper level judges by.
+    /// Data that the upper level is evaluated on.
     pub validation: Part,
-    /// What is left to measure the answer.
+    /// Data to measure the result on.
     pub test: Part,
 }
 
-/// `[problem.data]`: sizes of synthetic data, or the files that hold the user's own.
+/// The key `[problem.data]`: sizes of synthetic data, or CSV files.
 ///
 /// | Name | Default | Purpose |
 /// |---|---|---|
 /// | `x`, `y` | none | CSV files with a header line: features, and one column of responses |
-/// | `validation_fraction`, `test_fraction` | .25 each | of the files' rows, drawn anew in each replicate |
-/// | `n`, `validation`, `test` | 200 each | rows of synthetic data |
+/// | `validation_fraction`, `test_fraction` | .25 each | shares of the files' rows, drawn anew in each
+/// replicate |
+/// | `n`, `validation`, `test` | 200 each | numbers of rows of synthetic data |
 /// | `p` | 400 | features |
-/// | `k` | 20 | coefficients that are not 0, evenly spread |
-/// | `snr` | 5 | variance of the signal over that of the noise, on the training rows |
-/// | `correlation` | 0 | ρ of features next to each other (an autoregression along the columns) |
-/// | `draw` | "anew" | or "documented": the same data in every replicate, those of `seed` |
-/// | `seed` | 29 | of documented data |
+/// | `k` | 20 | number of non-zero coefficients, evenly spaced |
+/// | `snr` | 5 | variance of the signal divided by that of the noise, on the training rows |
+/// | `correlation` | 0 | correlation ρ of neighbouring features (an autoregression along the columns) |
+/// | `draw` | "anew" | or "documented": the same data in every replicate, from `seed` |
+/// | `seed` | 29 | seed of documented data |
 ///
-/// Synthetic data come from [`SplitMix64`], rows of training, validation and test one after the other, each row in the
-/// order of the features; then the coefficients; then the noise of all rows. Coefficients are `±1` (a uniform below ½ is
-/// `−1`), or with groups Gaussian times `2^{−g}` in group `g = 0, 1, …`.
+/// Synthetic data come from [`SplitMix64`]: first the rows of training, validation and test, each row in the
+/// order of the features; then the coefficients; then the noise of all rows. Coefficients are `±1` (a uniform
+/// below ½ gives `−1`), or with groups Gaussian times `2^{−g}` in group `g = 0, 1, …`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Data {
-    /// CSV file of features with a header line, instead of synthetic data.
+    /// CSV file of features with a header line, instead of synthetic data. Give it together with `y`.
     x: Option<PathBuf>,
-    /// CSV file with one column of responses and a header line.
+    /// CSV file with a header line and one column of responses.
     y: Option<PathBuf>,
-    /// Share of the files' rows for validation, drawn anew in each replicate; 0.25 unless given.
+    /// Share of the files' rows for validation, drawn anew in each replicate. Default: 0.25.
     validation_fraction: Option<f64>,
-    /// Share of the files' rows held out; 0.25 unless given.
+    /// Share of the files' rows for the test. Default: 0.25.
     test_fraction: Option<f64>,
-    /// Training rows of synthetic data; 200 unless given.
+    /// Number of training rows of synthetic data. Default: 200.
     n: Option<usize>,
-    /// Features; 400 unless given.
+    /// Number of features of synthetic data. Default: 400.
     p: Option<usize>,
-    /// Coefficients that are not 0, evenly spread; 20 unless given.
+    /// Number of non-zero coefficients of synthetic data, evenly spaced. Default: 20.
     k: Option<usize>,
-    /// Variance of the signal over that of the noise, on the training rows; 5 unless given.
+    /// Variance of the signal divided by that of the noise, on the training rows. Default: 5.
     snr: Option<f64>,
-    /// Correlation of neighbouring features (an autoregression along the columns); 0 unless given.
+    /// Correlation of neighbouring features (an autoregression along the columns), between −1 and 1. Default:
+    /// 0.
     correlation: Option<f64>,
-    /// Validation rows of synthetic data; 200 unless given.
+    /// Number of validation rows of synthetic data. Default: 200.
     validation: Option<usize>,
-    /// Test rows of synthetic data; 200 unless given.
+    /// Number of test rows of synthetic data. Default: 200.
     test: Option<usize>,
-    /// Whether replicates differ; `"anew"` unless given.
+    /// Whether replicates have different data. Default: `"anew"`.
     draw: Option<Draw>,
-    /// Seed of documented data; 29 unless given.
+    /// Seed of documented data. Default: 29.
     seed: Option<u64>,
 }
 
-/// Whether replicates differ.
+/// Whether replicates have different data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Draw {
     /// Each replicate has its own data.
     Anew,
-    /// All replicates have the same data, those of `seed`.
+    /// All replicates have the same data, generated from `seed`.
     Documented,
 }
 
-/// Validated data, read or to be drawn.
+/// Validated data: read from files, or to be drawn.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
     Synthetic(Synthetic),
     Files { read: table::Regression, validation: usize, test: usize },
 }
 
-/// Synthetic data; sizes as for `[problem.data]`.
+/// Synthetic data, with sizes as in `[problem.data]`.
 #[derive(Clone, Debug)]
 pub struct Synthetic {
-    /// Rows of training, validation and test.
+    /// Numbers of training, validation and test rows.
     pub rows: [usize; 3],
-    /// Features.
+    /// Number of features.
     pub p: usize,
-    /// Coefficients that are not 0, where there are no groups.
+    /// Number of non-zero coefficients, if there are no groups.
     pub k: usize,
-    /// Variance of the signal over that of the noise.
+    /// Variance of the signal divided by that of the noise.
     pub snr: f64,
-    /// Correlation of features next to each other.
+    /// Correlation of neighbouring features.
     pub correlation: f64,
-    /// Draws the same data in every replicate.
+    /// Seed of data that are the same in every replicate; `None` for new data in each.
     pub seed: Option<u64>,
 }
 
-/// Most entries of a design: 800 MB of numbers.
+/// Maximum number of entries of a design: 800 MB.
 const LARGEST: f64 = 1e8;
 
 fn refuse(given: &[(&str, bool)], message: &str) -> Result<(), Invalid> {
@@ -173,7 +175,7 @@ impl Data {
                     ("draw", self.draw.is_some()),
                     ("seed", self.seed.is_some()),
                 ];
-                refuse(&drawn, "belongs to synthetic data: remove it, or data.x and data.y")?;
+                refuse(&drawn, "only synthetic data have this key: remove it, or data.x and data.y")?;
                 let fractions = [
                     fraction("validation_fraction", self.validation_fraction)?,
                     fraction("test_fraction", self.test_fraction)?,
@@ -182,8 +184,9 @@ impl Data {
                 let rows = read.response.len();
                 let [validation, test] = fractions.map(|f| split::held_out(rows, f));
                 if validation + test + 2 > rows {
-                    let message =
-                        format!("of {rows} rows, {validation} and {test} held out leave fewer than 2 to fit");
+                    let message = format!(
+                        "holding out {validation} and {test} of {rows} rows leaves fewer than 2 training rows"
+                    );
                     return Err(Invalid::new("data.validation_fraction", message));
                 }
                 Ok(Source::Files { read, validation, test })
@@ -196,7 +199,7 @@ impl Data {
             [("validation_fraction", self.validation_fraction), ("test_fraction", self.test_fraction)];
         refuse(
             &split.map(|(key, given)| (key, given.is_some())),
-            "splits files: give data.x and data.y, or remove it",
+            "only files are split: set data.x and data.y, or remove this key",
         )?;
         let rows = [
             count("n", self.n, 200, 2)?,
@@ -208,13 +211,13 @@ impl Data {
         if k > p {
             return Err(Invalid::new(
                 "data.k",
-                format!("{k} coefficients that are not 0 do not fit into p = {p}"),
+                format!("k = {k} non-zero coefficients do not fit into p = {p}"),
             ));
         }
-        // In floating point, so that an absurd size cannot overflow.
+        // Use floating point, so that a huge size cannot overflow.
         let entries = rows.iter().map(|r| *r as f64).sum::<f64>() * p as f64;
         if entries > LARGEST {
-            let message = format!("{entries:.1e} numbers are more than remeasure will draw ({LARGEST:.0e})");
+            let message = format!("{entries:.1e} numbers exceed the limit of {LARGEST:.0e}");
             return Err(Invalid::new("data.p", message));
         }
         let snr = self.snr.unwrap_or(5.0);
@@ -228,7 +231,7 @@ impl Data {
         }
         let documented = self.draw == Some(Draw::Documented);
         if self.seed.is_some() && !documented {
-            let message = "only draw = \"documented\" takes a seed; trials have the experiment's";
+            let message = "only draw = \"documented\" has a seed; other data use the seed of the experiment";
             return Err(Invalid::new("data.seed", message));
         }
         let seed = documented.then(|| self.seed.unwrap_or(29));
@@ -237,9 +240,9 @@ impl Data {
 }
 
 impl Source {
-    /// Refuses a number of coefficients where every feature has one.
+    /// Rejects a number of coefficients if all coefficients are non-zero.
     pub(super) fn refuse_sparsity(data: &Data) -> Result<(), Invalid> {
-        refuse(&[("k", data.k.is_some())], "with groups all coefficients differ from 0: remove it")
+        refuse(&[("k", data.k.is_some())], "with groups all coefficients are non-zero: remove it")
     }
 
     /// Number of features.
@@ -250,7 +253,7 @@ impl Source {
         }
     }
 
-    /// The files read, each with its SHA-256.
+    /// Name and SHA-256 of each file.
     pub(super) fn files(&self) -> &[(String, String)] {
         match self {
             Self::Synthetic(_) => &[],
@@ -258,11 +261,11 @@ impl Source {
         }
     }
 
-    /// Draws or splits; `groups` of features next to each other have coefficients of their own size where there is more
-    /// than one.
+    /// Draws or splits the data; with several `groups` of consecutive features, the coefficients of each have
+    /// their own size.
     ///
     /// # Errors
-    /// A response that is constant over the training rows.
+    /// The response is constant on the training rows.
     pub(super) fn draw(&self, streams: &Streams, groups: usize) -> anyhow::Result<Regression> {
         match self {
             Self::Synthetic(sizes) => {
@@ -276,13 +279,13 @@ impl Source {
     }
 }
 
-/// Group of feature `j` of `p`, where there are at least as many features as groups.
+/// Group of feature `j` of `p`, given at least as many features as groups.
 pub(super) fn group(j: usize, p: usize, groups: usize) -> usize {
     j * groups / p
 }
 
 impl Synthetic {
-    /// The data of a seed, with the coefficients of so many groups.
+    /// The data generated from a seed, with coefficients in this number of groups.
     #[must_use]
     pub fn draw(&self, seed: u64, groups: usize) -> Regression {
         let mut generator = SplitMix64::new(seed);
@@ -327,9 +330,9 @@ impl Synthetic {
     }
 }
 
-/// Splits at random; centres and scales by the training rows alone: columns and response get mean 0 and mean square 1
-/// over them, so that an intercept is not needed and a mean squared error of 1 is that of predicting the mean. Constant
-/// columns become 0.
+/// Splits the rows at random; centres and scales by the training rows alone. On these, columns and response
+/// have mean 0 and mean square 1. No intercept is needed, and predicting the mean has a mean squared error of
+/// 1. Constant columns become 0.
 fn split_files(
     read: &table::Regression,
     [validation, test]: [usize; 2],
@@ -341,7 +344,7 @@ fn split_files(
     let (train, held_out) = order.split_at(rows - validation - test);
     let (validation, test) = held_out.split_at(validation);
     let (mean, scale) = split::standard(&read.response, train);
-    anyhow::ensure!(scale > 0.0, "the response is constant over the {} training rows", train.len());
+    anyhow::ensure!(scale > 0.0, "the response is constant on the {} training rows", train.len());
     let scales: Vec<(f64, f64)> = (0..p).map(|j| split::standard(read.design.column(j), train)).collect();
     let part = |rows: &[usize]| {
         let mut design = read.design.take_rows(rows);

@@ -1,4 +1,4 @@
-//! What a method is given and gives back.
+//! Input and output of the methods of the bilevel family.
 
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, params};
@@ -7,10 +7,10 @@ use super::cost::Cost;
 use super::oracle::{Evaluation, Halt, Hypergradient, Oracle};
 use super::problem::{Instance, Problem};
 
-/// What a method may look at.
+/// The input of a method.
 #[derive(Clone, Copy, Debug)]
 pub struct Task<'a> {
-    /// The problem, its start, bounds and budget.
+    /// The problem with its start, bounds and budget.
     pub instance: &'a Instance,
     /// Streams of the trial.
     pub streams: &'a Streams,
@@ -19,26 +19,27 @@ pub struct Task<'a> {
 /// One outer iterate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// What had been charged when it was reached.
+    /// Total cost when it was reached.
     pub cost: Cost,
     /// The hyperparameters.
     pub theta: Vec<f64>,
-    /// `g(x̃)` as the method knew it.
+    /// `g(x̃)` as computed by the method.
     pub value: f64,
-    /// `ε` of that value; NaN where the method has none.
+    /// Bound `ε` for that value; NaN if the method has none.
     pub accuracy: f64,
-    /// The hypergradient computed there, if one was.
+    /// The hypergradient computed there, if any.
     pub hypergradient: Option<Hypergradient>,
 }
 
-/// The outer iterates of a method, in order; of a search, its improvements.
+/// The outer iterates of a method, in order; for a search, its improvements.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     steps: Vec<Step>,
     iterations: Vec<usize>,
 }
 
-/// Iterations after which a method that makes very many shows its iterate: `⌈10^{j/64}⌉`, each once.
+/// The iterations `⌈10^{j/64}⌉`, without repetition, at which a method with very many iterations records its
+/// iterate.
 pub fn looks() -> impl Iterator<Item = usize> {
     let mut last = 0;
     (0..).filter_map(move |j: u32| {
@@ -48,7 +49,7 @@ pub fn looks() -> impl Iterator<Item = usize> {
 }
 
 impl Trace {
-    /// Adds an iterate as the oracle knows it.
+    /// Adds an iterate with the oracle's values.
     pub fn push(&mut self, oracle: &dyn Oracle, theta: &[f64], at: &Evaluation) {
         self.push_step(Step {
             cost: oracle.cost(),
@@ -59,18 +60,18 @@ impl Trace {
         });
     }
 
-    /// Adds an iterate, the one after as many iterations as there are iterates so far.
+    /// Adds an iterate; its iteration is the number of iterates so far.
     pub fn push_step(&mut self, step: Step) {
         self.push_step_after(self.steps.len(), step);
     }
 
-    /// Adds the iterate after `iteration` of them, of a method that does not show all.
+    /// Adds the iterate of `iteration`, for a method that does not record all iterates.
     pub fn push_step_after(&mut self, iteration: usize, step: Step) {
         self.steps.push(step);
         self.iterations.push(iteration);
     }
 
-    /// Notes the hypergradient at the last iterate.
+    /// Adds the hypergradient at the last iterate.
     pub fn note(&mut self, hypergradient: &Hypergradient) {
         if let Some(last) = self.steps.last_mut() {
             last.hypergradient = Some(hypergradient.clone());
@@ -83,20 +84,20 @@ impl Trace {
         &self.steps
     }
 
-    /// The fit of a method that answers with its last iterate. A spent budget is a regular end; where the lower level
-    /// failed, the iterates up to there stand, with the reason.
+    /// The fit of a method that returns its last iterate. Running out of budget is a normal end; if the lower
+    /// level failed, the iterates so far are kept, with the reason.
     ///
     /// # Errors
-    /// If there is no iterate at all.
+    /// There is no iterate.
     pub fn finish(self, cost: Cost, end: Result<(), Halt>) -> anyhow::Result<Fit> {
         let answer = self.steps.len().saturating_sub(1);
         self.finish_at(answer, cost, end)
     }
 
-    /// The fit of a method that answers with its best iterate, by the values it knew.
+    /// The fit of a method that returns its best iterate, by the values it computed.
     ///
     /// # Errors
-    /// If there is no iterate at all.
+    /// There is no iterate.
     pub fn finish_best(self, cost: Cost, end: Result<(), Halt>) -> anyhow::Result<Fit> {
         let best = (0..self.steps.len()).min_by(|&a, &b| self.steps[a].value.total_cmp(&self.steps[b].value));
         self.finish_at(best.unwrap_or(0), cost, end)
@@ -109,25 +110,25 @@ impl Trace {
         };
         if self.steps.is_empty() {
             anyhow::bail!(
-                shortfall.unwrap_or_else(|| "the budget does not suffice for one evaluation".to_owned())
+                shortfall.unwrap_or_else(|| "the budget is too small for one evaluation".to_owned())
             );
         }
         Ok(Fit { steps: self.steps, iterations: self.iterations, answer, cost, shortfall })
     }
 }
 
-/// What a method found, and the way there.
+/// The result of a method, and its trajectory.
 #[derive(Clone, Debug)]
 pub struct Fit {
-    /// At least one.
+    /// The recorded steps, at least one.
     pub steps: Vec<Step>,
-    /// For each of them the iterations before it, ascending.
+    /// For each step, the number of iterations before it, ascending.
     pub iterations: Vec<usize>,
-    /// Position of the answer among the steps.
+    /// Index of the result among the steps.
     pub answer: usize,
-    /// What was charged in all.
+    /// Total cost.
     pub cost: Cost,
-    /// Why the method stopped short, if it did.
+    /// Why the method stopped before meeting its stopping rule; `None` if it did not.
     pub shortfall: Option<String>,
 }
 
@@ -136,22 +137,22 @@ pub trait Estimator: Send + Sync {
     /// Runs until it converges or the budget is spent.
     ///
     /// # Errors
-    /// An instance that the method cannot handle.
+    /// The method cannot handle the instance.
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit>;
 
-    /// Refuses a problem that the method cannot run on.
+    /// Rejects a problem that the method cannot run on.
     ///
     /// # Errors
-    /// The key that does not fit, and why.
+    /// The key that does not suit the problem, and why.
     fn admit(&self, _problem: &Problem) -> Result<(), Invalid> {
         Ok(())
     }
 
-    /// Whether the steps are points of a curve, to be recorded one by one along the only hyperparameter.
+    /// Whether the steps are points of a curve, to record one by one against the only hyperparameter.
     fn draws_curve(&self) -> bool {
         false
     }
 }
 
-/// A method that configs can name.
+/// A method that configs can select.
 pub type Entry = params::Entry<dyn Estimator>;

@@ -13,23 +13,23 @@ use super::smooth::{Constants, Smooth};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LowerSolver {
-    /// Accelerated gradients with the constant momentum `(√κ − 1)/(√κ + 1)` of strongly convex functions.
+    /// Accelerated gradients with the constant momentum `(√κ − 1)/(√κ + 1)` for strongly convex functions.
     #[default]
     Fista,
     /// Plain gradient descent with step `1/L`.
     Gradient,
 }
 
-/// Iterations of one lower-level solve, or of one linear system, after which it counts as failed.
+/// Maximum number of iterations of one lower-level solve or linear system.
 const LIMIT: usize = 2_000_000;
 
-/// Share of the terms of a gradient or a residual that their rounding may leave.
+/// Rounding error of a gradient or residual, as a share of its terms.
 const ROUNDING: f64 = 16.0 * f64::EPSILON;
 
-/// Iterations between two looks at the clock.
+/// Number of iterations between checks of the clock.
 const PATIENCE: usize = 64;
 
-/// Restarts of conjugate gradients from a recomputed residual before they count as stagnated.
+/// Restarts of conjugate gradients from a recomputed residual before they count as stagnant.
 const RESTARTS: usize = 20;
 
 /// An oracle over a [`Smooth`] problem.
@@ -96,20 +96,20 @@ impl<'a> Inexact<'a> {
         }
     }
 
-    /// Starts the lower level at `x`, length `dimension`.
+    /// Sets the start of the lower level to `x`, length `dimension`.
     #[must_use]
     pub fn started_at(mut self, x: &[f64]) -> Self {
         self.x.copy_from_slice(x);
         self
     }
 
-    /// The lower-level solution at hand, length `dimension`.
+    /// The current lower-level solution, length `dimension`.
     #[must_use]
     pub fn solution(&self) -> &[f64] {
         &self.x
     }
 
-    /// The constants at the `θ` evaluated last.
+    /// The constants at the last evaluated `θ`.
     #[must_use]
     pub fn constants(&self) -> &Constants {
         &self.constants
@@ -125,7 +125,7 @@ impl<'a> Inexact<'a> {
         self.cost.products += self.problem.products();
     }
 
-    /// Whether to go on at iteration `k`.
+    /// Whether to continue at iteration `k`.
     fn proceed(&self, k: usize, what: &str) -> Result<(), Halt> {
         if self.spent() >= self.budget {
             return Err(Halt::Budget);
@@ -139,8 +139,8 @@ impl<'a> Inexact<'a> {
         Ok(())
     }
 
-    /// Iterates until `‖∇ₓh(x)‖ ≤ target`, or as near to that as rounding lets it come; returns what was asked for in
-    /// the end.
+    /// Iterates until `‖∇ₓh(x)‖ ≤ target`, or as close to that as rounding allows; returns the target that
+    /// was used in the end.
     fn solve(&mut self, target: f64) -> Result<f64, Halt> {
         let Constants { strong_convexity: mu, lipschitz, .. } = self.constants;
         let root = (lipschitz / mu).sqrt();
@@ -162,7 +162,8 @@ impl<'a> Inexact<'a> {
                 self.x.copy_from_slice(&self.extrapolated);
                 return Ok(target);
             }
-            // Near a target beyond double precision the norm of x tells what rounding leaves of the gradient.
+            // For a target beyond double precision, the norm of x determines the rounding error of the
+            // gradient.
             let floor = ROUNDING * lipschitz * kernels::squared_norm(&self.extrapolated).sqrt();
             if norm <= floor {
                 self.x.copy_from_slice(&self.extrapolated);
@@ -177,7 +178,7 @@ impl<'a> Inexact<'a> {
         unreachable!("the loop above ends by returning")
     }
 
-    /// `∇²ₓₓh q = ∇g` by conjugate gradients from the adjoint at hand; returns the residual, recomputed.
+    /// Solves `∇²ₓₓh q = ∇g` by conjugate gradients from the current adjoint; returns the recomputed residual.
     fn solve_adjoint(&mut self, target: f64) -> Result<f64, Halt> {
         let mut count = 0;
         for _ in 0..RESTARTS {
@@ -266,7 +267,7 @@ impl Oracle for Inexact<'_> {
         }
         let Constants { strong_convexity: mu, hessian_lipschitz, cross_norm, cross_lipschitz, .. } =
             self.constants;
-        // The bound only needs the norm where the hypergradient was computed.
+        // The bound only needs the norm at the point of the hypergradient.
         let cross_norm = self.problem.cross_norm().unwrap_or(cross_norm);
         let (lipschitz, epsilon) = (self.problem.upper_lipschitz(), self.accuracy);
         let slope = kernels::squared_norm(&self.upper_gradient).sqrt();

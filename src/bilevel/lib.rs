@@ -1,8 +1,9 @@
 //! Bilevel hyperparameter learning.
 //!
-//! `min_θ f(θ) = g(x*(θ), θ)` with `x*(θ) = argmin_x h(x, θ)`: the lower level `h` is solved by an iteration that stops
-//! somewhere, so that value and gradient of `f` (the hypergradient) are known only to an error. The methods differ in how
-//! they choose that error; all of them see a problem through an [`Oracle`], which charges what they ask for.
+//! `min_θ f(θ) = g(x*(θ), θ)` with `x*(θ) = argmin_x h(x, θ)`: the lower level `h` is solved by an iteration
+//! that is stopped early, so that the value and gradient of `f` (the hypergradient) have an error. The
+//! methods differ in how they choose that error. They all access a problem through an [`Oracle`], which
+//! charges for every evaluation.
 //!
 //! Sources: Salehi, Mukherjee, Roberts and Ehrhardt (arXiv 2308.10098, "MAID"); Pedregosa (ICML 2016, "HOAG"); Kwon,
 //! Kwon, Wright and Nowak (arXiv 2309.01753, penalty methods).
@@ -21,7 +22,7 @@
 //! let maid = ENTRIES.iter().find(|entry| entry.name == "maid").ok_or("not registered")?;
 //! let fit = (maid.read)("accuracy = 0.1".parse()?)?.fit(Task { instance: &instance, streams: &streams })?;
 //!
-//! // Each step is certain to decrease f, however inexact the lower level is.
+//! // Each step certainly decreases f, however inexact the lower level is.
 //! let mut truth = instance.model.truth();
 //! let loss = fit.steps.iter().map(|step| Ok(truth.exact(&step.theta, false)?.value));
 //! let loss = loss.collect::<anyhow::Result<Vec<f64>>>()?;

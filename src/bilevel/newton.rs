@@ -1,4 +1,4 @@
-//! Reference solutions of smooth lower levels, for the truth that no method is charged for.
+//! Reference solutions of smooth lower levels, to measure the truth; methods are not charged for them.
 
 use remeasure_core::deadline;
 use remeasure_core::numerics::kernels;
@@ -6,24 +6,24 @@ use remeasure_core::numerics::kernels;
 use super::smooth::Smooth;
 use super::vectors::norm;
 
-/// `ε` aimed at: a bound on `‖x − x*‖`.
+/// Target `ε`, a bound on `‖x − x*‖`.
 const ACCURACY: f64 = 1e-9;
 
-/// `ε` that is still good enough where rounding stands in the way of more.
+/// Largest acceptable `ε`, if rounding prevents a smaller one.
 const TOLERABLE: f64 = 1e-6;
 
-/// Newton steps of one solve, and halvings of one step.
+/// Maximum number of Newton steps of one solve, and of halvings of one step.
 const STEPS: usize = 200;
 const HALVINGS: usize = 40;
 
-/// Share of the promised decrease that a step has to bring (Armijo).
+/// Share of the predicted decrease that a step must achieve (Armijo).
 const DECREASE: f64 = 1e-4;
 
 /// Relative residual of adjoint systems.
 const ADJOINT: f64 = 1e-11;
 
-/// Newton's method with conjugate gradients (Nocedal and Wright 2006, algorithm 7.1), warm-started from one `θ` to the
-/// next, whose solutions are certified by the gradient: `‖x − x*‖ ≤ ‖∇ₓh(x)‖/μ`.
+/// Newton's method with conjugate gradients (Nocedal and Wright 2006, algorithm 7.1), warm-started from one
+/// `θ` to the next. Its solutions are certified by the gradient: `‖x − x*‖ ≤ ‖∇ₓh(x)‖/μ`.
 pub struct Newton<'a> {
     problem: Box<dyn Smooth + 'a>,
     x: Vec<f64>,
@@ -66,14 +66,14 @@ impl<'a> Newton<'a> {
     /// `x*(θ)`, length `dimension`.
     ///
     /// # Errors
-    /// If it cannot be had to 10⁻⁶, or the time is up.
+    /// An accuracy of 10⁻⁶ cannot be reached, or the deadline has passed.
     pub fn solve(&mut self, theta: &[f64]) -> anyhow::Result<&[f64]> {
         let mu = self.problem.constants(theta).strong_convexity;
         anyhow::ensure!(mu > 0.0 && mu.is_finite(), "the lower level is not strongly convex here");
         self.problem.gradient(&self.x, theta, &mut self.gradient);
         let mut size = norm(&self.gradient);
         if !size.is_finite() {
-            // A warm start of no use.
+            // The warm start is useless.
             self.x.fill(0.0);
             self.problem.gradient(&self.x, theta, &mut self.gradient);
             size = norm(&self.gradient);
@@ -92,25 +92,26 @@ impl<'a> Newton<'a> {
         }
         anyhow::ensure!(
             size <= mu * TOLERABLE,
-            "the lower level's reference solution is known to {:.1e} only",
+            "the lower level's reference solution is only accurate to {:.1e}",
             size / mu
         );
         Ok(&self.x)
     }
 
-    /// Goes along the step as far as `h` or the gradient falls; the new gradient's norm, `None` where neither does.
+    /// Takes the longest step that decreases `h` or the gradient; returns the norm of the new gradient, or `None` if
+    /// neither decreases.
     fn advance(&mut self, theta: &[f64], size: f64) -> anyhow::Result<Option<f64>> {
         let value = self.problem.value(&self.x, theta);
         let slope = kernels::dot(&self.gradient, &self.step);
         let mut length = 1.0;
         for _ in 0..HALVINGS {
-            anyhow::ensure!(!deadline::passed(), "the time is up");
+            anyhow::ensure!(!deadline::passed(), "the time limit was reached");
             self.trial.copy_from_slice(&self.x);
             kernels::axpy(length, &self.step, &mut self.trial);
             let falls = self.problem.value(&self.trial, theta) <= value + DECREASE * length * slope;
             self.problem.gradient(&self.trial, theta, &mut self.product);
             let next = norm(&self.product);
-            // Close to the solution the decrease drowns in rounding; the gradient still tells.
+            // Close to the solution, rounding hides the decrease of h, but the gradient still shows progress.
             if next < size || (falls && length * norm(&self.step) > 0.0 && next.is_finite() && size > 1e-8) {
                 std::mem::swap(&mut self.x, &mut self.trial);
                 std::mem::swap(&mut self.gradient, &mut self.product);
@@ -121,8 +122,8 @@ impl<'a> Newton<'a> {
         Ok(None)
     }
 
-    /// Solves `∇²ₓₓh · step = right` from the step at hand to an absolute residual, or until rounding stops it; returns
-    /// the residual as the recursion has it.
+    /// Solves `∇²ₓₓh · step = right`, starting from the current step, to an absolute residual or until
+    /// rounding stops it; returns the residual of the recursion.
     fn conjugate_gradients(&mut self, right: &[f64], target: f64) -> anyhow::Result<f64> {
         self.problem.hessian_product(&self.step, &mut self.product);
         for ((r, b), p) in self.residual.iter_mut().zip(right).zip(&self.product) {
@@ -135,7 +136,7 @@ impl<'a> Newton<'a> {
             if squared.sqrt() <= target {
                 break;
             }
-            anyhow::ensure!(count % 64 != 63 || !deadline::passed(), "the time is up");
+            anyhow::ensure!(count % 64 != 63 || !deadline::passed(), "the time limit was reached");
             self.problem.hessian_product(&self.direction, &mut self.product);
             let curvature = kernels::dot(&self.direction, &self.product);
             anyhow::ensure!(curvature > 0.0, "the lower level's Hessian is not positive definite");
@@ -172,7 +173,7 @@ impl<'a> Newton<'a> {
         self.problem.linearise(&self.x, theta);
         self.step.fill(0.0);
         let target = ADJOINT * norm(&right);
-        // Once more from the recomputed residual, which the recursion loses sight of.
+        // Repeat from the recomputed residual, from which the recursion deviates.
         for _ in 0..2 {
             self.conjugate_gradients(&right, target)?;
         }

@@ -1,15 +1,16 @@
-//! A bilevel problem as the methods see it: inexact values and hypergradients, each with a bound on its error and a price.
+//! The interface of a bilevel problem for methods: inexact values and hypergradients, each with an error bound and a
+//! cost.
 
 use super::cost::{Cost, Currency};
 
-/// Why an oracle gave no answer.
+/// Why an oracle did not return a result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Halt {
     /// The budget is spent.
     #[error("the budget is spent")]
     Budget,
     /// The [`deadline`](remeasure_core::deadline) of the thread has passed.
-    #[error("the time is up")]
+    #[error("the time limit was reached")]
     Deadline,
     /// The lower level cannot be solved here.
     #[error("{0}")]
@@ -49,15 +50,15 @@ impl Evaluation {
 /// An approximate hypergradient.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hypergradient {
-    /// `z`, one entry for each hyperparameter.
+    /// `z`, one entry per hyperparameter.
     pub vector: Vec<f64>,
-    /// `ω ≥ ‖z − ∇f(θ)‖` (Salehi et al., the a-posteriori bound).
+    /// `ω ≥ ‖z − ∇f(θ)‖`, the a-posteriori bound of Salehi et al.
     pub bound: f64,
     /// Residual of the linear system, recomputed.
     pub residual: f64,
 }
 
-/// Inexact values and hypergradients of `f`, warm-started from one question to the next.
+/// Inexact values and hypergradients of `f`, warm-started from one query to the next.
 pub trait Oracle {
     /// Number of hyperparameters.
     fn parameters(&self) -> usize;
@@ -68,25 +69,26 @@ pub trait Oracle {
     /// Why there is no solution.
     fn evaluate(&mut self, theta: &[f64], accuracy: f64) -> Result<Evaluation, Halt>;
 
-    /// The hypergradient at the point evaluated last, its linear system solved to the absolute residual `residual`.
+    /// The hypergradient at the last evaluated point, with its linear system solved to the absolute residual
+    /// `residual`.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why there is no hypergradient.
     fn hypergradient(&mut self, residual: f64) -> Result<Hypergradient, Halt>;
 
-    /// Keeps the lower-level solution for [`Oracle::restore`]; what was kept before is forgotten.
+    /// Saves the lower-level solution for [`Oracle::restore`], replacing the one saved before.
     fn keep(&mut self);
 
-    /// Goes back to what was kept, so that a rejected trial point leaves no trace but its price.
+    /// Restores the saved solution, so that a rejected trial point has no effect except its cost.
     fn restore(&mut self);
 
-    /// What has been charged so far.
+    /// The total cost so far.
     fn cost(&self) -> Cost;
 
-    /// The unit in which this problem's budget is counted.
+    /// The unit of this problem's budget.
     fn currency(&self) -> Currency;
 
-    /// The total so far in that unit.
+    /// The total cost so far in that unit.
     fn spent(&self) -> f64 {
         self.cost().total(self.currency())
     }

@@ -1,11 +1,11 @@
 //! The penalty function of a smooth bilevel problem (Kwon, Kwon, Wright and Nowak, arXiv 2309.01753).
 //!
-//! With `x_σ = argmin_x σg + h` and `x* = argmin_x h`, `ψ_σ(θ) = (min(σg + h) − min h)/σ = g(x_σ) + (h(x_σ) − h(x*))/σ`
-//! comes within `O(σ)` of `f(θ) = g(x*)`, and its gradient needs no second derivatives:
-//! `∇ψ_σ = ∇_θg(x_σ) + (∇_θh(x_σ) − ∇_θh(x*))/σ`.
+//! With `x_σ = argmin_x σg + h` and `x* = argmin_x h`, the function `ψ_σ(θ) = (min(σg + h) − min h)/σ =
+//! g(x_σ) + (h(x_σ) − h(x*))/σ` is within `O(σ)` of `f(θ) = g(x*)`, and its gradient needs no second
+//! derivatives: `∇ψ_σ = ∇_θg(x_σ) + (∇_θh(x_σ) − ∇_θh(x*))/σ`.
 //!
-//! Every gradient of `h` or of `g` is charged as one, in `x` as in `θ`; `∇_θg` is not, as `g` depends on `θ` through `x`
-//! alone in nearly every problem.
+//! Each gradient of `h` or of `g` costs one, in `x` as well as in `θ`. `∇_θg` is free, because in nearly
+//! every problem `g` depends on `θ` only through `x`.
 
 use remeasure_core::deadline;
 use remeasure_core::numerics::kernels;
@@ -15,13 +15,13 @@ use super::oracle::{Halt, Hypergradient};
 use super::smooth::{Constants, Smooth};
 use super::vectors::squared_distance;
 
-/// Iterations of one solve after which it counts as failed.
+/// Maximum number of iterations of one solve.
 const LIMIT: usize = 2_000_000;
 
-/// Iterations between two looks at the clock.
+/// Number of iterations between checks of the clock.
 const PATIENCE: usize = 64;
 
-/// A smooth problem whose gradients are charged.
+/// A smooth problem that counts the cost of its gradients.
 pub(super) struct Charged<'a> {
     pub(super) problem: Box<dyn Smooth + 'a>,
     pub(super) cost: Cost,
@@ -42,7 +42,7 @@ impl<'a> Charged<'a> {
         self.cost.products += f64::from(count) * self.problem.products();
     }
 
-    /// Whether there is time and budget for iteration `k`.
+    /// Whether time and budget allow iteration `k`.
     pub(super) fn proceed(&self, k: usize) -> Result<(), Halt> {
         if self.cost.total(self.currency) >= self.budget {
             return Err(Halt::Budget);
@@ -53,7 +53,7 @@ impl<'a> Charged<'a> {
         Ok(())
     }
 
-    /// `∇ₓ(σg + h)`: two gradients, or one where `σ = 0`.
+    /// `∇ₓ(σg + h)`: two gradients, or one if `σ = 0`.
     fn raised_gradient(&mut self, sigma: f64, x: &[f64], theta: &[f64], out: &mut [f64]) {
         self.problem.gradient(x, theta, out);
         self.charge(1);
@@ -84,7 +84,7 @@ fn raised_constants(problem: &dyn Smooth, lower: &Constants, sigma: f64) -> Resu
     Ok((mu, lipschitz))
 }
 
-/// `ψ_σ` of one problem, its two lower levels warm-started from one question to the next.
+/// `ψ_σ` of one problem; its two lower levels are warm-started from one query to the next.
 pub struct Penalised<'a> {
     charged: Charged<'a>,
     theta: Vec<f64>,
@@ -108,7 +108,7 @@ impl std::fmt::Debug for Penalised<'_> {
 }
 
 impl<'a> Penalised<'a> {
-    /// Both lower levels start at `x = 0`; it stops when `budget` is spent.
+    /// Both lower levels start at `x = 0`; the function stops when `budget` is spent.
     #[must_use]
     pub fn new(problem: Box<dyn Smooth + 'a>, budget: f64, currency: Currency) -> Self {
         let (d, p) = (problem.dimension(), problem.parameters());
@@ -129,13 +129,13 @@ impl<'a> Penalised<'a> {
         }
     }
 
-    /// What has been charged so far.
+    /// The total cost so far.
     #[must_use]
     pub fn cost(&self) -> Cost {
         self.charged.cost
     }
 
-    /// Accelerated gradients from the solution at hand until `‖∇ₓ(σg + h)‖ ≤ μ·accuracy`.
+    /// Accelerated gradients from the current solution until `‖∇ₓ(σg + h)‖ ≤ μ·accuracy`.
     fn solve(&mut self, which: usize, sigma: f64, accuracy: f64) -> Result<(), Halt> {
         let (mu, lipschitz) = raised_constants(self.charged.problem.as_ref(), &self.constants, sigma)?;
         let root = (lipschitz / mu).sqrt();
@@ -163,7 +163,7 @@ impl<'a> Penalised<'a> {
         Err(Halt::Failed(format!("the lower level has not converged after {LIMIT} iterations")))
     }
 
-    /// `ψ_σ(θ)` from `x̃*` and `x̃_σ`, each within `accuracy` of what it stands for.
+    /// `ψ_σ(θ)` from `x̃*` and `x̃_σ`, each within `accuracy` of the exact solution.
     ///
     /// # Errors
     /// Why there is no value.
@@ -183,13 +183,14 @@ impl<'a> Penalised<'a> {
         Ok(value)
     }
 
-    /// `∇ψ_σ` at the point valued last. The bound is one on its distance to `∇f`: with `x_σ − x* = −σH̄⁻¹∇g(x_σ)`, `H̄`
-    /// and `J̄` averages along the segment, `∇ψ_σ − ∇_θg = −J̄ᵀH̄⁻¹∇g(x_σ)`, which differs from `−JᵀH⁻¹∇g(x*)` by at
-    /// most `(L_g‖J‖/μ + ½L_H‖∇g‖‖J‖/μ² + ½L_J‖∇g‖/μ)·‖x_σ − x*‖` (derived by remeasure); the inner errors `ε` add
-    /// `2ε‖J‖/σ`. Like that of the implicit hypergradient it leaves the change of `∇_θg` out.
+    /// `∇ψ_σ` at the last evaluated point. The bound is for its distance to `∇f`: with `x_σ − x* =
+    /// −σH̄⁻¹∇g(x_σ)`, `H̄` and `J̄` averages along the segment, `∇ψ_σ − ∇_θg = −J̄ᵀH̄⁻¹∇g(x_σ)`, which
+    /// differs from `−JᵀH⁻¹∇g(x*)` by at most `(L_g‖J‖/μ + ½L_H‖∇g‖‖J‖/μ² + ½L_J‖∇g‖/μ)·‖x_σ − x*‖` (derived
+    /// by remeasure); the inner errors `ε` add `2ε‖J‖/σ`. Like the bound of the implicit hypergradient, it
+    /// ignores the change of `∇_θg`.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why there is no gradient.
     pub fn gradient(&mut self) -> Result<Hypergradient, Halt> {
         let [lower, raised] = &self.solutions;
         let mut vector = vec![0.0; self.theta.len()];
@@ -214,14 +215,14 @@ impl<'a> Penalised<'a> {
         Ok(Hypergradient { vector, bound, residual: 0.0 })
     }
 
-    /// Keeps both solutions for [`Penalised::restore`].
+    /// Saves both solutions for [`Penalised::restore`].
     pub fn keep(&mut self) {
         for (kept, x) in self.kept.iter_mut().zip(&self.solutions) {
             kept.copy_from_slice(x);
         }
     }
 
-    /// Goes back to what was kept: the next value is warm-started from there.
+    /// Restores the saved solutions: the next value is warm-started from them.
     pub fn restore(&mut self) {
         for (kept, x) in self.kept.iter().zip(&mut self.solutions) {
             x.copy_from_slice(kept);

@@ -1,4 +1,4 @@
-//! `[problem]` of the bilevel family, and what one replicate draws.
+//! `[problem]` of the bilevel family, and the data of one replicate.
 
 use std::fmt::Debug;
 
@@ -17,13 +17,13 @@ use super::smooth::Smooth;
 
 /// A validated problem.
 pub trait Spec: Debug + Send + Sync {
-    /// Draws one replicate, a function of `streams` alone.
+    /// Draws one replicate, which depends only on `streams`.
     ///
     /// # Errors
-    /// Data that make no problem.
+    /// The data do not define a problem.
     fn draw(&self, streams: &Streams) -> anyhow::Result<Instance>;
 
-    /// The data sets read, each with its SHA-256.
+    /// Name and SHA-256 of each data set.
     fn inputs(&self) -> &[(String, String)] {
         &[]
     }
@@ -31,15 +31,15 @@ pub trait Spec: Debug + Send + Sync {
     /// Number of hyperparameters.
     fn parameters(&self) -> usize;
 
-    /// Whether [`Model::smooth`] gives the problem's functions, as penalty methods need them.
+    /// Whether [`Model::smooth`] returns the problem's functions, which penalty methods need.
     fn is_smooth(&self) -> bool;
 
-    /// Whether there is a penalty function, from smooth functions or by [`Model::penalised`].
+    /// Whether there is a penalty function, either of smooth functions or from [`Model::penalised`].
     fn is_penalised(&self) -> bool {
         self.is_smooth()
     }
 
-    /// Whether searches find a finite box.
+    /// Whether the box is finite, as searches need.
     fn is_bounded(&self) -> bool;
 }
 
@@ -51,128 +51,128 @@ pub struct Problem {
 
 /// One drawn problem.
 pub trait Model: Debug + Send + Sync {
-    /// The unit in which budgets are counted.
+    /// The unit of budgets.
     fn currency(&self) -> Currency {
         Currency::Evaluations
     }
 
-    /// An oracle with its lower level at its start, that stops when `budget` is spent. Where the lower level has a
-    /// solver of its own, `solver` does not matter.
+    /// An oracle with its lower level at its start, which stops when `budget` is spent. If the lower level
+    /// has its own solver, `solver` is ignored.
     fn oracle(&self, solver: LowerSolver, budget: f64) -> Box<dyn Oracle + '_>;
 
-    /// The functions behind it, where they are smooth.
+    /// The functions of the problem, if they are smooth.
     fn smooth(&self) -> Option<Box<dyn Smooth + '_>>;
 
-    /// `ψ_σ(θ) = (min(σg + h) − min h)/σ` in closed form, where the functions are not smooth but this is known.
+    /// `ψ_σ(θ) = (min(σg + h) − min h)/σ` in closed form, if the functions are not smooth but this is known.
     fn penalised(&self, _theta: &[f64], _sigma: f64) -> Option<f64> {
         None
     }
 
-    /// What is true of a `θ`, as exactly as it can be had.
+    /// Evaluates the truth at a `θ`, as exactly as possible.
     fn truth(&self) -> Box<dyn Truth + '_>;
 }
 
-/// What is true at one `θ`.
+/// The truth at one `θ`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exact {
     /// `f(θ)`.
     pub value: f64,
-    /// `∇f(θ)`; `None` where there is none.
+    /// `∇f(θ)`; `None` if it does not exist.
     pub gradient: Option<Vec<f64>>,
 }
 
-/// The truth about a drawn problem, which nobody is charged for; warm-started from one question to the next.
+/// The truth about a drawn problem, which methods are not charged for; warm-started from one query to the next.
 pub trait Truth {
-    /// `f(θ)` and, if asked for, `∇f(θ)`.
+    /// `f(θ)` and, on request, `∇f(θ)`.
     ///
     /// # Errors
-    /// If the lower level cannot be solved there.
+    /// The lower level cannot be solved there.
     fn exact(&mut self, theta: &[f64], with_gradient: bool) -> anyhow::Result<Exact>;
 
-    /// Whether that costs next to nothing, so that every step of a method can be looked at.
+    /// Whether evaluating it is so cheap that every step of a method can be evaluated.
     fn is_cheap(&self) -> bool {
         false
     }
 
-    /// Further numbers of the solution at `theta`, by the names of metrics: PSNR, test error and the like.
+    /// Further metrics of the solution at `theta`: PSNR, test error and the like.
     ///
     /// # Errors
-    /// If the lower level cannot be solved there.
+    /// The lower level cannot be solved there.
     fn measures(&mut self, _theta: &[f64]) -> anyhow::Result<Vec<(Metric, f64)>> {
         Ok(Vec::new())
     }
 
-    /// A picture of the solution at `theta`, where the problem is about pictures.
+    /// A picture of the solution at `theta`, if the problem is about pictures.
     ///
     /// # Errors
-    /// If the lower level cannot be solved there.
+    /// The lower level cannot be solved there.
     fn picture(&mut self, _theta: &[f64]) -> anyhow::Result<Option<Picture>> {
         Ok(None)
     }
 }
 
-/// A picture before, with and after noise; each row by row, of the same size.
+/// A picture without noise, with noise, and denoised; each row by row, of the same size.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
-    /// Pixels in a row.
+    /// Number of pixels per row.
     pub width: usize,
-    /// The truth.
+    /// The picture without noise.
     pub original: Vec<f64>,
-    /// What the methods are given.
+    /// The picture with noise, as given to the methods.
     pub noisy: Vec<f64>,
-    /// What a method's answer makes of that.
+    /// The picture denoised with a method's result.
     pub recovered: Vec<f64>,
 }
 
-/// A value of `f` whose cost is measured.
+/// A value of `f`; the cost to reach it is measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {
-    /// What configs and records call it: the value itself, or the share of `f(θ₀)` that it is.
+    /// Its name in configs and records: the value itself, or its share of `f(θ₀)`.
     pub name: f64,
     /// The value.
     pub value: f64,
 }
 
 impl Threshold {
-    /// Thresholds that are called by their values.
+    /// Thresholds that are named by their values.
     #[must_use]
     pub fn at(values: &[f64]) -> Vec<Self> {
         values.iter().map(|&value| Self { name: value, value }).collect()
     }
 }
 
-/// What one replicate draws.
+/// The data of one replicate.
 #[derive(Debug)]
 pub struct Instance {
     /// The problem.
     pub model: Box<dyn Model>,
     /// `θ₀`.
     pub start: Vec<f64>,
-    /// Where `θ` may go.
+    /// The box of `θ`.
     pub bounds: Bounds,
-    /// What a method may spend, in the problem's currency.
+    /// The budget of a method, in the problem's currency.
     pub budget: f64,
-    /// Values of `f` whose cost is measured.
+    /// Values of `f`; the cost to reach each is measured.
     pub thresholds: Vec<Threshold>,
-    /// `min f`, where it is known.
+    /// `min f`, if it is known.
     pub minimum: Option<f64>,
 }
 
 impl Problem {
-    /// The kinds that [`Problem::read`] knows.
+    /// The kinds that [`Problem::read`] accepts.
     #[must_use]
     pub fn kinds() -> Vec<Kind> {
         ENTRIES.iter().map(Entry::kind).collect()
     }
 
-    /// Reads a `[problem]` table; `kind` says which.
+    /// Reads a `[problem]` table, including its `kind`.
     ///
     /// # Errors
-    /// The first unusable key.
+    /// The first invalid key.
     pub fn read(mut table: Table) -> Result<Self, Invalid> {
         let names = || ENTRIES.iter().map(|k| format!("\"{}\"", k.name)).collect::<Vec<_>>().join(", ");
         let Some(kind) = table.remove("kind") else {
-            return Err(Invalid::new("kind", format!("missing; expected one of {}", names())));
+            return Err(Invalid::new("kind", format!("missing: expected one of {}", names())));
         };
         let found: Option<&Entry> = ENTRIES.iter().find(|k| Some(k.name) == kind.as_str());
         let Some(entry) = found else {
@@ -181,19 +181,19 @@ impl Problem {
         Ok(Self { spec: (entry.read)(table)? })
     }
 
-    /// The data sets read, each with its SHA-256.
+    /// Name and SHA-256 of each data set.
     #[must_use]
     pub fn inputs(&self) -> &[(String, String)] {
         self.spec.inputs()
     }
 
-    /// What is known of it before it is drawn.
+    /// What is known about the problem before it is drawn.
     #[must_use]
     pub fn spec(&self) -> &dyn Spec {
         self.spec.as_ref()
     }
 
-    /// Draws one replicate, a function of `streams` alone.
+    /// Draws one replicate, which depends only on `streams`.
     ///
     /// # Errors
     /// As [`Spec::draw`].
@@ -202,5 +202,5 @@ impl Problem {
     }
 }
 
-/// A problem that configs can name.
+/// A problem that configs can select.
 pub type Entry = params::Entry<dyn Spec>;

@@ -1,14 +1,14 @@
-//! Lower levels with two derivatives.
+//! Smooth lower levels with two derivatives.
 
-/// Constants of the lower level at one `θ`, as upper bounds (`strong_convexity`: a lower bound), valid wherever an
-/// iteration started from 0 or from a nearby solution can come.
+/// Constants of the lower level at one `θ`, as upper bounds (`strong_convexity`: a lower bound), valid
+/// wherever an iteration started from 0 or from a nearby solution can get.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Constants {
-    /// `μ`: least eigenvalue of `∇²ₓₓh`.
+    /// `μ`: smallest eigenvalue of `∇²ₓₓh`.
     pub strong_convexity: f64,
-    /// `L`: greatest eigenvalue of `∇²ₓₓh`.
+    /// `L`: largest eigenvalue of `∇²ₓₓh`.
     pub lipschitz: f64,
-    /// `L_H`: Lipschitz constant of `x ↦ ∇²ₓₓh`, so that `L_H/μ²` is one of its inverse.
+    /// `L_H`: Lipschitz constant of `x ↦ ∇²ₓₓh`; then `L_H/μ²` is one of its inverse.
     pub hessian_lipschitz: f64,
     /// `‖J‖`: norm of `J = ∂_θ∇ₓh`, `dimension × parameters`.
     pub cross_norm: f64,
@@ -18,8 +18,8 @@ pub struct Constants {
 
 /// A bilevel problem with a smooth, strongly convex lower level.
 ///
-/// Methods take `&mut self` for scratch memory; none of them may allocate, and their numbers depend on the arguments
-/// alone. Every function is checked against finite differences in `tests/bilevel`.
+/// Methods take `&mut self` for scratch memory; none of them may allocate, and their results depend only on
+/// the arguments. Every function is checked against finite differences in `tests/bilevel`.
 pub trait Smooth {
     /// Length of `x`.
     fn dimension(&self) -> usize;
@@ -33,16 +33,16 @@ pub trait Smooth {
     /// `∇ₓh(x, θ)`, length `dimension`.
     fn gradient(&mut self, x: &[f64], theta: &[f64], out: &mut [f64]);
 
-    /// Fixes the point `(x, θ)` of the products that follow.
+    /// Sets the point `(x, θ)` of the products that follow.
     fn linearise(&mut self, x: &[f64], theta: &[f64]);
 
-    /// `∇²ₓₓh · v` at the point fixed last, length `dimension`.
+    /// `∇²ₓₓh · v` at the last point set, length `dimension`.
     fn hessian_product(&mut self, v: &[f64], out: &mut [f64]);
 
-    /// `Jᵀq` at the point fixed last, length `parameters`; `J = ∂_θ∇ₓh`.
+    /// `Jᵀq` at the last point set, length `parameters`; `J = ∂_θ∇ₓh`.
     fn cross_product(&mut self, q: &[f64], out: &mut [f64]);
 
-    /// `‖J‖` at the point fixed last, where it is known better there than [`Constants::cross_norm`] has it for all.
+    /// `‖J‖` at the last point set, if known more tightly than [`Constants::cross_norm`], which holds for all points.
     fn cross_norm(&mut self) -> Option<f64> {
         None
     }

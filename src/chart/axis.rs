@@ -1,15 +1,15 @@
-//! From numbers to places on an axis.
+//! Maps numbers to positions on an axis.
 
 use super::model::{AxisSpec, ChartError, Scale};
 use super::scene::{Point, Rect};
 use super::ticks::{self, Tick, Ticks};
 
-/// Part of the range left free at either end.
+/// Share of the range left free at each end.
 const MARGIN: f64 = 0.05;
-/// Limits of what is still drawn: beyond them differences overflow.
+/// Largest number drawn: beyond it, differences overflow.
 const HUGE: f64 = 1e300;
 
-/// The number on the scale of an axis; `None` where it has no place.
+/// The number on the scale of an axis; `None` if it cannot be shown there.
 pub(super) fn warp(scale: Scale, value: f64) -> Option<f64> {
     let warped = match scale {
         Scale::Linear => value.clamp(-HUGE, HUGE),
@@ -19,7 +19,7 @@ pub(super) fn warp(scale: Scale, value: f64) -> Option<f64> {
     (value.is_finite() && warped.is_finite()).then_some(warped)
 }
 
-/// An axis with its limits, on its own scale.
+/// An axis with its limits, in units of its scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Axis {
     pub(super) scale: Scale,
@@ -28,17 +28,17 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// Where a number lies between the limits (0 to 1); beyond them when it is outside.
+    /// Position of a number between the limits (0 to 1); below 0 or above 1 if it is outside.
     pub(super) fn fraction(&self, value: f64) -> Option<f64> {
         warp(self.scale, value).map(|warped| self.fraction_of_warped(warped))
     }
 
     pub(super) fn fraction_of_warped(&self, warped: f64) -> f64 {
-        // Far outside is far outside; how far would only cost digits.
+        // How far outside does not matter; exact values would only cost digits.
         ((warped - self.low) / (self.high - self.low)).clamp(-1e4, 1e4)
     }
 
-    /// Round ticks, at most about `target`.
+    /// Ticks at round numbers, about `target` of them at most.
     pub(super) fn ticks(&self, target: usize) -> Ticks {
         match self.scale {
             Scale::Linear => Ticks { major: ticks::linear(self.low, self.high, target), minor: Vec::new() },
@@ -46,7 +46,7 @@ impl Axis {
         }
     }
 
-    /// The ticks that were asked for, as far as they lie within the limits.
+    /// The given ticks that lie within the limits.
     pub(super) fn given_ticks(&self, given: &[(f64, String)]) -> Ticks {
         let inside = |v: f64| self.fraction(v).is_some_and(|f| (-1e-9..=1.0 + 1e-9).contains(&f));
         let mut major: Vec<Tick> = given
@@ -59,7 +59,7 @@ impl Axis {
     }
 }
 
-/// The smallest range that holds all numbers seen, on the scale of an axis.
+/// The smallest range that holds all numbers seen so far, in units of the scale of an axis.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extent {
     scale: Scale,
@@ -92,7 +92,7 @@ impl Extent {
         warp(self.scale, value).is_some_and(|w| w >= self.low && w <= self.high)
     }
 
-    /// The axis for these numbers, with some air at the ends unless `tight`.
+    /// The axis for these numbers, with a margin at both ends unless `tight`.
     pub(super) fn axis(self, tight: bool) -> Axis {
         let Self { scale, low, high } = self;
         if self.is_empty() {
@@ -116,7 +116,7 @@ impl Extent {
     }
 }
 
-/// The axis for the range asked for, else for the numbers seen.
+/// The axis for the requested range or, without one, for the numbers seen.
 pub(super) fn fit(
     name: &'static str,
     spec: &AxisSpec,
@@ -135,7 +135,7 @@ pub(super) fn fit(
     asked.add(low);
     asked.add(high);
     if !asked.holds(low) {
-        return fail("a logarithmic axis has no zero or negative numbers");
+        return fail("a logarithmic axis cannot show zero or negative numbers");
     }
     Ok(asked.axis(true))
 }
@@ -157,12 +157,12 @@ impl Frame {
         self.area.y1 - fraction * self.area.height()
     }
 
-    /// The place of a point, if it has one.
+    /// The position of a point on the page; `None` if it cannot be shown.
     pub(super) fn place(&self, (x, y): (f64, f64)) -> Option<Point> {
         Some((self.x_at(self.x.fraction(x)?), self.y_at(self.y.fraction(y)?)))
     }
 
-    /// The height of a number within the frame; what is too small for a logarithm lies at the bottom.
+    /// The vertical position of a number within the frame; numbers without a logarithm lie at the bottom.
     pub(super) fn height_within(&self, y: f64) -> Option<f64> {
         let fraction = match self.y.fraction(y) {
             Some(fraction) => fraction,

@@ -1,4 +1,4 @@
-//! Box plots, ours and published ones.
+//! Tests of box plots, measured and published.
 
 use super::figure::compose;
 use super::palette;
@@ -19,7 +19,7 @@ fn a_box_without_height_shows_its_colour() {
         }
         _ => None,
     });
-    // Wider than the median's stroke over it.
+    // Wider than the line of the median drawn over it.
     assert!(
         heights.clone().count() == 2 && heights.clone().all(|h| h > 4.0),
         "{:?}",
@@ -42,8 +42,8 @@ fn published_boxes_stand_beside_those_of_their_series() {
     let panel = Panel { title: String::new(), layers };
     let drawn = Chart { panels: vec![panel], ..Chart::default() };
     let scene = compose(&drawn).unwrap();
-    // White lies under every body: eight boxes, from left to right a, its neighbour, b, its neighbour, twice;
-    // the page itself and the samples of the legend are white as well.
+    // Every body has white underneath: eight boxes, from left to right a, its neighbour, b, its neighbour,
+    // twice. The page itself and the samples of the legend are white as well.
     let mut bodies: Vec<(f64, f64)> = (scene.marks.iter())
         .filter_map(|m| match m {
             Mark::Fill { points, ink } if *ink == palette::WHITE => {

@@ -1,4 +1,4 @@
-//! The whole picture: axes from the data, the divided page, its panels and texts.
+//! Composes the whole figure: axes from the data, page layout, panels and texts.
 
 use super::axis::{self, Axis, Extent};
 use super::heatmap::{self, ColourScale};
@@ -12,7 +12,7 @@ use super::scene::{Anchor, Label, Rect, Scene, Weight};
 use super::series::Dodge;
 use super::sizes::{EDGE, FOOTER, LABEL, LEADING, SUBTITLE, TITLE, lines_height};
 
-/// Draws a chart.
+/// Draws a chart as a scene.
 pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
     check_bands(chart)?;
     if images::shown(chart) {
@@ -60,8 +60,8 @@ fn check_bands(chart: &Chart) -> Result<(), ChartError> {
     Ok(())
 }
 
-/// The horizontal axis, and the vertical one that all panels share or that each has: as asked for, else
-/// around all data of these panels.
+/// The horizontal axis, and one vertical axis for all panels or one for each: with the requested limits,
+/// otherwise around all data of these panels.
 fn axes(chart: &Chart, heat: bool, dodge: Option<&Dodge>) -> Result<(Axis, Vec<Axis>), ChartError> {
     let mut x = Extent::new(chart.x.scale);
     let each = if chart.own_y { 1 } else { chart.panels.len().max(1) };
@@ -75,7 +75,7 @@ fn axes(chart: &Chart, heat: bool, dodge: Option<&Dodge>) -> Result<(Axis, Vec<A
     }
     ys.resize(ys.len().max(1), Extent::new(chart.y.scale));
     include_categories(chart.x.ticks.as_deref(), chart.x.scale, dodge.is_some(), &mut x);
-    // A reference curve must be seen, but only where there are data; a heat map fills its axes.
+    // A reference curve must be visible, but only where there are data; a heat map fills its axes.
     let anywhere = x.is_empty();
     for (i, panel) in chart.panels.iter().enumerate() {
         let y = &mut ys[i / each];
@@ -97,7 +97,7 @@ fn axes(chart: &Chart, heat: bool, dodge: Option<&Dodge>) -> Result<(Axis, Vec<A
     Ok((axis::fit("horizontal", &chart.x, x, heat)?, fitted.collect::<Result<_, _>>()?))
 }
 
-/// Makes room for a layer.
+/// Extends the axes to hold a layer.
 fn include(layer: &Layer, chart: &Chart, dodge: Option<&Dodge>, x: &mut Extent, y: &mut Extent) {
     let placed = |v: f64, scale| axis::warp(scale, v).is_some();
     let both = |px, py| placed(px, chart.x.scale) && placed(py, chart.y.scale);
@@ -107,7 +107,7 @@ fn include(layer: &Layer, chart: &Chart, dodge: Option<&Dodge>, x: &mut Extent, 
                 x.add(px);
                 y.add(py);
                 for limit in band.get(i).map(|&(lower, upper)| [lower, upper]).into_iter().flatten() {
-                    // On a logarithmic axis a lower limit near zero would dwarf everything else.
+                    // On a logarithmic axis, a lower limit near zero would squeeze everything else.
                     let near = if chart.y.scale == Scale::Log10 { limit.max(py / 5.0) } else { limit };
                     if limit > 0.0 || chart.y.scale == Scale::Linear {
                         y.add(near);
@@ -140,12 +140,12 @@ fn include(layer: &Layer, chart: &Chart, dodge: Option<&Dodge>, x: &mut Extent, 
                 y.add_warped(border);
             }
         }
-        // They reach as far as the axes do: a long one must not dwarf the rest.
+        // These span the axes as they are: a long one must not squeeze the rest.
         Layer::Reference { .. } | Layer::Image { .. } | Layer::Strokes { .. } => {}
     }
 }
 
-/// Categories without data keep their places; boxes have made room for theirs.
+/// Categories without data keep their places; box plots have already made room for theirs.
 fn include_categories(ticks: Option<&[(f64, String)]>, scale: Scale, boxes: bool, extent: &mut Extent) {
     for (value, _) in ticks.unwrap_or_default() {
         match axis::warp(scale, *value) {

@@ -1,7 +1,7 @@
 //! The embedded font (Noto Sans, OFL 1.1): widths, line breaks and outlines.
 //!
-//! plotters can draw text by itself, but drops the side bearings of the glyphs
-//! and rounds widths to whole pixels; so its part here ends with the pixels.
+//! plotters can draw text by itself, but drops the side bearings of the glyphs and rounds widths to whole
+//! pixels, so it is only used to draw pixels.
 
 use std::sync::LazyLock;
 
@@ -9,14 +9,14 @@ use ab_glyph::{Font, FontRef, GlyphId, Outline, OutlineCurve};
 
 use super::scene::{Point, Weight};
 
-/// The width of a text in a wide font over its width in the embedded one.
+/// Width of a text in a wide font, relative to its width in the embedded one.
 const WIDEST_FONT: f64 = 1.13;
 
 static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(notosans::REGULAR_TTF));
 static BOLD: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(notosans::BOLD_TTF));
 
 fn parse(bytes: &'static [u8]) -> FontRef<'static> {
-    // The bytes are compiled in, and every test of this folder would fail on them.
+    // The bytes are compiled in; every test in this folder would fail if they were malformed.
     FontRef::try_from_slice(bytes).expect("the embedded font is well formed")
 }
 
@@ -27,12 +27,12 @@ fn face(weight: Weight) -> &'static FontRef<'static> {
     }
 }
 
-/// Height of the flat capitals: what stands on its head is turned within it.
+/// Height of flat capital letters, in ems; flipped characters are turned upside down within it.
 const CAP: f64 = 0.714;
-/// Height of the letters that accents are made for.
+/// Height of the lower-case letters that accents are designed for, in ems.
 const X_HEIGHT: f64 = 0.54;
 
-/// How a character is drawn: a glyph, its size and rise in ems, and whether it stands on its head.
+/// How a character is drawn: a glyph, its size and rise in ems, and whether it is upside down.
 struct Shape {
     glyph: GlyphId,
     scale: f64,
@@ -49,7 +49,7 @@ fn shape(font: &FontRef<'_>, c: char) -> Shape {
     Shape { glyph: font.glyph_id(base), scale, rise, flipped }
 }
 
-/// A character made from another one where the font lacks it: base, size, rise, flipped.
+/// A substitute for a character that the font lacks: base character, size, rise, flipped.
 fn stand_in(c: char) -> Option<(char, f64, f64, bool)> {
     let raised = |base| Some((base, 0.62, 0.32, false));
     let lowered = |base| Some((base, 0.62, -0.13, false));
@@ -95,7 +95,7 @@ fn stand_in(c: char) -> Option<(char, f64, f64, bool)> {
     }
 }
 
-/// The characters of a text for which a PNG shows an empty box. (An SVG leaves them to its reader.)
+/// The characters of a text that a PNG would show as empty boxes. (In an SVG the viewer's fonts may have them.)
 #[must_use]
 pub fn missing_glyphs(text: &str) -> Vec<char> {
     let mut missing: Vec<char> =
@@ -105,10 +105,10 @@ pub fn missing_glyphs(text: &str) -> Vec<char> {
     missing
 }
 
-/// Room to leave for a text set at `size`.
+/// Width to reserve for a text set at `size`.
 ///
-/// An SVG is set in its reader's font, and DejaVu Sans, the widest in common use, takes 13 % more
-/// than Noto; of short texts, the gaps around them take up half of that.
+/// An SVG is shown in the viewer's font, and DejaVu Sans, the widest in common use, is 13 % wider than Noto.
+/// For short texts, half of that fits into the gaps around them.
 pub(super) fn room(text: &str, size: f64, weight: Weight) -> f64 {
     1.06 * width(text, size, weight)
 }
@@ -127,24 +127,24 @@ fn advance(font: &FontRef<'_>, shape: &Shape) -> f64 {
     shape.scale * f64::from(font.h_advance_unscaled(shape.glyph)) / units(font)
 }
 
-/// A glyph in its place, in ems right of and above the start of the baseline.
+/// A glyph with its position, in ems to the right of and above the start of the baseline.
 pub(super) struct Placed {
     pub(super) glyph: u16,
-    /// The character that it stands for.
+    /// The character that it represents.
     pub(super) text: char,
     pub(super) at: Point,
-    /// Its size over that of the text; negative upwards where it is upside down.
+    /// Its size relative to that of the text; negative upwards if it is upside down.
     pub(super) scale: (f64, f64),
-    /// Whether it follows the pen, in the size of the text.
+    /// Whether it is placed at the pen position, in the size of the text.
     pub(super) plain: bool,
-    /// What it looks like, in units of the font; nothing for a space.
+    /// Its outline, in font units; `None` for a space.
     outline: Option<Outline>,
 }
 
 /// The glyphs of a text, one for each character.
 pub(super) fn placed(text: &str, weight: Weight) -> Vec<Placed> {
     let font = face(weight);
-    // The pen, and middle and top of the last letter, for accents that follow it.
+    // The pen position, and the middle and top of the last letter, for accents that follow it.
     let (mut pen, mut letter) = (0.0, (0.0, 0.0));
     let glyph = |c: char| {
         let shape = shape(font, c);
@@ -170,7 +170,7 @@ pub(super) fn placed(text: &str, weight: Weight) -> Vec<Placed> {
     text.chars().map(glyph).collect()
 }
 
-/// The bytes of a font, and the width of each of its glyphs in thousandths of an em.
+/// The bytes of a font, and a function that gives the width of each glyph in thousandths of an em.
 pub(super) fn program(weight: Weight) -> (&'static [u8], impl Fn(u16) -> f32) {
     let (bytes, font) = match weight {
         Weight::Regular => (notosans::REGULAR_TTF, face(weight)),
@@ -179,7 +179,7 @@ pub(super) fn program(weight: Weight) -> (&'static [u8], impl Fn(u16) -> f32) {
     (bytes, move |glyph| (1000.0 * f64::from(font.h_advance_unscaled(GlyphId(glyph))) / units(font)) as f32)
 }
 
-/// The edges of the outlines of a text, in pixels right of and below the start of its baseline.
+/// The edges of the outlines of a text, in pixels to the right of and below the start of its baseline.
 pub(super) fn outline(text: &str, size: f64, weight: Weight) -> Vec<(Point, Point)> {
     let em = units(face(weight));
     let mut edges = Vec::new();
@@ -195,12 +195,12 @@ pub(super) fn outline(text: &str, size: f64, weight: Weight) -> Vec<(Point, Poin
     edges
 }
 
-/// Whether a character is set over the one before it.
+/// Whether a character is drawn over the one before it.
 fn is_accent(c: char) -> bool {
     ('\u{300}'..='\u{315}').contains(&c)
 }
 
-/// Replaces a curve by chords that no eye tells from it at the sizes of a chart.
+/// Replaces a curve by chords; the difference is invisible at the sizes of a chart.
 fn flatten(curve: &OutlineCurve, place: impl Fn(ab_glyph::Point) -> Point, edges: &mut Vec<(Point, Point)>) {
     const CHORDS: u32 = 8;
     let at = |t: f64| -> Point {
@@ -230,7 +230,7 @@ fn flatten(curve: &OutlineCurve, place: impl Fn(ab_glyph::Point) -> Point, edges
     }
 }
 
-/// Breaks a text into lines no wider than `limit`, in whatever font: at spaces, else after punctuation, else anywhere.
+/// Breaks a text into lines no wider than `limit` in any font: at spaces, else after punctuation, else anywhere.
 pub(super) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<String> {
     let fits = |line: &str| WIDEST_FONT * width(line, size, weight) <= limit;
     let mut lines = Vec::new();
@@ -263,18 +263,18 @@ fn words_fit(text: &str, size: f64, weight: Weight, limit: f64) -> bool {
     words(text).iter().all(|word| WIDEST_FONT * width(word.trim_end(), size, weight) <= limit)
 }
 
-/// Whether a name in regular type can be broken to a width without breaking a word.
+/// Whether a name in regular weight can be broken to a width without breaking a word.
 pub(super) fn keeps_words(name: &str, size: f64, limit: f64) -> bool {
     words_fit(name, size, Weight::Regular, limit)
 }
 
-/// Breaks a text into as few lines as [`wrap`], of more even length: for centred texts.
+/// Breaks a text into as few lines as [`wrap`], but of more even length: for centred texts.
 pub(super) fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<String> {
     let mut best = wrap(text, size, weight, limit);
     let mut limit = limit;
     for _ in 0..20 {
         limit *= 0.96;
-        // A narrower setting must not break words that the wider one left whole.
+        // A narrower setting must not break words that the wider one left intact.
         if !words_fit(text, size, weight, limit) {
             break;
         }
@@ -287,8 +287,8 @@ pub(super) fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> 
     best
 }
 
-/// The words of a line, with what belongs to them: a line neither ends with a relation such as "≤"
-/// nor begins with a dot or dash between two parts.
+/// The words of a line, joined to the symbols that must stay with them: a line must not end with a relation
+/// such as "≤" or begin with a dot or dash between two parts.
 fn tokens(paragraph: &str) -> Vec<String> {
     const BEFORE_NEXT: [&str; 10] = ["=", "≤", "≥", "<", ">", "±", "≈", "×", "+", "−"];
     const AFTER_LAST: [&str; 5] = ["·", "—", "–", "|", "/"];
@@ -310,7 +310,7 @@ fn tokens(paragraph: &str) -> Vec<String> {
     tokens
 }
 
-/// The parts of a text that are only broken when there is no other way.
+/// The parts of a text that are only broken as a last resort.
 pub(super) fn words(text: &str) -> Vec<String> {
     text.split('\n')
         .flat_map(tokens)
@@ -318,7 +318,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Where to break a word too wide for a line, in bytes.
+/// Where to break a word that is too wide for a line, as a byte index.
 fn break_in(word: &str, fits: impl Fn(&str) -> bool) -> usize {
     let mut ends = word.char_indices().map(|(at, c)| (at + c.len_utf8(), c));
     let first = ends.next().map_or(word.len(), |(end, _)| end);
@@ -332,7 +332,7 @@ fn break_in(word: &str, fits: impl Fn(&str) -> bool) -> usize {
     if good * 3 > any { good } else { any }
 }
 
-/// Room to leave for the widest of some lines.
+/// Width to reserve for the widest of some lines.
 pub(super) fn widest<'a>(lines: impl IntoIterator<Item = &'a String>, size: f64, weight: Weight) -> f64 {
     lines.into_iter().map(|line| room(line, size, weight)).fold(0.0, f64::max)
 }

@@ -9,7 +9,7 @@ use super::series;
 use super::sizes::{HALF_CAP, LABEL, LEADING, TICK};
 use super::ticks::Tick;
 
-/// The borders of cells with these centres, on the scale of the axis.
+/// The borders of cells with these centres, in units of the scale of the axis.
 pub(super) fn borders(scale: Scale, centres: &[f64]) -> Vec<f64> {
     let at: Vec<f64> = centres.iter().map(|&c| warp(scale, c).unwrap_or(f64::NAN)).collect();
     let (Some(&first), Some(&last)) = (at.first(), at.last()) else { return Vec::new() };
@@ -24,12 +24,12 @@ pub(super) fn borders(scale: Scale, centres: &[f64]) -> Vec<f64> {
     borders
 }
 
-/// What all heat maps of a chart have in common.
+/// The colour scale shared by all heat maps of a chart.
 #[derive(Clone, Debug)]
 pub(super) struct ColourScale {
     axis: Axis,
     label: String,
-    /// Whether some cell has no number.
+    /// Whether any cell has no number.
     pub(super) gaps: bool,
 }
 
@@ -74,7 +74,7 @@ impl ColourScale {
         value.and_then(|v| self.axis.fraction(v)).map(palette::heat)
     }
 
-    /// The colour bar for a grid of this height, measured.
+    /// Measures the colour bar for a grid of this height.
     pub(super) fn bar(&self, height: f64) -> Bar {
         let height = height.min(Bar::LONGEST);
         let ticks = self.axis.ticks((height / 36.0) as usize).major;
@@ -115,7 +115,7 @@ impl Bar {
         let at = |fraction: f64| bottom - fraction * self.height;
         for k in 0..Self::SLICES {
             let low = f64::from(k) / f64::from(Self::SLICES);
-            // Each slice reaches under all that follow: no seams.
+            // Each slice extends under all that follow, so that there are no seams.
             let slice = Rect { x0: x, y0: top, x1: right, y1: at(low) };
             scene.fill(slice.corners(), palette::heat((f64::from(k) + 0.5) / f64::from(Self::SLICES)));
         }
@@ -156,13 +156,14 @@ pub(super) fn draw(
     for (cells, heights) in values.chunks(x.len()).zip(rows.windows(2)) {
         let mut from = 0;
         while from < cells.len() {
-            // Neighbours of one colour are drawn as one.
+            // Draw neighbours of the same colour as one.
             let ink = scale.ink(cells[from]);
             let to = (from + 1..cells.len()).find(|&i| scale.ink(cells[i]) != ink).unwrap_or(cells.len());
             let cell = |reach: f64| {
                 within(frame.area, columns[from], columns[to] + reach, heights[1] - reach, heights[0])
             };
-            // Each cell reaches a little under the next ones, which are drawn over it: no seams.
+            // Each cell extends a little under the next ones, which are drawn over it, so that there are no
+            // seams.
             if let Some(area) = cell(0.7) {
                 scene.fill(area.corners(), ink.unwrap_or(palette::MISSING));
             }
@@ -177,9 +178,9 @@ pub(super) fn draw(
     }
 }
 
-/// The part of a cell that lies in the frame; `None` also for a cell without a place.
+/// The part of a cell that lies in the frame; `None` also if the cell has no position.
 fn within(area: Rect, x0: f64, x1: f64, y0: f64, y1: f64) -> Option<Rect> {
-    // `max` would turn a missing place into the frame's side.
+    // `max` would replace a NaN by the side of the frame.
     if [x0, x1, y0, y1].iter().any(|v| v.is_nan()) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Charts that consist of greyscale pictures: panels with titles, without axes.
+//! Charts made of greyscale pictures: panels with titles, without axes.
 
 use super::font;
 use super::layout;
@@ -8,16 +8,16 @@ use super::scene::{Anchor, Ink, Label, Rect, Scene, Weight};
 use super::series;
 use super::sizes::{EDGE, FOOTER, HALF_CAP, LABEL, LEADING, PANEL_TITLE, SUBTITLE, TITLE, lines_height};
 
-/// Shades of grey: more than the eye tells apart, few enough that neighbours are often one.
+/// Number of grey levels: more than the eye can distinguish, few enough that neighbours often match.
 const SHADES: f64 = 63.0;
-/// Pictures side by side, at most.
+/// Most pictures in a row.
 const COLUMNS: usize = 5;
-/// Width of a picture, at most.
+/// Largest width of a picture.
 const WIDEST: f64 = 240.0;
 const WIDTH: f64 = 1040.0;
 const GAP: f64 = 14.0;
 
-/// Whether a chart consists of pictures.
+/// Whether a chart is made of pictures.
 pub(super) fn shown(chart: &Chart) -> bool {
     chart.panels.iter().any(|panel| picture(panel).is_some())
 }
@@ -50,7 +50,7 @@ pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
     let width = layout::paper_units(chart).unwrap_or(WIDTH);
     let most = if width < WIDTH { ((width / 150.0) as usize).clamp(1, COLUMNS) } else { COLUMNS };
     let rows = count.div_ceil(most);
-    // Rows as even as can be.
+    // Make the rows as even as possible.
     let columns = chart.columns.map_or(count.div_ceil(rows), |c| c.clamp(1, count));
     let across = width - 2.0 * EDGE;
     let wide = ((across - GAP * (columns - 1) as f64) / columns as f64).min(WIDEST);
@@ -112,7 +112,7 @@ fn draw(scene: &mut Scene, area: Rect, panel: &Panel) {
     };
     let rows = values.len() / columns;
     let x_at = |j: usize| area.x0 + area.width() * j as f64 / columns as f64;
-    // The pixels are square, however tall the other pictures are.
+    // Pixels are square, however tall the other pictures are.
     let y_at = |i: usize| area.y0 + area.width() * i as f64 / columns as f64;
     let (right, bottom) = (x_at(columns), y_at(rows));
     let mut blank = Vec::new();
@@ -121,7 +121,8 @@ fn draw(scene: &mut Scene, area: Rect, panel: &Panel) {
         while from < columns {
             let ink = row[from].map(shade);
             let to = (from + 1..columns).find(|&j| row[j].map(shade) != ink).unwrap_or(columns);
-            // Each pixel reaches a little under the next ones, which are drawn over it: no seams.
+            // Each pixel extends a little under the next ones, which are drawn over it, so that there are no
+            // seams.
             let reach = |from: f64, limit: f64| (from + 0.7).min(limit);
             let (x0, y0) = (x_at(from), y_at(i));
             let run = Rect { x0, y0, x1: reach(x_at(to), right), y1: reach(y_at(i + 1), bottom) };
@@ -155,7 +156,7 @@ mod tests {
         let values = [0.0, 0.5, 1.0, 1.0, -3.0, 7.0].map(Some).to_vec();
         let drawn = svg(&chart(3, values)).unwrap();
         let count = |colour: &str| drawn.matches(&format!("fill=\"{colour}\"")).count();
-        // 0 and −3 are black; the page, 1, and the neighbours 1, 7 of different rows are white; .5 is level 32 of 63.
+        // 0 and −3 are black; the page, 1, and the neighbours 1, 7 in different rows are white; .5 is level 32 of 63.
         assert_eq!(count("#000000"), 2, "{drawn}");
         assert_eq!(count("#828282"), 1, "{drawn}");
         assert!(drawn.contains("no data") && drawn.contains("truth"), "{drawn}");
@@ -165,6 +166,6 @@ mod tests {
     #[test]
     fn a_picture_that_is_no_rectangle_is_refused() {
         let error = svg(&chart(2, vec![Some(0.0); 3])).unwrap_err().to_string();
-        assert_eq!(error, "pixels of a picture of 2 columns: 3 given where 4 are needed");
+        assert_eq!(error, "pixels of a picture of 2 columns: expected 4, found 3");
     }
 }

@@ -1,4 +1,4 @@
-//! Dividing the page: every text is measured before anything gets its place.
+//! Lays out the page: every text is measured before anything is placed.
 
 use super::axis::Axis;
 use super::font;
@@ -13,10 +13,10 @@ use super::sizes::{
 use super::tick_texts::{TickTexts, sticking_out, x_axis, y_axis};
 use super::ticks::Ticks;
 
-/// Height of a figure of one panel.
+/// Height of a figure with one panel.
 const HEIGHT: f64 = 500.0;
 
-/// Where a panel goes, and whether its ticks have texts.
+/// Where a panel goes, and whether its ticks have labels.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
     pub(super) area: Rect,
@@ -28,18 +28,18 @@ pub(super) struct Cell {
     pub(super) texts_below: bool,
 }
 
-/// What the panels of a chart have in common.
+/// What the panels of a chart share.
 pub(super) struct Shared<'a> {
     pub(super) x: Axis,
     pub(super) colours: Option<ColourScale>,
     pub(super) dodge: Option<Dodge>,
-    /// Names of the reference curves, in the order of their dashes.
+    /// Names of the reference curves; their order determines the dashes.
     pub(super) references: Vec<&'a str>,
-    /// The ticks of the horizontal axis that have texts of their own.
+    /// The ticks of the horizontal axis that have explicit labels.
     pub(super) places: &'a [(f64, String)],
 }
 
-/// The divided page.
+/// The laid-out page.
 #[derive(Clone, Debug)]
 pub(super) struct Page {
     pub(super) width: f64,
@@ -52,7 +52,7 @@ pub(super) struct Page {
     pub(super) cells: Vec<Cell>,
     /// All panels together, without the texts around them.
     pub(super) grid: Rect,
-    /// Where the texts under the panels end.
+    /// Bottom of the texts below the panels.
     pub(super) below: f64,
     pub(super) x_ticks: Ticks,
     pub(super) x_texts: TickTexts,
@@ -60,7 +60,7 @@ pub(super) struct Page {
     pub(super) legend: Option<(Arrangement, Point)>,
 }
 
-/// Columns, width of the page, and height of a panel (for one panel: the least).
+/// Columns, page width, and height of a panel (for a single panel: the minimum).
 fn grid_of(panels: usize) -> (usize, f64, f64) {
     match panels {
         0 | 1 => (1, 760.0, 300.0),
@@ -69,24 +69,25 @@ fn grid_of(panels: usize) -> (usize, f64, f64) {
     }
 }
 
-/// The width of a chart's page in units of the layout, where it is that of a paper: labels of axes then have
+/// The width of a chart's page in layout units if it is laid out for paper, chosen such that axis labels have
 /// their printed size.
 pub(super) fn paper_units(chart: &Chart) -> Option<f64> {
     chart.look.paper.map(|paper| (paper.width * paper.points * LABEL / paper.font_size).round())
 }
 
-/// Points of print in a unit of a page of this width; a unit is a CSS pixel unless the chart has a paper.
+/// Printed points per layout unit, for a page of this width; a unit is a CSS pixel unless the chart is laid
+/// out for paper.
 pub(super) fn unit(chart: &Chart, width: f64) -> f64 {
     chart.look.paper.map_or(0.75, |paper| paper.width * paper.points / width)
 }
 
-/// Columns, width of the page, and height of a panel, for a page of print: panels as wide as they can be read.
+/// Columns, page width, and height of a panel for a printed page; limits the columns so that panels stay readable.
 fn on_paper(width: f64, asked: usize) -> (usize, f64, f64) {
     let columns = asked.min((width / 310.0) as usize).max(1);
     (columns, width, (0.68 * width / columns as f64).clamp(200.0, 340.0))
 }
 
-/// Divides the page for a chart with these axes (one vertical axis, or one for each panel), legend entries
+/// Lays out the page for a chart with these axes (one vertical axis, or one for each panel), legend entries
 /// and colours.
 pub(super) fn divide(
     chart: &Chart,
@@ -115,7 +116,7 @@ pub(super) fn divide(
         top += 10.0;
     }
 
-    // A legend of many entries stands right of a single panel, any other one below.
+    // A legend with many entries goes to the right of a single panel, any other one below.
     let beside = (count == 1 && colours.is_none() && entries.len() > 3 && width >= 700.0)
         .then(|| Arrangement::new(entries, 250.0, 1))
         .filter(|plan| plan.height() <= 380.0);
@@ -129,7 +130,7 @@ pub(super) fn divide(
             (*y, ticks, texts)
         })
         .collect();
-    // Room for the texts left of the panels of the first column, and between the columns.
+    // Space for the labels to the left of the panels: in the first column, and between columns.
     let depth = |first: bool| {
         let of = sides.iter().enumerate().filter(|(i, _)| (i % columns == 0) == first);
         of.map(|(_, side)| side.2.depth).fold(0.0, f64::max) + TICK_LENGTH + TICK_GAP
@@ -142,7 +143,7 @@ pub(super) fn divide(
         (None, Some(plan)) => plan.width + 20.0,
         (None, None) => 0.0,
     };
-    // Half of the last tick's text may stick out; half of it and of its neighbour's between panels.
+    // Half of the last tick label may stick out; between panels, half of it and half of its neighbour's.
     let (mut overhang, mut gap) = (6.0, if sides.len() > 1 { 16.0 + depth(false) } else { 20.0 });
     let mut panel_width = 0.0;
     let (mut x_ticks, mut x_texts) = (Ticks::default(), TickTexts::none());
@@ -203,7 +204,7 @@ pub(super) fn divide(
                 y_ticks,
                 y_texts,
                 texts_left: column == 0 || sides.len() > 1,
-                // The panel above an empty place is the lowest of its column.
+                // The panel above an empty place is the lowest in its column.
                 texts_below: index + columns >= count,
             });
         }
@@ -222,7 +223,7 @@ pub(super) fn divide(
             (Some((plan, (grid.x1 + overhang + 14.0, grid.y0))), tall)
         }
         (None, Some(plan)) => {
-            // Centred under the panels as far as the page allows.
+            // Centred under the panels if the page is wide enough.
             let centred = (grid.x0 + grid.x1 - plan.width) / 2.0;
             let x = centred.min(width - EDGE - plan.width).max(EDGE);
             (Some((plan, (x, below + 12.0))), 0.0)

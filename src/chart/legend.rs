@@ -1,4 +1,4 @@
-//! The legend: what the looks mean, in a strip of its own.
+//! The legend.
 
 use super::font;
 use super::heatmap::ColourScale;
@@ -9,13 +9,13 @@ use super::series;
 use super::sizes::{HALF_CAP, LEADING};
 
 const SIZE: f64 = 14.0;
-/// Width of the sample left of a name.
+/// Width of the sample to the left of a name.
 const SAMPLE: f64 = 34.0;
-/// Between sample and name, and between columns.
+/// Gaps between sample and name, and between columns.
 const GAP: f64 = 8.0;
 const COLUMN_GAP: f64 = 22.0;
 
-/// What is drawn left of a name.
+/// The sample drawn to the left of a name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Sample {
     Line { style: usize, band: bool },
@@ -27,14 +27,14 @@ enum Sample {
     Missing,
 }
 
-/// A line of the legend.
+/// An entry of the legend.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     name: String,
     sample: Sample,
 }
 
-/// The names of the reference curves of a chart, in order; their places choose their dashes.
+/// The names of a chart's reference curves; their order determines the dashes.
 pub(super) fn references(chart: &Chart) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
@@ -47,7 +47,7 @@ pub(super) fn references(chart: &Chart) -> Vec<&str> {
     names
 }
 
-/// The entries of a chart's legend: series first, then published boxes, reference curves, then cells without a number.
+/// The entries of a chart's legend: series, then published boxes, reference curves, and cells without a number.
 pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut add = |name: &str, sample| {
@@ -87,13 +87,13 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
     entries
 }
 
-/// A legend with its texts broken and its columns measured.
+/// A legend with its texts broken into lines and its columns measured.
 #[derive(Clone, Debug)]
 pub(super) struct Arrangement {
     items: Vec<(Sample, Vec<String>)>,
     /// Widths of the columns.
     widths: Vec<f64>,
-    /// Tops of the rows, and the bottom of the last.
+    /// Top of each row, and bottom of the last one.
     rows: Vec<f64>,
     pub(super) width: f64,
 }
@@ -103,12 +103,13 @@ impl Arrangement {
         self.rows.last().copied().unwrap_or(0.0)
     }
 
-    /// Arranges the entries within a width, in at most `columns` columns.
+    /// Arranges the entries within the width `limit`, in at most `columns` columns.
     pub(super) fn new(entries: &[Entry], limit: f64, columns: usize) -> Self {
-        // Long names take less room broken, in several columns, or whole, in one; the lowest plan wins.
+        // Long names take less space broken in several columns or unbroken in one; use the plan with the
+        // least height.
         let most = columns.min(entries.len()).clamp(1, 4);
         let room_of = |share: usize| (limit - (share - 1) as f64 * COLUMN_GAP) / share as f64 - SAMPLE - GAP;
-        // Not in more columns than leave every word whole.
+        // Use no more columns than let every word stay whole.
         let whole = |share: &usize| {
             *share == 1 || entries.iter().all(|e| font::keeps_words(&e.name, SIZE, room_of(*share)))
         };
@@ -123,7 +124,7 @@ impl Arrangement {
         lowest.unwrap_or_else(|| Self::arranged(Vec::new(), limit, columns))
     }
 
-    /// Puts names that are broken already into as many columns as have room.
+    /// Puts names that are already broken into as many columns as fit.
     fn arranged(items: Vec<(Sample, Vec<String>)>, limit: f64, columns: usize) -> Self {
         let texts: Vec<f64> = items
             .iter()
@@ -131,7 +132,7 @@ impl Arrangement {
             .collect();
         let (widths, width) = (1..=columns.min(items.len()).max(1))
             .rev()
-            // Only numbers of columns that fill their rows evenly.
+            // Only consider column counts that fill the rows evenly.
             .filter(|&count| count == 1 || items.len().div_ceil(items.len().div_ceil(count)) == count)
             .map(|count| {
                 let widest = |c| texts.iter().skip(c).step_by(count).copied().fold(0.0, f64::max);

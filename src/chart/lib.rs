@@ -1,10 +1,9 @@
-//! Charts: from plain data to SVG and PNG, on a machine without fonts.
+//! Charts: from plain data to SVG, PNG and PDF, without system fonts.
 //!
-//! A [`Chart`] says what to show; [`svg()`] and [`png()`] draw the same picture in
-//! either format, and the same chart always gives the same bytes. The work goes
-//! in three steps: `layout` measures every text with the embedded font and
-//! divides the page, `panel`, `series`, `heatmap` and `legend` fill it with
-//! strokes, fills and labels of a `scene`, and `paint` hands these to plotters.
+//! A [`Chart`] describes what to show; [`svg()`], [`png()`] and [`pdf()`] draw the same picture, and the same
+//! chart always gives the same bytes. Drawing takes three steps: `layout` measures every text with the
+//! embedded font and divides the page; `panel`, `series`, `heatmap` and `legend` fill it with the strokes,
+//! fills and labels of a `scene`; and `paint` and `pdf` write the scene to a file format.
 
 mod axis;
 #[cfg(test)]
@@ -40,17 +39,17 @@ pub use model::{AxisSpec, BoxStats, Chart, ChartError, Layer, Look, Panel, Paper
 pub use palette::STYLES;
 pub use web::{Interactive, style_sheet};
 
-/// The chart as an SVG document.
+/// Draws the chart as an SVG document.
 ///
 /// # Errors
-/// If a range is impossible, lists differ in length, or the picture is too large.
+/// A range is impossible, lists differ in length, or the picture is too large.
 pub fn svg(chart: &Chart) -> Result<String, ChartError> {
     paint::svg(&composed(chart)?, chart)
 }
 
-/// The chart for a page of our own: its parts in the page's colours, grouped by series, with places that
-/// can be pointed at. It is laid out for a screen, and without title, subtitle and footer, which the page has
-/// beside it. `id` begins the ids of its title and description.
+/// Draws the chart for embedding in an HTML page: colours are CSS classes, marks are grouped by series, and
+/// points have tooltips. It is laid out for a screen, without title, subtitle and footer, which the page
+/// shows next to it. `id` is the prefix of the ids of its title and description.
 ///
 /// # Errors
 /// As for [`svg()`].
@@ -65,11 +64,10 @@ pub fn interactive(chart: &Chart, id: &str) -> Result<Interactive, ChartError> {
     web::draw(&figure::compose(&bare)?, chart, id)
 }
 
-/// The chart as the bytes of a PNG file, with `scale` pixels to a unit of the SVG (2 is good for
-/// screens and print).
+/// Draws the chart as a PNG file, with `scale` pixels per unit of the SVG (2 is good for screens and print).
 ///
 /// # Errors
-/// As for [`svg()`], and if the encoder fails.
+/// As for [`svg()`]; also if the encoder fails.
 pub fn png(chart: &Chart, scale: u32) -> Result<Vec<u8>, ChartError> {
     let scene = composed(chart)?;
     let dpi = chart.look.dpi.map(f64::from);
@@ -78,7 +76,7 @@ pub fn png(chart: &Chart, scale: u32) -> Result<Vec<u8>, ChartError> {
             let dpi = dpi.unwrap_or(300.0);
             (dpi / 72.0 * layout::unit(chart, scene.width), dpi)
         }
-        // A unit of the page is a CSS pixel: 96 to the inch.
+        // A unit of the page is a CSS pixel, 1/96 inch.
         None => {
             dpi.map_or((f64::from(scale.max(1)), f64::from(scale.max(1)) * 96.0), |dpi| (dpi / 96.0, dpi))
         }
@@ -86,7 +84,7 @@ pub fn png(chart: &Chart, scale: u32) -> Result<Vec<u8>, ChartError> {
     paint::png(&scene, scale, dpi)
 }
 
-/// The chart as a PDF of one page: vectors, and texts that can be searched in subsets of the embedded font.
+/// Draws the chart as a one-page PDF: vector graphics, and searchable text in subsets of the embedded font.
 ///
 /// # Errors
 /// As for [`svg()`].

@@ -1,25 +1,25 @@
-//! What a chart shows, as plain data.
+//! The description of a chart, as plain data.
 
-/// A figure: one or more panels that share their axes, but for [`Chart::own_y`].
+/// A figure: one or more panels that share their axes, except the vertical ones with [`Chart::own_y`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chart {
-    /// Headline; wrapped when it is long.
+    /// Title; wrapped if long.
     pub title: String,
-    /// Second line under the title; may be empty.
+    /// Line under the title; may be empty.
     pub subtitle: String,
     /// The horizontal axis of every panel.
     pub x: AxisSpec,
     /// The vertical axis of every panel.
     pub y: AxisSpec,
-    /// Whether every panel has limits of its own on its vertical axis, with texts at its ticks.
+    /// Whether every panel has its own limits and tick labels on the vertical axis.
     pub own_y: bool,
-    /// The facets, in reading order; one for a plain figure.
+    /// The facets, in reading order; one for a simple figure.
     pub panels: Vec<Panel>,
-    /// Panels side by side; without it their number decides.
+    /// Number of panels side by side; if `None`, chosen from the number of panels.
     pub columns: Option<usize>,
     /// Provenance, in small grey type; may be empty.
     pub footer: String,
-    /// What the figure shows, in words, for those who cannot see it; may be empty.
+    /// Text alternative that describes the figure; may be empty.
     pub alt: String,
     /// Printed size and colours.
     pub look: Look,
@@ -28,29 +28,29 @@ pub struct Chart {
 /// How a chart is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Look {
-    /// The page of print; without it the chart has a size for the screen.
+    /// The printed page; if `None`, the chart is sized for the screen.
     pub paper: Option<Paper>,
-    /// Whether greys stand for colours.
+    /// Whether to use greys instead of colours.
     pub grey: bool,
-    /// Dots per inch of a PNG; without it the caller's scale decides, or 300 on paper.
+    /// Dots per inch of a PNG; if `None`, 300 on paper, otherwise the caller's scale decides.
     pub dpi: Option<u32>,
 }
 
-/// A printed width, for which a chart is laid out.
+/// The printed width that a chart is laid out for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Paper {
-    /// The width, in its unit.
+    /// The width, in `unit`s.
     pub width: f64,
     /// `mm`, `cm`, `in` or `pt`.
     pub unit: &'static str,
-    /// Points in a unit.
+    /// Points per `unit`.
     pub points: f64,
-    /// Size of the labels of axes, in points; other texts keep their proportion to it.
+    /// Size of the axis labels, in points; other texts scale with it.
     pub font_size: f64,
 }
 
 impl Chart {
-    /// The heights of all points and medians that it shows.
+    /// The y values of all points and medians in the panel.
     pub fn heights(&self) -> impl Iterator<Item = f64> {
         self.panels.iter().flat_map(|panel| &panel.layers).flat_map(|layer| -> Vec<f64> {
             match layer {
@@ -71,19 +71,19 @@ pub struct AxisSpec {
     pub label: String,
     /// Linear or logarithmic.
     pub scale: Scale,
-    /// Limits; without them the data decide.
+    /// Limits; if `None`, from the data.
     pub range: Option<(f64, f64)>,
-    /// Places and texts of the ticks, for categories; without them round numbers are chosen.
+    /// Positions and labels of the ticks, for categories; if `None`, round numbers are chosen.
     pub ticks: Option<Vec<(f64, String)>>,
 }
 
-/// How numbers become places on an axis.
+/// How numbers map to positions on an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
     /// Equal differences look equal.
     #[default]
     Linear,
-    /// Equal ratios look equal; numbers that are not positive cannot be shown and are skipped.
+    /// Equal ratios look equal. Numbers that are not positive cannot be shown and are skipped.
     Log10,
 }
 
@@ -92,13 +92,13 @@ pub enum Scale {
 pub struct Panel {
     /// Small heading above the panel; may be empty.
     pub title: String,
-    /// What is drawn. Where markers coincide, that of the first layer lies on top; reference
-    /// curves are drawn over everything else.
+    /// What is drawn. Where markers coincide, that of the first layer is on top; reference curves are drawn
+    /// over everything else.
     pub layers: Vec<Layer>,
 }
 
 impl Panel {
-    /// The name of the series with these looks; empty where there is none.
+    /// The name of the series with this style; empty if there is none.
     pub(super) fn series_of(&self, style: usize) -> &str {
         self.layers
             .iter()
@@ -118,32 +118,32 @@ impl Panel {
 
 /// One thing drawn in a panel.
 ///
-/// `name` is the legend text: layers of the same name, in one panel or several,
-/// share an entry, and an empty name has none. `style` picks colour, marker,
-/// dash and hatch together, so that a series keeps its looks across figures.
+/// `name` is the legend text: layers of the same name, in one panel or several, share an entry, and an empty
+/// name has none. `style` determines colour, marker, dash and hatch together, so that a series looks the same
+/// in all figures.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
-    /// Points joined in the order given. A point that is not finite leaves a gap.
+    /// Points joined in the given order. A point that is not finite leaves a gap.
     Line {
         /// Legend text.
         name: String,
-        /// Index of the looks.
+        /// Index of the style.
         style: usize,
         /// The points, `(x, y)`.
         points: Vec<(f64, f64)>,
-        /// Lower and upper limit at each point; empty for none.
+        /// Lower and upper limit at each point; empty for no band.
         band: Vec<(f64, f64)>,
     },
-    /// Box plots; several series at the same place stand side by side.
+    /// Box plots; several series at the same position are drawn side by side.
     Boxes {
         /// Legend text.
         name: String,
-        /// Index of the looks.
+        /// Index of the style.
         style: usize,
         /// The boxes.
         boxes: Vec<BoxStats>,
     },
-    /// Boxes that were published, narrow and grey, each beside the box of a series.
+    /// Published boxes, narrow and grey, each next to the box of a series.
     PublishedBoxes {
         /// Legend text.
         name: String,
@@ -152,11 +152,11 @@ pub enum Layer {
         /// The boxes.
         boxes: Vec<BoxStats>,
     },
-    /// Values that were published for points of a line: dark hollow diamonds with the line's colour within.
+    /// Published values for points of a line: dark hollow diamonds with the line's colour inside.
     PublishedMarks {
         /// Legend text.
         name: String,
-        /// Index of the line's looks.
+        /// Index of the line's style.
         style: usize,
         /// The points, `(x, y)`.
         points: Vec<(f64, f64)>,
@@ -165,17 +165,17 @@ pub enum Layer {
     Scatter {
         /// Legend text.
         name: String,
-        /// Index of the looks.
+        /// Index of the style.
         style: usize,
         /// The points, `(x, y)`.
         points: Vec<(f64, f64)>,
     },
-    /// Strokes from one point to another, such as standard errors, under the markers; no legend entry
-    /// of their own. On a logarithmic axis they reach its end where they reach 0.
+    /// Line segments, such as standard errors, drawn under the markers; they have no legend entry of their
+    /// own. On a logarithmic axis, a segment that reaches 0 extends to the end of the axis.
     Strokes {
-        /// Index of the looks.
+        /// Index of the style.
         style: usize,
-        /// The ends of each, `((x, y), (x, y))`.
+        /// The two ends of each segment, `((x, y), (x, y))`.
         strokes: Vec<Stroke>,
     },
     /// A grid of coloured cells, with a colour bar.
@@ -184,22 +184,22 @@ pub enum Layer {
         x: Vec<f64>,
         /// Centres of the rows, ascending.
         y: Vec<f64>,
-        /// The cells, row by row: `values[row * x.len() + column]`; `None` where there is no number.
+        /// The cells, row by row: `values[row * x.len() + column]`; `None` for a cell without a number.
         values: Vec<Option<f64>>,
-        /// Numbers that the colour scale must span besides the data of all panels, so that no
-        /// value is drawn in the colour of another.
+        /// Numbers that the colour scale must cover in addition to the data. All panels share one scale, so
+        /// that a colour means the same value everywhere.
         range: Option<(f64, f64)>,
         /// Label of the colour bar.
         label: String,
     },
-    /// A greyscale picture, black 0 and white 1. A chart that has one consists of pictures and has no axes.
+    /// A greyscale picture: black is 0, white is 1. A chart with a picture has only pictures and no axes.
     Image {
         /// Pixels in a row.
         columns: usize,
-        /// The pixels, row by row from the top; `None` where there is no number.
+        /// The pixels, row by row from the top; `None` for a pixel without a number.
         values: Vec<Option<f64>>,
     },
-    /// A known curve, drawn dark and dashed over everything else. Two points make a level.
+    /// A known curve, drawn dark and dashed over everything else. Two points make a level line.
     Reference {
         /// Legend text.
         name: String,
@@ -208,13 +208,13 @@ pub enum Layer {
     },
 }
 
-/// The two ends of a stroke.
+/// The two ends of a line segment.
 pub type Stroke = ((f64, f64), (f64, f64));
 
-/// The five numbers of a box, and what lies beyond its whiskers.
+/// A box plot: five numbers, and the points beyond the whiskers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BoxStats {
-    /// Place on the horizontal axis.
+    /// Position on the horizontal axis.
     pub at: f64,
     /// End of the lower whisker.
     pub low: f64,
@@ -233,10 +233,10 @@ pub struct BoxStats {
 /// Why a chart could not be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum ChartError {
-    /// The limits given for an axis or a colour scale mean nothing on it.
+    /// The limits given for an axis or a colour scale are not possible there.
     #[error("the {axis} range {low} to {high} is impossible: {reason}")]
     Range {
-        /// Which axis.
+        /// The axis or scale.
         axis: &'static str,
         /// The first limit given.
         low: f64,
@@ -246,17 +246,17 @@ pub enum ChartError {
         reason: &'static str,
     },
     /// Lists that belong together differ in length.
-    #[error("{what}: {found} given where {expected} are needed")]
+    #[error("{what}: expected {expected}, found {found}")]
     Length {
-        /// Which list.
+        /// The list.
         what: String,
-        /// The length it has.
+        /// Its length.
         found: usize,
-        /// The length it should have.
+        /// The expected length.
         expected: usize,
     },
-    /// The picture would be larger than can reasonably be drawn.
-    #[error("the chart would be {width} by {height} pixels, more than can be drawn")]
+    /// The picture would be too large to draw.
+    #[error("the chart would be {width} by {height} pixels, which is too large to draw")]
     Size {
         /// Width in pixels.
         width: f64,

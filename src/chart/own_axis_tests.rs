@@ -1,4 +1,4 @@
-//! Panels with vertical axes of their own.
+//! Tests of panels with their own vertical axes.
 
 use super::*;
 
@@ -10,12 +10,12 @@ fn each_panel_has_the_ticks_of_its_own_numbers() {
         Panel { layers: vec![layer], ..Panel::default() }
     };
     let mut chart = Chart { panels: [10.0, 1e-3, 0.0].map(panel).to_vec(), ..Chart::default() };
-    // Ticks between 0 and 0.01: the second panel's.
+    // Ticks between 0 and 0.01, on the second panel.
     let small = |chart: &Chart| svg(chart).unwrap().matches(">0.00").count();
     assert_eq!(small(&chart), 0, "{}", svg(&chart).unwrap());
     chart.own_y = true;
     let text = svg(&chart).unwrap();
     assert!(small(&chart) >= 3, "{text}");
-    // The first panel's and the last one's.
+    // Tick labels of the first panel and of the last one.
     assert!(text.contains(">20</text>") && text.contains(">−0.5</text>"), "{text}");
 }

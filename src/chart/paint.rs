@@ -1,5 +1,5 @@
-//! From a scene to bytes: shapes and pixels through the SVG and bitmap backends of plotters, texts of an SVG by
-//! their baselines, which these backends do not know.
+//! Writes a scene as SVG and PNG. Shapes and pixels go through the backends of plotters; the texts of an SVG
+//! do not, because these backends do not position text by its baseline.
 
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::{Color, RGBAColor, ShapeStyle};
@@ -9,14 +9,14 @@ use super::model::{Chart, ChartError};
 use super::raster;
 use super::scene::{Anchor, Ink, Label, Mark, Point, Scene, Weight};
 
-/// Backends count in whole numbers: an SVG is drawn this much larger, and shown smaller again.
+/// Backends use integer coordinates, so an SVG is drawn this many times larger and scaled down for display.
 const UNITS: f64 = 10.0;
-/// Open Sans is Noto's near twin; the others are a little narrower or wider.
+/// Open Sans has nearly the same widths as Noto Sans; the others are a little narrower or wider.
 const FAMILY: &str = "Noto Sans, Open Sans, Helvetica, Arial, sans-serif";
-/// No side of a picture may be longer.
+/// The longest side allowed, in pixels.
 const LONGEST: f64 = 30_000.0;
 
-/// The scene as an SVG document. Texts are drawn last: no shape lies over them.
+/// Writes the scene as an SVG document. Texts come last, so that no shape covers them.
 pub(super) fn svg(scene: &Scene, chart: &Chart) -> Result<String, ChartError> {
     check_size(scene, 1.0)?;
     let size = (to_units(scene.width) as u32, to_units(scene.height) as u32);
@@ -46,9 +46,9 @@ pub(super) fn svg(scene: &Scene, chart: &Chart) -> Result<String, ChartError> {
         }
         backend.present().map_err(backend_error)?;
     }
-    // Its first and last line open and close an `svg` without a title.
+    // The first and last lines open and close an `svg` element without a title.
     let shapes = document.split_once('\n').and_then(|(_, rest)| rest.strip_suffix("</svg>\n"));
-    out.push_str(shapes.ok_or_else(|| backend_error("plotters writes an SVG in another way"))?);
+    out.push_str(shapes.ok_or_else(|| backend_error("plotters wrote an unexpected SVG document"))?);
     out.push_str(&format!("<g font-family=\"{FAMILY}\">\n"));
     for mark in &scene.marks {
         if let Mark::Text(label) = mark {
@@ -62,7 +62,7 @@ pub(super) fn svg(scene: &Scene, chart: &Chart) -> Result<String, ChartError> {
     Ok(out)
 }
 
-/// A `text` element. `unit` writes a length of the page; `ink` is the attribute of the colour.
+/// A `text` element. `unit` formats a length; `ink` is the attribute for the colour.
 pub(super) fn svg_text(label: &Label, unit: impl Fn(f64) -> String, ink: &str) -> String {
     let (x, y) = (unit(label.at.0), unit(label.at.1));
     let anchor = match label.anchor {
@@ -123,7 +123,7 @@ fn svg_shape(backend: &mut SVGBackend<'_>, mark: &Mark) -> Result<(), ChartError
     drawn.map_err(backend_error)
 }
 
-/// The opposite corners of what is an upright rectangle.
+/// The opposite corners of a polygon that is an axis-aligned rectangle; `None` for any other.
 fn upright(points: &[Point]) -> Option<(Point, Point)> {
     match points {
         [a, b, c, d] if a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0 => Some((*a, *c)),
@@ -145,7 +145,8 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// The scene as a PNG file with `scale_by` pixels to a unit of the page, and `dpi` to an inch of print.
+/// Writes the scene as a PNG file with `scale_by` pixels per unit of the page and `dpi` pixels per printed
+/// inch.
 pub(super) fn png(scene: &Scene, scale_by: f64, dpi: f64) -> Result<Vec<u8>, ChartError> {
     check_size(scene, scale_by)?;
     let size = ((scene.width * scale_by).round() as u32, (scene.height * scale_by).round() as u32);
@@ -202,7 +203,7 @@ fn encode(pixels: &[u8], size: (u32, u32), dpi: f64) -> Result<Vec<u8>, ChartErr
     let mut encoder = png::Encoder::new(&mut file, size.0, size.1);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    // Flat areas: no filter packs best.
+    // The picture is mostly flat areas, which compress best without a filter.
     encoder.set_compression(png::Compression::Best);
     encoder.set_filter(png::FilterType::NoFilter);
     encoder.set_pixel_dims(Some(png::PixelDimensions {

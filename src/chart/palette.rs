@@ -1,10 +1,10 @@
-//! Colours, markers, dashes and hatches: how series are told apart.
+//! Colours, markers, dashes and hatches that distinguish series.
 
 use super::scene::{Ink, Mark, Point, Scene};
 
 /// Texts and frames.
 pub(super) const BLACK: Ink = Ink::hex(0x1a1a1a);
-/// Second-rank texts.
+/// Secondary texts.
 pub(super) const GREY: Ink = Ink::hex(0x666666);
 /// Grid lines.
 pub(super) const GRID: Ink = Ink::hex(0xe4e4e4);
@@ -17,20 +17,21 @@ pub(super) const MISSING_HATCH: Ink = Ink::hex(0xa8a8a8);
 /// The page.
 pub(super) const WHITE: Ink = Ink::hex(0xffffff);
 
-/// The number of colours; beyond it they come again, with other markers and dashes.
+/// Number of colours; further series reuse them with other markers and dashes.
 pub const STYLES: usize = 10;
 
-/// Okabe and Ito's palette without its black and yellow (kept for reference curves; too pale on
-/// white), then four of Tol's muted scheme. Markers and dashes tell them apart in grey.
+/// Okabe and Ito's palette without its black and yellow (black is kept for reference curves, yellow is too
+/// pale on white), then four colours of Tol's muted scheme. Markers and dashes distinguish series in grey.
 const COLOURS: [u32; STYLES] =
     [0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x882255, 0x7a7a7a, 0x332288, 0x8a8a00];
 
-/// Greys in place of the colours, neighbours far apart: dashes, markers and hatches do the rest.
+/// Greys to use instead of the colours. Neighbours differ strongly; dashes, markers and hatches distinguish
+/// the rest.
 const GREYS: [u32; STYLES] =
     [0x111111, 0x808080, 0x484848, 0x9a9a9a, 0x2c2c2c, 0x707070, 0x1e1e1e, 0x8c8c8c, 0x3a3a3a, 0x606060];
 
-/// Turns every colour of a picture into a grey: those of series into greys of their own, others into greys as
-/// light as they are.
+/// Turns all colours of a picture into greys: the colours of series into their own greys, other colours into
+/// greys of the same lightness.
 pub(super) fn to_grey(scene: &mut Scene) {
     for mark in &mut scene.marks {
         let ink = match mark {
@@ -42,7 +43,7 @@ pub(super) fn to_grey(scene: &mut Scene) {
     }
 }
 
-/// The grey of a colour's luma (Rec. 709).
+/// The grey with the luma (Rec. 709) of a colour.
 fn lightness(ink: Ink) -> Ink {
     let (r, g, b) = (f64::from(ink.rgb.0), f64::from(ink.rgb.1), f64::from(ink.rgb.2));
     let level = (0.2126 * r + 0.7152 * g + 0.0722 * b).round() as u8;
@@ -74,7 +75,7 @@ enum Shape {
 const SHAPES: [Shape; 6] =
     [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Wedge, Shape::Cross];
 
-/// The strokes of hatches: slope (1 rises, -1 falls) and distance. None are level, like a median.
+/// The strokes of hatches: slope (1 rises, -1 falls) and spacing. None are horizontal, like a median.
 const HATCHES: [&[(i8, f64)]; 6] =
     [&[], &[(1, 6.0)], &[(-1, 6.0)], &[(1, 6.0), (-1, 6.0)], &[(1, 3.0)], &[(-1, 3.0)]];
 
@@ -94,11 +95,11 @@ pub(super) fn hatch(style: usize) -> &'static [(i8, f64)] {
     HATCHES[style % HATCHES.len()]
 }
 
-/// Draws the marker of a style; every second turn through the shapes is hollow.
+/// Draws the marker of a style; in every second cycle through the shapes it is hollow.
 pub(super) fn marker(scene: &mut Scene, style: usize, (x, y): Point, radius: f64, alpha: f64) {
     let ink = colour(style).alpha(alpha);
     let hollow = (style / SHAPES.len()) % 2 == 1;
-    // Shapes are scaled so that all look equally heavy.
+    // Shapes are scaled so that all have the same visual weight.
     let shape = SHAPES[style % SHAPES.len()];
     let corner = |dx: f64, dy: f64| (x + dx * radius, y + dy * radius);
     let points = match shape {
@@ -147,7 +148,7 @@ const VIRIDIS: [u32; 33] = [
     0xd8e219, 0xece51b, 0xfde725,
 ];
 
-/// The colour of a number between 0 and 1 in a heat map.
+/// The heat-map colour of a number between 0 and 1.
 pub(super) fn heat(fraction: f64) -> Ink {
     let last = VIRIDIS.len() - 1;
     let at = fraction.clamp(0.0, 1.0) * last as f64;

@@ -1,4 +1,4 @@
-//! One panel: grid, layers, frame, ticks.
+//! Draws one panel: grid, layers, frame, ticks.
 
 use super::axis::{Axis, Frame};
 use super::heatmap;
@@ -42,7 +42,7 @@ fn inside(axis: &Axis, value: f64) -> Option<f64> {
 
 fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) {
     let over_heat = panel.layers.iter().any(|layer| matches!(layer, Layer::HeatMap { .. }));
-    // Cells first, then all bands, so that no line is hidden by another one's band.
+    // Heat-map cells first, then all bands, so that no line is hidden by another line's band.
     for layer in &panel.layers {
         if let (Layer::HeatMap { x, y, values, .. }, Some(colours)) = (layer, &shared.colours) {
             heatmap::draw(scene, frame, colours, x, y, values);
@@ -54,8 +54,8 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
             series::band(scene, frame, *style, points, band);
         }
     }
-    // Where lines coincide, dashes over an unbroken line let it show, and the first lies over its
-    // equals; so do the markers, of which the first one's lie on top.
+    // Where lines coincide, draw dashes over an unbroken line, which shows through the gaps, and earlier
+    // lines over later ones of the same kind. Likewise, the markers of the first line are on top.
     let lines = panel.layers.iter().rev().filter_map(|layer| match layer {
         Layer::Line { name, style, points, .. } => Some((*style, points, name)),
         _ => None,
@@ -128,15 +128,14 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
 fn no_data(scene: &mut Scene, frame: &Frame) {
     let area = frame.area;
     let (x, y) = ((area.x0 + area.x1) / 2.0, (area.y0 + area.y1) / 2.0);
-    // The grid would run through the letters.
+    // Otherwise the grid would run through the letters.
     let behind = Rect { x0: x - 36.0, y0: y - LABEL * 0.8, x1: x + 36.0, y1: y + LABEL * 0.8 };
     scene.fill(behind.corners(), palette::WHITE);
     let at = (x, y + HALF_CAP * LABEL);
     scene.text(Label::new("no data", at, LABEL, Weight::Regular, Anchor::Middle, palette::GREY));
 }
 
-/// Whether a layer has anything that can be placed on the axes. A panel of nothing but a reference
-/// curve has no data.
+/// Whether a layer has anything to show on the axes. A panel with only a reference curve has no data.
 fn shows_something(layer: &Layer, frame: &Frame) -> bool {
     match layer {
         Layer::Line { points, .. } | Layer::Scatter { points, .. } => {

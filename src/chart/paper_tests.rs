@@ -19,7 +19,7 @@ fn an_svg_has_the_width_of_the_paper_and_its_type() {
     let chart = on(85.0, 8.0, chart(2, &["a", "b"]));
     let text = svg(&chart).unwrap();
     assert!(text.contains("width=\"85mm\" height=\"") && text.contains("viewBox=\"0 0 4670 "), "{text}");
-    // 467 units of the page are 85 mm: a label of 15.5 has 8 points.
+    // 467 units of the page are 85 mm, so a label of 15.5 units is 8 points.
     let label: f64 = 15.5 * 85.0 / 467.0 / 25.4 * 72.0;
     assert!((label - 8.0).abs() < 0.01 && text.contains("font-size=\"155\""));
     let [page, wide] = [&chart, &on(180.0, 8.0, self::chart(2, &["a", "b"]))].map(|c| compose(c).unwrap());
@@ -83,7 +83,7 @@ fn looks_come_again_only_after_many_series() {
     }
 }
 
-/// The streams of a PDF, unpacked; every entry of its table of objects must lead to one.
+/// The streams of a PDF, unpacked; every entry of its object table must lead to one.
 fn streams(pdf: &[u8]) -> Vec<Vec<u8>> {
     let text = String::from_utf8_lossy(pdf);
     assert!(pdf.starts_with(b"%PDF-1.") && pdf.ends_with(b"%%EOF\n"));
@@ -127,13 +127,13 @@ fn a_pdf_is_well_formed_and_has_the_size_of_the_paper() {
     assert!((page[2] - 85.0 / 25.4 * 72.0).abs() < 1e-3, "{page:?}");
     assert!((page[3] / page[2] - scene.height / scene.width).abs() < 1e-4, "{page:?}");
     let streams = streams(&file);
-    // The page, and for either font its program and what its glyphs stand for.
+    // The page, and for each of the two fonts its program and its character map.
     assert_eq!(streams.len(), 5);
     let drawn = String::from_utf8_lossy(&streams[0]).into_owned();
     assert!(drawn.matches("\nBT").count() > 20 && drawn.matches("BT").count() == drawn.matches("ET").count());
     assert!(streams.iter().any(|s| String::from_utf8_lossy(s).contains("<03BB>")), "λ can be searched");
     assert!(!text.contains("Date"), "no time of making");
-    // A chart for the screen has the same size in print: 96 units to the inch.
+    // A chart for the screen has the same size in print: 96 units per inch.
     let screen = String::from_utf8_lossy(&pdf(&self::chart(1, &["a"])).unwrap()).into_owned();
     assert!(screen.contains("/MediaBox [0 0 570 "), "{:?}", screen.find("/MediaBox"));
 }

@@ -1,6 +1,6 @@
-//! From a scene to a page of PDF: vectors, and texts in subsets of the embedded font.
+//! Writes a scene as a one-page PDF: vector graphics, and text in subsets of the embedded font.
 //!
-//! Nothing in it depends on when or where it was written.
+//! The output does not depend on when or where it is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -14,17 +14,17 @@ use super::layout;
 use super::model::{Chart, ChartError};
 use super::scene::{Anchor, Ink, Label, Mark, Point, Scene, Weight};
 
-/// From the centre of a circle to the control points of its quarters, over the radius.
+/// Distance of the control points of a quarter circle from its end points, relative to the radius.
 const QUARTER: f32 = 0.552_284_8;
 const SYSTEM: SystemInfo<'static> =
     SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
 
-/// A font as far as it is used.
+/// The part of a font that is used.
 struct Used {
     weight: Weight,
     name: &'static str,
     glyphs: GlyphRemapper,
-    /// Glyphs of the subset to the characters they stand for.
+    /// The glyphs of the subset, with the characters they represent.
     texts: BTreeMap<u16, char>,
     widths: BTreeMap<u16, f32>,
 }
@@ -35,7 +35,7 @@ impl Used {
         Self { weight, name, glyphs: GlyphRemapper::new(), texts: BTreeMap::new(), widths }
     }
 
-    /// The number that a glyph has in the subset.
+    /// The number of a glyph in the subset, which it joins if needed.
     fn take(&mut self, glyph: u16, text: char) -> u16 {
         let taken = self.glyphs.remap(glyph);
         self.texts.entry(taken).or_insert(text);
@@ -44,15 +44,15 @@ impl Used {
     }
 }
 
-/// A page in the making.
+/// A page under construction.
 struct Writer {
     content: Content,
     fonts: [Used; 2],
-    /// Opacities in thousandths.
+    /// Opacities in use, in thousandths.
     opacities: BTreeSet<u16>,
 }
 
-/// The scene as a PDF of one page.
+/// Writes the scene as a one-page PDF.
 pub(super) fn pdf(scene: &Scene, chart: &Chart) -> Result<Vec<u8>, ChartError> {
     let unit = layout::unit(chart, scene.width);
     let (width, height) = ((scene.width * unit) as f32, (scene.height * unit) as f32);
@@ -61,7 +61,7 @@ pub(super) fn pdf(scene: &Scene, chart: &Chart) -> Result<Vec<u8>, ChartError> {
         fonts: [Used::new(Weight::Regular, "NotoSans"), Used::new(Weight::Bold, "NotoSans-Bold")],
         opacities: BTreeSet::new(),
     };
-    // The page of a scene has its origin at the upper left.
+    // The origin of a scene is at the upper left.
     page.content.transform([unit as f32, 0.0, 0.0, -unit as f32, 0.0, height]);
     page.content.set_line_join(LineJoinStyle::RoundJoin);
     scene.marks.iter().for_each(|mark| page.mark(mark));
@@ -121,7 +121,7 @@ fn write_font(pdf: &mut Pdf, index: usize, font: &Used) -> Result<(), ChartError
     let subset =
         subsetter::subset(program, 0, &font.glyphs).map_err(|e| ChartError::Backend(e.to_string()))?;
     let [whole, cid, descriptor, map, data] = [0, 1, 2, 3, 4].map(|part| font_ref(index, part));
-    // Six letters mark a subset.
+    // A name with six letters before `+` marks a subset.
     let name = format!("REMEAS+{}", font.name);
     let name = Name(name.as_bytes());
     pdf.type0_font(whole)
@@ -205,11 +205,11 @@ impl Writer {
             Anchor::Middle => -0.5,
             Anchor::End => -1.0,
         } * font::width(&label.text, 1.0, label.weight);
-        // Along the text and up from it, on a page whose y points down.
+        // Directions along the text and up from it, on a page with y pointing down.
         let (along, up) = if label.upward { ((0.0, -1.0), (-1.0, 0.0)) } else { ((1.0, 0.0), (0.0, -1.0)) };
         self.content.begin_text().set_font(Name(font_name(index)), 1.0);
         let glyphs = font::placed(&label.text, label.weight);
-        // What stands where the pen is can be shown in one go.
+        // Consecutive glyphs at the pen position can be shown in one operation.
         for run in glyphs.chunk_by(|a, b| a.plain && b.plain) {
             let first = &run[0];
             let (x, y) = (first.at.0 + shift, first.at.1);
@@ -231,7 +231,7 @@ impl Writer {
     }
 }
 
-/// Three digits behind the point are finer than any eye.
+/// Rounds to three decimals, which is finer than visible.
 fn near(x: f64) -> f32 {
     ((x * 1000.0).round() / 1000.0) as f32
 }

@@ -1,15 +1,15 @@
-//! Filling shapes on a pixel grid, smoothly.
+//! Fills shapes on a pixel grid with antialiasing.
 //!
-//! The bitmap backend of plotters fills polygons of whole pixels; this finds
-//! how much of each pixel a shape covers and hands it on pixel by pixel.
+//! The bitmap backend of plotters fills polygons in whole pixels; this module computes how much of each pixel
+//! a shape covers and passes that on pixel by pixel.
 
 use super::scene::Point;
 
-/// Scan lines in a row of pixels.
+/// Scan lines per row of pixels.
 const LINES: u32 = 8;
 
-/// Calls `pixel(x, y, coverage)` for each pixel that the shape covers, wholly or in part, in a
-/// picture of the given size. Where contours overlap, any winding but zero counts as inside.
+/// Calls `pixel(x, y, coverage)` for each pixel that the shape covers, fully or partly, in a picture of the
+/// given size. Uses the nonzero winding rule where contours overlap.
 pub(super) fn cover(edges: &[(Point, Point)], size: (u32, u32), mut pixel: impl FnMut(i32, i32, f64)) {
     let (mut top, mut bottom) = (f64::INFINITY, f64::NEG_INFINITY);
     for &((_, y0), (_, y1)) in edges {
@@ -21,7 +21,7 @@ pub(super) fn cover(edges: &[(Point, Point)], size: (u32, u32), mut pixel: impl 
     }
     let first = top.floor().clamp(0.0, f64::from(size.1)) as usize;
     let last = bottom.ceil().clamp(0.0, f64::from(size.1)) as usize;
-    // Edges by the row where they begin, so that each row looks at its own only.
+    // Group the edges by the row where they begin, so that each row only looks at its own.
     let mut begins: Vec<Vec<usize>> = vec![Vec::new(); last.saturating_sub(first)];
     for (i, &((_, y0), (_, y1))) in edges.iter().enumerate() {
         let row = (y0.min(y1).floor().max(0.0) as usize).saturating_sub(first);
@@ -65,7 +65,7 @@ pub(super) fn cover(edges: &[(Point, Point)], size: (u32, u32), mut pixel: impl 
     }
 }
 
-/// Adds the part of each pixel between two places to a row; returns the pixels touched.
+/// Adds the covered part of each pixel between two positions to a row; returns the range of pixels touched.
 fn add_span(row: &mut [f64], from: f64, to: f64) -> (usize, usize) {
     let (from, to) = (from.clamp(0.0, row.len() as f64), to.clamp(0.0, row.len() as f64));
     let (first, last) = (from.floor() as usize, to.ceil() as usize);
@@ -92,8 +92,8 @@ pub(super) fn disc((x, y): Point, radius: f64) -> Vec<(Point, Point)> {
     polygon(&points)
 }
 
-/// The edges of a stroke with flat ends and round joins. All its parts turn the same way round, so
-/// that their overlaps stay filled.
+/// The edges of a stroke with flat ends and round joins. All its parts have the same orientation, so that
+/// their overlaps stay filled.
 pub(super) fn stroke(points: &[Point], width: f64) -> Vec<(Point, Point)> {
     let half = width / 2.0;
     let mut edges = Vec::new();

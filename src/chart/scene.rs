@@ -1,6 +1,6 @@
-//! What a picture is made of: fills, strokes, discs and texts, in pixels of the page.
+//! The elements of a picture: fills, strokes, discs and texts, in pixels of the page.
 
-/// A place on the page; y points down.
+/// A position on the page; y points down.
 pub(super) type Point = (f64, f64);
 
 /// A colour and its opacity.
@@ -21,7 +21,7 @@ impl Ink {
     }
 }
 
-/// An upright rectangle; `x0 <= x1`, `y0 <= y1`.
+/// An axis-aligned rectangle; `x0 <= x1`, `y0 <= y1`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rect {
     pub(super) x0: f64,
@@ -43,7 +43,7 @@ impl Rect {
         vec![(self.x0, self.y0), (self.x1, self.y0), (self.x1, self.y1), (self.x0, self.y1)]
     }
 
-    /// Whether a point lies inside, or outside by less than a hair.
+    /// Whether a point lies inside, with a tiny tolerance.
     pub(super) fn holds(&self, (x, y): Point) -> bool {
         const HAIR: f64 = 1e-6;
         x >= self.x0 - HAIR && x <= self.x1 + HAIR && y >= self.y0 - HAIR && y <= self.y1 + HAIR
@@ -107,7 +107,7 @@ impl Rect {
     }
 }
 
-/// Which point of a text its place refers to.
+/// Which point of a text its position refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -115,7 +115,7 @@ pub(super) enum Anchor {
     End,
 }
 
-/// Thickness of the strokes of a text.
+/// Weight of the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weight {
     Regular,
@@ -126,12 +126,12 @@ pub(super) enum Weight {
 #[derive(Clone, Debug)]
 pub(super) struct Label {
     pub(super) text: String,
-    /// Where the anchor of its baseline lies.
+    /// Position of the anchor, on the baseline.
     pub(super) at: Point,
     pub(super) size: f64,
     pub(super) weight: Weight,
     pub(super) anchor: Anchor,
-    /// Reads upwards instead of to the right.
+    /// Whether the text reads upwards instead of to the right.
     pub(super) upward: bool,
     pub(super) ink: Ink,
 }
@@ -152,7 +152,7 @@ pub(super) enum Mark {
     Text(Label),
 }
 
-/// A place that can be pointed at, and what it shows.
+/// A position with a tooltip.
 #[derive(Clone, Debug)]
 pub(super) struct Spot {
     pub(super) at: Point,
@@ -161,21 +161,21 @@ pub(super) struct Spot {
     pub(super) series: Option<usize>,
 }
 
-/// A picture: its size and its elements from back to front.
+/// A picture: its size, and its elements from back to front.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scene {
     pub(super) width: f64,
     pub(super) height: f64,
     pub(super) marks: Vec<Mark>,
-    /// Names of the series that marks belong to.
+    /// Names of the series that marks can belong to.
     pub(super) series: Vec<String>,
-    /// From which mark on they belong to which series; before the first, to none.
+    /// Indices of marks from which on marks belong to another series; those before the first belong to none.
     pub(super) turns: Vec<(usize, Option<usize>)>,
     pub(super) spots: Vec<Spot>,
 }
 
 impl Scene {
-    /// What is drawn from now on belongs to the series of this name; to none, where it is empty.
+    /// Assigns what is drawn from now on to the series of this name, or to none if the name is empty.
     pub(super) fn belongs_to(&mut self, name: &str) {
         let series = (!name.is_empty()).then(|| match self.series.iter().position(|s| s == name) {
             Some(index) => index,
@@ -187,7 +187,7 @@ impl Scene {
         self.turns.push((self.marks.len(), series));
     }
 
-    /// Makes a place of the present series one that can be pointed at.
+    /// Adds a tooltip of the current series at this position.
     pub(super) fn spot(&mut self, at: Point, text: String) {
         let series = self.turns.last().and_then(|turn| turn.1);
         self.spots.push(Spot { at, text, series });
@@ -209,7 +209,7 @@ impl Scene {
         self.stroke(vec![a, b], width, ink);
     }
 
-    /// A polyline in the dashes `pattern` (lengths on and off in turn); none for a solid one.
+    /// A polyline with the dash `pattern` (alternating lengths on and off); solid if it is empty.
     pub(super) fn dashed(&mut self, points: &[Point], pattern: &[f64], width: f64, ink: Ink) {
         let points = sparse(points);
         if pattern.is_empty() {
@@ -222,7 +222,7 @@ impl Scene {
 
     /// The outline of a closed shape.
     pub(super) fn outline(&mut self, mut points: Vec<Point>, width: f64, ink: Ink) {
-        // Ending half way along the first side gives every corner a join.
+        // Ending halfway along the first side gives every corner a join.
         if let [first, second, ..] = points[..] {
             let middle = ((first.0 + second.0) / 2.0, (first.1 + second.1) / 2.0);
             points[0] = middle;
@@ -239,7 +239,7 @@ impl Scene {
     }
 }
 
-/// A polyline without the points that no eye tells from the one before.
+/// A polyline without the points that are visually the same as the one before.
 fn sparse(points: &[Point]) -> Vec<Point> {
     const SAME: f64 = 0.2;
     let mut kept: Vec<Point> = Vec::new();

@@ -1,4 +1,4 @@
-//! Lines, bands, box plots, scatters and reference curves.
+//! Draws lines, bands, box plots, scatters and reference curves.
 
 use super::axis::{Axis, Extent, Frame, warp};
 use super::model::{BoxStats, Chart, Layer, Scale, Stroke};
@@ -9,14 +9,14 @@ use super::scene::{Point, Rect, Scene};
 pub(super) const LINE: f64 = 2.0;
 /// Radius of their markers.
 pub(super) const MARKER: f64 = 4.0;
-/// Opacity of error bands: three on top of each other still let the lines through.
+/// Opacity of error bands: lines remain visible through three of them.
 pub(super) const BAND: f64 = 0.17;
-/// Least height of a box.
+/// Minimum height of a box.
 const FLATTEST: f64 = 6.0;
-/// Lines of more points than this carry markers at some of them only.
+/// Lines with more points than this have markers only at some of them.
 const MARK_ALL: usize = 24;
 
-/// The runs of points that have a place, each with the index of its first.
+/// The runs of consecutive points that can be shown, each with the index of its first point.
 fn runs<T>(items: impl Iterator<Item = Option<T>>) -> Vec<(usize, Vec<T>)> {
     let mut runs: Vec<(usize, Vec<T>)> = Vec::new();
     let mut open = false;
@@ -35,7 +35,7 @@ fn runs<T>(items: impl Iterator<Item = Option<T>>) -> Vec<(usize, Vec<T>)> {
     runs
 }
 
-/// The error band of a line; a point without neighbours gets an error bar.
+/// Draws the error band of a line; a point without neighbours gets an error bar.
 pub(super) fn band(
     scene: &mut Scene,
     frame: &Frame,
@@ -68,7 +68,7 @@ pub(super) fn band(
     }
 }
 
-/// A line without its markers.
+/// Draws a line without its markers.
 pub(super) fn line(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)]) {
     for (_, run) in &runs(points.iter().map(|&p| frame.place(p))) {
         for piece in frame.area.clip_polyline(run) {
@@ -77,10 +77,10 @@ pub(super) fn line(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f6
     }
 }
 
-/// The markers of a line.
+/// Draws the markers of a line.
 pub(super) fn markers(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)]) {
     let every = if points.len() > MARK_ALL { points.len().div_ceil(10) } else { 1 };
-    // Series start at different points, lest their markers coincide.
+    // Series start at different points, so that their markers do not coincide.
     let offset = style * 3 % every;
     for (first, run) in runs(points.iter().map(|&p| frame.place(p))) {
         for (i, &point) in run.iter().enumerate() {
@@ -91,7 +91,7 @@ pub(super) fn markers(scene: &mut Scene, frame: &Frame, style: usize, points: &[
     }
 }
 
-/// Separate points; many are drawn smaller and translucent.
+/// Draws separate points; if there are many, smaller and translucent.
 pub(super) fn scatter(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)]) {
     let (radius, alpha) = match points.len() {
         0..=60 => (MARKER, 0.85),
@@ -103,7 +103,7 @@ pub(super) fn scatter(scene: &mut Scene, frame: &Frame, style: usize, points: &[
     }
 }
 
-/// A known curve; over a heat map it gets a white halo.
+/// Draws a known curve; over a heat map it gets a white halo.
 pub(super) fn reference(scene: &mut Scene, frame: &Frame, index: usize, points: &[(f64, f64)], halo: bool) {
     for (_, run) in runs(points.iter().map(|&p| frame.place(p))) {
         for piece in frame.area.clip_polyline(&run) {
@@ -120,19 +120,19 @@ pub(super) fn reference(scene: &mut Scene, frame: &Frame, index: usize, points: 
     }
 }
 
-/// How box plots share the places on the horizontal axis.
+/// How box plots share the positions on the horizontal axis.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dodge {
-    /// Width of a place, on the scale of the axis.
+    /// Width of a position, in units of the scale of the axis.
     pub(super) slot: f64,
-    /// The series that stand side by side; fewer than two if none ever meet.
+    /// The series that are drawn side by side; fewer than two if none ever share a position.
     series: Vec<String>,
-    /// Whether each shares its room with what is published.
+    /// Whether each box shares its slot with a published one.
     published: bool,
 }
 
 impl Dodge {
-    /// Looks at all box plots of a chart, so that facets agree; `None` without any.
+    /// Considers all box plots of a chart, so that facets agree; `None` if there are none.
     pub(super) fn of(chart: &Chart) -> Option<Self> {
         let mut places: Vec<f64> = Vec::new();
         let mut series: Vec<String> = Vec::new();
@@ -170,7 +170,7 @@ impl Dodge {
         Some(Self { slot: if slot.is_finite() { slot } else { alone }, series, published })
     }
 
-    /// Makes room for the outermost boxes.
+    /// Extends the axis to hold the outermost boxes.
     pub(super) fn widen(&self, extent: &mut Extent, at: f64, scale: Scale) {
         if let Some(at) = warp(scale, at) {
             extent.add_warped(at - self.slot / 2.0);
@@ -178,7 +178,7 @@ impl Dodge {
         }
     }
 
-    /// The left and right side of a box of ours, or of a published one, if it is in the frame.
+    /// The left and right sides of a measured box (`ours`) or a published one; `None` outside the frame.
     fn sides(&self, frame: &Frame, name: &str, at: f64, ours: bool) -> Option<(f64, f64)> {
         let count = self.series.len().max(1) as f64;
         let index = self.series.iter().position(|s| s == name).unwrap_or(0) as f64;
@@ -194,13 +194,13 @@ impl Dodge {
         inside.then_some((centre + left * half, centre + right * half))
     }
 
-    /// The middle between the sides of a box.
+    /// The horizontal centre of a box.
     pub(super) fn middle(&self, frame: &Frame, name: &str, at: f64, ours: bool) -> Option<f64> {
         self.sides(frame, name, at, ours).map(|(left, right)| (left + right) / 2.0)
     }
 }
 
-/// Box plots of one series in the looks of a style, or those published beside them.
+/// Draws box plots of one series in a style, or the published boxes next to them.
 pub(super) fn boxes(
     scene: &mut Scene,
     frame: &Frame,
@@ -235,7 +235,7 @@ fn one_box(
             }
         }
         let (top, bottom) = (q3.min(q1), q3.max(q1));
-        // A box of equal quartiles would be hidden by its median.
+        // A box with equal quartiles would be hidden by its median line.
         let more = ((FLATTEST - (bottom - top)) / 2.0).max(0.0);
         let body = Rect { x0: left, y0: top - more, x1: right, y1: bottom + more };
         match style {
@@ -255,13 +255,13 @@ fn one_box(
     }
 }
 
-/// Strokes, cut off at the frame.
+/// Draws strokes, clipped to the frame.
 pub(super) fn strokes(scene: &mut Scene, frame: &Frame, style: usize, strokes: &[Stroke]) {
     let place = |(x, y): (f64, f64)| {
         if !(x.is_finite() && y.is_finite()) {
             return None;
         }
-        // What is too small for a logarithm lies at the end of the axis.
+        // Numbers without a logarithm lie at the end of the axis.
         let fraction = |axis: &Axis, v: f64| axis.fraction(v).unwrap_or(-0.1);
         Some((frame.x_at(fraction(&frame.x, x)), frame.y_at(fraction(&frame.y, y))))
     };
@@ -273,7 +273,7 @@ pub(super) fn strokes(scene: &mut Scene, frame: &Frame, style: usize, strokes: &
     }
 }
 
-/// The body of a box in the looks of a style.
+/// Draws the body of a box in a style.
 pub(super) fn filled_box(scene: &mut Scene, style: usize, body: Rect) {
     let ink = palette::colour(style);
     scene.fill(body.corners(), palette::WHITE);
@@ -284,14 +284,14 @@ pub(super) fn filled_box(scene: &mut Scene, style: usize, body: Rect) {
     scene.outline(body.corners(), 1.4, ink);
 }
 
-/// The body of a published box: no series has its grey.
+/// Draws the body of a published box, in a grey that no series has.
 pub(super) fn published_box(scene: &mut Scene, body: Rect) {
     scene.fill(body.corners(), palette::WHITE);
     hatch(scene, body, 1, 3.5, 0.8, palette::MISSING_HATCH);
     scene.outline(body.corners(), 1.2, palette::GREY);
 }
 
-/// A published value: dark and hollow, with the ink of its series within.
+/// Draws a published value: dark and hollow, with the colour of its series inside.
 pub(super) fn published_mark(scene: &mut Scene, (x, y): Point, ink: super::scene::Ink) {
     let reach = 6.5;
     let corners = vec![(x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y)];
@@ -300,10 +300,10 @@ pub(super) fn published_mark(scene: &mut Scene, (x, y): Point, ink: super::scene
     scene.marks.push(super::scene::Mark::Disc { centre: (x, y), radius: 2.0, ink });
 }
 
-/// Parallel strokes across a rectangle; neighbours' strokes meet.
+/// Draws parallel strokes across a rectangle; those of adjacent rectangles line up.
 pub(super) fn hatch(scene: &mut Scene, area: Rect, slope: i8, gap: f64, width: f64, ink: super::scene::Ink) {
     let slope = f64::from(slope);
-    // A stroke of offset c is y = c - slope * x.
+    // A stroke with offset c is y = c - slope * x.
     let offsets = [
         area.y0 + slope * area.x0,
         area.y0 + slope * area.x1,
@@ -312,7 +312,7 @@ pub(super) fn hatch(scene: &mut Scene, area: Rect, slope: i8, gap: f64, width: f
     ];
     let low = offsets.iter().copied().fold(f64::INFINITY, f64::min);
     let high = offsets.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    // Measured along the page's edge, slanted strokes stand further apart.
+    // Along the edge of the page, slanted strokes are further apart.
     let gap = gap * (1.0 + slope * slope).sqrt();
     let mut k = (low / gap).ceil();
     while k * gap <= high {

@@ -1,4 +1,4 @@
-//! What a reader who points at a mark is told.
+//! Tooltips of marks.
 
 use remeasure_core::format::number;
 
@@ -7,16 +7,16 @@ use super::layout::Shared;
 use super::model::{BoxStats, Layer, Panel};
 use super::scene::Scene;
 
-/// Places of one layer at most: a path of thousands of iterations needs no more.
+/// Most tooltips per layer: a path of thousands of iterations needs no more.
 const MOST: usize = 240;
 
-/// Which of `count` points get a spot: all of them or evenly spaced ones, and the last.
+/// Which of `count` points get a tooltip: all of them, or evenly spaced ones and the last.
 fn chosen(count: usize) -> impl Iterator<Item = usize> {
     let every = count.div_ceil(MOST).max(1);
     (0..count).filter(move |i| i % every == 0 || i + 1 == count)
 }
 
-/// Makes the data of a panel places that can be pointed at.
+/// Adds tooltips to the data of a panel.
 pub(super) fn mark(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) {
     let category = |x: f64| shared.places.iter().find(|place| place.0 == x);
     let at = |x: f64| category(x).map_or_else(|| number(x), |place| place.1.clone());

@@ -82,7 +82,7 @@ pub(super) fn check_texts(scene: &Scene) -> Result<(), String> {
     Ok(())
 }
 
-/// Places that a backend could not draw.
+/// Checks for positions that a backend could not draw.
 pub(super) fn check_places(scene: &Scene) -> Result<(), String> {
     for mark in &scene.marks {
         let points = match mark {
@@ -169,7 +169,7 @@ fn a_gap_breaks_a_line() {
     assert_eq!(strokes(vec![(0.0, 0.0), (1.0, 1.0), (1.5, f64::NAN), (2.0, 0.0), (3.0, 1.0)]), 2);
 }
 
-/// The colours of the cells of the heat maps, in the order in which they are drawn.
+/// The colours of heat-map cells, in drawing order.
 fn cell_inks(layers: Vec<Layer>) -> Vec<super::scene::Ink> {
     let panels = layers.into_iter().map(|l| Panel { title: String::new(), layers: vec![l] }).collect();
     let scene = compose(&Chart { panels, ..Chart::default() }).unwrap();
@@ -188,14 +188,14 @@ fn cell_inks(layers: Vec<Layer>) -> Vec<super::scene::Ink> {
 
 #[test]
 fn a_colour_range_never_clips() {
-    // The first panel asks for 0 to 1, the second reaches 2: 1 and 2 must differ.
+    // The first panel requests 0 to 1, the second reaches 2: 1 and 2 must differ.
     let first = heat(vec![Some(0.0), Some(1.0), Some(0.0), Some(1.0)], Some((0.0, 1.0)));
     let second = heat(vec![Some(1.0), Some(2.0), Some(1.0), Some(2.0)], None);
     let inks = cell_inks(vec![first, second]);
     for fraction in [0.0, 0.5, 1.0] {
         assert!(inks.contains(&palette::heat(fraction)), "{fraction}: {inks:?}");
     }
-    // Two ranges asked for are both honoured.
+    // If two ranges are requested, both are respected.
     let wide = heat(vec![Some(1.0); 4], Some((0.0, 4.0)));
     let narrow = heat(vec![Some(1.0); 4], Some((0.0, 1.0)));
     assert!(cell_inks(vec![narrow, wide]).iter().all(|ink| *ink == palette::heat(0.25)));
@@ -215,7 +215,7 @@ fn where_lines_coincide_all_of_them_show() {
         let of = |m: &Mark| matches!(m, Mark::Stroke { width, .. } if *width == series::LINE) == line;
         scene.marks.iter().rposition(|m| ink(m) == Some(palette::colour(style)) && of(m)).unwrap()
     };
-    // Styles 0 and 7 are unbroken: 7 lies under the first, the dashes of 1 over it.
+    // Styles 0 and 7 are solid: 7 is drawn under 0, and the dashes of 1 over both.
     assert!(place(7, true) < place(0, true) && place(0, true) < place(1, true));
     assert!(place(0, false) > place(1, false) && place(1, false) > place(7, false));
     assert!(place(1, true) < place(7, false), "markers over all lines");
@@ -242,7 +242,7 @@ fn what_cannot_be_drawn_is_refused_with_the_reason() {
     let mut short = chart(1, &["a"]);
     short.panels[0].layers = vec![heat(vec![None; 3], None)];
     let message = svg(&short).unwrap_err().to_string();
-    assert_eq!(message, "cells of a heat map of 2 columns and 2 rows: 3 given where 4 are needed");
+    assert_eq!(message, "cells of a heat map of 2 columns and 2 rows: expected 4, found 3");
     assert!(matches!(png(&chart(1, &["a"]), 1000), Err(ChartError::Size { .. })));
 }
 
@@ -402,10 +402,10 @@ fn strokes_end_at_the_frame_and_have_no_legend_entry() {
         ..drawn.clone()
     };
     let (with, without) = (svg(&drawn).unwrap(), svg(&plain).unwrap());
-    // The one stroke that has two ends; the axes and the legend are the same.
+    // The only stroke with two ends; the axes and the legend are the same.
     let texts = |s: &str| s.matches("<text").count();
     assert_eq!((with.lines().count(), texts(&with)), (without.lines().count() + 1, texts(&without)));
-    // What has no logarithm lies beyond the end of the axis.
+    // A number without a logarithm lies beyond the end of the axis.
     let mut tiny = drawn.clone();
     tiny.panels[0].layers[1] = Layer::Strokes { style: 0, strokes: vec![((1.0, 1e-200), (1.0, 5.0))] };
     assert_eq!(svg(&tiny).unwrap(), with);

@@ -1,4 +1,4 @@
-//! How the texts of ticks find room: broken, shrunk, thinned out or turned.
+//! Fits tick labels into the available space: broken, shrunk, thinned out or turned.
 
 use super::axis::Axis;
 use super::font;
@@ -7,20 +7,20 @@ use super::scene::Weight;
 use super::sizes::{LEADING, TICK, lines_height};
 use super::ticks::{Tick, Ticks};
 
-/// The smallest type that ticks are shrunk to before they are turned or thinned out.
+/// Labels are shrunk no further than this size before they are turned or thinned out.
 const SMALLEST: f64 = 11.5;
-/// How far a name may stick out of the panel.
+/// How far a label may stick out of the panel.
 const OUTSIDE: f64 = 30.0;
-/// Between the texts of two ticks.
+/// Gap between two tick labels.
 const BETWEEN: f64 = 9.0;
 
-/// The texts of an axis' ticks, broken into lines.
+/// The labels of an axis's ticks, broken into lines.
 #[derive(Clone, Debug)]
 pub(super) struct TickTexts {
     pub(super) lines: Vec<Vec<String>>,
     pub(super) size: f64,
     pub(super) upward: bool,
-    /// Space taken across the axis.
+    /// Space needed perpendicular to the axis.
     pub(super) depth: f64,
 }
 
@@ -29,14 +29,14 @@ impl TickTexts {
         Self { lines: Vec::new(), size: TICK, upward: false, depth: 0.0 }
     }
 
-    /// Texts of one line each, under a horizontal axis.
+    /// Labels of one line each, below a horizontal axis.
     fn plain(ticks: &Ticks, size: f64) -> Self {
         let lines = ticks.major.iter().map(|tick| vec![tick.label.clone()]).collect();
         Self { lines, size, upward: false, depth: size * LEADING }
     }
 }
 
-/// How far the texts of the first and last tick stick out of a panel, before and after.
+/// How far the labels of the first and last ticks stick out of a panel, before and after.
 pub(super) fn sticking_out(ticks: &Ticks, texts: &TickTexts, axis: &Axis, width: f64) -> (f64, f64) {
     let (mut before, mut after) = (0.0f64, 0.0f64);
     for (tick, lines) in ticks.major.iter().zip(&texts.lines) {
@@ -52,7 +52,7 @@ pub(super) fn sticking_out(ticks: &Ticks, texts: &TickTexts, axis: &Axis, width:
     (before, after)
 }
 
-/// Ticks and texts of a vertical axis.
+/// Ticks and labels of a vertical axis.
 pub(super) fn y_axis(spec: &AxisSpec, axis: &Axis, height: f64) -> (Ticks, TickTexts) {
     const WIDEST: f64 = 180.0;
     let mut ticks = match &spec.ticks {
@@ -66,7 +66,7 @@ pub(super) fn y_axis(spec: &AxisSpec, axis: &Axis, height: f64) -> (Ticks, TickT
     (ticks, TickTexts { lines, size: TICK, upward: false, depth })
 }
 
-/// Ticks and texts of a horizontal axis.
+/// Ticks and labels of a horizontal axis.
 pub(super) fn x_axis(spec: &AxisSpec, axis: &Axis, width: f64) -> (Ticks, TickTexts) {
     match &spec.ticks {
         Some(given) => given_texts(axis.given_ticks(given), axis, width),
@@ -124,7 +124,7 @@ fn given_texts(mut ticks: Ticks, axis: &Axis, width: f64) -> (Ticks, TickTexts) 
     turned(ticks, axis, width)
 }
 
-/// Texts that read upwards, in as many lines as have room side by side.
+/// Labels that read upwards, in as many lines as fit side by side.
 fn turned(mut ticks: Ticks, axis: &Axis, width: f64) -> (Ticks, TickTexts) {
     let size = 13.0;
     let line = size * LEADING;
@@ -144,7 +144,7 @@ fn place(axis: &Axis, tick: &Tick, length: f64) -> f64 {
     axis.fraction(tick.value).unwrap_or(0.0) * length
 }
 
-/// Whether the texts of two ticks stand clear of each other.
+/// Whether the labels of two ticks are far enough apart.
 fn clear(a: &Tick, b: &Tick, size: f64, axis: &Axis, width: f64) -> bool {
     let half = |tick: &Tick| font::room(&tick.label, size, Weight::Regular) / 2.0;
     place(axis, b, width) - place(axis, a, width) >= half(a) + half(b) + BETWEEN
@@ -154,7 +154,7 @@ fn apart(ticks: &Ticks, size: f64, axis: &Axis, width: f64) -> bool {
     ticks.major.windows(2).all(|pair| clear(&pair[0], &pair[1], size, axis, width))
 }
 
-/// The least distance of two ticks, at most the length of the axis.
+/// The smallest distance between two ticks, at most the length of the axis.
 fn nearest(ticks: &Ticks, axis: &Axis, length: f64) -> f64 {
     ticks
         .major
@@ -163,7 +163,7 @@ fn nearest(ticks: &Ticks, axis: &Axis, length: f64) -> f64 {
         .fold(length, f64::min)
 }
 
-/// Drops the texts of ticks that are not clear of the last one kept; they keep their strokes.
+/// Drops the labels of ticks that are too close to the last one kept; the tick marks stay.
 fn thin(ticks: &mut Ticks, clear: impl Fn(&Tick, &Tick) -> bool) {
     let mut kept: Vec<Tick> = Vec::with_capacity(ticks.major.len());
     for tick in ticks.major.drain(..) {

@@ -1,9 +1,9 @@
-//! Where ticks stand and what they say.
+//! Positions and labels of ticks.
 
 /// A labelled tick.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tick {
-    /// Place, in the units of the data.
+    /// Position, in the units of the data.
     pub(super) value: f64,
     pub(super) label: String,
 }
@@ -12,18 +12,18 @@ pub(super) struct Tick {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Ticks {
     pub(super) major: Vec<Tick>,
-    /// Places of the small ticks, without labels.
+    /// Positions of the minor ticks, which have no labels.
     pub(super) minor: Vec<f64>,
 }
 
-/// Round numbers (1, 2 or 5 times a power of ten apart) from `low` to `high`, at most about `target`.
+/// Ticks at round numbers (1, 2 or 5 times a power of ten apart) from `low` to `high`, about `target` at most.
 pub(super) fn linear(low: f64, high: f64, target: usize) -> Vec<Tick> {
     let span = high - low;
     if span <= 0.0 || !span.is_finite() {
         return Vec::new();
     }
     let target = target.max(1);
-    // A step of half the span or less has two multiples in it, wherever the span begins.
+    // A step of at most half the span has two multiples in it, wherever the span begins.
     let steps = (target..=target + 4).map(|parts| Step::at_least(span / parts as f64));
     let Some((step, multiples)) =
         steps.map(|step| (step, step.multiples(low, high))).find(|(_, multiples)| multiples.len() > 1)
@@ -35,14 +35,14 @@ pub(super) fn linear(low: f64, high: f64, target: usize) -> Vec<Tick> {
     multiples
         .into_iter()
         .map(|k| {
-            // Negative zero would get a sign.
+            // Avoid negative zero, which would get a sign.
             let value = if k == 0.0 { 0.0 } else { step.times(k) };
             Tick { value, label: notation.write(value) }
         })
         .collect()
 }
 
-/// The distance of two ticks: `digit` times ten to the `exponent`.
+/// The distance between two ticks: `digit` times ten to the `exponent`.
 #[derive(Clone, Copy)]
 struct Step {
     digit: f64,
@@ -71,7 +71,7 @@ impl Step {
         self.times(1.0)
     }
 
-    /// Dividing by a power of ten rounds once, where multiplying by its inverse rounds twice.
+    /// Dividing by a power of ten rounds once; multiplying by its inverse would round twice.
     fn times(&self, k: f64) -> f64 {
         if self.exponent < 0 {
             k * self.digit / 10f64.powi(-self.exponent)
@@ -81,16 +81,16 @@ impl Step {
     }
 }
 
-/// How all numbers of an axis are written.
+/// How all numbers on an axis are written.
 enum Notation {
-    /// This many decimals.
+    /// With this many decimals.
     Plain(usize),
-    /// Times a common power of ten, with this many decimals.
+    /// As multiples of a common power of ten, with this many decimals.
     Power(i32, usize),
 }
 
 impl Notation {
-    /// For numbers up to `largest` that are multiples of ten to the `finest`.
+    /// The notation for numbers up to `largest` that are multiples of ten to the `finest`.
     fn choose(largest: f64, finest: i32) -> Self {
         let decimals = usize::try_from(-finest).unwrap_or(0);
         if largest == 0.0 || (1e-3..1e6).contains(&largest) {
@@ -118,13 +118,13 @@ impl Notation {
     }
 }
 
-/// `value` times ten to the `exponent`, in two steps where one would overflow.
+/// `value` times ten to the `exponent`, in two steps if one would overflow.
 fn scaled(value: f64, exponent: i32) -> f64 {
     let half = exponent / 2;
     value * 10f64.powi(half) * 10f64.powi(exponent - half)
 }
 
-/// Ticks of a logarithmic axis from ten to the `low` to ten to the `high`, at most about `target`.
+/// Ticks of a logarithmic axis from ten to the `low` to ten to the `high`, about `target` at most.
 pub(super) fn log10(low: f64, high: f64, target: usize) -> Ticks {
     let slack = (high - low) * 1e-9;
     let (low, high) = (low - slack, high + slack);
@@ -143,7 +143,7 @@ pub(super) fn log10(low: f64, high: f64, target: usize) -> Ticks {
     let few = all(&[1, 2, 5]).len() <= target + 1;
     if decades >= 3 || (decades == 2 && !few) {
         let every = (decades as usize).div_ceil(target.max(1)) as i32;
-        // Multiples of the stride, so that 1 is among them where it can be.
+        // Use multiples of the stride, so that 1 is among them if possible.
         let major: Vec<(u8, i32)> = (first..=last).filter(|e| e % every == 0).map(|e| (1, e)).collect();
         let minor = if every > 1 {
             (first..=last).filter(|e| e % every != 0).map(|e| power(1, e)).collect()
@@ -176,7 +176,7 @@ fn power(digit: u8, exponent: i32) -> f64 {
     if exponent < 0 && exponent > -300 { digit / 10f64.powi(-exponent) } else { digit * 10f64.powi(exponent) }
 }
 
-/// Plain numbers near 1, powers of ten otherwise; the same for all ticks of an axis.
+/// Labels with plain numbers near 1, or powers of ten otherwise; the same for all ticks of an axis.
 fn label_powers(ticks: &[(u8, i32)]) -> Vec<Tick> {
     let plain = ticks.iter().all(|&(_, exponent)| (-3..=4).contains(&exponent));
     ticks
@@ -217,7 +217,7 @@ mod tests {
         ticks.iter().map(|t| t.label.as_str()).collect()
     }
 
-    /// Reads a label back.
+    /// Parses a label.
     fn read(label: &str) -> f64 {
         let plain = |s: &str| s.replace('−', "-").parse::<f64>().unwrap();
         let up = |s: &str| -> i32 {

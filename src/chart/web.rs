@@ -1,8 +1,8 @@
-//! From a scene to SVG within a page of our own.
+//! Writes a scene as SVG for our HTML pages.
 //!
-//! Colours are classes, so that the page's light and dark schemes hold for its charts; marks are grouped
-//! by series, so that a series can be hidden; and every spot is an element that can be pointed at, with
-//! its text as a title for pages whose scripts are off.
+//! Colours are classes, so that the light and dark schemes of the page apply to its charts. Marks are grouped
+//! by series, so that a series can be hidden. Every tooltip is an element with its text as a title, which
+//! also works without scripts.
 
 use std::fmt::Write;
 
@@ -11,16 +11,16 @@ use super::paint::{check_size, escape, svg_text};
 use super::palette;
 use super::scene::{Ink, Mark, Point, Scene};
 
-/// A chart within a page.
+/// A chart for embedding in a page.
 #[derive(Clone, Debug)]
 pub struct Interactive {
     /// An `svg` element.
     pub svg: String,
-    /// Its series, in the order of their numbers in `data-s`: name and class of the colour.
+    /// Its series, indexed by `data-s`: name and colour class.
     pub series: Vec<(String, String)>,
 }
 
-/// What the colours of the house stand for: name, light and dark.
+/// Colours that are not those of series: class name, light and dark colour.
 const ROLES: [(&str, Ink, &str); 7] = [
     ("p", palette::WHITE, "#16191d"),
     ("i", palette::BLACK, "#e8eaed"),
@@ -31,7 +31,7 @@ const ROLES: [(&str, Ink, &str); 7] = [
     ("h", palette::MISSING_HATCH, "#5d656d"),
 ];
 
-/// The colours of series on a dark page: the same hues, each three times as bright as the page and more.
+/// The colours of series on a dark page: the same hues, each with a contrast of at least 3 to the page.
 const DARK: [&str; palette::STYLES] = [
     "#4aa8e0", "#f0803c", "#2fc598", "#e09bc3", "#f0b429", "#9ad6f7", "#e07aa5", "#a8a8a8", "#a597f5",
     "#c9c94a",
@@ -42,7 +42,7 @@ fn hex(ink: Ink) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
-/// The rules that charts need: the colours, light and dark, and their classes.
+/// The CSS rules for charts: the colours, light and dark, and their classes.
 #[must_use]
 pub fn style_sheet() -> String {
     let series = |i: usize| (i.to_string(), hex(palette::colour(i)), DARK[i].to_owned());
@@ -71,7 +71,7 @@ pub fn style_sheet() -> String {
     text
 }
 
-/// The class of a colour, or the colour itself where it has none.
+/// The class of a colour, or the colour itself if it has none.
 enum Colour {
     Class(String),
     Literal(String),
@@ -105,14 +105,15 @@ impl Colour {
     }
 }
 
-/// Tenths of a pixel, without what needs no writing.
+/// Formats a length, rounded to tenths of a pixel, without trailing zeros.
 fn tenth(x: f64) -> String {
-    // No minus before a zero.
+    // Avoid negative zero.
     let x = (x * 10.0).round() / 10.0 + 0.0;
     x.to_string()
 }
 
-/// The `d` of a path: every step from where the last one ended, in whole tenths, so that no error adds up.
+/// The `d` of a path: every step starts from the rounded end of the last one, so that rounding errors do not
+/// add up.
 #[derive(Default)]
 struct Path {
     data: String,
@@ -137,7 +138,7 @@ impl Path {
     fn shape(&mut self, points: &[Point], closed: bool) {
         let start = points.first();
         for (i, &point) in points.iter().enumerate() {
-            // The first pair is absolute only where nothing stands before it, and there it is the same.
+            // At the start of the whole path, where `m` would be absolute, both mean the same.
             self.step(["m", "l", ""][i.min(2)], point);
         }
         if let (true, Some(&start)) = (closed, start) {
@@ -146,19 +147,19 @@ impl Path {
         }
     }
 
-    /// A place for the round ends of a stroke without length.
+    /// Adds a stroke of zero length, whose round ends draw a dot.
     fn dot(&mut self, centre: Point) {
         self.step("m", centre);
         self.data.push_str("h0");
     }
 }
 
-/// Marks of one look, which make one element.
+/// Marks that look the same and are written as one element.
 #[derive(PartialEq)]
 enum Look {
     Fill(Ink),
     Stroke(Ink, f64),
-    /// A dot is a stroke without length and with round ends.
+    /// A dot: a stroke of zero length with round ends.
     Dot(Ink, f64),
 }
 
@@ -172,7 +173,7 @@ impl Look {
         }
     }
 
-    /// Whether another mark may join: what shines through must stay apart.
+    /// Whether another mark may join this element: translucent marks must stay separate.
     fn takes(&self, other: &Self) -> bool {
         let (Self::Fill(ink) | Self::Stroke(ink, _) | Self::Dot(ink, _)) = self;
         ink.alpha >= 1.0 && self == other
@@ -194,7 +195,7 @@ impl Look {
     }
 }
 
-/// Some marks of one series, those of one look joined where they follow each other.
+/// Writes some marks of one series; consecutive ones of the same look are joined.
 fn marks(out: &mut String, marks: &[Mark]) {
     let mut open: Option<(Look, Path)> = None;
     let close = |out: &mut String, open: &mut Option<(Look, Path)>| {
@@ -226,7 +227,7 @@ fn marks(out: &mut String, marks: &[Mark]) {
     close(out, &mut open);
 }
 
-/// The class of the first colour that a series has of its own.
+/// The class of the first mark colour that is specific to a series.
 fn colour_of(scene: &Scene, series: usize) -> String {
     let mut turns = scene.turns.iter().enumerate().filter(|(_, turn)| turn.1 == Some(series));
     let own = turns.find_map(|(i, turn)| {
@@ -241,7 +242,7 @@ fn colour_of(scene: &Scene, series: usize) -> String {
     own.unwrap_or_else(|| "s".to_owned())
 }
 
-/// The scene as an `svg` element.
+/// Draws the scene as an `svg` element.
 pub(super) fn draw(scene: &Scene, chart: &Chart, id: &str) -> Result<Interactive, ChartError> {
     check_size(scene, 1.0)?;
     let mut out = format!(

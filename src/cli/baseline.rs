@@ -22,7 +22,7 @@ use super::{Ending, documents, history};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum BaselineCommand {
-    /// Write DIR/EXP/baseline/ from the run of the present code, which is made where it is not stored
+    /// Write DIR/EXP/baseline/ from the current code's run, running it first if it is not stored
     Accept(AcceptArgs),
     /// Show baselines: code, size, verdicts and the log of reasons
     Show(BaselineShowArgs),
@@ -36,7 +36,7 @@ pub(super) struct AcceptArgs {
     /// Size of the experiments
     #[arg(long, default_value = "quick")]
     profile: String,
-    /// Why, for the log
+    /// Reason for accepting, for the log
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub(super) struct AcceptArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct BaselineShowArgs {
-    /// Papers or experiments; all that have a baseline when none is given
+    /// Papers or experiments [default: all that have a baseline]
     #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Show the baseline of this config file's experiment
@@ -56,7 +56,7 @@ pub(super) struct BaselineShowArgs {
     out: PathBuf,
 }
 
-/// What became of the numbers, in a few words.
+/// How the numbers changed, as counts by state; empty for a first baseline.
 fn change(before: Option<&(Header, Snapshot)>, plan: &Plan<'_>, snapshot: &Snapshot) -> String {
     let Some((header, before)) = before else { return String::new() };
     if header.profile != plan.resolved.profile {
@@ -70,7 +70,7 @@ fn change(before: Option<&(Header, Snapshot)>, plan: &Plan<'_>, snapshot: &Snaps
     counted.join(", ")
 }
 
-/// Whether the replicates of a run have the data of the baseline's.
+/// Whether a run's replicates use the same data as the baseline's.
 pub(super) fn pairing(header: &Header, plan: &Plan<'_>) -> Pairing {
     let same = header.resolved().is_ok_and(|old| old.data_identity() == plan.resolved.data_identity());
     if same && header.inputs == plan.inputs() { Pairing::SameData } else { Pairing::NewData }
@@ -91,7 +91,7 @@ fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
     for document in &documents {
         let planned = workflow::resolve(experiments, document, &args.profile, &Overrides::default(), &[])?;
         let folder = args.measure.out.join(&planned.plan.resolved.experiment).join(FOLDER);
-        // A log that cannot be read stops everything here, before anything runs.
+        // Fails here, before anything runs, if a log cannot be read.
         let header = Header::read(&folder)?;
         ready.push((planned, folder, header));
     }
@@ -102,9 +102,9 @@ fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
     for (planned, folder, header) in ready {
         let Some((run, snapshot)) = args.measure.measure(planned)? else { return Ok(Ending::Interrupted) };
         let plan = &run.planned.plan;
-        // Numbers that were damaged are replaced; only the log must not be lost.
+        // Damaged numbers are replaced; only the log must be kept.
         let before = baseline::read(&folder).unwrap_or_else(|error| {
-            eprintln!("warning: the baseline before cannot be compared: {error:#}");
+            eprintln!("warning: cannot compare with the previous baseline: {error:#}");
             None
         });
         let change = change(before.as_ref(), plan, &snapshot);
@@ -145,15 +145,15 @@ fn show(experiments: &Registry, args: &BaselineShowArgs) -> Result<Ending> {
         }
     }
     if found == 0 {
-        bail!("no baseline in {}; `remeasure baseline accept` makes one", args.out.display());
+        bail!("no baseline in {}; create one with `remeasure baseline accept`", args.out.display());
     }
     Ok(Ending::Done)
 }
 
-/// That there is no baseline.
+/// The message that there is no baseline.
 pub(super) fn none(name: &str, out: &Path) -> String {
     let folder = out.join(name).join(FOLDER);
-    format!("no baseline in {}; `remeasure baseline accept {name}` makes one", folder.display())
+    format!("no baseline in {}; create one with `remeasure baseline accept {name}`", folder.display())
 }
 
 pub(super) fn baseline(experiments: &Registry, command: &BaselineCommand) -> Result<Ending> {

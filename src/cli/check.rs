@@ -1,4 +1,4 @@
-//! `check`: runs again what baselines hold, and compares.
+//! `check`: runs again what the baselines hold, and compares.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ use super::progress::Bar;
 use super::run::{options, tell_troubles};
 use super::{Changes, Ending, documents, formats, history};
 
-/// A number between 0 and 1, both left out.
+/// Parses a number between 0 and 1, exclusive.
 pub(super) fn proportion(text: &str) -> std::result::Result<f64, String> {
     match text.parse() {
         Ok(x) if x > 0.0 && x < 1.0 => Ok(x),
@@ -36,27 +36,27 @@ pub(super) struct MeasureArgs {
     /// Use this config file instead of a shipped one
     #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
     pub(super) config: Option<PathBuf>,
-    /// Folder of the results: DIR/EXP/baseline/ beside DIR/EXP/PROFILE/
+    /// Folder of the results: DIR/EXP/baseline/ and DIR/EXP/PROFILE/
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(super) out: PathBuf,
     /// Threads; the numbers do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Run trials in worker processes, see `run`
+    /// Run trials in worker processes; see `run`
     #[arg(long)]
     isolate: bool,
-    /// Add nothing to DIR/history.csv
+    /// Do not add to DIR/history.csv
     #[arg(long)]
     pub(super) no_history: bool,
 }
 
 impl MeasureArgs {
-    /// The run of the present code and its numbers; `None` when it was interrupted.
+    /// The current code's run and its numbers; `None` if it was interrupted.
     pub(super) fn measure<'a>(&self, planned: Planned<'a>) -> Result<Option<(Box<Run<'a>>, Snapshot)>> {
         let options = options(&self.out, self.jobs, self.isolate);
         let ended = workflow::current(planned, &options, &mut Bar::new(options.jobs))?;
         let Ended::Complete(run) = ended else { return Ok(None) };
-        // A run that was here before has its report.
+        // An earlier run may already have its report.
         if !run.is_reported() {
             workflow::report(&run)?;
         }
@@ -68,25 +68,25 @@ impl MeasureArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Papers or experiments; all that have a baseline when none is given
+    /// Papers or experiments [default: all that have a baseline]
     #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     #[command(flatten)]
     measure: MeasureArgs,
     #[command(flatten)]
     changes: Changes,
-    /// How to print what was found
+    /// Output format
     #[arg(long, value_parser = formats(), default_value = "text")]
     format: Format,
-    /// Expected share of false alarms among the alarms of an experiment, at most
+    /// Upper limit of the expected share of false alarms among an experiment's alarms
     #[arg(long, value_name = "SHARE", default_value_t = Rules::default().rate, value_parser = proportion)]
     rate: f64,
-    /// Differences up to this share of the values' root mean square count as none
+    /// Ignore differences up to this fraction of the values' root mean square
     #[arg(long, value_name = "SHARE", default_value_t = Rules::default().tolerance, value_parser = proportion)]
     tolerance: f64,
 }
 
-/// What differs between the baseline and this code and config.
+/// The differences between the baseline and the current code and config.
 fn differing(header: &Header, plan: &Plan<'_>, code: &Code) -> Vec<Cause> {
     let (old, inputs) = (header.resolved().ok(), plan.inputs());
     let before = Provenance {
@@ -118,7 +118,7 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
             continue;
         };
         let planned = workflow::resolve(experiments, document, &header.profile, &overrides, &[])
-            .with_context(|| format!("the baseline of {name} is of the profile `{}`", header.profile))?;
+            .with_context(|| format!("the baseline of {name} has profile `{}`", header.profile))?;
         ready.push((planned, header, before));
     }
     if named && !without.is_empty() || ready.is_empty() {
@@ -126,11 +126,11 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
             eprintln!("error: {}", none(name, out));
         }
         if !named {
-            eprintln!("error: no baseline in {}; `remeasure baseline accept` makes one", out.display());
+            eprintln!("error: no baseline in {}; create one with `remeasure baseline accept`", out.display());
         }
         return Ok(Ending::NoBaseline);
     }
-    // Only what the plain profile gives makes a series.
+    // Only runs of the unchanged profile form a series.
     let keep = !args.measure.no_history && args.changes.are_none();
     if keep {
         history::ready(out)?;
@@ -147,7 +147,7 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
         let sense = |metric: &str| run.planned.family().sense(metric);
         let verdict = baseline::compare(&before, &snapshot, pairing, &headline, &sense, rules);
         let mut causes = differing(&header, plan, &code);
-        // Limits move no number, but what fails may have met one.
+        // Limits change no number, but a failed fit may have hit one.
         let moving = causes.iter().any(|c| c.class != Class::Limits);
         let unexplained = !moving && verdict.failing.is_empty();
         if unexplained && pairing == Pairing::SameData && verdict.state() > State::Identical {
@@ -166,7 +166,7 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
             causes,
             verdict,
         };
-        // A reader who closes the output early must not cost the line.
+        // Added before printing: a closed pipe must not lose the line.
         if keep {
             history::add(out, WrittenBy::Check, plan, &snapshot, Some(&told.verdict))?;
         }

@@ -1,4 +1,4 @@
-//! `history`: what the numbers were, from accepted baselines and checks.
+//! `history`: shows how numbers changed, from accepted baselines and checks.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -19,10 +19,10 @@ use super::{Ending, read_file, select};
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
-    /// Papers or experiments; all that have a history when none is given
+    /// Papers or experiments [default: all that have a history]
     #[arg(value_name = "NAME")]
     experiments: Vec<String>,
-    /// The experiment of this config file
+    /// Show the experiment of this config file
     #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
     config: Option<PathBuf>,
     /// Size of the experiments [default: that of the baseline, else that of the last measurement]
@@ -33,7 +33,7 @@ pub(super) struct HistoryArgs {
     out: PathBuf,
 }
 
-/// Refuses a history that cannot be added to, before anything runs.
+/// Fails before anything runs if the history cannot be read or extended.
 pub(super) fn ready(out: &Path) -> Result<()> {
     let path = out.join(HISTORY);
     history::read(&path)?;
@@ -63,7 +63,7 @@ fn profile(args: &HistoryArgs, lines: &[Line], experiment: &str) -> Result<Strin
             let all: Vec<&str> = all.into_iter().collect();
             let path = args.out.join(HISTORY);
             bail!(
-                "{} has nothing of {experiment} at the profile `{profile}` (it has: {})",
+                "{} has no measurement of {experiment} at profile `{profile}` (it has: {})",
                 path.display(),
                 all.join(", ")
             );
@@ -81,7 +81,10 @@ pub(super) fn history(registry: &Registry, args: &HistoryArgs) -> Result<Ending>
     let path = args.out.join(HISTORY);
     let lines = history::read(&path)?;
     if lines.is_empty() {
-        bail!("no history in {}; `remeasure baseline accept` and `remeasure check` write it", path.display());
+        bail!(
+            "no history in {}; `remeasure baseline accept` and `remeasure check` add to it",
+            path.display()
+        );
     }
     let mut known: Vec<&str> = Vec::new();
     for line in &lines {
@@ -103,7 +106,7 @@ pub(super) fn history(registry: &Registry, args: &HistoryArgs) -> Result<Ending>
             let near = hint::nearest(name, known.iter().copied());
             let near = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
             bail!(
-                "{} has nothing of the experiment `{name}`{near} (it has: {}); `remeasure check {name}` adds to it",
+                "{} has no measurement of experiment `{name}`{near} (it has: {}); `remeasure check {name}` adds one",
                 path.display(),
                 known.join(", ")
             );

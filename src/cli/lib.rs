@@ -38,17 +38,17 @@ use select::{documents, host, read_file};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done
-  1  a claim is contradicted (only with --strict); status: a run is not complete; replay: a number
+  0  success
+  1  a claim is contradicted (only with --strict); status: a run is incomplete; replay: a number
      differs; check, diff: a number moved or is missing; verify: a file is stale; speed check: a pair
      is slower or missing
-  2  bad usage, config or output folder, and nothing was run; or the results could not be written
-  3  some fits failed, timed out or did not converge; they are named, their rows are recorded
-     (goes before 1); check: only where the baseline has none that failed or timed out
+  2  wrong usage, config or output folder, and nothing was run; or the results could not be written
+  3  some fits failed, timed out or did not converge; they are named and their rows recorded
+     (takes precedence over 1); check: only if the baseline has no failed or timed-out fits there
   4  check, speed check: there is no baseline, and nothing was run
-130  interrupted; what was finished is kept, and the same command goes on";
+130  interrupted; finished trials are kept, and the same command resumes";
 
-/// The formats of the commands that compare.
+/// Parser of `--format` for the commands that compare.
 fn formats() -> impl TypedValueParser<Value = Format> {
     let values = Format::ALL.map(|format| PossibleValue::new(format.word()).help(format.about()));
     PossibleValuesParser::new(values).try_map(|word| word.parse())
@@ -60,8 +60,8 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 #[command(disable_help_subcommand = true)]
 #[command(
     long_about = "Re-measures what papers claim: generates the synthetic problems of an experiment, runs the \
-    competing estimators in parallel, writes tidy CSV tables and charts, and says of every claim: reproduced, \
-    contradicted, undecided or not testable, with the published number beside ours."
+    competing estimators in parallel, writes tidy CSV tables and charts, and gives every claim a verdict: \
+    reproduced, contradicted, undecided or not testable, with the published number next to ours."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -79,44 +79,44 @@ enum Command {
     /// Run experiments and write tables, figures and verdicts
     #[command(after_help = EXIT_CODES)]
     Run(run::RunArgs),
-    /// Put the shards of a run together, and write tables, figures and verdicts
+    /// Merge the shards of a run, and write tables, figures and verdicts
     #[command(after_help = EXIT_CODES)]
     Merge(merge::MergeArgs),
-    /// Send the shards of a run, and a job that merges them, to Slurm
+    /// Submit the shards of a run, and a job that merges them, to Slurm
     #[command(after_help = EXIT_CODES)]
     Submit(submit::SubmitArgs),
-    /// Say how far the runs in a folder have come; touches nothing
+    /// Show the progress of runs (read-only)
     Status(status::StatusArgs),
-    /// Run one trial again and compare it with what is stored, bit for bit
+    /// Run one trial again and compare it with the stored one, bit for bit
     Replay(replay::ReplayArgs),
-    /// Rebuild tables, figures and verdicts from stored records; runs nothing
+    /// Rebuild tables, figures and verdicts from stored records, without running anything
     Report(report::WriteArgs),
     /// Print the verdict table of stored runs
     Claims(report::ReportArgs),
-    /// Accept numbers to compare later runs with, or show what was accepted
+    /// Accept the numbers that later runs are compared with, or show the accepted ones
     #[command(subcommand)]
     Baseline(baseline::BaselineCommand),
-    /// Run again what baselines hold, and say what moved
+    /// Run again what the baselines hold, and report what moved
     #[command(after_help = EXIT_CODES)]
     Check(check::CheckArgs),
-    /// Prove that tables and figures are what their records and configs give; list the stale ones
+    /// Check that tables and figures match their records and configs; list the stale ones
     #[command(after_help = EXIT_CODES)]
     Verify(verify::VerifyArgs),
-    /// Copy what is worth committing of finished runs into DIR/EXP/published/, and remake the pages over
-    /// all that is published; only the pages without names
+    /// Copy the files of finished runs that are worth committing to DIR/EXP/published/, and rebuild the
+    /// overview pages; without a name, rebuild only the pages
     Publish(publish::PublishArgs),
-    /// Compare estimators' times by ratios measured in one go; wants one thread and a quiet machine,
-    /// so it is no part of `check`
+    /// Compare running times of estimators as ratios, measured in one session; needs one thread and an
+    /// idle machine, so it is not part of `check`
     #[command(subcommand)]
     Speed(speed::SpeedCommand),
-    /// Say how the accepted and checked numbers went over time and where they changed, and draw them
+    /// Show how accepted and checked numbers changed over time, and plot them
     History(history::HistoryArgs),
-    /// Compare two stored runs or baselines, and say what can explain the differences; runs nothing
+    /// Compare two stored runs or baselines, and list what can explain the differences
     #[command(after_help = EXIT_CODES)]
     Diff(diff::DiffArgs),
     /// Explain a command, or the keys of a config (`help config`)
     Help(reference::HelpArgs),
-    /// Print a JSON Schema of configs, with which editors complete and check keys
+    /// Print a JSON Schema of configs, which lets editors complete and check keys
     Schema,
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
@@ -137,7 +137,7 @@ struct Changes {
 }
 
 impl Changes {
-    /// Whether everything is as the profile has it.
+    /// Whether the config is used unchanged.
     fn are_none(&self) -> bool {
         self.set.is_empty() && self.replicates.is_none() && self.seed.is_none()
     }
@@ -165,19 +165,18 @@ struct ShowArgs {
     config: Option<PathBuf>,
     #[command(flatten)]
     changes: Changes,
-    /// Only some cells (`n=100`, `snr_db=1*`) or estimators (`lasso*`); repeatable, comma-separated
+    /// Show only some cells (`n=100`, `snr_db=1*`) or estimators (`lasso*`); repeatable, comma-separated
     #[arg(long, value_name = "PATTERN")]
     only: Vec<String>,
-    /// Folder of the results, to say what is stored already
+    /// Folder of the results, to show how much is already stored
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Print the config as TOML, to start one's own from
+    /// Print the config as TOML, as a starting point for your own
     #[arg(long)]
     toml: bool,
 }
 
-/// How a command ended, when it did not end in an error: its exit code. Of several endings the
-/// greatest counts.
+/// Exit code of a command that did not end in an error. Of several, the greatest counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 enum Ending {
@@ -185,14 +184,14 @@ enum Ending {
     Done = 0,
     /// A claim is contradicted, a run is not complete, a number moved, or a file is stale.
     Alarm = 1,
-    /// Some fits did not end well.
+    /// Some fits failed, timed out or did not converge.
     Troubled = 3,
     NoBaseline = 4,
     Interrupted = EXIT_INTERRUPTED,
 }
 
 impl Ending {
-    /// Becomes `other` where that is greater and `happened`.
+    /// Raises it to `other` if that is greater and `happened` is true.
     fn raise(&mut self, other: Self, happened: bool) {
         if happened {
             *self = (*self).max(other);
@@ -231,7 +230,7 @@ pub fn main(experiments: &Registry) -> ExitCode {
     };
     match ending {
         Ok(ending) => ExitCode::from(ending as u8),
-        // A closed pipe (`remeasure list | head`) is no error of ours.
+        // A closed pipe (`remeasure list | head`) is not our error.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -246,8 +245,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|e| kind(e) == Some(std::io::ErrorKind::BrokenPipe))
 }
 
-/// Prints; a reader that has closed standard output (`| head`) is no error, and does not change how the
-/// command ends.
+/// Prints to standard output. A reader that has closed it (`| head`) is not an error and does not change
+/// the exit code.
 fn say(text: &str) -> Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),

@@ -9,15 +9,15 @@ use remeasure_core::format::count;
 use remeasure_harness::config::Header;
 use remeasure_harness::registry::{Paper, Registry};
 
-/// Width of the text where no terminal says otherwise.
+/// Width of the text if neither COLUMNS nor a terminal gives one.
 const WIDTH: usize = 100;
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// Papers or experiments; all when none is given
+    /// Papers or experiments [default: all]
     #[arg(value_name = "NAME")]
     experiments: Vec<String>,
-    /// Print only the names of the experiments, one on each line
+    /// Print only the names of the experiments, one per line
     #[arg(long)]
     names: bool,
 }
@@ -29,7 +29,7 @@ fn width() -> usize {
     columns.or_else(terminal).unwrap_or(WIDTH).max(40)
 }
 
-/// Writes `first` and, from column `indent` on, the words of `text`, on lines of at most `width` characters.
+/// Writes `first` and then, from column `indent`, the words of `text` on lines of at most `width` characters.
 fn hang(out: &mut String, first: &str, indent: usize, text: &str, width: usize) {
     let mut at = first.chars().count();
     out.push_str(first);
@@ -50,7 +50,7 @@ fn hang(out: &mut String, first: &str, indent: usize, text: &str, width: usize) 
     out.push('\n');
 }
 
-/// Who wrote a paper, when, and where it is.
+/// The paper's citation, with its arXiv id if it has one.
 fn source(paper: &Paper) -> String {
     let mut parts = vec![paper.citation()];
     parts.extend(paper.arxiv.as_ref().map(|id| format!("arXiv:{id}")));

@@ -1,4 +1,4 @@
-//! `merge`: the shards of a run put together.
+//! `merge`: joins the shards of a run.
 
 use std::path::PathBuf;
 
@@ -19,13 +19,13 @@ pub(super) struct MergeArgs {
     /// Folder for the results: DIR/EXP/PROFILE/
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Take shards that other code measured, too
+    /// Also merge shards measured by other builds
     #[arg(long)]
     mix: bool,
-    /// Replace a run that is there already
+    /// Replace an existing run
     #[arg(long)]
     fresh: bool,
-    /// Exit with 1 when a claim is contradicted
+    /// Exit with 1 if a claim is contradicted
     #[arg(long)]
     strict: bool,
 }

@@ -21,7 +21,7 @@ pub(super) struct NewArgs {
     family: String,
 }
 
-/// The tables of a shipped config that say what is run at the profile `quick`, with their comments.
+/// The tables of a shipped config that define what profile `quick` runs, with their comments.
 fn kept(text: &str) -> String {
     let wanted = ["profile.quick", "problem", "sweep", "estimator", "limits"];
     let is_wanted = |heading: &str| {
@@ -76,7 +76,7 @@ pub(super) fn new(registry: &Registry, args: &NewArgs) -> Result<()> {
             }
         }
     }
-    // The shortest one explains most quickly.
+    // The shortest one is the easiest to understand.
     let Some((resolved, experiment)) = shortest else {
         known.sort_unstable();
         known.dedup();
@@ -85,7 +85,7 @@ pub(super) fn new(registry: &Registry, args: &NewArgs) -> Result<()> {
     let family = host(registry, &resolved)?.family;
     let metric = family.metrics().first().context("the family measures nothing")?.name;
     let text = scaffold(&args.name, &resolved, experiment, metric);
-    // What is printed runs as it is.
+    // Fails here rather than print a config that does not run.
     let document = Document::parse("the new config", &text)?;
     Plan::new(document.resolve("quick", &Overrides::default())?, family, &[])?;
     Ok(std::io::stdout().lock().write_all(text.as_bytes())?)

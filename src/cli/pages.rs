@@ -1,4 +1,4 @@
-//! The pages over many runs, made from the verdicts that are stored: nothing is run for them.
+//! The overview pages of many runs, made from stored verdicts without running anything.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use remeasure_harness::report::{
 use remeasure_harness::storage::write_atomic;
 use remeasure_harness::verify::PUBLISHED;
 
-/// The folders directly below one, by name.
+/// The folders directly below `folder`, sorted by name.
 fn below(folder: &Path) -> Result<Vec<PathBuf>> {
     let cannot = || format!("cannot read {}", folder.display());
     let mut found = Vec::new();
@@ -27,7 +27,7 @@ fn below(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// What a run's folder holds, if it is one with verdicts.
+/// Reads a run's folder; `None` if it has no verdicts.
 fn run(folder: &Path, experiment: &str) -> Option<Published> {
     let name = folder.file_name()?.to_str()?;
     let manifest = Manifest::read(folder).ok()?;
@@ -55,24 +55,24 @@ fn runs(out: &Path) -> Result<Vec<Published>> {
     Ok(runs)
 }
 
-/// Writes a page unless one of somebody's own lies there.
+/// Writes a page, but never over a file that this program did not write.
 fn write(page: PathBuf, is_ours: impl Fn(&str) -> bool, text: &str) -> Result<Option<PathBuf>> {
     if std::fs::read_to_string(&page).is_ok_and(|there| !is_ours(&there)) {
-        eprintln!("note: {} is not this program's, so it is left as it is", page.display());
+        eprintln!("note: {} was not written by this program, so it is left unchanged", page.display());
         return Ok(None);
     }
     write_atomic(&page, text.as_bytes())?;
     Ok(Some(page))
 }
 
-/// Writes `OUT/index.html` over all runs below `out`.
+/// Writes `OUT/index.html`, the overview of all runs below `out`.
 pub(super) fn write_index(registry: &Registry, out: &Path) -> Result<Option<PathBuf>> {
     let all = OfPaper::all(registry, runs(out)?);
     write(out.join(INDEX), |there| there.contains(OURS), &index(&all))
 }
 
-/// Writes all pages over what is published: `OUT/README.md`, `OUT/index.html`, and the table of verdicts in the
-/// README next to `out`, if it has markers for it.
+/// Writes all overview pages of the published runs: `OUT/README.md`, `OUT/index.html`, and the table of verdicts
+/// in the README next to `out`, if it has the markers.
 pub(super) fn write_all(registry: &Registry, out: &Path) -> Result<Vec<PathBuf>> {
     let mut published = runs(out)?;
     published.retain(|run| run.folder.ends_with(&format!("/{PUBLISHED}")));

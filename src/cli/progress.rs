@@ -10,11 +10,11 @@ use remeasure_harness::journal::Recovery;
 use remeasure_harness::run::RunEnd;
 use remeasure_harness::workflow::{Opened, Progress};
 
-/// Shows how far one experiment has come.
+/// Shows the progress of one experiment.
 pub(super) struct Bar {
     name: String,
     total: usize,
-    /// Done before this run began.
+    /// Trials done before this run began.
     before: usize,
     jobs: usize,
     bar: Option<ProgressBar>,
@@ -32,20 +32,20 @@ impl Bar {
     }
 }
 
-/// Says what a journal that was opened held.
+/// Reports stored trials, and damage found on opening the journal.
 fn tell_recovery(recovery: &Recovery, trials: usize) {
     if recovery.torn > 0 {
         eprintln!("  the journal's last entry was cut short: {} bytes dropped", recovery.torn);
     }
     for damage in &recovery.damage {
         eprintln!(
-            "  warning: the journal is damaged: {} bytes at offset {}; the trials that stood there run again",
+            "  warning: the journal is damaged: {} bytes at offset {}; the trials stored there run again",
             damage.length, damage.offset
         );
     }
     if recovery.orphans > 0 {
         eprintln!(
-            "  warning: {} of the journal cannot be traced to a config; their trials run again",
+            "  warning: {} of the journal cannot be matched to a config; their trials run again",
             if recovery.orphans == 1 {
                 "1 entry".to_owned()
             } else {
@@ -113,7 +113,7 @@ impl Progress for Bar {
         eprintln!("  {} in {seconds:.1} s on {}", count(end.trials, "trial"), count(self.jobs, "thread"));
         if end.interrupted {
             eprintln!(
-                "  stopped: {} of {} are done and kept; the same command goes on",
+                "  stopped: {} of {} are done and kept; run the same command to resume",
                 self.before + end.trials,
                 count(self.total, "trial")
             );

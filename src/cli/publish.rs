@@ -1,4 +1,4 @@
-//! `publish`: what is worth committing of a finished run.
+//! `publish`: copies the files of a finished run that are worth committing.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -22,7 +22,7 @@ use super::{Ending, documents};
 
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
-    /// Papers or experiments; without any, only the pages over all that is published are made again
+    /// Papers or experiments; if none is named, only the overview pages are rebuilt
     #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Publish a run of this config file
@@ -31,7 +31,7 @@ pub(super) struct PublishArgs {
     /// Size of the experiments
     #[arg(long, default_value = "paper")]
     profile: String,
-    /// Folder of the runs [default: that of the results]
+    /// Folder of the runs [default: the same as --out]
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
     /// Folder for the results: DIR/EXP/published/
@@ -51,13 +51,13 @@ fn worth(file: &str, resolved: &Resolved) -> bool {
     }
 }
 
-/// The manifest without what only the machine of the run has a meaning for.
+/// The manifest without what has a meaning only on the machine of the run.
 fn cleaned(manifest: &Manifest, files: BTreeMap<String, String>, experiment: &str) -> Manifest {
     let command = format!("remeasure run {experiment} --profile {}", manifest.profile);
     Manifest { command, files, ..manifest.clone() }
 }
 
-/// Name and contents of a file as gzip. The same contents give the same bytes: it keeps no time and no name.
+/// Name and gzipped contents of a file. The same contents give the same bytes: the header has no time or name.
 fn compressed(folder: &Path, file: &str) -> Result<(String, Vec<u8>)> {
     let bytes = std::fs::read(folder.join(file)).with_context(|| format!("cannot read {file}"))?;
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -65,18 +65,18 @@ fn compressed(folder: &Path, file: &str) -> Result<(String, Vec<u8>)> {
     Ok((format!("{file}.gz"), encoder.finish()?))
 }
 
-/// Copies a run's files into `OUT/EXP/published/`, whose earlier contents go.
+/// Copies a run's files into `OUT/EXP/published/`, replacing its earlier contents.
 fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> Result<()> {
     let name = document.experiment()?;
     let folder = args.from.as_ref().unwrap_or(&args.out).join(&name).join(&args.profile);
     let manifest = match Manifest::read(&folder) {
         Ok(manifest) => manifest,
-        Err(error) => bail!("{error:#}; `remeasure run {name} --profile {}` makes one", args.profile),
+        Err(error) => bail!("{error:#}; create one with `remeasure run {name} --profile {}`", args.profile),
     };
     let checked = verify_run(&folder, Some(document))?;
     if let Some(flaw) = checked.flaws.first() {
         bail!(
-            "{}: {} is {}{}; `remeasure verify` shows everything, `{}` mends it",
+            "{}: {} is {}{}; `remeasure verify` lists all flaws, `{}` fixes them",
             folder.display(),
             flaw.file,
             flaw.fault.word(),
@@ -85,18 +85,21 @@ fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> 
         );
     }
     if !manifest.only.is_empty() {
-        bail!("{}: a run with --only is not the whole experiment", folder.display());
+        bail!(
+            "{}: a run with --only is not the whole experiment; run it again without --only",
+            folder.display()
+        );
     }
     let resolved = document.resolve(&args.profile, &Overrides::default())?;
     if resolved.hash() != manifest.config_hash {
         bail!(
-            "{}: not the profile's number of replicates; run it again without --replicates",
+            "{}: the number of replicates is not the profile's; run it again without --replicates",
             folder.display()
         );
     }
     let parent = args.out.join(&name);
     std::fs::create_dir_all(&parent)
-        .with_context(|| format!("cannot make the folder {}", parent.display()))?;
+        .with_context(|| format!("cannot create the folder {}", parent.display()))?;
     let made = tempfile::Builder::new().prefix(".publishing-").tempdir_in(&parent)?;
     let mut files = BTreeMap::new();
     for (file, digest) in manifest.files.iter().filter(|(file, _)| worth(file, &resolved)) {
@@ -122,8 +125,8 @@ fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> 
         std::fs::remove_dir_all(&to).with_context(|| format!("cannot replace {}", to.display()))?;
     }
     let made = made.keep();
-    std::fs::rename(&made, &to).with_context(|| format!("cannot make {}", to.display()))?;
-    // A temporary folder is private; what is published is not.
+    std::fs::rename(&made, &to).with_context(|| format!("cannot create {}", to.display()))?;
+    // A temporary folder is private; the published folder must be readable.
     std::fs::set_permissions(&to, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     let text = format!("{name}, profile {}: {} in {}\n", args.profile, count(number, "file"), to.display());
     Ok(std::io::stdout().lock().write_all(text.as_bytes())?)

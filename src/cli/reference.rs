@@ -1,4 +1,4 @@
-//! `help` and `schema`: commands and config keys explained.
+//! `help` and `schema`: explain commands and config keys.
 
 use std::io::{IsTerminal, Write};
 
@@ -15,7 +15,7 @@ pub(crate) struct HelpArgs {
     /// A command, or `config` for the keys of a config, or `config` and a section such as `figure` or `figure.line`
     #[arg(value_name = "TOPIC")]
     topic: Vec<String>,
-    /// With `config`: print docs/reference.md
+    /// With `config`: print all keys as Markdown (docs/reference.md)
     #[arg(long)]
     markdown: bool,
 }
@@ -76,7 +76,7 @@ fn of_command(path: &[&str]) -> Result<String> {
     let words = std::iter::once(&"remeasure").chain(path).chain([&"--help"]);
     match Cli::command().try_get_matches_from(words) {
         Err(help) => Ok(help.to_string()),
-        Ok(_) => bail!("there is no help on `{}`", path.join(" ")),
+        Ok(_) => bail!("no help on `{}`", path.join(" ")),
     }
 }
 

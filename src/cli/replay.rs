@@ -1,4 +1,4 @@
-//! `replay`: one trial run again, beside what is stored of it.
+//! `replay`: runs one trial again and compares it with the stored one.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,16 +19,16 @@ use super::{Ending, host};
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
-    /// The trial, as in the column `trial` of records.csv and outcomes.csv, such as 1f3a9c02-17
+    /// Id of the trial, such as 1f3a9c02-17: column `trial` of records.csv and outcomes.csv
     #[arg(value_name = "ID")]
     id: String,
-    /// Name of the run's folder, where several runs have the trial
+    /// Name of the run's folder, if several runs have the trial
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// Folder of the results
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Only this estimator; repeatable
+    /// Run only this estimator; repeatable
     #[arg(long, value_name = "NAME")]
     estimator: Vec<String>,
 }
@@ -39,13 +39,13 @@ struct Found {
     session: Session,
     cell: usize,
     replicate: u32,
-    /// By position among the estimators that the run wanted.
+    /// Indexed by position among the estimators that the run wanted.
     rows: Vec<Option<StoredRow>>,
 }
 
-/// What an id looks like, for messages.
-const WHAT_AN_ID_IS: &str = "a trial is called like 1f3a9c02-17: eight hex digits of its cell and the replicate, as \
-    in the column `trial` of records.csv and outcomes.csv and at the end of `run`";
+/// Format of an id, for messages.
+const WHAT_AN_ID_IS: &str = "an id such as 1f3a9c02-17 has eight hex digits for the cell, then the replicate; see the \
+    column `trial` of records.csv and outcomes.csv, or the last lines of `run`";
 
 /// The cell's name and the replicate.
 fn parse(id: &str) -> Result<(&str, u32)> {
@@ -56,19 +56,19 @@ fn parse(id: &str) -> Result<(&str, u32)> {
         {
             Ok((name, replicate))
         }
-        _ => bail!("`{id}` is no trial: {WHAT_AN_ID_IS}"),
+        _ => bail!("`{id}` is not the id of a trial: {WHAT_AN_ID_IS}"),
     }
 }
 
-/// The run whose journal lies in `folder`.
+/// Folder of the run that the journal in `folder` belongs to.
 fn run_folder(folder: &Path) -> &Path {
     run_of_shard(folder).unwrap_or(folder)
 }
 
-/// The trial in the journal of `folder`: by the latest session whose plan has it.
+/// The trial in the journal of `folder`, according to the latest session that planned it.
 fn look(folder: &Path, experiments: &Registry, name: &str, replicate: u32) -> Result<Option<Found>> {
     for session in sessions(folder)?.unwrap_or_default().into_iter().rev() {
-        // A config that this version cannot read is not what it could run.
+        // A config that this version cannot read cannot be run either.
         let Ok(resolved) = session.resolved() else { continue };
         let Ok(experiment) = host(experiments, &resolved) else { continue };
         let Ok(plan) = Plan::stored(resolved, &session.only) else { continue };
@@ -84,7 +84,7 @@ fn look(folder: &Path, experiments: &Registry, name: &str, replicate: u32) -> Re
     Ok(None)
 }
 
-/// The run that has the trial stored, else one that plans it; runs before shards.
+/// The run that stores the trial, else one that plans it; runs before shards.
 fn find(experiments: &Registry, args: &ReplayArgs) -> Result<Found> {
     let (name, replicate) = parse(&args.id)?;
     let mut folders = journals(&args.out)?;
@@ -103,7 +103,7 @@ fn find(experiments: &Registry, args: &ReplayArgs) -> Result<Found> {
     holding.dedup();
     if holding.len() > 1 {
         let names: Vec<String> = holding.iter().map(|f| f.display().to_string()).collect();
-        eprintln!("note: {} hold this trial; --profile chooses one", names.join(", "));
+        eprintln!("note: {} have this trial; choose one with --profile", names.join(", "));
     }
     let best = found.iter().position(stored).unwrap_or(0);
     if found.is_empty() {
@@ -113,13 +113,13 @@ fn find(experiments: &Registry, args: &ReplayArgs) -> Result<Found> {
     Ok(found.swap_remove(best))
 }
 
-/// Writes which estimator begins.
+/// Writes the name of the estimator whose fit begins.
 fn begin(name: &str, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "\n{name}")?;
     Ok(out.flush()?)
 }
 
-/// Writes what an estimator gave, and how that stands to what is stored; whether they agree.
+/// Writes an estimator's result and its differences from the stored one; returns whether they agree.
 fn tell(
     row: &FitRecord,
     stored: Option<&StoredRow>,
@@ -154,7 +154,7 @@ fn tell(
     Ok(found.is_empty())
 }
 
-/// Writes which trial this is and with what code it was measured.
+/// Writes which trial this is and which code measured it.
 fn tell_trial(args: &ReplayArgs, found: &Found, plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
     let resolved = &plan.resolved;
     writeln!(out, "{}, profile {}: {}", resolved.experiment, resolved.profile, resolved.title)?;
@@ -186,7 +186,7 @@ fn tell_trial(args: &ReplayArgs, found: &Found, plan: &Plan<'_>, out: &mut dyn W
     let inputs = plan.inputs();
     for (name, digest) in &found.session.inputs {
         if inputs.get(name) != Some(digest) {
-            writeln!(out, "{name}: its contents have changed since")?;
+            writeln!(out, "{name}: its contents have changed since then")?;
         }
     }
     Ok(())
@@ -223,7 +223,7 @@ pub(super) fn replay(experiments: &Registry, args: &ReplayArgs) -> Result<Ending
     let metrics = experiment.family.metrics();
     let mut ending = Ending::Done;
     let (mut told, mut begun) = (Ok(()), None);
-    // Told as it comes: a fit may take long, or not come back.
+    // Written at once: a fit may take long, or never end.
     plan.runner(found.cell).trial(&streams, &attempts, &mut |event| {
         let (TrialEvent::Started(i) | TrialEvent::Finished(i, _)) = event;
         if told.is_err() {
@@ -233,7 +233,7 @@ pub(super) fn replay(experiments: &Registry, args: &ReplayArgs) -> Result<Ending
         told = match event {
             TrialEvent::Started(i) => begin(name, &mut out).map(|()| begun = Some(i)),
             TrialEvent::Finished(_, row) => {
-                // Where the data cannot be drawn, no fit begins.
+                // If the data cannot be drawn, no fit begins.
                 let heading = if begun == Some(i) { Ok(()) } else { begin(name, &mut out) };
                 let stored = found.rows[positions[i]].as_ref();
                 let agrees = heading.and_then(|()| tell(&row, stored, metrics, &mut out));

@@ -1,4 +1,4 @@
-//! `report` and `claims`: from stored records, running nothing.
+//! `report` and `claims`: from stored records, without running anything.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -17,24 +17,24 @@ use super::{Ending, documents, say};
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// Papers or experiments; all that have a stored run when none is given
+    /// Papers or experiments [default: all that have a stored run]
     #[arg(value_name = "NAME")]
     experiments: Vec<String>,
-    /// Name of the run's folder: the profile, with the suffix that a changed config got
+    /// Name of the run's folder: the profile, plus a suffix if the config was changed
     #[arg(long, default_value = "quick")]
     profile: String,
-    /// Take tables, figures and claims from this config file
+    /// Use the tables, figures and claims of this config file
     #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
     config: Option<PathBuf>,
     /// Folder of the results
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Exit with 1 when a claim is contradicted
+    /// Exit with 1 if a claim is contradicted
     #[arg(long)]
     strict: bool,
 }
 
-/// The verdict table of a run and the paths of the files that were written, the report first.
+/// The verdict table of a run and the paths of the written files, the report first.
 pub(super) fn verdicts(run: &Run<'_>, files: &[PathBuf]) -> String {
     let resolved = &run.planned.plan.resolved;
     let mut text = format!("\n{} ({})\n", resolved.experiment, resolved.profile);
@@ -51,14 +51,14 @@ pub(super) fn verdicts(run: &Run<'_>, files: &[PathBuf]) -> String {
     text
 }
 
-/// Says so when the stored run was not made with the present config.
+/// Prints a note if the stored run was made with another config than the present one.
 fn note_other_config(document: &Document, manifest: &Manifest, folder: &Path) {
     let plain = folder.file_name().is_some_and(|name| name == manifest.profile.as_str());
     let present = document.resolve(&manifest.profile, &Overrides::default()).map(|r| r.hash()).ok();
     if plain && present.as_ref() != Some(&manifest.config_hash) {
         eprintln!(
-            "note: the run in {} was made with another config ({}); these are its numbers, with the tables, \
-             figures and claims of the present config",
+            "note: the run in {} was made with another config ({}); its numbers are shown with the tables, \
+             figures and claims of the current config",
             folder.display(),
             manifest.config_hash
         );
@@ -76,7 +76,7 @@ fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending
         let manifest = match Manifest::read(&folder) {
             Ok(manifest) => manifest,
             Err(_) if !named => continue,
-            Err(error) => bail!("{error:#}; `remeasure run {name}` makes one"),
+            Err(error) => bail!("{error:#}; create one with `remeasure run {name}`"),
         };
         let current: Table = toml::from_str(document.text())?;
         let mut resolved = restyled(&manifest.config, &current, &manifest.profile)?;
@@ -92,7 +92,7 @@ fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending
     }
     if found == 0 {
         bail!(
-            "no stored run of profile `{}` in {}; `remeasure run` makes one",
+            "no stored run of profile `{}` in {}; create one with `remeasure run`",
             args.profile,
             args.out.display()
         );
@@ -104,7 +104,7 @@ fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending
 pub(super) struct WriteArgs {
     #[command(flatten)]
     of: ReportArgs,
-    /// Write DIR/index.html as well, a page over all runs there
+    /// Also write DIR/index.html, an overview of all runs there
     #[arg(long)]
     html: bool,
 }

@@ -18,7 +18,7 @@ use super::{Changes, Ending, documents, say};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Papers or experiments; all when none is given
+    /// Papers or experiments [default: all]
     #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Size of the experiments
@@ -38,38 +38,37 @@ pub(super) struct RunArgs {
     /// Folder for the results: DIR/EXP/PROFILE/
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Exit with 1 when a claim is contradicted
+    /// Exit with 1 if a claim is contradicted
     #[arg(long)]
     strict: bool,
-    /// Start over: forget the trials that are stored
+    /// Start over, discarding the stored trials
     #[arg(long)]
     fresh: bool,
-    /// Go on although config or code changed: keep what other code measured, run again what another
-    /// setting has made stale
+    /// Resume despite changes: keep trials from other builds, rerun those whose settings changed
     #[arg(long, conflicts_with = "fresh")]
     mix: bool,
-    /// Run trials in worker processes, so that code that hangs, aborts or eats memory costs only its
-    /// own fit; what hangs needs a time limit
+    /// Run trials in worker processes, so that code that hangs, crashes or uses too much memory loses
+    /// only its own fit; to stop a fit that hangs, set a time limit
     #[arg(long)]
     isolate: bool,
-    /// Time that each fit may take, such as 30s or 1m, instead of the config's limits
+    /// Time limit for each fit, such as 30s or 1m, instead of the config's
     #[arg(long, value_name = "TIME", value_parser = limits::duration)]
     time_limit: Option<Duration>,
-    /// Memory that the run may use, such as 8GB [default with --isolate: what is free]
+    /// Memory limit for the run, such as 8GB [default with --isolate: the free memory]
     #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
     memory: Option<u64>,
-    /// Run only the I-th of N shares of the trials, to be put together by `merge`
+    /// Run only the I-th of N shards of the trials; `merge` joins them
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
 }
 
-/// Options of a run that is to stop at Ctrl-C.
+/// Options of a run that stops at Ctrl-C.
 pub(super) fn options(out: &Path, jobs: Option<u16>, isolate: bool) -> Options<'_> {
     let options = Options { isolate, stop: &interrupt::requested, ..Options::new(out) };
     Options { jobs: jobs.map_or(options.jobs, usize::from), ..options }
 }
 
-/// Writes the report of a run that is complete; returns what to print of it.
+/// Writes the report of a complete run; returns the text to print.
 pub(super) fn conclude(run: &Run<'_>, strict: bool, ending: &mut Ending) -> Result<String> {
     let files = workflow::report(run)?;
     ending.raise(Ending::Alarm, strict && run.contradicted());
@@ -78,7 +77,7 @@ pub(super) fn conclude(run: &Run<'_>, strict: bool, ending: &mut Ending) -> Resu
     Ok(verdicts(run, &files))
 }
 
-/// Names the fits that did not end well.
+/// Prints which fits failed, timed out or did not converge.
 pub(super) fn tell_troubles(run: &Run<'_>) {
     let plan = &run.planned.plan;
     for trouble in troubles(plan, &run.store) {
@@ -102,7 +101,7 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
     for document in &documents {
         match workflow::resolve(experiments, document, &args.profile, &overrides, &args.only) {
             Ok(one) => planned.push(one),
-            // Without names, a filter picks the experiments that it fits.
+            // If no experiment is named, the filter selects those that it matches.
             Err(error) if error.place.starts_with("--only") && args.experiments.is_empty() => {
                 unfit.get_or_insert(error);
             }

@@ -1,4 +1,4 @@
-//! What names, paths and config files on the command line stand for.
+//! Resolves the names, paths and config files given on the command line.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use remeasure_harness::config::{Document, Resolved};
 use remeasure_harness::registry::{Host, Registry};
 
-/// What a config is run with.
+/// The family and paper that a config runs with.
 pub(super) fn host<'a>(registry: &'a Registry, resolved: &Resolved) -> Result<Host<'a>> {
     Ok(registry.host(resolved)?)
 }
@@ -16,7 +16,7 @@ pub(super) fn read_file(path: &Path) -> Result<Document> {
     Ok(Document::parse(&path.display().to_string(), &text)?)
 }
 
-/// The configs that a command's arguments name: a file, or papers and experiments, all of them without names.
+/// The configs that a command's arguments name: a file, or papers and experiments (all, if none is named).
 pub(super) fn documents(registry: &Registry, names: &[String], file: Option<&Path>) -> Result<Vec<Document>> {
     if let Some(path) = file {
         return Ok(vec![read_file(path)?]);
@@ -25,7 +25,7 @@ pub(super) fn documents(registry: &Registry, names: &[String], file: Option<&Pat
     shipped.into_iter().map(|e| Ok(Document::parse(e.path, e.config)?)).collect()
 }
 
-/// Folders to look into: paths, or names of papers and experiments for their folders in `results`.
+/// Folders to search: paths as given, and for names of papers and experiments their folders in `results`.
 pub(super) fn folders(registry: &Registry, given: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in given {
@@ -38,14 +38,14 @@ pub(super) fn folders(registry: &Registry, given: &[PathBuf]) -> Result<Vec<Path
         let of_results = experiments.iter().map(|e| Path::new("results").join(e.name));
         let there: Vec<PathBuf> = of_results.filter(|folder| folder.is_dir()).collect();
         if there.is_empty() {
-            bail!("nothing of `{}` is stored in results", path.display());
+            bail!("results has no runs of `{}`; create one with `remeasure run`", path.display());
         }
         found.extend(there);
     }
     Ok(found)
 }
 
-/// Names for what was measured in the past: those of papers replaced by their experiments among `known`.
+/// Names of experiments measured in the past: names of papers are replaced by their experiments in `known`.
 pub(super) fn past(registry: &Registry, names: &[String], known: &[&str]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for name in names {

@@ -15,7 +15,7 @@ use super::{ShowArgs, documents, host};
 fn stored(args: &ShowArgs, planned: &Planned<'_>) -> Result<String> {
     let (plan, folder) = (&planned.plan, planned.folder(&args.out));
     let nothing = || Ok("nothing yet".to_owned());
-    // Asked first: a session reads the whole program file to know the code.
+    // Checked first: making a session hashes the whole program file.
     if !folder.join(JOURNAL).exists() {
         return nothing();
     }
@@ -31,7 +31,7 @@ fn stored(args: &ShowArgs, planned: &Planned<'_>) -> Result<String> {
         for change in changes {
             text.push_str(&format!("\n    {change}"));
         }
-        text.push_str("\n  `run` refuses to go on there without --mix or --fresh");
+        text.push_str("\n  `run` does not resume there without --mix or --fresh");
     }
     Ok(text)
 }
@@ -57,7 +57,7 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
     if args.toml {
         let resolved = document.resolve(&args.profile, &overrides)?;
         host(experiments, &resolved)?;
-        // Untouched, the file keeps its comments.
+        // Without overrides, print the file itself: it has comments.
         let text = if overrides.leave_the_text() { document.text().to_owned() } else { resolved.to_toml() };
         out.write_all(text.as_bytes())?;
         return Ok(());
@@ -116,7 +116,7 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
         writeln!(out, "    source: {}{number}", claim.common.source)?;
     }
     if !resolved.speed.is_empty() {
-        writeln!(out, "\nSpeed, measured by `remeasure speed`:")?;
+        writeln!(out, "\nSpeed (measured by `remeasure speed`):")?;
     }
     for pair in &resolved.speed {
         let only = if pair.confined.is_empty() {

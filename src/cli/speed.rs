@@ -25,11 +25,11 @@ use super::{EXIT_CODES, Ending, documents, formats};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SpeedCommand {
-    /// Measure the ratios of the config's [[speed]] tables, and print them
+    /// Measure and print the ratios of the config's [[speed]] tables
     Measure(SpeedMeasureArgs),
-    /// Measure them, and write DIR/EXP/baseline/speed.toml, to compare later ones with
+    /// Measure them and write DIR/EXP/baseline/speed.toml, the baseline of later checks
     Accept(SpeedAcceptArgs),
-    /// Measure them again, and say what has become slower
+    /// Measure them again and report what has become slower
     #[command(after_help = EXIT_CODES)]
     Check(SpeedCheckArgs),
 }
@@ -39,14 +39,14 @@ pub(super) struct EffortArgs {
     /// Use this config file instead of a shipped one
     #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
     config: Option<PathBuf>,
-    /// Time for each pair in each cell; more where seven rounds take longer
+    /// Time for each pair in each cell; exceeded if seven rounds take longer
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = limits::duration)]
     budget: Duration,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct SpeedMeasureArgs {
-    /// Papers or experiments; all that have [[speed]] tables when none is given
+    /// Papers or experiments [default: all that have [[speed]] tables]
     #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Size of the experiments
@@ -64,7 +64,7 @@ pub(super) struct SpeedAcceptArgs {
     /// Size of the experiments
     #[arg(long, default_value = "quick")]
     profile: String,
-    /// Why, for the log
+    /// Reason for accepting, for the log
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Folder of the results
@@ -74,7 +74,7 @@ pub(super) struct SpeedAcceptArgs {
     effort: EffortArgs,
 }
 
-/// Slower by this factor, at least 1.
+/// Parses a factor of at least 1.
 fn margin(text: &str) -> std::result::Result<f64, String> {
     match text.parse() {
         Ok(x) if (1.0..=100.0).contains(&x) => Ok(x),
@@ -84,20 +84,20 @@ fn margin(text: &str) -> std::result::Result<f64, String> {
 
 #[derive(Debug, Args)]
 pub(super) struct SpeedCheckArgs {
-    /// Papers or experiments; all that have an accepted speed.toml when none is given
+    /// Papers or experiments [default: all that have an accepted speed.toml]
     #[arg(value_name = "NAME")]
     experiments: Vec<String>,
     /// Folder of the results
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Slower by less than this factor counts as the same [default: 1.25; 1.6 where the baseline is
-    /// of another processor]
+    /// Ignore slowdowns by less than this factor [default: 1.25, or 1.6 if the baseline was measured
+    /// on another processor]
     #[arg(long, value_name = "FACTOR", value_parser = margin)]
     margin: Option<f64>,
-    /// Probability of calling anything slower that is not, at most
+    /// Upper limit of the probability of any false alarm
     #[arg(long, value_name = "SHARE", default_value_t = Rules::default().rate, value_parser = proportion)]
     rate: f64,
-    /// How to print what was found
+    /// Output format
     #[arg(long, value_parser = formats(), default_value = "text")]
     format: Format,
     #[command(flatten)]
@@ -115,7 +115,7 @@ fn ready<'a>(experiments: &'a Registry, document: &Document, profile: &str) -> R
     Ok(Ready { pairs: speed::pairs(&plan), plan })
 }
 
-/// The experiments with pairs: those that are named must have some.
+/// The experiments with pairs. It is an error if one that is named has none.
 fn with_pairs<'a>(
     experiments: &'a Registry,
     names: &[String],
@@ -125,7 +125,7 @@ fn with_pairs<'a>(
     let named = !names.is_empty() || effort.config.is_some();
     let mut found = Vec::new();
     for document in documents(experiments, names, effort.config.as_deref())? {
-        // Others may not have the profile.
+        // Experiments without speed tables may not have the profile.
         if !named && !document.has_speed() {
             continue;
         }
@@ -134,7 +134,7 @@ fn with_pairs<'a>(
         if !ready.pairs.is_empty() {
             found.push(ready);
         } else if document.has_speed() {
-            bail!("{name}: no [[speed]] has a cell in the profile `{profile}`; widen its `where`");
+            bail!("{name}: no [[speed]] table has a cell in profile `{profile}`; widen its `where`");
         } else {
             bail!("{name}: its config has no [[speed]] table; `remeasure show {name}` shows it");
         }
@@ -145,22 +145,22 @@ fn with_pairs<'a>(
     Ok(found)
 }
 
-/// Says what is about to be measured, and that the machine should have nothing else to do.
+/// Announces what is measured, and warns if the machine is busy.
 fn announce(pairs: usize, effort: &EffortArgs) -> Result<()> {
     eprintln!(
-        "measuring {} × cells on one thread, about {} each; nothing else should run",
+        "measuring {} × cells on one thread, about {} each; run nothing else meanwhile",
         count(pairs, "pair"),
         humantime::format_duration(effort.budget)
     );
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load: f64 = load.split(' ').next().and_then(|x| x.parse().ok()).unwrap_or(0.0);
     if load > 0.5 {
-        eprintln!("warning: the load is {load}: something else runs, and ratios are noisier for it");
+        eprintln!("warning: the load is {load}: something else is running, which makes the ratios noisier");
     }
     interrupt::listen()
 }
 
-/// All ratios of an experiment; `None` when it was interrupted.
+/// All ratios of an experiment; `None` if interrupted.
 fn measure_all(ready: &Ready<'_>, effort: &EffortArgs) -> Option<Vec<(Place, Result<TimeRatio, String>)>> {
     let mut found = Vec::with_capacity(ready.pairs.len());
     for pair in &ready.pairs {
@@ -188,7 +188,7 @@ fn measure(experiments: &Registry, args: &SpeedMeasureArgs) -> Result<Ending> {
     Ok(ending)
 }
 
-/// What became of the ratios, in a few words.
+/// How the ratios changed, as counts by state; empty for a first baseline.
 fn change(before: Option<&Accepted>, now: &[(Place, TimeRatio)], profile: &str) -> String {
     let Some(before) = before else { return String::new() };
     if before.profile != profile {
@@ -209,7 +209,7 @@ fn change(before: Option<&Accepted>, now: &[(Place, TimeRatio)], profile: &str) 
 fn accept(experiments: &Registry, args: &SpeedAcceptArgs) -> Result<Ending> {
     let all = with_pairs(experiments, &args.experiments, &args.profile, &args.effort)?;
     let folder = |ready: &Ready<'_>| args.out.join(&ready.plan.resolved.experiment).join(FOLDER);
-    // A log that cannot be read stops everything here, before anything is measured.
+    // Fails here, before anything is measured, if a log cannot be read.
     let before = all.iter().map(|r| Accepted::read(&folder(r))).collect::<Result<Vec<_>>>()?;
     announce(all.iter().map(|r| r.pairs.len()).sum(), &args.effort)?;
     let mut ending = Ending::Done;
@@ -251,7 +251,7 @@ fn accept(experiments: &Registry, args: &SpeedAcceptArgs) -> Result<Ending> {
     Ok(ending)
 }
 
-/// What there is to check: the baseline's ratios in their order, then new ones.
+/// The ratios to check: the baseline's in their order, then new ones.
 fn tasks(before: &Accepted, places: &[Place], margin: f64) -> Vec<Task> {
     let old = before.ratio.iter().map(|known| {
         let place = known.place();
@@ -261,11 +261,11 @@ fn tasks(before: &Accepted, places: &[Place], margin: f64) -> Vec<Task> {
     old.chain(new.map(|p| Task { place: p.clone(), before: None, wanted: true, margin })).collect()
 }
 
-/// What differs from the baseline, in words.
+/// Descriptions of the differences from the baseline.
 fn causes(before: &Accepted, plan: &Plan<'_>, here: &Hardware, margin: f64) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(elsewhere) = before.elsewhere(here) {
-        found.push(format!("{elsewhere}; changes up to ×{margin} count as none"));
+        found.push(format!("{elsewhere}; changes up to ×{margin} are ignored"));
     }
     let hash = plan.resolved.hash();
     if hash != before.config_hash {
@@ -289,31 +289,33 @@ fn check(experiments: &Registry, args: &SpeedCheckArgs) -> Result<Ending> {
             without.push((name, folder.join(SPEED)));
             continue;
         };
-        let ready = ready(experiments, &document, &before.profile).with_context(|| {
-            format!("the speed baseline of {name} is of the profile `{}`", before.profile)
-        })?;
+        let ready = ready(experiments, &document, &before.profile)
+            .with_context(|| format!("the speed baseline of {name} has profile `{}`", before.profile))?;
         let places: Vec<Place> = ready.pairs.iter().map(|p| p.place.clone()).collect();
         let tasks = tasks(&before, &places, args.margin.unwrap_or_else(|| before.margin(&here)));
         all.push((ready, before, tasks));
     }
     if named && !without.is_empty() || all.is_empty() {
         for (name, path) in without.iter().filter(|_| named) {
-            eprintln!("error: no {}; `remeasure speed accept {name}` makes one", path.display());
+            eprintln!("error: no {}; create one with `remeasure speed accept {name}`", path.display());
         }
         if !named {
-            eprintln!("error: no {SPEED} in {}; `remeasure speed accept` makes one", args.out.display());
+            eprintln!(
+                "error: no {SPEED} in {}; create one with `remeasure speed accept`",
+                args.out.display()
+            );
         }
         return Ok(Ending::NoBaseline);
     }
     announce(all.iter().map(|(r, ..)| r.pairs.len()).sum(), &args.effort)?;
-    // All experiments together, so that the rate is that of the whole check.
+    // All experiments together, so that the rate holds for the whole check.
     let owners: Vec<usize> = all.iter().enumerate().flat_map(|(i, (_, _, t))| vec![i; t.len()]).collect();
     let tasks: Vec<Task> = all.iter().flat_map(|(_, _, t)| t.clone()).collect();
     let rules = Rules { rate: args.rate, ..Rules::default() };
     let lines = speed::check(&tasks, &rules, &mut |i| {
         let (ready, task) = (&all[owners[i]].0, &tasks[i]);
         let Some(pair) = ready.pairs.iter().find(|p| p.place == task.place) else {
-            return Err(Halt::Failed("the config does not ask for it".to_owned()));
+            return Err(Halt::Failed("not in the config".to_owned()));
         };
         let replicates = task.before.as_ref().map(|b| b.replicates);
         pair.measure(&ready.plan, replicates, args.effort.budget, &interrupt::requested)

@@ -1,4 +1,4 @@
-//! `status`: how far runs have come.
+//! `status`: progress of runs.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -18,18 +18,18 @@ use super::{Ending, select};
 
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
-    /// Folders to look into, with all folders below them; or papers or experiments in `results`
+    /// Folders to search, with all folders below them; or papers or experiments in `results`
     #[arg(value_name = "DIR|NAME", default_value = "results")]
     folders: Vec<PathBuf>,
 }
 
-/// Cells named of an incomplete run.
+/// Number of incomplete cells to list for a run.
 const CELLS: usize = 10;
 
 /// The journals of one run.
 #[derive(Default)]
 struct Run {
-    /// How it is called in the output.
+    /// Name in the output.
     name: String,
     own: Option<PathBuf>,
     shards: Vec<PathBuf>,
@@ -46,7 +46,7 @@ struct Part {
 }
 
 impl Part {
-    /// Reads the journal in `folder` and adds what it has to `coverage`; `None` if it is gone.
+    /// Reads the journal in `folder` and adds its trials to `coverage`; `None` if it is gone.
     fn read(
         folder: &Path,
         shard: Shard,
@@ -92,7 +92,7 @@ fn runs(folder: &Path) -> Result<BTreeMap<PathBuf, Run>> {
     Ok(found)
 }
 
-/// The share that the journal in `folder` has.
+/// The shard that the journal in `folder` holds.
 fn share(folder: &Path, session: Option<&Session>) -> Shard {
     let said = session.and_then(|s| s.shard.parse().ok());
     let in_run = run_of_shard(folder).and_then(|_| named_shard(folder));
@@ -128,26 +128,26 @@ fn tell_shards(parts: &[Part]) -> Vec<String> {
     by_number.into_iter().map(tell).collect()
 }
 
-/// Damage and what does not count in a journal.
+/// Lists damage and unusable entries in a journal.
 fn tell_flaws(part: &Part, out: &mut dyn Write) -> Result<()> {
     let path = part.folder.join(JOURNAL);
     for damage in &part.survey.damage {
         let (offset, length) = (damage.offset, thousands(damage.length as usize));
         writeln!(out, "  damaged: {length} bytes at offset {offset} of {}", path.display())?;
     }
-    // While a process writes, its last entry may be half there.
+    // While a process writes, the last entry may be incomplete.
     if part.survey.torn > 0 && part.running.is_none() {
         let end = thousands(part.survey.torn as usize);
         writeln!(out, "  cut short: the last {end} bytes of {}", path.display())?;
     }
     if part.survey.orphans > 0 {
         let lost = thousands(part.survey.orphans);
-        writeln!(out, "  not to be traced to a config: {lost} of the entries of {}", path.display())?;
+        writeln!(out, "  cannot be matched to a config: {lost} of the entries of {}", path.display())?;
     }
     Ok(())
 }
 
-/// Trials that the cells lack, at most ten cells by name.
+/// Lists missing trials by cell, at most [`CELLS`] cells.
 fn tell_cells(coverage: &Coverage, shard: Shard, plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
     let replicates = plan.resolved.replicates as usize;
     let lacking = |cell: &usize| {
@@ -166,7 +166,7 @@ fn tell_cells(coverage: &Coverage, shard: Shard, plan: &Plan<'_>, out: &mut dyn 
     Ok(())
 }
 
-/// Tells of one run; whether it is complete.
+/// Prints the status of one run; returns whether it is complete.
 fn tell(run: &Run, path: &Path, out: &mut dyn Write) -> Result<bool> {
     let name = &run.name;
     let mut folders: Vec<(&PathBuf, Vec<Session>)> = Vec::new();
@@ -196,7 +196,7 @@ fn tell(run: &Run, path: &Path, out: &mut dyn Write) -> Result<bool> {
             endings.entry(at).or_insert((*word, 0)).1 += number;
         }
     }
-    // A shard that lies by itself is all that is asked of its folder.
+    // A folder may hold a single shard; then completeness refers to that shard.
     let whole = if own { main[0].shard } else { Shard::WHOLE };
     let total = whole.trials(plan.trials());
     let done = done(&coverage, whole, &plan);
@@ -208,7 +208,7 @@ fn tell(run: &Run, path: &Path, out: &mut dyn Write) -> Result<bool> {
         (false, None) => "stopped".to_owned(),
     };
     let share = if whole == Shard::WHOLE { String::new() } else { format!(" of shard {whole}") };
-    // Rounded down: 100 % is said of nothing else than all.
+    // Rounded down, so that 100 % means all.
     let percent = (done as f64 / total.max(1) as f64 * 1000.0).floor() / 10.0;
     let (have, all) = (thousands(done), thousands(total));
     writeln!(out, "{name}   {have} of {all} trials{share} ({percent:.1} %)   {state}")?;
@@ -226,7 +226,7 @@ fn tell(run: &Run, path: &Path, out: &mut dyn Write) -> Result<bool> {
         }
     }
     if !own && complete {
-        writeln!(out, "  `remeasure merge {}` puts them together", path.display())?;
+        writeln!(out, "  merge them with `remeasure merge {}`", path.display())?;
     }
     for part in &parts {
         tell_flaws(part, out)?;
@@ -253,12 +253,12 @@ pub(super) fn status(registry: &Registry, args: &StatusArgs) -> Result<Ending> {
         found.extend(runs(folder)?);
     }
     if folders.len() > 1 || folders != args.folders {
-        // Runs of the same name in several folders, or in a folder that was not named.
+        // The names may be ambiguous, or the folder is not obvious from the arguments.
         found.iter_mut().for_each(|(path, run)| run.name = path.display().to_string());
     }
     if found.is_empty() {
         let looked: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
-        bail!("no journal in {} or below; `remeasure run` makes one", looked.join(", "));
+        bail!("no journal in {} or below; create one with `remeasure run`", looked.join(", "));
     }
     let mut ending = Ending::Done;
     let mut unread = 0;

@@ -1,4 +1,4 @@
-//! `verify`.
+//! `verify`: compares tables and figures with their records and configs.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,17 +18,17 @@ use super::{Ending, read_file};
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
-    /// Folders to look into, with all folders below them; single figures and tables; or papers or
+    /// Folders to search, with all folders below them; single figures and tables; or papers or
     /// experiments in `results`
     #[arg(value_name = "PATH|NAME", default_value = "results")]
     paths: Vec<PathBuf>,
-    /// Compare with this config file instead of the shipped one of its experiment
+    /// Compare with this config file instead of the experiment's shipped one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Make everything again from the records, too, where they are stored, and compare
+    /// Also rebuild everything from the records, where they are stored, and compare
     #[arg(long)]
     redraw: bool,
-    /// How to say it
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
@@ -39,7 +39,7 @@ enum Format {
     Json,
 }
 
-/// All folders with a manifest or a baseline, `folder` itself or below it, by name.
+/// All folders with a manifest or a baseline, from `folder` downwards, sorted by name.
 fn folders(folder: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
     if folder.join(MANIFEST).is_file() || folder.join(baseline::BASELINE).is_file() {
         into.push(folder.to_owned());
@@ -47,7 +47,7 @@ fn folders(folder: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
     let mut below = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        // A link could lead round in a circle.
+        // Links are not followed: they could form a cycle.
         if entry.file_type()?.is_dir() {
             below.push(entry.path());
         }
@@ -71,12 +71,12 @@ fn line(checked: &Checked) -> String {
         text.push_str(&format!("  {}  {}{detail}\n", flaw.fault.word(), flaw.file));
     }
     if !checked.flaws.is_empty() && !checked.mend.is_empty() {
-        text.push_str(&format!("  mend: {}\n", checked.mend));
+        text.push_str(&format!("  fix: {}\n", checked.mend));
     }
     text
 }
 
-/// The config that an experiment has now.
+/// The present config of an experiment.
 pub(super) fn present(experiments: &Registry, given: Option<&Document>, name: &str) -> Option<Document> {
     if let Some(document) = given
         && document.experiment().is_ok_and(|its| its == name)
@@ -86,7 +86,7 @@ pub(super) fn present(experiments: &Registry, given: Option<&Document>, name: &s
     experiments.document(name)?.ok()
 }
 
-/// Everything about one folder.
+/// Checks one folder.
 fn look(experiments: &Registry, given: Option<&Document>, folder: &Path, again: bool) -> Result<Checked> {
     if folder.join(baseline::BASELINE).is_file() {
         let name = baseline::Header::read(folder).ok().flatten().map(|h| h.experiment).unwrap_or_default();
@@ -113,10 +113,10 @@ pub(super) fn verify(experiments: &Registry, args: &VerifyArgs) -> Result<Ending
         }
         let mut below = Vec::new();
         if let Err(error) = folders(path, &mut below) {
-            bail!("cannot look into {}: {error:#}", path.display());
+            bail!("cannot search {}: {error:#}", path.display());
         }
         if below.is_empty() {
-            bail!("no run, baseline or published folder in {}", path.display());
+            bail!("no run, baseline or published folder in {} or below", path.display());
         }
         for folder in below {
             all.push(look(experiments, given.as_ref(), &folder, args.redraw)?);

@@ -5,13 +5,13 @@
 pub struct Curve {
     /// Name by which configs refer to it.
     pub name: &'static str,
-    /// Legend text.
+    /// Text in the legend.
     pub label: &'static str,
-    /// Where it comes from.
+    /// Source of the formula, such as a paper.
     pub source: &'static str,
-    /// What it is a function of, in order: axes of the sweep, or numbers in `[problem]`. Each is named
-    /// by its path (`problem.stopping.tolerance`) or, where that is unambiguous, by its last part.
+    /// Its arguments, in order: axes of the sweep, or numbers in `[problem]`. Each is given by its path
+    /// (`problem.stopping.tolerance`) or, where that is unambiguous, by the last part of the path.
     pub arguments: &'static [&'static str],
-    /// The function; one number per argument.
+    /// The function itself; takes one number per argument.
     pub evaluate: fn(&[f64]) -> f64,
 }

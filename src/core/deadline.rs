@@ -1,13 +1,11 @@
-//! A deadline that iterations ask about and no signature carries.
+//! Per-thread deadlines that iterations can check without passing them through signatures.
 //!
-//! It is the harness that decides that a fit is late, by its own clock, and
-//! throws away whatever came back. An iteration only has to stop soon after
-//! the deadline; what it then returns does not matter, as long as it does not
-//! panic and leaves nothing half made in values that outlive it. Without a
-//! deadline nothing can depend on it: [`passed`] is `false` and reads no clock.
+//! The harness decides by its own clock whether a fit is late and discards the result of a late fit. An
+//! iteration only has to stop soon after the deadline. What it then returns does not matter, as long as it
+//! does not panic or leave anything half-finished in values that outlive it. Without a deadline, results
+//! cannot depend on timing: [`passed`] returns `false` and reads no clock.
 //!
-//! The deadline is that of the thread: work handed to other threads does not
-//! see it.
+//! A deadline applies to one thread: work handed to other threads does not see it.
 //!
 //! ```
 //! use std::time::Duration;
@@ -30,7 +28,7 @@ thread_local! {
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Puts the deadline before it back, on unwinding too.
+/// Restores the previous deadline when dropped, including on unwinding.
 struct Restore(Option<Instant>);
 
 impl Drop for Restore {
@@ -39,12 +37,11 @@ impl Drop for Restore {
     }
 }
 
-/// Runs `work` with a deadline `limit` from now; says whether a deadline had
-/// passed when it ended. Of nested scopes the earlier deadline holds, and
-/// `None` adds none.
+/// Runs `work` with a deadline `limit` from now; also returns whether a deadline had passed by the time it
+/// ended. In nested scopes the earliest deadline applies; `None` adds none.
 pub fn within<T>(limit: Option<Duration>, work: impl FnOnce() -> T) -> (T, bool) {
     let outer = DEADLINE.get();
-    // A limit beyond the reach of the clock is none.
+    // A limit that the clock cannot represent means no deadline.
     let own = limit.and_then(|limit| Instant::now().checked_add(limit));
     let _restore = Restore(outer);
     DEADLINE.set(own.into_iter().chain(outer).min());
@@ -52,7 +49,7 @@ pub fn within<T>(limit: Option<Duration>, work: impl FnOnce() -> T) -> (T, bool)
     (result, passed())
 }
 
-/// Whether the deadline of this thread has passed; `false` where there is none.
+/// Whether this thread's deadline has passed; `false` if it has none.
 #[inline]
 #[must_use]
 pub fn passed() -> bool {
@@ -70,7 +67,7 @@ mod tests {
     fn without_a_limit_nothing_ever_passes() {
         assert!(!passed());
         assert_eq!(within(None, || (passed(), DEADLINE.get())), ((false, None), false));
-        // Beyond what the clock can express.
+        // More than the clock can represent.
         assert_eq!(within(Some(Duration::MAX), || DEADLINE.get()), (None, false));
     }
 

@@ -1,4 +1,4 @@
-//! Small images of handwritten digits, bundled for the families that learn from them.
+//! Small images of handwritten digits, bundled for the families that use them.
 
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
@@ -8,19 +8,19 @@ use flate2::read::GzDecoder;
 use crate::params::Invalid;
 use crate::table;
 
-/// Pixels along an edge.
+/// Pixels along one edge.
 pub const EDGE: usize = 8;
 
-/// Pixels of an image.
+/// Pixels per image.
 pub const PIXELS: usize = EDGE * EDGE;
 
-/// Brightness from 0 to 1, row by row.
+/// Brightness from 0 to 1, row by row from the top.
 pub type Image = [f64; PIXELS];
 
 /// The 1,797 test images of Alpaydin and Kaynak (1998), CC BY 4.0; see `data/README.md`.
 const DIGITS: &[u8] = include_bytes!("data/digits.csv.gz");
 
-/// Images with their digits.
+/// Images with the digits they show.
 #[derive(Clone, Debug)]
 pub struct Images {
     images: Vec<Image>,
@@ -29,10 +29,10 @@ pub struct Images {
 }
 
 impl Images {
-    /// Those that remeasure carries.
+    /// Decodes the bundled images.
     ///
     /// # Errors
-    /// The data do not read as they should.
+    /// The bundled data are corrupt.
     pub fn bundled() -> Result<Self, Invalid> {
         let mut bytes = Vec::new();
         let read = GzDecoder::new(DIGITS).read_to_end(&mut bytes);
@@ -45,7 +45,7 @@ impl Images {
         Ok(Self { images, digits, input: table.input() })
     }
 
-    /// The same, read once however many cells of a sweep ask for them.
+    /// The bundled images, decoded once per process.
     ///
     /// # Errors
     /// As [`Images::bundled`].
@@ -54,7 +54,7 @@ impl Images {
         IMAGES.get_or_init(|| Self::bundled().map(Arc::new)).clone()
     }
 
-    /// The data set, and its SHA-256.
+    /// Name and SHA-256 of the data set.
     #[must_use]
     pub fn input(&self) -> &(String, String) {
         &self.input
@@ -63,13 +63,13 @@ impl Images {
     /// The image at position `i`.
     ///
     /// # Panics
-    /// If there are not so many.
+    /// If `i` is out of range.
     #[must_use]
     pub fn image(&self, i: usize) -> &Image {
         &self.images[i]
     }
 
-    /// The digit that each image shows, 0 to 9.
+    /// The digit shown by each image, 0 to 9.
     #[must_use]
     pub fn digits(&self) -> &[usize] {
         &self.digits

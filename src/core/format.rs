@@ -1,15 +1,15 @@
-//! Numbers for people: as many digits as their standard error supports.
+//! Formats numbers for display, with as many digits as their standard error supports.
 
-/// Stands where there is no number.
+/// Shown where there is no number.
 pub const NONE: &str = "—";
 
-/// `1 cell`, `2 cells`.
+/// Number and noun with a plural s: `1 cell`, `2 cells`.
 #[must_use]
 pub fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `14,000`.
+/// Groups the digits by thousands: `14,000`.
 #[must_use]
 pub fn thousands(number: usize) -> String {
     let digits = number.to_string();
@@ -37,7 +37,7 @@ fn at_place(value: f64, place: i32) -> String {
         let unit = 10.0_f64.powi(place);
         format!("{:.0}", (value / unit).round() * unit)
     };
-    // A negative zero is a zero.
+    // Print a negative zero as zero.
     let zero = text.starts_with('-') && text.chars().all(|c| !c.is_ascii_digit() || c == '0');
     if zero { text[1..].to_string() } else { text }
 }
@@ -50,13 +50,13 @@ fn not_finite(value: f64) -> String {
     }
 }
 
-/// The power of ten to take out of a number for reading; 0 for ordinary sizes.
+/// The power of ten to factor out of a number for display; 0 for ordinary sizes.
 fn power(value: f64) -> i32 {
     if value == 0.0 || (1e-3..1e6).contains(&value.abs()) { 0 } else { exponent(value, 4) }
 }
 
-/// A number of which no standard error is known: four significant digits,
-/// without trailing zeros, scientific when very small or large.
+/// A number without a standard error: four significant digits without trailing zeros, in scientific notation
+/// if very small or large.
 #[must_use]
 pub fn number(value: f64) -> String {
     if !value.is_finite() {
@@ -74,8 +74,8 @@ pub fn number(value: f64) -> String {
     if power == 0 { text } else { format!("{text}e{power}") }
 }
 
-/// A number that was given rather than measured: all its digits (15 at most,
-/// lest arithmetic on it show), scientific when very small or large.
+/// A given rather than measured number: all its digits (at most 15, so that rounding errors do not show), in
+/// scientific notation if very small or large.
 #[must_use]
 pub fn exact(value: f64) -> String {
     if !value.is_finite() {
@@ -93,19 +93,19 @@ pub fn exact(value: f64) -> String {
     if power(rounded) == 0 { rounded.to_string() } else { text }
 }
 
-/// A number with its standard error, both as shown and without a power of ten that they share.
+/// A number and its standard error as displayed, with their common power of ten factored out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rounded {
     /// The value.
     pub value: String,
-    /// Its standard error, where it is known.
+    /// Its standard error, if known.
     pub error: Option<String>,
-    /// Exponent of the power of ten by which both are to be multiplied.
+    /// Exponent of the factored-out power of ten.
     pub power: i32,
 }
 
-/// A value with its standard error: two significant digits of the error and the value to the same
-/// place. An unknown (NaN) error leaves the value alone; an error of 0 is shown as 0.
+/// Rounds the error to two significant digits and the value to the same decimal place. With an unknown (NaN)
+/// error only the value is shown; an error of 0 is shown as 0.
 #[must_use]
 pub fn number_with_error(value: f64, error: f64) -> Rounded {
     if !value.is_finite() || error.is_nan() {
@@ -133,7 +133,7 @@ pub fn value_with_error(value: f64, error: f64) -> String {
     }
 }
 
-/// An interval `[low, high]`, its ends to two significant digits of its width.
+/// An interval `[low, high]`, with its ends rounded to two significant digits of its width.
 #[must_use]
 pub fn interval(low: f64, high: f64) -> String {
     let width = high - low;

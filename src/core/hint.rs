@@ -1,6 +1,6 @@
-//! What was probably meant by a name that is not known.
+//! Suggestions for misspelt names.
 
-/// The candidate nearest to `name`, if one is near enough to be meant.
+/// The candidate most similar to `name`, if any is similar enough to be a likely typo.
 #[must_use]
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
@@ -11,7 +11,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, c)| c)
 }
 
-/// `unknown {what} `name`; did you mean …?` with the whole list behind it.
+/// ``unknown {what} `name`; did you mean …?`` followed by the list of valid names.
 #[must_use]
 pub fn unknown<'a>(what: &str, name: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let list = candidates.clone().into_iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");

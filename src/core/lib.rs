@@ -1,8 +1,8 @@
-//! The ground that both wings of remeasure are built on.
+//! The foundation shared by the harness and the families.
 //!
-//! [`numerics`] has designs, kernels, factorisations and statistics, [`stream`] the random streams of trials,
-//! [`params`] the reading of checked parameters, [`table`] the user's CSV files, [`deadline`] the time limits of
-//! fits, and [`family`] the seam: how a family of problems is handed to the harness.
+//! [`numerics`] has designs, kernels, factorisations and statistics; [`stream`] the random streams of trials;
+//! [`params`] reads and checks parameters; [`table`] reads the user's CSV files; [`deadline`] handles the
+//! time limits of fits; and [`family`] is the interface between the harness and a family of problems.
 
 pub mod curve;
 pub mod deadline;

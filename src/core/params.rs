@@ -1,16 +1,16 @@
-//! Parameters read once and checked once, before anything runs.
+//! Parameters are read and checked once, before anything runs.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 
-/// A parameter that cannot be used: which key, and what would mend it.
+/// An invalid parameter: its key, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {message}")]
 pub struct Invalid {
-    /// Dotted path of the key below the table that was read; empty for the table itself.
+    /// Dotted path of the key, relative to the table that was read; empty for the table itself.
     pub key: String,
-    /// What is wrong and what was expected.
+    /// What is wrong and what is expected.
     pub message: String,
 }
 
@@ -23,57 +23,57 @@ impl Invalid {
 
 /// Parameters with conditions that their types alone do not express.
 pub trait Check {
-    /// Checks every condition; there is none by default.
+    /// Checks all conditions; by default there are none.
     ///
     /// # Errors
-    /// The first parameter found unusable.
+    /// The first invalid parameter.
     fn check(&self) -> Result<(), Invalid> {
         Ok(())
     }
 }
 
-/// Something that a config names by `kind = "…"`, with the keys that its table takes.
+/// Something that a config selects by `kind = "…"`, with the keys that its table takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
-    /// `kind = "…"`; empty where the table has no such key.
+    /// `kind = "…"`; empty if the table has no such key.
     pub name: &'static str,
-    /// What it is, in one line.
+    /// One-line description.
     pub about: &'static str,
     /// JSON Schema of the other keys.
     pub schema: fn() -> Schema,
 }
 
 impl Kind {
-    /// The kind whose table is read as a `T`.
+    /// The kind whose table is parsed as `T`.
     #[must_use]
     pub const fn of<T: JsonSchema>(name: &'static str, about: &'static str) -> Self {
         Self { name, about, schema: schema::<T> }
     }
 }
 
-/// A method that configs can name; `E` is what its parameters make, usually `dyn` of a trait. See
+/// A method that configs can select; its parameters build an `E`, usually `dyn` of a trait. See
 /// [`entry!`](crate::entry!).
 pub struct Entry<E: ?Sized> {
     /// `kind = "…"`.
     pub name: &'static str,
-    /// What it is, in one line.
+    /// One-line description.
     pub about: &'static str,
     /// JSON Schema of its parameters.
     pub schema: fn() -> Schema,
-    /// Reads its parameters.
+    /// Reads and checks its parameters.
     pub read: fn(toml::Table) -> Result<Box<E>, Invalid>,
 }
 
 impl<E: ?Sized> Entry<E> {
-    /// What configs see of it.
+    /// Its name, description and keys, as shown to users.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         Kind { name: self.name, about: self.about, schema: self.schema }
     }
 }
 
-/// The [`Entry`] of a method whose parameters are the method: their type, the name in configs, and one
-/// line on what it is.
+/// The [`Entry`] of a method whose parameter struct is the method itself: its type, its name in configs, and
+/// a one-line description.
 ///
 /// ```
 /// use remeasure_core::entry;
@@ -120,17 +120,17 @@ impl<E: ?Sized> Copy for Entry<E> {}
 /// Reads a typed, checked parameter set from a TOML table.
 ///
 /// # Errors
-/// The key that is unknown, missing, of the wrong type or out of range.
+/// A key is unknown, missing, of the wrong type or out of range.
 pub fn read<T: DeserializeOwned + Check>(table: toml::Table) -> Result<T, Invalid> {
     let parsed: T = parse(table)?;
     parsed.check()?;
     Ok(parsed)
 }
 
-/// Reads a typed parameter set from a TOML table, for a caller that checks it.
+/// Reads a typed parameter set from a TOML table without checking it.
 ///
 /// # Errors
-/// The key that is unknown, missing or of the wrong type.
+/// A key is unknown, missing or of the wrong type.
 pub fn parse<T: DeserializeOwned>(table: toml::Table) -> Result<T, Invalid> {
     serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
         let path = e.path().to_string();
@@ -139,7 +139,7 @@ pub fn parse<T: DeserializeOwned>(table: toml::Table) -> Result<T, Invalid> {
     })
 }
 
-/// JSON Schema of the keys that a parameter set takes, with nothing to look up elsewhere.
+/// JSON Schema of the keys that a parameter set takes, without `$ref`s.
 #[must_use]
 pub fn schema<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
@@ -149,12 +149,12 @@ pub fn schema<T: JsonSchema>() -> Schema {
     settings.into_generator().into_root_schema_for::<T>()
 }
 
-/// Schema of a number that may be written as a text such as `"1/3"`.
+/// Schema of a number that may be written as a string such as `"1/3"`.
 pub fn number_or_text(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["number", "string"] })
 }
 
-/// Schema of a list that may be written as one text, so that a sweep can take it for one value.
+/// Schema of a list that may be written as one string, so that a sweep can use it as one value.
 pub fn list_or_text(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["array", "string"] })
 }

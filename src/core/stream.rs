@@ -1,16 +1,16 @@
-//! Random streams derived from identity, never from order.
+//! Random streams derived from the identity of a trial, never from the order of trials.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-/// The generator behind every draw: counter-based, the same on every platform.
+/// The generator of all random numbers: counter-based, with the same output on every platform.
 pub type Stream = ChaCha8Rng;
 
-/// Where a random stream belongs: experiment seed, stable cell identity and replicate.
+/// Identity of a random stream: experiment seed, stable identity of the cell, and replicate.
 ///
-/// Two trials share draws only if all three agree, so neither the order of
-/// trials nor the presence of other cells or estimators can move a number.
+/// Two trials share random numbers only if all three agree, so neither the order of trials nor the presence
+/// of other cells or estimators can change a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streams {
     /// The experiment's seed.
@@ -22,7 +22,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// The stream for one `role` of this trial, for instance `"design"`.
+    /// The stream for one `role` in this trial, for instance `"design"`.
     #[must_use]
     pub fn stream(&self, role: &str) -> Stream {
         let mut hash = Sha256::new();

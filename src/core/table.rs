@@ -1,4 +1,4 @@
-//! Tables read from CSV files, with the digest of what was read.
+//! Tables read from CSV files, with the digest of their contents.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::Invalid;
 use crate::numerics::Design;
 
-/// A CSV file with a header line, as read; cells are parsed when asked for.
+/// A CSV file with a header line; cells are parsed on request.
 #[derive(Clone, Debug)]
 pub struct Table {
     key: String,
@@ -22,7 +22,7 @@ impl Table {
     /// Reads the file that the parameter `key` names.
     ///
     /// # Errors
-    /// About `key`: the file cannot be read, a row has too few or too many cells, or there is none.
+    /// Names `key`: the file cannot be read, a row has too few or too many cells, or there is no row.
     pub fn open(key: &str, path: &Path) -> Result<Self, Invalid> {
         let bytes = std::fs::read(path).map_err(|e| {
             let shown = path.display();
@@ -31,7 +31,7 @@ impl Table {
         Self::from_bytes(key, &path.display().to_string(), &bytes)
     }
 
-    /// Reads the contents of a file called `name` in messages.
+    /// Reads the contents of a file, called `name` in messages.
     ///
     /// # Errors
     /// As [`Table::open`].
@@ -69,18 +69,18 @@ impl Table {
         self.records.len()
     }
 
-    /// Index of the column called `name`.
+    /// Index of the column `name`.
     ///
     /// # Errors
-    /// About `key`, with the columns that there are.
+    /// Names `key` and lists the existing columns.
     pub fn column(&self, key: &str, name: &str) -> Result<usize, Invalid> {
         self.header.iter().position(|h| h.trim() == name).ok_or_else(|| {
             let found = self.header.iter().map(|h| format!("`{h}`")).collect::<Vec<_>>().join(", ");
-            Invalid::new(key, format!("{}: no column `{name}`; there are {found}", self.name))
+            Invalid::new(key, format!("{}: no column `{name}`; the columns are {found}", self.name))
         })
     }
 
-    /// The cells of column `j`, trimmed, in the order of the rows.
+    /// The cells of column `j`, trimmed, in row order.
     pub fn cells(&self, j: usize) -> impl Iterator<Item = &str> {
         self.records.iter().map(move |record| record[j].trim())
     }
@@ -88,7 +88,7 @@ impl Table {
     /// Column `j` as finite numbers.
     ///
     /// # Errors
-    /// The first cell that is none, by row, line and column.
+    /// The first cell that is not a finite number, with its row, line and column.
     pub fn numbers(&self, j: usize) -> Result<Vec<f64>, Invalid> {
         let parsed = |(row, text): (usize, &str)| match text.parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(value),
@@ -114,7 +114,7 @@ impl Table {
 /// Regression data read from two files.
 #[derive(Clone, Debug)]
 pub struct Regression {
-    /// Features as read, `n × p`.
+    /// Features as read, shape `n × p`.
     pub design: Design,
     /// Response as read, length `n`.
     pub response: Vec<f64>,
@@ -122,12 +122,12 @@ pub struct Regression {
     pub files: Vec<(String, String)>,
 }
 
-/// Reads features, one column each, and a response, one column; both with a header line. Each file comes with the
-/// parameter that names it.
+/// Reads a file of features, one per column, and a file with one column of responses, both with a header
+/// line. Each path comes with the key of the parameter that names it.
 ///
 /// # Errors
-/// About one of the two parameters: a file that cannot be read, a cell that is no finite number, several responses, or
-/// numbers of rows that differ.
+/// Names one of the two parameters: a file cannot be read, a cell is not a finite number, there are several
+/// responses, or the numbers of rows differ.
 pub fn regression(x: (&str, &Path), y: (&str, &Path)) -> Result<Regression, Invalid> {
     let (features, response) = (Table::open(x.0, x.1)?, Table::open(y.0, y.1)?);
     let (n, p) = (features.rows(), features.header().len());
@@ -165,13 +165,13 @@ mod tests {
         let missing = table.column("label", "z").unwrap_err();
         assert_eq!(
             (missing.key.as_str(), missing.message.as_str()),
-            ("label", "a.csv: no column `z`; there are `x`, ` y`")
+            ("label", "a.csv: no column `z`; the columns are `x`, ` y`")
         );
     }
 
     #[test]
     fn digest_is_that_of_the_bytes() {
-        // By sha256sum.
+        // Computed with sha256sum.
         let table = Table::from_bytes("x", "a.csv", b"a\n1\n").unwrap();
         assert_eq!(table.input().1, "309b0e45a73d3fc5325e2b6ed0a01ef8b9cde6b05a5633c1f893f970d52bfddc");
     }

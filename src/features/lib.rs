@@ -1,5 +1,5 @@
-//! Makes all crates of the workspace ask for the same features of the dependencies that they share.
+//! Gives all crates of the workspace the same features of their shared dependencies.
 //!
-//! Cargo builds a dependency once for each set of features that is asked for. Without this crate,
-//! `cargo test -p remeasure-sparse` would compile faer, serde and what depends on them again after
-//! `cargo build`. The crate has no code.
+//! Cargo builds a dependency once for each set of requested features. Without this crate, `cargo test -p
+//! remeasure-sparse` would recompile faer, serde and everything that depends on them after `cargo build`. The
+//! crate has no code.

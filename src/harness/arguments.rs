@@ -1,10 +1,10 @@
-//! What a reference curve is a function of: axes of the sweep, or numbers in `[problem]`.
+//! The arguments of reference curves: axes of the sweep, or numbers in `[problem]`.
 
 use std::collections::BTreeMap;
 
 use crate::records::{Axis, AxisValue};
 
-/// Where the value of a curve's argument comes from.
+/// Source of the value of a curve's argument.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Argument {
     /// The axis at this position.
@@ -21,7 +21,7 @@ fn short(path: &str) -> &str {
 /// Finds an argument by its path or short name, first among the axes, then among the problem's settings.
 ///
 /// # Errors
-/// Why there is none, to follow "is a function of `name`, which".
+/// If there is none; the message continues "is a function of `name`, which".
 pub(crate) fn find(
     name: &str,
     axes: &[Axis],

@@ -1,4 +1,4 @@
-//! What commands print of numbers before and now: one model, and a renderer for each format.
+//! Reports of changed numbers: one model, and a renderer for each format.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use crate::markdown::{self, escape};
 use crate::words::words;
 
 words! {
-    /// How a comparison is printed.
+    /// Output format of a comparison.
     #[derive(Default)]
     pub enum Format {
         /// Lines for a terminal.
@@ -26,36 +26,36 @@ words! {
 }
 
 impl Format {
-    /// What it is for.
+    /// Description for help texts.
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
-            Self::Text => "For a terminal",
+            Self::Text => "Text for a terminal",
             Self::Github => "Annotations in the log of a GitHub workflow",
-            Self::Json => "One object with every comparison",
-            Self::Markdown => "Tables for a summary page",
+            Self::Json => "One JSON object with every comparison",
+            Self::Markdown => "Markdown tables for a summary page",
         }
     }
 }
 
-/// Rows of a section before the rest is only counted: of a terminal, of GitHub (which shows ten annotations
-/// of a level for each step), of Markdown.
+/// Maximum number of rows of a section, beyond which rows are only counted: in a terminal, on GitHub (which
+/// shows ten annotations of a level for each step), and in Markdown.
 const MOST_LINES: usize = 20;
 const MOST_ANNOTATIONS: usize = 10;
 const MOST_ROWS: usize = 50;
 
-/// Rows of one kind: a table in Markdown, a line each elsewhere.
+/// Rows of one kind: a table in Markdown, one line each in the other formats.
 #[derive(Clone, Debug)]
 pub(crate) struct Section {
-    /// What the rows are, in a word.
+    /// Name of the kind.
     pub(crate) title: &'static str,
-    /// Begins each line of text.
+    /// Beginning of each line of text.
     pub(crate) label: &'static str,
     /// The level of its annotations: `error`, `warning` or `notice`; empty for none.
     pub(crate) level: &'static str,
     /// The columns.
     pub(crate) head: &'static [&'static str],
-    /// How many of the columns name what the others speak of.
+    /// Number of leading columns that identify the row.
     pub(crate) keys: usize,
     /// The rows.
     pub(crate) rows: Vec<Vec<String>>,
@@ -68,7 +68,7 @@ impl Section {
         Self { title: "", label, level: "", head: &[""], keys: 1, rows }
     }
 
-    /// `n=20, lasso, nmse: 1 → 2; paired t, p 0.01`, without what is empty.
+    /// `n=20, lasso, nmse: 1 → 2; paired t, p 0.01`, without empty parts.
     fn line(&self, row: &[String]) -> String {
         let (keys, rest) = row.split_at(self.keys.min(row.len()));
         let full = |parts: &[String]| parts.iter().filter(|p| !p.is_empty()).cloned().collect::<Vec<_>>();
@@ -77,7 +77,7 @@ impl Section {
     }
 }
 
-/// A comparison of one experiment as it is printed.
+/// A comparison of one experiment, ready for rendering.
 #[derive(Clone, Debug)]
 pub(crate) struct ChangeReport {
     pub(crate) experiment: String,
@@ -85,25 +85,25 @@ pub(crate) struct ChangeReport {
     pub(crate) profiles: String,
     /// The worst state of all.
     pub(crate) state: String,
-    /// What is compared, in lines.
+    /// Lines about what is compared.
     pub(crate) lead: Vec<String>,
-    /// How many are in which state.
+    /// Counts by state.
     pub(crate) counts: String,
-    /// What was found.
+    /// The findings.
     pub(crate) sections: Vec<Section>,
-    /// How it was found and what could have been.
+    /// Notes on the method and its power.
     pub(crate) notes: Vec<String>,
-    /// All of it, for programs.
+    /// Everything, for programs.
     pub(crate) data: Value,
 }
 
-/// `11 same, 1 slower`: how often each word comes, without those that never come.
+/// `11 same, 1 slower`: counts by word, without zeros.
 pub(crate) fn counts(numbers: impl IntoIterator<Item = (&'static str, usize)>) -> String {
     let counted = numbers.into_iter().filter(|(_, n)| *n > 0);
     counted.map(|(word, n)| format!("{} {word}", thousands(n))).collect::<Vec<_>>().join(", ")
 }
 
-/// Checks as one object for programs: `{"checks": […]}`.
+/// All checks as one JSON object `{"checks": […]}`.
 pub(crate) fn json(reports: impl IntoIterator<Item = ChangeReport>) -> String {
     let checks: Vec<Value> = reports.into_iter().map(|report| report.data).collect();
     crate::json::sorted(serde_json::json!({ "checks": checks }))
@@ -127,7 +127,7 @@ impl ChangeReport {
             let rows = section.rows.iter().take(MOST_LINES);
             lines.extend(rows.map(|row| format!("{}{}", section.label, section.line(row))));
             if let Some(more) = section.rows.len().checked_sub(MOST_LINES).filter(|n| *n > 0) {
-                lines.push(format!("and {} more: --format json has all", thousands(more)));
+                lines.push(format!("and {} more; --format json lists all", thousands(more)));
             }
         }
         lines.extend(self.notes.iter().cloned());
@@ -168,7 +168,7 @@ impl ChangeReport {
         );
         let item = |line: &String| format!("- {}\n", escape(line));
         text.extend(self.lead.iter().chain([&self.counts]).map(item));
-        // Tables with the same columns become one.
+        // Sections with the same columns form one table.
         for alike in self.sections.chunk_by(|a, b| a.head == b.head) {
             let rows: Vec<Vec<String>> = alike
                 .iter()

@@ -1,16 +1,16 @@
-//! The fixed columns of the CSV files that also have a column for each axis of the sweep.
+//! The fixed columns of those CSV files that also have a column for each axis of the sweep.
 //!
-//! Each list is used by what writes the file, and all of them together are the names that no axis may have.
+//! The code that writes a file uses its list. No axis may have a name from any of the lists.
 
-/// What follows the axes in records, outcomes and timings.
+/// Columns after the axes in records, outcomes and timings.
 pub const FIT: [&str; 2] = ["replicate", "estimator"];
-/// The rest of `records.csv`.
+/// Further columns of `records.csv`.
 pub const RECORDS: [&str; 4] = ["coordinate", "metric", "value", "trial"];
-/// The rest of `outcomes.csv`.
+/// Further columns of `outcomes.csv`.
 pub const OUTCOMES: [&str; 3] = ["outcome", "message", "trial"];
-/// The rest of `timings.csv`.
+/// Further columns of `timings.csv`.
 pub const TIMINGS: [&str; 1] = ["fit_seconds"];
-/// `summary.csv`.
+/// Columns of `summary.csv`.
 pub const SUMMARY: [&str; 21] = [
     "estimator",
     "metric",
@@ -34,7 +34,7 @@ pub const SUMMARY: [&str; 21] = [
     "timed_out",
     "skipped",
 ];
-/// The CSV file of a table.
+/// Columns of a table's CSV file.
 pub const TABLE: [&str; 15] = [
     "estimator",
     "metric",
@@ -52,16 +52,16 @@ pub const TABLE: [&str; 15] = [
     "best",
     "close",
 ];
-/// `summary.csv` of a baseline.
+/// Columns of a baseline's `summary.csv`.
 pub const BASELINE_SUMMARY: [&str; 7] =
     ["estimator", "metric", "coordinate", "count", "missing", "mean", "se"];
-/// `digests.csv` of a baseline.
+/// Columns of a baseline's `digests.csv`.
 pub const BASELINE_DIGESTS: [&str; 7] =
     ["estimator", "digest", "ok", "not_converged", "failed", "timed_out", "skipped"];
-/// `values.csv` of a baseline.
+/// Columns of a baseline's `values.csv`.
 pub const BASELINE_VALUES: [&str; 3] = ["estimator", "metric", "values"];
 
-/// Whether an axis cannot have this name, since a file has a column of its own by it.
+/// Whether a file has a column of this name, so that no axis may have it.
 #[must_use]
 pub fn is_reserved(name: &str) -> bool {
     let files: [&[&str]; 9] = [

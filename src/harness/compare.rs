@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use remeasure_core::family::Outcome;
 use remeasure_core::family::{FitRecord, Metric};
 
-/// `ok`, or the word with its message.
+/// The outcome in words: `ok`, or its word with its message.
 #[must_use]
 pub fn describe(outcome: &Outcome) -> String {
     match outcome.message() {
@@ -14,7 +14,7 @@ pub fn describe(outcome: &Outcome) -> String {
     }
 }
 
-/// Whether outcomes and numbers agree bit for bit; the time of a fit never does.
+/// Whether outcomes and numbers agree bit for bit; the times of fits are not compared.
 #[must_use]
 pub fn identical(a: &FitRecord, b: &FitRecord) -> bool {
     let bits = |row: &FitRecord| -> Vec<(u16, Option<u64>, u64)> {
@@ -23,8 +23,8 @@ pub fn identical(a: &FitRecord, b: &FitRecord) -> bool {
     a.outcome == b.outcome && bits(a) == bits(b)
 }
 
-/// Every number in which two rows differ, with both values, after the outcomes if they differ.
-/// Empty exactly if the rows are [`identical`].
+/// The outcomes if they differ, then every number in which two rows differ, with both values.
+/// Empty if and only if the rows are [`identical`].
 #[must_use]
 pub fn differences(stored: &FitRecord, now: &FitRecord, metrics: &[Metric]) -> Vec<String> {
     if identical(stored, now) {
@@ -39,7 +39,7 @@ pub fn differences(stored: &FitRecord, now: &FitRecord, metrics: &[Metric]) -> V
         coordinate.map_or_else(|| name.to_owned(), |c| format!("{name} at {}", f64::from_bits(c)))
     };
     let show = |bits: Option<u64>| match bits.map(f64::from_bits) {
-        // NaN has many bit patterns, which print alike.
+        // NaN has many bit patterns, which all print the same.
         Some(value) if value.is_nan() => format!("NaN ({:016x})", value.to_bits()),
         Some(value) => format!("{value:?}"),
         None => "(none)".to_owned(),
@@ -58,7 +58,7 @@ pub fn differences(stored: &FitRecord, now: &FitRecord, metrics: &[Metric]) -> V
         let value = left.get_mut(&key).and_then(Vec::pop);
         note(key, Some(m.value.to_bits()), value);
     }
-    // What only the new row has, in its order.
+    // Numbers that only the new row has, in its order.
     for m in &now.measured {
         let key = (m.metric, m.coordinate.map(f64::to_bits));
         if let Some(value) = left.get_mut(&key).and_then(Vec::pop) {

@@ -5,44 +5,44 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-/// The first 16 hex digits.
+/// The first 16 hex digits of a hash.
 #[must_use]
 pub fn short(hash: Sha256) -> String {
     hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
 }
 
-/// Of some bytes.
+/// Short SHA-256 digest of `bytes`.
 #[must_use]
 pub fn of_bytes(bytes: &[u8]) -> String {
     short(Sha256::new_with_prefix(bytes))
 }
 
-/// Of a text file, whatever its line ends: version control may change them.
+/// Short digest of a text file. It ignores the kind of line ends, which version control may change.
 #[must_use]
 pub fn of_text(bytes: &[u8]) -> String {
     let plain: Vec<u8> = bytes.iter().copied().filter(|b| *b != b'\r').collect();
     of_bytes(&plain)
 }
 
-/// Of files, one after the other.
+/// Short digest of several files in order.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// If a file cannot be read.
 pub fn of_files<'a>(paths: impl IntoIterator<Item = &'a Path>) -> io::Result<String> {
     let mut hash = Sha256::new();
     for path in paths {
         let mut file = std::fs::File::open(path)?;
-        // So that nothing can move from the end of one to the beginning of the next.
+        // With the length, moving bytes from one file to the next changes the digest.
         hash.update(file.metadata()?.len().to_le_bytes());
         io::copy(&mut file, &mut hash)?;
     }
     Ok(short(hash))
 }
 
-/// All 64 hex digits, of a file.
+/// SHA-256 of a file, with all 64 hex digits.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// If the file cannot be read.
 pub fn whole_file(path: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
     io::copy(&mut std::fs::File::open(path)?, &mut hash)?;

@@ -7,7 +7,7 @@ use remeasure_chart::Chart;
 
 use crate::files::write_atomic;
 
-/// A name that is safe as a file's.
+/// A name made safe for use as a file name.
 pub(crate) fn file_name(name: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
     name.chars().map(safe).collect()

@@ -1,4 +1,4 @@
-//! Files and folders: written whole or not at all, read where they are there.
+//! Files and folders: atomic writing, and reading of files that may not exist.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tempfile::{Builder, NamedTempFile};
 
-/// How the names of temporary files begin.
+/// Prefix of temporary files.
 const WRITING: &str = ".writing-";
 
-/// Removes what an earlier run that was killed left half-written, in `folder` and in the folders
-/// right below it, such as that of the figures.
+/// Removes half-written files of a run that was killed, in `folder` and in the folders directly below it,
+/// such as that of the figures.
 pub(crate) fn remove_leftovers(folder: &Path) -> Result<()> {
     remove_to_depth(folder, 1)
 }
@@ -28,17 +28,17 @@ fn remove_to_depth(folder: &Path, depth: usize) -> Result<()> {
     Ok(())
 }
 
-/// A file that appears under its name only when it is complete.
+/// A file that gets its name only when it is complete.
 pub struct AtomicFile {
     file: BufWriter<NamedTempFile>,
     path: PathBuf,
 }
 
 impl AtomicFile {
-    /// Opens a temporary file beside `path`.
+    /// Opens a temporary file next to `path`.
     ///
     /// # Errors
-    /// A folder that cannot be written.
+    /// If the folder cannot be written.
     pub fn create(path: &Path) -> Result<Self> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut builder = Builder::new();
@@ -50,10 +50,10 @@ impl AtomicFile {
         Ok(Self { file: BufWriter::with_capacity(1 << 16, file), path: path.to_owned() })
     }
 
-    /// Gives the file its name.
+    /// Writes the file's rest and renames it to its final name.
     ///
     /// # Errors
-    /// A disk that is full, or a name that cannot be replaced.
+    /// If the disk is full, or the file of that name cannot be replaced.
     pub fn finish(self) -> Result<()> {
         let name = || format!("cannot write {}", self.path.display());
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error).with_context(name)?;
@@ -72,28 +72,28 @@ impl Write for AtomicFile {
     }
 }
 
-/// Writes `bytes` under `path`, whole or not at all.
+/// Writes `bytes` to `path` atomically.
 ///
 /// # Errors
-/// A folder that cannot be written or a full disk.
+/// If the folder cannot be written, or the disk is full.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = AtomicFile::create(path)?;
     file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
     file.finish()
 }
 
-/// Makes a folder with all above it, where it is not there.
+/// Creates a folder and its parents if they do not exist.
 ///
 /// # Errors
-/// A folder that cannot be written.
+/// If a folder cannot be created.
 pub fn make_folder(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))
 }
 
-/// The text of a file; `None` where there is none.
+/// The text of a file; `None` if there is no such file.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// If the file cannot be read.
 pub fn read_if_there(path: &Path) -> Result<Option<String>> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),

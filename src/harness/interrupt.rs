@@ -1,4 +1,4 @@
-//! Ctrl-C: once to stop after the trials in flight, twice to stop at once.
+//! Ctrl-C: once to stop after the trials in progress, twice to stop at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -7,12 +7,12 @@ use anyhow::{Context, Result};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// The exit code of a run that was interrupted, as shells expect it.
+/// The exit code of an interrupted run, as shells expect it.
 pub const EXIT_INTERRUPTED: u8 = 130;
 
 /// Set by the first signal.
 static REQUESTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-/// Whether the user has been told.
+/// Whether the user has been informed.
 static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Whether a signal was ignored when this process was started, as `nohup` does for a closing terminal.
@@ -23,18 +23,18 @@ fn ignored(signal: i32) -> bool {
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// Listens for Ctrl-C, and for the signals by which schedulers and closing terminals end a process.
+/// Listens for Ctrl-C, and for the signals with which schedulers and closing terminals end a process.
 ///
 /// # Errors
-/// A system that refuses.
+/// If the system does not allow it.
 pub fn listen() -> Result<()> {
     let requested = REQUESTED.get_or_init(Arc::default);
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         if ignored(signal) {
             continue;
         }
-        // In this order: the first signal only sets the flag; the second finds it set and ends the
-        // process, as what was finished is in the journal.
+        // In this order, the first signal only sets the flag; the second finds it set and ends the
+        // process, which loses nothing because finished trials are in the journal.
         flag::register_conditional_shutdown(signal, i32::from(EXIT_INTERRUPTED), Arc::clone(requested))
             .and_then(|_| flag::register(signal, Arc::clone(requested)))
             .context("cannot listen for Ctrl-C")?;
@@ -42,12 +42,12 @@ pub fn listen() -> Result<()> {
     Ok(())
 }
 
-/// Whether the run shall stop; says so to the user when it is first asked after the signal.
+/// Whether the run should stop. The first call after the signal also informs the user.
 #[must_use]
 pub fn requested() -> bool {
     let now = REQUESTED.get().is_some_and(|flag| flag.load(Ordering::Relaxed));
     if now && !TOLD.swap(true, Ordering::Relaxed) {
-        eprintln!("\nstopping when the trials in flight are done; Ctrl-C again to stop at once");
+        eprintln!("\nstopping after the trials in progress; press Ctrl-C again to stop at once");
     }
     now
 }

@@ -1,8 +1,8 @@
-//! JSON with sorted keys, so that its bytes depend on nothing but its content.
+//! JSON with sorted keys, so that its bytes depend only on its content.
 
 use serde_json::Value;
 
-/// The text of a value, with a line end.
+/// The text of a value, ending with a line feed.
 #[must_use]
 pub fn sorted(mut value: Value) -> String {
     value.sort_all_objects();

@@ -1,5 +1,5 @@
 //! The harness: configuration, trials, records, verdicts and reports.
-//! It knows no statistics method.
+//! It contains no statistical methods.
 
 #[cfg(not(unix))]
 compile_error!("remeasure runs on Unix only: its worker processes and locks use Unix sockets and inodes");

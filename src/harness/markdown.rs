@@ -1,7 +1,7 @@
 //! Markdown: escaped text, and tables.
 
-/// Text as it is, in Markdown on one line: nothing in it starts a link, a tag, a table cell or
-/// an emphasis.
+/// Text escaped for one line of Markdown: nothing in it starts a link, a tag, a table cell or
+/// emphasis.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';
@@ -10,9 +10,9 @@ pub(crate) fn escape(text: &str) -> String {
         let within = before.is_alphanumeric() && letters.peek().is_some_and(|next| next.is_alphanumeric());
         let markup = match c {
             '\\' | '|' | '[' | ']' | '&' | '*' | '~' | '`' => true,
-            // An underscore within a word is no emphasis, and names are full of them.
+            // An underscore within a word is not emphasis, and names are full of underscores.
             '_' => !within,
-            // `n < p` is no tag.
+            // `n < p` is not a tag.
             '<' => letters.peek().is_some_and(|next| !next.is_whitespace()),
             _ => false,
         };
@@ -25,13 +25,13 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// The same for prose: paragraphs stay apart.
+/// The same for prose: paragraphs stay separate.
 pub(crate) fn escape_prose(text: &str) -> String {
     let paragraphs = text.split("\n\n").map(escape).filter(|p| !p.is_empty());
     paragraphs.collect::<Vec<_>>().join("\n\n")
 }
 
-/// A table, its cells already Markdown; a column whose heading ends with a colon is aligned to the right.
+/// A table whose cells are Markdown already. A heading that ends with a colon aligns its column to the right.
 pub(crate) fn table<S: AsRef<str>>(head: &[S], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let plain = |h: &S| h.as_ref().trim_end_matches(':').to_owned();

@@ -1,11 +1,11 @@
-//! Memory of processes, and a watch over one's own.
+//! Memory of processes, and a watch over this process's memory.
 
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Time between two looks of a [`Watch`].
+/// Time between two checks of a [`Watch`].
 const INTERVAL: Duration = Duration::from_millis(20);
 
 /// The value of a line `key: 123 kB`, in bytes.
@@ -14,17 +14,17 @@ fn kilobytes(text: &str, key: &str) -> Option<u64> {
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
-/// Resident memory in bytes of this process, or of that with the id `pid`; `None` where it
-/// cannot be known: no such process, or not on Linux.
+/// Resident memory in bytes of this process, or of the process `pid`; `None` if it is unknown, because
+/// there is no such process or the system is not Linux.
 #[must_use]
 pub fn resident(pid: Option<u32>) -> Option<u64> {
-    // Unlike `statm`, which counts pages of a size it does not tell, `status` has kilobytes.
+    // `status` gives kilobytes, unlike `statm`, which counts pages without giving their size.
     let process = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
     kilobytes(&std::fs::read_to_string(format!("/proc/{process}/status")).ok()?, "VmRSS")
 }
 
-/// Bytes that can still be taken without swapping: what the machine has left, or the control
-/// group this process is in where that is less; `None` where it cannot be known.
+/// Bytes that are available without swapping: those of the machine, or of this process's control group
+/// if that has less; `None` if unknown.
 #[must_use]
 pub fn available() -> Option<u64> {
     let machine = kilobytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable")?;
@@ -32,15 +32,15 @@ pub fn available() -> Option<u64> {
     Some(group_room(Path::new("/sys/fs/cgroup"), &groups).map_or(machine, |room| room.min(machine)))
 }
 
-/// The files of a version of control groups: limit, use, and the key in `memory.stat` of the
-/// part of that use that is files which can be dropped.
+/// Names of a version of control groups: the files with limit and usage, and the key in `memory.stat` for
+/// the part of the usage that is reclaimable file cache.
 struct Names(&'static str, &'static str, &'static str);
 
 const VERSION_1: Names = Names("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file");
 const VERSION_2: Names = Names("memory.max", "memory.current", "inactive_file");
 
-/// The least room left in the groups of `membership`, which is `/proc/self/cgroup`, and those
-/// around them, mounted at `mount`; `None` where no group has a limit.
+/// The least room left in the groups of `membership` (the text of `/proc/self/cgroup`) and in their parents,
+/// mounted at `mount`; `None` if no group has a limit.
 fn group_room(mount: &Path, membership: &str) -> Option<u64> {
     let rooms = membership.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':').skip(1);
@@ -50,8 +50,8 @@ fn group_room(mount: &Path, membership: &str) -> Option<u64> {
             list if list.split(',').any(|c| c == "memory") => (mount.join("memory"), VERSION_1),
             _ => return None,
         };
-        // In a container the path may be that outside of it, and what is mounted its own group:
-        // the walk upwards comes to that in the end.
+        // In a container the path may be the one outside, while its own group is mounted at the root.
+        // Walking up the path reaches that group in the end.
         let inner = root.join(group);
         inner.ancestors().take_while(|at| at.starts_with(&root)).filter_map(|at| room(at, &names)).min()
     });
@@ -70,26 +70,26 @@ fn room(group: &Path, Names(limit, used, droppable): &Names) -> Option<u64> {
     Some(limit.saturating_sub(used.saturating_sub(droppable.unwrap_or(0))))
 }
 
-/// An amount of memory for people: `512 MB`.
+/// An amount of memory as text: `512 MB`.
 #[must_use]
 pub fn text(bytes: u64) -> String {
     bytesize::ByteSize::b(bytes).display().si().to_string()
 }
 
-/// Looks at this process's resident memory until it is dropped.
+/// Watches this process's resident memory until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
-    /// Never sent to: its end is the sign to stop.
+    /// Nothing is sent; dropping it stops the thread.
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Watch {
-    /// Calls `exceeded` once, from a thread of its own, with the bytes in use as soon as they are
-    /// more than `ceiling`, within about 20 ms. Where [`resident`] knows nothing, never.
+    /// Starts a thread that calls `exceeded` once, with the bytes in use, within about 20 ms after they
+    /// exceed `ceiling`. Does nothing if [`resident`] returns `None`.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// If no thread can be started.
     pub fn start(ceiling: u64, exceeded: impl FnOnce(u64) + Send + 'static) -> std::io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
         let look = move || {
@@ -113,7 +113,7 @@ impl Drop for Watch {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of `exceeded` has been shown where it happened.
+            // A panic of `exceeded` has already been reported.
             let _ = thread.join();
         }
     }
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn the_watch_calls_once_when_the_ceiling_is_passed_and_not_before() {
-        // Other tests of this process come and go: the ceiling lies well above them.
+        // Other tests run in this process, so the ceiling is well above their use.
         let ceiling = resident(None).unwrap() + 200 * MEGABYTE;
         let (sender, calls) = mpsc::channel();
         let watch = Watch::start(ceiling, move |used| sender.send(used).unwrap()).unwrap();

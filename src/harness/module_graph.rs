@@ -1,9 +1,9 @@
-//! No two modules of the harness need each other.
+//! Tests that the harness's modules have no cyclic dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// The modules at the root of the crate that a file at this depth names: by `crate::` or enough `super::`.
+/// The top-level modules that a file at this depth refers to, by `crate::` or enough `super::`.
 fn named(text: &str, depth: usize) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for root in ["crate::".to_owned(), "super::".repeat(depth)] {
@@ -51,7 +51,7 @@ fn modules_form_no_circle() {
     for (module, needs) in &mut graph {
         needs.retain(|need| need != module && modules.contains(need));
     }
-    // What needs nothing that is left is taken away; a circle stays.
+    // Remove modules without remaining dependencies, until only cycles are left.
     while let Some(free) = graph.iter().find(|(_, needs)| needs.is_empty()).map(|(module, _)| module.clone())
     {
         graph.remove(&free);

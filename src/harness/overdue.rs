@@ -1,14 +1,14 @@
-//! Fits that do not come back although their time is up.
+//! Fits that keep running after their time limit.
 //!
-//! In the run's own process nothing can end them; the least is to say so.
+//! In the run's own process nothing can stop them, so we only warn.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So long after its limit a fit is called overdue.
+/// Time after its limit at which a fit counts as overdue.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A fit under way.
+/// A fit in progress.
 #[derive(Clone, Copy, Debug)]
 struct Fit {
     trial: usize,
@@ -17,7 +17,7 @@ struct Fit {
     due: Instant,
 }
 
-/// What each worker is at.
+/// The current fit of each worker.
 #[derive(Debug)]
 pub(super) struct Board {
     slots: Vec<Mutex<Option<Fit>>>,
@@ -38,12 +38,12 @@ impl Board {
         self.set(worker, due.map(|due| Fit { trial, position, due }));
     }
 
-    /// It is over.
+    /// The worker's fit has ended.
     pub(super) fn end(&self, worker: usize) {
         self.set(worker, None);
     }
 
-    /// Trial and position of fits that have become overdue; each is told once.
+    /// Trial and position of fits that have become overdue; each is returned only once.
     pub(super) fn overdue(&self) -> Vec<(usize, usize)> {
         let now = Instant::now();
         let late = |slot: &Mutex<Option<Fit>>| {

@@ -1,22 +1,22 @@
-//! `KEY=PATTERN`: which cells of a sweep `--only` or an estimator's `where` leaves in.
+//! `KEY=PATTERN`: the cells of a sweep selected by `--only` or by an estimator's `where`.
 
 use remeasure_core::hint;
 use wildmatch::WildMatch;
 
 use super::records::{Axis, AxisValue};
 
-/// The patterns of a list of texts, each of which may hold several between commas.
+/// The patterns in a list of texts, each of which may contain several, separated by commas.
 pub(super) fn split(texts: &[String]) -> impl Iterator<Item = &str> {
     texts.iter().flat_map(|text| text.split(',')).map(str::trim)
 }
 
-/// Whether a text matches any of some patterns, or there are none.
+/// Whether `text` matches any of the patterns, or there are none.
 pub(super) fn keeps(patterns: &[WildMatch], text: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|p| p.matches(text))
 }
 
-/// Patterns on the values of axes: those on different axes must all match, those on the same
-/// axis are alternatives.
+/// Patterns on the values of axes. Patterns on the same axis are alternatives; patterns on different axes
+/// must all match.
 #[derive(Clone, Debug)]
 pub(super) struct CellPatterns<'a> {
     axes: &'a [Axis],
@@ -24,7 +24,7 @@ pub(super) struct CellPatterns<'a> {
 }
 
 impl<'a> CellPatterns<'a> {
-    /// No pattern yet, so that every cell matches.
+    /// No patterns, so that every cell matches.
     pub(super) fn new(axes: &'a [Axis]) -> Self {
         Self { axes, by_axis: vec![Vec::new(); axes.len()] }
     }
@@ -34,20 +34,20 @@ impl<'a> CellPatterns<'a> {
         found.ok_or_else(|| hint::unknown("axis", key, self.axes.iter().map(|a| a.name.as_str())))
     }
 
-    /// Adds one pattern that may match none of the axis's values; `key` as in [`Self::add`].
+    /// Adds a pattern that need not match any of the axis's values; `key` as in [`Self::add`].
     ///
     /// # Errors
-    /// An axis that is unknown.
+    /// If the axis is unknown.
     pub(super) fn allow(&mut self, key: &str, pattern: &str) -> Result<(), String> {
         let i = self.position(key)?;
         self.by_axis[i].push(WildMatch::new(pattern));
         Ok(())
     }
 
-    /// Adds one pattern; `key` is the name or the path of an axis.
+    /// Adds a pattern; `key` is the name or the path of an axis.
     ///
     /// # Errors
-    /// An axis that is unknown, or a pattern that none of its values matches.
+    /// If the axis is unknown, or the pattern matches none of its values.
     pub(super) fn add(&mut self, key: &str, pattern: &str) -> Result<(), String> {
         let i = self.position(key)?;
         let matcher = WildMatch::new(pattern);
@@ -59,7 +59,7 @@ impl<'a> CellPatterns<'a> {
         Ok(())
     }
 
-    /// Whether a cell with these values, one per axis, is left in.
+    /// Whether a cell with these values, one per axis, is selected.
     pub(super) fn matches(&self, values: &[AxisValue]) -> bool {
         self.by_axis.iter().zip(values).all(|(patterns, value)| keeps(patterns, &value.to_string()))
     }

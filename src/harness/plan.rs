@@ -1,4 +1,4 @@
-//! From a resolved config to the trials it asks for.
+//! Expands a resolved config into its trials.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,23 +13,23 @@ use super::patterns::{self, CellPatterns};
 pub use super::records::cell_label;
 use super::records::{Axis, AxisValue, Cell, OutcomeRow, Record, Store};
 
-/// The cells and estimators of a config, and, unless only stored records are read, what runs them.
+/// The cells and estimators of a config; and their runners, unless only stored records are read.
 pub struct Plan<'a> {
     /// The config it was made from.
     pub resolved: Resolved,
     /// The cells to run, in the order of the sweep, first axis slowest.
     pub cells: Vec<Cell>,
-    /// Positions of the estimators to run among the config's.
+    /// Indices of the estimators to run in the config's list.
     pub wanted: Vec<usize>,
-    /// By cell: the estimators that its `where` leaves out there, ascending.
+    /// By cell: the estimators that their `where` excludes there, ascending.
     left_out: Vec<Vec<usize>>,
-    /// By estimator: why it is left out, where it is.
+    /// By estimator: why it is excluded in some cells.
     reasons: Vec<String>,
     runners: Vec<Box<dyn Runner + 'a>>,
 }
 
-/// Identity of a cell: a hash of its axis values alone, so that other cells and
-/// other axes' values can come and go, and axes can be reordered.
+/// Identity of a cell: a hash of its axis values only. So other cells and values can be added or removed,
+/// and axes reordered.
 fn cell_id(axes: &[Axis], values: &[AxisValue]) -> u64 {
     let mut parts: Vec<String> =
         axes.iter().zip(values).map(|(axis, value)| format!("{}={value}", axis.path)).collect();
@@ -37,7 +37,7 @@ fn cell_id(axes: &[Axis], values: &[AxisValue]) -> u64 {
     digest(parts.iter().map(String::as_str))
 }
 
-/// All cells of a sweep; one cell without values when there are no axes.
+/// All cells of a sweep; a single cell without values if there are no axes.
 #[must_use]
 pub fn cells(axes: &[Axis]) -> Vec<Cell> {
     let mut points: Vec<Vec<AxisValue>> = vec![Vec::new()];
@@ -56,10 +56,10 @@ pub fn cells(axes: &[Axis]) -> Vec<Cell> {
     points.into_iter().map(|values| Cell { id: cell_id(axes, &values), values }).collect()
 }
 
-/// The cells and estimators that `--only` leaves in.
+/// The cells and estimators that `--only` selects.
 ///
-/// `KEY=PATTERN` keeps cells, any other pattern keeps estimators; patterns on
-/// different keys must all match, patterns on the same key are alternatives.
+/// `KEY=PATTERN` selects cells, any other pattern selects estimators. Patterns on the same key are
+/// alternatives; patterns on different keys must all match.
 fn select(
     resolved: &Resolved,
     cells: Vec<Cell>,
@@ -91,7 +91,7 @@ fn select(
     Ok((cells, wanted))
 }
 
-/// For each cell, the positions of the estimators that their `where` leaves out there.
+/// For each cell, the indices of the estimators that their `where` excludes there.
 fn left_out(resolved: &Resolved, cells: &[Cell]) -> Result<Vec<Vec<usize>>, ConfigError> {
     let mut left_out = vec![Vec::new(); cells.len()];
     for (i, estimator) in resolved.estimators.iter().enumerate() {
@@ -115,18 +115,18 @@ fn left_out(resolved: &Resolved, cells: &[Cell]) -> Result<Vec<Vec<usize>>, Conf
     Ok(left_out)
 }
 
-/// A pattern that would be right.
+/// An example of a valid pattern.
 fn example(axes: &[Axis]) -> String {
     let first = axes.first().and_then(|a| Some(format!("`{}={}`", a.name, a.values.first()?)));
     first.unwrap_or_else(|| "`n=100`".to_owned())
 }
 
 impl<'a> Plan<'a> {
-    /// The cells and estimators that `--only` leaves, for reading a stored run: nothing is
-    /// validated by the family, and nothing can be run.
+    /// The cells and estimators that `--only` selects, for reading a stored run. The family does not
+    /// validate them, and nothing can be run.
     ///
     /// # Errors
-    /// A pattern that matches nothing.
+    /// If a pattern matches nothing.
     pub fn stored(resolved: Resolved, only: &[String]) -> Result<Self, ConfigError> {
         let (cells, wanted) = select(&resolved, cells(&resolved.axes), only)?;
         let left_out = left_out(&resolved, &cells)?;
@@ -138,7 +138,7 @@ impl<'a> Plan<'a> {
     /// Validates every cell of `resolved` with its family and applies `--only`.
     ///
     /// # Errors
-    /// The first unusable key, or a pattern that matches nothing.
+    /// On the first invalid key, or if a pattern matches nothing.
     pub fn new(resolved: Resolved, family: &'a dyn AnyFamily, only: &[String]) -> Result<Self, ConfigError> {
         let mut plan = Self::stored(resolved, only)?;
         let resolved = &plan.resolved;
@@ -163,7 +163,7 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// Files that the problems read, each once, with the SHA-256 of their contents.
+    /// Files that the problems read, with the SHA-256 of their contents.
     #[must_use]
     pub fn inputs(&self) -> BTreeMap<String, String> {
         self.runners.iter().flat_map(|r| r.inputs()).collect()
@@ -178,8 +178,8 @@ impl<'a> Plan<'a> {
         self.runners[index].as_ref()
     }
 
-    /// Why the estimator at a position of the config is not to be tried in the cell at `cell`;
-    /// `None` where it is.
+    /// Why the estimator at index `estimator` of the config is skipped in the cell at index `cell`; `None`
+    /// if it runs there.
     ///
     /// # Panics
     /// If there is no such cell.
@@ -188,14 +188,14 @@ impl<'a> Plan<'a> {
         self.left_out[cell].contains(&estimator).then(|| self.reasons[estimator].as_str())
     }
 
-    /// Time that the estimator at `estimator` in the config may take.
+    /// Time limit of a fit of the estimator at index `estimator` of the config.
     #[must_use]
     pub fn limit(&self, estimator: usize) -> Option<Duration> {
         self.resolved.estimators[estimator].time_limit
     }
 
-    /// What the trials of each cell are called, up to the replicate: a digest of all that their
-    /// data depend on. Trial `17` of a cell called `1f3a9c02` is `1f3a9c02-17`.
+    /// First part of the ids of each cell's trials: a digest of everything that their data depend on.
+    /// Replicate 17 of cell `1f3a9c02` has the id `1f3a9c02-17`.
     #[must_use]
     pub fn trial_names(&self) -> Vec<String> {
         let data = self.resolved.data_identity();
@@ -208,7 +208,7 @@ impl<'a> Plan<'a> {
         self.cells.len() * self.resolved.replicates as usize
     }
 
-    /// What was measured of it: records in any order, outcomes by cell, replicate and estimator.
+    /// A store of its measurements: records in any order, outcomes by cell, replicate and estimator.
     pub(super) fn store(
         &self,
         metrics: Vec<String>,
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(skipped(&same), skipped(&one));
         let either = plan("[\"snr_db=10\", \"snr_db=-5\"]", &[]).unwrap();
         assert_eq!(skipped(&either), [false, false, true, false, false, true]);
-        // By cell of the plan, whatever a filter leaves of the sweep.
+        // Indexed by cell of the plan, not of the unfiltered sweep.
         let filtered = plan("\"n=100\"", &["snr_db=10"]).unwrap();
         assert_eq!(skipped(&filtered), [true, false]);
     }

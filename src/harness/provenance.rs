@@ -1,4 +1,4 @@
-//! Where the numbers of a run came from: written once per run.
+//! The provenance of a run's numbers, written once per run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,14 +27,14 @@ pub struct Code {
     pub rustc: String,
     /// Target triple.
     pub target: String,
-    /// The first 16 hex digits of the SHA-256 of the program's file: tells builds apart that
-    /// the commit does not, and programs that use remeasure as a library.
+    /// The first 16 hex digits of the SHA-256 of the program's file. It distinguishes different builds of
+    /// a commit, and programs that use remeasure as a library.
     #[serde(default)]
     pub binary: String,
 }
 
-/// What only the build of a program knows. It is handed over at run time, so that a commit rebuilds
-/// the program alone.
+/// What is known only when a program is built. It is passed at run time, so that after a commit only the
+/// program itself is rebuilt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Build {
     /// Version of remeasure.
@@ -50,7 +50,7 @@ pub struct Build {
 }
 
 impl Build {
-    /// Of a program that did not declare its build.
+    /// The build of a program that did not declare it.
     const UNKNOWN: Self = Self {
         version: env!("CARGO_PKG_VERSION"),
         commit: "unknown",
@@ -95,7 +95,7 @@ impl Code {
         }
     }
 
-    /// What differs between this code and code that measured `before`; empty if it is the same program.
+    /// The differences between `before` and this code; empty if it is the same program.
     #[must_use]
     pub fn changes_since(&self, before: &Self) -> Vec<String> {
         if self.binary == before.binary && self.binary != "unknown" {
@@ -128,9 +128,9 @@ impl Code {
 /// The machine a run was made on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hardware {
-    /// Processor model, where the system tells.
+    /// Processor model, or `unknown`.
     pub processor: String,
-    /// Threads the process may use.
+    /// Number of threads that the process may use.
     pub threads: usize,
     /// Operating system and architecture.
     pub system: String,
@@ -157,17 +157,17 @@ impl Hardware {
 pub struct Manifest {
     /// The command line.
     pub command: String,
-    /// Threads used; the numbers do not depend on it.
+    /// Number of threads; the numbers do not depend on it.
     pub jobs: usize,
     /// `--only` patterns.
     pub only: Vec<String>,
     /// When the run started, UTC.
     pub started: String,
-    /// When it finished, UTC; it may have been interrupted and continued in between.
+    /// When it finished, UTC; it may have been interrupted and resumed in between.
     pub finished: String,
-    /// Trials of the run.
+    /// Number of trials.
     pub trials: usize,
-    /// Hash of everything in the config that can move a number.
+    /// Hash of everything in the config that can change a number.
     pub config_hash: String,
     /// The profile that the config was resolved with.
     pub profile: String,
@@ -184,10 +184,10 @@ pub struct Manifest {
     /// Files that the problem read, with the SHA-256 of their contents.
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
-    /// Tables, figures and reports that were made of it, with digests of their contents.
+    /// Its tables, figures and reports, with digests of their contents.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
-    /// The resolved config, whole.
+    /// The whole resolved config.
     pub config: toml::Table,
 }
 
@@ -201,7 +201,7 @@ impl Manifest {
     /// Reads the manifest of the run in `folder`.
     ///
     /// # Errors
-    /// No run there, or a manifest that this version cannot read.
+    /// If there is no run, or this version cannot read the manifest.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST);
         let text = std::fs::read_to_string(&path)
@@ -212,12 +212,12 @@ impl Manifest {
     /// Writes it into `folder`.
     ///
     /// # Errors
-    /// A folder that cannot be written.
+    /// If the folder cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         super::files::write_atomic(&folder.join(MANIFEST), toml::to_string(self)?.as_bytes())
     }
 
-    /// One line that traces a table or figure back to its run.
+    /// A line that traces a table or figure back to its run.
     #[must_use]
     pub fn trace(&self) -> String {
         format!("{}, config {}, profile {}", self.code.short(), self.config_hash, self.profile)

@@ -1,4 +1,4 @@
-//! What a run measured: cells, records and outcomes, indexed for analysis.
+//! The measurements of a run: cells, records and outcomes, indexed for analysis.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -47,13 +47,13 @@ impl AxisValue {
         }
     }
 
-    /// Whether it is no number that is not finite.
+    /// Whether it is a finite number, or not a number at all.
     #[must_use]
     pub fn is_finite(&self) -> bool {
         self.as_f64().is_none_or(f64::is_finite)
     }
 
-    /// The value as a number, where it is one.
+    /// The value as a number; `None` if it is not one.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
@@ -63,7 +63,7 @@ impl AxisValue {
         }
     }
 
-    /// Whether both stand for the same value; `1` and `1.0` do.
+    /// Whether both are the same value; `1` and `1.0` are.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         match (self.as_f64(), other.as_f64()) {
@@ -90,15 +90,15 @@ impl fmt::Display for AxisValue {
 pub struct Axis {
     /// Dotted path of the key it sets, such as `problem.n`.
     pub path: String,
-    /// Short name, the column in every table: `n`.
+    /// Short name, such as `n`; its column name in every table.
     pub name: String,
-    /// Label for people, with its unit.
+    /// Label in charts and tables, with its unit.
     pub label: String,
     /// Its values, in the order of the config.
     pub values: Vec<AxisValue>,
 }
 
-/// The values of an axis in this profile or in any other.
+/// The values of an axis in all profiles, this one's first.
 fn values_anywhere<'a>(axis: &'a Axis, anywhere: &'a [Axis]) -> Vec<&'a AxisValue> {
     let elsewhere = anywhere.iter().filter(|a| a.name == axis.name).flat_map(|a| &a.values);
     let mut known: Vec<&AxisValue> = axis.values.iter().collect();
@@ -110,7 +110,7 @@ fn values_anywhere<'a>(axis: &'a Axis, anywhere: &'a [Axis]) -> Vec<&'a AxisValu
     known
 }
 
-/// Axes with the values that they have in this profile or in any other.
+/// Axes with the values of all profiles, this one's first.
 pub(crate) fn axes_anywhere(axes: &[Axis], anywhere: &[Axis]) -> Vec<Axis> {
     let with_all = |axis: &Axis| Axis {
         values: values_anywhere(axis, anywhere).into_iter().cloned().collect(),
@@ -119,7 +119,7 @@ pub(crate) fn axes_anywhere(axes: &[Axis], anywhere: &[Axis]) -> Vec<Axis> {
     axes.iter().map(with_all).collect()
 }
 
-/// Why no cell of any profile has a value, if that is known and none has.
+/// An error message if no profile has a value; `None` if one has it, or other profiles are unknown.
 pub(crate) fn unknown_value(axis: &Axis, anywhere: &[Axis], value: &AxisValue) -> Option<String> {
     let known = values_anywhere(axis, anywhere);
     if anywhere.is_empty() || known.iter().any(|k| k.same(value)) {
@@ -148,10 +148,10 @@ pub(crate) fn label<A: Display, V: Display>(
     parts.join(", ")
 }
 
-/// What a cell is called where there is no sweep.
+/// Label of the cell if there is no sweep.
 pub(crate) const ONLY_CELL: &str = "(the only cell)";
 
-/// `n=100, snr_db=10`, or `(the only cell)` where there is no sweep.
+/// `n=100, snr_db=10`, or `(the only cell)` if there is no sweep.
 #[must_use]
 pub fn cell_label(axes: &[Axis], cell: &Cell) -> String {
     match label(axes.iter().map(|axis| &axis.name).zip(&cell.values), "=") {
@@ -169,15 +169,15 @@ pub struct Record {
     pub estimator: u16,
     /// Index into [`Store::metrics`].
     pub metric: u16,
-    /// Iteration, λ index and the like; `None` for the value of the final fit.
+    /// Coordinate such as the iteration or the index of λ; `None` for the final fit.
     pub coordinate: Option<f64>,
     /// Replicate, from 0.
     pub replicate: u32,
-    /// The number itself; may be non-finite.
+    /// The number itself; may not be finite.
     pub value: f64,
 }
 
-/// How one estimator ended in one trial, with its indices.
+/// The outcome of one estimator in one trial, with its indices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeRow {
     /// Index into [`Store::cells`].
@@ -186,7 +186,7 @@ pub struct OutcomeRow {
     pub replicate: u32,
     /// Index into [`Store::estimators`].
     pub estimator: u16,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
@@ -201,12 +201,12 @@ pub struct Store {
     pub estimators: Vec<String>,
     /// Metric names, in order of first appearance.
     pub metrics: Vec<String>,
-    /// Settings of the problem that all cells share: dotted key below
-    /// `[problem]` to its value as configured, without the sweep's axes.
+    /// Settings of the problem that all cells share: dotted key below `[problem]` → configured value,
+    /// without the sweep's axes.
     pub settings: BTreeMap<String, AxisValue>,
     /// Planned replicates per cell.
     pub replicates: u32,
-    /// How each estimator of each trial ended, by cell, replicate, estimator.
+    /// Outcomes, sorted by cell, replicate, estimator.
     pub outcomes: Vec<OutcomeRow>,
     /// Sorted by cell, estimator, metric, coordinate, replicate.
     pub(super) records: Vec<Record>,
@@ -237,8 +237,8 @@ impl Store {
         self
     }
 
-    /// What was measured in these cells (positions, ascending) and in the first `replicates`; the
-    /// axes keep the values that these cells have.
+    /// The measurements in `cells` (indices, ascending) and in the first `replicates`; the axes keep the
+    /// values of these cells.
     #[must_use]
     pub fn restricted(&self, cells: &[usize], replicates: u32) -> Self {
         let at: BTreeMap<u32, u32> = cells.iter().zip(0..).map(|(&old, new)| (old as u32, new)).collect();
@@ -272,7 +272,7 @@ impl Store {
         &self.records
     }
 
-    /// Runs of records that differ only in their replicate.
+    /// Groups of records that differ only in their replicate.
     pub fn groups(&self) -> impl Iterator<Item = &[Record]> {
         self.records.chunk_by(|a, b| group_order(a, b) == Ordering::Equal)
     }

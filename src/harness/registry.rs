@@ -14,22 +14,22 @@ pub struct Registry {
     papers: Vec<Paper>,
 }
 
-/// What a config is run with.
+/// The family, and the shipped paper, that a config runs with.
 #[derive(Clone, Copy)]
 pub struct Host<'a> {
     /// The family that it names.
     pub family: &'static dyn AnyFamily,
-    /// The config that is shipped under its name; empty for none.
+    /// The shipped config of the same name; empty if there is none.
     pub config: &'static str,
     /// The paper of the shipped config.
     pub paper: Option<&'a Paper>,
 }
 
 impl Registry {
-    /// Families, and papers from embedded files. No config is parsed before it is used.
+    /// A registry of families, and of papers from embedded files. Configs are parsed only when used.
     ///
     /// # Errors
-    /// A `paper.toml` that is missing or cannot be read, or an experiment whose name is taken.
+    /// If a `paper.toml` is missing or invalid, or two experiments have the same name.
     pub fn new(families: &[&'static dyn AnyFamily], files: &[Embedded]) -> Result<Self> {
         let mut papers: Vec<Paper> = Vec::new();
         for file in files.iter().filter(|f| f.file == remeasure_papers::PAPER) {
@@ -77,17 +77,17 @@ impl Registry {
     /// The config shipped for an experiment.
     ///
     /// # Errors
-    /// A config that is not TOML.
+    /// If the config is not valid TOML.
     pub fn document(&self, name: &str) -> Option<Result<Document, ConfigError>> {
         self.experiment(name).map(|(_, e)| Document::parse(e.path, e.config))
     }
 
-    /// The experiments that names stand for: a paper for all of its experiments, `PAPER/EXPERIMENT` or the name of
-    /// an experiment for one; where a paper and an experiment share a name, the paper. Each experiment once, in the
-    /// order of the names; all of them without names.
+    /// The experiments selected by `names`. A paper means all of its experiments; `PAPER/EXPERIMENT` or the name of an
+    /// experiment means that one. If a paper and an experiment share a name, it means the paper. Returns each
+    /// experiment once, in the order of the names, or all experiments if there are no names.
     ///
     /// # Errors
-    /// A name that is unknown, with the nearest ones.
+    /// If a name is unknown; the message suggests similar names.
     pub fn select(&self, names: &[String]) -> Result<Vec<&Experiment>> {
         if names.is_empty() {
             return Ok(self.experiments().collect());
@@ -103,7 +103,7 @@ impl Registry {
         Ok(chosen)
     }
 
-    /// The experiments that one name stands for.
+    /// The experiments selected by one name.
     fn named(&self, name: &str) -> Result<Vec<&Experiment>> {
         if let Some(paper) = self.papers.iter().find(|p| p.slug == name) {
             return Ok(paper.experiments.iter().collect());
@@ -139,16 +139,16 @@ impl Registry {
         bail!("unknown paper or experiment `{name}`{near} `remeasure list` shows all");
     }
 
-    /// What names an experiment, and no other, on the command line.
+    /// The name that selects exactly this experiment on the command line.
     #[must_use]
     pub fn call(&self, experiment: &str) -> String {
         self.experiment(experiment).map_or_else(|| experiment.to_owned(), |(paper, _)| paper.call(experiment))
     }
 
-    /// What a config is run with: its family, and what is shipped under its name for this family.
+    /// The family of a config, and the config and paper shipped under its name for this family.
     ///
     /// # Errors
-    /// A family that is not registered.
+    /// If the family is not registered.
     pub fn host(&self, resolved: &Resolved) -> Result<Host<'_>, ConfigError> {
         let family =
             self.families.iter().find(|f| f.name() == resolved.family).copied().ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! Running the trials that a journal does not have yet.
+//! Runs the trials that a journal does not have yet.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,25 +19,25 @@ use super::overdue::Board;
 use super::plan::{Plan, cell_label};
 use super::records::{OutcomeRow, Store};
 
-/// An estimator that did not end well in some trials.
+/// An estimator that failed, timed out or did not converge in some trials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// The estimator.
     pub estimator: String,
     /// `failed`, `not converged` or `timed out`.
     pub outcome: &'static str,
-    /// In how many trials.
+    /// Number of such trials.
     pub trials: usize,
     /// The first such trial and its message.
     pub example: String,
 }
 
-/// A share of the trials: every `of`-th, beginning with the `index`-th.
+/// A shard of the trials: every `of`-th, starting with the `index`-th.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// From 1 to `of`.
+    /// Number of the shard, from 1 to `of`.
     pub index: u32,
-    /// Number of shares.
+    /// Number of shards.
     pub of: u32,
 }
 
@@ -69,7 +69,7 @@ impl Shard {
         trial % self.of as usize == self.index as usize - 1
     }
 
-    /// How many of `all` trials it has.
+    /// Number of its trials, out of `all`.
     #[must_use]
     pub fn trials(&self, all: usize) -> usize {
         (all + self.of as usize - self.index as usize) / self.of as usize
@@ -78,35 +78,35 @@ impl Shard {
 
 /// How trials are run.
 pub struct Execution<'a> {
-    /// Threads.
+    /// Number of threads.
     pub jobs: usize,
-    /// Which share of the trials.
+    /// The shard to run.
     pub shard: Shard,
-    /// Whether to stop when the trials in flight are done.
+    /// Returns whether to stop after the trials in progress.
     pub stop: &'a (dyn Fn() -> bool + Sync),
-    /// In processes of their own, or in this one.
+    /// Settings of worker processes; `None` to run in this process.
     pub isolation: Option<&'a Isolation>,
 }
 
 /// What [`execute`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunEnd {
-    /// Trials run.
+    /// Number of trials run.
     pub trials: usize,
     /// Whether it stopped before all were run.
     pub interrupted: bool,
 }
 
-/// Trials handed out at once, at most: tiny trials cost nothing to hand out.
+/// Maximum number of trials to assign at once, so that assigning tiny trials costs little.
 const CHUNK: usize = 64;
-/// Finished trials go into the journal at the latest after this time, whatever their worker does
+/// Finished trials are written to the journal after this time at the latest, whatever their worker does
 /// next.
 const HAND_OVER: Duration = Duration::from_millis(20);
-/// They go there earlier when they are so many bytes.
+/// Size in bytes at which they are written earlier.
 const FULL: usize = 1 << 18;
-/// Time between two looks for fits that do not come back.
+/// Time between two checks for overdue fits.
 const OVERDUE_LOOK: Duration = Duration::from_secs(1);
-/// Full batches that may wait to be written: bounds memory where the disk is slow.
+/// Maximum number of full batches that wait to be written; limits memory if the disk is slow.
 const WAITING: usize = 64;
 
 /// One worker's part in a run.
@@ -121,7 +121,7 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Takes the next trials: fewer towards the end, so that all workers end together.
+    /// Takes the next trials; fewer towards the end, so that all workers finish at about the same time.
     fn take(&self) -> Option<std::ops::Range<usize>> {
         let trials = self.plan.trials();
         let size = |at: usize| ((trials - at) / (self.execution.jobs * 16)).clamp(1, CHUNK);
@@ -131,7 +131,7 @@ impl Worker<'_> {
         update.ok().map(|at| at..at + size(at))
     }
 
-    /// Runs trials until there are none; leaves them in `finished`, and hands over what is full.
+    /// Runs trials until none are left. Puts results into `finished`, and sends full batches to `full`.
     fn run(&self, number: usize, finished: &Mutex<Batch>, full: &mpsc::SyncSender<Batch>) -> Result<()> {
         let mut supervisor = self.execution.isolation.map(Supervisor::new);
         let replicates = self.plan.resolved.replicates as usize;
@@ -179,8 +179,8 @@ impl Worker<'_> {
                     self.encoder.push(&mut batch, trial, id, replicate, &rows);
                     (batch.bytes() > FULL).then(|| std::mem::take(&mut *batch))
                 };
-                // Not while the batch is locked: the writer may be waiting for it. A receiver that is
-                // gone has failed, and says why.
+                // Not while the batch is locked, as the writer may be waiting for it. If the receiver is gone,
+                // it has failed and reports the error.
                 if filled.is_some_and(|batch| full.send(batch).is_err()) {
                     return Ok(());
                 }
@@ -196,8 +196,8 @@ impl Worker<'_> {
 fn tell_overdue(plan: &Plan<'_>, trial: usize, position: usize) {
     let replicates = plan.resolved.replicates as usize;
     eprintln!(
-        "  warning: {} is over its time limit and does not come back ({}, replicate {}); after Ctrl-C twice, \
-         --isolate goes on and ends its process",
+        "  warning: {} has exceeded its time limit and cannot be stopped ({}, replicate {}). Press Ctrl-C twice, \
+         then rerun with --isolate, which can kill it",
         plan.resolved.estimators[plan.wanted[position]].name,
         cell_label(&plan.resolved.axes, &plan.cells[trial / replicates]),
         trial % replicates
@@ -208,13 +208,13 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs the trials of `plan` that `journal` lacks and appends them to it. What is stored does not
-/// depend on the number of threads, but for the order of the entries.
+/// Runs the trials of `plan` that `journal` lacks and appends them to it. The stored results do not depend
+/// on the number of threads, except for the order of the entries.
 ///
-/// `progress` is told the number of trials finished in this call.
+/// `progress` is called with the number of trials finished in this call.
 ///
 /// # Errors
-/// Threads or worker processes that cannot be started, and a journal that cannot be written.
+/// If threads or worker processes cannot be started, or the journal cannot be written.
 pub fn execute(
     plan: &Plan<'_>,
     journal: &mut Journal,
@@ -258,7 +258,7 @@ pub fn execute(
         let mut collected = Instant::now();
         let mut over = false;
         while !over {
-            // Asked here too, so that the user hears of it while trials are long.
+            // Called here too, so that the user gets the message even during long trials.
             let _ = (execution.stop)();
             if looked.elapsed() > OVERDUE_LOOK {
                 looked = Instant::now();
@@ -290,7 +290,7 @@ pub fn execute(
     }
 }
 
-/// What did not end well in a run, by estimator and outcome.
+/// Fits that failed, timed out or did not converge, by estimator and outcome.
 #[must_use]
 pub fn troubles(plan: &Plan<'_>, store: &Store) -> Vec<Trouble> {
     let mut troubles: BTreeMap<(u16, &'static str), Trouble> = BTreeMap::new();

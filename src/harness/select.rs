@@ -1,4 +1,4 @@
-//! Which cells and estimators a table or figure takes.
+//! Selects the cells and estimators of a table or figure.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,10 +6,10 @@ use toml::Value;
 
 use crate::records::{Axis, AxisValue, Store};
 
-/// Which records to take: axis short name → one value or a list of values.
+/// Selects records: short name of an axis → one value or a list of values.
 pub type Filter = toml::Table;
 
-/// One value of an axis or a list of them, as they stand in a [`Filter`].
+/// One value of an axis or a list of them, as in a [`Filter`].
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[allow(dead_code, reason = "stands for a TOML value in schemas")]
@@ -20,7 +20,7 @@ pub(crate) enum OneOrSeveral {
     Several(Vec<AxisValue>),
 }
 
-/// What a number stands for in a table or figure.
+/// The statistic that a table or figure shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Statistic {
@@ -39,19 +39,19 @@ pub(crate) fn allowed(entry: &Value) -> Vec<AxisValue> {
     }
 }
 
-/// Whether a filter leaves an axis with one value only.
+/// Whether a filter leaves only one value of an axis.
 pub(crate) fn is_fixed(axis: &Axis, filter: &Filter) -> bool {
     shown(axis, filter).len() == 1
 }
 
-/// The values of an axis that a filter leaves in.
+/// The values of an axis that pass a filter.
 pub(crate) fn shown<'a>(axis: &'a Axis, filter: &Filter) -> Vec<&'a AxisValue> {
     let entry = filter.get(&axis.name).map(allowed);
     let fits = |v: &&AxisValue| entry.as_ref().is_none_or(|allowed| allowed.iter().any(|a| a.same(v)));
     axis.values.iter().filter(fits).collect()
 }
 
-/// Indices of the stored cells that a filter leaves in.
+/// Indices of the stored cells that pass a filter.
 pub(crate) fn cells(store: &Store, filter: &Filter) -> Vec<usize> {
     let fits = |cell: &[AxisValue]| {
         store.axes.iter().zip(cell).all(|(axis, value)| {
@@ -61,19 +61,19 @@ pub(crate) fn cells(store: &Store, filter: &Filter) -> Vec<usize> {
     (0..store.cells.len()).filter(|&i| fits(&store.cells[i].values)).collect()
 }
 
-/// Indices of the stored estimators that a list names; all when it is empty.
+/// Indices of the stored estimators in `names`; all if it is empty.
 pub(crate) fn estimators(store: &Store, names: &[String]) -> Vec<usize> {
     let named = |name: &String| names.is_empty() || names.contains(name);
     (0..store.estimators.len()).filter(|&i| named(&store.estimators[i])).collect()
 }
 
-/// The distinct values that some cells take on one axis, in the order of the axis.
+/// The distinct values of `cells` on one axis, in the order of the axis.
 pub(crate) fn axis_values(store: &Store, axis: usize, cells: &[usize]) -> Vec<AxisValue> {
     let taken = |value: &&AxisValue| cells.iter().any(|&c| store.cells[c].values[axis].same(value));
     store.axes[axis].values.iter().filter(taken).cloned().collect()
 }
 
-/// The cells among `cells` with a given value on one axis.
+/// The cells of `cells` with the given value on one axis.
 pub(crate) fn at(store: &Store, cells: &[usize], axis: usize, value: &AxisValue) -> Vec<usize> {
     cells.iter().copied().filter(|&c| store.cells[c].values[axis].same(value)).collect()
 }

@@ -1,12 +1,12 @@
-//! Stamps: every figure and table carries what it was made from.
+//! Stamps: every figure and table records what it was made from.
 //!
 //! A stamp is one line of text: in an SVG its `<metadata>`, in a PNG a `tEXt` chunk, in Markdown, HTML, LaTeX
-//! and PDF a comment at the end. It ends with a digest of itself and of the file without it, so that an edited
-//! file is noticed, and it holds no time, so that the same run gives the same bytes.
+//! and PDF a comment at the end. It ends with a digest of itself and of the file without it, which reveals
+//! edited files. It contains no time, so that the same run gives the same bytes.
 
 use crate::digest;
 
-/// How the line begins.
+/// Start of the line.
 const MARK: &str = "remeasure-stamp";
 /// Keyword of the PNG chunk.
 const KEYWORD: &[u8] = b"remeasure\0";
@@ -26,7 +26,7 @@ pub struct Stamp {
     pub records: String,
     /// What the file shows: `figure/ID`, `table/ID` or `report`.
     pub shows: String,
-    /// Digest of that part of the config.
+    /// Digest of the part of the config that specifies it.
     pub specification: String,
     /// Commit of the code that drew it.
     pub drawn_by: String,
@@ -45,12 +45,12 @@ pub enum Carrier {
     Html,
     /// A table for a paper.
     Latex,
-    /// A chart as a page of print.
+    /// A chart as a printed page.
     Pdf,
 }
 
 impl Carrier {
-    /// By the ending of a file's name.
+    /// The carrier of a file, by the extension of its name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         match name.rsplit_once('.')?.1 {
@@ -64,7 +64,7 @@ impl Carrier {
         }
     }
 
-    /// Where in `bytes` the stamp is to stand, or stands.
+    /// Position of the stamp in `bytes`.
     fn place(self, bytes: &[u8]) -> usize {
         match self {
             // After the line of the root element.
@@ -74,7 +74,7 @@ impl Carrier {
         }
     }
 
-    /// The stamp's line as it stands in the file.
+    /// The stamp's line as written into the file.
     fn wrapped(self, line: &str) -> Vec<u8> {
         match self {
             Self::Svg => format!("<metadata>{line}</metadata>\n").into_bytes(),
@@ -121,7 +121,7 @@ impl Carrier {
         let fields = &text[begin..];
         let end = fields.find(DIGEST)? + DIGEST.len() + 16;
         let line = fields.get(..end)?.to_owned();
-        // Whatever else stands around the line was not written by us.
+        // We did not write a line that is wrapped in any other way.
         if self.wrapped(&line) != block {
             return None;
         }
@@ -132,7 +132,7 @@ impl Carrier {
 /// The last field.
 const DIGEST: &str = " content=";
 
-/// A word without what separates fields, ends the line or ends a comment.
+/// A word without characters that separate fields, end the line or end a comment.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._+/-".contains(c);
     let text: String = text.chars().map(|c| if plain(c) { c } else { '_' }).collect();
@@ -144,12 +144,12 @@ fn word(text: &str) -> String {
 pub struct Found {
     /// The stamp.
     pub stamp: Stamp,
-    /// Whether file and stamp are as they were written.
+    /// Whether file and stamp are unchanged.
     pub intact: bool,
 }
 
 impl Stamp {
-    /// All fields but the digest of the content.
+    /// All fields except the digest of the content.
     fn fields(&self) -> String {
         let fields = [
             ("experiment", &self.experiment),
@@ -172,7 +172,7 @@ impl Stamp {
         [&body[..at], &carrier.wrapped(&line), &body[at..]].concat()
     }
 
-    /// The stamp in a file; `None` where there is none that this version can read.
+    /// The stamp in a file; `None` if there is none that this version can read.
     #[must_use]
     pub fn read(carrier: Carrier, bytes: &[u8]) -> Option<Found> {
         let bytes: Vec<u8> = match carrier {
@@ -199,7 +199,7 @@ impl Stamp {
     }
 }
 
-/// A file without its stamp; `None` where it has none.
+/// A file without its stamp; `None` if it has none.
 #[must_use]
 pub fn body(carrier: Carrier, bytes: &[u8]) -> Option<Vec<u8>> {
     Some(carrier.split(bytes)?.1)

@@ -1,6 +1,6 @@
-//! The words of enums.
+//! Enums with a word for each variant.
 
-/// A plain enum with the words that stand for it in files and output: `ALL`, `word`, `FromStr` and serde.
+/// A plain enum with a word for each variant in files and output: `ALL`, `word`, `FromStr` and serde.
 macro_rules! words {
     ($(#[$about:meta])* $seen:vis enum $name:ident {
         $($(#[$meaning:meta])* $variant:ident = $word:literal),+ $(,)?
@@ -12,7 +12,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All of them, in order.
+            /// All variants, in order.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];
 
             /// The word for it in files and output.
@@ -29,7 +29,7 @@ macro_rules! words {
 
             fn from_str(word: &str) -> std::result::Result<Self, String> {
                 let found = Self::ALL.into_iter().find(|one| one.word() == word);
-                found.ok_or_else(|| format!("`{word}` is none of {}", [$($word),+].join(", ")))
+                found.ok_or_else(|| format!("unknown word `{word}`; expected one of {}", [$($word),+].join(", ")))
             }
         }
 

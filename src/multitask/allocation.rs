@@ -1,9 +1,9 @@
-//! From shares of the tasks to whole numbers of samples.
+//! Converts shares of the tasks to numbers of samples.
 //!
-//! Shares say how a budget is divided: [`uniform`], [`squared`] `ν²` (Chen, Jamieson and Du 2022),
-//! [`absolute`] `|ν|` (Wang, Chen, Jamieson and Du 2023, theorem 3.4), [`cost_aware`] `|ν|/√c`; [`top`]
-//! and [`random`] confine them to some tasks. [`allocate`] makes sample sizes of them, and
-//! [`allocate_cost`] where samples have prices.
+//! Shares determine how a budget is divided: [`uniform`], [`squared`] `ν²` (Chen, Jamieson and Du 2022),
+//! [`absolute`] `|ν|` (Wang, Chen, Jamieson and Du 2023, theorem 3.4), [`cost_aware`] `|ν|/√c`; [`top`] and
+//! [`random`] restrict them to some tasks. [`allocate`] turns them into sample sizes, as does
+//! [`allocate_cost`] if samples have costs.
 
 use rand::seq::index;
 use remeasure_core::Invalid;
@@ -11,7 +11,7 @@ use remeasure_core::stream::Stream;
 
 use super::relevance::check_costs;
 
-/// Equal shares of `tasks` tasks.
+/// Equal shares for `tasks` tasks.
 #[must_use]
 pub fn uniform(tasks: usize) -> Vec<f64> {
     vec![1.0; tasks]
@@ -20,7 +20,7 @@ pub fn uniform(tasks: usize) -> Vec<f64> {
 /// Shares `∝ ν_t²`.
 #[must_use]
 pub fn squared(weights: &[f64]) -> Vec<f64> {
-    // Divided first, so that the squares neither over- nor underflow.
+    // Divide first, so that the squares neither over- nor underflow.
     let largest = remeasure_core::numerics::kernels::max_abs(weights);
     if largest == 0.0 {
         return vec![0.0; weights.len()];
@@ -34,19 +34,20 @@ pub fn absolute(weights: &[f64]) -> Vec<f64> {
     weights.iter().map(|v| v.abs()).collect()
 }
 
-/// Shares `∝ |ν_t|/√c_t`: for `ν` that minimises `Σ √c_t |ν_t|`, the least variance at a given cost.
+/// Shares `∝ |ν_t|/√c_t`: for the `ν` that minimises `Σ √c_t |ν_t|`, these give the least variance at a given
+/// cost.
 ///
 /// # Errors
-/// A cost that is not positive and finite, or not one for each task.
+/// A cost is not positive and finite, or the number of costs is not that of tasks.
 pub fn cost_aware(weights: &[f64], costs: &[f64]) -> Result<Vec<f64>, Invalid> {
     check_costs(costs, weights.len())?;
     Ok(weights.iter().zip(costs).map(|(v, c)| v.abs() / c.sqrt()).collect())
 }
 
-/// The `tasks` largest of the shares, all others 0; of equal shares the first.
+/// Keeps the `tasks` largest shares and sets all others to 0; among ties, keeps the first.
 ///
 /// # Errors
-/// About `tasks`: 0, or more than there are.
+/// Names `tasks`: it is 0, or more than the number of shares.
 pub fn top(shares: &[f64], tasks: usize) -> Result<Vec<f64>, Invalid> {
     check_tasks(tasks, shares.len())?;
     let mut order: Vec<usize> = (0..shares.len()).collect();
@@ -56,10 +57,10 @@ pub fn top(shares: &[f64], tasks: usize) -> Result<Vec<f64>, Invalid> {
     Ok(kept)
 }
 
-/// Equal shares of `tasks` tasks drawn without replacement from `all`, 0 for the others.
+/// Equal shares for `tasks` tasks drawn without replacement from `all`, 0 for the others.
 ///
 /// # Errors
-/// About `tasks`: 0, or more than there are.
+/// Names `tasks`: it is 0, or more than `all`.
 pub fn random(all: usize, tasks: usize, rng: &mut Stream) -> Result<Vec<f64>, Invalid> {
     check_tasks(tasks, all)?;
     let mut shares = vec![0.0; all];
@@ -76,11 +77,14 @@ fn check_tasks(tasks: usize, all: usize) -> Result<(), Invalid> {
 
 fn check_shares(shares: &[f64]) -> Result<(), Invalid> {
     if let Some(t) = shares.iter().position(|s| !(s.is_finite() && *s >= 0.0)) {
-        let message = format!("that of task {t} is {}, expected a finite number of at least 0", shares[t]);
+        let message = format!("expected a finite number of at least 0, found {} for task {t}", shares[t]);
         return Err(Invalid::new("shares", message));
     }
     if shares.iter().all(|s| *s == 0.0) {
-        return Err(Invalid::new("shares", "all are 0: no task is relevant, so nothing says whom to sample"));
+        return Err(Invalid::new(
+            "shares",
+            "all are 0: no task is relevant, so no task can be chosen for sampling",
+        ));
     }
     Ok(())
 }
@@ -95,7 +99,7 @@ fn fill(shares: &[f64], prices: impl Fn(usize) -> f64, budget: f64, floor: f64) 
     let mut below: f64 = order.iter().map(|&t| prices(t) * floor).sum();
     let (mut above, mut scale) = (0.0, 0.0);
     for &t in order.iter().take_while(|&&t| shares[t] > 0.0) {
-        // With the tasks so far above the floor, the next one is too.
+        // With the preceding tasks above the floor, the next one is above it too.
         if above > 0.0 && scale * shares[t] <= floor {
             break;
         }
@@ -108,12 +112,12 @@ fn fill(shares: &[f64], prices: impl Fn(usize) -> f64, budget: f64, floor: f64) 
 
 /// Sample sizes `n_t = max{c s_t, floor}` that sum to `budget`: Wang et al. (2023), theorem 3.4.
 ///
-/// `c` is exact, and what is left after rounding down goes to the largest remainders, of equal ones
-/// to the first task. With a floor of 0 a task without a share gets no sample.
+/// `c` is exact. What is left after rounding down goes to the largest remainders; among ties, to the first
+/// task. With a floor of 0, a task without a share gets no samples.
 ///
 /// # Errors
-/// About `budget` where it is below the floors; about `shares` where one is negative or not finite,
-/// or all are 0 and the budget is more than the floors.
+/// Names `budget` if it is below the sum of the floors, or `shares` if one is negative or not finite, or if
+/// all are 0 and the budget exceeds the floors.
 pub fn allocate(shares: &[f64], budget: u64, floor: u64) -> Result<Vec<u64>, Invalid> {
     let tasks = shares.len() as u64;
     let least = tasks.checked_mul(floor).filter(|least| *least <= budget).ok_or_else(|| {
@@ -130,7 +134,7 @@ pub fn allocate(shares: &[f64], budget: u64, floor: u64) -> Result<Vec<u64>, Inv
     let mut order: Vec<usize> = (0..shares.len()).filter(|&t| shares[t] > 0.0).collect();
     order.sort_by(|&a, &b| exact[b].fract().total_cmp(&exact[a].fract()).then(a.cmp(&b)));
     let given: u64 = sizes.iter().sum();
-    // Beyond 2⁵³ rounding may leave more, or less, than one for each.
+    // Beyond 2⁵³, rounding may leave more or less than one for each.
     for i in 0..budget.saturating_sub(given) {
         sizes[order[i as usize % order.len()]] += 1;
     }
@@ -143,17 +147,17 @@ pub fn allocate(shares: &[f64], budget: u64, floor: u64) -> Result<Vec<u64>, Inv
     Ok(sizes)
 }
 
-/// What samples cost.
+/// The costs of samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Costs {
-    /// Of one sample of each task, positive.
+    /// Cost of one sample of each task, above 0.
     pub sample: Vec<f64>,
-    /// Of every task of which there is a sample, once; at least 0.
+    /// One-time cost of every task with at least one sample; at least 0.
     pub access: f64,
 }
 
 impl Costs {
-    /// What these sample sizes cost together.
+    /// Total cost of these sample sizes.
     #[must_use]
     pub fn of(&self, sizes: &[u64]) -> f64 {
         let samples: f64 = self.sample.iter().zip(sizes).map(|(c, n)| c * *n as f64).sum();
@@ -161,17 +165,17 @@ impl Costs {
     }
 }
 
-/// Sample sizes `n_t = max{c s_t, floor}` that cost `budget`, access to the tasks included.
+/// Sample sizes `n_t = max{c s_t, floor}` that cost `budget`, including access to the tasks.
 ///
-/// Whole numbers seldom cost it exactly: sizes are rounded down, then tasks with a share get one more
-/// in the order of the largest remainders while that is affordable. They never cost more.
+/// Integers seldom use the budget exactly: sizes are rounded down, then tasks with a share get one more, in
+/// the order of the largest remainders, while that is affordable. The budget is never exceeded.
 ///
-/// With a floor of 0 only tasks with a share are paid for, and each of them is: one whose size
-/// rounds to 0 has been paid for in vain, and its access is not counted by [`Costs::of`].
+/// With a floor of 0, access is planned for exactly the tasks with a share. If the size of such a task rounds
+/// to 0, the money for its access is not spent, and [`Costs::of`] does not count it.
 ///
 /// # Errors
-/// About `budget` where it is below access and floors together, or not finite; about `costs` as
-/// [`cost_aware`]; about `access` where it is negative or not finite; about `shares` as [`allocate`].
+/// Names `budget` if it is not finite or below access and floors together; `costs` as in [`cost_aware`];
+/// `access` if it is negative or not finite; `shares` as in [`allocate`].
 pub fn allocate_cost(shares: &[f64], costs: &Costs, budget: f64, floor: u64) -> Result<Vec<u64>, Invalid> {
     check_costs(&costs.sample, shares.len())?;
     check_shares(shares)?;

@@ -1,4 +1,4 @@
-//! What an estimator of the multitask family is given and gives back.
+//! Input and output of the estimators of the multitask family.
 
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, params};
@@ -8,10 +8,10 @@ use super::relevance::Relevance;
 use super::representation::{self, Representation, Settings};
 use super::statistics::Statistics;
 
-/// What an estimator may look at.
+/// The input of an estimator.
 #[derive(Clone, Copy, Debug)]
 pub struct Task<'a> {
-    /// Sources to be sampled, the target's sample, the budget; the truth for what is told it.
+    /// The sources to sample, the target's sample and the budget; also the truth, for methods that need it.
     pub instance: &'a Instance,
     /// Streams of the trial.
     pub streams: &'a Streams,
@@ -27,7 +27,7 @@ pub struct Collection<'a> {
 }
 
 impl<'a> Collection<'a> {
-    /// Without any observation.
+    /// A collection without any observations.
     #[must_use]
     pub fn new(task: Task<'a>) -> Self {
         let sources = &task.instance.sources;
@@ -35,7 +35,7 @@ impl<'a> Collection<'a> {
         Self { task, epochs: 0, statistics }
     }
 
-    /// Samples an epoch. Estimators of a trial draw from the same stream for the same task and epoch.
+    /// Samples an epoch. Estimators of a trial use the same stream for the same task and epoch.
     pub fn collect(&mut self, sizes: &[u64]) {
         for (t, (&size, statistics)) in sizes.iter().zip(&mut self.statistics).enumerate() {
             if size > 0 {
@@ -46,19 +46,19 @@ impl<'a> Collection<'a> {
         self.epochs += 1;
     }
 
-    /// Throws away all observations so far; epochs go on being counted.
+    /// Discards all observations so far; the count of epochs continues.
     pub fn forget(&mut self) {
         let dimension = self.task.instance.sources.dimension();
         self.statistics.fill(Statistics::empty(dimension));
     }
 
-    /// Observations of each source so far.
+    /// Number of observations of each source so far.
     #[must_use]
     pub fn sizes(&self) -> Vec<u64> {
         self.statistics.iter().map(Statistics::count).collect()
     }
 
-    /// Learns the representation and the target's head from all that was collected.
+    /// Learns the representation and the target's head from all collected observations.
     ///
     /// # Errors
     /// As [`representation::learn`].
@@ -68,7 +68,7 @@ impl<'a> Collection<'a> {
         Ok((learned, head))
     }
 
-    /// The fit at the end.
+    /// Makes the final fit.
     ///
     /// # Errors
     /// As [`Collection::learn`].
@@ -76,7 +76,7 @@ impl<'a> Collection<'a> {
         let (representation, head) = self.learn(settings)?;
         let shortfall = (representation.stationarity > settings.tolerance).then(|| {
             format!(
-                "stationarity {:.1e} above {:.1e} after {} iterations",
+                "stationarity {:.1e} is above {:.1e} after {} iterations",
                 representation.stationarity, settings.tolerance, representation.iterations
             )
         });
@@ -91,13 +91,13 @@ pub struct Fit {
     pub representation: Representation,
     /// Head of the target in its basis, length `k`.
     pub head: Vec<f64>,
-    /// Observations of each source, length `T`.
+    /// Number of observations of each source, length `T`.
     pub sizes: Vec<u64>,
-    /// Epochs of sampling.
+    /// Number of sampling epochs.
     pub epochs: usize,
-    /// The relevance that the last plan came from, where there was one.
+    /// The relevance that the last plan was based on, if any.
     pub relevance: Option<Relevance>,
-    /// Why the fit stopped short, if it did.
+    /// Why the fit stopped before meeting its stopping rule; `None` if it did not.
     pub shortfall: Option<String>,
 }
 
@@ -106,17 +106,17 @@ pub trait Estimator: Send + Sync {
     /// Samples the sources and fits.
     ///
     /// # Errors
-    /// An instance that the method cannot handle.
+    /// The method cannot handle the instance.
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit>;
 
-    /// Refuses a problem that the method cannot run on.
+    /// Rejects a problem that the method cannot run on.
     ///
     /// # Errors
-    /// The key that does not fit, and why.
+    /// The key that does not suit the problem, and why.
     fn admit(&self, _problem: &Problem) -> Result<(), Invalid> {
         Ok(())
     }
 }
 
-/// An estimator that configs can name.
+/// An estimator that configs can select.
 pub type Entry = params::Entry<dyn Estimator>;

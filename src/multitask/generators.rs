@@ -16,57 +16,59 @@ use super::problem::{Budget, Instance, Truth};
 use super::statistics::Statistics;
 use super::theory;
 
-/// Most numbers of the statistics of all tasks, `T d²`: 4 GB.
+/// Maximum size of the statistics of all tasks, `T d²`: 4 GB.
 const LARGEST: f64 = 5e8;
 
-/// How the heads of the tasks and of the target are drawn; all are of norm 1.
+/// How to draw the heads of the tasks and of the target; all have norm 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Heads {
     /// Independent, uniform on the sphere.
     Random,
-    /// [`theory::hard_instance`].
+    /// The instance that is hard for `ν²`: `e_1, …, e_{k−1}` once each, then copies of `e_k`; target `(1, …,
+    /// 1)/√k`.
     Hard,
-    /// `groups` heads uniform on the sphere, each with near duplicates: the normalised sum of the head and `spread`
-    /// times a standard normal vector, task `t` in group `t mod groups`.
+    /// `groups` heads uniform on the sphere, each with near duplicates: the normalised sum of the head and
+    /// `spread` times a standard normal vector. Task `t` is in group `t mod groups`.
     NearDuplicates,
-    /// As `random`, and the target's head is that of one of the sources.
+    /// As `random`, but the target's head is that of one of the sources.
     TargetAmongSources,
 }
 
-/// `[problem]` drawn from the linear model.
+/// Sources and target drawn from the linear model.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wire {
-    /// How the heads of the tasks and of the target are drawn.
+    /// How to draw the heads of the tasks and of the target.
     kind: Heads,
-    /// Dimension of an observation.
+    /// Dimension `d` of an observation, at least 1.
     d: usize,
-    /// Rank of the representation, at most `d`.
+    /// Rank `k` of the representation, from 1 to `d`.
     k: usize,
     /// Number of sources, at least `k`.
     tasks: usize,
-    /// Standard deviation of the noise.
+    /// Standard deviation of the noise, at least 0.
     sigma: f64,
-    /// Observations of the target, at least `k`.
+    /// Number of observations of the target, at least `k`.
     target_samples: u64,
-    /// Observations of all sources together; with costs, what they may cost.
+    /// Total number of observations of all sources; with costs, their total cost.
     budget: f64,
-    /// Fewest observations of each source.
+    /// Minimum number of observations of each source.
     #[serde(default)]
     floor: u64,
-    /// Number of different heads (`kind = "near-duplicates"` only).
+    /// Number of distinct heads, from 1 to `tasks` (required with `kind = "near-duplicates"`; not otherwise).
     groups: Option<usize>,
-    /// How far near duplicates are apart (`kind = "near-duplicates"` only).
+    /// Spread of near duplicates, at least 0 (`kind = "near-duplicates"` only). Default: 0.
     spread: Option<f64>,
-    /// Fewest observations of each source that is sampled at all, for plans without a floor.
+    /// Minimum number of observations of each source that is sampled at all, for plans without a floor.
     #[serde(default)]
     least: u64,
-    /// Most sources a plan may sample, between `k` and `tasks`; all unless given.
+    /// Maximum number of sources that a plan may sample, between `k` and `tasks`. Default: all.
     most_tasks: Option<usize>,
-    /// `s ≥ 1`: what one observation of a task costs is log-uniform between `1/s` and `s`.
+    /// Spread `s ≥ 1` of the cost of one observation of a task, log-uniform between `1/s` and `s`. Default:
+    /// every observation counts 1.
     cost_spread: Option<f64>,
-    /// What it costs to observe a task at all.
+    /// One-time cost of observing a task, at least 0. Default: none.
     access_cost: Option<f64>,
 }
 
@@ -76,15 +78,15 @@ struct Wire {
 /// |---|---|
 /// | `kind` | `"random"`, `"hard"`, `"near-duplicates"`, `"target-among-sources"`: see [`Heads`] |
 /// | `d`, `k`, `tasks` | dimension, rank `k ≤ d`, number of sources `T ≥ k` |
-/// | `sigma` | standard deviation of the noise |
+/// | `target_samples` | number of observations of the target, at least `k` |
 /// | `target_samples` | observations of the target, at least `k` |
-/// | `budget` | observations of all sources together; with costs, what they may cost |
-/// | `floor` | fewest observations of each source, 0 unless given |
-/// | `groups`, `spread` | of near duplicates |
-/// | `least` | fewest observations of each source that is sampled at all, 0 unless given; for plans without a floor |
-/// | `most_tasks` | most sources a plan may sample, between `k` and `tasks`; all unless given |
-/// | `cost_spread` | `s ≥ 1`: what one observation of a task costs is log-uniform between `1/s` and `s` |
-/// | `access_cost` | what it costs to observe a task at all |
+/// | `budget` | total number of observations of all sources; with costs, their total cost |
+/// | `floor` | minimum number of observations of each source, default 0 |
+/// | `groups`, `spread` | number of distinct heads and spread of near duplicates |
+/// | `least` | minimum for each source that is sampled at all, for plans without a floor; default 0 |
+/// | `most_tasks` | maximum number of sources that a plan may sample, between `k` and `tasks`; default all |
+/// | `cost_spread` | `s ≥ 1`: an observation of a task costs a log-uniform amount between `1/s` and `s` |
+/// | `access_cost` | one-time cost of observing a task |
 #[derive(Clone, Debug)]
 pub struct Model {
     /// How heads are drawn.
@@ -99,9 +101,9 @@ pub struct Model {
     pub sigma: f64,
     /// Observations of the target.
     pub target_samples: u64,
-    /// Observations of the sources, or their cost.
+    /// Total number of observations of the sources, or their total cost.
     pub budget: f64,
-    /// Fewest observations of each source.
+    /// Minimum number of observations of each source.
     pub floor: u64,
     groups: usize,
     spread: f64,
@@ -126,8 +128,9 @@ impl Check for Wire {
             return Err(Invalid::new("tasks", message));
         }
         if self.tasks as f64 * (self.d as f64).powi(2) > LARGEST {
-            let message =
-                format!("statistics of tasks · d² > {LARGEST:.0e} numbers are more than remeasure will draw");
+            let message = format!(
+                "the statistics, tasks · d² numbers, exceed the limit of {LARGEST:.0e}: lower `tasks` or `d`"
+            );
             return Err(Invalid::new("tasks", message));
         }
         if !(self.sigma.is_finite() && self.sigma >= 0.0) {
@@ -135,8 +138,7 @@ impl Check for Wire {
             return Err(Invalid::new("sigma", message));
         }
         if self.target_samples < self.k as u64 {
-            let message =
-                format!("a head of k = {} numbers needs as many, found {}", self.k, self.target_samples);
+            let message = format!("expected at least k = {} samples, found {}", self.k, self.target_samples);
             return Err(Invalid::new("target_samples", message));
         }
         self.check_budget()?;
@@ -150,7 +152,7 @@ impl Wire {
     }
 
     fn check_budget(&self) -> Result<(), Invalid> {
-        // Counts are exact in floating point up to 2⁵³.
+        // Floating point represents counts exactly up to 2⁵³.
         if !(self.budget > 0.0 && self.budget < 9e15) {
             return Err(Invalid::new(
                 "budget",
@@ -165,7 +167,7 @@ impl Wire {
             let floors = self.tasks as f64 * self.floor as f64;
             if floors > self.budget {
                 let message = format!(
-                    "{} observations are fewer than the floor of {} for each of {} tasks: raise it or lower `floor`",
+                    "{} observations are fewer than the floor of {} for each of {} tasks: raise this or lower `floor`",
                     self.budget, self.floor, self.tasks
                 );
                 return Err(Invalid::new("budget", message));
@@ -202,7 +204,7 @@ impl Wire {
         if self.kind != Heads::NearDuplicates {
             let given = [("groups", self.groups.is_some()), ("spread", self.spread.is_some())];
             return given.iter().find(|g| g.1).map_or(Ok(()), |(key, _)| {
-                Err(Invalid::new(*key, "only kind = \"near-duplicates\" takes it"))
+                Err(Invalid::new(*key, "only kind = \"near-duplicates\" has this key: remove it"))
             });
         }
         let spread = self.spread.unwrap_or(0.0);
@@ -210,7 +212,9 @@ impl Wire {
             return Err(Invalid::new("spread", format!("expected a number of at least 0, found {spread}")));
         }
         match self.groups {
-            None => Err(Invalid::new("groups", "near duplicates need it: the number of distinct heads")),
+            None => {
+                Err(Invalid::new("groups", "near duplicates need the number of distinct heads: set `groups`"))
+            }
             Some(g) if g == 0 || g > self.tasks => Err(Invalid::new(
                 "groups",
                 format!("expected between 1 and tasks = {}, found {g}", self.tasks),
@@ -247,7 +251,7 @@ fn sphere(k: usize, columns: usize, stream: &mut Stream) -> Design {
 }
 
 impl Model {
-    /// Its keys in configs; `kind` says how heads are drawn.
+    /// The keys in configs; `kind` determines how heads are drawn.
     pub(super) fn kind() -> Kind {
         Kind::of::<Wire>("", "sources and target drawn from the linear model")
     }
@@ -255,7 +259,7 @@ impl Model {
     /// Reads a `[problem]` table.
     ///
     /// # Errors
-    /// The first unusable key.
+    /// The first invalid key.
     pub fn read(table: Table) -> Result<Self, Invalid> {
         let wire: Wire = params::read(table)?;
         Ok(Self {
@@ -324,7 +328,7 @@ impl Model {
     /// Draws one replicate.
     ///
     /// # Errors
-    /// A draw of probability 0.
+    /// A draw that has probability 0.
     pub(super) fn draw(&self, streams: &Streams) -> anyhow::Result<Instance> {
         let (heads, head) = self.draw_heads(streams);
         let mut basis = normal(self.d, self.k, &mut streams.stream("representation"));

@@ -1,4 +1,4 @@
-//! `[problem]` of the multitask family, and what one replicate draws.
+//! `[problem]` of the multitask family, and the data of one replicate.
 
 use std::fmt::Debug;
 
@@ -22,7 +22,7 @@ pub enum Problem {
     Digits(Digits),
 }
 
-/// Where observations of the source tasks come from.
+/// Source of the observations of the source tasks.
 pub trait Sources: Debug + Send + Sync {
     /// Number of tasks `T`.
     fn tasks(&self) -> usize;
@@ -30,11 +30,11 @@ pub trait Sources: Debug + Send + Sync {
     /// Dimension `d` of an observation.
     fn dimension(&self) -> usize;
 
-    /// Adds `count` fresh observations of `task`.
+    /// Adds `count` new observations of `task`.
     fn sample(&self, task: usize, count: u64, stream: &mut Stream, into: &mut Statistics);
 }
 
-/// The truth behind an instance drawn from the linear model; also the source of its observations.
+/// The truth behind an instance drawn from the linear model; it also generates the observations.
 #[derive(Clone, Debug)]
 pub struct Truth {
     /// `B`, `d × k`, with orthonormal columns.
@@ -71,24 +71,25 @@ impl Sources for Truth {
     }
 }
 
-/// What may be spent on observations of the sources.
+/// The budget for observations of the sources.
 #[derive(Clone, Debug)]
 pub struct Budget {
-    /// Observations in all, or what they may cost together.
+    /// Total number of observations, or their total cost.
     pub amount: f64,
-    /// Fewest observations of a task in a plan that samples all of them.
+    /// Minimum number of observations of a task in a plan that samples all of them.
     pub floor: u64,
-    /// Fewest observations of a task that a plan samples at all, where that is more than the floor.
+    /// Minimum number of observations of a task that a plan samples at all, if that exceeds the floor.
     pub least: u64,
-    /// Most sources that a plan may sample; the first stage of one that has to estimate the relevance samples all.
+    /// Maximum number of sources that a plan may sample; the first stage of a plan that estimates the relevance samples
+    /// all.
     pub most_tasks: Option<usize>,
-    /// What observations cost; `None` where each counts as one.
+    /// The costs of observations; `None` if each counts as one.
     pub costs: Option<Costs>,
 }
 
 impl Budget {
-    /// Sample sizes `∝ shares` for `amount`, at least `floor` each; with a floor of 0, at least `least` of each task
-    /// that has a share.
+    /// Sample sizes `∝ shares` for `amount`, at least `floor` each; with a floor of 0, at least `least` for
+    /// each task with a share.
     ///
     /// # Errors
     /// As [`allocation::allocate`] and [`allocation::allocate_cost`].
@@ -110,8 +111,9 @@ impl Budget {
         Ok(sizes)
     }
 
-    /// Further observations for `amount` that bring all of them, those at hand counted, as near `∝ shares` as they
-    /// can: `max{c s_t − at_hand_t, 0}`. All tasks have been observed, so access to them is paid for.
+    /// Further observations for `amount` that bring the totals, including those `at_hand`, as close to `∝
+    /// shares` as possible: `max{c s_t − at_hand_t, 0}`. All tasks have been observed, so access to them is
+    /// already paid for.
     ///
     /// # Errors
     /// As [`Budget::allocate`].
@@ -120,7 +122,7 @@ impl Budget {
         let level = |t: usize| at_hand[t] as f64 / shares[t];
         let mut order: Vec<usize> = (0..shares.len()).filter(|&t| shares[t] > 0.0).collect();
         order.sort_by(|&a, &b| level(a).total_cmp(&level(b)));
-        // The tasks topped up are those whose c′ so far is lowest; with each of them c is lower than without it.
+        // Top up the tasks with the lowest current c′; including each of them lowers c.
         let (mut whole, mut sum, mut scale) = (amount, 0.0, f64::INFINITY);
         for &t in &order {
             if level(t) >= scale {
@@ -143,34 +145,34 @@ impl Budget {
         }
     }
 
-    /// What sample sizes cost: their sum, without costs.
+    /// Cost of sample sizes; their sum if there are no costs.
     #[must_use]
     pub fn spent(&self, sizes: &[u64]) -> f64 {
         self.costs.as_ref().map_or_else(|| sizes.iter().sum::<u64>() as f64, |c| c.of(sizes))
     }
 }
 
-/// What one replicate draws; the sources are sampled by the estimators.
+/// The data of one replicate; estimators sample the sources themselves.
 #[derive(Debug)]
 pub struct Instance {
     /// Rank `k` of the representation.
     pub rank: usize,
-    /// Standard deviation of the noise, for penalties that assume it known.
+    /// Standard deviation of the noise, for penalties that need it.
     pub sigma: f64,
     /// Observations of the source tasks on demand.
     pub sources: Box<dyn Sources>,
     /// The sample of the target.
     pub target: Statistics,
-    /// What may be spent on the sources.
+    /// The budget for the sources.
     pub budget: Budget,
-    /// The truth, where it is known.
+    /// The truth, if it is known.
     pub truth: Option<Truth>,
-    /// Rows of the target that no estimator sees, with labels ±1: the sign of a prediction is checked.
+    /// Rows of the target that no estimator sees, with labels ±1, to check the sign of predictions.
     pub held_out: Option<(Design, Vec<f64>)>,
 }
 
 impl Problem {
-    /// The kinds that [`Problem::read`] knows.
+    /// The kinds that [`Problem::read`] accepts.
     #[must_use]
     pub fn kinds() -> Vec<Kind> {
         vec![Model::kind(), Digits::kind()]
@@ -179,7 +181,7 @@ impl Problem {
     /// Reads a `[problem]` table.
     ///
     /// # Errors
-    /// The first unusable key.
+    /// The first invalid key.
     pub fn read(mut table: Table) -> Result<Self, Invalid> {
         if table.get("kind").and_then(|k| k.as_str()) == Some("digits") {
             table.remove("kind");
@@ -188,7 +190,7 @@ impl Problem {
         Ok(Self::Model(Model::read(table)?))
     }
 
-    /// The data sets read, each with its SHA-256.
+    /// Name and SHA-256 of each data set.
     #[must_use]
     pub fn inputs(&self) -> &[(String, String)] {
         match self {
@@ -224,7 +226,7 @@ impl Problem {
         }
     }
 
-    /// What observations may cost together, and whether they have costs of their own.
+    /// The budget, and whether it is a cost rather than a number of observations.
     #[must_use]
     pub fn budget(&self) -> (f64, bool) {
         match self {
@@ -233,10 +235,10 @@ impl Problem {
         }
     }
 
-    /// Draws one replicate, a function of `streams` alone.
+    /// Draws one replicate, which depends only on `streams`.
     ///
     /// # Errors
-    /// A number that is not finite.
+    /// A number is not finite.
     pub fn draw(&self, streams: &Streams) -> anyhow::Result<Instance> {
         match self {
             Self::Model(m) => m.draw(streams),

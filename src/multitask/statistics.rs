@@ -14,7 +14,7 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// Those of no observation in dimension `d`.
+    /// Statistics of no observations in dimension `d`.
     #[must_use]
     pub fn empty(dimension: usize) -> Self {
         Self {
@@ -24,10 +24,10 @@ impl Statistics {
         }
     }
 
-    /// Those of the rows of a design.
+    /// Statistics of the rows of a design.
     ///
     /// # Panics
-    /// If there is not one response per row.
+    /// If the number of responses differs from the number of rows.
     #[must_use]
     pub fn of_rows(design: &Design, response: &[f64]) -> Self {
         assert_eq!(design.rows(), response.len(), "one response per row");
@@ -79,13 +79,13 @@ impl Statistics {
 
     /// Adds `count` observations of `y = xᵀβ + z` with `x ~ N(0, I_d)` and `z ~ N(0, σ²)`.
     ///
-    /// Exact in law, for any count: by Bartlett's decomposition `X = Q R` has `R` upper trapezoidal of
-    /// `r = min(count, d)` rows with independent entries, `R_ii² ~ χ²(count − i)` (`i` from 0) and `R_ij ~ N(0, 1)`
-    /// for `j > i`, and `Qᵀz ~ N(0, σ² I_r)` is independent of it (Muirhead 1982, theorem 3.2.14); then
-    /// `XᵀX = RᵀR` and `Xᵀy = Rᵀ(Rβ + Qᵀz)`. Costs `O(d² r)` however large the count.
+    /// Exact in distribution, for any count: by Bartlett's decomposition `X = Q R`, `R` is upper trapezoidal
+    /// with `r = min(count, d)` rows and independent entries, `R_ii² ~ χ²(count − i)` (`i` from 0) and `R_ij
+    /// ~ N(0, 1)` for `j > i`, and `Qᵀz ~ N(0, σ² I_r)` is independent of it (Muirhead 1982, theorem 3.2.14).
+    /// Then `XᵀX = RᵀR` and `Xᵀy = Rᵀ(Rβ + Qᵀz)`. The cost is `O(d² r)` however large the count.
     ///
     /// # Panics
-    /// If `β` is not of length `d`.
+    /// If `β` does not have length `d`.
     pub fn add_gaussian(&mut self, beta: &[f64], sigma: f64, count: u64, stream: &mut Stream) {
         let d = self.dimension();
         assert_eq!(beta.len(), d, "one coefficient per dimension");
@@ -93,8 +93,8 @@ impl Statistics {
         if rows == 0 {
             return;
         }
-        // Normals first: χ² takes a varying number of draws, and samples of different size from one stream
-        // should have as much in common as possible.
+        // Draw the normals first: χ² uses a varying number of draws, and samples of different size from one
+        // stream should share as much as possible.
         let mut rotated: Vec<f64> =
             (0..rows).map(|_| sigma * stream.sample::<f64, _>(StandardNormal)).collect();
         let mut factor = Design::from_columns(rows, d, vec![0.0; rows * d]);
@@ -122,9 +122,9 @@ impl Statistics {
         let (d, rows) = (self.dimension(), factor.rows());
         for j in (0..d).step_by(4) {
             for i in (0..=j).step_by(4) {
-                // Below its diagonal a column is zero.
+                // A column is zero below its diagonal.
                 let length = rows.min(i + 4);
-                // Past the last column the block repeats it, and the repetition is not stored.
+                // After the last column the block repeats it; the repetition is not stored.
                 let left = std::array::from_fn(|r| &factor.column((i + r).min(d - 1))[..length]);
                 let right = std::array::from_fn(|c| &factor.column((j + c).min(d - 1))[..length]);
                 let products: [[f64; 4]; 4] = kernels::dots(left, right);

@@ -1,26 +1,28 @@
-//! What is known of the excess risk when there are many observations.
+//! Theory of the excess risk for many observations.
 //!
 //! With isotropic features and `n_t` observations of task `t`, the error of the learned representation in the
-//! direction of the target is, to first order in `1/n`, Gaussian in the `d − k` directions outside it, each with
-//! variance `σ² V(n)`, where `V(n) = wᵀ (W diag(n) Wᵀ)⁻¹ w` is the variance of a c-optimal design problem. So the
-//! excess risk `½ E(xᵀ(B̂ŵ − B w))²` is about `σ²/2 · [(d − k) V(n) + k / n_target]`. This expansion is remeasure's own
-//! derivation; that `ν¹` minimises the bound is theorem 3.4 of Wang, Chen, Jamieson and Du (2023), here in the
-//! form of Elfving's theorem: the least `V` at `Σ n_t = N` is `‖ν¹‖₁² / N`.
+//! direction of the target is, to first order in `1/n`, Gaussian in the `d − k` directions outside it. Each
+//! has variance `σ² V(n)`, where `V(n) = wᵀ (W diag(n) Wᵀ)⁻¹ w` is the variance of a c-optimal design
+//! problem. So the excess risk `½ E(xᵀ(B̂ŵ − B w))²` is about `σ²/2 · [(d − k) V(n) + k / n_target]`. This
+//! expansion is remeasure's own derivation; that `ν¹` minimises the bound is theorem 3.4 of Wang, Chen,
+//! Jamieson and Du (2023), here in the form of Elfving's theorem: the least `V` subject to `Σ n_t = N` is
+//! `‖ν¹‖₁² / N`.
 
 use remeasure_core::numerics::dense;
 use remeasure_core::numerics::{Design, kernels};
 
-/// Part of the target outside the span of the tasks sampled, above which its variance is infinite.
+/// Relative size of the target's part outside the span of the sampled tasks from which its variance is
+/// infinite.
 const OUTSIDE: f64 = 1e-8;
 
-/// `V(n) = wᵀ (W diag(n) Wᵀ)⁻¹ w` for heads `W`, `k × T`, a target of length `k` and observations per task, length
-/// `T`; infinite where the target is not in the span of the tasks that are sampled.
+/// `V(n) = wᵀ (W diag(n) Wᵀ)⁻¹ w` for heads `W`, `k × T`, a target of length `k` and numbers of observations,
+/// length `T`; infinite if the target is not in the span of the sampled tasks.
 ///
 /// # Errors
 /// A number is not finite.
 ///
 /// # Panics
-/// If the lengths do not agree.
+/// If the lengths do not match.
 pub fn design_variance(heads: &Design, target: &[f64], counts: &[f64]) -> anyhow::Result<f64> {
     let k = heads.rows();
     assert_eq!(target.len(), k, "a target of length k");
@@ -48,8 +50,8 @@ pub(super) fn information(heads: &Design, counts: &[f64]) -> Vec<f64> {
     sum
 }
 
-/// The first-order excess risk in two parts: of the representation, `σ²/2 · (d − k) V(n)`, and of the target's head,
-/// `σ²/2 · k / n_target`.
+/// The first-order excess risk in two parts: that of the representation, `σ²/2 · (d − k) V(n)`, and that of
+/// the target's head, `σ²/2 · k / n_target`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asymptotic {
     /// `½‖(I − P_B̂) B w‖²`.
@@ -59,7 +61,7 @@ pub struct Asymptotic {
 }
 
 impl Asymptotic {
-    /// At the observations `counts` of the tasks and `target_samples` of the target.
+    /// The risk with `counts` observations of the tasks and `target_samples` of the target.
     ///
     /// # Errors
     /// As [`design_variance`].
@@ -79,16 +81,16 @@ impl Asymptotic {
         })
     }
 
-    /// Both parts together.
+    /// The sum of both parts.
     #[must_use]
     pub fn excess_risk(self) -> f64 {
         self.representation + self.head
     }
 }
 
-/// Heads `W`, `k × T`, and target of the instance that is hard for `ν²`: tasks `e_1, …, e_{k−1}` once each, then
-/// `T − k + 1` times `e_k`; target `(1, …, 1)/√k`. It is remeasure's own, in the spirit of the lower bound of Wang et
-/// al. (2023), whose construction it does not claim to be.
+/// Heads `W`, `k × T`, and target of the instance that is hard for `ν²`: tasks `e_1, …, e_{k−1}` once each,
+/// then `T − k + 1` copies of `e_k`; target `(1, …, 1)/√k`. This is remeasure's own construction in the
+/// spirit of the lower bound of Wang et al. (2023), not theirs.
 ///
 /// # Panics
 /// If `T < k` or `k = 0`.

@@ -13,15 +13,14 @@ pub struct Certificate {
     pub primal: f64,
     /// Dual objective at a feasible dual point.
     pub dual: f64,
-    /// `primal − dual`; 0 where rounding would make it negative.
+    /// `primal − dual`, or 0 if rounding makes it negative.
     pub gap: f64,
 }
 
-/// The scalars from which the gap of a penalised least-squares problem follows.
+/// The scalars that determine the gap of a penalised least-squares problem.
 ///
-/// With a ridge part, all refer to the design augmented by `√(nλ₂) I` and the
-/// response augmented by zeros, which turns the elastic net into a Lasso
-/// (Zou and Hastie 2005, lemma 1).
+/// With a ridge part, all refer to the design augmented by `√(nλ₂) I` and the response augmented by zeros,
+/// which turns the elastic net into a Lasso (Zou and Hastie 2005, lemma 1).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct GapParts {
     /// Number of observations `n`.
@@ -39,15 +38,14 @@ pub(crate) struct GapParts {
 }
 
 impl GapParts {
-    /// The gap at the dual point `s·r`, with the `s` that maximises the dual
-    /// among the feasible multiples of the residual (Bonnefoy, Emiya, Ralaivola
-    /// and Gribonval 2015, "Dynamic screening", proposition 1).
+    /// The gap at the dual point `s·r`, with the `s` that maximises the dual among the feasible multiples of
+    /// the residual (Bonnefoy, Emiya, Ralaivola and Gribonval 2015, "Dynamic screening", proposition 1).
     pub(crate) fn certificate(&self) -> Certificate {
         let n = self.rows as f64;
         let primal = self.residual / (2.0 * n) + self.l1_weight * self.norm;
         let best = if self.residual > 0.0 { self.response_residual / self.residual } else { 0.0 };
         let limit = n * self.l1_weight / self.correlation;
-        // A zero correlation leaves every multiple feasible.
+        // With a zero correlation, every multiple is feasible.
         let scale = if limit.is_nan() { best } else { best.clamp(-limit, limit) };
         let dual = (scale * self.response_residual - 0.5 * scale * scale * self.residual) / n;
         Certificate { primal, dual, gap: (primal - dual).max(0.0) }
@@ -55,10 +53,10 @@ impl GapParts {
 }
 
 impl Certificate {
-    /// The gap of `1/(2n)‖y − Xw‖² + penalty(w)` from scratch, on the full problem.
+    /// The gap of `1/(2n)‖y − Xw‖² + penalty(w)`, computed from scratch on the full problem.
     ///
     /// # Panics
-    /// If a length does not agree with the design.
+    /// If a length does not match the design.
     #[must_use]
     pub fn least_squares(
         design: &Design,
@@ -89,10 +87,10 @@ impl Certificate {
     }
 }
 
-/// `max_j dist(−∇f(w)_j, ∂g(w)_j)` for least squares, from scratch.
+/// `max_j dist(−∇f(w)_j, ∂g(w)_j)` for least squares, computed from scratch.
 ///
 /// # Panics
-/// If a length does not agree with the design.
+/// If a length does not match the design.
 #[must_use]
 pub fn kkt_residual(design: &Design, response: &[f64], penalty: &impl Penalty, coefficients: &[f64]) -> f64 {
     let n = design.rows();

@@ -1,4 +1,4 @@
-//! Smooth datafits.
+//! Smooth data-fidelity terms.
 
 use remeasure_core::Invalid;
 use remeasure_core::numerics::{Design, kernels};
@@ -11,19 +11,19 @@ pub trait Datafit {
     /// Number of coefficients `p`.
     fn dimension(&self) -> usize;
 
-    /// `f(w)`, with its gradient written to `gradient`; both of length `p`.
+    /// Returns `f(w)` and writes its gradient to `gradient`; both vectors have length `p`.
     fn value_and_gradient(&mut self, coefficients: &[f64], gradient: &mut [f64]) -> f64;
 
-    /// A constant `L` such that the gradient is `L`-Lipschitz.
+    /// A Lipschitz constant `L` of the gradient.
     fn lipschitz(&self) -> f64;
 }
 
-/// A datafit that, with the penalty `P`, has a computable duality gap.
+/// A datafit with a computable duality gap for the penalty `P`.
 pub trait Certified<P>: Datafit {
     /// The certificate of `w`.
     fn certificate(&self, coefficients: &[f64], penalty: &P) -> Certificate;
 
-    /// The objective at `w = 0`, the scale of relative tolerances.
+    /// The objective at `w = 0`, to which tolerances are relative.
     fn null_objective(&self) -> f64;
 }
 
@@ -36,7 +36,7 @@ pub struct Quadratic<'a> {
 }
 
 impl<'a> Quadratic<'a> {
-    /// The datafit of `response`, length `n`, on `design`, `n × p`.
+    /// The datafit of `response`, length `n`, for `design`, `n × p`.
     ///
     /// # Errors
     /// If the lengths differ or there are no rows.
@@ -46,13 +46,17 @@ impl<'a> Quadratic<'a> {
     }
 }
 
-/// Refuses designs without rows and responses of another length.
+/// Rejects designs without rows and responses of another length.
 pub(crate) fn check_shape(design: &Design, response: &[f64]) -> Result<(), Invalid> {
     if design.rows() == 0 {
         return Err(Invalid::new("design", "has no rows"));
     }
     if design.rows() != response.len() {
-        let message = format!("has {} values for {} rows of the design", response.len(), design.rows());
+        let message = format!(
+            "expected one value for each row of the design, found {} for {} rows",
+            response.len(),
+            design.rows()
+        );
         return Err(Invalid::new("response", message));
     }
     Ok(())
@@ -75,7 +79,7 @@ impl Datafit for Quadratic<'_> {
     }
 
     fn lipschitz(&self) -> f64 {
-        // The estimate comes from below; the factor lifts it above its error.
+        // The estimate approaches from below; the factor covers its error.
         let sigma = (1.0 + 1e-5) * self.design.spectral_norm();
         sigma * sigma / self.response.len() as f64
     }

@@ -1,8 +1,8 @@
-//! Limited-memory BFGS in a box.
+//! Limited-memory BFGS with box constraints.
 //!
-//! Two-metric projection (Bertsekas, SIAM J. Control Optim. 1982): variables held by an end of the box take a gradient
-//! step, the others the quasi-Newton step of the pairs seen so far (Nocedal, Math. Comp. 1980) restricted to them, and
-//! the step is shortened along the projected path until the objective has fallen enough (Armijo).
+//! Two-metric projection (Bertsekas, SIAM J. Control Optim. 1982): variables held at a bound take a gradient
+//! step. The others take the quasi-Newton step of the pairs so far (Nocedal, Math. Comp. 1980), restricted to
+//! them. The step is shortened along the projected path until the objective has decreased enough (Armijo).
 
 use remeasure_core::numerics::kernels;
 
@@ -11,27 +11,27 @@ pub trait Objective {
     /// Why there is no value.
     type Error;
 
-    /// The value at `x`; one that is not finite says that the line search has gone too far.
+    /// The value at `x`. A value that is not finite means that the line search went too far.
     ///
     /// # Errors
-    /// What ends the minimisation.
+    /// An error that ends the minimisation.
     fn value(&mut self, x: &[f64]) -> Result<f64, Self::Error>;
 
-    /// The gradient at the point valued last: asked for once at every iterate, the start among them.
+    /// The gradient at the last evaluated point; called once at every iterate, including the start.
     ///
     /// # Errors
-    /// What ends the minimisation.
+    /// An error that ends the minimisation.
     fn gradient(&mut self, out: &mut [f64]) -> Result<(), Self::Error>;
 }
 
 /// Settings of the minimisation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lbfgs {
-    /// Pairs remembered, at least 1.
+    /// Number of pairs to keep, at least 1.
     pub memory: usize,
-    /// Largest entry of `x − P(x − ∇f)` at which the iteration ends.
+    /// Stop when the largest entry of `x − P(x − ∇f)` is at most this.
     pub tolerance: f64,
-    /// Iterations allowed.
+    /// Maximum number of iterations.
     pub iterations: usize,
 }
 
@@ -40,9 +40,9 @@ pub struct Lbfgs {
 pub enum End {
     /// The projected gradient is within the tolerance.
     Converged,
-    /// The iterations allowed were used up first.
+    /// The iteration limit was reached first.
     MaxIterations,
-    /// No step decreases the objective, not even along the gradient: the precision of its values is reached.
+    /// No step decreases the objective, not even along the gradient: its values are not precise enough.
     Stalled,
     /// The value at the start, or a gradient, is not finite.
     NotFinite,
@@ -57,41 +57,41 @@ pub struct Minimum {
     pub value: f64,
     /// Largest entry of `x − P(x − ∇f)` there.
     pub residual: f64,
-    /// Steps taken.
+    /// Number of steps.
     pub iterations: usize,
-    /// Why it is the last.
+    /// Why the minimisation ended.
     pub end: End,
 }
 
-/// Share of the linear decrease that a step must reach.
+/// Share of the linear decrease that a step must achieve.
 const ARMIJO: f64 = 1e-4;
 
-/// Shortenings of one step before its direction counts as none.
+/// Maximum number of halvings of one step before its direction is rejected.
 const BACKTRACKS: usize = 50;
 
-/// Least cosine of the angle of a pair's vectors: flatter ones would blow the metric up.
+/// Least cosine of the angle between the vectors of a pair: smaller ones would make the metric blow up.
 const CURVATURE: f64 = 1e-10;
 
-/// How close to an end of the box a variable counts as held by it, as long as the projected gradient is larger.
+/// Distance from a bound within which a variable counts as held, while the projected gradient is larger.
 const NEAR: f64 = 1e-8;
 
-/// Change of a value, relative to it, that is rounding.
+/// Relative change of a value that counts as rounding.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
-/// Steps in a row that change the value by no more than rounding before the iteration counts as stalled.
+/// Number of consecutive steps without a change beyond rounding after which the iteration counts as stalled.
 const FLAT: usize = 10;
 
 /// A step `s = x₊ − x` and the change of the gradient `y` along it.
 struct Pair {
     s: Vec<f64>,
     y: Vec<f64>,
-    /// `1/sᵀy` over the free variables; 0 where that is of no use.
+    /// `1/sᵀy` over the free variables; 0 if it cannot be used.
     inverse: f64,
     /// Coefficient of the two-loop recursion.
     alpha: f64,
 }
 
-/// The pairs seen, the oldest first.
+/// The pairs so far, oldest first.
 struct Memory {
     pairs: Vec<Pair>,
     size: usize,
@@ -108,12 +108,12 @@ impl Memory {
         Self { pairs: (0..=size).map(|_| pair()).collect(), size: 0 }
     }
 
-    /// The place of the next pair.
+    /// The slot of the next pair.
     fn next(&mut self) -> &mut Pair {
         &mut self.pairs[self.size]
     }
 
-    /// Takes the pair in its place in, unless its curvature is of no use.
+    /// Keeps the pair in the next slot, unless its curvature is unusable.
     fn take(&mut self) {
         let Pair { s, y, .. } = &self.pairs[self.size];
         let scale = (kernels::squared_norm(s) * kernels::squared_norm(y)).sqrt();
@@ -127,8 +127,8 @@ impl Memory {
         }
     }
 
-    /// Overwrites `direction` (the negative gradient) by the quasi-Newton step on the free variables; false where no
-    /// pair has curvature there, so that it stays what it was.
+    /// Overwrites `direction` (the negative gradient) with the quasi-Newton step on the free variables;
+    /// returns false, without a change, if no pair has curvature there.
     fn apply(&mut self, direction: &mut [f64], free: &[bool]) -> bool {
         let mut scale = None;
         for pair in self.pairs[..self.size].iter_mut().rev() {
@@ -152,7 +152,7 @@ impl Memory {
     }
 }
 
-/// A box; an open end is infinite.
+/// A box; open ends are infinite.
 #[derive(Clone, Copy)]
 struct Bounds<'a> {
     lower: &'a [f64],
@@ -166,7 +166,7 @@ impl Bounds<'_> {
         }
     }
 
-    /// Largest entry of `x − P(x − gradient)`; NaN where an entry of the gradient is not finite.
+    /// Largest entry of `x − P(x − gradient)`; NaN if an entry of the gradient is not finite.
     fn residual(&self, x: &[f64], gradient: &[f64]) -> f64 {
         let mut largest = 0.0_f64;
         for (((x, g), l), u) in x.iter().zip(gradient).zip(self.lower).zip(self.upper) {
@@ -178,13 +178,13 @@ impl Bounds<'_> {
         largest
     }
 
-    /// Whether `x` is held by the `i`-th interval, or nearly.
+    /// Whether `x` is held at a bound of the `i`-th interval, or nearly so.
     fn holds(&self, i: usize, x: f64, gradient: f64, near: f64) -> bool {
         (x <= self.lower[i] + near && gradient > 0.0) || (x >= self.upper[i] - near && gradient < 0.0)
     }
 }
 
-/// Where a minimisation stands.
+/// The state of a minimisation.
 struct Walk<'a> {
     bounds: Bounds<'a>,
     memory: Memory,
@@ -197,7 +197,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Sets the direction and returns the step along it that is tried first.
+    /// Sets the direction; returns the first step to try along it.
     fn aim(&mut self, residual: f64) -> f64 {
         let near = residual.min(NEAR);
         for (i, (x, g)) in self.x.iter().zip(&self.gradient).enumerate() {
@@ -205,14 +205,14 @@ impl Walk<'_> {
             self.direction[i] = -g;
         }
         let quasi_newton = self.memory.apply(&mut self.direction, &self.free);
-        // Held variables go onto their end.
+        // Held variables move to their bound.
         for ((d, g), free) in self.direction.iter_mut().zip(&self.gradient).zip(&self.free) {
             *d = if *free { *d } else { -g };
         }
         if quasi_newton { 1.0 } else { 1.0 / kernels::squared_norm(&self.gradient).sqrt().max(1.0) }
     }
 
-    /// Shortens the step until the objective falls enough; its value at `next`, or none.
+    /// Shortens the step until the objective decreases enough; returns its value at `next`, or `None`.
     fn search<O: Objective>(&mut self, objective: &mut O, mut step: f64) -> Result<Option<f64>, O::Error> {
         for _ in 0..BACKTRACKS {
             for ((next, x), d) in self.next.iter_mut().zip(&self.x).zip(&self.direction) {
@@ -225,7 +225,7 @@ impl Walk<'_> {
             let moved = self.next.iter().zip(&self.x).zip(&self.gradient);
             let slope: f64 = moved.map(|((next, x), g)| (next - x) * g).sum();
             if !(slope < 0.0) {
-                // Projected so much that what is left leads upwards.
+                // After projection, the rest of the step leads upwards.
                 step *= 0.5;
                 continue;
             }
@@ -233,19 +233,19 @@ impl Walk<'_> {
             if trial <= self.value + ARMIJO * slope || self.same(trial) {
                 return Ok(Some(trial));
             }
-            // The minimiser of the parabola through both values, kept between a tenth and a half.
+            // The minimiser of the parabola through both values, limited to between a tenth and a half.
             let ratio = -0.5 * slope / (trial - self.value - slope);
             step *= if ratio.is_finite() { ratio.clamp(0.1, 0.5) } else { 0.1 };
         }
         Ok(None)
     }
 
-    /// Whether a value differs from the present one by no more than rounding.
+    /// Whether a value differs from the current one by no more than rounding.
     fn same(&self, value: f64) -> bool {
         (value - self.value).abs() <= ROUNDING * self.value.abs()
     }
 
-    /// Goes to `next`, whose value this is, and remembers the pair.
+    /// Moves to `next`, which has this value, and stores the pair.
     fn advance<O: Objective>(&mut self, objective: &mut O, value: f64) -> Result<(), O::Error> {
         let pair = self.memory.next();
         for (i, (next, x)) in self.next.iter().zip(&self.x).enumerate() {
@@ -262,10 +262,10 @@ impl Walk<'_> {
 }
 
 impl Lbfgs {
-    /// Minimises from the point of the box nearest to `start`; an open end of the box is infinite.
+    /// Minimises from the point of the box nearest to `start`; open ends of the box are infinite.
     ///
     /// # Errors
-    /// What the objective says.
+    /// Errors of the objective.
     ///
     /// # Panics
     /// If the lengths differ.

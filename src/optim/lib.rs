@@ -1,7 +1,7 @@
 //! Solvers: datafit × penalty × algorithm, with certificates.
 //!
-//! A solver returns a [`Solution`]: coefficients, the [`Certificate`] that
-//! bounds their distance to the optimum, and why it stopped as data.
+//! A solver returns a [`Solution`]: coefficients, a [`Certificate`] that bounds their suboptimality, and the
+//! reason why it stopped.
 
 pub mod certificate;
 pub mod datafit;
@@ -21,9 +21,9 @@ pub use proximal::ProximalGradient;
 /// Why an iteration ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Termination {
-    /// The duality gap reached the tolerance asked for.
+    /// The duality gap reached the requested tolerance.
     Converged,
-    /// The iterations allowed were used up first.
+    /// The iteration limit was reached first.
     MaxIterations,
     /// No further progress was possible in floating point.
     Stalled,
@@ -31,34 +31,37 @@ pub enum Termination {
     Deadline,
 }
 
-/// What was known at one check of convergence.
+/// The state at one convergence check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// Iterations done so far.
+    /// Number of iterations so far.
     pub iteration: usize,
     /// Objective, dual value and gap at this point.
     pub certificate: Certificate,
 }
 
-/// Coefficients with the proof of how good they are.
+/// Coefficients with a certificate of their accuracy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solution {
-    /// Length `p`.
+    /// Coefficients, length `p`.
     pub coefficients: Vec<f64>,
     /// Objective, dual value and gap of these coefficients.
     pub certificate: Certificate,
-    /// Iterations done: sweeps of coordinate descent, or proximal steps.
+    /// Number of iterations: sweeps of coordinate descent, or proximal steps.
     pub iterations: usize,
     /// Why the solver stopped.
     pub termination: Termination,
-    /// Every check of convergence of this problem, in order; the last one is `certificate`.
+    /// All convergence checks of this problem, in order; the last one is `certificate`.
     pub history: Vec<Checkpoint>,
 }
 
-/// A tolerance on the gap relative to the objective at zero.
+/// Checks a tolerance on the gap relative to the objective at zero.
 fn checked_tolerance(tolerance: f64) -> Result<f64, Invalid> {
     if !(tolerance.is_finite() && tolerance >= 0.0) {
-        return Err(Invalid::new("tolerance", format!("{tolerance} is not finite and at least 0")));
+        return Err(Invalid::new(
+            "tolerance",
+            format!("expected a finite number of at least 0, found {tolerance}"),
+        ));
     }
     Ok(tolerance)
 }

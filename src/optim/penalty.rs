@@ -10,8 +10,8 @@ pub trait Penalty {
     /// `w ← argmin_v ½‖v − w‖² + step · g(v)`, in place.
     fn prox(&self, step: f64, coefficients: &mut [f64]);
 
-    /// `max_j dist(−gradient_j, ∂g(w)_j)`: the residual of the optimality
-    /// conditions when `gradient` is the datafit's gradient at `w`.
+    /// `max_j dist(−gradient_j, ∂g(w)_j)`: the residual of the optimality conditions if `gradient` is the
+    /// datafit's gradient at `w`.
     fn subdifferential_distance(&self, coefficients: &[f64], gradient: &[f64]) -> f64;
 }
 
@@ -41,7 +41,7 @@ impl ElasticNet {
     /// The Lasso's penalty `λ‖w‖₁`.
     ///
     /// # Errors
-    /// If `lambda` is not finite and positive.
+    /// If `lambda` is not a finite number above 0.
     pub fn l1(lambda: f64) -> Result<Self, Invalid> {
         Self::new(lambda, 1.0)
     }
@@ -49,13 +49,13 @@ impl ElasticNet {
     /// The elastic net with weight `lambda` and share `mixing` of the ℓ1 norm.
     ///
     /// # Errors
-    /// If `lambda` is not finite and positive, or `mixing` is not in `(0, 1]`.
+    /// If `lambda` is not a finite number above 0, or `mixing` is not in `(0, 1]`.
     pub fn new(lambda: f64, mixing: f64) -> Result<Self, Invalid> {
         if !(lambda.is_finite() && lambda > 0.0) {
-            return Err(Invalid::new("lambda", format!("{lambda} is not finite and positive")));
+            return Err(Invalid::new("lambda", format!("expected a finite number above 0, found {lambda}")));
         }
         if !(mixing > 0.0 && mixing <= 1.0) {
-            return Err(Invalid::new("mixing", format!("{mixing} is not in (0, 1]")));
+            return Err(Invalid::new("mixing", format!("expected a number in (0, 1], found {mixing}")));
         }
         Ok(Self { lambda, mixing })
     }
@@ -143,7 +143,7 @@ mod tests {
                 let other = f64::from(k) * 0.01;
                 assert!(objective(found[0]) <= objective(other) + 1e-12, "{start}: {other}");
             }
-            // v − start plays the datafit's gradient, scaled by the step.
+            // v − start takes the role of the datafit's gradient, scaled by the step.
             let gradient = [(found[0] - start) / step];
             assert!(penalty.subdifferential_distance(&found, &gradient) < 1e-12);
         }

@@ -7,10 +7,10 @@ use super::datafit::Certified;
 use super::penalty::Penalty;
 use super::{Checkpoint, Solution, Termination, checked_tolerance};
 
-/// One iterate, as an observer sees it.
+/// One iterate, as passed to an observer.
 #[derive(Clone, Copy, Debug)]
 pub struct Iterate<'a> {
-    /// Iterations done; 0 is the start.
+    /// Number of iterations so far; 0 is the start.
     pub iteration: usize,
     /// Coefficients, length `p`.
     pub coefficients: &'a [f64],
@@ -25,8 +25,8 @@ pub struct Iterate<'a> {
 /// | `accelerated` | by constructor | Nesterov extrapolation | |
 /// | `step` | `1/L` | step size | > 0; converges up to `2/L` (ISTA), `1/L` (FISTA) |
 /// | `tolerance` | 1e-6 | gap to reach, relative to the objective at 0 | ≥ 0 |
-/// | `max_iterations` | 10 000 | iterations allowed | |
-/// | `check_every` | 10 | iterations between two computations of the gap | ≥ 1 |
+/// | `max_iterations` | 10 000 | maximum number of iterations | |
+/// | `check_every` | 10 | iterations between two evaluations of the gap | ≥ 1 |
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProximalGradient {
     accelerated: bool,
@@ -52,10 +52,10 @@ impl ProximalGradient {
     /// Sets the step size instead of `1/L`.
     ///
     /// # Errors
-    /// If `step` is not finite and positive.
+    /// If `step` is not a finite number above 0.
     pub fn step(mut self, step: f64) -> Result<Self, Invalid> {
         if !(step.is_finite() && step > 0.0) {
-            return Err(Invalid::new("step", format!("{step} is not finite and positive")));
+            return Err(Invalid::new("step", format!("expected a finite number above 0, found {step}")));
         }
         self.step = Some(step);
         Ok(self)
@@ -70,30 +70,30 @@ impl ProximalGradient {
         Ok(self)
     }
 
-    /// Sets the iterations allowed.
+    /// Sets the maximum number of iterations.
     #[must_use]
     pub fn max_iterations(mut self, max_iterations: usize) -> Self {
         self.max_iterations = max_iterations;
         self
     }
 
-    /// Sets the iterations between two computations of the gap.
+    /// Sets the number of iterations between two evaluations of the gap.
     ///
     /// # Errors
     /// If `check_every` is 0.
     pub fn check_every(mut self, check_every: usize) -> Result<Self, Invalid> {
         if check_every == 0 {
-            return Err(Invalid::new("check_every", "must be at least 1"));
+            return Err(Invalid::new("check_every", "expected at least 1, found 0"));
         }
         self.check_every = check_every;
         Ok(self)
     }
 
-    /// Minimises `datafit + penalty` from `start`, length `p`, or from 0;
-    /// `observe` sees the start and every iterate.
+    /// Minimises `datafit + penalty` from `start`, length `p`, or from 0; `observe` receives the start and
+    /// every iterate.
     ///
     /// # Errors
-    /// If `start` is not of length `p` or not finite.
+    /// If `start` does not have length `p` or is not finite.
     pub fn solve<P: Penalty>(
         &self,
         datafit: &mut impl Certified<P>,
@@ -104,7 +104,7 @@ impl ProximalGradient {
         let p = datafit.dimension();
         let mut current = match start {
             Some(start) if start.len() != p => {
-                let message = format!("has {} coefficients for {p} features", start.len());
+                let message = format!("expected {p} coefficients, found {}", start.len());
                 return Err(Invalid::new("start", message));
             }
             Some(start) if start.iter().any(|w| !w.is_finite()) => {
@@ -147,7 +147,7 @@ impl ProximalGradient {
                 *v = w - step * g;
             }
             penalty.prox(step, &mut next);
-            // A fixed point in floating point: no iterate will ever differ again.
+            // A fixed point in floating point: no further iterate will differ.
             moved = next != current || (self.accelerated && point != current);
             if self.accelerated {
                 let following = (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt()) / 2.0;

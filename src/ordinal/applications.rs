@@ -18,48 +18,48 @@ use super::sample::Sample;
 /// PreDiabetes of MLDataR 1.0.1, MIT licence; see `data/README.md`.
 const PREDIABETES: &[u8] = include_bytes!("data/prediabetes.csv");
 
-/// Most splits in search of training rows of all classes.
+/// Maximum number of splits tried to get training rows of all classes.
 const MOST_SPLITS: usize = 100;
 
-/// `[problem]` with `kind = "csv"`.
+/// Rows with ordered labels from a CSV file, split anew in each replicate.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CsvWire {
-    /// File with a header line: the features and the label, one column each.
+    /// CSV file with a header line: one column for each feature and one for the label.
     data: PathBuf,
-    /// Column of the label.
+    /// Name of the column with the label.
     label: String,
-    /// The labels in ascending order, texts or whole numbers; the last one is the rare class.
+    /// The labels in ascending order, as strings or integers; the last one is the rare class.
     #[schemars(schema_with = "labels")]
     order: Vec<Value>,
-    /// Columns of the features; all but the label's where there is no list.
+    /// Names of the feature columns. Default: all columns except the label.
     features: Option<Vec<String>>,
-    /// Fraction of the rows held out.
+    /// Fraction of the rows held out, between 0 and 1.
     #[serde(default = "default_test_fraction")]
     test_fraction: f64,
 }
 
-/// `[problem]` with `kind = "prediabetes"`: Faletto and Bien (2023), application to prediabetes.
+/// The application to prediabetes of Faletto and Bien (2023).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PrediabetesWire {
-    /// Age in years below which a diagnosis counts.
+    /// Age in years: only diagnoses before this age count.
     cutoff: u32,
-    /// Fraction of the patients held out.
+    /// Fraction of the patients held out, between 0 and 1.
     #[serde(default = "default_test_fraction")]
     test_fraction: f64,
 }
 
-/// `[problem]` with `kind = "wine"`: red wines of Cortez et al. (2009), quality 3 to 8.
+/// The red wines of Cortez et al. (2009), quality 3 to 8.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WineWire {
-    /// Fraction of the wines held out.
+    /// Fraction of the wines held out, between 0 and 1.
     #[serde(default = "default_test_fraction")]
     test_fraction: f64,
 }
 
-/// Schema of a list of texts and whole numbers.
+/// Schema of a list of strings and integers.
 fn labels(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "array", "items": { "type": ["string", "integer"] } })
 }
@@ -77,7 +77,7 @@ pub struct Data {
     pub features: Vec<String>,
     /// Names of the classes in ascending order, length `K`.
     pub class_names: Vec<String>,
-    /// The file or data set read, and its SHA-256.
+    /// Name and SHA-256 of the file or data set.
     pub input: (String, String),
     held_out: usize,
 }
@@ -100,16 +100,19 @@ impl Check for CsvWire {
         for (k, value) in self.order.iter().enumerate() {
             let place = || format!("order[{k}]");
             if !matches!(value, Value::String(_) | Value::Integer(_)) {
-                let message = format!("expected a text or a whole number, found {value}");
+                let message = format!("expected a string or an integer, found {value}");
                 return Err(Invalid::new(place(), message));
             }
             if self.order[..k].iter().any(|v| name(v) == name(value)) {
-                return Err(Invalid::new(place(), format!("the label `{}` stands twice", name(value))));
+                return Err(Invalid::new(place(), format!("the label `{}` appears twice", name(value))));
             }
         }
         if let Some(features) = &self.features {
             if features.is_empty() {
-                return Err(Invalid::new("features", "expected at least 1 column, or no list for all"));
+                return Err(Invalid::new(
+                    "features",
+                    "expected at least 1 column; omit this key to use all columns",
+                ));
             }
             for (j, feature) in features.iter().enumerate() {
                 let place = || format!("features[{j}]");
@@ -117,7 +120,7 @@ impl Check for CsvWire {
                     return Err(Invalid::new(place(), format!("`{feature}` is the label")));
                 }
                 if features[..j].contains(feature) {
-                    return Err(Invalid::new(place(), format!("the column `{feature}` stands twice")));
+                    return Err(Invalid::new(place(), format!("the column `{feature}` appears twice")));
                 }
             }
         }
@@ -137,12 +140,12 @@ impl Check for WineWire {
     }
 }
 
-/// A label as it stands in the file.
+/// A label as written in the file.
 fn name(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())
 }
 
-/// Whether a cell holds a label; a whole number may be written `3` or `3.0`.
+/// Whether a cell contains a label; an integer may be written `3` or `3.0`.
 fn is_label(cell: &str, value: &Value) -> bool {
     match value {
         Value::Integer(number) => cell.parse::<f64>().is_ok_and(|x| x == *number as f64),
@@ -174,7 +177,7 @@ impl CsvWire {
             None => (0..table.header().len()).filter(|&j| j != label).collect(),
         };
         if columns.is_empty() {
-            let message = format!("{}: no column beside the label", self.data.display());
+            let message = format!("{}: no column other than the label", self.data.display());
             return Err(Invalid::new("data", message));
         }
         let sample = Sample { design: numbers(&table, &columns)?, labels, classes: class_names.len() };
@@ -183,7 +186,7 @@ impl CsvWire {
     }
 }
 
-/// Columns of a table as a design.
+/// Converts columns of a table to a design.
 fn numbers(table: &Table, columns: &[usize]) -> Result<Design, Invalid> {
     let mut values = Vec::with_capacity(table.rows() * columns.len());
     for &j in columns {
@@ -193,8 +196,8 @@ fn numbers(table: &Table, columns: &[usize]) -> Result<Design, Invalid> {
 }
 
 impl PrediabetesWire {
-    /// Labels the bundled patients: diabetes (the rare class) where it was diagnosed before the
-    /// cutoff, else prediabetes where that was, else none.
+    /// Labels the bundled patients: diabetes (the rare class) if it was diagnosed before the cutoff age,
+    /// otherwise prediabetes if that was, otherwise none.
     pub(super) fn load(&self) -> Result<Data, Invalid> {
         const FEATURES: [&str; 5] = ["Age", "Sex", "IMD_Decile", "BMI", "HbA1C"];
         let table = Table::from_bytes("kind", "prediabetes.csv (MLDataR 1.0.1)", PREDIABETES)?;
@@ -217,7 +220,7 @@ impl PrediabetesWire {
 }
 
 impl WineWire {
-    /// Takes the red wines as linfa-datasets ships them: 11 features, quality 3 to 8.
+    /// Takes the red wines from linfa-datasets: 11 features, quality 3 to 8.
     pub(super) fn load(&self) -> Result<Data, Invalid> {
         const LOWEST: usize = 3;
         const CLASSES: usize = 6;
@@ -243,7 +246,7 @@ impl WineWire {
 }
 
 impl Data {
-    /// `key` is the parameter to blame for a class that does not occur.
+    /// `key` is the parameter named in an error about a class that does not occur.
     fn new(
         sample: Sample,
         features: Vec<String>,
@@ -259,7 +262,7 @@ impl Data {
         let (n, held_out) = (sample.labels.len(), split::held_out(sample.labels.len(), test_fraction));
         if held_out + sample.classes > n {
             let message = format!(
-                "of {n} rows, {held_out} held out leave fewer than one for each of {} classes",
+                "holding out {held_out} of {n} rows leaves too few for all of the {} classes",
                 sample.classes
             );
             return Err(Invalid::new("test_fraction", message));
@@ -267,14 +270,14 @@ impl Data {
         Ok(Self { sample, features, class_names, input, held_out })
     }
 
-    /// Rows that an estimator sees in each replicate.
+    /// Number of training rows in each replicate.
     #[must_use]
     pub fn training_rows(&self) -> usize {
         self.sample.labels.len() - self.held_out
     }
 
-    /// Splits the rows at random, again where a class is missing among the training rows (at most
-    /// 100 splits); features stay as read.
+    /// Splits the rows at random; repeats the split if a class is missing among the training rows (at most
+    /// 100 splits). Features are not standardised.
     pub(super) fn split(&self, streams: &Streams) -> Result<Instance, DrawError> {
         for unseen in 0..MOST_SPLITS {
             let mut stream = streams.stream(&role("split", unseen));

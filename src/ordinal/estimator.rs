@@ -1,4 +1,4 @@
-//! What an estimator of the ordinal family is given and gives back.
+//! Input and output of the estimators of the ordinal family.
 
 use remeasure_core::params;
 use remeasure_core::stream::Streams;
@@ -6,22 +6,22 @@ use remeasure_core::stream::Streams;
 use super::model::Model;
 use super::sample::Sample;
 
-/// What an estimator may look at.
+/// The input of an estimator.
 #[derive(Clone, Copy, Debug)]
 pub struct Task<'a> {
     /// Training rows.
     pub sample: &'a Sample,
-    /// Streams of the trial; estimators of a trial that ask for the same role share its draws.
+    /// Random streams of the trial; estimators of a trial that request the same role get the same numbers.
     pub streams: &'a Streams,
 }
 
-/// The proof of quality that came with a fit.
+/// A measure of how exactly a fit solves its own problem.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Certificate {
     /// KKT residual of the penalised, constrained problem, on standardised features and the mean loss.
     Kkt(f64),
-    /// Largest derivative of the mean loss (and ridge, if any) on standardised features, by any free
-    /// coefficient, multipliers of touching curves counted.
+    /// Largest derivative of the mean loss (plus the ridge, if any) with respect to any free coefficient, for
+    /// standardised features and including the multipliers of touching curves.
     Gradient(f64),
 }
 
@@ -38,17 +38,17 @@ impl Certificate {
 /// A fit.
 #[derive(Clone, Debug)]
 pub struct Fit {
-    /// What predicts.
+    /// The fitted model.
     pub model: Model,
     /// The penalty used; `None` for methods without one.
     pub lambda: Option<f64>,
-    /// Proof of quality.
+    /// How exactly the fit solves its own problem.
     pub certificate: Certificate,
-    /// Newton steps of the final fit (its path counted, cross-validation not).
+    /// Newton steps of the final fit, including its path but not cross-validation.
     pub iterations: usize,
-    /// Why the fit stopped short, if it did.
+    /// Why the fit stopped before meeting its stopping rule; `None` if it did not.
     pub shortfall: Option<String>,
-    /// Training rows whose raw probabilities are not all ≥ 0.
+    /// Number of training rows with a negative raw probability.
     pub crossed_training: usize,
 }
 
@@ -57,9 +57,9 @@ pub trait Estimator: Send + Sync {
     /// Fits the task.
     ///
     /// # Errors
-    /// A sample that the method cannot handle.
+    /// The method cannot handle the sample.
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit>;
 }
 
-/// An estimator that configs can name.
+/// An estimator that configs can select.
 pub type Entry = params::Entry<dyn Estimator>;

@@ -15,45 +15,47 @@ use toml::{Table, Value};
 use super::problem::{DrawError, Instance, Redraws, role};
 use super::sample::Sample;
 
-/// Most draws of slopes and features in search of true probabilities that are all positive.
+/// Maximum number of draws of slopes and features to get positive true probabilities.
 const MOST_CROSSING: usize = 100;
 
-/// Most draws of features and labels in search of a sample of all classes.
+/// Maximum number of draws of features and labels to get all classes.
 const MOST_UNSEEN: usize = 1000;
 
-/// Most entries of a design: 8 GB of numbers.
+/// Maximum number of entries of a design: 8 GB.
 const LARGEST_DESIGN: f64 = 1e9;
 
-/// How the slopes differ from boundary to boundary.
+/// How the slopes differ between boundaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Slopes {
-    /// `β_1j = bound` with probability `q`, else 0; each difference `β_kj − β_{k−1,j}` is ±`bound`,
-    /// either sign with probability 1/2, with probability `q`, else 0.
+    /// `β_1j` is `bound` with probability `q`, else 0. Each difference `β_kj − β_{k−1,j}` is ±`bound`, with
+    /// equal probabilities, with probability `q`, else 0.
     SparseDifferences,
-    /// `β_1j` and every difference uniform on (−`bound`, `bound`).
+    /// `β_1j` and all differences are uniform on (−`bound`, `bound`).
     DenseDifferences,
 }
 
-/// `[problem]` with `kind = "simulation"`, which is the default.
+/// A simulation: features uniform on (−1, 1), slopes drawn in each replicate, `logit P(y ≤ k | x) = α_k +
+/// xᵀβ_k`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SimulationWire {
-    /// Rows, at least 1.
+    /// Number of rows, at least the number of classes.
     n: usize,
-    /// Features, at least 1.
+    /// Number of features, at least 1.
     p: usize,
-    /// Intercepts of the boundaries, ascending: a list of numbers, or a text of numbers, which a sweep can take for
-    /// one value.
+    /// Intercepts of the boundaries, strictly increasing: a list of numbers, or a string of numbers, which a
+    /// sweep can use as one value.
     #[schemars(schema_with = "params::list_or_text")]
     intercepts: Value,
-    /// How the slopes differ from boundary to boundary.
+    /// How the slopes differ between boundaries.
     design: Slopes,
-    /// Probability of a difference that is not 0, of sparse differences: a number, or a text such as "1/3".
+    /// Probability of a non-zero difference, as a number or a string such as "1/3" (required with `design =
+    /// "sparse-differences"`; not otherwise).
     #[serde(default, deserialize_with = "share")]
     #[schemars(schema_with = "params::number_or_text")]
     q: Option<f64>,
-    /// Size of the differences.
+    /// Size of the differences, above 0.
     #[serde(default = "default_bound")]
     bound: f64,
 }
@@ -66,7 +68,8 @@ fn share<'de, D: Deserializer<'de>>(source: D) -> Result<Option<f64>, D::Error> 
     };
     let number = value.as_float().or(value.as_integer().map(|i| i as f64));
     let read = number.or_else(|| value.as_str().and_then(ratio));
-    let expected = || D::Error::custom(format!("expected a number or a text such as \"1/3\", found {value}"));
+    let expected =
+        || D::Error::custom(format!("expected a number or a string such as \"1/3\", found {value}"));
     read.map(Some).ok_or_else(expected)
 }
 
@@ -84,7 +87,7 @@ pub struct Simulation {
     pub p: usize,
     /// Intercepts `α_1 < … < α_{K−1}`, one for each boundary.
     pub intercepts: Vec<f64>,
-    /// How the slopes differ from boundary to boundary.
+    /// How the slopes differ between boundaries.
     pub slopes: Slopes,
     /// Probability that a slope or difference is not zero; 1 for dense differences.
     pub q: f64,
@@ -96,7 +99,7 @@ impl SimulationWire {
     fn intercepts(&self) -> Result<Vec<f64>, Invalid> {
         let fail = |found: String| {
             let message = format!(
-                "expected numbers, a list such as [0, 3, 5] or a text such as \"0 3 5\", found {found}"
+                "expected numbers, a list such as [0, 3, 5] or a string such as \"0 3 5\", found {found}"
             );
             Invalid::new("intercepts", message)
         };
@@ -139,22 +142,24 @@ impl Check for SimulationWire {
         if self.p == 0 {
             return Err(Invalid::new("p", "expected at least 1 feature, found 0"));
         }
-        // In floating point, so that an absurd size cannot overflow.
+        // Use floating point, so that a huge size cannot overflow.
         if self.n as f64 * self.p.max(classes) as f64 > LARGEST_DESIGN {
             let message = format!(
-                "{:.3e} rows of {} features and {classes} classes are more than remeasure will draw \
-                 ({LARGEST_DESIGN:.0e} numbers)",
+                "{:.3e} rows of {} features and {classes} classes exceed the limit of \
+                 {LARGEST_DESIGN:.0e} numbers",
                 self.n as f64, self.p
             );
             return Err(Invalid::new("n", message));
         }
         match (self.design, self.q) {
             (Slopes::SparseDifferences, None) => {
-                return Err(Invalid::new("q", "sparse differences need q, the probability of a non-zero"));
+                return Err(Invalid::new(
+                    "q",
+                    "sparse differences need `q`, the probability of a non-zero difference",
+                ));
             }
             (Slopes::DenseDifferences, Some(_)) => {
-                let message =
-                    "only design = \"sparse-differences\" takes q, the probability of a non-zero; remove it";
+                let message = "only design = \"sparse-differences\" has `q`, the probability of a non-zero difference: remove it";
                 return Err(Invalid::new("q", message));
             }
             (_, Some(q)) if !(0.0..=1.0).contains(&q) => {
@@ -173,7 +178,7 @@ impl Check for SimulationWire {
 }
 
 impl Simulation {
-    /// Its name and keys in configs.
+    /// The name and keys in configs.
     pub(super) fn kind() -> Kind {
         Kind::of::<SimulationWire>("simulation", "rows drawn from nearly proportional odds; the default")
     }
@@ -181,7 +186,7 @@ impl Simulation {
     /// Reads a `[problem]` table without its `kind`.
     ///
     /// # Errors
-    /// The first unusable key.
+    /// The first invalid key.
     pub fn read(table: Table) -> Result<Self, Invalid> {
         let wire: SimulationWire = params::read(table)?;
         Ok(Self {
@@ -196,8 +201,8 @@ impl Simulation {
 
     /// Draws one replicate.
     ///
-    /// Slopes and features are drawn again where a true class probability is negative at some row
-    /// (at most 100 draws in all), features and labels where a class is missing (at most 1000).
+    /// Slopes and features are redrawn if a true class probability is negative at some row (at most 100 draws
+    /// in total), features and labels if a class is missing (at most 1000).
     pub(super) fn draw(&self, streams: &Streams) -> Result<Instance, DrawError> {
         let classes = self.intercepts.len() + 1;
         let mut redraws = Redraws::default();
@@ -231,7 +236,7 @@ impl Simulation {
             let difference = |_| match self.slopes {
                 Slopes::DenseDifferences => stream.gen_range(-self.bound..self.bound),
                 Slopes::SparseDifferences => {
-                    // Both are drawn whatever comes, so that q does not move later draws.
+                    // Always draw both, so that q does not change later draws.
                     let (non_zero, positive) = (stream.gen_bool(self.q), stream.gen_bool(0.5));
                     let signed = if k == 0 || positive { self.bound } else { -self.bound };
                     if non_zero { signed } else { 0.0 }
@@ -246,15 +251,15 @@ impl Simulation {
         slopes
     }
 
-    /// Features independent and uniform on (−1, 1), drawn column by column.
+    /// Independent features, uniform on (−1, 1), drawn column by column.
     fn draw_design(&self, stream: &mut Stream) -> Design {
         let values = Uniform::new(-1.0, 1.0).sample_iter(stream).take(self.n * self.p).collect();
         Design::from_columns(self.n, self.p, values)
     }
 }
 
-/// Class probabilities at every row, row-major `n × (boundaries + 1)`; `None` where the cumulative
-/// probabilities cross at some row, so that one would be negative.
+/// Class probabilities at every row, row-major `n × (boundaries + 1)`; `None` if the cumulative probabilities
+/// cross at some row, so that a probability would be negative.
 ///
 /// `intercepts` and `slopes` hold `α_k` and `β_k` (length `p`) of each boundary.
 fn class_probabilities(intercepts: &[f64], slopes: &[Vec<f64>], design: &Design) -> Option<Vec<f64>> {
@@ -289,7 +294,7 @@ fn logistic(x: f64) -> f64 {
     }
 }
 
-/// `logistic(b) − logistic(a)` for `a ≤ b`, in the tail where little cancels.
+/// `logistic(b) − logistic(a)` for `a ≤ b`, computed in the tail with little cancellation.
 fn between(a: f64, b: f64) -> f64 {
     if a > 0.0 { logistic(-a) - logistic(-b) } else { logistic(b) - logistic(a) }
 }

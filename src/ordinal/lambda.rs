@@ -11,32 +11,32 @@ use super::path::{Settings, Solver, Step, lambda_grid};
 use super::training::Training;
 use super::validation::{Score, cross_validate, random_folds};
 
-/// The key `lambda`: `{ value = 0.01 }`, `{ fraction = 0.1 }` or `{ cv = { folds = 5 } }`.
+/// A rule for the penalty λ: `{ value = 0.01 }`, `{ fraction = 0.1 }` or `{ cv = { folds = 5 } }`.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LambdaRule {
-    /// This λ.
+    /// This λ, above 0.
     Value(f64),
-    /// This fraction of λ_max.
+    /// This fraction of λ_max, above 0 and at most 1.
     Fraction(f64),
-    /// The best of a grid by cross-validation.
+    /// The best value of a grid by cross-validation.
     Cv(CrossValidation),
 }
 
-/// K-fold cross-validation, not stratified, over a log grid below λ_max of all rows.
+/// K-fold cross-validation, not stratified, over a logarithmic grid below the λ_max of all rows.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CrossValidation {
     /// Number of folds, at least 2.
     #[serde(default = "five")]
     folds: usize,
-    /// Points of the grid, at least 2.
+    /// Number of grid points, at least 2.
     #[serde(default = "twenty")]
     points: usize,
-    /// Smallest λ of the grid as a fraction of λ_max.
+    /// Smallest λ of the grid as a fraction of λ_max, between 0 and 1.
     #[serde(default = "hundredth")]
     ratio: f64,
-    /// What the choice minimises.
+    /// Score to minimise.
     #[serde(default)]
     score: Score,
 }
@@ -61,10 +61,10 @@ impl Default for LambdaRule {
 }
 
 impl LambdaRule {
-    /// Checks the rule's own numbers.
+    /// Checks the numbers of the rule.
     ///
     /// # Errors
-    /// The key that is out of range.
+    /// The key of a number that is out of range.
     pub fn check(&self) -> Result<(), Invalid> {
         let fail = |key: &str, message: String| Err(Invalid::new(format!("lambda.{key}"), message));
         match *self {
@@ -87,14 +87,14 @@ impl LambdaRule {
         }
     }
 
-    /// The penalties to pass through on the way to the one chosen, which is the last.
+    /// The penalties to solve for in turn; the last one is the chosen one.
     fn descent(&self, task: &Task<'_>, settings: &Settings, largest: f64) -> anyhow::Result<Vec<f64>> {
         match *self {
             Self::Value(lambda) => Ok(vec![lambda]),
             Self::Fraction(fraction) => Ok(vec![fraction * largest]),
             Self::Cv(cv) => {
                 let n = task.sample.design.rows();
-                ensure!(cv.folds <= n, "{} folds cannot be made of n = {n} rows", cv.folds);
+                ensure!(cv.folds <= n, "cannot split n = {n} rows into {} folds", cv.folds);
                 let grid = lambda_grid(largest, cv.ratio, cv.points)?;
                 let folds = random_folds(n, cv.folds, task.streams);
                 let chosen = cross_validate(task.sample, settings, cv.score, &grid, &folds)?;
@@ -103,18 +103,18 @@ impl LambdaRule {
         }
     }
 
-    /// Chooses λ and fits all rows at it, down the grid where there is one.
+    /// Chooses λ and fits all rows with it, along the grid if there is one.
     ///
-    /// Where no feature explains anything (λ_max is 0), a rule relative to λ_max gives λ = 0, and
-    /// the intercepts alone are the fit.
+    /// If no feature has an effect (λ_max is 0), a rule relative to λ_max gives λ = 0, and only the
+    /// intercepts are fitted.
     ///
     /// # Errors
-    /// A sample or folds that cannot be fitted.
+    /// The sample or a fold cannot be fitted.
     pub(super) fn fit(&self, task: &Task<'_>, settings: &Settings) -> anyhow::Result<(Step, Model)> {
         let training = Training::new(task.sample)?;
         let mut solver = Solver::new(settings.method, &training);
         let largest = solver.lambda_max(settings);
-        // Rounding leaves a trace of a score that is 0.
+        // Rounding leaves a small score where the exact one is 0.
         let descent = if largest > 1e-14 || matches!(self, Self::Value(_)) {
             self.descent(task, settings, largest)?
         } else {

@@ -11,7 +11,7 @@
 //! use remeasure_ordinal::estimators::ENTRIES;
 //! use remeasure_ordinal::{Sample, Task};
 //!
-//! // Sixty rows of one feature; the larger it is, the higher tends to be the class. The last class is rare.
+//! // Sixty rows with one feature; larger values tend to have higher classes. The last class is rare.
 //! let feature: Vec<f64> = (0..60).map(|i| f64::from(i) / 30.0 - 1.0).collect();
 //! let score = |i: usize| i + 37 * i % 60;
 //! let labels = (0..60).map(|i| usize::from(score(i) > 60) + usize::from(score(i) > 100)).collect();

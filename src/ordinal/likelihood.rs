@@ -1,16 +1,16 @@
 //! The likelihood of the cumulative logit model, row by row.
 //!
-//! A row of class `y` has the boundary below it at `b = η_{y−1}` and the one above it at
-//! `a = η_y = b + d`, where `d = ζ_y = δ_y + xᵀψ_y` is the distance of the two curves. Then
-//! `π_y = σ(a) σ(−b) (1 − e^{−d})`, a product without cancellation, so that
-//! `−log π_y = softplus(−a) + softplus(b) − log(1 − e^{−d})`: convex in `(b, d)`, infinite as
-//! the curves meet. The first class has no boundary below, the last one none above.
+//! A row of class `y` has the boundary below it at `b = η_{y−1}` and the one above it at `a = η_y = b + d`,
+//! where `d = ζ_y = δ_y + xᵀψ_y` is the distance of the two curves. Then `π_y = σ(a) σ(−b) (1 − e^{−d})`, a
+//! product without cancellation, so that `−log π_y = softplus(−a) + softplus(b) − log(1 − e^{−d})`. This is
+//! convex in `(b, d)` and infinite where the curves meet. The first class has no boundary below, the last one
+//! none above.
 
 use super::model::Cumulative;
 use super::sample::Sample;
 
-/// Value, first and second derivatives of one row's loss in `(b, d)`; the value in the form
-/// `linear + ln(factor)`, so that many rows can share one logarithm.
+/// Value, first and second derivatives of one row's loss in `(b, d)`. The value is `linear + ln(factor)`, so
+/// that many rows can share one logarithm.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RowTerms {
     pub(super) linear: f64,
@@ -52,7 +52,7 @@ impl RowTerms {
         Self { linear: b.max(0.0), factor, score_below: up, below: up * down, ..Self::default() }
     }
 
-    /// A row of a class with a boundary on either side; infinite unless `d > 0`.
+    /// A row of a class with boundaries on both sides; infinite unless `d > 0`.
     #[inline]
     pub(super) fn middle(b: f64, d: f64) -> Self {
         if !(d > 0.0) {
@@ -63,7 +63,7 @@ impl RowTerms {
         let (up_b, down_b, factor_b) = logistic(b);
         let open = -(-d).exp_m1();
         let closed = 1.0 - open;
-        // A gap so small that its reciprocal would overflow a product of many goes by its logarithm.
+        // For a gap so small that its reciprocal would overflow in a product of many, use its logarithm.
         let (extra, divisor) = if open < 1e-100 { (-open.ln(), 1.0) } else { (0.0, open) };
         let (var_a, var_b) = (up_a * down_a, up_b * down_b);
         let ratio = closed / open;
@@ -78,7 +78,7 @@ impl RowTerms {
         }
     }
 
-    /// Of class `y` out of `classes`.
+    /// A row of class `y` out of `classes`.
     #[inline]
     fn of(y: usize, classes: usize, b: f64, d: f64) -> Self {
         match y {
@@ -89,7 +89,7 @@ impl RowTerms {
     }
 }
 
-/// A sum of `linear + ln(factor)` that takes few logarithms.
+/// A sum of `linear + ln(factor)` that needs few logarithms.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogSum {
     sum: f64,
@@ -116,8 +116,8 @@ impl LogSum {
     }
 }
 
-/// The parameters in the order that [`gradient`] and [`information`] use: boundary by boundary
-/// the intercept and then the `p` slopes, `(K − 1)(p + 1)` in all.
+/// Index of a parameter in the order of [`gradient`] and [`information`]: for each boundary the intercept and
+/// then the `p` slopes, `(K − 1)(p + 1)` in total.
 fn coordinate(p: usize, boundary: usize, j: usize) -> usize {
     boundary * (p + 1) + j
 }
@@ -137,10 +137,10 @@ fn for_each_row(model: &Cumulative, sample: &Sample, mut visit: impl FnMut(usize
     }
 }
 
-/// `Σ_i log π_{y_i}(x_i)`; `−∞` where a row's own class has probability 0 or less.
+/// `Σ_i log π_{y_i}(x_i)`; `−∞` if the probability of a row's own class is not positive.
 ///
 /// # Panics
-/// If the model is not of the sample's shape.
+/// If the model does not have the shape of the sample.
 #[must_use]
 pub fn log_likelihood(model: &Cumulative, sample: &Sample) -> f64 {
     let mut sum = LogSum::new();
@@ -148,11 +148,11 @@ pub fn log_likelihood(model: &Cumulative, sample: &Sample) -> f64 {
     -sum.value()
 }
 
-/// Derivative of [`log_likelihood`] by intercepts and slopes `(α_k, β_k)`, boundary by boundary,
+/// Derivative of [`log_likelihood`] with respect to intercepts and slopes `(α_k, β_k)`, boundary by boundary,
 /// length `(K − 1)(p + 1)`.
 ///
 /// # Panics
-/// If the model is not of the sample's shape.
+/// If the model does not have the shape of the sample.
 #[must_use]
 pub fn gradient(model: &Cumulative, sample: &Sample) -> Vec<f64> {
     let p = sample.design.columns();
@@ -169,18 +169,18 @@ pub fn gradient(model: &Cumulative, sample: &Sample) -> Vec<f64> {
     out
 }
 
-/// The boundaries of class `y` with the derivatives by their predictors, from those by `(b, d)`.
+/// The boundaries of class `y` with the derivatives with respect to their predictors, from those in `(b, d)`.
 fn own_boundaries(y: usize, classes: usize, below: f64, gap: f64) -> impl Iterator<Item = (usize, f64)> {
     let lower = (y > 0).then(|| (y - 1, if y + 1 == classes { below } else { below - gap }));
     let upper = (y + 1 < classes).then_some((y, gap));
     lower.into_iter().chain(upper)
 }
 
-/// The observed information: minus the second derivative of [`log_likelihood`] by `(α_k, β_k)`,
-/// boundary by boundary, row-major of side `(K − 1)(p + 1)`.
+/// The observed information: minus the second derivative of [`log_likelihood`] with respect to `(α_k, β_k)`,
+/// boundary by boundary, row-major with side `(K − 1)(p + 1)`.
 ///
 /// # Panics
-/// If the model is not of the sample's shape.
+/// If the model does not have the shape of the sample.
 #[must_use]
 pub fn information(model: &Cumulative, sample: &Sample) -> Vec<f64> {
     let p = sample.design.columns();

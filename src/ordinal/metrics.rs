@@ -1,34 +1,34 @@
-//! What is measured of predicted class probabilities.
+//! Metrics of predicted class probabilities.
 //!
-//! Every score is a mean over rows, so it is not a number where there are no rows.
+//! Every score is a mean over rows, so it is NaN if there are no rows.
 
 use super::sample::{Probabilities, Sample};
 
-/// Probabilities below it count as this much in [`log_score`].
+/// Smaller probabilities count as this value in [`log_score`].
 pub const LOG_FLOOR: f64 = 1e-15;
 
-/// Bins of the calibration curve and of the binned error, as in Faletto and Bien (2023).
+/// Number of bins of the calibration curve and of the binned error, as in Faletto and Bien (2023).
 pub const BINS: usize = 10;
 
 /// How [`binned_rare_mse`] pairs predictions with the event rates of the bins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pairing {
-    /// Each prediction with the rate of its own bin.
+    /// Each prediction is paired with the rate of its own bin.
     Matched,
-    /// Predictions in the order of the rows with the rates in the order of the sorted
-    /// predictions, as the public code of Faletto and Bien (2023) does: a prediction then meets
-    /// the rate of an unrelated bin, which rewards predictions of low variance.
+    /// Predictions in row order are paired with the rates in the order of the sorted predictions, as in the
+    /// public code of Faletto and Bien (2023). A prediction is then compared with an unrelated bin, which
+    /// rewards predictions of low variance.
     AsPublished,
 }
 
 /// One bin of a calibration curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CalibrationBin {
-    /// Rows in the bin.
+    /// Number of rows in the bin.
     pub rows: usize,
     /// Mean predicted probability of the rare class.
     pub predicted: f64,
-    /// Share of the rows that are of the rare class.
+    /// Share of rows of the rare class.
     pub observed: f64,
 }
 
@@ -38,7 +38,7 @@ pub fn events(sample: &Sample) -> Vec<bool> {
     sample.labels.iter().map(|&y| y + 1 == sample.classes).collect()
 }
 
-/// The last of each row of `classes` probabilities: the rare ones, length `n`.
+/// The last of each row of `classes` probabilities, which is that of the rare class; length `n`.
 #[must_use]
 pub fn rare(probabilities: &[f64], classes: usize) -> Vec<f64> {
     probabilities.chunks_exact(classes).map(|row| row[classes - 1]).collect()
@@ -54,7 +54,7 @@ fn paired<'a, T: Copy>(a: &'a [f64], b: &'a [T]) -> impl ExactSizeIterator<Item 
     a.iter().copied().zip(b.iter().copied())
 }
 
-/// `−ln p`, with the floor; unlike `max`, this keeps what is not a number.
+/// `−ln p` with the floor; unlike `max`, this keeps NaN.
 fn surprise(p: f64) -> f64 {
     -(if p < LOG_FLOOR { LOG_FLOOR } else { p }).ln()
 }
@@ -64,8 +64,8 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     values.sum::<f64>() / n
 }
 
-/// Mean over the rows of `(π̂_K − π_K)²`, the error of rare probabilities against the true ones
-/// (Faletto and Bien 2023), both of length `n`.
+/// Mean over the rows of `(π̂_K − π_K)²`, the squared error of rare probabilities (Faletto and Bien 2023);
+/// both arguments have length `n`.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -77,7 +77,7 @@ pub fn rare_probability_mse(estimate: &[f64], truth: &[f64]) -> f64 {
 /// Multiclass Brier score: mean over the rows of `Σ_k (π̂_k − 1{y = k})²`, from 0 to 2 (Brier 1950).
 ///
 /// # Panics
-/// If there is not one row of probabilities for each label.
+/// If the number of rows of probabilities differs from the number of labels.
 #[must_use]
 pub fn brier_score(p: &Probabilities, labels: &[usize]) -> f64 {
     assert_eq!(p.values.len(), p.classes * labels.len(), "one row of probabilities for each label");
@@ -97,11 +97,11 @@ pub fn rare_brier_score(estimate: &[f64], events: &[bool]) -> f64 {
     mean(paired(estimate, events).map(|(v, event)| (v - indicator(event)).powi(2)))
 }
 
-/// Log score: mean over the rows of `−ln π̂_y`, in nats, lower is better; probabilities below
-/// [`LOG_FLOOR`] count as that, so that one impossible event costs 34.5 and not ∞.
+/// Log score: mean over the rows of `−ln π̂_y`, in nats; lower is better. Probabilities below [`LOG_FLOOR`]
+/// count as that, so that one impossible event costs 34.5 instead of ∞.
 ///
 /// # Panics
-/// If there is not one row of probabilities for each label.
+/// If the number of rows of probabilities differs from the number of labels.
 #[must_use]
 pub fn log_score(p: &Probabilities, labels: &[usize]) -> f64 {
     assert_eq!(p.values.len(), p.classes * labels.len(), "one row of probabilities for each label");
@@ -118,22 +118,22 @@ pub fn rare_log_score(estimate: &[f64], events: &[bool]) -> f64 {
     mean(paired(estimate, events).map(|(v, event)| surprise(if event { v } else { 1.0 - v })))
 }
 
-/// Sizes of `min(bins, rows)` bins as equal as can be, the larger ones first.
+/// Sizes of `min(bins, rows)` bins, as equal as possible, the larger ones first.
 fn bin_sizes(rows: usize, bins: usize) -> impl Iterator<Item = usize> {
     let bins = bins.min(rows);
     (0..bins).map(move |b| rows / bins + usize::from(b < rows % bins))
 }
 
-/// Rows in ascending order of their prediction, equal ones in the order of the rows.
+/// Rows in ascending order of their predictions; ties in row order.
 fn ascending(predictions: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..predictions.len()).collect();
     order.sort_by(|&a, &b| predictions[a].total_cmp(&predictions[b]));
     order
 }
 
-/// Mean prediction and event rate in `bins` bins of equally many rows, by ascending prediction;
-/// where `bins` does not divide the rows, the first bins have one more. Equal predictions keep
-/// the order of their rows, and may fall into different bins.
+/// Mean prediction and event rate in `bins` bins of equally many rows, by ascending prediction. If the rows
+/// do not divide evenly, the first bins have one more. Ties keep the order of their rows and may fall into
+/// different bins.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -154,17 +154,17 @@ pub fn calibration_curve(estimate: &[f64], events: &[bool], bins: usize) -> Vec<
     bin_sizes(estimate.len(), bins).map(bin).collect()
 }
 
-/// Expected calibration error: mean over the bins of `|predicted − observed|`, weighted by their
-/// rows (Naeini, Cooper and Hauskrecht 2015); not a number without bins.
+/// Expected calibration error: mean over the bins of `|predicted − observed|`, weighted by their numbers of
+/// rows (Naeini, Cooper and Hauskrecht 2015); NaN without bins.
 #[must_use]
 pub fn expected_calibration_error(curve: &[CalibrationBin]) -> f64 {
     let rows: usize = curve.iter().map(|b| b.rows).sum();
     curve.iter().map(|b| b.rows as f64 * (b.predicted - b.observed).abs()).sum::<f64>() / rows as f64
 }
 
-/// The applications' "estimated rare-probability MSE" (Faletto and Bien 2023): mean over the rows
-/// of the squared gap between a rare probability and the event rate of one of [`BINS`] bins, which
-/// are those of [`calibration_curve`]; `pairing` says of which bin.
+/// The "estimated rare-probability MSE" of the applications (Faletto and Bien 2023): mean over the rows of
+/// the squared difference between a rare probability and the event rate of one of [`BINS`] bins, which are
+/// those of [`calibration_curve`]; `pairing` determines the bin.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -249,10 +249,10 @@ mod tests {
 
     #[test]
     fn pairing_as_published_gives_numbers_of_the_public_code() {
-        // A re-run of the public code on 306 held-out patients, cutoff 30, where logistic
-        // regression separates the training rows and so predicts 0 or 1: its metric in replicates
-        // 1, 6, 9, 12 and 34. Predicted and actual events, and how many of the
-        // predicted stand among the last 30 rows, follow from the number.
+        // A re-run of the public code on 306 held-out patients, cutoff 30, where logistic regression
+        // separates the training rows and so predicts 0 or 1: its metric in replicates 1, 6, 9, 12 and 34.
+        // The numbers of predicted and actual events, and of predicted ones among the last 30 rows, follow
+        // from the metric.
         let cases: [(usize, usize, usize, f64); 5] = [
             (1, 1, 0, 0.003_376_906_3),
             (1, 2, 0, 0.003_703_703_7),
@@ -263,7 +263,7 @@ mod tests {
         for (predicted, actual, last, published) in cases {
             let (mut estimate, mut events) = (vec![0.0; 306], vec![false; 306]);
             (0..predicted).for_each(|i| estimate[if i < last { 305 - i } else { 7 * i }] = 1.0);
-            // The events rank highest: those predicted, then the last rows of prediction 0.
+            // The events rank highest: the predicted ones, then the last rows with prediction 0.
             ascending(&estimate).iter().rev().take(actual).for_each(|&i| events[i] = true);
             let got = binned_rare_mse(&estimate, &events, Pairing::AsPublished);
             assert!((got - published).abs() < 1e-10, "{got} against {published}");

@@ -1,32 +1,32 @@
-//! What a fit predicts with.
+//! Fitted models, which predict class probabilities.
 
 use remeasure_core::numerics::Design;
 
 use super::likelihood::sigmoid;
 use super::sample::Probabilities;
 
-/// What becomes of a row where the cumulative curves of a model cross.
+/// What to do with a row where the cumulative curves of a model cross.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Crossing {
     /// The cumulative probabilities are replaced by the closest non-decreasing ones in least
     /// squares (pool adjacent violators), so that every probability is ≥ 0.
     #[default]
     Pooled,
-    /// Negative probabilities stay.
+    /// Negative probabilities are kept.
     Kept,
 }
 
-/// Cumulative logits with slopes of their own: `logit P(y ≤ k | x) = α_k + xᵀβ_k`.
+/// Cumulative logits with separate slopes: `logit P(y ≤ k | x) = α_k + xᵀβ_k`.
 ///
-/// An infinite `α_k` (with zero slopes) makes `P(y ≤ k)` 0 or 1: classes that the training rows
-/// did not contain have probability 0.
+/// An infinite `α_k` (with zero slopes) makes `P(y ≤ k)` 0 or 1: classes without training rows have
+/// probability 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cumulative {
     /// `α_k` on the raw scale, length `K − 1`.
     pub intercepts: Vec<f64>,
     /// `β_k` on the raw scale, `K − 1` vectors of length `p`.
     pub slopes: Vec<Vec<f64>>,
-    /// Rule for rows where the curves cross, which a sample other than the training rows can have.
+    /// What to do with rows where the curves cross, which can happen outside the training rows.
     pub crossing: Crossing,
 }
 
@@ -40,7 +40,7 @@ impl Cumulative {
     /// `η_k(x_i) = α_k + x_iᵀβ_k`, boundary by boundary, `(K − 1) × n`.
     ///
     /// # Panics
-    /// If the design has another number of features.
+    /// If the number of features differs.
     #[must_use]
     pub fn predictors(&self, design: &Design) -> Vec<f64> {
         let n = design.rows();
@@ -58,7 +58,7 @@ impl Cumulative {
     /// Class probabilities.
     ///
     /// # Panics
-    /// If the design has another number of features.
+    /// If the number of features differs.
     #[must_use]
     pub fn probabilities(&self, design: &Design) -> Probabilities {
         let (n, boundaries) = (design.rows(), self.intercepts.len());
@@ -87,7 +87,7 @@ impl Cumulative {
     }
 }
 
-/// Curves that touch at a row, as those of a constrained fit may, differ by rounding there.
+/// Curves that touch at a row, as in a constrained fit, differ by rounding there.
 const TOUCH: f64 = 1e-11;
 
 /// Whether the curve that should be above is below by more than rounding.
@@ -101,7 +101,7 @@ fn between(b: f64, a: f64) -> f64 {
     if a == b || (a < b && !crosses(b, a)) { 0.0 } else { -sigmoid(a) * sigmoid(-b) * (b - a).exp_m1() }
 }
 
-/// Class probabilities from the isotonic least-squares fit to the cumulative ones (Barlow,
+/// Class probabilities from the isotonic least-squares fit to the cumulative probabilities (Barlow,
 /// Bartholomew, Bremner and Brunk 1972, section 1.2).
 fn pooled(eta: &[f64], pool: &mut Vec<(f64, usize)>, row: &mut [f64]) {
     pool.clear();
@@ -129,7 +129,7 @@ fn pooled(eta: &[f64], pool: &mut Vec<(f64, usize)>, row: &mut [f64]) {
 
 /// Multinomial logit: `P(y = k | x) ∝ exp(α_k + xᵀβ_k)`.
 ///
-/// `α_k = −∞` where the training rows did not contain class `k`.
+/// `α_k = −∞` if class `k` has no training rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Multinomial {
     /// `α_k` on the raw scale, length `K`.
@@ -142,7 +142,7 @@ impl Multinomial {
     /// Class probabilities; these never cross.
     ///
     /// # Panics
-    /// If the design has another number of features.
+    /// If the number of features differs.
     #[must_use]
     pub fn probabilities(&self, design: &Design) -> Probabilities {
         let (n, classes) = (design.rows(), self.intercepts.len());
@@ -175,7 +175,7 @@ impl Binary {
     /// `P(rare | x)` for every row, length `n`.
     ///
     /// # Panics
-    /// If the design has another number of features.
+    /// If the number of features differs.
     #[must_use]
     pub fn rare(&self, design: &Design) -> Vec<f64> {
         let mut out = vec![0.0; design.rows()];
@@ -185,7 +185,7 @@ impl Binary {
     }
 }
 
-/// The model behind a fit.
+/// The model of a fit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Model {
     /// Cumulative logits, parallel or not.
@@ -197,10 +197,10 @@ pub enum Model {
 }
 
 impl Model {
-    /// The probabilities of all classes, where the model defines them.
+    /// The probabilities of all classes, if the model defines them.
     ///
     /// # Panics
-    /// If the design has another number of features.
+    /// If the number of features differs.
     #[must_use]
     pub fn probabilities(&self, design: &Design) -> Option<Probabilities> {
         match self {
@@ -210,10 +210,10 @@ impl Model {
         }
     }
 
-    /// The probability of the rare class, which every model defines, length `n`.
+    /// The probability of the rare class, which every model defines; length `n`.
     ///
     /// # Panics
-    /// If the design has another number of features.
+    /// If the number of features differs.
     #[must_use]
     pub fn rare(&self, design: &Design) -> Vec<f64> {
         match self {
@@ -223,7 +223,7 @@ impl Model {
         }
     }
 
-    /// Whether every number of the model is usable: finite slopes, and no intercept that is NaN.
+    /// Whether the model can predict: all slopes are finite, and no intercept is NaN.
     #[must_use]
     pub fn is_finite(&self) -> bool {
         let (intercepts, slopes): (&[f64], &[Vec<f64>]) = match self {

@@ -6,17 +6,17 @@ use super::model::Multinomial;
 use super::newton::{Penalty, Smooth, Stopping, Workspace, largest_slope, minimise};
 use super::training::{Training, add_grams};
 
-/// How the overparametrised softmax is made unique.
+/// How to make the overparametrised softmax unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
-    /// Slopes for every class, unique by their penalty; the last intercept is 0.
+    /// Slopes for every class, which are unique because of their penalty; the last intercept is 0.
     Symmetric,
     /// The last class has neither slopes nor an intercept.
     Reference,
 }
 
-/// `(1/n) Σ −log softmax_{y_i}(η_i)`, held at a point; block `k` of the coordinates is `(α_k, β_k)`
-/// of the class.
+/// `(1/n) Σ −log softmax_{y_i}(η_i)`, evaluated at a point; block `k` of the coordinates is `(α_k, β_k)` of
+/// the class.
 #[derive(Debug)]
 struct Loss<'a> {
     training: &'a Training,
@@ -185,7 +185,7 @@ impl Smooth for Loss<'_> {
     }
 }
 
-/// A warm-started solver of one training sample.
+/// A warm-started solver for one training sample.
 pub(super) struct Solver<'a> {
     loss: Loss<'a>,
     w: Vec<f64>,
@@ -195,7 +195,7 @@ pub(super) struct Solver<'a> {
 }
 
 impl<'a> Solver<'a> {
-    /// At the fit of the intercepts alone.
+    /// Starts at the fit of the intercepts alone.
     pub(super) fn new(training: &'a Training, coding: Coding) -> Self {
         let (width, classes) = (training.width(), training.groups.len());
         let size = classes * width;
@@ -211,7 +211,7 @@ impl<'a> Solver<'a> {
         Self { loss, w, penalty, gradient: vec![0.0; size], work: Workspace::default() }
     }
 
-    /// `max |∂f/∂β|` at the current point: `λ_max` at the fit of the intercepts alone.
+    /// `max |∂f/∂β|` at the current point, which is `λ_max` at the fit of the intercepts alone.
     pub(super) fn largest_score(&mut self) -> f64 {
         self.loss.gradient(&mut self.gradient);
         largest_slope(&self.gradient, self.loss.training.width())

@@ -11,42 +11,42 @@ use super::newton::Stopping;
 use super::sample::{Probabilities, Sample};
 use super::training::Training;
 
-/// What is penalised.
+/// The method, which determines what is penalised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// PRESTO: the differences `ψ_k` of the slopes of a cumulative logit.
     Presto,
-    /// PRESTO with two errors of the authors' code: intercepts brought to the raw scale with
-    /// `ψ_kᵀx̄` for `β_kᵀx̄`, and a cross-validation that predicts with `ψ_k` in the place of
-    /// `β_k`, negative probabilities and all.
+    /// PRESTO with two errors of the authors' code: intercepts are transformed to the raw scale with `ψ_kᵀx̄`
+    /// instead of `β_kᵀx̄`, and cross-validation predicts with `ψ_k` instead of `β_k` and keeps negative
+    /// probabilities.
     PrestoAsPublished,
     /// The `K` slope vectors of a multinomial logit.
     Multinomial,
 }
 
-/// The penalty `λ (a‖·‖₁ + (1 − a)/2 ‖·‖²)` and when to stop.
+/// The penalty `λ (a‖·‖₁ + (1 − a)/2 ‖·‖²)`, and the stopping rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// What is penalised.
+    /// The method, which determines what is penalised.
     pub method: Method,
     /// `a` in `[0, 1]`: 1 is the lasso, 0 ridge.
     pub mix: f64,
-    /// KKT residual to reach, on standardised features and the mean loss.
+    /// KKT residual to reach, for standardised features and the mean loss.
     pub tolerance: f64,
-    /// Newton steps at most for each λ.
+    /// Maximum number of Newton steps for each λ.
     pub max_iterations: usize,
 }
 
 impl Settings {
-    /// KKT residual 1e-8 in at most 1000 Newton steps for each λ.
+    /// Settings with a KKT residual of 1e-8 and at most 1000 Newton steps for each λ.
     #[must_use]
     pub fn new(method: Method, mix: f64) -> Self {
         Self { method, mix, tolerance: 1e-8, max_iterations: 1000 }
     }
 
-    /// λ above which all penalised coefficients are 0: the largest score at the fit of the
-    /// intercepts alone, divided by `a`. Ridge never sets a coefficient to 0; as in ordinalNet
-    /// (Wurm, Hanlon and Rathouz 2021) its grid starts from the λ_max of `a = 0.01`.
+    /// The λ above which all penalised coefficients are 0: the largest score at the fit of the intercepts
+    /// alone, divided by `a`. Ridge never sets a coefficient to 0, so its grid starts from the λ_max of `a =
+    /// 0.01`, as in ordinalNet (Wurm, Hanlon and Rathouz 2021).
     fn lambda_max(&self, score: f64) -> f64 {
         score / self.mix.max(0.01)
     }
@@ -65,13 +65,13 @@ pub struct Step {
     pub iterations: usize,
     /// Why the solver stopped.
     pub termination: Termination,
-    /// Rows and boundaries where cumulative curves touch at a positive multiplier.
+    /// Number of rows and boundaries where cumulative curves touch with a positive multiplier.
     pub touching: usize,
-    /// Whether the infimum is at infinity, as far as the last steps tell.
+    /// Whether the infimum is at infinity, judging by the last steps.
     pub escapes: bool,
 }
 
-/// A solver of either model.
+/// A solver for either model.
 pub(super) enum Solver<'a> {
     Cumulative(Box<cumulative::Solver<'a>>),
     Multinomial(Box<multinomial::Solver<'a>>),
@@ -89,7 +89,7 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// λ_max; to be asked for before anything is solved.
+    /// λ_max; must be called before anything is solved.
     pub(super) fn lambda_max(&mut self, settings: &Settings) -> f64 {
         settings.lambda_max(match self {
             Self::Cumulative(solver) => solver.largest_score(),
@@ -100,7 +100,7 @@ impl<'a> Solver<'a> {
     /// Solves at λ from the last solution.
     pub(super) fn solve(&mut self, settings: &Settings, lambda: f64) -> Step {
         let (l1, l2) = (lambda * settings.mix, lambda * (1.0 - settings.mix));
-        // The residual is measured anew at the end, the multipliers' rounds included.
+        // The residual is recomputed at the end, and includes the rounds of the multipliers.
         let stopping =
             Stopping { tolerance: 0.1 * settings.tolerance, max_iterations: settings.max_iterations };
         let solved = match self {
@@ -129,7 +129,7 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// Probabilities by which a cross-validation of the method judges the last solution.
+    /// The probabilities that cross-validation uses to judge the last solution.
     pub(super) fn validate(&self, method: Method, held_out: &Sample) -> Probabilities {
         match self {
             Self::Cumulative(solver) if method == Method::PrestoAsPublished => {
@@ -141,13 +141,17 @@ impl<'a> Solver<'a> {
     }
 }
 
-/// `points` penalties, log-spaced from `largest` down to `ratio · largest`.
+/// `points` penalties, spaced logarithmically from `largest` down to `ratio · largest`.
 ///
 /// # Errors
-/// Fewer than 2 points, a ratio outside of `(0, 1)` or a largest λ that is none.
+/// There are fewer than 2 points, the ratio is not in `(0, 1)`, or the largest λ is not a finite number above
+/// 0.
 pub fn lambda_grid(largest: f64, ratio: f64, points: usize) -> anyhow::Result<Vec<f64>> {
-    ensure!(largest.is_finite() && largest > 0.0, "the largest λ is {largest}: no feature explains anything");
-    ensure!(points >= 2 && ratio > 0.0 && ratio < 1.0, "no grid of {points} points down to {ratio} of λ_max");
+    ensure!(largest.is_finite() && largest > 0.0, "the largest λ is {largest}, so no feature has an effect");
+    ensure!(
+        points >= 2 && ratio > 0.0 && ratio < 1.0,
+        "cannot make a grid of {points} points down to {ratio} of λ_max"
+    );
     let step = ratio.ln() / (points - 1) as f64;
     Ok((0..points).map(|k| largest * (step * k as f64).exp()).collect())
 }
@@ -155,19 +159,19 @@ pub fn lambda_grid(largest: f64, ratio: f64, points: usize) -> anyhow::Result<Ve
 /// λ_max of a sample.
 ///
 /// # Errors
-/// A sample that cannot be fitted.
+/// The sample cannot be fitted.
 pub fn lambda_max(sample: &Sample, settings: &Settings) -> anyhow::Result<f64> {
     let training = Training::new(sample)?;
     Ok(Solver::new(settings.method, &training).lambda_max(settings))
 }
 
-/// Fits at each λ in turn, each from the solution before; fewer steps where a deadline passes.
+/// Fits with each λ in turn, each starting from the solution before; returns fewer steps if a deadline passes.
 ///
 /// # Errors
-/// A sample that cannot be fitted, or a λ that is negative or not finite.
+/// The sample cannot be fitted, or a λ is negative or not finite.
 pub fn path(sample: &Sample, settings: &Settings, lambdas: &[f64]) -> anyhow::Result<Vec<(Step, Model)>> {
     if let Some(lambda) = lambdas.iter().find(|l| !(l.is_finite() && **l >= 0.0)) {
-        anyhow::bail!("λ = {lambda} is no penalty");
+        anyhow::bail!("λ = {lambda} is not a valid penalty");
     }
     let training = Training::new(sample)?;
     let mut solver = Solver::new(settings.method, &training);
@@ -182,10 +186,10 @@ pub fn path(sample: &Sample, settings: &Settings, lambdas: &[f64]) -> anyhow::Re
     Ok(steps)
 }
 
-/// A model to be fitted without a penalty.
+/// A model to fit without a penalty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likelihood {
-    /// Cumulative logit with slopes of its own at every boundary, held to its domain.
+    /// Cumulative logit with separate slopes at every boundary, restricted to its domain.
     Cumulative,
     /// Cumulative logit with common slopes.
     ProportionalOdds,
@@ -193,10 +197,10 @@ pub enum Likelihood {
     Multinomial,
 }
 
-/// The maximum-likelihood fit; `step.escapes` says where there is none.
+/// The maximum-likelihood fit; `step.escapes` is true if there is none.
 ///
 /// # Errors
-/// A sample that cannot be fitted.
+/// The sample cannot be fitted.
 pub fn maximum_likelihood(
     sample: &Sample,
     likelihood: Likelihood,

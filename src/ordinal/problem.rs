@@ -14,69 +14,68 @@ use super::sample::Sample;
 pub enum Problem {
     /// Drawn from a known model.
     Simulation(Simulation),
-    /// Data held in memory, split anew in each replicate.
+    /// Data from a file, split anew in each replicate.
     Data(Data),
 }
 
-/// What one replicate draws.
+/// The data of one replicate.
 #[derive(Clone, Debug)]
 pub struct Instance {
-    /// The rows to fit on; each class is among their labels.
+    /// Training rows; every class occurs among their labels.
     pub train: Sample,
-    /// True class probabilities at the training rows, row-major `n × classes`, where they are known.
+    /// True class probabilities at the training rows, row-major `n × classes`, if they are known.
     pub truth: Option<Vec<f64>>,
-    /// The rows to check on, where there are any; classes may be missing.
+    /// Test rows, if there are any; classes may be missing.
     pub test: Option<Sample>,
-    /// What had to be drawn again.
+    /// How often data were redrawn.
     pub redraws: Redraws,
 }
 
-/// How often a replicate was drawn again before it could be used.
+/// How often a replicate was redrawn before it could be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Redraws {
-    /// Draws given up because a true class probability was negative at some row.
+    /// Draws discarded because a true class probability was negative at some row.
     pub crossing: usize,
-    /// Draws given up because a class was not among the training labels.
+    /// Draws discarded because a class did not occur among the training labels.
     pub unseen: usize,
 }
 
-/// A replicate that could not be drawn.
+/// Why a replicate could not be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DrawError {
-    /// The true probabilities were not all positive in any of the draws.
+    /// No draw had only positive true probabilities.
     #[error(
         "in each of {tries} draws of slopes and features a true class probability was negative: \
          set the intercepts further apart or lower q, bound or p"
     )]
     Crossing {
-        /// Draws made.
+        /// Number of draws.
         tries: usize,
     },
-    /// Some class was missing in all of the draws.
-    #[error("in each of {tries} draws a class was missing among the training rows: more rows are needed")]
+    /// A class was missing in every draw.
+    #[error("a class was missing among the training rows in each of {tries} draws: use more rows")]
     Unseen {
-        /// Draws made.
+        /// Number of draws.
         tries: usize,
     },
 }
 
 impl Problem {
-    /// The kinds that [`Problem::read`] knows.
+    /// The kinds that [`Problem::read`] accepts.
     #[must_use]
     pub fn kinds() -> Vec<Kind> {
         vec![
             Simulation::kind(),
-            Kind::of::<CsvWire>("csv", "a file of your own, split anew in each replicate"),
+            Kind::of::<CsvWire>("csv", "your own CSV file, split anew in each replicate"),
             Kind::of::<PrediabetesWire>("prediabetes", "Faletto and Bien's application to prediabetes"),
             Kind::of::<WineWire>("wine", "red wines of Cortez et al., quality 3 to 8"),
         ]
     }
 
-    /// Reads a `[problem]` table; `kind` is `"simulation"` unless it says `"csv"`, `"prediabetes"`
-    /// or `"wine"`.
+    /// Reads a `[problem]` table; `kind` is `"simulation"` (default), `"csv"`, `"prediabetes"` or `"wine"`.
     ///
     /// # Errors
-    /// The first unusable key; for `"csv"` also a file that cannot be read.
+    /// The first invalid key; for `"csv"` also a file that cannot be read.
     pub fn read(mut table: Table) -> Result<Self, Invalid> {
         let kind = table.remove("kind");
         match kind.as_ref().map(|k| k.as_str().unwrap_or("")) {
@@ -90,7 +89,7 @@ impl Problem {
         }
     }
 
-    /// Training rows and features that an estimator sees.
+    /// Numbers of training rows and features that an estimator sees.
     #[must_use]
     pub fn shape(&self) -> (usize, usize) {
         match self {
@@ -108,7 +107,7 @@ impl Problem {
         }
     }
 
-    /// The files or data sets read, each with its SHA-256.
+    /// Name and SHA-256 of each file or data set.
     #[must_use]
     pub fn inputs(&self) -> &[(String, String)] {
         match self {
@@ -117,10 +116,10 @@ impl Problem {
         }
     }
 
-    /// Draws one replicate, a function of `streams` alone.
+    /// Draws one replicate, which depends only on `streams`.
     ///
     /// # Errors
-    /// Nothing usable was drawn within the limits of [`DrawError`].
+    /// No usable data were drawn within the limits of [`DrawError`].
     pub fn draw(&self, streams: &Streams) -> Result<Instance, DrawError> {
         match self {
             Self::Simulation(s) => s.draw(streams),
@@ -129,7 +128,7 @@ impl Problem {
     }
 }
 
-/// The role of a stream after `redraws` draws given up: `role`, `role 1`, `role 2`, ….
+/// The role of a stream after `redraws` discarded draws: `role`, `role 1`, `role 2`, ….
 pub(super) fn role(role: &str, redraws: usize) -> String {
     if redraws == 0 { role.to_owned() } else { format!("{role} {redraws}") }
 }

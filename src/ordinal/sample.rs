@@ -10,7 +10,7 @@ pub struct Sample {
     pub design: Design,
     /// Class of every row, `0..classes`; the last one is the rare class.
     pub labels: Vec<usize>,
-    /// Number of classes `K`, at least 2; a class need not occur.
+    /// Number of classes `K`, at least 2; some may not occur.
     pub classes: usize,
 }
 
@@ -21,7 +21,7 @@ pub struct Probabilities {
     pub values: Vec<f64>,
     /// Number of classes `K`.
     pub classes: usize,
-    /// Rows whose raw probabilities were not all ≥ 0.
+    /// Number of rows with a negative raw probability.
     pub crossed: usize,
 }
 
@@ -29,13 +29,13 @@ impl Sample {
     /// Checks shapes, labels and values.
     ///
     /// # Errors
-    /// Fewer than two classes, a label that is no class, labels that do not
-    /// match the rows, or the first value that is not finite.
+    /// There are fewer than two classes, a label is out of range, the number of labels differs from that of
+    /// rows, or a value is not finite (the first one is named).
     pub fn check(&self) -> anyhow::Result<()> {
         let (n, p) = (self.design.rows(), self.design.columns());
-        ensure!(self.classes >= 2, "{} classes: an ordered response has at least 2", self.classes);
+        ensure!(self.classes >= 2, "expected at least 2 classes, found {}", self.classes);
         ensure!(n > 0, "no rows");
-        ensure!(self.labels.len() == n, "{} labels of {n} rows", self.labels.len());
+        ensure!(self.labels.len() == n, "found {} labels for {n} rows", self.labels.len());
         if let Some(row) = self.labels.iter().position(|&y| y >= self.classes) {
             bail!("row {row}: label {} is not one of 0..{}", self.labels[row], self.classes);
         }
@@ -55,7 +55,7 @@ impl Sample {
         counts
     }
 
-    /// The rows given, in that order.
+    /// A copy of the given rows, in the given order.
     ///
     /// # Panics
     /// If a row does not exist.

@@ -1,4 +1,4 @@
-//! Training rows as the solvers want them: standardised and sorted by class.
+//! Training rows in the form that the solvers need: standardised and sorted by class.
 
 use std::ops::Range;
 
@@ -7,19 +7,19 @@ use remeasure_core::numerics::{Design, kernels};
 
 use super::sample::Sample;
 
-/// A sample standardised (mean 0, standard deviation 1 with divisor `n`), its rows sorted by
-/// class so that each class is one contiguous range, with a column of ones in front.
+/// A standardised sample (mean 0, standard deviation 1 with divisor `n`). Its rows are sorted by class, so
+/// that each class is one contiguous range, and its first column is 1.
 #[derive(Clone, Debug)]
 pub(super) struct Training {
     /// `n × (q + 1)`: ones, then the `q` features that vary.
     pub(super) design: Design,
-    /// Rows of every class that occurs.
+    /// The range of rows of each class that occurs.
     pub(super) groups: Vec<Range<usize>>,
-    /// Those classes.
+    /// The classes that occur.
     pub(super) present: Vec<usize>,
-    /// Number of classes, absent ones counted.
+    /// Number of classes, including absent ones.
     pub(super) classes: usize,
-    /// Number of features, constant ones counted.
+    /// Number of features, including constant ones.
     pub(super) features: usize,
     /// The features that vary.
     pub(super) kept: Vec<usize>,
@@ -30,17 +30,16 @@ pub(super) struct Training {
 }
 
 impl Training {
-    /// Standardises and sorts a sample. Features that do not vary are left out: their
-    /// coefficients are 0.
+    /// Standardises and sorts a sample. Constant features are left out: their coefficients are 0.
     ///
     /// # Errors
-    /// What [`Sample::check`] refuses, and rows of one class only.
+    /// The sample fails [`Sample::check`], or all rows have the same class.
     pub(super) fn new(sample: &Sample) -> anyhow::Result<Self> {
         sample.check()?;
         let n = sample.design.rows();
         let counts = sample.counts();
         let present: Vec<usize> = (0..sample.classes).filter(|&k| counts[k] > 0).collect();
-        ensure!(present.len() > 1, "all {n} rows are of class {}: there is nothing to fit", present[0]);
+        ensure!(present.len() > 1, "all {n} rows have class {}, so there is nothing to fit", present[0]);
         let mut groups = Vec::with_capacity(present.len());
         let mut order = Vec::with_capacity(n);
         for &k in &present {
@@ -62,7 +61,7 @@ impl Training {
             let deviation = (kernels::squared_norm(&values[start..]) / n as f64).sqrt();
             ensure!(
                 deviation.is_finite() && deviation > 0.0,
-                "feature {j}: its standard deviation, {deviation}, is out of the range of numbers"
+                "feature {j}: its standard deviation, {deviation}, is out of range"
             );
             values[start..].iter_mut().for_each(|v| *v /= deviation);
             kept.push(j);
@@ -78,12 +77,12 @@ impl Training {
         self.design.rows()
     }
 
-    /// Coordinates of one block: an intercept and the slopes of the features that vary.
+    /// Number of coordinates of a block: an intercept and the slopes of the features that vary.
     pub(super) fn width(&self) -> usize {
         self.design.columns()
     }
 
-    /// `out ← X[rows] w` for `w` of length [`Training::width`]; zero coefficients cost nothing.
+    /// `out ← X[rows] w` for `w` of length [`Training::width`]; zero coefficients are skipped.
     pub(super) fn product(&self, rows: Range<usize>, w: &[f64], out: &mut [f64]) {
         out.fill(0.0);
         let column = |j: usize| &self.design.column(j)[rows.clone()];
@@ -117,8 +116,8 @@ impl Training {
         }
     }
 
-    /// Slopes on the raw scale, length `p`, from one block on the standardised scale, and the
-    /// amount `Σ_j mean_j slope_j` by which the intercept falls.
+    /// Slopes on the raw scale, length `p`, from one block on the standardised scale, and the amount `Σ_j
+    /// mean_j slope_j` to subtract from the intercept.
     pub(super) fn raw_slopes(&self, block: &[f64]) -> (Vec<f64>, f64) {
         let mut slopes = vec![0.0; self.features];
         let mut shift = 0.0;
@@ -130,12 +129,12 @@ impl Training {
     }
 }
 
-/// Rows whose products are formed at a time, so that the columns in use stay in cache.
+/// Number of rows whose products are computed at a time, so that the columns stay in the cache.
 const CHUNK: usize = 1024;
 
-/// Adds the upper triangles of `X_Fᵀ diag(w_r) X_F` over `rows` to `out[r]`, for `R` weights at
-/// once; `F` are columns of the design, `weights[r]` has one value per row of `rows`, and the
-/// matrices are row-major of side `|F|`. `scratch` is cleared and used.
+/// Adds the upper triangles of `X_Fᵀ diag(w_r) X_F` over `rows` to `out[r]`, for `R` weights at once. `F` are
+/// columns of the design, `weights[r]` has one value per row of `rows`, and the matrices are row-major with
+/// side `|F|`. `scratch` is overwritten.
 pub(super) fn add_grams<const R: usize>(
     training: &Training,
     rows: Range<usize>,

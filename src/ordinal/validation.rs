@@ -11,14 +11,14 @@ use super::path::{Settings, Solver};
 use super::sample::{Probabilities, Sample};
 use super::training::Training;
 
-/// How predictions for held-out rows are judged; less is better.
+/// Score of predictions for held-out rows; lower is better.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Score {
-    /// `Σ_k (π̂_k − 1{y = k})²`, mean over the rows (Brier 1950).
+    /// Mean over the rows of `Σ_k (π̂_k − 1{y = k})²` (Brier 1950).
     #[default]
     Brier,
-    /// `−log π̂_y`, mean over the rows, `π̂_y` taken as at least 1e-15.
+    /// Mean over the rows of `−log π̂_y`, with `π̂_y` at least 1e-15.
     Log,
 }
 
@@ -26,7 +26,7 @@ impl Score {
     /// The mean score of predictions.
     ///
     /// # Panics
-    /// If the labels are not as many as the rows.
+    /// If the number of labels differs from that of rows.
     #[must_use]
     pub fn mean(self, predictions: &Probabilities, labels: &[usize]) -> f64 {
         assert_eq!(predictions.rows(), labels.len(), "one label per row");
@@ -46,16 +46,16 @@ impl Score {
 /// The scores of a grid of penalties.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrossValidated {
-    /// The penalties, from the largest.
+    /// The penalties, in descending order.
     pub lambdas: Vec<f64>,
-    /// Of each, the mean over the folds of the mean score of a fold.
+    /// For each penalty, the mean over the folds of the mean score of a fold.
     pub scores: Vec<f64>,
-    /// Place of the least score; of equal ones the largest λ.
+    /// Index of the lowest score; among ties, of the largest λ.
     pub best: usize,
 }
 
-/// Folds at random, unstratified and as equal as can be: the fold of each of `rows` rows, drawn
-/// from the stream of the role "folds".
+/// Assigns each of `rows` rows to a random fold; folds are not stratified and as equal as possible. Uses the
+/// stream of the role "folds".
 #[must_use]
 pub fn random_folds(rows: usize, count: usize, streams: &Streams) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows).collect();
@@ -65,12 +65,12 @@ pub fn random_folds(rows: usize, count: usize, streams: &Streams) -> Vec<usize> 
     folds
 }
 
-/// Scores each λ on the folds given, `folds[i]` in `0..F` being that of row `i`: each fold is
-/// predicted by a path fitted to the others, standardised anew. A class that those do not contain
-/// gets probability 0 there. Where a deadline passes, the folds that are left are not scored.
+/// Scores each λ on the given folds; `folds[i]` in `0..F` is that of row `i`. Each fold is predicted by a
+/// path fitted to the others, which are standardised anew. A class that these do not contain gets probability
+/// 0. If a deadline passes, the remaining folds are not scored.
 ///
 /// # Errors
-/// A sample that cannot be fitted, folds that are not one for each row or leave nothing to fit.
+/// The sample cannot be fitted, the number of folds is not that of rows, or a fold leaves nothing to fit.
 pub fn cross_validate(
     sample: &Sample,
     settings: &Settings,
@@ -80,10 +80,10 @@ pub fn cross_validate(
 ) -> anyhow::Result<CrossValidated> {
     sample.check()?;
     let n = sample.design.rows();
-    ensure!(folds.len() == n, "{} folds given for {n} rows", folds.len());
+    ensure!(folds.len() == n, "expected one fold for each of {n} rows, found {}", folds.len());
     ensure!(!lambdas.is_empty(), "no λ to choose from");
     let count = folds.iter().max().map_or(0, |f| f + 1);
-    ensure!(count >= 2, "{count} fold: at least 2 are needed");
+    ensure!(count >= 2, "expected at least 2 folds, found {count}");
     let mut scores = vec![0.0; lambdas.len()];
     for fold in 0..count {
         let (outside, inside): (Vec<usize>, Vec<usize>) = (0..n).partition(|&i| folds[i] == fold);

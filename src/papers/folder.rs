@@ -1,4 +1,4 @@
-//! Reading a folder of papers, for the build.
+//! Reads a folder of papers, for the build.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub struct File {
     pub file: String,
 }
 
-/// A parse error on one line: file, line and what is wrong.
+/// A parse error on one line: file, line and message.
 pub(crate) fn explain(path: &str, text: &str, error: &toml::de::Error) -> String {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
     format!("{path}:{}: {}", before.matches('\n').count() + 1, error.message().trim().replace('\n', ", "))
@@ -31,7 +31,7 @@ fn listed(folder: &Path) -> Result<Vec<PathBuf>, String> {
 
 fn name(path: &Path) -> Result<String, String> {
     let name = path.file_name().and_then(|n| n.to_str());
-    name.map(str::to_owned).ok_or_else(|| format!("{}: its name is not UTF-8", path.display()))
+    name.map(str::to_owned).ok_or_else(|| format!("{}: the name is not valid UTF-8", path.display()))
 }
 
 /// Checks one file of a paper's folder.
@@ -55,8 +55,8 @@ fn check(path: &Path, file: &str) -> Result<(), String> {
 /// The files of a folder of papers, by paper, each `paper.toml` before its configs.
 ///
 /// # Errors
-/// A folder without `paper.toml`, a `paper.toml` with unknown keys, a config whose name is not its `experiment`,
-/// or a name that another paper or experiment has: the file, the key and what is wrong, on one line.
+/// If a folder has no `paper.toml`, a `paper.toml` has unknown keys, a config's file name is not its `experiment`,
+/// or a name is used twice. The message gives the file, the key and the problem on one line.
 pub fn read(configs: &Path) -> Result<Vec<File>, String> {
     let mut files: Vec<File> = Vec::new();
     for folder in listed(configs)?.into_iter().filter(|path| path.is_dir()) {
@@ -71,14 +71,14 @@ pub fn read(configs: &Path) -> Result<Vec<File>, String> {
             check(&path, &file)?;
             if let Some(other) = files.iter().find(|f| file != PAPER && f.file == file) {
                 return Err(format!(
-                    "{}: `experiment`: the paper {} has one of this name",
+                    "{}: `experiment`: the paper {} already has one of this name",
                     path.display(),
                     other.paper
                 ));
             }
             let stem = file.trim_end_matches(".toml");
             if stem != paper && configs.join(stem).is_dir() {
-                return Err(format!("{}: `experiment`: {stem} is another paper", path.display()));
+                return Err(format!("{}: `experiment`: {stem} is the name of another paper", path.display()));
             }
             own.push(File { paper: paper.clone(), file });
         }
@@ -88,8 +88,8 @@ pub fn read(configs: &Path) -> Result<Vec<File>, String> {
     Ok(files)
 }
 
-/// The files as the elements of a Rust array of [`crate::Embedded`], for a crate that has them in `folder` next to
-/// its Cargo.toml.
+/// The source text of a Rust array of [`crate::Embedded`], for a crate that has the files in `folder` next to its
+/// Cargo.toml.
 #[must_use]
 pub fn table(files: &[File], folder: &str) -> String {
     let mut text = String::from("[\n");
@@ -162,7 +162,7 @@ mod tests {
         );
         assert_eq!(
             refused(&[GOOD, ("p/q.toml", "experiment = 'q'"), ("q/paper.toml", "title = 'Q'")]),
-            "p/q.toml: `experiment`: q is another paper"
+            "p/q.toml: `experiment`: q is the name of another paper"
         );
         let unknown = refused(&[("p/paper.toml", "title = 'P'\nauthor = 'A'")]);
         assert!(unknown.starts_with("p/paper.toml:2: unknown field `author`"), "{unknown}");
@@ -170,7 +170,7 @@ mod tests {
         let twice = [GOOD, ("p/a.toml", "experiment = 'a'"), ("q/paper.toml", "title = 'Q'")];
         assert_eq!(
             refused(&[&twice[..], &[("q/a.toml", "experiment = 'a'")]].concat()),
-            "q/a.toml: `experiment`: the paper p has one of this name"
+            "q/a.toml: `experiment`: the paper p already has one of this name"
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Papers and their configs: `configs/<paper>/paper.toml` and one TOML for each experiment next to it.
 //!
-//! The build script of a program reads such a folder with [`read`] and writes it as a Rust table with [`table`];
-//! the program then parses what was embedded. Both use the same [`Paper`], so what the build accepts can be read.
+//! A program's build script reads such a folder with [`read`] and writes it as Rust source with [`table`]; the
+//! program then parses the embedded files. Both use the same [`Paper`], so the program can read what the build accepts.
 
 mod folder;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 pub use folder::{File, read, table};
 
-/// File name of what is said about a paper.
+/// Name of the file about a paper.
 pub const PAPER: &str = "paper.toml";
 
 /// A TOML file embedded in a program: a `paper.toml` or the config of an experiment.
@@ -39,7 +39,7 @@ pub struct Embedded {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Paper {
-    /// Name on the command line and of its folder.
+    /// Name on the command line, and of its folder.
     #[serde(skip)]
     pub slug: String,
     /// Title of the publication, or the question.
@@ -51,17 +51,17 @@ pub struct Paper {
     pub year: Option<u16>,
     /// Identifier on arXiv, such as `2305.18700`.
     pub arxiv: Option<String>,
-    /// Journal or conference, with volume and pages.
+    /// Journal or conference, with volume and pages if known.
     pub venue: Option<String>,
     /// Other sources.
     #[serde(default)]
     pub references: Vec<String>,
     /// The authors' code.
     pub code: Option<Code>,
-    /// What was read and what could not be.
+    /// What was read of the paper, and what could not be read.
     #[serde(default)]
     pub read: String,
-    /// What we found: a few sentences, written after the numbers.
+    /// What we found: a few sentences, written when the numbers are final.
     #[serde(default)]
     pub findings: Vec<String>,
     /// Its experiments, by name.
@@ -74,13 +74,13 @@ pub struct Paper {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Code {
-    /// Where it is.
+    /// Its URL.
     pub address: String,
-    /// Its licence, where it states one.
+    /// Its licence, if it states one.
     pub licence: Option<String>,
 }
 
-/// A config that is shipped with a program.
+/// A config shipped with a program.
 #[derive(Clone, Copy, Debug)]
 pub struct Experiment {
     /// Its name: the stem of its file and the `experiment` in it.
@@ -95,7 +95,7 @@ impl Paper {
     /// Reads a `paper.toml`; `path` is named in errors.
     ///
     /// # Errors
-    /// A key that is unknown, missing or of another type: `path`, line, and what is wrong with it.
+    /// If a key is unknown, missing or of the wrong type; the message gives `path`, line and problem.
     pub fn parse(path: &str, text: &str) -> Result<Self, String> {
         let mut paper: Self = toml::from_str(text).map_err(|e| folder::explain(path, text, &e))?;
         for part in paper.findings.iter_mut().chain(&mut paper.references).chain([&mut paper.read]) {
@@ -119,14 +119,14 @@ impl Paper {
         }
     }
 
-    /// What names one of its experiments on the command line, where a name that is also the paper's means all of them.
+    /// The name that selects one of its experiments on the command line, where the paper's name means all of them.
     #[must_use]
     pub fn call(&self, experiment: &str) -> String {
         let shared = self.slug == experiment && self.experiments.len() > 1;
         if shared { format!("{}/{experiment}", self.slug) } else { experiment.to_owned() }
     }
 
-    /// Where arXiv has it.
+    /// Its address on arXiv.
     #[must_use]
     pub fn arxiv_address(&self) -> Option<String> {
         self.arxiv.as_ref().map(|id| format!("https://arxiv.org/abs/{id}"))

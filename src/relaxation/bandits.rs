@@ -1,24 +1,24 @@
-//! Bandits over a grid of ω, their losses the iteration counts.
+//! Bandits over a grid of ω, with iteration counts as losses.
 
 pub mod chebyshev;
 pub mod least_squares;
 pub mod tsallis;
 
-/// Chooses an arm, is told its loss, and so on.
+/// Repeatedly chooses an arm and observes its loss.
 pub trait Bandit {
-    /// The next arm. `context` is what is known of the coming system, `uniform` a draw from [0, 1).
+    /// The next arm. `context` describes the next system, `uniform` is a random number in [0, 1).
     fn choose(&mut self, context: f64, uniform: f64) -> usize;
 
-    /// The loss of the arm chosen last.
+    /// Observes the loss of the last chosen arm.
     fn update(&mut self, loss: f64);
 
-    /// Rounds in which its probabilities did not sum to one.
+    /// Number of rounds in which the probabilities did not sum to one.
     fn improper(&self) -> usize {
         0
     }
 }
 
-/// The arm at which the running sum of `weights`, at least 0 and not all 0, passes `uniform` times the sum of all.
+/// The arm at which the running sum of `weights`, at least 0 and not all 0, exceeds `uniform` times their total.
 #[must_use]
 pub fn pick(weights: &[f64], uniform: f64) -> usize {
     let goal = uniform * weights.iter().sum::<f64>();
@@ -29,11 +29,11 @@ pub fn pick(weights: &[f64], uniform: f64) -> usize {
             return arm;
         }
     }
-    // The last sum may fall short of the goal by rounding.
+    // The last sum may miss the goal because of rounding.
     weights.iter().rposition(|w| *w > 0.0).unwrap_or(0)
 }
 
-/// Independent copies of a bandit, one for each of as many equal parts of the interval of contexts.
+/// Independent copies of a bandit, one per bin; the bins divide the interval of contexts equally.
 #[derive(Clone, Debug)]
 pub struct Binned<B> {
     copies: Vec<B>,
@@ -42,18 +42,18 @@ pub struct Binned<B> {
 }
 
 impl<B: Bandit + Clone> Binned<B> {
-    /// `bins ≥ 1` copies.
+    /// Makes `bins ≥ 1` copies.
     #[must_use]
     pub fn new(bandit: &B, bins: usize, interval: [f64; 2]) -> Self {
         Self { copies: vec![bandit.clone(); bins.max(1)], interval, last: 0 }
     }
 
-    /// The part that a context lies in, or is nearest to.
+    /// The bin that contains a context, or is nearest to it.
     #[must_use]
     pub fn bin(&self, context: f64) -> usize {
         let [from, to] = self.interval;
         let place = (context - from) / (to - from) * self.copies.len() as f64;
-        // NaN, of an interval without width, becomes 0.
+        // NaN, from an interval of width 0, becomes 0.
         (place.floor().max(0.0) as usize).min(self.copies.len() - 1)
     }
 }

@@ -1,4 +1,4 @@
-//! What an estimator of the relaxation family is given and gives back.
+//! Input and output of the estimators of the relaxation family.
 
 use rand::Rng;
 use remeasure_core::stream::Streams;
@@ -7,30 +7,30 @@ use remeasure_core::{Invalid, deadline, params};
 use super::bandits::Bandit;
 use super::problem::{Problem, Sequence};
 
-/// What an estimator may look at.
+/// The input of an estimator.
 #[derive(Clone, Copy, Debug)]
 pub struct Task<'a> {
-    /// The systems, with the counts that their solves take.
+    /// The systems, with the iteration counts of their solves.
     pub sequence: &'a Sequence,
     /// Streams of the trial.
     pub streams: &'a Streams,
 }
 
-/// What a policy did.
+/// The choices of a policy.
 #[derive(Clone, Debug)]
 pub struct Fit {
-    /// The ω of each step; `None` where there is no preconditioner.
+    /// The ω of each step; `None` without a preconditioner.
     pub omegas: Option<Vec<f64>>,
     /// Iterations of each step.
     pub counts: Vec<u32>,
-    /// Rounds in which the probabilities of a bandit did not sum to one.
+    /// Number of rounds in which the probabilities of a bandit did not sum to one.
     pub improper: Option<usize>,
-    /// The grid of ω with the mean count of always the same, for what compares them.
+    /// The grid of ω with the mean count of each when fixed, for policies that compare them.
     pub profile: Vec<(f64, f64)>,
 }
 
 impl Fit {
-    /// The fit of a rule that is no bandit.
+    /// The fit of a rule that is not a bandit.
     #[must_use]
     pub fn of_rule(omegas: Option<Vec<f64>>, counts: Vec<u32>) -> Self {
         Self { omegas, counts, improper: None, profile: Vec::new() }
@@ -39,25 +39,25 @@ impl Fit {
 
 /// One policy with validated parameters.
 pub trait Estimator: Send + Sync {
-    /// Goes through the sequence.
+    /// Runs through the sequence.
     ///
     /// # Errors
-    /// A sequence that the policy cannot handle.
+    /// The policy cannot handle the sequence.
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit>;
 
-    /// Refuses a problem that the policy cannot run on.
+    /// Rejects a problem that the policy cannot run on.
     ///
     /// # Errors
-    /// The key that does not fit, and why.
+    /// The key that does not suit the problem, and why.
     fn admit(&self, _problem: &Problem) -> Result<(), Invalid> {
         Ok(())
     }
 }
 
-/// An estimator that configs can name.
+/// An estimator that configs can select.
 pub type Entry = params::Entry<dyn Estimator>;
 
-/// Lets a bandit choose on the grid. All bandits of a trial see the same draws.
+/// Lets a bandit choose on the grid. All bandits of a trial use the same random numbers.
 #[must_use]
 pub fn play(bandit: &mut dyn Bandit, task: Task<'_>) -> Fit {
     let sequence = task.sequence;

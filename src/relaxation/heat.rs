@@ -1,12 +1,13 @@
 //! The heat equation `∂u/∂t = κ(t) Δu + f` on the unit square, Crank–Nicolson in time.
 //!
-//! As in the code of Khodak et al. (arXiv 2310.02246): `κ(t) = max{.1 sin 2πt, −10 sin 2πt}`; a bump of height 32 and
-//! radius 1/8 that goes round the centre at distance 1/4 eight times per unit of time; a bump of radius 1/4 in the
-//! middle to begin with; zero on the boundary; `u` of the last step as a starting point, relative residual 1e-8.
+//! As in the code of Khodak et al. (arXiv 2310.02246): `κ(t) = max{.1 sin 2πt, −10 sin 2πt}`; a bump of
+//! height 32 and radius 1/8 that circles the centre at distance 1/4 eight times per unit of time; initially a
+//! bump of radius 1/4 in the middle; zero on the boundary; each solve starts from `u` of the last step and
+//! stops at a relative residual of 1e-8.
 //!
-//! A policy's own errors, of relative size 1e-8, would move the systems it meets. Here all meet the same: `u` follows
-//! the exact solutions, in the basis of sines, so that the count of a step is a function of the step and `ω` alone.
-//! (The code of the paper does so only to find each step's best ω.)
+//! A policy's own errors, of relative size 1e-8, would change the systems that it meets. Here all policies
+//! meet the same systems: `u` follows the exact solutions, in the sine basis, so that the count of a step
+//! depends only on the step and `ω`. (The code of the paper does so only to find each step's best ω.)
 
 use std::f64::consts::PI;
 
@@ -16,13 +17,13 @@ use remeasure_core::numerics::kernels;
 use super::sor::Stopping;
 use super::ssor::{self, Job};
 
-/// Steps whose systems are kept at a time.
+/// Number of steps whose systems are kept at a time.
 const CHUNK: usize = 64;
 
 /// The simulation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Heat {
-    /// Intervals along a side: `nx − 1` interior points.
+    /// Number of intervals along a side: `nx − 1` interior points.
     pub nx: usize,
     /// Length of a time step.
     pub dt: f64,
@@ -46,27 +47,27 @@ pub fn coefficient(t: f64) -> f64 {
 pub struct Step {
     /// `a = κ dt nx²/2` at the middle of the step.
     pub coupling: f64,
-    /// `b − A u`, `u` the solution of the step before.
+    /// `b − A u`, where `u` is the solution of the previous step.
     pub residual: Vec<f64>,
     /// `‖b‖`.
     pub scale: f64,
 }
 
-/// The exact solution as it goes.
+/// The exact solution over time.
 #[derive(Debug)]
 pub struct Simulation {
     heat: Heat,
     side: usize,
     /// `√(2/nx) sin(jkπ/nx)`, symmetric and its own inverse.
     sines: Vec<f64>,
-    /// Coefficients of `u` in the basis of sines, and `u` itself.
+    /// Coefficients of `u` in the sine basis, and `u` itself.
     spectrum: Vec<f64>,
     state: Vec<f64>,
     step: usize,
 }
 
 impl Simulation {
-    /// At time 0.
+    /// Starts at time 0.
     #[must_use]
     pub fn new(heat: Heat) -> Self {
         let side = heat.nx - 1;
@@ -96,7 +97,7 @@ impl Simulation {
         }
     }
 
-    /// `S v S`, its own inverse; rows of zeros cost nothing.
+    /// `S v S`, which is its own inverse; rows of zeros are skipped.
     fn transformed(&self, values: &[f64]) -> Vec<f64> {
         let m = self.side;
         let (mut half, mut out) = (vec![0.0; m * m], vec![0.0; m * m]);
@@ -117,7 +118,7 @@ impl Simulation {
         out
     }
 
-    /// The next system, and the way to its exact solution.
+    /// Returns the next system and advances to its exact solution.
     pub fn advance(&mut self) -> Step {
         let (m, nx, dt) = (self.side, self.heat.nx as f64, self.heat.dt);
         let middle = (self.step as f64 + 0.5) * dt;
@@ -127,7 +128,7 @@ impl Simulation {
         let angle = 16.0 * PI * middle;
         self.add_bump([0.5 + angle.cos() / 4.0, 0.5 + angle.sin() / 4.0], 0.125, 32.0 * dt);
         let force = std::mem::take(&mut self.state);
-        // b = u + a N u − 4a u + dt f, and A u is the same with the other sign.
+        // b = u + a N u − 4a u + dt f, and A u = u − a N u + 4a u.
         let mut residual = vec![0.0; m * m];
         let mut scale = 0.0;
         for i in 0..m {
@@ -165,7 +166,7 @@ impl Heat {
         (0..steps).map(|t| coefficient((t as f64 + 0.5) * self.dt)).collect()
     }
 
-    /// Iterations of each of `steps` systems at each `ω`: step by step, `ω` running fastest.
+    /// Iterations of each of `steps` systems at each `ω`: step by step, with `ω` varying fastest.
     #[must_use]
     pub fn counts(&self, steps: usize, omegas: &[f64], stopping: Stopping) -> Vec<u32> {
         let mut simulation = Simulation::new(*self);

@@ -1,4 +1,4 @@
-//! The 5-point Laplacian on a square grid, and what is known of it in closed form.
+//! The 5-point Laplacian on a square grid, and its closed-form spectrum.
 
 use std::f64::consts::PI;
 
@@ -10,13 +10,13 @@ pub struct Laplacian {
 }
 
 impl Laplacian {
-    /// On `side × side` points, `side ≥ 1`.
+    /// The Laplacian on `side × side` points, `side ≥ 1`.
     #[must_use]
     pub fn new(side: usize) -> Self {
         Self { side }
     }
 
-    /// Points along one side.
+    /// Number of points along one side.
     #[must_use]
     pub fn side(&self) -> usize {
         self.side
@@ -32,7 +32,7 @@ impl Laplacian {
         PI / (self.side as f64 + 1.0)
     }
 
-    /// Smallest eigenvalue `8 sin²(h/2)`: the matrix plus `c I` is positive definite for `c` above its negative.
+    /// Smallest eigenvalue `8 sin²(h/2)`: the matrix plus `c I` is positive definite for `c` above minus this value.
     #[must_use]
     pub fn smallest_eigenvalue(&self) -> f64 {
         8.0 * (0.5 * self.angle()).sin().powi(2)

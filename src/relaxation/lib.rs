@@ -1,9 +1,9 @@
-//! Learning to relax: the relaxation parameter of an iterative solver, chosen over a sequence of linear systems with
-//! nothing but iteration counts to go by (Khodak, Chow, Balcan and Talwalkar, arXiv 2310.02246).
+//! Learning to relax: choosing the relaxation parameter of an iterative solver over a sequence of linear
+//! systems, from iteration counts alone (Khodak, Chow, Balcan and Talwalkar, arXiv 2310.02246).
 //!
-//! A sequence is SOR on shifted Laplacians, or the steps of a heat equation solved by SSOR-preconditioned conjugate
-//! gradients. The count of a step is a function of the step and `ω` alone, so all policies of a trial are measured on
-//! the same table of counts.
+//! A sequence is SOR on shifted Laplacians, or the steps of a heat equation solved by SSOR-preconditioned
+//! conjugate gradients. The count of a step depends only on the step and `ω`, so all policies of a trial are
+//! measured on the same table of counts.
 
 pub mod bandits;
 pub mod estimator;

@@ -1,4 +1,4 @@
-//! `[problem]` of the relaxation family, and the sequence of systems that a replicate draws.
+//! `[problem]` of the relaxation family, and the sequence of systems drawn in a replicate.
 
 mod wire;
 
@@ -16,50 +16,50 @@ use super::laplacian::Laplacian;
 use super::sor::{self, Stopping, Systems};
 use super::theory;
 
-/// How the offsets `c_t` of a sequence are drawn.
+/// Distribution of the offsets `c_t` of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Offsets {
     /// `shift + scale · Beta(a, b)`.
     Beta {
         /// Parameters of the distribution.
         shape: [f64; 2],
-        /// Least offset.
+        /// Smallest offset.
         shift: f64,
         /// Range of the offsets.
         scale: f64,
     },
-    /// Always the same.
+    /// The same for all systems.
     Constant(f64),
 }
 
-/// What all problems have.
+/// Settings that all problems share.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Systems in a sequence, `T`.
+    /// Number of systems in a sequence, `T`.
     pub steps: usize,
     /// The grid of ω, ascending: the arms of a bandit.
     pub omegas: Vec<f64>,
-    /// When a solve stops.
+    /// Stopping rule of a solve.
     pub stopping: Stopping,
 }
 
-/// What the solves of a heat equation took, once it is known.
+/// Iteration counts of a heat equation, once it has been solved.
 type Solved = Arc<OnceLock<(Arc<Table>, Vec<u32>)>>;
 
 /// A validated problem.
 #[derive(Clone, Debug)]
 pub enum Problem {
-    /// SOR on `Laplacian + c_t I`, right-hand sides Gaussian within the ball of radius `√n`.
+    /// SOR on `Laplacian + c_t I`, with Gaussian right-hand sides restricted to the ball of radius `√n`.
     Sor {
         /// Common settings.
         settings: Settings,
         /// The matrix without its offset.
         laplacian: Laplacian,
-        /// How offsets are drawn.
+        /// Distribution of the offsets.
         offsets: Offsets,
     },
-    /// Time steps of the heat equation, SSOR-preconditioned conjugate gradients. Nothing of it is random, so it is
-    /// solved once for all replicates.
+    /// Time steps of the heat equation, solved by SSOR-preconditioned conjugate gradients. It has no
+    /// randomness, so it is solved once for all replicates.
     Heat {
         /// Common settings.
         settings: Settings,
@@ -78,10 +78,10 @@ pub struct Table {
 }
 
 impl Table {
-    /// From counts step by step, ω running fastest.
+    /// Makes a table of counts step by step, with ω varying fastest.
     ///
     /// # Panics
-    /// If there are no ω or the counts do not fill whole steps.
+    /// If there are no ω, or the number of counts is not a multiple of theirs.
     #[must_use]
     pub fn new(omegas: Vec<f64>, counts: Vec<u32>) -> Self {
         assert!(!omegas.is_empty() && counts.len().is_multiple_of(omegas.len()), "whole steps");
@@ -106,7 +106,7 @@ impl Table {
         &self.counts[t * self.omegas.len()..(t + 1) * self.omegas.len()]
     }
 
-    /// Total iterations of always the same ω, one per ω.
+    /// Total number of iterations for each fixed ω.
     #[must_use]
     pub fn totals(&self) -> Vec<u64> {
         let mut totals = vec![0; self.omegas.len()];
@@ -116,7 +116,7 @@ impl Table {
         totals
     }
 
-    /// The ω with the least total, the smaller of two alike.
+    /// Index of the ω with the least total; among ties, the smallest ω.
     #[must_use]
     pub fn best_fixed(&self) -> usize {
         let totals = self.totals();
@@ -124,31 +124,31 @@ impl Table {
     }
 }
 
-/// `ω*(β_t)` of every step, and what it took.
+/// `ω*(β_t)` of every step, and its iteration counts.
 #[derive(Clone, Debug)]
 pub struct Optimal {
     /// The optimal relaxation of each step.
     pub omegas: Vec<f64>,
-    /// Iterations at it.
+    /// Iterations with it.
     pub counts: Vec<u32>,
 }
 
 /// A sequence of linear systems.
 #[derive(Clone, Debug)]
 pub struct Sequence {
-    /// What a contextual policy sees of each system: its offset `c_t`, or the diffusion coefficient.
+    /// The context of each system: its offset `c_t`, or the diffusion coefficient.
     pub contexts: Vec<f64>,
-    /// Where contexts lie.
+    /// Interval of the contexts.
     pub interval: [f64; 2],
     /// Counts on the grid of ω.
     pub table: Arc<Table>,
-    /// The optimal relaxation, where it is known in closed form.
+    /// The optimal relaxation, if it is known in closed form.
     pub optimal: Option<Optimal>,
-    /// Counts without a preconditioner, where that is a solver.
+    /// Counts without a preconditioner, if that is possible.
     pub plain: Option<Vec<u32>>,
-    /// The systems themselves, for ω off the grid.
+    /// The systems themselves, for ω not on the grid.
     pub systems: Option<Systems>,
-    /// When a solve stops.
+    /// Stopping rule of a solve.
     pub stopping: Stopping,
 }
 
@@ -159,10 +159,10 @@ impl Sequence {
         self.contexts.len()
     }
 
-    /// Iterations of each step at one ω, on the grid or off it.
+    /// Iterations of each step at one ω, on the grid or not.
     ///
     /// # Errors
-    /// An ω off the grid of a heat equation.
+    /// For a heat equation, ω is not on the grid.
     pub fn counts_at(&self, omega: f64) -> anyhow::Result<Vec<u32>> {
         if let Some(arm) = position(self.table.omegas(), omega) {
             return Ok((0..self.steps()).map(|t| self.table.step(t)[arm]).collect());
@@ -174,14 +174,14 @@ impl Sequence {
     }
 }
 
-/// Where on the grid `omega` stands, rounding aside.
+/// Index of `omega` in the grid, up to rounding.
 #[must_use]
 pub fn position(omegas: &[f64], omega: f64) -> Option<usize> {
     omegas.iter().position(|o| (o - omega).abs() <= 1e-12)
 }
 
 impl Problem {
-    /// The kinds that [`Problem::read`] knows.
+    /// The kinds that [`Problem::read`] accepts.
     #[must_use]
     pub fn kinds() -> Vec<Kind> {
         vec![
@@ -193,7 +193,7 @@ impl Problem {
     /// Reads a `[problem]` table.
     ///
     /// # Errors
-    /// The first unusable key.
+    /// The first invalid key.
     pub fn read(mut table: toml::Table) -> Result<Self, Invalid> {
         match table.remove("kind").as_ref().and_then(|k| k.as_str()) {
             Some("sor") => Ok(params::read::<SorWire>(table)?.into()),
@@ -213,7 +213,7 @@ impl Problem {
     /// Draws one replicate and solves all its systems at every ω of the grid.
     ///
     /// # Errors
-    /// A distribution that cannot be drawn from.
+    /// The distribution cannot be sampled.
     pub fn draw(&self, streams: &Streams) -> anyhow::Result<Sequence> {
         match self {
             Self::Sor { settings, laplacian, offsets } => {
@@ -237,7 +237,7 @@ impl Problem {
     }
 }
 
-/// A standard normal vector, drawn again until its norm is at most `√n`.
+/// A standard normal vector, redrawn until its norm is at most `√n`.
 fn ball(n: usize, stream: &mut Stream, into: &mut Vec<f64>) {
     let start = into.len();
     loop {
@@ -249,10 +249,10 @@ fn ball(n: usize, stream: &mut Stream, into: &mut Vec<f64>) {
     }
 }
 
-/// Offsets and right-hand sides, system by system.
+/// Draws offsets and right-hand sides, system by system.
 ///
 /// # Errors
-/// A distribution that cannot be drawn from.
+/// The distribution cannot be sampled.
 pub fn draw_systems(
     steps: usize,
     laplacian: Laplacian,
@@ -299,7 +299,7 @@ fn sor_sequence(settings: &Settings, systems: Systems, offsets: Offsets) -> Sequ
     }
 }
 
-/// All solves of a heat equation: on the grid, and without a preconditioner.
+/// Solves a heat equation with every ω of the grid and without a preconditioner.
 fn solve(settings: &Settings, heat: Heat) -> (Arc<Table>, Vec<u32>) {
     let with_plain: Vec<f64> = settings.omegas.iter().copied().chain([0.0]).collect();
     let all = heat.counts(settings.steps, &with_plain, settings.stopping);

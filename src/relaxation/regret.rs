@@ -1,8 +1,8 @@
-//! Regret over the length of a sequence.
+//! Regret as a function of the length of a sequence.
 
 use super::problem::Table;
 
-/// Lengths at which sums are recorded: about eight a decade from 10 on, and the last.
+/// Lengths at which sums are recorded: about eight per decade from 10, and the last.
 #[must_use]
 pub fn marks(steps: usize) -> Vec<usize> {
     let lengths = (8..).map(|k| 10f64.powf(f64::from(k) / 8.0).round() as usize);
@@ -11,7 +11,7 @@ pub fn marks(steps: usize) -> Vec<usize> {
     marks
 }
 
-/// Sums of the first `t` counts, for each of the `marks`.
+/// For each of the `marks` `t`, the sum of the first `t` counts.
 #[must_use]
 pub fn sums(counts: &[u32], marks: &[usize]) -> Vec<f64> {
     let mut sum = 0_u64;
@@ -24,7 +24,7 @@ pub fn sums(counts: &[u32], marks: &[usize]) -> Vec<f64> {
     marks.iter().map(sum_to).collect()
 }
 
-/// For each of the `marks` the least sum of the first `t` counts that one ω of the grid could have had.
+/// For each of the `marks` `t`, the least sum of the first `t` counts for a fixed ω of the grid.
 #[must_use]
 pub fn best_fixed_sums(table: &Table, marks: &[usize]) -> Vec<f64> {
     let mut totals = vec![0_u64; table.omegas().len()];
@@ -39,8 +39,8 @@ pub fn best_fixed_sums(table: &Table, marks: &[usize]) -> Vec<f64> {
     marks.iter().map(sum_to).collect()
 }
 
-/// The exponent `e` of regret `∝ t^e` over the last decade of `marks`: the least-squares slope on logarithms; `None`
-/// with fewer than three marks there, or where regret is not above 0 throughout.
+/// The exponent `e` of regret `∝ t^e` over the last decade of `marks`: the least-squares slope on logarithms;
+/// `None` if there are fewer than three marks, or if regret is not always above 0.
 #[must_use]
 pub fn exponent(marks: &[usize], regret: &[f64]) -> Option<f64> {
     let last = *marks.last()?;

@@ -1,13 +1,13 @@
-//! How many iterations SOR takes: `x ← x + (D/ω + L)⁻¹(b − A x)` from `x = 0`, until `‖b − A x‖/‖b‖ < tolerance`.
+//! Counts the iterations of SOR: `x ← x + (D/ω + L)⁻¹(b − A x)` from `x = 0`, until `‖b − A x‖/‖b‖ < tolerance`.
 //!
-//! The residual follows a recursion of its own: with `(D/ω + L) δ = r` the next one is `((1/ω − 1)D − U) δ`, as
-//! `A = L + D + U`. So neither `x` nor a product with `A` is needed to count, and one pass over the grid makes the step
-//! and its residual. The sweep is the lexicographic one of the definition.
+//! The residual follows its own recursion: with `(D/ω + L) δ = r`, the next one is `((1/ω − 1)D − U) δ`, as
+//! `A = L + D + U`. So neither `x` nor a product with `A` is needed for counting, and one pass over the grid
+//! computes the step and its residual. The sweep is the lexicographic one of the definition.
 //!
-//! A Gauss–Seidel sweep is a chain in which every unknown waits for the one before it, so a single solve leaves the
-//! processor idle. Solves that do not depend on each other fill it: they run in lanes, one number of each in `[f64; L]`.
-//! No operation crosses lanes and none is fused, so a solve gives the same bits in any lane, among any others, and
-//! whatever the instructions are.
+//! A Gauss–Seidel sweep is a chain in which every unknown waits for the one before it, so a single solve
+//! leaves the processor idle. Independent solves use the idle time: they run in lanes, one number of each in
+//! `[f64; L]`. No operation crosses lanes and none is fused, so a solve gives the same bits in any lane, with
+//! any neighbours, and on any instruction set.
 
 use std::array::from_fn;
 
@@ -16,12 +16,12 @@ use remeasure_core::{deadline, multiversion};
 
 use super::laplacian::Laplacian;
 
-/// When SOR stops.
+/// Stopping rule of SOR.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopping {
     /// Relative residual to fall below.
     pub tolerance: f64,
-    /// Iterations after which it gives up; they are then its count.
+    /// Maximum number of iterations, which is also the count of a solve that does not converge.
     pub cap: u32,
 }
 
@@ -30,24 +30,24 @@ pub struct Stopping {
 pub struct Systems {
     laplacian: Laplacian,
     offsets: Vec<f64>,
-    /// One after the other.
+    /// Right-hand sides, contiguous.
     right_sides: Vec<f64>,
 }
 
 /// One solve.
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
-    /// Which system.
+    /// Index of the system.
     pub system: usize,
     /// Relaxation `ω`, in (0, 2).
     pub omega: f64,
 }
 
 impl Systems {
-    /// Systems with offsets `c_t` and right-hand sides of length `n`, one after the other.
+    /// Systems with offsets `c_t` and contiguous right-hand sides of length `n`.
     ///
     /// # Panics
-    /// If the lengths do not agree.
+    /// If the lengths do not match.
     #[must_use]
     pub fn new(laplacian: Laplacian, offsets: Vec<f64>, right_sides: Vec<f64>) -> Self {
         assert_eq!(
@@ -98,7 +98,7 @@ fn one(systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) 
     multiversion!(level(), [] (systems: &Systems, jobs: &[Job], stopping: Stopping, counts: &mut [u32]) -> (), run::<1>(systems, jobs, stopping, counts))
 }
 
-/// What the lanes are working on.
+/// The current state of the lanes.
 struct State<const L: usize> {
     residual: Vec<[f64; L]>,
     /// `ω/d`, the inverse of the diagonal of `D/ω + L`.
@@ -142,12 +142,13 @@ impl<const L: usize> State<L> {
         self.job[lane] = None;
     }
 
-    /// One iteration in all lanes; squared norms of the new residuals.
+    /// Makes one iteration in all lanes; returns the squared norms of the new residuals.
     #[inline(always)]
     fn sweep(&mut self, side: usize) -> [f64; L] {
         let (step, kept) = (self.step, self.kept);
         let mut norm = [0.0; L];
-        // A place holds the residual before the sweep reaches it, then δ, and the new residual one row later.
+        // An entry holds the old residual before the sweep reaches it, then δ, and the new residual one row
+        // later.
         for i in 0..side {
             let (before, after) = self.residual.split_at_mut(i * side);
             let row = &mut after[..side];
@@ -206,7 +207,7 @@ fn run<const L: usize>(systems: &Systems, jobs: &[Job], stopping: Stopping, coun
         for (lane, reached) in norm.into_iter().enumerate() {
             let Some(index) = state.job[lane] else { continue };
             state.made[lane] += 1;
-            // An exact solution counts too, whatever the right-hand side.
+            // An exact solution also counts as converged, whatever the right-hand side.
             let done = reached < state.goal[lane] || reached == 0.0;
             if done || state.made[lane] >= stopping.cap {
                 counts[index] = state.made[lane];

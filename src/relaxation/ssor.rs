@@ -1,9 +1,10 @@
-//! How many iterations conjugate gradients take, preconditioned by symmetric SOR (SSOR).
+//! Counts the iterations of conjugate gradients, preconditioned by symmetric SOR (SSOR).
 //!
-//! The matrix is `A = (1 + 4a) I − a N`, `N` the adjacency of the grid. `M = (D + ωL) D⁻¹ (D + ωLᵀ)/(ω(2 − ω))`;
-//! neither the count nor the stopping rule sees a factor of `M`, so the sweeps solve with `I − gN_L` and `I − gN_Lᵀ`,
-//! `g = ωa/(1 + 4a)`. With `ω = 0` that is plain conjugate gradients. The code of Khodak et al. has the two factors
-//! in the other order, which is the same iteration on the grid turned by half a turn. Solves run in lanes, as in [`sor`](super::sor).
+//! The matrix is `A = (1 + 4a) I − a N`, where `N` is the adjacency matrix of the grid. `M = (D + ωL) D⁻¹ (D
+//! + ωLᵀ)/(ω(2 − ω))`; a factor of `M` affects neither the count nor the stopping rule, so the sweeps solve
+//! with `I − gN_L` and `I − gN_Lᵀ`, `g = ωa/(1 + 4a)`. With `ω = 0` this is plain conjugate gradients. The
+//! code of Khodak et al. has the two factors in the opposite order, which is the same iteration on the grid
+//! rotated by 180°. Solves run in lanes, as in [`sor`](super::sor).
 
 use std::array::from_fn;
 
@@ -19,13 +20,13 @@ pub struct Job<'a> {
     pub coupling: f64,
     /// `r = b − A x₀`, row by row.
     pub residual: &'a [f64],
-    /// `‖b‖`: the solve is done at `‖r‖ ≤ tolerance · ‖b‖`.
+    /// `‖b‖`: the solve stops at `‖r‖ ≤ tolerance · ‖b‖`.
     pub scale: f64,
     /// Relaxation `ω` in (0, 2), or 0 for no preconditioner.
     pub omega: f64,
 }
 
-/// Iterations of every job, in order, on a `side × side` grid; 0 where the starting point will do.
+/// Iterations of every job, in order, on a `side × side` grid; 0 if the starting point is accurate enough.
 #[must_use]
 pub fn count(side: usize, jobs: &[Job<'_>], stopping: Stopping) -> Vec<u32> {
     let mut counts = vec![0; jobs.len()];
@@ -55,9 +56,9 @@ pub fn precondition(side: usize, coupling: f64, omega: f64, residual: &[f64], ou
     out.iter_mut().zip(&z).for_each(|(to, z)| *to = z[0]);
 }
 
-/// What the lanes are working on.
+/// The current state of the lanes.
 struct State<const L: usize> {
-    /// Residuals, directions, `A` times them, and preconditioned residuals.
+    /// Residuals, directions, `A` times the directions, and preconditioned residuals.
     r: Vec<[f64; L]>,
     p: Vec<[f64; L]>,
     q: Vec<[f64; L]>,
@@ -68,11 +69,11 @@ struct State<const L: usize> {
     coupling: [f64; L],
     factor: [f64; L],
     goal: [f64; L],
-    /// `r·z`, and by how much the last direction enters the next.
+    /// `r·z`, and the weight of the last direction in the next one.
     rho: [f64; L],
     beta: [f64; L],
     job: [Option<usize>; L],
-    /// `None` until the starting residual has been preconditioned.
+    /// `None` until the initial residual has been preconditioned.
     made: [Option<u32>; L],
 }
 
@@ -96,7 +97,8 @@ impl<const L: usize> State<L> {
         }
     }
 
-    /// Directions and preconditioned residuals of zero: the next round leaves the residual as it is.
+    /// Sets directions and preconditioned residuals to zero, so that the next round leaves the residual
+    /// unchanged.
     fn set(&mut self, lane: usize, job: Option<(usize, &Job<'_>)>, tolerance: f64) {
         for k in 0..self.r.len() {
             self.r[k][lane] = job.map_or(0.0, |(_, j)| j.residual[k]);
@@ -115,7 +117,7 @@ impl<const L: usize> State<L> {
         }
     }
 
-    /// `p ← z + β p`, `q = A p`; `p·q`.
+    /// `p ← z + β p`, `q = A p`; returns `p·q`.
     #[inline(always)]
     fn direct(&mut self, side: usize) -> [f64; L] {
         let (beta, diagonal, coupling) = (self.beta, self.diagonal, self.coupling);
@@ -142,7 +144,7 @@ impl<const L: usize> State<L> {
         product
     }
 
-    /// `r ← r − α q`; `‖r‖²`.
+    /// `r ← r − α q`; returns `‖r‖²`.
     #[inline(always)]
     fn descend(&mut self, alpha: [f64; L]) -> [f64; L] {
         let mut norm = [0.0; L];
@@ -170,7 +172,7 @@ fn forward<const L: usize>(side: usize, g: [f64; L], r: &[[f64; L]], z: &mut [[f
     }
 }
 
-/// Solves `(I − gN_Lᵀ) z = z` in place; `r·z`.
+/// Solves `(I − gN_Lᵀ) z = z` in place; returns `r·z`.
 #[inline(always)]
 fn backward<const L: usize>(side: usize, g: [f64; L], r: &[[f64; L]], z: &mut [[f64; L]]) -> [f64; L] {
     let mut product = [0.0; L];

@@ -1,4 +1,4 @@
-//! The user's own regression data, read from CSV and split anew in each replicate.
+//! Regression data read from CSV files and split anew in each replicate.
 
 use std::path::PathBuf;
 
@@ -12,15 +12,15 @@ use serde::Deserialize;
 
 use super::problem::Instance;
 
-/// `[problem]` with `kind = "csv"`.
+/// Regression data from two CSV files, standardised on the training rows of each replicate.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CsvProblem {
-    /// Features, one column each, with a header line.
+    /// CSV file of the features, one per column, with a header line.
     x: PathBuf,
-    /// Response: one column with a header line, as many rows as `x`.
+    /// CSV file of the response: one column with a header line, and as many rows as `x`.
     y: PathBuf,
-    /// Fraction of the rows held out to measure the prediction error.
+    /// Fraction of the rows held out to measure the prediction error, between 0 and 1.
     #[serde(default = "default_test_fraction")]
     test_fraction: f64,
 }
@@ -42,7 +42,7 @@ impl Check for CsvProblem {
 /// Observations held in memory.
 #[derive(Clone, Debug)]
 pub struct Observations {
-    /// Features as read, `n × p`.
+    /// Features as read, shape `n × p`.
     pub design: Design,
     /// Response as read, length `n`.
     pub response: Vec<f64>,
@@ -59,7 +59,7 @@ impl CsvProblem {
         let n = design.rows();
         let held_out = split::held_out(n, self.test_fraction);
         if held_out + 2 > n {
-            let message = format!("of {n} rows, {held_out} held out leave fewer than 2 to fit");
+            let message = format!("holding out {held_out} of {n} rows leaves fewer than 2 training rows");
             return Err(Invalid::new("test_fraction", message));
         }
         Ok(Observations { design, response, files, held_out })
@@ -67,7 +67,7 @@ impl CsvProblem {
 }
 
 impl Observations {
-    /// Rows that an estimator sees in each replicate.
+    /// Number of training rows in each replicate.
     #[must_use]
     pub fn training_rows(&self) -> usize {
         self.design.rows() - self.held_out
@@ -75,9 +75,8 @@ impl Observations {
 
     /// Splits the rows at random; centres and scales by the training rows alone.
     ///
-    /// Columns get mean 0 and mean square 1, the response mean 0 and mean square 1
-    /// over the training rows, so that an intercept is not needed and a mean
-    /// squared error of 1 is that of predicting the mean. Constant columns become 0.
+    /// Over the training rows, columns and response have mean 0 and mean square 1. No intercept is needed,
+    /// and predicting the mean has a mean squared error of 1. Constant columns become 0.
     #[must_use]
     pub fn split(&self, streams: &Streams) -> Instance {
         let (train, test) =

@@ -1,4 +1,4 @@
-//! What an estimator of the sparse family is given and gives back.
+//! Input and output of the estimators of the sparse family.
 
 use remeasure_core::numerics::Design;
 use remeasure_core::params;
@@ -7,34 +7,34 @@ use remeasure_core::{Invalid, deadline};
 
 use super::problem::{Ensemble, Problem, Truth};
 
-/// What an estimator may look at.
+/// The input of an estimator.
 #[derive(Clone, Copy, Debug)]
 pub struct Task<'a> {
     /// Design `A`, `n × p`.
     pub design: &'a Design,
     /// Response `y`, length `n`.
     pub response: &'a [f64],
-    /// The truth: for oracles, and for rules that assume σ or the sparsity known.
+    /// The truth, for oracles and for rules that need the true σ or sparsity; `None` if unknown.
     pub truth: Option<&'a Truth>,
-    /// `λ` of `½‖y − A x‖² + λ‖x‖₁`, where the problem names one.
+    /// `λ` of `½‖y − A x‖² + λ‖x‖₁`, if the problem sets one.
     pub penalty: Option<f64>,
-    /// Streams of the trial; estimators of a trial that ask for the same role share its draws.
+    /// Random streams of the trial; estimators of a trial that request the same role get the same numbers.
     pub streams: &'a Streams,
 }
 
-/// The proof of quality that came with a fit.
+/// A measure of how exactly a method solved its own problem.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Certificate {
     /// Duality gap divided by the objective at zero, `P(0) = ‖y‖²/(2n)`.
     RelativeGap(f64),
-    /// Distance of the estimate from the point its own iteration maps it to, relative to its norm.
+    /// Distance from the estimate to its image under the method's own iteration, relative to its norm.
     FixedPoint(f64),
     /// Largest `|a_jᵀ r| / (‖a_j‖‖y‖)` over the support: 0 for a least-squares fit.
     Orthogonality(f64),
 }
 
 impl Certificate {
-    /// The larger of two certificates; the second where they are of different kinds.
+    /// The larger of two certificates; the second if they are of different kinds.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
         match (self, other) {
@@ -49,7 +49,7 @@ impl Certificate {
 /// The estimate after some iterations.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// Number of iterations made.
+    /// Number of completed iterations.
     pub iteration: usize,
     /// Coefficients, length `p`.
     pub coefficients: Vec<f64>,
@@ -60,37 +60,37 @@ pub struct Snapshot {
 pub struct Fit {
     /// Coefficients, length `p`.
     pub coefficients: Vec<f64>,
-    /// The penalty used, in the convention of the family; `None` for methods without one.
+    /// The penalty used, in the convention of the family; `None` for methods without a penalty.
     pub lambda: Option<f64>,
-    /// Proof of quality.
+    /// How exactly the method solved its own problem.
     pub certificate: Certificate,
-    /// Iterations made, in the method's own unit.
+    /// Number of iterations, in the method's own unit.
     pub iterations: usize,
-    /// Why the fit stopped short, if it did.
+    /// Why the fit stopped before meeting its stopping rule; `None` if it did not.
     pub shortfall: Option<String>,
-    /// The path to the estimate, where it was asked for.
+    /// Intermediate estimates, if requested.
     pub trajectory: Vec<Snapshot>,
 }
 
 /// The estimates of all signals of an ensemble after some layers or iterations.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    /// Number of layers or iterations made.
+    /// Number of layers or iterations so far.
     pub index: usize,
     /// Coefficients, signal after signal, `S · p` numbers.
     pub coefficients: Vec<f64>,
 }
 
-/// What a trained network has learned, and how.
+/// What a trained network learned.
 #[derive(Clone, Debug, Default)]
 pub struct Learning {
-    /// Loss of the training batches: number of batches so far, loss.
+    /// Training loss by batch: number of batches so far, loss.
     pub loss: Vec<(usize, f64)>,
     /// Steps `α_t`, layer by layer, in units of `1/L`, for networks that have them.
     pub steps: Vec<f64>,
     /// Thresholds `θ_t`, layer by layer, for networks that have them.
     pub thresholds: Vec<f64>,
-    /// Batches left out because loss or gradient was not finite.
+    /// Batches skipped because their loss or gradient was not finite.
     pub skipped: usize,
 }
 
@@ -99,22 +99,22 @@ pub struct Learning {
 pub struct Recovery {
     /// Coefficients, signal after signal, `S · p` numbers.
     pub coefficients: Vec<f64>,
-    /// The worst proof of quality among the signals, for methods that have one.
+    /// The worst certificate among the signals, for methods that have one.
     pub certificate: Option<Certificate>,
     /// Iterations or layers, in the method's own unit, averaged over the signals.
     pub iterations: f64,
-    /// Why the method stopped short, if it did.
+    /// Why the method stopped before meeting its stopping rule; `None` if it did not.
     pub shortfall: Option<String>,
-    /// The path to the estimates, where it was asked for.
+    /// Intermediate estimates, if requested.
     pub layers: Vec<Layer>,
-    /// Of trained networks.
+    /// What was learned, for trained networks.
     pub learning: Option<Learning>,
-    /// Whether the method aims at the ℓ1 objective with a number of layers fixed beforehand, so that
-    /// one may ask how many iterations of plain ISTA get as far.
+    /// Whether the method minimises the ℓ1 objective with a fixed number of layers, so that it can be
+    /// compared with the number of iterations that plain ISTA needs for the same objective.
     pub against_ista: bool,
 }
 
-/// Fits each response of an ensemble on its own.
+/// Fits each response of an ensemble separately.
 fn one_by_one<E: Estimator + ?Sized>(
     estimator: &E,
     ensemble: &Ensemble,
@@ -139,43 +139,44 @@ fn one_by_one<E: Estimator + ?Sized>(
         short += usize::from(fit.shortfall.is_some());
         shortfall = shortfall.or(fit.shortfall);
     }
-    // Past its deadline the trial is thrown away: only the shape counts.
+    // After its deadline the trial is discarded, so only the shape matters.
     coefficients.resize(ensemble.signals.len(), 0.0);
     Ok(Recovery {
         coefficients,
         certificate,
         iterations: iterations as f64 / ensemble.len() as f64,
-        shortfall: shortfall.map(|why| format!("{short} of {} signals, the first: {why}", ensemble.len())),
+        shortfall: shortfall
+            .map(|why| format!("{short} of {} signals did not converge; the first: {why}", ensemble.len())),
         layers: Vec::new(),
         learning: None,
         against_ista: false,
     })
 }
 
-/// One estimator with validated parameters.
+/// An estimator with validated parameters.
 pub trait Estimator: Send + Sync {
     /// Fits the task.
     ///
     /// # Errors
-    /// A problem that the method cannot handle.
+    /// The method cannot handle the problem.
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit>;
 
-    /// Refuses a problem that the method cannot run on.
+    /// Rejects a problem that the method cannot run on.
     ///
     /// # Errors
-    /// The key that does not fit, and why.
+    /// The key that does not suit the problem, and why.
     fn admit(&self, _problem: &Problem) -> Result<(), Invalid> {
         Ok(())
     }
 
-    /// Estimates all signals of an ensemble; one by one, unless the method knows better.
+    /// Estimates all signals of an ensemble; by default, one by one.
     ///
     /// # Errors
-    /// A problem that the method cannot handle.
+    /// The method cannot handle the problem.
     fn recover(&self, ensemble: &Ensemble, streams: &Streams) -> anyhow::Result<Recovery> {
         one_by_one(self, ensemble, streams)
     }
 }
 
-/// An estimator that configs can name.
+/// An estimator that configs can select.
 pub type Entry = params::Entry<dyn Estimator>;

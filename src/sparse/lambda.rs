@@ -13,34 +13,33 @@ use super::estimator::Task;
 use super::metrics::mean_squared_error;
 use super::problem::{Problem, Synthetic};
 
-/// The key `lambda`: `{ fraction = 0.1 }`, `{ universal = 1.0 }`, `{ problem = 1.0 }` or
-/// `{ cv = { folds = 5 } }`.
+/// A rule for the penalty λ: `{ fraction = 0.1 }`, `{ universal = 1.0 }`, `{ problem = 1.0 }` or `{ cv = {
+/// folds = 5 } }`.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LambdaRule {
-    /// This fraction of `λ_max = ‖Aᵀy‖∞/n`.
+    /// This fraction of `λ_max = ‖Aᵀy‖∞/n`, above 0 and at most 1.
     Fraction(f64),
-    /// This multiple of `σ√(2 ln p)·max_j‖a_j‖/n`, with the true σ: the level that noise
-    /// alone exceeds with small probability (Donoho and Johnstone 1994); `σ√(2 ln p / n)`
-    /// for columns of norm `√n`.
+    /// This multiple of `σ√(2 ln p)·max_j‖a_j‖/n` with the true σ, a level that noise alone exceeds with
+    /// small probability (Donoho and Johnstone 1994). For columns of norm `√n` it is `σ√(2 ln p / n)`.
     Universal(f64),
-    /// This multiple of the problem's own `penalty`, which multiplies `‖x‖₁` beside `½‖y − A x‖²`:
-    /// divided by `n`, as the family's objective has a mean of squares.
+    /// This multiple of the problem's `penalty`, divided by `n`: the penalty is the λ of `½‖y − A x‖² +
+    /// λ‖x‖₁`, while the objective of the family has the mean of squares.
     Problem(f64),
-    /// The best of a grid by cross-validated prediction error.
+    /// The best value of a grid by cross-validated prediction error.
     Cv(CrossValidation),
 }
 
-/// K-fold cross-validation over a log grid below λ_max.
+/// K-fold cross-validation over a logarithmic grid below λ_max.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CrossValidation {
     /// Number of folds, at least 2.
     folds: usize,
-    /// Points of the grid.
+    /// Number of grid points, at least 2.
     #[serde(default = "default_points")]
     points: usize,
-    /// Smallest λ of the grid as a fraction of λ_max.
+    /// Smallest λ of the grid as a fraction of λ_max, below 1.
     #[serde(default = "default_ratio")]
     ratio: f64,
 }
@@ -53,14 +52,14 @@ fn default_ratio() -> f64 {
     1e-2
 }
 
-/// Relative gap of the fits along a cross-validation path.
+/// Relative gap of the fits along the path of a cross-validation.
 const CV_TOLERANCE: f64 = 1e-5;
 
 impl LambdaRule {
-    /// Checks the rule's own numbers.
+    /// Checks the numbers of the rule.
     ///
     /// # Errors
-    /// The key that is out of range.
+    /// The key of a number that is out of range.
     pub fn check(&self) -> Result<(), Invalid> {
         match self {
             Self::Fraction(f) if *f > 1.0 => {
@@ -73,14 +72,15 @@ impl LambdaRule {
         }
     }
 
-    /// Refuses a rule that needs what the problem does not have.
+    /// Rejects a rule that needs something the problem does not have.
     ///
     /// # Errors
-    /// An unknown or zero σ for the universal rule, more folds than observations.
+    /// σ is unknown or zero for the universal rule, the problem has no penalty, or there are more folds than
+    /// observations.
     pub fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         match (self, problem) {
             (Self::Universal(_), Problem::Csv(_)) => {
-                let message = "the noise level of this data is unknown: use { fraction = … } or { cv = … }";
+                let message = "the noise level of these data is unknown: use { fraction = … } or { cv = … }";
                 Err(Invalid::new("lambda.universal", message))
             }
             (Self::Universal(_), problem) if problem.model().is_some_and(Synthetic::is_noiseless) => {
@@ -92,7 +92,7 @@ impl LambdaRule {
                 "with p = 1 this rule gives λ = 0: use { fraction = … }",
             )),
             (Self::Problem(_), problem) if !problem.penalty().is_some_and(|l| l > 0.0) => {
-                let message = "the problem has no `penalty` above 0: give it one or use { fraction = … }";
+                let message = "the problem has no `penalty` above 0: set one or use { fraction = … }";
                 Err(Invalid::new("lambda.problem", message))
             }
             (Self::Cv(cv), problem) => cv.admit("lambda.cv", problem),
@@ -100,17 +100,20 @@ impl LambdaRule {
         }
     }
 
-    /// The penalty for a task; `None` when the response is orthogonal to every feature, so that
-    /// zero is the solution at any penalty.
+    /// The penalty for a task; `None` if the response is orthogonal to every feature, so that zero is the
+    /// solution for any penalty.
     ///
     /// # Errors
-    /// An unknown σ, folds that cannot be made, or a rule that leaves no penalty.
+    /// σ is unknown, the folds cannot be made, or the rule gives λ = 0.
     pub fn lambda(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<Option<f64>> {
         if problem.lambda_max() == 0.0 {
             return Ok(None);
         }
         let lambda = self.positive_lambda(task, problem)?;
-        ensure!(lambda.is_finite() && lambda > 0.0, "the rule for λ gives {lambda}, which is no penalty");
+        ensure!(
+            lambda.is_finite() && lambda > 0.0,
+            "the rule for λ gives {lambda}, which is not a valid penalty"
+        );
         Ok(Some(lambda))
     }
 
@@ -118,13 +121,13 @@ impl LambdaRule {
         match *self {
             Self::Fraction(fraction) => Ok(fraction * problem.lambda_max()),
             Self::Universal(multiple) => {
-                let sigma = task.truth.context("the universal λ needs a known σ")?.sigma;
+                let sigma = task.truth.context("the universal λ needs the true σ")?.sigma;
                 let largest = problem.squared_norms().iter().fold(0.0, |m: f64, &v| m.max(v)).sqrt();
                 let (n, p) = (task.design.rows() as f64, task.design.columns() as f64);
                 Ok(multiple * sigma * (2.0 * p.ln()).sqrt() * largest / n)
             }
             Self::Problem(multiple) => {
-                let penalty = task.penalty.context("the problem names no penalty")?;
+                let penalty = task.penalty.context("the problem has no penalty")?;
                 Ok(multiple * penalty / task.design.rows() as f64)
             }
             Self::Cv(cv) => cv.best(task, problem),
@@ -140,7 +143,7 @@ fn positive(key: &str, value: f64) -> Result<(), Invalid> {
 }
 
 impl CrossValidation {
-    /// Checks its own numbers; `key` is where it stands in the config.
+    /// Checks its numbers; `key` is its path in the config.
     pub(super) fn check(&self, key: &str) -> Result<(), Invalid> {
         let fail = |name: &str, message: String| Err(Invalid::new(format!("{key}.{name}"), message));
         if self.folds < 2 {
@@ -155,11 +158,11 @@ impl CrossValidation {
         positive(&format!("{key}.ratio"), self.ratio)
     }
 
-    /// Refuses more folds than observations.
+    /// Rejects more folds than observations.
     pub(super) fn admit(&self, key: &str, problem: &Problem) -> Result<(), Invalid> {
         let (n, _) = problem.shape();
         if self.folds > n {
-            let message = format!("{} folds cannot be made of n = {n} observations", self.folds);
+            let message = format!("cannot split n = {n} observations into {} folds", self.folds);
             return Err(Invalid::new(format!("{key}.folds"), message));
         }
         Ok(())
@@ -170,14 +173,14 @@ impl CrossValidation {
         self.folds
     }
 
-    /// The λ tried, from the largest.
+    /// The values of λ to try, in descending order.
     pub(super) fn grid(&self, problem: &LassoProblem<'_>) -> Result<Vec<f64>, Invalid> {
         lambda_grid(problem.lambda_max(), self.ratio, self.points)
     }
 
     fn best(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<f64> {
         let n = task.design.rows();
-        ensure!(self.folds <= n, "{} folds of {n} observations", self.folds);
+        ensure!(self.folds <= n, "cannot split {n} observations into {} folds", self.folds);
         let grid = self.grid(problem)?;
         let path = Path::new(&grid, CV_TOLERANCE)?;
         let mut errors = vec![0.0; grid.len()];
@@ -187,17 +190,17 @@ impl CrossValidation {
                 errors[k] += share * split.error(&solution.coefficients);
             });
         }
-        // Of equal errors the largest λ, which comes first.
+        // Among ties, take the largest λ, which comes first.
         let best = (0..grid.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
         Ok(best.map_or(0.0, |k| grid[k]))
     }
 }
 
-/// One fold of a cross-validation: what to fit on, and what to check on.
+/// One fold of a cross-validation: training rows and held-out rows.
 pub(super) struct Split {
-    /// Design of the rows to fit on.
+    /// Design of the training rows.
     pub(super) design: Design,
-    /// Their response.
+    /// Response of the training rows.
     pub(super) response: Vec<f64>,
     check_design: Design,
     check_response: Vec<f64>,
@@ -215,7 +218,7 @@ impl Split {
     }
 }
 
-/// Splits the rows at random; all estimators of a trial that ask for as many folds get the same.
+/// Splits the rows at random; all estimators of a trial with the same number of folds get the same splits.
 pub(super) fn splits(task: &Task<'_>, count: usize) -> impl Iterator<Item = Split> {
     let mut order: Vec<usize> = (0..task.design.rows()).collect();
     order.shuffle(&mut task.streams.stream("folds"));

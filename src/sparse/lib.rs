@@ -1,9 +1,8 @@
 //! Sparse recovery: `y = A x + w` with a sparse `x`.
 //!
-//! Convention throughout: the Lasso objective is
-//! `P(x) = 1/(2n)‖y − A x‖² + λ‖x‖₁`, no intercept, and a design with raw
-//! columns has `E‖a_j‖² = n`. Where a problem names a `penalty`, it is the λ of
-//! `½‖y − A x‖² + λ‖x‖₁` (or `λ‖x‖₀`), as in the literature on unfolding: `n` times the former.
+//! Conventions: the Lasso objective is `P(x) = 1/(2n)‖y − A x‖² + λ‖x‖₁`, without an intercept, and a design
+//! with raw columns has `E‖a_j‖² = n`. If a problem sets a `penalty`, it is the λ of `½‖y − A x‖² + λ‖x‖₁`
+//! (or `λ‖x‖₀`), as in the literature on unfolding: `n` times the λ of `P`.
 
 pub mod data;
 pub mod estimator;

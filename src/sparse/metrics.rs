@@ -1,10 +1,10 @@
-//! What is measured of a fit.
+//! Computes the metrics of a fit.
 
 use remeasure_core::numerics::{Design, kernels};
 
 use super::problem::{Ensemble, Truth};
 
-/// `‖x̂ − x‖² / ‖x‖²`; not a number when the truth is zero.
+/// `‖x̂ − x‖² / ‖x‖²`; NaN if the truth is zero.
 #[must_use]
 pub fn nmse(estimate: &[f64], truth: &[f64]) -> f64 {
     let error: f64 = estimate.iter().zip(truth).map(|(a, b)| (a - b) * (a - b)).sum();
@@ -15,11 +15,11 @@ pub fn nmse(estimate: &[f64], truth: &[f64]) -> f64 {
 /// Counts of a recovered support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SupportCounts {
-    /// Selected and in the truth.
+    /// Features that are both selected and in the true support.
     pub hits: usize,
-    /// Selected.
+    /// Selected features.
     pub selected: usize,
-    /// In the truth.
+    /// Features in the true support.
     pub actual: usize,
 }
 
@@ -32,13 +32,14 @@ impl SupportCounts {
         Self { hits, selected, actual: truth.support.len() }
     }
 
-    /// Share of the selected that are right; 1 when nothing is selected, as nothing selected is wrong.
+    /// Share of the selected features that are in the support; 1 if nothing is selected, as then nothing is
+    /// wrong.
     #[must_use]
     pub fn precision(&self) -> f64 {
         if self.selected == 0 { 1.0 } else { self.hits as f64 / self.selected as f64 }
     }
 
-    /// Share of the truth that is selected; 1 when there is nothing to select.
+    /// Share of the support that is selected; 1 if the support is empty.
     #[must_use]
     pub fn recall(&self) -> f64 {
         if self.actual == 0 { 1.0 } else { self.hits as f64 / self.actual as f64 }
@@ -52,8 +53,8 @@ impl SupportCounts {
     }
 }
 
-/// `‖A(x̂ − x)‖² / ‖A x‖²`: the in-sample prediction error without the noise, 1 for predicting
-/// zero; not a number when there is no signal.
+/// `‖A(x̂ − x)‖² / ‖A x‖²`: the in-sample prediction error without the noise. It is 1 for predicting zero,
+/// and NaN if there is no signal.
 #[must_use]
 pub fn prediction_error(design: &Design, estimate: &[f64], truth: &[f64]) -> f64 {
     let power = |x: &[f64]| {
@@ -81,14 +82,14 @@ pub fn lasso_objective(design: &Design, response: &[f64], estimate: &[f64], lamb
     0.5 * mean_squared_error(design, response, estimate) + lambda * l1
 }
 
-/// `Σ‖x̂ − x‖² / Σ‖x‖²` over the signals of an ensemble; `None` when all of them are zero.
+/// `Σ‖x̂ − x‖² / Σ‖x‖²` over the signals of an ensemble; `None` if all of them are zero.
 #[must_use]
 pub fn ensemble_nmse(ensemble: &Ensemble, estimates: &[f64]) -> Option<f64> {
     let ratio = nmse(estimates, &ensemble.signals);
     (!ratio.is_nan()).then_some(ratio)
 }
 
-/// Objectives of an ensemble, averaged over its signals.
+/// Objectives of the estimates of an ensemble, averaged over its signals.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Objectives {
     /// `½‖y − A x̂‖² + λ‖x̂‖₁`.

@@ -41,7 +41,7 @@ pub fn l1_transition(sparsity: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Trapezoidal rule and grid search: nothing shared with the implementation.
+    /// Reference by the trapezoidal rule and grid search, independent of the implementation.
     fn by_brute_force(s: f64) -> f64 {
         let phi = |u: f64| (-0.5 * u * u).exp() / (2.0 * std::f64::consts::PI).sqrt();
         let tail = |tau: f64| {

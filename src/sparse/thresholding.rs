@@ -4,8 +4,8 @@ use remeasure_core::numerics::Design;
 
 /// `AᵀA` and `Aᵀy` of many responses.
 ///
-/// Thresholded iterates have few non-zeros, so `Aᵀ(y − A x) = Aᵀy − (AᵀA)x` costs `p` times
-/// their number instead of two products with `A`.
+/// Thresholded iterates have few non-zeros, so computing `Aᵀ(y − A x) = Aᵀy − (AᵀA)x` costs `p` times their
+/// number instead of two products with `A`.
 #[derive(Clone, Debug)]
 pub(super) struct NormalEquations {
     gram: Design,
@@ -13,7 +13,7 @@ pub(super) struct NormalEquations {
 }
 
 impl NormalEquations {
-    /// Of responses of length `n`, one after the other.
+    /// For contiguous responses of length `n`.
     pub(super) fn new(design: &Design, responses: &[f64]) -> Self {
         let (n, p) = (design.rows(), design.columns());
         let mut gram = Design::from_columns(p, p, vec![0.0; p * p]);
@@ -50,12 +50,12 @@ pub(super) fn hard(u: f64, threshold: f64) -> f64 {
     if u.abs() > threshold { u } else { 0.0 }
 }
 
-/// Steps `1/x` at the zeros of the Chebyshev polynomial of degree `count` on `[smallest, largest]`,
+/// Steps `1/x` at the zeros `x` of the Chebyshev polynomial of degree `count` on `[smallest, largest]`,
 /// interleaved.
 ///
-/// Of all sequences of `count` steps they shrink the worst error of a gradient iteration on a quadratic
-/// most (Young 1953). Taken in the order of their bit-reversed indices, small and large steps alternate
-/// on every scale, which keeps what comes between from blowing up (Lebedev and Finogenov 1971).
+/// Among all sequences of `count` steps, they minimise the worst-case error of gradient descent on a
+/// quadratic (Young 1953). In the order of bit-reversed indices, small and large steps alternate on every
+/// scale, which keeps intermediate errors from blowing up (Lebedev and Finogenov 1971).
 pub(super) fn chebyshev_steps(count: usize, smallest: f64, largest: f64) -> Vec<f64> {
     let (centre, radius) = (0.5 * (largest + smallest), 0.5 * (largest - smallest));
     let mut order: Vec<usize> = (0..count).collect();
@@ -77,14 +77,14 @@ mod tests {
     fn chebyshev_steps_shrink_every_eigenvalue_as_the_theory_says() {
         let (smallest, largest, count) = (0.2, 5.0, 12);
         let steps = chebyshev_steps(count, smallest, largest);
-        // The polynomial's largest value on the interval is 1/T_n((L + μ)/(L − μ)).
+        // The largest value of the polynomial on the interval is 1/T_n((L + μ)/(L − μ)).
         let ratio: f64 = (largest + smallest) / (largest - smallest);
         let bound = (count as f64 * ratio.acosh()).cosh().recip();
         let residual = |x: f64| steps.iter().map(|s| 1.0 - s * x).product::<f64>().abs();
         let worst = (0..=1000).map(|i| residual(smallest + (largest - smallest) * f64::from(i) / 1000.0));
         let worst = worst.fold(0.0, f64::max);
         assert!((worst / bound - 1.0).abs() < 1e-6, "{worst} {bound}");
-        // No prefix of the product blows up, as it would with the largest steps first.
+        // No prefix of the product blows up, as would happen with the largest steps first.
         let peak = |steps: &[f64]| {
             (1..=count)
                 .map(|t| steps[..t].iter().map(|s| (1.0 - s * largest).abs()).product::<f64>())

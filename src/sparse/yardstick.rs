@@ -1,4 +1,4 @@
-//! Plain ISTA as a yardstick: how many iterations it needs to an objective.
+//! Plain ISTA as a yardstick: how many iterations it needs to reach an objective.
 
 use remeasure_core::deadline;
 use remeasure_core::numerics::kernels;
@@ -7,10 +7,10 @@ use remeasure_optim::penalty::soft_threshold;
 use super::problem::Ensemble;
 use super::thresholding::NormalEquations;
 
-/// Iterations after which the search for an objective is given up.
+/// Iterations after which the search for an objective gives up.
 const MOST_ITERATIONS: usize = 5_000;
 
-/// ISTA at step `1/L` on all signals of an ensemble, run as far as anyone has asked.
+/// ISTA at step `1/L` on all signals of an ensemble, run as far as needed so far.
 #[derive(Clone, Debug)]
 pub(super) struct IstaCurve {
     lambda: f64,
@@ -37,7 +37,7 @@ impl IstaCurve {
         }
     }
 
-    /// The λ of its objective.
+    /// The λ of the objective.
     pub(super) fn lambda(&self) -> f64 {
         self.lambda
     }
@@ -52,7 +52,7 @@ impl IstaCurve {
                 }
                 self.advance();
             }
-            // FISTA and the like come so close to the minimum that rounding decides.
+            // FISTA and similar methods come so close to the minimum that rounding decides.
             if self.objectives[at] <= target * (1.0 + 1e-12) {
                 return Some(at);
             }
@@ -60,7 +60,7 @@ impl IstaCurve {
         }
     }
 
-    /// Tells the objective of the iterates and moves them on.
+    /// Returns the objective of the iterates and advances them by one iteration.
     ///
     /// With `b = Aᵀy` and `g = b − Gx` the objective is `½‖y‖² − ½xᵀ(b + g) + λ‖x‖₁`.
     fn advance(&mut self) {

@@ -93,10 +93,10 @@ fn cells_with_a_skipped_estimator_are_left_out_and_counted() {
          by the config"
     );
     let none = skip(&skip(&run(), 0, 0), 1, 1);
-    let why = "in all cells it speaks of (2), `a` or `b` skipped by the config";
+    let why = "in all cells of the claim (2), `a` or `b` skipped by the config";
     assert_eq!(reason(&judge_one(&none, BELOW)), why);
     let one = format!("{BELOW}\nwhere = {{ n = 2 }}");
-    assert_eq!(reason(&judge_one(&store, &one)), "in all cells it speaks of (1), `b` skipped by the config");
+    assert_eq!(reason(&judge_one(&store, &one)), "in all cells of the claim (1), `b` skipped by the config");
     let steps = "form = 'monotone'\nmetric = 'metric'\nestimator = 'b'\naxis = 'n'\ndirection = 'increasing'";
     let f = judge_one(&store, steps);
     assert_eq!(reason(&f), "fewer than two values of n; 1 of 2 cells left out: `b` skipped by the config");
@@ -137,7 +137,7 @@ fn what_was_not_run_is_not_testable() {
         store
     };
     let store = without(|r| r.cell == 0);
-    assert_eq!(reason(&judge_one(&store, BELOW)), "1 of the 2 cells it speaks of were not run");
+    assert_eq!(reason(&judge_one(&store, BELOW)), "1 of the claim's 2 cells were not run");
     assert_eq!(judge_one(&store, &format!("{BELOW}\nwhere = {{ n = 1 }}")).verdict, Verdict::Reproduced);
     // The same with the cell gone from the plan.
     let mut shorter = store.clone();

@@ -75,7 +75,7 @@ fn a_rate_may_be_tested_against_a_slope_of_its_own() {
 fn undecidable_claims_show_the_range() {
     let list = "[{ q = 0.5, value = 1 }, { q = 2, value = 7.5 }]";
     let f = judge_one(&store(1.0), &within("published", list));
-    assert_eq!(reason(&f), "it gives no value for q = 1, intercepts = 0 3 5");
+    assert_eq!(reason(&f), "the claim gives no value for q = 1, intercepts = 0 3 5");
     assert_eq!(f.published, "1 to 7.5, by cell");
     // Several groups may share a value.
     let shared = within("published", "[{ q = 0.5, value = 1 }, { q = 1, value = 3 }]");
@@ -90,17 +90,16 @@ fn refused(keys: &str) -> String {
 #[test]
 fn a_list_is_read_strictly() {
     let list = |list: &str| refused(&within("published", list));
-    assert!(list("[]").starts_with("published: must be a number, a text or a list of tables"));
+    assert!(list("[]").starts_with("published: must be a number, a string or a list of tables"));
     assert_eq!(list("[1]"), "published[0]: must be a table: axis = value, …, value = number");
-    assert_eq!(list("[{ value = 1 }, { q = 1 }]"), "published[1]: has no `value`, the number of its cell");
+    assert_eq!(list("[{ value = 1 }, { q = 1 }]"), "published[1]: lacks `value`, the number of its cell");
     assert_eq!(list("[{ value = 'x' }]"), "published[0].value: must be a number");
     assert_eq!(list("[{ value = inf }]"), "published[0].value: must be finite");
     assert!(list("[{ q = [1], value = 1 }]").starts_with("published[0].q: must be a value of the axis"));
     assert!(list("[{ q = 1, value = 0 }]").starts_with("relative_tolerance: must leave some room"));
     let many = "published = [{ q = 1, value = 1 }]";
     let below = format!("form = 'below'\nmetric = 'm'\na = 'a'\nb = 'b'\n{many}");
-    let message =
-        "published: a list of values per cell belongs to a `within` or `rate` claim with a tolerance";
+    let message = "published: a list of values per cell needs a `within` or `rate` claim with a tolerance";
     assert_eq!(refused(&below), message);
     let bare = format!("form = 'within'\nmetric = 'm'\nestimator = 'a'\nlower = 0\n{many}");
     assert_eq!(refused(&bare), message);
@@ -164,6 +163,6 @@ fn every_group_needs_one_value() {
                 published = [{ q = 0.5, value = 1 }]";
     assert_eq!(
         claim(rate).check_names(&names).unwrap_err().to_string(),
-        "published[0].q: the claim runs along `q`: a value belongs to all of it"
+        "published[0].q: the claim runs along `q`, so a value applies to the whole axis"
     );
 }

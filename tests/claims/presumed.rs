@@ -31,15 +31,18 @@ fn a_claim_is_tested_only_under_the_settings_it_presumes() {
     assert_eq!(judge_one(&same, &dotted).verdict, Verdict::Reproduced);
     let other = run(&[("k", AxisValue::Integer(20)), ("design.kind", gaussian)]);
     let f = judge_one(&other, &keys);
-    assert_eq!(reason(&f), "stated for k = 10; this run has k = 20");
+    assert_eq!(reason(&f), "the claim is stated for k = 10; this run has k = 20");
     assert!(f.measured.is_none() && f.p_against.is_none());
     let neither = run(&[("k", AxisValue::Integer(20))]);
     assert_eq!(
         reason(&judge_one(&neither, &keys)),
-        "stated for k = 10, design.kind = gaussian; this run has k = 20, no design.kind"
+        "the claim is stated for k = 10, design.kind = gaussian; this run has k = 20, no design.kind"
     );
     let swept = format!("{BELOW}\ngiven = {{ n = 1 }}");
-    assert_eq!(reason(&judge_one(&same, &swept)), "stated for n = 1; this run has a sweep over n");
+    assert_eq!(
+        reason(&judge_one(&same, &swept)),
+        "the claim is stated for n = 1; this run has a sweep over n"
+    );
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn equal_ratios_are_ties_and_constant_ones_are_permuted() {
         })
     };
     let f = judge_one(&exact([0.9, 0.9 * (1.0 - 1e-14), 0.3], 1.0), FALLS);
-    assert!(undecided(&f) && f.note.contains("1 of 2 differences count as none"), "{f:?}");
+    assert!(undecided(&f) && f.note.contains("1 of 2 differences count as zero"), "{f:?}");
     assert_eq!((f.groups[0].p_support, f.groups[0].p_against), (1.0, 1.0));
     // Of the 924 ways to deal twelve constant pairs out, one is as extreme.
     assert_relative_eq!(f.groups[1].p_support, 1.0 / 924.0, max_relative = 1e-9);

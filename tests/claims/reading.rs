@@ -40,7 +40,7 @@ fn what_cannot_be_used_is_refused_by_key() {
     let at_most = "form = 'at-most'\nestimator = 'a'\n";
     let monotone = "form = 'monotone'\nmetric = 'm'\nestimator = 'a'\naxis = 'p'\ndirection = 'increasing'\n";
     for (keys, start) in [
-        (String::new(), "form: is missing; one of below, within"),
+        (String::new(), "form: is missing; give one of below, within"),
         ("form = 3".into(), "form: must be a string"),
         ("form = 'bellow'".into(), "form: unknown form `bellow`; did you mean `below`?"),
         (
@@ -85,7 +85,7 @@ fn what_cannot_be_used_is_refused_by_key() {
         (format!("{at_most}limit = 0.1\nabove = 1"), "metric: is missing"),
         (format!("{at_most}limit = 0.1\nmetric = 'm'"), "above: a metric needs one threshold"),
         (format!("{monotone}statistic = 'width'"), "along: is missing"),
-        (format!("{monotone}statistic = 'width'\nalong = 'p'"), "along: must be another axis"),
+        (format!("{monotone}statistic = 'width'\nalong = 'p'"), "along: must be a different axis"),
         (format!("{monotone}along = 'n'"), "along: needs statistic"),
         (format!("{monotone}over = 'pooled'"), "over: \"pooled\" needs"),
         (format!("{monotone}relative_to = 'a'"), "relative_to: compares `a` with itself"),

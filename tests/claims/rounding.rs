@@ -26,13 +26,13 @@ fn differences_below_rounding_are_none() {
             let f = judge_one(&apart(size, gap), &keys);
             assert!(undecided(&f), "{size} {gap}: {f:?}");
             assert_eq!((f.p_support, f.p_against), (Some(1.0), Some(1.0)));
-            assert!(f.note.contains(" as none, being at most "), "{}", f.note);
+            assert!(f.note.contains(" as zero: at most "), "{}", f.note);
             // The other way round it is no contradiction either.
             assert!(undecided(&judge_one(&apart(size, -gap), &keys)));
         }
     }
     let note = judge_one(&apart(1e-16, 1e-17), BELOW).note;
-    assert!(note.contains("2 of 2 differences count as none, being at most 2.22e-16"), "{note}");
+    assert!(note.contains("2 of 2 differences count as zero: at most 2.22e-16"), "{note}");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_step_of_rounding_is_no_step() {
             world(&[("n", &[1.0, 2.0])], &["a"], 30, |c, r, _| 0.1 + 5e-14 * c[0] + spread * noise(r, 30, 7));
         let f = judge_one(&store, RISES);
         assert!(undecided(&f), "{f:?}");
-        assert!(f.note.contains("the difference counts as none"), "{}", f.note);
+        assert!(f.note.contains("the difference counts as zero"), "{}", f.note);
     }
     let step = world(&[("n", &[1.0, 2.0])], &["a"], 30, |c, r, _| c[0] * 1e-6 + 1e-8 * noise(r, 30, 7));
     assert_eq!(judge_one(&step, RISES).verdict, Verdict::Reproduced);
@@ -165,7 +165,7 @@ fn one_value_is_no_evidence_in_any_form() {
             assert_eq!((replicates(&f), f.p_support, f.p_against), (None, Some(1.0), Some(1.0)), "{keys}");
             assert!(f.interval.is_none() && !f.measured_text().contains('±'), "{f:?}");
             assert!(f.verdict_text().starts_with("undecided (one value cannot tell"), "{}", f.verdict_text());
-            assert!(f.note.contains("one value per cell decides nothing"), "{}", f.note);
+            assert!(f.note.contains("one value per cell cannot decide a claim"), "{}", f.note);
         }
     }
     // Many cells with one trial each, counted together, are many trials.

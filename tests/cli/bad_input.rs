@@ -192,7 +192,7 @@ fn an_output_folder_that_cannot_be_made_is_refused_before_anything_runs() {
     let folder = folder_with(SMALL);
     std::fs::write(folder.path().join("taken"), "a file").unwrap();
     let message = refused(folder.path(), &["run", "--config", "small.toml", "--out", "taken"]);
-    assert!(message.contains("cannot make the folder taken/small/quick"), "{message}");
+    assert!(message.contains("cannot create the folder taken/small/quick"), "{message}");
     assert_eq!(std::fs::read_to_string(folder.path().join("taken")).unwrap(), "a file");
 }
 

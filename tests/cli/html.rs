@@ -127,6 +127,10 @@ fn the_index_is_over_all_runs_and_spares_what_is_not_ours() {
     }
     std::fs::write(&index, "<title>mine</title>").unwrap();
     let report = remeasure(folder.path(), "report --config small.toml --out out --html");
-    assert!(report.code == 0 && report.stderr.contains("is not this program's"), "{}", report.stderr);
+    assert!(
+        report.code == 0 && report.stderr.contains("was not written by this program"),
+        "{}",
+        report.stderr
+    );
     assert_eq!(std::fs::read_to_string(&index).unwrap(), "<title>mine</title>");
 }

@@ -99,9 +99,9 @@ fn a_name_is_a_paper_or_an_experiment() {
     );
     refused("run presto/wine", &["unknown experiment of the paper `presto` `wine`", "`presto-wine`"]);
     refused("show presto --toml", &["choose one of presto-dense, presto-prediabetes"]);
-    refused("submit presto --print", &["one experiment is submitted at a time", "presto-wine"]);
-    refused("baseline show presto", &["`remeasure baseline accept presto-dense` makes one"]);
-    refused("status presto", &["nothing of `presto` is stored in results"]);
+    refused("submit presto --print", &["submit takes one experiment", "presto-wine"]);
+    refused("baseline show presto", &["create one with `remeasure baseline accept presto-dense`"]);
+    refused("status presto", &["results has no runs of `presto`"]);
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn the_run_that_has_the_trial_stored_is_found() {
     // Now both have it.
     assert_eq!(remeasure(folder.path(), "run --config small.toml --shard 1/2").code, 0);
     let run = remeasure(folder.path(), &format!("replay {id}"));
-    assert!(run.stderr.contains("--profile chooses one"), "{}", run.stderr);
+    assert!(run.stderr.contains("choose one with --profile"), "{}", run.stderr);
     let run = remeasure(folder.path(), &format!("replay {id} --profile quick"));
     assert_eq!((run.stderr.as_str(), run.code), ("", 0));
     assert_eq!(run.stdout.matches("  identical to what is stored\n").count(), 5, "{}", run.stdout);
@@ -82,13 +82,17 @@ fn an_unknown_trial_says_what_a_trial_is_called() {
         ("00000000-1".to_owned(), "no run in results has the trial 00000000-1"),
         (format!("{cell}-2"), "no run in results has"),
         (format!("{id} --profile large"), "no run called large in results has"),
-        ("17".to_owned(), "`17` is no trial"),
-        (format!("{cell}-x"), "is no trial"),
+        ("17".to_owned(), "`17` is not the id of a trial"),
+        (format!("{cell}-x"), "is not the id of a trial"),
     ];
     for (arguments, expected) in refusals {
         let run = remeasure(folder.path(), &format!("replay {arguments}"));
         assert_eq!(run.code, 2, "{arguments}");
-        assert!(run.stderr.contains(expected) && run.stderr.contains("like 1f3a9c02-17"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains(expected) && run.stderr.contains("such as 1f3a9c02-17"),
+            "{}",
+            run.stderr
+        );
     }
     let run = remeasure(folder.path(), &format!("replay {id} --estimator opm"));
     assert_eq!(run.code, 2);

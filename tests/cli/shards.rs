@@ -65,7 +65,7 @@ fn the_order_of_the_folders_does_not_matter_and_a_run_is_not_overwritten() {
     assert_eq!(remeasure(folder.path(), &back).code, 0);
     let journal = |out: &str| std::fs::read(folder.path().join(out).join("small/quick/journal")).unwrap();
     assert!(journal("a") == journal("b"));
-    refused(folder.path(), &back, &["b/small/quick holds a run already", "--fresh", "--out"]);
+    refused(folder.path(), &back, &["b/small/quick already holds a run", "--fresh", "--out"]);
     let fresh = remeasure(folder.path(), &format!("{back} --fresh --strict"));
     assert_eq!(fresh.code, 1, "a claim is contradicted: {}", fresh.stderr);
     assert!(journal("a") == journal("b"));
@@ -289,7 +289,7 @@ fn a_config_lost_in_one_shard_is_known_from_another() {
     let run = remeasure(folder.path(), "status m");
     assert_eq!(run.code, 2, "{}", run.stdout);
     assert!(run.stdout.contains("18 of 18"), "{}", run.stdout);
-    assert!(run.stderr.contains("m/other/journal is no journal"), "{}", run.stderr);
+    assert!(run.stderr.contains("m/other/journal is not a journal"), "{}", run.stderr);
 }
 
 #[test]

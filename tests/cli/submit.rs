@@ -115,7 +115,7 @@ fn the_scripts_run_everything_and_merge_it() {
          job 12: shards 6-8 of 8\n\
          job 13: merges and reports when they have ended\n\
          logs: s/small/quick/slurm/logs\n\
-         `remeasure status s/small/quick` tells how far they are\n"
+         `remeasure status s/small/quick` shows their progress\n"
     );
     assert_eq!(
         asked(&folder),
@@ -136,7 +136,7 @@ fn the_scripts_run_everything_and_merge_it() {
     refused(
         &folder,
         "--shards 8",
-        &["s/small/quick has been submitted or begun already, in 8 shards", "--missing"],
+        &["s/small/quick has already been submitted or started, in 8 shards", "--missing"],
     );
     for number in 1..=5 {
         assert_eq!(task(&folder, "shards-1.sh", number), 0);
@@ -154,7 +154,7 @@ fn the_scripts_run_everything_and_merge_it() {
     assert!(made("s") == made("one"));
     let again = submit(&folder, "--missing");
     assert_eq!((again.code, again.stdout.as_str()), (0, ""));
-    assert!(again.stderr.contains("s/small/quick is complete: nothing to send"), "{}", again.stderr);
+    assert!(again.stderr.contains("s/small/quick is complete: nothing to submit"), "{}", again.stderr);
     assert_eq!(asked(&folder), "");
 }
 
@@ -200,12 +200,16 @@ fn only_what_is_missing_is_sent_again() {
     .unwrap();
     let run = submit(&folder, "--missing");
     assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
-    assert!(run.stderr.contains("nothing to send"), "{}", run.stderr);
+    assert!(run.stderr.contains("nothing to submit"), "{}", run.stderr);
 
     // Another division, config or code is refused before anything is sent.
     asked(&folder);
     refused(&folder, "--missing --shards 9", &["s/small/quick is divided into 8 shards, not 9"]);
-    refused(&folder, "--missing --replicates 7", &["1-of-8 is of another config", "replicates: 6 → 7"]);
+    refused(
+        &folder,
+        "--missing --replicates 7",
+        &["1-of-8 was run with another config", "replicates: 6 → 7"],
+    );
     std::fs::create_dir_all(folder.path().join("s/small/quick/shards")).unwrap();
     let run = remeasure(folder.path(), "run --config small.toml --shard 1/2 --out s");
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -236,7 +240,7 @@ fn without_slurm_scripts_are_shown_and_nothing_else() {
     let run = submit_at(folder.path(), "--shards 3", false);
     assert_eq!(run.code, 2);
     assert!(
-        run.stderr.contains("there is no Slurm here: scontrol is not on the path; --print"),
+        run.stderr.contains("Slurm is not installed here: scontrol is not on the path. --print"),
         "{}",
         run.stderr
     );
@@ -253,14 +257,14 @@ fn without_slurm_scripts_are_shown_and_nothing_else() {
 #[test]
 fn what_cannot_be_is_refused_before_anything_is_sent() {
     let folder = cluster(1001);
-    refused(&folder, "--shards 19", &["--shards 19: there are 18 trials only"]);
-    refused(&folder, "--shards 0", &["expected a number from 1, or auto"]);
+    refused(&folder, "--shards 19", &["--shards 19: there are only 18 trials"]);
+    refused(&folder, "--shards 0", &["expected a number of at least 1, or auto"]);
     for (options, named) in [
-        ("-- --array=1-3", "--array is what submit itself gives to sbatch; --at-once limits its tasks"),
-        ("-- -a 3", "-a is what submit itself"),
-        ("-- --mem=1G --chdir=/tmp", "--chdir is what"),
-        ("--merge-option=-Jmine", "-J is what"),
-        ("-- --dependency=afterok:1", "--dependency is what"),
+        ("-- --array=1-3", "submit itself sets --array; use --at-once to limit its tasks"),
+        ("-- -a 3", "submit itself sets -a"),
+        ("-- --mem=1G --chdir=/tmp", "sets --chdir"),
+        ("--merge-option=-Jmine", "sets -J"),
+        ("-- --dependency=afterok:1", "sets --dependency"),
     ] {
         refused(&folder, &format!("--shards 2 {options}"), &[named]);
     }
@@ -272,14 +276,14 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
     for _ in 0..2 {
         let run = submit(&folder, "--shards 2");
         assert_eq!(run.code, 2);
-        for part in ["nothing was sent", "invalid partition"] {
+        for part in ["nothing was submitted", "invalid partition"] {
             assert!(run.stderr.contains(part), "`{part}` is not in:\n{}", run.stderr);
         }
     }
     // A run that was made here is not to be merged over.
     assert_eq!(remeasure(folder.path(), "run --config small.toml --out s --only omp").code, 0);
     assert_eq!(remeasure(folder.path(), "run --config small.toml --out s --replicates 3").code, 0);
-    refused(&folder, "--shards 2", &["s/small/quick holds a run of its own"]);
+    refused(&folder, "--shards 2", &["s/small/quick holds an unsharded run"]);
 }
 
 #[test]
@@ -288,7 +292,7 @@ fn tasks_too_short_are_told_by_what_another_run_took() {
     assert_eq!(remeasure(folder.path(), "run --config small.toml --out s --seed 77").code, 0);
     let run = submit(&folder, "--shards 6");
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(run.stderr.contains("less than a minute: --shards 1 would do"), "{}", run.stderr);
+    assert!(run.stderr.contains("less than a minute: --shards 1 is enough"), "{}", run.stderr);
     let stored: PathBuf = folder.path().join("s/small/quick/slurm/jobs.csv");
     assert!(stored.is_file());
 }

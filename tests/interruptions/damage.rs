@@ -149,7 +149,7 @@ fn foreign() {
         let path = folder.path().join("journal");
         std::fs::write(&path, bytes).unwrap();
         let Err(error) = open(folder.path(), &plan) else { panic!("opened") };
-        assert!(error.to_string().contains("is no journal of this version of remeasure"), "{error:#}");
+        assert!(error.to_string().contains("is not a journal of this version of remeasure"), "{error:#}");
         assert!(std::fs::read(&path).unwrap() == bytes);
     }
 }

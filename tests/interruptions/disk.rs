@@ -38,7 +38,7 @@ fn journal_limited() {
         if blocks > 0 {
             run.says(
                 Some(2),
-                &["what was finished is kept; when the cause is gone, the same command goes on"],
+                &["finished trials are kept; when the cause is fixed, run the same command to resume"],
             );
         }
         let stored = sound(&folder.join(OUT), &plan).done;
@@ -126,7 +126,7 @@ fn read_only() {
     std::fs::write(folder.join("file"), "kept").unwrap();
     for out in ["file", "file/below", "/proc/results"] {
         let run = remeasure(folder, &RUN.replace("--out out", &format!("--out {out}")));
-        run.says(Some(2), &["error: cannot make the folder ", &format!("{out}/unruly/quick: ")]);
+        run.says(Some(2), &["error: cannot create the folder ", &format!("{out}/unruly/quick: ")]);
     }
     assert_eq!(std::fs::read_to_string(folder.join("file")).unwrap(), "kept");
     let Some(way) = mounts() else { return };
@@ -136,7 +136,7 @@ fn read_only() {
     let bind = "mount --bind out out && mount -o remount,ro,bind out out || exit 99; \"$0\" \"$@\"";
     let empty = "mount -t tmpfs -o ro none out || exit 99; \"$0\" \"$@\"";
     for (line, words) in
-        [(bind, "cannot write into out/unruly/quick"), (empty, "cannot make the folder out/unruly/quick")]
+        [(bind, "cannot write into out/unruly/quick"), (empty, "cannot create the folder out/unruly/quick")]
     {
         finish(shell(folder, way, line, RUN)).says(Some(2), &["error: ", words, "Read-only file system"]);
     }

@@ -89,7 +89,7 @@ fn changed() {
     let kept = reference(folder);
     let (refused, fits) = run(folder, &factor("4.0", 5), "");
     let words = "holds 15 trials measured with another config or code:\n  estimator scaled, factor: 3 → 4\n\
-         With --fresh the run starts over; with --mix it goes on";
+         Use --fresh to start over; --mix to resume, keeping";
     refused.says(Some(2), &["error: out/unruly/quick/journal ", words]);
     assert!(fits.is_empty());
     same_files(folder, &kept, "a refused run");

@@ -20,11 +20,7 @@ fn hoarder() {
     let run = remeasure(folder, &format!("{RUN} --memory 200MB"));
     run.says(
         Some(2),
-        &[
-            "error: the run uses ",
-            "more than its ceiling of 200.0 MB; what was finished is kept",
-            "--isolate",
-        ],
+        &["error: the run uses ", "more than its limit of 200.0 MB; finished trials are kept", "--isolate"],
     );
     assert!(!folder.join(OUT).join("report.md").exists());
     let stored = sound(&folder.join(OUT), &plan(&config(&["hoards"], 3000, 6))).done;

@@ -25,7 +25,7 @@ fn stopped(stderr: &str) -> (usize, usize) {
     let line =
         stderr.lines().find_map(|l| l.trim().strip_prefix("stopped: ")).unwrap_or_else(|| panic!("{stderr}"));
     let (numbers, rest) = line.split_once(" trials are done and kept; ").unwrap_or_else(|| panic!("{line}"));
-    assert_eq!(rest, "the same command goes on");
+    assert_eq!(rest, "run the same command to resume");
     let (done, all) = numbers.split_once(" of ").unwrap();
     (done.parse().unwrap(), all.parse().unwrap())
 }
@@ -46,7 +46,7 @@ fn once() {
         assert_eq!(workers.len(), if more.is_empty() { 0 } else { 2 });
         run.signal(signal);
         let run = run.wait();
-        run.says(Some(130), &["stopping when the trials in flight are done; Ctrl-C again to stop at once"]);
+        run.says(Some(130), &["stopping after the trials in progress; press Ctrl-C again to stop at once"]);
         assert!(workers.into_iter().all(crate::kills::gone));
         let (done, all) = stopped(&run.stderr);
         assert_eq!(all, 900);

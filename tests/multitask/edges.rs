@@ -30,14 +30,14 @@ fn an_impossible_problem_is_refused_by_key() {
         ("budget", "budget = -1", "budget: expected a number above 0"),
         ("sigma", "sigma = -1.0", "sigma: expected a standard deviation of at least 0"),
         ("sigma", "sigma = nan", "sigma: expected a standard deviation of at least 0"),
-        ("target_samples", "target_samples = 2", "target_samples: a head of k = 3 numbers needs as many"),
+        ("target_samples", "target_samples = 2", "target_samples: expected at least k = 3 samples"),
         ("x", "cost_spread = 0.5", "cost_spread: expected a number of at least 1"),
         ("x", "access_cost = -3.0", "access_cost: expected a number of at least 0"),
-        ("x", "groups = 3", "groups: only kind = \"near-duplicates\" takes it"),
-        ("kind", "kind = \"near-duplicates\"", "groups: near duplicates need it"),
+        ("x", "groups = 3", "groups: only kind = \"near-duplicates\" has this key"),
+        ("kind", "kind = \"near-duplicates\"", "groups: near duplicates need the number"),
         ("kind", "kind = \"near-duplicates\"\ngroups = 2", "groups: 2 distinct heads do not span k = 3"),
         ("kind", "kind = \"simple\"", "kind: unknown variant `simple`"),
-        ("d", "d = 20000", "tasks: statistics of tasks · d²"),
+        ("d", "d = 20000", "tasks: the statistics, tasks · d²"),
     ] {
         let message = problem(&with(key, line)).unwrap_err().to_string();
         assert!(message.starts_with(expected), "{line}: {message}");
@@ -91,7 +91,7 @@ fn a_budget_that_teaches_nothing_is_a_message() {
     let instance = problem.draw(&streams(0)).unwrap();
     let uniform = estimator("kind = \"uniform\"").unwrap();
     let error = uniform.fit(Task { instance: &instance, streams: &streams(0) }).unwrap_err().to_string();
-    assert!(error.contains("needs 3 tasks with more than 3 observations each, there are 0"), "{error}");
+    assert!(error.contains("needs 3 tasks with more than 3 observations each, found 0"), "{error}");
 }
 
 #[test]

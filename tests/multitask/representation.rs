@@ -238,7 +238,7 @@ fn a_full_rank_representation_is_the_whole_space() {
     let full: Vec<Statistics> = tasks.into_iter().filter(|t| t.count() > 8).collect();
     assert!(full.len() < 8, "too few tasks span the space");
     let error = learn(&full, 8, Settings::default()).unwrap_err().to_string();
-    assert!(error.contains("needs 8 tasks with more than 8 observations each, there are 6"), "{error}");
+    assert!(error.contains("needs 8 tasks with more than 8 observations each, found 6"), "{error}");
     let learned = learn(&full, 6, Settings::default()).unwrap();
     assert_eq!((learned.basis.columns(), learned.heads.columns()), (6, 6));
 }

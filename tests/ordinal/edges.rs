@@ -231,14 +231,14 @@ fn what_cannot_be_fitted_is_refused_with_its_place() {
     let short = Sample { labels: vec![0; 29], ..good };
     let cases = [
         (&holed, "row 7, feature 1"),
-        (&one, "of class"),
+        (&one, "have class"),
         (&beyond, "label 3"),
-        (&short, "29 labels of 30 rows"),
+        (&short, "29 labels for 30 rows"),
     ];
     for (sample, why) in cases {
         for entry in ENTRIES {
             let error = fit(entry.name, "", sample).unwrap_err().to_string();
-            let rare = error.contains("rare class") && why == "of class";
+            let rare = error.contains("rare class") && why == "have class";
             assert!(error.contains(why) || rare, "{}: {error}", entry.name);
         }
     }

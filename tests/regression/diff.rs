@@ -87,7 +87,7 @@ fn a_copy_is_identical_and_its_figures_are_the_same_bytes_each_time() {
             "small, profile quick: identical\n",
             "A: small/quick: run, profile quick, 2 cells × 8 replicates, 3 estimators, config ",
             "B: elsewhere: run, ",
-            "cause: none: nothing that can move a number differs, and none does\n",
+            "cause: none: nothing that can change a number differs, and no number does\n",
             "6 identical, of 6 cells × estimators",
         ],
     );
@@ -194,8 +194,8 @@ fn a_change_of_the_code_is_told_from_a_defect_of_determinism() {
     has(
         &found.stdout,
         &[
-            "cause: nothing: the same program gave other numbers for the same config",
-            "estimator lasso, moved: its numbers differ although nothing that can move them does",
+            "cause: nothing: the same program gave different numbers for the same config",
+            "estimator lasso, moved: its numbers differ although nothing that can change them differs",
         ],
     );
     // The same numbers by another commit and another program.
@@ -224,7 +224,7 @@ fn a_run_stands_beside_a_baseline() {
         &found.stdout,
         &["A: small/baseline: baseline, profile quick, ", "6 identical, of 6", "cause: none: "],
     );
-    has(&found.stderr, &["no figure paths: a baseline keeps no paths of the replicates"]);
+    has(&found.stderr, &["no figure paths: a baseline does not keep the paths of replicates"]);
     assert!(folder.join("drawn/errors.png").exists() && folder.join("drawn/compare-nmse.svg").exists());
     assert!(!folder.join("drawn/paths.png").exists());
     run(folder, "--set estimator.fista.lambda.fraction=0.3");
@@ -276,14 +276,14 @@ fn what_cannot_be_compared_is_named() {
     has(
         &message("small/quick small/slow"),
         &[
-            "error: `small/slow` is no run and no baseline: looked for manifest.toml or baseline.toml in small/slow \
-           and in results/small/slow; results/small has quick",
+            "error: `small/slow` is neither a run nor a baseline: looked for manifest.toml or baseline.toml in small/slow \
+           and results/small/slow; results/small has quick",
         ],
     );
     has(&message("nothing small/quick"), &["results has small/quick"]);
     write(folder, &SMALL.replace("experiment = \"small\"", "experiment = \"tiny\""));
     run(folder, "");
-    has(&message("small/quick tiny/quick"), &["only runs of one experiment can be compared"]);
+    has(&message("small/quick tiny/quick"), &["only runs of the same experiment can be compared"]);
     let other = folder.join("results/small/other");
     copy(&folder.join("results/small/quick"), &other);
     edit(&other.join("outcomes.csv"), |text| text.lines().take(9).collect::<Vec<_>>().join("\n") + "\n");

@@ -108,7 +108,7 @@ fn a_change_is_shown_where_it_came_with_its_code() {
         &[
             "      at 5 (2099-01-01T00:00:00Z, check, 5eed5eed5e+): ",
             "(+1.00 %, +0.",
-            "other numbers from the same data\n",
+            "different numbers from the same data\n",
         ],
     );
     has(
@@ -121,7 +121,7 @@ fn a_change_is_shown_where_it_came_with_its_code() {
     let figure = std::fs::read_to_string(drawn.join("metric-nmse.svg")).unwrap();
     has(
         &figure,
-        &["oracle", "lasso", "fista", "measurement", "other numbers from the same data", "5eed5eed5e+"],
+        &["oracle", "lasso", "fista", "measurement", "different numbers from the same data", "5eed5eed5e+"],
     );
     assert!(drawn.join("metric-nmse.png").exists() && drawn.join("claims.svg").exists());
 }
@@ -133,7 +133,7 @@ fn what_is_no_history_is_refused_before_anything_runs() {
     write(folder, SMALL);
     let run = remeasure(folder, "history");
     assert_eq!(run.code, 2, "{}", run.stdout);
-    has(&run.stderr, &["no history in results", "`remeasure check` write it"]);
+    has(&run.stderr, &["no history in results", "`remeasure check` add to it"]);
     std::fs::create_dir(folder.join("results")).unwrap();
     let path = folder.join("results/history.csv");
     std::fs::write(&path, "day,price\n1,2\n").unwrap();
@@ -142,7 +142,7 @@ fn what_is_no_history_is_refused_before_anything_runs() {
         assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
         has(&run.stderr, words);
     };
-    let words = ["results/history.csv: its first line `day,price` is not the header", "--no-history"];
+    let words = ["results/history.csv: the first line `day,price` is not the header", "--no-history"];
     refused("baseline accept --config small.toml", &words);
     assert!(!folder.join("results/small").exists(), "nothing was run");
     refused("history", &words);
@@ -154,8 +154,8 @@ fn what_is_no_history_is_refused_before_anything_runs() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "day,price\n1,2\n");
     std::fs::remove_file(&path).unwrap();
     assert_eq!(remeasure(folder, "check --config small.toml").code, 0);
-    refused("history smal", &["nothing of the experiment `smal`; did you mean `small`?"]);
-    refused("history small --profile paper", &["at the profile `paper` (it has: quick)"]);
+    refused("history smal", &["no measurement of experiment `smal`; did you mean `small`?"]);
+    refused("history small --profile paper", &["at profile `paper` (it has: quick)"]);
 }
 
 #[test]

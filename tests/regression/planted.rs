@@ -111,7 +111,7 @@ fn endings_have_exit_codes() {
     write(folder.path(), &SMALL.replace("[profile.quick]", "[profile.other]"));
     let run = remeasure(folder.path(), "check --config small.toml");
     assert_eq!(run.code, 2, "{}", run.stderr);
-    has(&run.stderr, &["the baseline of small is of the profile `quick`"]);
+    has(&run.stderr, &["the baseline of small has profile `quick`"]);
     // Fits that run out of time where none did.
     write(folder.path(), &SMALL.replace("kind = \"fista\"", "kind = \"fista\"\ntime_limit = \"1ns\""));
     std::fs::remove_dir_all(folder.path().join("results/small/quick")).unwrap();
@@ -120,7 +120,7 @@ fn endings_have_exit_codes() {
     has(
         &run.stdout,
         &[
-            "fits fail that did not: n=20, fista",
+            "newly failing fits: n=20, fista",
             "moved: n=20, fista, (ended ok): 1 → 0 (-100.00 %, worse); Fisher's exact, p < 0.001",
             "missing: n=40, fista: gap, iterations, lambda, nmse, nonzeros",
         ],

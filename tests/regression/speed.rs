@@ -81,7 +81,7 @@ fn the_order_of_fits_is_balanced() {
 #[test]
 fn fits_that_fail_or_are_not_timed_are_told() {
     let plan = plan("quick");
-    for (other, message) in [(2, "replicate 0, what it is compared with: singular"), (3, "not timed")] {
+    for (other, message) in [(2, "replicate 0, the one it is compared with: singular"), (3, "not timed")] {
         let pair = [0, other].map(|estimator| Attempt { estimator, limit: None });
         let mut watch = Stopwatch::new(plan.runner(1), 3, plan.cells[1].id, pair, &|| false);
         match watch.round(Work { replicates: 2, passes: 1 }) {
@@ -227,7 +227,7 @@ fn mistakes_are_named_before_anything_is_measured() {
     write(folder.path(), &format!("{SMALL}{PAIR}where = \"n=50\"\n{large}"));
     let run = speed(folder.path(), "measure");
     assert_eq!(run.code, 2, "{}", run.stdout);
-    has(&run.stderr, &["small: no [[speed]] has a cell in the profile `quick`"]);
+    has(&run.stderr, &["small: no [[speed]] table has a cell in profile `quick`"]);
     assert_eq!(speed(folder.path(), "measure --profile large").code, 0);
     // Such a config is stored with one profile, and read again.
     assert_eq!(remeasure(folder.path(), "baseline accept --config small.toml").code, 0);
@@ -250,5 +250,5 @@ fn mistakes_are_named_before_anything_is_measured() {
         assert_eq!(speed(folder.path(), wrong).code, 2);
     }
     let shown = remeasure(folder.path(), "show --config small.toml");
-    has(&shown.stdout, &["\nSpeed, measured by `remeasure speed`:\n  lasso against fista: 7 rounds\n"]);
+    has(&shown.stdout, &["\nSpeed (measured by `remeasure speed`):\n  lasso against fista: 7 rounds\n"]);
 }

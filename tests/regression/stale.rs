@@ -34,7 +34,7 @@ fn finds(folder: &Path, more: &str, flaws: &[&str]) {
     let found: Vec<String> = run
         .stdout
         .lines()
-        .filter(|l| l.starts_with("  ") && !l.starts_with("  mend") && !l.starts_with("  note"))
+        .filter(|l| l.starts_with("  ") && !l.starts_with("  fix") && !l.starts_with("  note"))
         .map(|l| l.trim().split(": ").next().unwrap_or_default().to_owned())
         .collect();
     assert_eq!(found, flaws, "{}{}", run.stdout, run.stderr);
@@ -121,7 +121,7 @@ fn a_changed_setting_is_named() {
     write(folder.path(), &config().replace("k = 3", "k = 4"));
     let run = verify(folder.path(), "");
     assert_eq!(run.code, 1);
-    has(&run.stdout, &["stale config  manifest.toml: problem.k: 3 → 4", "mend: remeasure run small"]);
+    has(&run.stdout, &["stale config  manifest.toml: problem.k: 3 → 4", "fix: remeasure run small"]);
     // More replicates are the same experiment.
     write(folder.path(), &config().replace("replicates = 8", "replicates = 9"));
     finds(folder.path(), "", &[]);
@@ -205,7 +205,7 @@ fn what_is_published_stands_without_its_records() {
     std::fs::write(it.join("shown/README.md"), "Mine.\n").unwrap();
     let run = remeasure(it, "publish --config small.toml --profile quick --out shown --from results");
     assert_eq!(run.code, 0, "{}", run.stderr);
-    has(&run.stderr, &["shown/README.md is not this program's"]);
+    has(&run.stderr, &["shown/README.md was not written by this program"]);
     assert_eq!(std::fs::read_to_string(it.join("shown/README.md")).unwrap(), "Mine.\n");
     edit(it, "shown/small/published/figures/error.svg", |t| t.replacen("Error", "Terror", 1));
     finds(it, "shown", &["altered  figures/error.svg"]);
@@ -238,13 +238,13 @@ fn only_whole_and_current_runs_are_published() {
     write(it, &config().replace("k = 3", "k = 4"));
     refused("manifest.toml is stale config (problem.k: 3 → 4)");
     write(it, &config().replace("replicates = 8", "replicates = 9"));
-    refused("not the profile's number of replicates");
+    refused("the number of replicates is not the profile's");
     write(it, &config());
     edit(it, &format!("{RUN}/report.md"), |t| t.replace("oracle", "Oracle"));
     refused("report.md is altered");
     let run = remeasure(it, "publish presto-wine");
     assert_eq!(run.code, 2);
-    has(&run.stderr, &["`remeasure run presto-wine --profile paper` makes one"]);
+    has(&run.stderr, &["create one with `remeasure run presto-wine --profile paper`"]);
 }
 
 #[test]

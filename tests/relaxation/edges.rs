@@ -20,13 +20,13 @@ fn an_impossible_problem_is_refused_by_key() {
         ("steps = 5\nvariance = \"medium\"", "variance: unknown variant `medium`"),
         ("steps = 5\nbeta = [0.0, 1.0]", "beta: expected two numbers above 0"),
         ("steps = 5\nbeta = [1.0, inf]", "beta: expected two numbers above 0"),
-        ("steps = 5\nvariance = \"high\"\noffset = 0.1", "offset: it goes with variance = \"none\" only"),
-        ("steps = 5\nvariance = \"none\"\nscale = 0.1", "scale: it goes with an offset that varies only"),
+        ("steps = 5\nvariance = \"high\"\noffset = 0.1", "offset: only variance = \"none\" has this key"),
+        ("steps = 5\nvariance = \"none\"\nscale = 0.1", "scale: only an offset that varies has this key"),
         ("steps = 5\nvariance = \"low\"\nscale = 0.0", "scale: expected a number above 0, found 0"),
         ("steps = 5\nvariance = \"low\"\nshift = nan", "shift: expected a finite number, found NaN"),
         (
             "steps = 5\nvariance = \"none\"\noffset = -0.17",
-            "offset: the matrix is positive definite for offsets above -0.162028; the least is -0.17",
+            "offset: the matrix is positive definite for offsets above -0.162028, but the smallest is -0.17",
         ),
         ("steps = 5\nvariance = \"high\"\ngrid = 12", "shift: the matrix is positive definite for offsets"),
         ("steps = 5\nvariance = \"high\"\ntolerance = 0.0", "tolerance: expected a relative residual"),
@@ -78,7 +78,7 @@ fn an_estimator_that_cannot_run_is_refused_by_key() {
     let heat = problem("kind = \"heat\"\nsteps = 3\nnx = 5").unwrap();
     let sor = problem("kind = \"sor\"\nsteps = 3\nvariance = \"high\"").unwrap();
     for (text, on, expected) in [
-        ("kind = \"fixed\"\nomega = 1.01", &heat, "omega: the heat equation is solved on the grid"),
+        ("kind = \"fixed\"\nomega = 1.01", &heat, "omega: the heat equation is only solved on the grid"),
         ("kind = \"instance-optimal\"", &heat, "kind: ω* has a closed form for SOR"),
         ("kind = \"cg\"", &sor, "kind: conjugate gradients are for the heat equation"),
     ] {

@@ -120,13 +120,13 @@ fn what_cannot_be_an_ensemble_is_named_with_its_mend() {
     for (text, key, message) in [
         (PROBLEM.replace("signals = 400", ""), "signals", "needs the number"),
         (PROBLEM.replace("400", "0"), "signals", "at least 1"),
-        (PROBLEM.replace("400", "4000000000"), "signals", "more than remeasure will draw"),
+        (PROBLEM.replace("400", "4000000000"), "signals", "exceed the limit of"),
         (PROBLEM.replace("penalty = 0.1", "penalty = -1.0"), "penalty", "at least 0"),
         (PROBLEM.replace("penalty = 0.1", "penalty = nan"), "penalty", "finite"),
         (PROBLEM.replace("kind = 'ensemble'", ""), "signals", "only kind = \"ensemble\""),
-        (with_mismatch("noisyer"), "mismatch", "there is none, denser, noisier, other-matrix, perturbed"),
+        (with_mismatch("noisyer"), "mismatch", "valid: none, denser, noisier, other-matrix, perturbed"),
         (format!("{PROBLEM}\n[mismatches.a]\ndesign_change = 2.0"), "mismatches.a.design_change", "from 0"),
-        (format!("{PROBLEM}\n[mismatches.none]\nk = 3"), "mismatches.none", "name it otherwise"),
+        (format!("{PROBLEM}\n[mismatches.none]\nk = 3"), "mismatches.none", "choose another name"),
         (
             format!("{PROBLEM}\nmismatch = 'a'\n[mismatches.a]\nk = 61"),
             "mismatches.a.k",

@@ -1,4 +1,4 @@
-//! The bilevel family as the harness sees it: what is drawn, run and measured.
+//! The bilevel family, as the harness sees it.
 
 mod curves;
 pub(crate) mod metrics;
@@ -30,19 +30,19 @@ pub static BILEVEL: Family<Problem, Instance, dyn Estimator> = Family {
     measure,
 };
 
-/// What rounding leaves of a relative distance to the minimum.
+/// Relative distances to the minimum below this are rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// Points of a path for each factor of ten in cost.
+/// Points of a trajectory for each factor of ten in cost.
 const PER_DECADE: f64 = 8.0;
 
-/// Iterations below which no rate is fitted.
+/// Fewest iterations for which a rate is fitted.
 const LEAST_ITERATIONS: f64 = 100.0;
 
-/// Hyperparameters recorded one by one, at most.
+/// Maximum number of hyperparameters that are recorded one by one.
 const PARAMETERS: usize = 20;
 
-/// The grid of costs up to `most`: powers of `10^{1/8}` from 10.
+/// The grid of costs up to `most`: powers of `10^{1/8}` starting at 10.
 fn cost_grid(most: f64) -> Vec<f64> {
     (0..).map(|j| 10_f64.powf(1.0 + f64::from(j) / PER_DECADE)).take_while(|c| *c <= most).collect()
 }
@@ -55,12 +55,12 @@ fn iteration_grid(most: f64) -> Vec<f64> {
     grid
 }
 
-/// The step that a method had reached at a cost.
+/// The last step that a method had reached at a cost.
 fn reached_at(steps: &[Step], cost: f64, total: impl Fn(&Cost) -> f64) -> Option<usize> {
     steps.partition_point(|s| total(&s.cost) <= cost).checked_sub(1)
 }
 
-/// Values of `f` at the steps looked at, by position; all of them where that is cheap.
+/// Values of `f` at the evaluated steps, by position; at all steps if that is cheap.
 struct Looked<'a> {
     truth: Box<dyn Truth + 'a>,
     values: Vec<Option<f64>>,
@@ -130,10 +130,10 @@ fn record_path(
     Ok(())
 }
 
-/// Sides of the part of a picture that is recorded, its middle, at most.
+/// Maximum side length of the part of a picture, at its centre, that is recorded.
 const SIDE: usize = 48;
 
-/// A picture's pixels to four digits, at row + column/1000 from 0.
+/// Records a picture's pixels to four digits; the coordinate is row + column/1000, from 0.
 fn record_picture(picture: &Picture, out: &mut Recorder) {
     let Picture { width, original, noisy, recovered } = picture;
     let height = original.len() / width;
@@ -148,7 +148,7 @@ fn record_picture(picture: &Picture, out: &mut Recorder) {
     }
 }
 
-/// The hypergradients' bounds along the way.
+/// Records the bounds of the hypergradients along the trajectory.
 fn record_bound_path(data: &Instance, fit: &Fit, out: &mut Recorder) {
     let currency = data.model.currency();
     for cost in cost_grid(data.budget) {
@@ -160,7 +160,7 @@ fn record_bound_path(data: &Instance, fit: &Fit, out: &mut Recorder) {
     }
 }
 
-/// The bounds on the hypergradients against the truth, where that is cheap.
+/// Compares the bounds of the hypergradients with the true errors, if that is cheap.
 fn record_bounds(
     data: &Instance,
     fit: &Fit,
@@ -175,13 +175,13 @@ fn record_bounds(
         let Some(gradient) = truth.exact(&step.theta, true)?.gradient else { return Ok(()) };
         let error = squared_distance(&z.vector, &gradient).sqrt();
         let scale = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
-        // This step stands at the costs from its own to that of the next.
+        // This step counts for the costs from its own to that of the next.
         let from = step.cost.total(currency);
         let to = fit.steps.get(position + 1).map_or(f64::INFINITY, |next| next.cost.total(currency));
         for cost in grid.iter().filter(|c| from <= **c && **c < to) {
             out.record_at(BOUND_ERROR, *cost, error);
         }
-        // The truth is not known beyond rounding either.
+        // The truth is only known up to rounding.
         if error > z.bound + 1e-9 * scale {
             violations += 1;
         }
@@ -197,7 +197,7 @@ fn record_bounds(
     Ok(())
 }
 
-/// How far value and hypergradient that the method had at its answer are from the truth.
+/// Records the errors of the method's value and hypergradient at its result.
 fn record_errors(fit: &Fit, looked: &mut Looked<'_>, out: &mut Recorder) -> anyhow::Result<()> {
     let answer = &fit.steps[fit.answer];
     let truth = looked.at(&fit.steps, fit.answer)?;
@@ -217,7 +217,7 @@ fn record_errors(fit: &Fit, looked: &mut Looked<'_>, out: &mut Recorder) -> anyh
     Ok(())
 }
 
-/// Squared norm of the true hypergradient along the iterations, and how fast it falls.
+/// Records the squared norm of the true hypergradient along the iterations, and its rate of decrease.
 fn record_stationarity(
     data: &Instance,
     fit: &Fit,
@@ -281,7 +281,7 @@ fn measure(
     for (metric, value) in looked.truth.measures(&answer.theta)? {
         out.record(metric, value);
     }
-    // A picture is to be looked at: one will do.
+    // One picture is enough, as it is only for viewing.
     if streams.replicate == 0
         && let Some(picture) = looked.truth.picture(&answer.theta)?
     {

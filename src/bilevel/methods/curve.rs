@@ -1,4 +1,4 @@
-//! The held-out error over an even grid of one hyperparameter, to be looked at: no budget ends it.
+//! The held-out error on an even grid of one hyperparameter, for plotting; not limited by the budget.
 
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, entry};
@@ -11,20 +11,20 @@ use crate::inexact::LowerSolver;
 use crate::oracle::{Halt, Oracle};
 use crate::problem::{Instance, Problem};
 
-/// Registration.
+/// Registers the method.
 pub(super) const ENTRY: Entry = entry!(
     Curve,
     "validation-curve",
     "f along an even grid of one hyperparameter, from the upper bound down; records the curve"
 );
 
-/// An even grid of one hyperparameter.
+/// Evaluates `f` on an even grid of one hyperparameter.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Curve {
-    /// Points of the grid, both ends included.
+    /// Number of grid points including both ends, at least 2.
     points: usize,
-    /// ε to which the lower level is solved.
+    /// Accuracy ε of the lower-level solution.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
 }
@@ -66,7 +66,7 @@ impl Estimator for Curve {
     fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         let spec = problem.spec();
         if spec.parameters() != 1 || !spec.is_bounded() {
-            let message = "validation-curve needs a problem with one hyperparameter in a finite box";
+            let message = "validation-curve needs a problem with one hyperparameter and finite bounds";
             return Err(Invalid::new("kind", message));
         }
         Ok(())

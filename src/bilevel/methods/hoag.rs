@@ -11,14 +11,14 @@ use crate::estimator::{Entry, Estimator, Fit, Task, Trace};
 use crate::inexact::LowerSolver;
 use crate::oracle::{Halt, Oracle};
 
-/// Registration.
+/// Registers the method.
 pub(super) const ENTRY: Entry = entry!(
     Hoag,
     "hoag",
     "gradient descent whose accuracies follow a schedule: geometric, quadratic or cubic"
 );
 
-/// How the accuracy falls with the step `k = 1, 2, …`.
+/// How the accuracy decreases with the step `k = 1, 2, …`.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Schedule {
@@ -30,25 +30,25 @@ enum Schedule {
     Cubic,
 }
 
-/// HOAG, as in the published implementation.
+/// HOAG (Pedregosa, ICML 2016), as in the published implementation.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Hoag {
-    /// How the accuracy falls from step to step.
+    /// How the accuracy decreases from step to step.
     schedule: Schedule,
-    /// The iteration that solves the lower level.
+    /// Iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
-    /// ε₀, the first accuracy.
+    /// Initial accuracy ε₀.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
     /// Factor of the geometric schedule, between 0 and 1.
     #[serde(default = "default_factor")]
     factor: f64,
-    /// Keeps hyperparameters in [−clip, clip] within the problem's own bounds; above 0, inf for none.
+    /// Keeps hyperparameters in [−clip, clip] within the problem's own bounds; above 0, `inf` for no limit.
     #[serde(default = "default_clip")]
     clip: f64,
-    /// Most outer iterations.
+    /// Maximum number of outer iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }
@@ -71,7 +71,7 @@ const ACCEPTED: f64 = 0.95;
 const REJECTED: f64 = 2.0;
 const INCREASE: f64 = 1.2;
 
-/// Accuracies do not fall below this, which double precision could not keep.
+/// Lower limit of accuracies, because double precision could not reach smaller ones.
 const LEAST: f64 = 1e-12;
 
 impl Check for Hoag {
@@ -123,7 +123,7 @@ impl Hoag {
     ) -> Result<(), Halt> {
         let mut theta = start.to_vec();
         self.project(bounds, &mut theta);
-        // θ, value, hypergradient and accuracy of the step before.
+        // θ, value, hypergradient and accuracy of the previous step.
         let mut before: Option<(Vec<f64>, f64, Vec<f64>, f64)> = None;
         // The inverse of the step size: an estimate of the Lipschitz constant of ∇f.
         let mut lipschitz = None;

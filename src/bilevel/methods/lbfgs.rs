@@ -1,4 +1,4 @@
-//! Limited-memory BFGS on hypergradients as exact as they can be had: what accuracy can do, whatever it costs.
+//! Limited-memory BFGS with hypergradients as exact as possible: a reference for accuracy, whatever the cost.
 
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, entry};
@@ -11,32 +11,32 @@ use crate::estimator::{Entry, Estimator, Fit, Task, Trace};
 use crate::inexact::LowerSolver;
 use crate::oracle::{Evaluation, Halt, Oracle};
 
-/// Registration.
+/// Registers the method.
 pub(super) const ENTRY: Entry = entry!(
     Lbfgs,
     "lbfgs",
     "limited-memory BFGS in the problem's box, lower level and adjoint solved to high accuracy"
 );
 
-/// L-BFGS on the hypergradient.
+/// L-BFGS with hypergradients of high accuracy.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Lbfgs {
-    /// The iteration that solves the lower level.
+    /// Iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
-    /// ε to which the lower level is solved.
+    /// Accuracy ε of the lower-level solution.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
-    /// Accuracy of the linear system; `accuracy` unless given.
+    /// Residual of the linear system to reach. Default: `accuracy`.
     residual: Option<f64>,
-    /// Largest entry of the projected hypergradient at which the method ends.
+    /// Largest entry of the projected hypergradient at which to stop.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
-    /// Pairs that are kept.
+    /// Number of pairs to keep.
     #[serde(default = "default_memory")]
     memory: usize,
-    /// Most iterations.
+    /// Maximum number of iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }
@@ -73,7 +73,7 @@ struct Reduced<'a> {
     residual: f64,
     theta: Vec<f64>,
     at: Option<Evaluation>,
-    /// Whether there is an iterate to go back to.
+    /// Whether there is a previous iterate to fall back on.
     begun: bool,
 }
 
@@ -87,7 +87,7 @@ impl Objective for Reduced<'_> {
                 self.at = Some(at);
                 Ok(at.value)
             }
-            // A trial point too far out is no reason to give up.
+            // A trial point too far away is no reason to stop.
             Err(Halt::Failed(_)) if self.begun => {
                 self.oracle.restore();
                 Ok(f64::INFINITY)
@@ -130,7 +130,7 @@ impl Estimator for Lbfgs {
         };
         let bounds = &instance.bounds;
         let found = settings.minimise(&mut reduced, &instance.start, bounds.lower(), bounds.upper());
-        // Where it stalls, values are not known well enough to tell a decrease: the precision asked for is used up.
+        // If it stalls, values are not accurate enough to detect a decrease: the requested precision is exhausted.
         let end = found.and_then(|minimum| match minimum.end {
             End::NotFinite => Err(Halt::Failed("value or hypergradient are not finite".to_owned())),
             End::Converged | End::Stalled | End::MaxIterations => Ok(()),

@@ -1,4 +1,5 @@
-//! Gradient descent with inexact hypergradients and a line search on bounds (Salehi et al., algorithms 3.1 and 3.2).
+//! Gradient descent with inexact hypergradients and a line search based on bounds (Salehi et al., algorithms 3.1 and
+//! 3.2).
 
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, entry};
@@ -11,21 +12,22 @@ use crate::estimator::{Entry, Estimator, Fit, Task, Trace};
 use crate::inexact::LowerSolver;
 use crate::oracle::{Evaluation, Halt, Hypergradient, Oracle};
 
-/// Registration of the method with adaptive accuracies.
+/// Registers the method with adaptive accuracies.
 pub(super) const ADAPTIVE: Entry = entry!(
     Maid,
     "maid",
-    "gradient descent that adapts the accuracies of lower level and hypergradient to what a step needs"
+    "gradient descent that adapts the accuracies of lower level and hypergradient to each step"
 );
 
-/// Registration of the method with fixed accuracies.
+/// Registers the method with fixed accuracies.
 pub(super) const FIXED: Entry = entry!(
     Fixed,
     "implicit-gradient",
-    "the same with fixed accuracies: ends where the line search finds no certain decrease"
+    "MAID with fixed accuracies: stops when the line search finds no certain decrease"
 );
 
-/// What both have in common. `decrease` is the λ of the sufficient decrease, `backtrack` ρ and `growth` ρ̄.
+/// Parameters of both methods: `decrease` is the λ of the sufficient decrease, `backtrack` is ρ and `growth`
+/// is ρ̄.
 #[derive(Clone, Debug)]
 struct Descent {
     lower: LowerSolver,
@@ -40,7 +42,7 @@ struct Descent {
     adaption: Option<Adaption>,
 }
 
-/// `shrink` is ν, `relax` ν̄, `margin` η.
+/// Parameters of the adaptation: `shrink` is ν, `relax` is ν̄ and `margin` is η.
 #[derive(Clone, Debug)]
 struct Adaption {
     shrink: f64,
@@ -48,74 +50,75 @@ struct Adaption {
     margin: f64,
 }
 
-/// MAID. The default constants are those of the authors' code for the quadratic.
+/// MAID (Salehi et al.). The default constants are those of the authors' code for the quadratic.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Maid {
-    /// The iteration that solves the lower level.
+    /// Iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
-    /// ε₀, the accuracy of the lower level at the start.
+    /// Initial accuracy ε₀ of the lower level.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
-    /// δ₀, the accuracy of the linear system at the start; `accuracy` unless given.
+    /// Initial accuracy δ₀ of the linear system. Default: `accuracy`.
     residual: Option<f64>,
-    /// α₀, the first step.
+    /// Initial step α₀.
     #[serde(default = "default_step")]
     step: f64,
-    /// ρ, by which a step that fails is multiplied, between 0 and 1.
+    /// Factor ρ of a step that fails, between 0 and 1.
     #[serde(default = "default_backtrack")]
     backtrack: f64,
-    /// ρ̄, by which the next step is multiplied after one that succeeds, at least 1.
+    /// Factor ρ̄ of the next step after one that succeeds, at least 1.
     #[serde(default = "default_growth")]
     growth: f64,
-    /// ν, by which accuracies are multiplied where the line search fails, between 0 and 1.
+    /// Factor ν of the accuracies if the line search fails, between 0 and 1.
     #[serde(default = "default_shrink")]
     shrink: f64,
-    /// ν̄, by which they are multiplied where it succeeds, at least 1.
+    /// Factor ν̄ of the accuracies if the line search succeeds, at least 1.
     #[serde(default = "default_relax")]
     relax: f64,
-    /// η, the margin of the test whether the hypergradient is a direction of descent, between 0 and 1.
+    /// Margin η of the test that the hypergradient is a descent direction, between 0 and 1.
     #[serde(default = "default_margin")]
     margin: f64,
-    /// λ of the sufficient decrease, above 0 and below `margin`.
+    /// Parameter λ of the sufficient decrease, above 0 and below `margin`.
     #[serde(default = "default_decrease")]
     decrease: f64,
-    /// Most trials of a line search before the accuracies are refined; one more after each refinement.
+    /// Maximum number of trials of a line search before the accuracies are refined; one more after each
+    /// refinement.
     #[serde(default = "default_backtracks")]
     backtracks: usize,
-    /// Most outer iterations.
+    /// Maximum number of outer iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }
 
-/// As for the adaptive method, without what adapts.
+/// The line search of MAID with fixed accuracies.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Fixed {
-    /// The iteration that solves the lower level.
+    /// Iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
-    /// ε, the accuracy of the lower level.
+    /// Accuracy ε of the lower level.
     accuracy: f64,
-    /// δ, the accuracy of the linear system; `accuracy` unless given.
+    /// Accuracy δ of the linear system. Default: `accuracy`.
     residual: Option<f64>,
-    /// α₀, the first step.
+    /// Initial step α₀.
     #[serde(default = "default_step")]
     step: f64,
-    /// ρ, by which a step that fails is multiplied, between 0 and 1.
+    /// Factor ρ of a step that fails, between 0 and 1.
     #[serde(default = "default_backtrack")]
     backtrack: f64,
-    /// ρ̄, by which the next step is multiplied after one that succeeds, at least 1.
+    /// Factor ρ̄ of the next step after one that succeeds, at least 1.
     #[serde(default = "default_growth")]
     growth: f64,
-    /// λ of the sufficient decrease, between 0 and 1.
+    /// Parameter λ of the sufficient decrease, between 0 and 1.
     #[serde(default = "default_decrease")]
     decrease: f64,
-    /// Most trials of a line search, after which the method ends.
+    /// Maximum number of trials of a line search, after which the method ends.
     #[serde(default = "default_fixed_backtracks")]
     backtracks: usize,
-    /// Most outer iterations.
+    /// Maximum number of outer iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }
@@ -156,7 +159,7 @@ fn default_backtracks() -> usize {
     5
 }
 
-/// Without a second chance at a higher accuracy a line search has to go further before it gives up.
+/// As it cannot refine the accuracy, a line search must try more steps before it gives up.
 fn default_fixed_backtracks() -> usize {
     60
 }
@@ -231,7 +234,7 @@ impl Estimator for Fixed {
     }
 }
 
-/// Where a descent stands.
+/// The current point of a descent.
 struct State {
     theta: Vec<f64>,
     at: Evaluation,
@@ -242,15 +245,15 @@ struct State {
 
 /// How a line search ended.
 enum Search {
-    /// At a point with certain decrease, after this step.
+    /// At a point with a certain decrease, with this step.
     Found(Vec<f64>, Evaluation, f64),
-    /// No step of those tried decreases `f` for certain.
+    /// No tried step is certain to decrease `f`.
     Nothing,
-    /// The box leaves nowhere to go.
+    /// The box allows no step.
     Blocked,
 }
 
-/// Accuracies below this share of those at the start are beyond double precision's help.
+/// Accuracies below this share of the initial ones are out of reach in double precision.
 const LEAST: f64 = 1e-13;
 
 impl Descent {
@@ -300,7 +303,7 @@ impl Descent {
         Ok(())
     }
 
-    /// One outer step; false where there is none to take.
+    /// Makes one outer step; returns false if none is possible.
     fn advance(
         &self,
         oracle: &mut dyn Oracle,
@@ -335,7 +338,7 @@ impl Descent {
         unreachable!("the accuracies run out first")
     }
 
-    /// A hypergradient that is certain to be a direction of descent, where accuracies adapt.
+    /// A hypergradient that is certainly a descent direction, if accuracies adapt.
     fn hypergradient(
         &self,
         oracle: &mut dyn Oracle,
@@ -353,7 +356,7 @@ impl Descent {
         }
     }
 
-    /// Solves the lower level more accurately; false where that is not to be had.
+    /// Solves the lower level more accurately; returns false if that is impossible.
     fn refine(&self, oracle: &mut dyn Oracle, state: &mut State) -> Result<bool, Halt> {
         let Some(adaption) = &self.adaption else { return Ok(false) };
         state.accuracy *= adaption.shrink;
@@ -365,7 +368,7 @@ impl Descent {
         Ok(true)
     }
 
-    /// Steps `α, αρ, …` until one decreases `f` for certain.
+    /// Tries steps `α, αρ, …` until one certainly decreases `f`.
     fn search(
         &self,
         oracle: &mut dyn Oracle,

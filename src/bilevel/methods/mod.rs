@@ -1,4 +1,4 @@
-//! The methods. A new one needs a line in [`ENTRIES`].
+//! The methods. To add one, add it to [`ENTRIES`].
 
 mod curve;
 mod hoag;
@@ -12,7 +12,7 @@ use remeasure_core::Invalid;
 use super::estimator::Entry;
 use super::vectors::{norm, squared_distance};
 
-/// All methods that a config can name.
+/// All methods that a config can select.
 pub const ENTRIES: &[Entry] = &[
     maid::ADAPTIVE,
     maid::FIXED,
@@ -27,12 +27,12 @@ pub const ENTRIES: &[Entry] = &[
     penalty::SINGLE_LOOP,
 ];
 
-/// Outer iterations allowed unless told otherwise: in general the budget ends a method.
+/// Default limit of outer iterations; usually the budget ends a method first.
 fn default_iterations() -> usize {
     1_000_000
 }
 
-/// Condition on numbers that must lie above 0.
+/// Checks that a number is above 0.
 fn check_positive(key: &str, value: f64) -> Result<(), Invalid> {
     if !(value.is_finite() && value > 0.0) {
         return Err(Invalid::new(key, format!("expected a number above 0, found {value}")));
@@ -40,7 +40,7 @@ fn check_positive(key: &str, value: f64) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Condition on numbers that must lie between 0 and 1.
+/// Checks that a number is between 0 and 1.
 fn check_share(key: &str, value: f64) -> Result<(), Invalid> {
     if !(value > 0.0 && value < 1.0) {
         return Err(Invalid::new(key, format!("expected a number between 0 and 1, found {value}")));
@@ -48,7 +48,7 @@ fn check_share(key: &str, value: f64) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Condition on counts.
+/// Checks that a count is at least 1.
 fn check_count(key: &str, value: usize) -> Result<(), Invalid> {
     if value == 0 {
         return Err(Invalid::new(key, "expected at least 1, found 0"));

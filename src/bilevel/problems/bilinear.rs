@@ -1,9 +1,10 @@
-//! A bilinear lower level in an interval: the case in which penalty functions do not come close (Kwon, Kwon, Wright and
-//! Nowak, arXiv 2309.01753; our "P8").
+//! A bilinear lower level on an interval, a case where penalty functions do not approximate `f` (Kwon, Kwon,
+//! Wright and Nowak, arXiv 2309.01753; our "P8").
 //!
-//! `h(x, θ) = θx` on `x ∈ [−1, 1]`, `g(x, θ) = (x − .5)² + .1θ²`. For `θ > 0` the lower level's solution is −1, for
-//! `θ < 0` it is 1, and at 0 it is the whole interval, of which the upper level picks the best: `f` jumps there, the
-//! penalty function is continuous, so that no `σ` brings them closer than half the jump.
+//! `h(x, θ) = θx` on `x ∈ [−1, 1]`, `g(x, θ) = (x − .5)² + .1θ²`. For `θ > 0` the lower level's solution is
+//! −1, for `θ < 0` it is 1, and at 0 it is the whole interval, from which the upper level takes the best: `f`
+//! jumps there, while the penalty function is continuous, so that for every `σ` they differ by at least half
+//! the jump.
 
 use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
@@ -19,20 +20,20 @@ use crate::problem::{Entry, Exact, Instance, Model, Spec, Threshold, Truth};
 use crate::problems::{check_budget, check_thresholds};
 use crate::smooth::Smooth;
 
-/// Registration.
+/// Registers the problem.
 pub(super) const ENTRY: Entry = entry!(
     Bilinear,
     "bilinear",
     "one hyperparameter times one variable in an interval: not strongly convex, so that f jumps"
 );
 
-/// Nothing is drawn: all replicates are the same.
+/// One hyperparameter times one variable in an interval. Nothing is random: all replicates are the same.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Bilinear {
-    /// What a method may spend: gradients and Hessian products of the lower level.
+    /// Budget of a method: number of gradients and Hessian products of the lower level.
     budget: f64,
-    /// Values of `f` whose cost is measured.
+    /// Values of `f`; the cost to reach each is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
 }
@@ -122,14 +123,12 @@ impl Truth for Closed {
     }
 }
 
-/// No inexact solution comes with a bound on its error here.
+/// Inexact solutions have no error bound here.
 struct Refusal;
 
 impl Refusal {
     fn halt() -> Halt {
-        Halt::Failed(
-            "the lower level is not strongly convex: its solution is known to no accuracy".to_owned(),
-        )
+        Halt::Failed("the lower level is not strongly convex, so its solution has no error bound".to_owned())
     }
 }
 
@@ -163,7 +162,7 @@ impl Oracle for Refusal {
 mod tests {
     use super::*;
 
-    /// Against a fine scan of the interval.
+    /// Reference: a fine scan of the interval.
     #[test]
     fn the_penalty_function_is_the_minimum_of_a_scan() {
         for theta in [-0.7, -0.01, 0.0, 0.003, 0.4] {
@@ -181,7 +180,7 @@ mod tests {
         }
     }
 
-    /// Away from 0 the penalty function is exact once σ is small enough; next to 0 it stays 2.25 below f.
+    /// Away from 0 the penalty function is exact for small enough σ; next to 0 it stays 2.25 below f.
     #[test]
     fn the_error_does_not_vanish_with_sigma() {
         for sigma in [1e-1, 1e-3, 1e-5] {

@@ -1,4 +1,4 @@
-//! The bilevel problems. A new one needs a line in [`ENTRIES`].
+//! The bilevel problems. To add one, add it to [`ENTRIES`].
 
 pub mod bilinear;
 mod imaging;
@@ -11,7 +11,7 @@ use remeasure_core::Invalid;
 
 use super::problem::{Entry, Threshold};
 
-/// All problems that a config can name.
+/// All problems that a config can select.
 pub const ENTRIES: &[Entry] = &[
     quadratic::ENTRY,
     ridge::RIDGE,
@@ -24,7 +24,7 @@ pub const ENTRIES: &[Entry] = &[
     imaging::EXPERTS,
 ];
 
-/// Condition on a budget.
+/// Checks a budget.
 fn check_budget(budget: f64) -> Result<(), Invalid> {
     if !(budget.is_finite() && budget > 0.0) {
         return Err(Invalid::new("budget", format!("expected a number above 0, found {budget}")));
@@ -32,7 +32,7 @@ fn check_budget(budget: f64) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Condition on thresholds.
+/// Checks thresholds.
 fn check_thresholds(key: &str, thresholds: &[f64]) -> Result<(), Invalid> {
     match thresholds.iter().find(|t| !t.is_finite()) {
         Some(t) => Err(Invalid::new(key, format!("expected finite numbers, found {t}"))),
@@ -40,7 +40,7 @@ fn check_thresholds(key: &str, thresholds: &[f64]) -> Result<(), Invalid> {
     }
 }
 
-/// Condition on a start, every entry of `θ₀`, and the interval it is to lie in.
+/// Checks a start, the value of every entry of `θ₀`, and the interval that contains it.
 fn check_start(start: f64, bounds: [f64; 2]) -> Result<(), Invalid> {
     if !start.is_finite() {
         return Err(Invalid::new("start", format!("expected a finite number, found {start}")));
@@ -52,7 +52,7 @@ fn check_start(start: f64, bounds: [f64; 2]) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Condition on thresholds that are multiples of `min f`.
+/// Checks thresholds that are multiples of `min f`.
 fn check_ratios(ratios: &[f64]) -> Result<(), Invalid> {
     match ratios.iter().find(|r| !(r.is_finite() && **r >= 1.0)) {
         Some(r) => {
@@ -62,7 +62,7 @@ fn check_ratios(ratios: &[f64]) -> Result<(), Invalid> {
     }
 }
 
-/// Values of `f`, and multiples of its minimum where that is known.
+/// Values of `f`, and multiples of its minimum if that is known.
 fn thresholds(values: &[f64], ratios: &[f64], minimum: Option<f64>) -> Vec<Threshold> {
     let mut all = Threshold::at(values);
     if let Some(minimum) = minimum {

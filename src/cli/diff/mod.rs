@@ -1,4 +1,4 @@
-//! `diff`: two stored runs or baselines side by side, running nothing.
+//! `diff`: compares two stored runs or baselines, without running anything.
 
 mod sides;
 
@@ -24,34 +24,34 @@ use super::{Ending, formats, host};
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
-    /// The first side: a run's or a baseline's folder, or EXP/NAME below DIR
+    /// First side: the folder of a run or baseline, or EXP/NAME below DIR
     #[arg(value_name = "A")]
     a: String,
-    /// The second side, likewise
+    /// Second side, likewise
     #[arg(value_name = "B")]
     b: String,
     /// Folder of the results
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// How to print what was found
+    /// Output format
     #[arg(long, value_parser = formats(), default_value = "text")]
     format: Format,
-    /// Draw the figures of both sides beside each other, and the means of B against those of A
+    /// Draw the figures of both sides side by side, and the means of B against those of A, into DIR
     #[arg(long, value_name = "DIR")]
     figures: Option<PathBuf>,
-    /// Expected share of false alarms among the alarms, at most
+    /// Upper limit of the expected share of false alarms among the alarms
     #[arg(long, value_name = "SHARE", default_value_t = Rules::default().rate, value_parser = proportion)]
     rate: f64,
-    /// Differences up to this share of the values' root mean square count as none
+    /// Ignore differences up to this fraction of the values' root mean square
     #[arg(long, value_name = "SHARE", default_value_t = Rules::default().tolerance, value_parser = proportion)]
     tolerance: f64,
 }
 
-/// What of the two sides can be compared.
+/// The part of the two sides that can be compared.
 struct Common {
     cells: BTreeSet<String>,
     estimators: BTreeSet<String>,
-    /// Only these cells and estimators: the sides were meant to differ in size.
+    /// Compare only these cells and estimators, because the sides differ in size by intent.
     confined: bool,
     replicates: u32,
     notes: Vec<String>,
@@ -103,7 +103,7 @@ fn common(a: &Side, b: &Side, pairing: Pairing) -> Result<Common> {
     let fewest = a.store.replicates.min(b.store.replicates);
     let replicates = if runs && pairing == Pairing::SameData && a.store.replicates != b.store.replicates {
         notes.push(format!(
-            "compared on the first {} of each cell, which both have on the same data; the verdicts are those of all",
+            "compared on the first {} of each cell, which both have on the same data; the verdicts use all replicates",
             count(fewest as usize, "replicate")
         ));
         fewest
@@ -120,7 +120,7 @@ pub(super) fn diff(experiments: &Registry, args: &DiffArgs) -> Result<Ending> {
     let of = |s: &Side| (s.resolved.experiment.clone(), s.resolved.family.clone());
     if of(&a) != of(&b) {
         bail!(
-            "{} is of the experiment {} ({}), {} of {} ({}): only runs of one experiment can be compared",
+            "{} is a run of {} ({}), {} of {} ({}): only runs of the same experiment can be compared",
             args.a,
             a.resolved.experiment,
             a.resolved.family,
@@ -144,7 +144,7 @@ pub(super) fn diff(experiments: &Registry, args: &DiffArgs) -> Result<Ending> {
     let verdict = baseline::compare(&before, &now, pairing, &headline, &sense, rules);
     let mut causes = causes(&a.source("A"), &b.source("B"));
     if common.replicates < u32::MAX {
-        // The same replicates are compared: how many more one side has explains nothing.
+        // The same replicates are compared, so extra replicates on one side explain nothing.
         let of_size = |c: &&mut Cause| c.class == Class::Selection;
         causes.iter_mut().filter(of_size).for_each(|c| c.touches = Touches::Extent);
     }

@@ -15,17 +15,17 @@ use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow::{Planned, Run, restyled, stored};
 use toml::Table;
 
-/// One of the two.
+/// One side of the comparison.
 pub(super) struct Side {
     pub(super) folder: PathBuf,
     pub(super) about: About,
     pub(super) resolved: Resolved,
-    /// Of a baseline only final values.
+    /// For a baseline, only final values.
     pub(super) store: Store,
     pub(super) claims: Vec<ClaimLine>,
-    /// What a baseline says; a run's follows from its store.
+    /// The baseline's snapshot; that of a run follows from its store.
     pub(super) kept: Option<Snapshot>,
-    /// What of the stored config could not be used.
+    /// Parts of the stored config that could not be used.
     pub(super) notes: Vec<String>,
     trace: String,
     pub(super) inputs: BTreeMap<String, String>,
@@ -35,12 +35,12 @@ pub(super) struct Side {
     hardware: Option<Hardware>,
 }
 
-/// What a folder holds, by the file that says so.
+/// The file that shows what the folder holds: baseline, complete run or journal.
 fn holds(folder: &Path) -> Option<&'static str> {
     [BASELINE, MANIFEST, JOURNAL].into_iter().find(|name| folder.join(name).is_file())
 }
 
-/// The runs and baselines right below a folder and below its folders.
+/// The runs and baselines one and two levels below a folder.
 fn there(folder: &Path) -> Vec<String> {
     let folders = |of: &Path| -> Vec<PathBuf> {
         let entries = std::fs::read_dir(of).into_iter().flatten().flatten();
@@ -63,7 +63,7 @@ fn find(name: &str, out: &Path) -> Result<PathBuf> {
     if let Some(folder) = places.iter().find(|p| holds(p).is_some()) {
         return Ok(folder.clone());
     }
-    // The nearest folder that is there says what there is.
+    // List the contents of the nearest existing folder.
     let near = places.iter().find(|p| p.is_dir()).cloned();
     let near = near.or_else(|| places[1].parent().filter(|p| p.is_dir()).map(Path::to_path_buf));
     let near = near.unwrap_or_else(|| out.to_path_buf());
@@ -71,18 +71,18 @@ fn find(name: &str, out: &Path) -> Result<PathBuf> {
     let shown = names.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
     let more = if names.len() > 12 { format!(" and {} more", names.len() - 12) } else { String::new() };
     let there = match names.is_empty() {
-        true => format!("{} has none", near.display()),
+        true => format!("{} has no run or baseline", near.display()),
         false => format!("{} has {shown}{more}", near.display()),
     };
     bail!(
-        "`{name}` is no run and no baseline: looked for {MANIFEST} or {BASELINE} in {} and in {}; {there}",
+        "`{name}` is neither a run nor a baseline: looked for {MANIFEST} or {BASELINE} in {} and {}; {there}",
         places[0].display(),
         places[1].display()
     )
 }
 
-/// The config of a stored side, with the tables, figures and claims of `displays` where they fit, else
-/// its own, else none of them.
+/// The config of a stored side, with the tables, figures and claims of `displays` if they fit, else
+/// with its own, else without any.
 fn resolve<'a>(
     config: &Table,
     displays: Option<&Table>,
@@ -95,11 +95,12 @@ fn resolve<'a>(
     }
     match read(config) {
         Ok(planned) => {
-            let note = "its own figures and claims are used: those of B do not fit its config";
+            let note = "its own figures and claims are used, because those of B do not fit its config";
             Ok((planned, displays.map(|_| note.to_owned()).into_iter().collect()))
         }
         Err(error) => {
-            let note = format!("without figures and claims, which this version cannot read: {error}");
+            let note =
+                format!("figures and claims are left out, because this version cannot read them: {error}");
             let texts = ["title", "about", "paper"];
             let bare = config.iter().filter(|(key, _)| texts.contains(&key.as_str()));
             let bare: Table = bare.map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -127,7 +128,7 @@ fn read_run(folder: &Path, name: &str, displays: Option<&Table>, experiments: &R
     let due = plan.trials() * plan.wanted.len();
     if store.outcomes.len() < due {
         bail!(
-            "{} is not complete: {} of {due} fits are recorded; the same `remeasure run` goes on with it",
+            "{} is not complete: {} of {due} fits are recorded; resume it with the same `remeasure run`",
             folder.display(),
             store.outcomes.len()
         );
@@ -202,8 +203,8 @@ fn read_baseline(
 }
 
 impl Side {
-    /// Reads the side that `name` names; a run is judged and drawn by the figures and claims of
-    /// `displays` where they fit.
+    /// Reads the side called `name`. A run is judged and drawn by the figures and claims of `displays` if
+    /// they fit.
     pub(super) fn read(
         name: &str,
         out: &Path,
@@ -215,14 +216,14 @@ impl Side {
             Some(BASELINE) => read_baseline(&folder, name, displays, experiments),
             Some(MANIFEST) => read_run(&folder, name, displays, experiments),
             _ => bail!(
-                "the run in {} is not complete: `remeasure status {0}` says how far it has come, and the \
-                 same `remeasure run` or `merge` goes on with it",
+                "the run in {} is not complete: `remeasure status {0}` shows its progress; resume it with \
+                 the same `remeasure run` or `merge`",
                 folder.display()
             ),
         }
     }
 
-    /// The config, without reading any number.
+    /// The side's config; reads no numbers.
     pub(super) fn displays(name: &str, out: &Path) -> Result<Table> {
         let folder = find(name, out)?;
         match holds(&folder) {
@@ -253,7 +254,7 @@ impl Side {
         self.code.clone()
     }
 
-    /// What the cells of the store are called, in its order.
+    /// Labels of the store's cells, in its order.
     pub(super) fn cells(&self) -> Vec<String> {
         let axes: Vec<String> = self.store.axes.iter().map(|a| a.name.clone()).collect();
         let values = |c: &remeasure_harness::records::Cell| -> Vec<String> {
@@ -262,14 +263,14 @@ impl Side {
         self.store.cells.iter().map(|c| label(&axes, &values(c))).collect()
     }
 
-    /// The store with the cells that both sides have and the first `replicates`.
+    /// The store, restricted to the cells `common` and to the first `replicates`.
     pub(super) fn common_store(&self, common: &BTreeSet<String>, replicates: u32) -> Store {
         let cells = self.cells();
         let at: Vec<usize> = (0..cells.len()).filter(|&i| common.contains(&cells[i])).collect();
         self.store.restricted(&at, replicates)
     }
 
-    /// The numbers to compare: of the cells and estimators for which `keep`, and of the first `replicates`.
+    /// The numbers to compare: for the cells and estimators that `keep` selects and the first `replicates`.
     pub(super) fn snapshot(&self, replicates: u32, keep: &dyn Fn(&str, &str) -> bool) -> Snapshot {
         let mut snapshot = match &self.kept {
             Some(kept) => kept.clone(),

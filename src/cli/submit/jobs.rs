@@ -1,4 +1,4 @@
-//! The jobs that `submit` sent for a run: a list beside its scripts, so that nothing is sent twice.
+//! The list of jobs that `submit` sent for a run, next to its scripts, so that nothing is sent twice.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -7,17 +7,17 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use remeasure_harness::files::read_if_there;
 
-/// The list: a line `job,offset,of` each.
+/// File name of the list, a CSV file with the columns `job,offset,of`.
 const JOBS: &str = "jobs.csv";
 
 /// A job that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sent {
-    /// Slurm's number for it.
+    /// Slurm's job number.
     pub(super) job: u64,
-    /// Of an array of shards: what is added to a task's number. `None` of a job that merges.
+    /// For an array of shards, what to add to a task's number to get its shard; `None` for a merge job.
     pub(super) offset: Option<u32>,
-    /// Shards that the run is divided into.
+    /// Number of shards of the run.
     pub(super) of: u32,
 }
 
@@ -39,7 +39,7 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Sent>> {
     text.lines().enumerate().skip(1).map(line).collect()
 }
 
-/// How many shards were sent for, in the last submission.
+/// Number of shards of the run, according to the last submission.
 pub(super) fn number(folder: &Path) -> Result<Option<u32>> {
     Ok(read(folder)?.last().map(|sent| sent.of))
 }

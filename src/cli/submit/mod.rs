@@ -1,4 +1,4 @@
-//! `submit`: the shards of a run as jobs of Slurm.
+//! `submit`: submits the shards of a run to Slurm.
 
 mod jobs;
 mod order;
@@ -25,15 +25,15 @@ use self::order::{Order, order};
 use self::sizing::{Count, shards};
 use super::{Changes, Ending, documents};
 
-/// The folder within a run's for scripts, logs and the list of jobs.
+/// Subfolder of a run's folder for scripts, logs and the list of jobs.
 const FOLDER: &str = "slurm";
 
-/// Options of sbatch that `submit` gives itself.
+/// Options of sbatch that `submit` sets itself.
 const OWN: [&str; 8] = ["--array", "-a", "--dependency", "-d", "--chdir", "-D", "--job-name", "-J"];
 
 #[derive(Debug, Args)]
 pub(super) struct SubmitArgs {
-    /// Experiment, or paper of a single one
+    /// Experiment, or paper with a single experiment
     #[arg(value_name = "NAME", required_unless_present = "config")]
     experiment: Option<String>,
     /// Size of the experiment
@@ -47,38 +47,38 @@ pub(super) struct SubmitArgs {
     /// Run only some cells (`n=100`, `snr_db=1*`) or estimators (`lasso*`); repeatable, comma-separated
     #[arg(long, value_name = "PATTERN")]
     only: Vec<String>,
-    /// Folder for the results, which all nodes must see: DIR/EXP/PROFILE/
+    /// Folder for the results, on a file system that all nodes share: DIR/EXP/PROFILE/
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Number of shards; auto measures some trials here, for a few seconds, and makes tasks of about
-    /// two minutes [default: auto; with --missing, what it was]
+    /// Number of shards; auto runs some trials here for a few seconds, and chooses tasks of about two
+    /// minutes [default: auto; with --missing, the number submitted before]
     #[arg(long, value_name = "N", value_parser = shards)]
     shards: Option<Count>,
-    /// Send only shards that are neither complete nor in the queue
+    /// Submit only shards that are neither complete nor in the queue
     #[arg(long)]
     missing: bool,
-    /// Show the scripts; send nothing, write nothing, and need no Slurm
+    /// Print the scripts without submitting or writing anything; works without Slurm
     #[arg(long)]
     print: bool,
-    /// Tasks that may run at once [default: as Slurm likes]
+    /// Maximum number of tasks to run at once [default: Slurm decides]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     at_once: Option<u32>,
-    /// This program as the nodes find it [default: its path here]
+    /// Path of this program on the nodes [default: its path here]
     #[arg(long, value_name = "PATH")]
     program: Option<String>,
-    /// Option of sbatch for the job that merges alone, such as --mem=16G; repeatable
+    /// Option of sbatch for the merge job only, such as --mem=16G; repeatable
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     merge_option: Vec<String>,
-    /// Take shards that other code measured, too
+    /// Also resume and merge shards measured by other builds
     #[arg(long)]
     mix: bool,
-    /// Run trials in worker processes, see `run`
+    /// Run trials in worker processes; see `run`
     #[arg(long)]
     isolate: bool,
-    /// Time that each fit may take, such as 30s or 1m, instead of the config's limits
+    /// Time limit for each fit, such as 30s or 1m, instead of the config's
     #[arg(long, value_name = "TIME", value_parser = limits::duration)]
     time_limit: Option<Duration>,
-    /// Memory that a task's run may use, such as 8GB
+    /// Memory limit for each task's run, such as 8GB
     #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
     memory: Option<u64>,
     /// Options of sbatch for all jobs, such as --partition=short --cpus-per-task=4
@@ -88,7 +88,7 @@ pub(super) struct SubmitArgs {
 
 fn text(path: &Path) -> Result<String> {
     let text = path.to_str().map(str::to_owned);
-    text.with_context(|| format!("{} is not UTF-8, which no script can say", path.display()))
+    text.with_context(|| format!("{} is not valid UTF-8, so it cannot go into a script", path.display()))
 }
 
 impl SubmitArgs {
@@ -96,7 +96,7 @@ impl SubmitArgs {
         Overrides { time_limit: self.time_limit, memory: self.memory, ..self.changes.overrides() }
     }
 
-    /// Refuses what would contradict the scripts.
+    /// Refuses sbatch options that the scripts set themselves.
     fn check_options(&self) -> Result<()> {
         for option in self.options.iter().chain(&self.merge_option) {
             let clash = OWN.into_iter().find(|own| match own.strip_prefix("--") {
@@ -105,14 +105,14 @@ impl SubmitArgs {
             });
             if let Some(own) = clash {
                 let instead =
-                    if matches!(own, "-a" | "--array") { "; --at-once limits its tasks" } else { "" };
-                bail!("`{option}`: {own} is what submit itself gives to sbatch{instead}");
+                    if matches!(own, "-a" | "--array") { "; use --at-once to limit its tasks" } else { "" };
+                bail!("`{option}`: submit itself sets {own}{instead}");
             }
         }
         Ok(())
     }
 
-    /// Arguments of `run` in a task, but for its share and threads.
+    /// Arguments of `run` in a task, except shard and threads.
     fn run_arguments(&self) -> Result<Vec<String>> {
         let mut words: Vec<String> = self.experiment.iter().cloned().collect();
         if let Some(config) = &self.config {
@@ -129,7 +129,7 @@ impl SubmitArgs {
             ("--memory", self.memory.map(|bytes| format!("{bytes}B"))),
         ];
         words.extend(numbers.into_iter().filter_map(|(o, n)| Some([o.to_owned(), n?])).flatten());
-        // Never --fresh: a task that is sent again is to go on.
+        // Never --fresh: a resubmitted task must resume.
         words.extend(
             [(self.mix, "--mix"), (self.isolate, "--isolate")].iter().filter(|f| f.0).map(|f| f.1.to_owned()),
         );
@@ -140,10 +140,10 @@ impl SubmitArgs {
         let program = match &self.program {
             Some(program) => program.clone(),
             None => {
-                text(&std::env::current_exe().context("cannot tell this program's path; give --program")?)?
+                text(&std::env::current_exe().context("cannot find this program's path; give --program")?)?
             }
         };
-        let directory = std::env::current_dir().context("cannot tell the folder this is")?;
+        let directory = std::env::current_dir().context("cannot find the current folder")?;
         let mut merge = vec![text(&shards_folder(run))?, "--out".to_owned(), text(&self.out)?];
         merge.extend(self.mix.then(|| "--mix".to_owned()));
         Ok(Submission {
@@ -182,18 +182,18 @@ fn send(
 ) -> Result<()> {
     let folder = run.join(FOLDER);
     let logs = folder.join("logs");
-    // Slurm does not make it, and a task without it ends at once.
-    std::fs::create_dir_all(&logs).with_context(|| format!("cannot make the folder {}", logs.display()))?;
+    // Slurm does not create it, and a task without it fails at once.
+    std::fs::create_dir_all(&logs).with_context(|| format!("cannot create the folder {}", logs.display()))?;
     let mut after = order.wait_for.clone();
     for (number, (array, script)) in scripts.iter().enumerate() {
         let path = folder.join(format!("shards-{}.sh", number + 1));
         write_atomic(&path, script.as_bytes())?;
         let sent = slurm::sbatch(&path, &[]);
         let job = sent.with_context(|| match number {
-            0 => "nothing was sent",
-            _ => "some shards were sent; --missing sends the rest, and the job that merges",
+            0 => "nothing was submitted",
+            _ => "some shards were submitted; use --missing to submit the rest and the merge job",
         })?;
-        // At once: what is in the queue must be known even if the next fails.
+        // Recorded at once: the queued jobs must be known even if the next submission fails.
         jobs::add(&folder, Sent { job, offset: Some(array.offset), of: order.of })?;
         after.push(job);
         let shards: Vec<u32> = array.shards().collect();
@@ -208,12 +208,12 @@ fn send(
     let path = folder.join("merge.sh");
     write_atomic(&path, merge.as_bytes())?;
     let job = slurm::sbatch(&path, &after)
-        .context("the shards were sent, but not the job that merges; `remeasure merge` does it by hand")?;
+        .context("the shards were submitted, but not the merge job; run `remeasure merge` yourself")?;
     jobs::add(&folder, Sent { job, offset: None, of: order.of })?;
-    // It would find shards missing, or merge before this one does.
+    // An earlier merge job would find shards missing, or merge before the new one does.
     order.earlier_merge.iter().try_for_each(|&job| slurm::cancel_waiting(job))?;
     writeln!(out, "job {job}: merges and reports when they have ended")?;
-    writeln!(out, "logs: {}\n`remeasure status {}` tells how far they are", logs.display(), run.display())?;
+    writeln!(out, "logs: {}\n`remeasure status {}` shows their progress", logs.display(), run.display())?;
     Ok(())
 }
 
@@ -224,7 +224,7 @@ pub(super) fn submit(experiments: &Registry, args: &SubmitArgs) -> Result<Ending
     let mut documents = documents(experiments, &names, args.config.as_deref())?;
     if documents.len() != 1 {
         let names: Vec<String> = documents.iter().map(Document::experiment).collect::<Result<_, _>>()?;
-        bail!("one experiment is submitted at a time; choose one of {}", names.join(", "));
+        bail!("submit takes one experiment; choose one of {}", names.join(", "));
     }
     let document = documents.swap_remove(0);
     let planned = workflow::resolve(experiments, &document, &args.profile, &overrides, &args.only)?;
@@ -234,9 +234,7 @@ pub(super) fn submit(experiments: &Registry, args: &SubmitArgs) -> Result<Ending
     let Some(order) = order(args, &run, plan, &session, &job_name)? else { return Ok(Ending::Done) };
     let submission = args.submission(&run, &job_name, order.of)?;
     let max_array_size = largest.unwrap_or_else(|| {
-        eprintln!(
-            "note: no answer from Slurm; its default for MaxArraySize is assumed, {DEFAULT_MAX_ARRAY_SIZE}"
-        );
+        eprintln!("note: no answer from Slurm; assuming its default MaxArraySize, {DEFAULT_MAX_ARRAY_SIZE}");
         DEFAULT_MAX_ARRAY_SIZE
     });
     let mut scripts = Vec::new();

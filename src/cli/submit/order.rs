@@ -1,4 +1,4 @@
-//! What is there of a run, and what is left to send.
+//! Which shards of a run exist, and which are left to submit.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,16 +14,16 @@ use super::sizing::{Count, choose};
 use super::{FOLDER, SubmitArgs, jobs, slurm};
 use crate::status::done;
 
-/// What is there of a run already.
+/// The existing shards of a run.
 struct There {
-    /// Number of shards.
+    /// Number of shards that the run is divided into.
     of: u32,
     /// Shards that are neither complete nor running, by number.
     missing: Vec<u32>,
     running: Vec<(u32, String)>,
 }
 
-/// Looks at the shards in `run`; `None` where there are none.
+/// Reads the shards in `run`; `None` if there are none.
 fn look(args: &SubmitArgs, run: &Path, plan: &Plan<'_>, session: &Session) -> Result<Option<There>> {
     let mut numbers: BTreeSet<u32> = jobs::number(&run.join(FOLDER))?.into_iter().collect();
     let folder = shards_folder(run);
@@ -34,7 +34,7 @@ fn look(args: &SubmitArgs, run: &Path, plan: &Plan<'_>, session: &Session) -> Re
         numbers.insert(of);
         let of: Vec<String> = numbers.iter().map(u32::to_string).collect();
         bail!(
-            "{} is divided into {} shards, which cannot be merged; take those of one division away",
+            "{} is divided into {} shards, which cannot be merged; remove the shards of all but one division",
             run.display(),
             of.join(" and into ")
         );
@@ -43,7 +43,7 @@ fn look(args: &SubmitArgs, run: &Path, plan: &Plan<'_>, session: &Session) -> Re
         && n != of
     {
         bail!(
-            "{} is divided into {of} shards, not {n}: leave --shards away, take the folder away or give another --out",
+            "{} is divided into {of} shards, not {n}: omit --shards, remove the folder or give another --out",
             run.display()
         );
     }
@@ -55,16 +55,16 @@ fn look(args: &SubmitArgs, run: &Path, plan: &Plan<'_>, session: &Session) -> Re
             let differing = session.differences(before)?;
             if !differing.is_empty() {
                 bail!(
-                    "{} is of another config; give the same or another --out:\n  {}",
+                    "{} was run with another config; use that config or give another --out:\n  {}",
                     folder.display(),
                     differing.join("\n  ")
                 );
             }
             let code = session.code.changes_since(&before.code);
-            // The code of another program is known on its nodes only; a task refuses, too.
+            // With --program the code is known only on the nodes; each task checks it there.
             if !code.is_empty() && !args.mix && args.program.is_none() {
                 bail!(
-                    "{} was measured with other code:\n  {}\nWith --mix both are taken; or give another --out",
+                    "{} was measured with other code:\n  {}\nUse --mix to accept both, or give another --out",
                     folder.display(),
                     code.join("\n  ")
                 );
@@ -82,17 +82,17 @@ fn look(args: &SubmitArgs, run: &Path, plan: &Plan<'_>, session: &Session) -> Re
     Ok(Some(there))
 }
 
-/// What a submission sends.
+/// The jobs to submit.
 pub(super) struct Order {
     pub(super) of: u32,
     pub(super) shards: Vec<u32>,
-    /// Jobs already in the queue for which merging is to wait as well.
+    /// Jobs already in the queue that the merge job must also wait for.
     pub(super) wait_for: Vec<u64>,
-    /// The job that merges, of an earlier submission.
+    /// Merge jobs of earlier submissions that are still in the queue.
     pub(super) earlier_merge: Vec<u64>,
 }
 
-/// Decides what to send; `None` where there is nothing left to do.
+/// Decides what to submit; `None` if nothing is left to do.
 pub(super) fn order(
     args: &SubmitArgs,
     run: &Path,
@@ -105,10 +105,10 @@ pub(super) fn order(
         let whole = survey(run, plan, session, args.mix)?
             .is_some_and(|s| done(&s.coverage, Shard::WHOLE, plan) == plan.trials());
         if whole {
-            eprintln!("{here} is complete: nothing to send");
+            eprintln!("{here} is complete: nothing to submit");
             return Ok(None);
         }
-        bail!("{here} holds a run of its own, which `run` goes on with; give another --out to send shards");
+        bail!("{here} holds an unsharded run; resume it with `run`, or give another --out to submit shards");
     }
     let Some(there) = look(args, run, plan, session)? else {
         if args.missing {
@@ -124,7 +124,7 @@ pub(super) fn order(
     };
     if !args.missing {
         bail!(
-            "{here} has been submitted or begun already, in {}; --missing sends what is not complete",
+            "{here} has already been submitted or started, in {}; use --missing to submit what is incomplete",
             count(there.of as usize, "shard")
         );
     }
@@ -147,7 +147,7 @@ pub(super) fn order(
         eprintln!("shard {index}/{} is running: {who}", there.of);
     }
     if shards.is_empty() && !earlier_merge.is_empty() {
-        eprintln!("{here}: all that is missing is in the queue: nothing to send");
+        eprintln!("{here}: everything missing is in the queue: nothing to submit");
         return Ok(None);
     }
     Ok(Some(Order { of: there.of, shards, wait_for: wait_for.into_iter().collect(), earlier_merge }))

@@ -1,4 +1,4 @@
-//! How many shards a run is divided into.
+//! Chooses the number of shards of a run.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,10 +14,10 @@ use remeasure_harness::storage::seconds_per_trial;
 
 use super::SubmitArgs;
 
-/// How long trials are measured to choose the number of shards.
+/// How long to run trials for choosing the number of shards.
 const MEASURING: Duration = Duration::from_secs(3);
 
-/// `--shards`.
+/// Value of `--shards`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Count {
     Auto,
@@ -28,17 +28,17 @@ pub(super) fn shards(text: &str) -> std::result::Result<Count, String> {
     match text.parse() {
         Ok(n) if n > 0 => Ok(Count::Of(n)),
         _ if text == "auto" => Ok(Count::Auto),
-        _ => Err("expected a number from 1, or auto".to_owned()),
+        _ => Err("expected a number of at least 1, or auto".to_owned()),
     }
 }
 
-/// Seconds of a trial on one thread, by running some of all kinds here; at least one.
+/// Runs at least one trial, spread over the cells, on one thread; returns their number and mean seconds.
 fn measure(plan: &Plan<'_>) -> (usize, f64) {
     let start = Instant::now();
     let (cells, replicates) = (plan.cells.len(), plan.resolved.replicates);
     let mut trials = 0;
     while trials < plan.trials() && (trials == 0 || start.elapsed() < MEASURING) {
-        // Spread over the sweep, however few there is time for: multiples of the golden section.
+        // Multiples of the golden ratio spread even a few trials over the sweep.
         let cell = ((trials as f64 * 0.618_034).fract() * cells as f64) as usize;
         let wanted = plan.wanted.iter().filter(|&&e| plan.skipped(cell, e).is_none());
         let attempts: Vec<Attempt> =
@@ -51,7 +51,7 @@ fn measure(plan: &Plan<'_>) -> (usize, f64) {
     (trials, start.elapsed().as_secs_f64() / trials as f64)
 }
 
-/// Seconds of fitting in a trial of another stored run of the experiment, and that run's folder.
+/// A stored run of the experiment and its mean seconds of fitting per trial.
 fn stored_seconds(experiment: &Path) -> Option<(String, f64)> {
     let mut runs: Vec<PathBuf> =
         std::fs::read_dir(experiment).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
@@ -59,7 +59,7 @@ fn stored_seconds(experiment: &Path) -> Option<(String, f64)> {
     runs.iter().find_map(|run| Some((run.display().to_string(), seconds_per_trial(run).ok()??)))
 }
 
-/// A time for people.
+/// Formats seconds with a suitable unit.
 fn time(seconds: f64) -> String {
     match seconds {
         s if s < 0.001 => format!("{:.0} µs", s * 1e6),
@@ -69,7 +69,7 @@ fn time(seconds: f64) -> String {
     }
 }
 
-/// The number of shards for a run that has none yet.
+/// Chooses the number of shards for a run that has none yet.
 pub(super) fn choose(args: &SubmitArgs, plan: &Plan<'_>, experiment: &Path) -> Result<u32> {
     let trials = plan.trials();
     let cpus = cpus_per_task(&args.options);
@@ -77,15 +77,18 @@ pub(super) fn choose(args: &SubmitArgs, plan: &Plan<'_>, experiment: &Path) -> R
     match args.shards.unwrap_or(Count::Auto) {
         Count::Of(of) => {
             if of as usize > trials {
-                bail!("--shards {of}: there are {} only, so at most {trials} shards", count(trials, "trial"));
+                bail!(
+                    "--shards {of}: there are only {}, so use at most {trials} shards",
+                    count(trials, "trial")
+                );
             }
             if let Some((run, seconds)) = stored_seconds(experiment)
                 && of > 1
                 && lasting(of, seconds) < LEAST_SECONDS
             {
                 eprintln!(
-                    "note: fits took {} a trial in {run}; if they do here, a task lasts {}, less than a minute: \
-                     --shards {} would do",
+                    "note: fits took {} per trial in {run}; at that rate, a task takes {}, less than a minute: \
+                     --shards {} is enough",
                     time(seconds),
                     time(lasting(of, seconds)),
                     cluster::propose(trials, seconds, cpus)
@@ -97,7 +100,7 @@ pub(super) fn choose(args: &SubmitArgs, plan: &Plan<'_>, experiment: &Path) -> R
             let (measured, seconds) = measure(plan);
             let of = cluster::propose(trials, seconds, cpus);
             eprintln!(
-                "{} took {} each: {}, of about {} each with {}",
+                "{} took {} each: {} of about {} each with {}",
                 count(measured, "trial"),
                 time(seconds),
                 count(of as usize, "shard"),

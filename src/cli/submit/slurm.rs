@@ -1,4 +1,4 @@
-//! Slurm's own commands, started; only `submit` does.
+//! Runs Slurm's commands, for `submit`.
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, anyhow, bail};
 use remeasure_harness::cluster::{QUEUE_FORMAT, Queued, job_id, max_array_size, queued};
 
-/// What a command printed; `None` where there is no such program.
+/// Output of a command; `None` if there is no such program.
 fn answer<A: AsRef<OsStr>>(program: &str, arguments: &[A]) -> Result<Option<Result<String>>> {
     let output = match Command::new(program).args(arguments).output() {
         Ok(output) => output,
@@ -19,21 +19,21 @@ fn answer<A: AsRef<OsStr>>(program: &str, arguments: &[A]) -> Result<Option<Resu
         return Ok(Some(Ok(String::from_utf8_lossy(&output.stdout).into_owned())));
     }
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Ok(Some(Err(anyhow!("{program} says: {}", if said.is_empty() { "nothing" } else { said.as_str() }))))
+    Ok(Some(Err(anyhow!("{program} failed: {}", if said.is_empty() { "no message" } else { said.as_str() }))))
 }
 
-/// An answer without which it does not go on.
+/// Output of a command that is required to continue.
 fn needed<A: AsRef<OsStr>>(program: &str, arguments: &[A]) -> Result<String> {
     match answer(program, arguments)? {
         Some(answer) => answer,
         None => bail!(
-            "there is no Slurm here: {program} is not on the path; --print shows the scripts without it, and docs/cluster.md \
-             how to run shards on other machines"
+            "Slurm is not installed here: {program} is not on the path. --print shows the scripts without Slurm; \
+             docs/long-runs.md shows how to run shards on other machines"
         ),
     }
 }
 
-/// The cluster's `MaxArraySize`; `None` where there is no Slurm or it does not answer.
+/// The cluster's `MaxArraySize`; `None` if there is no Slurm or it does not answer.
 pub(super) fn largest_array(needs_answer: bool) -> Result<Option<u32>> {
     let arguments = ["show", "config"];
     let config = if needs_answer {
@@ -50,36 +50,36 @@ pub(super) fn largest_array(needs_answer: bool) -> Result<Option<u32>> {
     }
 }
 
-/// Submits `script`, which waits for the end of the jobs `after`.
+/// Submits `script`, to start when the jobs `after` have ended; returns its job number.
 pub(super) fn sbatch(script: &Path, after: &[u64]) -> Result<u64> {
     let mut arguments = vec!["--parsable".to_owned()];
     if !after.is_empty() {
         let ids: Vec<String> = after.iter().map(u64::to_string).collect();
-        // Not afterok: a task that failed would keep the job waiting for ever.
+        // Not afterok: a failed task would keep the job waiting for ever.
         arguments.push(format!("--dependency=afterany:{}", ids.join(":")));
     }
     let mut arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
     arguments.push(script.as_os_str());
     let printed =
         needed("sbatch", &arguments).with_context(|| format!("cannot submit {}", script.display()))?;
-    job_id(&printed).with_context(|| format!("sbatch printed no job's number: {}", printed.trim()))
+    job_id(&printed).with_context(|| format!("sbatch printed no job number: {}", printed.trim()))
 }
 
-/// The tasks of these jobs that wait or run, as far as they have this name.
+/// The waiting or running tasks of these jobs whose name is `name`.
 pub(super) fn in_queue(jobs: &[u64], name: &str) -> Result<Vec<Queued>> {
     let ids: Vec<String> = jobs.iter().map(u64::to_string).collect();
     let format = format!("--format={QUEUE_FORMAT}");
     let arguments = ["--noheader", "--array", &format, &format!("--jobs={}", ids.join(","))];
     match answer("squeue", &arguments)? {
-        // Jobs that Slurm has forgotten are in no queue.
+        // Jobs that Slurm no longer knows are not in the queue.
         Some(Err(error)) if error.to_string().contains("Invalid job id") => Ok(Vec::new()),
         Some(lines) => Ok(queued(&lines?).into_iter().filter(|task| task.name == name).collect()),
         None => Ok(Vec::new()),
     }
 }
 
-/// Takes a job that waits out of the queue. One that has begun or is gone stays as it is.
+/// Cancels a job if it is still waiting.
 pub(super) fn cancel_waiting(job: u64) -> Result<()> {
-    // Whatever it answers: the job may have begun in this moment.
+    // Its answer does not matter: the job may just have started or ended.
     answer("scancel", &["--state=PENDING".to_owned(), job.to_string()]).map(drop)
 }

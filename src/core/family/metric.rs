@@ -1,42 +1,42 @@
-//! What a family measures, and which way it is better.
+//! Metrics, and which direction is better.
 
-/// Which way a metric is better.
+/// Which direction of a metric is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sense {
-    /// An error, say.
+    /// Lower is better, as for an error.
     Lower,
-    /// A rate of success, say.
+    /// Higher is better, as for a success rate.
     Higher,
-    /// Neither: a size, or a step.
+    /// Neither, as for a size or a step.
     Neither,
-    /// A proof of how far from optimal a fit can be, such as a duality gap. Lower is better, but no
-    /// estimator is ranked by it: a smaller gap below the tolerance asked for is no merit.
+    /// A bound on the distance from the optimum, such as a duality gap. Lower is better, but estimators are
+    /// not ranked by it: below the requested tolerance, a smaller gap is no merit.
     Certificate,
 }
 
 impl Sense {
-    /// Whether estimators are ranked by it.
+    /// Whether estimators are ranked by metrics of this sense.
     #[must_use]
     pub fn ranks(self) -> bool {
         matches!(self, Self::Lower | Self::Higher)
     }
 }
 
-/// A number that a family measures of every fit. Families declare theirs with
-/// [`metrics!`](crate::metrics!), which makes each a constant.
+/// A number measured for every fit. Families declare their metrics with [`metrics!`](crate::metrics!), which
+/// makes a constant for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metric {
     /// Name in configs and records.
     pub name: &'static str,
-    /// Which way it is better.
+    /// Which direction is better.
     pub sense: Sense,
-    /// What it is, with its unit.
+    /// One-line description, with the unit.
     pub about: &'static str,
 }
 
-/// Declares the metrics of a family: a constant for each, which [`Recorder::record`] takes, and the
-/// slice of all of them, in this order. Records refer to metrics by their place in the slice, so
-/// new ones go to its end.
+/// Declares the metrics of a family: one constant per metric, to pass to [`Recorder::record`], and a slice of
+/// all of them in this order. Records refer to metrics by their index in the slice, so append new ones at the
+/// end.
 ///
 /// ```
 /// remeasure_core::metrics! {

@@ -1,8 +1,8 @@
-//! The seam between the harness and a family of problems.
+//! The interface between the harness and a family of problems.
 //!
-//! A [`Family`] is a value: it says how a `[problem]` table becomes a problem, how one replicate is
-//! drawn, which estimators there are and what is measured of a fit. The harness does the rest, and
-//! sees it as [`AnyFamily`], without its types.
+//! A [`Family`] is a plain value. It defines how a `[problem]` table becomes a problem, how one replicate is
+//! drawn, which estimators exist, and what is measured for each fit. The harness does the rest, and uses the
+//! family as a type-erased [`AnyFamily`].
 
 mod metric;
 mod outcome;
@@ -23,8 +23,8 @@ use crate::{Invalid, hint};
 
 /// A family of problems with its estimators, metrics and reference curves.
 ///
-/// `P` is a validated `[problem]`, `D` what one replicate draws (all estimators of a trial see the
-/// same), `E` a validated `[[estimator]]`, usually `dyn` of the family's own trait.
+/// `P` is a validated `[problem]`; `D` is the data of one replicate, shared by all estimators of a trial; `E`
+/// is a validated `[[estimator]]`, usually `dyn` of the family's own trait.
 ///
 /// ```
 /// use rand::Rng;
@@ -79,7 +79,7 @@ use crate::{Invalid, hint};
 ///     },
 /// };
 ///
-/// // What the harness does with it: one cell, one trial.
+/// // What the harness does with it, here for one cell and one trial.
 /// let problem = toml::from_str("n = 1000")?;
 /// let runner = UNIFORM.prepare(problem, vec![("mean", toml::Table::new())], &[]).unwrap();
 /// let streams = Streams { seed: 1, cell: 0, replicate: 0 };
@@ -95,25 +95,25 @@ pub struct Family<P: 'static, D: 'static, E: ?Sized + 'static> {
     pub name: &'static str,
     /// Everything that `measure` may record, declared with [`metrics!`](crate::metrics!).
     pub metrics: &'static [Metric],
-    /// The estimators that a config can name.
+    /// The estimators that a config can use.
     pub estimators: &'static [Entry<E>],
-    /// The reference curves that figures and claims can name.
+    /// The reference curves that figures and claims can use.
     pub curves: &'static [Curve],
     /// The kinds of `[problem]`, with their keys.
     pub problems: fn() -> Vec<Kind>,
-    /// Reads a `[problem]` table. Fails with the first unusable key.
+    /// Reads a `[problem]` table. Fails with the first invalid key.
     pub problem: fn(Table) -> Result<P, Invalid>,
-    /// Refuses an estimator that cannot run on a problem, with the estimator's key that does not fit.
+    /// Rejects an estimator that cannot run on a problem; the error gives the estimator's offending key.
     pub admit: fn(&P, &E) -> Result<(), Invalid>,
-    /// Files that a problem reads, for the manifest: name and SHA-256.
+    /// Files that a problem reads, for the manifest: name and SHA-256 of each.
     pub inputs: fn(&P) -> &[(String, String)],
-    /// Draws one replicate. Where that fails, every estimator of the trial is recorded as failed.
+    /// Draws the data of one replicate. If this fails, every estimator of the trial is recorded as failed.
     pub draw: fn(&P, &Streams) -> anyhow::Result<D>,
-    /// Fits one estimator and records its numbers. Returns why the fit stopped short of its own
-    /// stopping rule, or `None` if it did not; an error is recorded as a failure.
+    /// Fits one estimator and records its metrics. Returns the reason if the fit stopped before meeting its
+    /// own stopping rule, and `None` otherwise; an error is recorded as a failure.
     ///
-    /// Where the estimator has a time limit, its [`deadline`](crate::deadline) is set: iterations
-    /// should end soon after it has passed. What comes back then is discarded, so it need not be a fit.
+    /// If the estimator has a time limit, its [`deadline`](crate::deadline) is set: iterations should end
+    /// soon after it has passed. What is returned after that is discarded, so it need not be a valid fit.
     pub measure: fn(&P, &D, &E, &Streams, &mut Recorder) -> anyhow::Result<Option<String>>,
 }
 
@@ -126,7 +126,7 @@ impl<P, D, E: ?Sized> Clone for Family<P, D, E> {
 impl<P, D, E: ?Sized> Copy for Family<P, D, E> {}
 
 impl<P, D, E: ?Sized> Family<P, D, E> {
-    /// The same family with further estimators. It lives as long as the program.
+    /// The same family with additional estimators. Leaks memory, so it lives as long as the program.
     #[must_use]
     pub fn with(&self, estimators: &[Entry<E>]) -> &'static Self {
         let all: Vec<Entry<E>> = self.estimators.iter().chain(estimators).copied().collect();
@@ -134,7 +134,7 @@ impl<P, D, E: ?Sized> Family<P, D, E> {
     }
 }
 
-/// Which table of a config a problem lies in.
+/// The table of a config that an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// `[problem]`.
@@ -143,23 +143,23 @@ pub enum Part {
     Estimator(usize),
 }
 
-/// A [`Family`] without its types, as the harness keeps it.
+/// A type-erased [`Family`], as the harness uses it.
 pub trait AnyFamily: Sync {
     /// Name in configs.
     fn name(&self) -> &'static str;
-    /// Everything it may record.
+    /// Every metric that the family may record.
     fn metrics(&self) -> &'static [Metric];
-    /// The estimators it offers.
+    /// The estimators that the family offers.
     fn kinds(&self) -> Vec<Kind>;
-    /// The kinds of problems it has.
+    /// The kinds of problems that the family has.
     fn problems(&self) -> Vec<Kind>;
-    /// Its reference curves.
+    /// The reference curves of the family.
     fn curves(&self) -> &'static [Curve];
-    /// Validates one cell and makes it ready to run. The estimators at the positions `left_out`
-    /// are never run in it: their keys must be sound, but need not suit the problem.
+    /// Validates one cell and makes it ready to run. The estimators at the positions `left_out` never run in
+    /// this cell: their keys must be valid, but need not suit the problem.
     ///
     /// # Errors
-    /// The first unusable key, and the table it stands in.
+    /// The first invalid key, and the table that contains it.
     fn prepare<'a>(
         &'a self,
         problem: Table,
@@ -167,7 +167,7 @@ pub trait AnyFamily: Sync {
         left_out: &[usize],
     ) -> Result<Box<dyn Runner + 'a>, (Part, Invalid)>;
 
-    /// Which way a metric is better; [`Sense::Neither`] for one that the family does not have.
+    /// Which direction of a metric is better; [`Sense::Neither`] if the family has no such metric.
     fn sense(&self, metric: &str) -> Sense {
         self.metrics().iter().find(|m| m.name == metric).map_or(Sense::Neither, |m| m.sense)
     }

@@ -8,18 +8,18 @@ use std::time::Duration;
 pub enum Outcome {
     /// The fit met its own stopping rule.
     Ok,
-    /// The fit stopped early; its numbers are recorded all the same.
+    /// The fit stopped early; its numbers are still recorded.
     NotConverged(String),
-    /// No fit: the error or panic message.
+    /// No fit; holds the error or panic message.
     Failed(String),
-    /// No fit within this time.
+    /// No fit within this time limit.
     TimedOut(Duration),
-    /// Not tried, and why: the config leaves the estimator out of the cell.
+    /// Not run because the config leaves the estimator out of the cell; holds the reason.
     Skipped(String),
 }
 
 impl Outcome {
-    /// The word that stands in `outcomes.csv`.
+    /// The word written to `outcomes.csv`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Outcome {
         }
     }
 
-    /// The message, empty for [`Outcome::Ok`].
+    /// The message written to `outcomes.csv`; empty for [`Outcome::Ok`].
     #[must_use]
     pub fn message(&self) -> Cow<'_, str> {
         match self {
@@ -43,7 +43,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome that [`Outcome::word`] and [`Outcome::message`] describe.
+    /// Parses what [`Outcome::word`] and [`Outcome::message`] return; `None` for an unknown word.
     #[must_use]
     pub fn from_words(word: &str, message: String) -> Option<Self> {
         Some(match word {
@@ -66,5 +66,5 @@ impl Outcome {
     }
 }
 
-/// How the message of [`Outcome::TimedOut`] begins.
+/// Start of the message of [`Outcome::TimedOut`].
 const NO_FIT_WITHIN: &str = "no fit within ";

@@ -1,21 +1,21 @@
-//! Takes the numbers of one fit.
+//! Collects the numbers of one fit.
 
 use std::time::Instant;
 
 use super::Metric;
 
-/// One number as the family recorded it.
+/// One recorded number.
 #[derive(Clone, Copy, Debug)]
 pub struct Measurement {
     /// Index into the family's metrics.
     pub metric: u16,
-    /// Iteration and the like; `None` for the final fit.
+    /// Position on a trajectory, such as the iteration; `None` for the final fit.
     pub coordinate: Option<f64>,
     /// The number.
     pub value: f64,
 }
 
-/// Takes the numbers and the fit time of one estimator in one trial.
+/// Collects the metrics and the fit time of one estimator in one trial.
 #[derive(Debug)]
 pub struct Recorder {
     metrics: &'static [Metric],
@@ -36,7 +36,7 @@ impl Recorder {
         &self.rows
     }
 
-    /// Numbers and fit time.
+    /// The recorded numbers and the fit time in seconds.
     pub(super) fn into_parts(self) -> (Vec<Measurement>, Option<f64>) {
         (self.rows, self.seconds)
     }
@@ -64,7 +64,7 @@ impl Recorder {
         self.rows.push(Measurement { metric: index as u16, coordinate, value });
     }
 
-    /// Runs and times the fit, apart from the making of its measurements.
+    /// Runs `fit` and records its wall time, so that computing the metrics is not timed.
     pub fn timed<T>(&mut self, fit: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = fit();

@@ -1,4 +1,4 @@
-//! How a trial runs: its data are drawn once, then its estimators are fitted one by one.
+//! One trial: the data are drawn once, then the estimators are fitted one by one.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,44 +9,44 @@ use super::{Family, Measurement, Outcome, Recorder};
 use crate::deadline;
 use crate::stream::Streams;
 
-/// What one estimator left in one trial.
+/// The result of one estimator in one trial.
 #[derive(Clone, Debug)]
 pub struct FitRecord {
-    /// How it ended.
+    /// How the fit ended.
     pub outcome: Outcome,
-    /// Its numbers; empty when it failed.
+    /// The recorded numbers; empty if the fit failed.
     pub measured: Vec<Measurement>,
-    /// Wall time of the fit.
+    /// Wall time of the fit, in seconds.
     pub seconds: Option<f64>,
 }
 
 impl FitRecord {
-    /// The row of an estimator that gave no fit.
+    /// A row for an estimator that produced no fit.
     #[must_use]
     pub fn without_fit(outcome: Outcome) -> Self {
         Self { outcome, measured: Vec::new(), seconds: None }
     }
 
-    /// The row of an estimator that failed.
+    /// A row for an estimator that failed.
     #[must_use]
     pub fn failed(message: String) -> Self {
         Self::without_fit(Outcome::Failed(message))
     }
 }
 
-/// One estimator to be run in a trial.
+/// One estimator to run in a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// Position among the config's estimators.
     pub estimator: usize,
-    /// Time that fit and measurements together may take; `None` for no limit.
+    /// Time limit for fit and measurements together; `None` for no limit.
     pub limit: Option<Duration>,
 }
 
-/// What happens in a trial; attempts are named by their position.
+/// Progress of a trial; attempts are given by their position.
 #[derive(Clone, Debug)]
 pub enum TrialEvent {
-    /// The data are drawn, and this attempt begins.
+    /// The data have been drawn, and this attempt begins.
     Started(usize),
     /// This attempt has ended.
     Finished(usize, FitRecord),
@@ -54,16 +54,16 @@ pub enum TrialEvent {
 
 /// One cell, ready to run trials.
 pub trait Runner: Send + Sync {
-    /// Runs one trial, attempt by attempt, and reports to `each`. An attempt that outlasts its
-    /// limit is recorded as timed out, whatever came back. Where the data cannot be drawn, all
-    /// attempts finish without having started.
+    /// Runs one trial, attempt by attempt, and reports to `each`. An attempt that exceeds its limit is
+    /// recorded as timed out, whatever it returned. If the data cannot be drawn, all attempts finish without
+    /// having started.
     fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(TrialEvent));
 
     /// Files that the problem reads: name and SHA-256.
     fn inputs(&self) -> Vec<(String, String)>;
 }
 
-/// A family's problem and estimators of one cell.
+/// A family's problem and estimators for one cell.
 pub(super) struct Cell<'a, P: 'static, D: 'static, E: ?Sized + 'static> {
     pub(super) family: &'a Family<P, D, E>,
     pub(super) problem: P,
@@ -94,7 +94,7 @@ impl<P: Send + Sync, D, E: ?Sized + Send + Sync> Runner for Cell<'_, P, D, E> {
                 guarded(|| (self.family.measure)(&self.problem, &data, estimator, streams, &mut recorder))
             });
             let row = match (measured, attempt.limit) {
-                // An iteration may have stopped short, or failed for having stopped short.
+                // The fit may have stopped early because of the deadline, or failed as a consequence.
                 (_, Some(limit)) if late => FitRecord::without_fit(Outcome::TimedOut(limit)),
                 (Ok(shortfall), _) => {
                     let (measured, seconds) = recorder.into_parts();
@@ -112,11 +112,11 @@ impl<P: Send + Sync, D, E: ?Sized + Send + Sync> Runner for Cell<'_, P, D, E> {
 }
 
 thread_local! {
-    /// While a trial runs on this thread: the message of its last panic.
+    /// Message of the last panic on this thread while a trial runs on it.
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Keeps panics of trials off the terminal; their messages become outcomes.
+/// Keeps panics of trials off the terminal; their messages become outcomes instead.
 fn install_panic_hook() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -143,7 +143,7 @@ fn install_panic_hook() {
     });
 }
 
-/// Runs `work`, turning an error or a panic into its message.
+/// Runs `work` and turns an error or a panic into its message.
 fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, String> {
     install_panic_hook();
     PANIC.set(Some(String::new()));

@@ -4,17 +4,17 @@ use faer::{MatRef, Side};
 
 use crate::numerics::{Design, kernels};
 
-/// Pivot of a Cholesky factorisation, relative to its diagonal, below which a matrix counts as singular.
+/// Pivot of a Cholesky factorisation, relative to its diagonal entry, below which a matrix counts as singular.
 const PIVOT: f64 = 1e-12;
 
-/// Eigenvalue, relative to the largest, below which a direction counts as not seen.
+/// Eigenvalue, relative to the largest, below which it counts as zero.
 const RANK: f64 = 1e-12;
 
-/// Eigenvalues in ascending order and eigenvectors, one per column, of a symmetric `n × n` matrix
-/// given column by column (its lower triangle is read).
+/// Eigenvalues in ascending order and eigenvectors, one per column, of a symmetric `n × n` matrix stored
+/// column by column. Only the lower triangle is read.
 ///
 /// # Errors
-/// The iteration did not converge, as where a value is not finite.
+/// A value is not finite, or the iteration does not converge.
 pub fn eigen(n: usize, matrix: &[f64]) -> anyhow::Result<(Vec<f64>, Design)> {
     anyhow::ensure!(
         matrix.iter().all(|v| v.is_finite()),
@@ -28,7 +28,7 @@ pub fn eigen(n: usize, matrix: &[f64]) -> anyhow::Result<(Vec<f64>, Design)> {
     Ok((values, Design::from_columns(n, n, vectors)))
 }
 
-/// A Cholesky factor `L` of a symmetric positive definite `n × n` matrix, row by row.
+/// The Cholesky factor `L` of a symmetric positive definite `n × n` matrix, row by row.
 #[derive(Clone, Debug)]
 pub struct Cholesky {
     n: usize,
@@ -36,8 +36,8 @@ pub struct Cholesky {
 }
 
 impl Cholesky {
-    /// Factors `matrix` (symmetric, so its order of storage does not matter); `None` where it is singular
-    /// to working precision or holds a number that is not finite.
+    /// Factors `matrix`, which is symmetric, so that its storage order does not matter. `None` if it is
+    /// singular to working precision or has an entry that is not finite.
     pub fn new(n: usize, matrix: &[f64]) -> Option<Self> {
         let mut rows = matrix.to_vec();
         for i in 0..n {
@@ -82,8 +82,8 @@ impl Cholesky {
     }
 }
 
-/// The shortest least-squares solution of `A x = b` for a symmetric positive semidefinite `A`, and the part of
-/// `b` outside the range of `A`, relative to `‖b‖`.
+/// The minimum-norm least-squares solution of `A x = b` for a symmetric positive semidefinite `A`, and the
+/// norm of the part of `b` outside the range of `A`, relative to `‖b‖`.
 ///
 /// # Errors
 /// As [`eigen`].
@@ -105,7 +105,7 @@ pub fn pseudo_solve(n: usize, matrix: &[f64], b: &[f64]) -> anyhow::Result<(Vec<
     Ok((x, if whole > 0.0 { (missed / whole).sqrt() } else { 0.0 }))
 }
 
-/// Replaces the columns by an orthonormal basis of their span (Gram–Schmidt, made twice).
+/// Replaces the columns by an orthonormal basis of their span (Gram–Schmidt with reorthogonalisation).
 ///
 /// # Errors
 /// The columns are linearly dependent to working precision.
@@ -113,7 +113,7 @@ pub fn orthonormalise(matrix: &mut Design) -> anyhow::Result<()> {
     for j in 0..matrix.columns() {
         let mut column = matrix.column(j).to_vec();
         let before = kernels::squared_norm(&column).sqrt();
-        // Twice is enough (Parlett 1998, section 6.9).
+        // Two passes are enough (Parlett 1998, section 6.9).
         for _ in 0..2 {
             for l in 0..j {
                 kernels::axpy(-kernels::dot(matrix.column(l), &column), matrix.column(l), &mut column);
@@ -131,7 +131,7 @@ pub fn orthonormalise(matrix: &mut Design) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `aᵀb`, all inner products of the columns of `a` and `b`: column-major, `a.columns() × b.columns()`.
+/// `aᵀb`, the inner products of all columns of `a` and `b`: column-major, `a.columns() × b.columns()`.
 pub fn inner(a: &Design, b: &Design) -> Design {
     let mut values = vec![0.0; a.columns() * b.columns()];
     for (j, out) in values.chunks_exact_mut(a.columns().max(1)).enumerate() {

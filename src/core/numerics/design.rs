@@ -5,8 +5,8 @@ use ndarray::{ArrayView2, ShapeBuilder};
 use super::kernels;
 use crate::deadline;
 
-/// A dense `n × p` design matrix stored column by column, so that each
-/// feature is one contiguous slice: the layout coordinate methods want.
+/// A dense `n × p` design matrix stored column by column, so that each feature is one contiguous slice, as
+/// coordinate methods need.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Design {
     rows: usize,
@@ -43,7 +43,7 @@ impl Design {
         &self.values[j * self.rows..(j + 1) * self.rows]
     }
 
-    /// Feature `j`, length `n`, to be changed in place.
+    /// Feature `j`, length `n`, mutable.
     pub fn column_mut(&mut self, j: usize) -> &mut [f64] {
         &mut self.values[j * self.rows..(j + 1) * self.rows]
     }
@@ -54,12 +54,12 @@ impl Design {
         &self.values
     }
 
-    /// All values, column by column, to be changed in place.
+    /// All values, column by column, mutable.
     pub fn as_mut_slice(&mut self) -> &mut [f64] {
         &mut self.values
     }
 
-    /// The design of some rows, in the order given, shape `rows.len() × p`.
+    /// A copy of the given rows, in the given order, shape `rows.len() × p`.
     ///
     /// # Panics
     /// If a row does not exist.
@@ -72,7 +72,7 @@ impl Design {
         Self::from_columns(rows.len(), self.columns, columns.collect())
     }
 
-    /// The same memory as an ndarray view in F order, shape `(n, p)`.
+    /// A view of the same memory as an ndarray in Fortran order, shape `(n, p)`.
     #[must_use]
     pub fn view(&self) -> ArrayView2<'_, f64> {
         ArrayView2::from_shape((self.rows, self.columns).f(), &self.values)
@@ -82,7 +82,7 @@ impl Design {
     /// `out ← Xᵀv` for `v` of length `n`, `out` of length `p`.
     ///
     /// # Panics
-    /// If a length does not agree.
+    /// If the lengths do not match.
     pub fn tmul(&self, v: &[f64], out: &mut [f64]) {
         assert_eq!(out.len(), self.columns, "one product per column");
         let mut blocks = out.chunks_exact_mut(4);
@@ -100,10 +100,10 @@ impl Design {
         }
     }
 
-    /// `out[k] ← x_jᵀv` for `j = features[k]`, with the same bits as [`Design::tmul`].
+    /// `out[k] ← x_jᵀv` for `j = features[k]`, bitwise equal to [`Design::tmul`].
     ///
     /// # Panics
-    /// If a length does not agree or a feature does not exist.
+    /// If the lengths do not match or a feature does not exist.
     pub fn tmul_of(&self, features: &[usize], v: &[f64], out: &mut [f64]) {
         assert_eq!(out.len(), features.len(), "one product per feature");
         let mut blocks = features.chunks_exact(4);
@@ -120,21 +120,20 @@ impl Design {
         }
     }
 
-    /// `out ← Xw` for `w` of length `p`, `out` of length `n`; columns whose
-    /// coefficient is zero are not read.
+    /// `out ← Xw` for `w` of length `p`, `out` of length `n`. Columns with a zero coefficient are not read.
     ///
     /// # Panics
-    /// If a length does not agree.
+    /// If the lengths do not match.
     pub fn mul(&self, w: &[f64], out: &mut [f64]) {
         assert_eq!(w.len(), self.columns, "one coefficient per column");
         out.fill(0.0);
         self.add_mul(1.0, w.iter().copied().enumerate(), out);
     }
 
-    /// `out ← out + scale · Σ wⱼ x_j` over the pairs `(j, wⱼ)` given, zero coefficients skipped.
+    /// `out ← out + scale · Σ wⱼ x_j` over the given pairs `(j, wⱼ)`; zero coefficients are skipped.
     ///
     /// # Panics
-    /// If `out` is not of length `n` or a feature does not exist.
+    /// If `out` does not have length `n` or a feature does not exist.
     pub fn add_mul(&self, scale: f64, terms: impl IntoIterator<Item = (usize, f64)>, out: &mut [f64]) {
         let mut pending = [(0, 0.0); 4];
         let mut count = 0;
@@ -160,17 +159,16 @@ impl Design {
         (0..self.columns).map(|j| kernels::squared_norm(self.column(j))).collect()
     }
 
-    /// The largest singular value `σ₁` of `X`, approached from below to a
-    /// relative accuracy of about 1e-6.
+    /// The largest singular value `σ₁` of `X`, approached from below to a relative accuracy of about 1e-6.
     ///
-    /// Lanczos iteration with full reorthogonalisation (Golub and Van Loan
-    /// 2013, section 10.1) on the smaller of `XᵀX` and `XXᵀ`, from a fixed start;
-    /// exact once as many steps as that matrix has rows are made.
+    /// Lanczos iteration with full reorthogonalisation (Golub and Van Loan 2013, section 10.1) on the smaller
+    /// of `XᵀX` and `XXᵀ`, from a fixed start vector; exact once it has taken as many steps as that matrix
+    /// has rows.
     #[must_use]
     pub fn spectral_norm(&self) -> f64 {
         let wide = self.columns > self.rows;
         let (size, other) = if wide { (self.rows, self.columns) } else { (self.columns, self.rows) };
-        // A start of both signs that no structured singular vector is orthogonal to.
+        // A start vector of mixed signs, so that no structured singular vector is orthogonal to it.
         let golden = 0.618_033_988_749_894_9;
         let mut next: Vec<f64> = (1..=size).map(|k| (k as f64 * golden).fract() - 0.3).collect();
         let mut scratch = vec![0.0; other];
@@ -192,7 +190,7 @@ impl Design {
             }
             diagonal.push(kernels::dot(&v, &next));
             basis.push(v);
-            // Twice is enough (Parlett 1998, section 6.9).
+            // Two passes are enough (Parlett 1998, section 6.9).
             for _ in 0..2 {
                 for b in &basis {
                     kernels::axpy(-kernels::dot(b, &next), b, &mut next);
@@ -206,18 +204,18 @@ impl Design {
         largest.max(0.0).sqrt()
     }
 
-    /// All singular values of `X`, from the largest, `min(n, p)` of them.
+    /// All `min(n, p)` singular values of `X`, in descending order.
     ///
     /// # Errors
-    /// A decomposition that does not converge, as with entries that are not finite.
+    /// The decomposition does not converge, for example because an entry is not finite.
     pub fn singular_values(&self) -> anyhow::Result<Vec<f64>> {
         let matrix = faer::MatRef::from_column_major_slice(&self.values, self.rows, self.columns);
         matrix.singular_values().map_err(|e| anyhow::anyhow!("singular values of the design: {e:?}"))
     }
 }
 
-/// The largest eigenvalue of a symmetric tridiagonal matrix, by bisection on
-/// the count of eigenvalues below a shift.
+/// The largest eigenvalue of a symmetric tridiagonal matrix, by bisection on the number of eigenvalues below
+/// a shift.
 fn largest_tridiagonal(diagonal: &[f64], beside: &[f64]) -> f64 {
     let reach = |k: usize| {
         let left = if k > 0 { beside[k - 1].abs() } else { 0.0 };

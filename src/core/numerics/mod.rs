@@ -1,4 +1,4 @@
-//! Column-major designs, kernels, factorisations, splits of rows, statistics of replicates.
+//! Column-major designs, kernels, factorisations, row splits, and statistics of replicates.
 
 pub mod dense;
 pub mod design;

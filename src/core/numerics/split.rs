@@ -1,17 +1,17 @@
-//! Random splits of rows into those to fit on and those to check on.
+//! Random train–test splits of rows.
 
 use rand::seq::SliceRandom;
 
 use crate::stream::Stream;
 
-/// Rows to hold out of `rows` for a `fraction` in (0, 1): rounded, at least 1.
+/// Number of test rows among `rows`, for a `fraction` in (0, 1): rounded, at least 1.
 #[must_use]
 pub fn held_out(rows: usize, fraction: f64) -> usize {
     ((rows as f64 * fraction).round() as usize).max(1)
 }
 
-/// Splits `0..rows` at random into `rows − held_out` training rows and `held_out` test rows, both
-/// in random order.
+/// Splits `0..rows` at random into `rows − held_out` training rows and `held_out` test rows, both in random
+/// order.
 ///
 /// # Panics
 /// If `held_out > rows`.
@@ -23,7 +23,7 @@ pub fn train_test(rows: usize, held_out: usize, stream: &mut Stream) -> (Vec<usi
     (train, order)
 }
 
-/// Mean of the values in `rows`, and the reciprocal of their root mean square about it: 0 where they are constant.
+/// Mean of the values at `rows`, and the reciprocal of their standard deviation (divisor n); 0 if they are constant.
 #[must_use]
 pub fn standard(values: &[f64], rows: &[usize]) -> (f64, f64) {
     let size = rows.len() as f64;

@@ -1,9 +1,9 @@
-//! SplitMix64, for data that programs in other languages have to draw too.
+//! SplitMix64, for data that programs in other languages must be able to reproduce.
 //!
-//! Steele, Lea and Flood 2014. Uniforms are the upper 53 bits times 2⁻⁵³, normals the cosine and then the sine of
-//! Box and Muller's pairs with `u₁ = 1 − uniform`. Trials use [`stream`](crate::stream) instead.
+//! Source: Steele, Lea and Flood 2014. A uniform number is the upper 53 bits times 2⁻⁵³; normal numbers come
+//! in Box–Muller pairs, cosine first, with `u₁ = 1 − uniform`. Trials use [`stream`](crate::stream) instead.
 
-/// The generator.
+/// The state of a generator.
 #[derive(Clone, Debug)]
 pub struct SplitMix64 {
     state: u64,
@@ -11,13 +11,13 @@ pub struct SplitMix64 {
 }
 
 impl SplitMix64 {
-    /// The generator of a seed.
+    /// A generator with this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { state: seed, spare: None }
     }
 
-    /// 64 bits.
+    /// The next 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
@@ -26,12 +26,12 @@ impl SplitMix64 {
         z ^ (z >> 31)
     }
 
-    /// A number from [0, 1).
+    /// A uniform number in [0, 1).
     pub fn uniform(&mut self) -> f64 {
         (self.bits() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
-    /// A standard normal number. The second of a pair is kept for the next call.
+    /// A standard normal number. The second of each pair is kept for the next call.
     pub fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare.take() {
             return spare;
@@ -42,7 +42,7 @@ impl SplitMix64 {
         radius * cosine
     }
 
-    /// A vector of standard normal numbers; a pair begun before is dropped, and so is one that it leaves half used.
+    /// A vector of standard normal numbers. Starts with a new pair and drops an unused half pair, before and after.
     pub fn normals(&mut self, count: usize) -> Vec<f64> {
         self.spare = None;
         let drawn = (0..count).map(|_| self.normal()).collect();
@@ -50,7 +50,7 @@ impl SplitMix64 {
         drawn
     }
 
-    /// A vector of numbers from [0, 1).
+    /// A vector of uniform numbers in [0, 1).
     pub fn uniforms(&mut self, count: usize) -> Vec<f64> {
         (0..count).map(|_| self.uniform()).collect()
     }

@@ -1,4 +1,4 @@
-//! What differs between two measurements, by what it can move.
+//! Lists the differences between two measurements, by the numbers that they can change.
 
 use crate::words::words;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,48 +7,48 @@ use crate::config::{Reach, Resolved};
 use crate::provenance::{Code, Hardware};
 
 words! {
-    /// The kinds of causes.
+    /// Kinds of causes.
     pub enum Class {
         /// Settings of the problem or of an estimator.
         Config = "config",
-        /// The seed: other data.
+        /// The seed, which changes the data.
         Seed = "seed",
         /// Contents of files that the problem reads.
         Inputs = "inputs",
-        /// Version, commit, program file.
+        /// Version, commit or program file.
         Code = "code",
-        /// Compiler, target, machine.
+        /// Compiler, target or machine.
         Environment = "environment",
-        /// Replicates, cells and estimators.
+        /// Numbers of replicates, cells or estimators.
         Selection = "selection",
-        /// Limits of time and memory: they end fits, and move no number.
+        /// Limits of time and memory, which can end fits but do not affect numbers.
         Limits = "limits",
-        /// The same program gave other numbers for the same config.
+        /// No cause: the same program gave different numbers for the same config.
         Nothing = "nothing",
     }
 }
 
-/// Whose numbers a cause can move.
+/// Which numbers a cause can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Touches {
-    /// Those of all estimators.
+    /// Numbers of all estimators.
     All,
-    /// Those of one estimator.
+    /// Numbers of one estimator.
     Estimator(String),
-    /// How fits end, of one estimator or of all.
+    /// Outcomes of fits, of one estimator or (`None`) of all.
     Endings(Option<String>),
-    /// None: it adds numbers or takes them away.
+    /// No numbers: it only adds or removes some.
     Extent,
 }
 
-/// Something that differs.
+/// A difference between two measurements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// Its kind.
     pub class: Class,
-    /// Whose numbers it can move.
+    /// Which numbers it can change.
     pub touches: Touches,
-    /// What differs, as `problem.k: 3 → 4`.
+    /// The difference, such as `problem.k: 3 → 4`.
     pub text: String,
 }
 
@@ -57,14 +57,14 @@ impl Cause {
         Self { class, touches: Touches::All, text }
     }
 
-    /// That nothing differs and numbers do.
+    /// The cause if numbers differ although nothing else does.
     #[must_use]
     pub fn nothing() -> Self {
-        let text = "nothing: the same program gave other numbers for the same config";
+        let text = "nothing: the same program gave different numbers for the same config";
         Self::of_all(Class::Nothing, text.to_owned())
     }
 
-    /// The one estimator that it touches, where it is one.
+    /// The estimator that it concerns, if it is only one.
     #[must_use]
     pub fn estimator(&self) -> Option<&str> {
         match &self.touches {
@@ -74,12 +74,12 @@ impl Cause {
     }
 }
 
-/// Where numbers came from.
+/// The provenance of numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Provenance<'a> {
-    /// How it is called, such as `the baseline`.
+    /// Name for messages, such as `the baseline`.
     pub name: &'a str,
-    /// The config; `None` where this version cannot read it.
+    /// The config; `None` if this version cannot read it.
     pub resolved: Option<&'a Resolved>,
     /// Files that the problem read, with the SHA-256 of their contents.
     pub inputs: &'a BTreeMap<String, String>,
@@ -87,7 +87,7 @@ pub struct Provenance<'a> {
     pub code: &'a Code,
     /// Other code that measured some of the trials.
     pub other_code: &'a [Code],
-    /// The machine, where it is known.
+    /// The machine, if known.
     pub hardware: Option<&'a Hardware>,
     /// `--only` patterns.
     pub only: &'a [String],
@@ -132,7 +132,7 @@ fn of_configs(before: &Provenance<'_>, now: &Provenance<'_>) -> Vec<Cause> {
 }
 
 fn unreadable(name: &str) -> Cause {
-    Cause::of_all(Class::Config, format!("the config of {name}: this version cannot read it"))
+    Cause::of_all(Class::Config, format!("this version cannot read the config of {name}"))
 }
 
 fn of_inputs(before: &Provenance<'_>, now: &Provenance<'_>) -> Vec<Cause> {
@@ -150,7 +150,7 @@ fn of_code(before: &Provenance<'_>, now: &Provenance<'_>) -> Vec<Cause> {
     let environment = |c: &str| c.starts_with("compiler: ") || c.starts_with("target: ");
     let changes = now.code.changes_since(before.code);
     let told = changes.iter().any(|c| !c.starts_with("program file"));
-    // The digest of the program's file says no more than the commit does.
+    // The digest of the program file is only of interest if nothing else differs.
     let said = changes.into_iter().filter(|c| !told || !c.starts_with("program file"));
     let class = |c: &str| if environment(c) { Class::Environment } else { Class::Code };
     let mut found: Vec<Cause> = said.map(|c| Cause::of_all(class(&c), c)).collect();
@@ -169,14 +169,14 @@ fn of_machines(before: &Provenance<'_>, now: &Provenance<'_>) -> Vec<Cause> {
     // Numbers do not depend on the number of threads.
     let pairs = [
         ("processor", &old.processor, &new.processor, false),
-        // A target is of one system: then it says the same.
+        // A target implies the system, so a different target is enough.
         ("system", &old.system, &new.system, before.code.target != now.code.target),
     ];
     let differing = pairs.into_iter().filter(|(_, a, b, said)| a != b && !said);
     differing.map(|(what, a, b, _)| Cause::of_all(Class::Environment, format!("{what}: {a} → {b}"))).collect()
 }
 
-/// Everything that differs between two measurements and can move, add or end something.
+/// All differences between two measurements that can change or add numbers, or end fits.
 #[must_use]
 pub fn causes(before: &Provenance<'_>, now: &Provenance<'_>) -> Vec<Cause> {
     let mut found = of_configs(before, now);

@@ -1,4 +1,4 @@
-//! A run beside a baseline.
+//! Compares a run with a baseline.
 
 use crate::words::words;
 use std::collections::HashMap;
@@ -11,14 +11,14 @@ use super::difference::{Difference, Method, difference, of_shares};
 use super::power::{Power, power};
 use super::snapshot::{ClaimLine, Fit, Series, Snapshot};
 
-/// How a check judges.
+/// Error rates and tolerance of a check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
-    /// Largest expected share of false alarms among the alarms of an experiment.
+    /// Upper limit of the expected share of false alarms among the alarms of an experiment.
     pub rate: f64,
-    /// Differences up to this share of the root mean square of the values count as none.
+    /// Differences up to this fraction of the values' root mean square are ignored.
     pub tolerance: f64,
-    /// Power at which the smallest change that would have been caught is stated.
+    /// Power for which the smallest detectable change is reported.
     pub power: f64,
 }
 
@@ -28,33 +28,33 @@ impl Default for Rules {
     }
 }
 
-/// Whether replicates of both sides have the same data.
+/// Whether the replicates of both sides use the same data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pairing {
-    /// The same: differences are tested by replicate.
+    /// The same data: differences are tested by replicate.
     SameData,
     /// Another seed, problem or input file: two independent samples.
     NewData,
 }
 
 words! {
-    /// How something stands to the baseline; the later, the worse.
+    /// State compared with the baseline, from best to worst.
     pub enum State {
-        /// The same to the last bit.
+        /// Equal to the last bit.
         Identical = "identical",
-        /// Not shown to have moved.
+        /// Different, but no significant change.
         Compatible = "compatible",
         /// Not in the baseline.
         New = "new",
-        /// In the baseline, but not measured any more.
+        /// In the baseline, but no longer measured.
         Missing = "missing",
-        /// Shown to have moved.
+        /// Changed significantly.
         Moved = "moved",
     }
 }
 
 impl State {
-    /// Whether a check fails by it.
+    /// Whether a check fails because of it.
     #[must_use]
     pub fn alarms(self) -> bool {
         matches!(self, Self::Moved | Self::Missing)
@@ -68,36 +68,36 @@ pub struct Comparison {
     pub cell: String,
     /// The estimator.
     pub estimator: String,
-    /// The metric; in parentheses for how fits ended.
+    /// The metric; in parentheses for shares of fits by outcome.
     pub metric: String,
-    /// Iteration and the like; `None` for the final fit.
+    /// Coordinate such as the iteration; `None` for the final fit.
     pub coordinate: Option<f64>,
-    /// How it stands.
+    /// Its state.
     pub state: State,
-    /// Mean of the baseline; NaN where there is none.
+    /// Mean of the baseline; NaN if there is none.
     pub before: f64,
     /// Mean now.
     pub now: f64,
-    /// Now minus before; of replicates that both have, where it is paired.
+    /// Now minus before; if paired, over the replicates that both have.
     pub difference: f64,
-    /// Its standard error; NaN where it is unknown.
+    /// Its standard error; NaN if unknown.
     #[serde(rename = "standard_error")]
     pub se: f64,
-    /// p-value; NaN where nothing was tested.
+    /// p-value; NaN if nothing was tested.
     pub p: f64,
-    /// Adjusted for all tests of the experiment.
+    /// p-value adjusted for all tests of the experiment.
     #[serde(rename = "p_adjusted")]
     pub adjusted: f64,
-    /// How it was judged.
+    /// The test.
     #[serde(rename = "test")]
     pub method: Method,
-    /// Replicates whose value changed, and how many there are, where they are known.
+    /// Number of replicates whose value changed, and number of replicates, if known.
     #[serde(rename = "replicates_changed", serialize_with = "first")]
     pub changed: Option<(usize, usize)>,
-    /// The smallest change that would have been caught.
+    /// The smallest change that would have been detected.
     #[serde(rename = "smallest_caught")]
     pub smallest: f64,
-    /// Whether the change is for the better, where that can be said.
+    /// Whether the change is an improvement; `None` if the metric has no direction.
     pub better: Option<bool>,
 }
 
@@ -112,11 +112,11 @@ pub struct Place {
     pub cell: String,
     /// The estimator.
     pub estimator: String,
-    /// The worst of its numbers.
+    /// The worst state of its numbers.
     pub state: State,
 }
 
-/// A claim whose verdict changed; empty where a side does not have it.
+/// A claim whose verdict changed; a verdict is empty if that side does not have the claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClaimChange {
     /// Id of the claim.
@@ -129,22 +129,22 @@ pub struct ClaimChange {
     pub now: String,
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     /// Cells and estimators, in the order of the baseline, new ones last.
     pub places: Vec<Place>,
-    /// All that is not identical, in the same order.
+    /// All numbers that are not identical, in the same order.
     pub comparisons: Vec<Comparison>,
     /// Claims whose verdict changed.
     pub claims: Vec<ClaimChange>,
-    /// Number of tests that the correction is for.
+    /// Number of tests, for which p-values are adjusted.
     pub tests: usize,
-    /// Cells and estimators with fits that failed or timed out where the baseline has none.
+    /// Cells and estimators with failed or timed-out fits that have none in the baseline.
     pub failing: Vec<(String, String)>,
-    /// What could have been caught, by headline metric.
+    /// The detectable changes, by headline metric.
     pub power: Vec<Power>,
-    /// How it was judged.
+    /// The rules used.
     pub rules: Rules,
 }
 
@@ -161,7 +161,7 @@ impl Judgement {
         self.places.iter().any(|p| p.state.alarms())
     }
 
-    /// Cells and estimators by state.
+    /// Number of cells × estimators in `state`.
     #[must_use]
     pub fn count(&self, state: State) -> usize {
         self.places.iter().filter(|p| p.state == state).count()
@@ -172,7 +172,7 @@ impl Judgement {
 const ENDED_OK: &str = "(ended ok)";
 const NO_FIT: &str = "(no fit)";
 
-/// Everything that the comparison of one fit needs.
+/// Context for the comparison of one fit.
 struct Scope<'a> {
     cell: String,
     estimator: &'a str,
@@ -222,7 +222,7 @@ impl Scope<'_> {
         }
     }
 
-    /// A comparison with its test, still to be corrected for the number of tests.
+    /// A comparison with its test, whose p-value is not yet adjusted.
     fn tested(
         &self,
         metric: &str,
@@ -259,9 +259,9 @@ impl Scope<'_> {
                     let means = (old.mean, new.mean);
                     found.push((self.comparison(&old.metric, old.coordinate, State::New, means), None));
                 }
-                // What other data may have by chance has to be there only where it always was.
+                // On other data a value may be missing by chance, unless the baseline always has it.
                 Some(_) if old.coordinate.is_some() || !self.same_data && old.missing > 0 => {}
-                // A path may end elsewhere; that it is gone altogether counts.
+                // A path may end elsewhere; only a path that is missing completely counts.
                 None if old.coordinate.is_some() && now.series.iter().any(|s| s.metric == old.metric) => {}
                 Some(_) | None => {
                     let means = (old.mean, f64::NAN);
@@ -304,11 +304,11 @@ fn claim_changes(before: &[ClaimLine], now: &[ClaimLine]) -> Vec<ClaimChange> {
 
 /// Compares a run with a baseline.
 ///
-/// Cells and estimators with the digest of the baseline are identical and take no part in any test.
-/// In the others every metric that both sides have is tested ([`Method`]), final values and the
-/// coordinates that the baseline keeps, as well as the shares of fits that ended well and that gave
-/// none; all p-values of the experiment together are adjusted after Benjamini and Yekutieli (2001).
-/// What is beyond the tolerance without a test has moved in any case.
+/// Cells and estimators with the baseline's digest are identical and are not tested. In the others, every
+/// metric that both sides have is tested ([`Method`]): final values, the coordinates that the baseline
+/// keeps, and the shares of fits that ended ok and of those that gave no result. All p-values of the
+/// experiment are adjusted together after Benjamini and Yekutieli (2001). Where no test is possible, a
+/// number beyond the tolerance has moved.
 #[must_use]
 pub fn compare(
     before: &Snapshot,
@@ -366,7 +366,7 @@ pub fn compare(
     let mut comparisons = Vec::with_capacity(tested.len());
     for ((mut comparison, d), owner) in tested.into_iter().zip(owners) {
         let place: &mut Place = &mut places[owner];
-        // A new metric makes no new cell.
+        // A new metric does not make the cell new.
         if comparison.state != State::New {
             place.state = place.state.max(comparison.state);
         }

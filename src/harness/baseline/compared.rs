@@ -1,4 +1,4 @@
-//! A check, or a comparison of two runs or baselines, as it is printed.
+//! Renders a check, or a comparison of two runs or baselines.
 
 use remeasure_core::format::{NONE, count, number, p_value, thousands};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use super::snapshot::Snapshot;
 use crate::change_report::{self, ChangeReport, Format, Section};
 use crate::provenance::Code;
 
-/// A comparison of one experiment, with what there is to say about it.
+/// A comparison of one experiment, with everything to report about it.
 #[derive(Clone, Debug)]
 pub struct Compared {
     /// The experiment.
@@ -21,44 +21,44 @@ pub struct Compared {
     pub profile: String,
     /// What is compared.
     pub subject: Subject,
-    /// The code that measured what was before.
+    /// The code that measured the old numbers.
     pub before: Code,
-    /// The code that measured what is now.
+    /// The code that measured the new numbers.
     pub now: Code,
     /// Whether replicates have the same data.
     pub pairing: Pairing,
     /// What differs in config, input files, code and environment.
     pub causes: Vec<Cause>,
-    /// What was found.
+    /// The result of the comparison.
     pub verdict: Judgement,
 }
 
 /// What is compared.
 #[derive(Clone, Debug)]
 pub enum Subject {
-    /// The present code with the baseline that this acceptance made.
+    /// The current code against the baseline of this acceptance.
     Check(Acceptance),
     /// Two sides, A and B.
     Sides(Box<Sides>),
 }
 
-/// Two sides, and what can explain how they differ.
+/// Two sides, and what can explain their differences.
 #[derive(Clone, Debug)]
 pub struct Sides {
-    /// A.
+    /// Side A.
     pub before: About,
-    /// B.
+    /// Side B.
     pub now: About,
     /// What can explain the differences.
     pub explanation: Explanation,
-    /// What is left out of the comparison.
+    /// Notes, such as what the comparison leaves out.
     pub notes: Vec<String>,
 }
 
-/// Where the numbers of a side came from.
+/// The provenance of a side's numbers.
 #[derive(Clone, Debug, Serialize)]
 pub struct About {
-    /// The name that it was given by.
+    /// The name given on the command line.
     pub name: String,
     /// `run` or `baseline`.
     pub kind: &'static str,
@@ -71,9 +71,9 @@ pub struct About {
     pub code: Code,
     /// When it was finished or accepted, UTC.
     pub date: String,
-    /// The machine, where it is known.
+    /// The machine, if known.
     pub machine: Option<String>,
-    /// Cells, replicates, estimators.
+    /// Numbers of cells, replicates and estimators, as text.
     pub size: String,
 }
 
@@ -89,7 +89,7 @@ impl About {
     }
 }
 
-/// All checks as one object: `{"checks": […]}`; shares of the baseline's mean where a change is relative.
+/// All checks as one JSON object `{"checks": […]}`. Relative changes are fractions of the baseline's mean.
 #[must_use]
 pub fn json(told: &[Compared]) -> String {
     change_report::json(told.iter().map(Compared::report))
@@ -155,7 +155,7 @@ impl Compared {
         let attributed =
             attributed.map(|a| vec![a.estimator.clone(), a.state.word().to_owned(), a.text.clone()]);
         let changed = self.causes.iter().map(|c| format!("{} [{}]", c.text, c.class.word())).collect();
-        let failing_title = "fits fail that did not";
+        let failing_title = "newly failing fits";
         vec![
             section("cause", "cause: ", "notice", 1, &["cause", "what can explain the differences"], cause),
             section(
@@ -169,7 +169,7 @@ impl Compared {
             section("missing", "missing: ", "error", 2, &["cell", "estimator", "metrics"], self.missing()),
             section(
                 failing_title,
-                "fits fail that did not: ",
+                "newly failing fits: ",
                 "error",
                 2,
                 &["cell", "estimator"],
@@ -239,10 +239,10 @@ impl Compared {
         }
     }
 
-    /// What the numbers were compared by.
+    /// How the numbers were compared.
     fn basis(&self) -> &'static str {
         let same_toolchain = (&self.before.rustc, &self.before.target) == (&self.now.rustc, &self.now.target);
-        // Settings may differ as well: no bit has to be the same.
+        // In `diff`, settings may differ as well, so bits need not be the same.
         let exact = same_toolchain && self.explanation().is_none();
         match (exact, self.pairing) {
             (true, Pairing::SameData) => "same target, toolchain and data: every bit should be the same",
@@ -252,7 +252,7 @@ impl Compared {
         }
     }
 
-    /// What has moved: headline metrics first, then the surest.
+    /// The numbers that moved: headline metrics first, then by p-value.
     fn moved(&self) -> Vec<&Comparison> {
         let moved = |c: &&Comparison| c.state == State::Moved;
         let mut found: Vec<&Comparison> = self.verdict.comparisons.iter().filter(moved).collect();
@@ -262,8 +262,8 @@ impl Compared {
         found
     }
 
-    /// What is not measured any more: a row for each cell and estimator, with the metrics unless it
-    /// is gone altogether.
+    /// Numbers that are no longer measured: a row for each cell and estimator, with the metrics unless all
+    /// are missing.
     fn missing(&self) -> Vec<Vec<String>> {
         let mut found = Vec::new();
         for place in self.verdict.places.iter().filter(|p| p.state.alarms()) {
@@ -278,16 +278,16 @@ impl Compared {
         found
     }
 
-    /// How far numbers are off that differ without having moved; `None` where there are none.
+    /// The largest difference among numbers that have not moved; `None` if there is none.
     fn drift(&self) -> Option<String> {
         let off = |c: &&Comparison| c.state == State::Compatible && c.difference.abs() > 0.0;
         let off: Vec<&Comparison> = self.verdict.comparisons.iter().filter(off).collect();
-        // Of the larger side: a mean near 0 must not always be the most.
+        // Relative to the larger side, so that a mean near 0 is not always the largest change.
         let share = |c: &Comparison| (c.difference / c.before.abs().max(c.now.abs())).abs();
         let most = *off.iter().max_by(|a, b| share(a).total_cmp(&share(b)))?;
         let differ = if off.len() == 1 { "differs" } else { "differ" };
         Some(format!(
-            "{} {differ} without having moved, the most {}, {}, {}: {}",
+            "{} {differ} without having moved; the largest change is {}, {}, {}: {}",
             count(off.len(), "number"),
             most.cell,
             most.estimator,
@@ -296,19 +296,19 @@ impl Compared {
         ))
     }
 
-    /// What was tested and how strictly.
+    /// What was tested, and the error rates.
     fn strictness(&self) -> String {
         let v = &self.verdict;
         format!(
             "{} compared; false discoveries at most {} % (Benjamini and Yekutieli); differences up to {} of the \
-             values' size count as none",
+             values' size are ignored",
             count(v.tests, "number"),
             number(100.0 * v.rules.rate),
             number(v.rules.tolerance)
         )
     }
 
-    /// The power in a sentence for each headline metric.
+    /// A sentence about the power for each headline metric.
     fn power(&self) -> Vec<String> {
         let of = |what: &str, spread: Option<(f64, f64)>| {
             spread.map(|(median, worst)| format!("{} {what} (at worst {})", percent(median), percent(worst)))
@@ -317,7 +317,7 @@ impl Compared {
             let bits = || format!("any bit in the {} that are identical", thousands(p.identical));
             let parts = [(p.identical > 0).then(bits), of("here", p.here), of("on other data", p.anew)];
             let parts: Vec<String> = parts.into_iter().flatten().collect();
-            let nothing = "no share can be given of a mean of 0";
+            let nothing = "no percentage, because the mean is 0";
             format!("{}: {}", p.metric, if parts.is_empty() { nothing.to_owned() } else { parts.join("; ") })
         };
         self.verdict.power.iter().map(one).collect()
@@ -351,20 +351,20 @@ fn change(c: &Comparison) -> String {
     format!("{} → {} ({})", number(c.before), number(c.now), notes.join(", "))
 }
 
-/// The test, its p-value and how many replicates changed.
+/// The test, its p-value and the number of changed replicates.
 fn evidence(c: &Comparison) -> String {
     let p = if c.adjusted.is_nan() { String::new() } else { format!(", p {}", p_value(c.adjusted)) };
     let changed = c.changed.map(|(n, of)| format!("; {n} of {} changed", count(of, "replicate")));
     format!("{}{p}{}", c.method.word(), changed.unwrap_or_default())
 }
 
-/// `reproduced → undecided`, with a dash for what a side does not have.
+/// `reproduced → undecided`, with a dash if a side does not have the claim.
 fn verdicts(change: &super::compare::ClaimChange) -> String {
     let [before, now] = [&change.before, &change.now].map(|w| if w.is_empty() { NONE } else { w });
     format!("{before} → {now}")
 }
 
-/// A baseline in words: what it is of, its verdicts and its log.
+/// Describes a baseline: its origin, its verdicts and its log.
 #[must_use]
 pub fn show(header: &Header, snapshot: &Snapshot) -> String {
     let code = &header.code;

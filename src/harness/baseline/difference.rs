@@ -1,4 +1,4 @@
-//! How one metric of one estimator in one cell differs from the baseline's.
+//! Tests one metric of one estimator in one cell against the baseline.
 
 use crate::words::words;
 use remeasure_core::numerics::statistics::{Estimate, fisher_two_sided, ln_choose, sign_test};
@@ -8,7 +8,7 @@ use super::write::VALUE_DIGITS;
 use crate::digits::rounded;
 
 words! {
-    /// How a difference was judged.
+    /// The test of a difference.
     pub enum Method {
         /// Student's t test of the differences by replicate.
         Paired = "paired t",
@@ -18,9 +18,9 @@ words! {
         TwoSample = "Welch's t",
         /// Fisher's exact test of two shares.
         Shares = "Fisher's exact",
-        /// Two samples without spread: the chance that shuffling parts them so.
+        /// Two samples without spread: the probability that a random permutation separates them.
         Constants = "permutation",
-        /// One number on the same data against another, by the relative tolerance alone.
+        /// Two numbers on the same data, compared by the relative tolerance alone.
         Tolerance = "tolerance",
         /// Too few values for any test.
         None = "untested",
@@ -30,18 +30,18 @@ words! {
 /// The outcome of a test, before the correction for the number of tests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Difference {
-    /// Now minus before: of the means, or the mean over the common replicates.
+    /// Now minus before: difference of the means, or mean difference over the common replicates.
     pub(super) value: f64,
-    /// Its standard error; NaN where it is unknown.
+    /// Its standard error; NaN if unknown.
     pub(super) se: f64,
-    /// The p-value; NaN where nothing was tested.
+    /// The p-value; NaN if nothing was tested.
     pub(super) p: f64,
-    /// Beyond the tolerance where only the tolerance counts.
+    /// Whether it exceeds the tolerance, if no test is possible.
     pub(super) beyond: bool,
-    /// Replicates whose value differs, and the pairs, where both sides have values.
+    /// Number of replicates whose value differs, and number of pairs, if both sides have values.
     pub(super) changed: Option<(usize, usize)>,
     pub(super) method: Method,
-    /// What [`Difference::detectable`] is made of.
+    /// Degrees of freedom and margin, for [`Difference::detectable`].
     df: f64,
     margin: f64,
 }
@@ -60,13 +60,13 @@ impl Difference {
         }
     }
 
-    /// The smallest true difference that a test at level `alpha` would have shown with probability
-    /// `power`; infinite where no difference would do, NaN where nothing was tested.
+    /// The smallest true difference that a test at level `alpha` would have detected with probability
+    /// `power`; infinite if no difference is detectable, NaN if nothing was tested.
     pub(super) fn detectable(&self, alpha: f64, power: f64) -> f64 {
         let pairs = self.changed.map_or(0.0, |(_, pairs)| pairs as f64);
         match self.method {
             Method::Tolerance | Method::Constants => self.margin,
-            // So many pairs must change, all in one direction.
+            // This many pairs must change, all in the same direction.
             Method::PairedEvents => {
                 let needed = (1.0 - alpha.log2()).ceil();
                 if needed <= pairs { needed / pairs } else { f64::INFINITY }
@@ -86,7 +86,7 @@ fn size(s: &Series) -> f64 {
     if s.mean.is_finite() { s.mean.hypot(spread) } else { 0.0 }
 }
 
-/// Whether all values are 0 or 1, as the mean and the standard error tell.
+/// Whether all values are 0 or 1, judged by mean and standard error.
 fn is_share(s: &Series) -> bool {
     let variance = s.mean * (1.0 - s.mean) / (s.count as f64 - 1.0);
     s.count >= 2 && (0.0..=1.0).contains(&s.mean) && (s.se * s.se - variance).abs() <= 1e-6 * variance
@@ -108,7 +108,7 @@ pub(super) fn of_shares(before: (u64, u64), now: (u64, u64)) -> Difference {
         return Difference::new(Method::None, &nothing, 0.0);
     }
     let share = |(k, n): (u64, u64)| k as f64 / n as f64;
-    // Half an event more, so that a share of 0 or 1 has a spread.
+    // Adds half an event, so that a share of 0 or 1 has a spread.
     let variance = |(k, n): (u64, u64)| {
         let p = (k as f64 + 0.5) / (n as f64 + 1.0);
         p * (1.0 - p) / n as f64
@@ -124,7 +124,7 @@ fn by_tolerance(d: &Estimate, margin: f64, changed: Option<(usize, usize)>) -> D
     Difference { p, beyond: p.is_nan(), changed, ..Difference::new(Method::Tolerance, d, margin) }
 }
 
-/// By replicate, where the data are the same.
+/// Tests by replicate, for the same data.
 fn paired(before: &Series, now: &Series, margin: f64) -> Option<Difference> {
     let pairs: Vec<(f64, f64)> = before
         .values
@@ -151,7 +151,7 @@ fn paired(before: &Series, now: &Series, margin: f64) -> Option<Difference> {
     Some(Difference { p: p_beyond(&d, margin), changed, ..Difference::new(Method::Paired, &d, margin) })
 }
 
-/// From means and standard errors.
+/// Tests means and standard errors.
 fn two_sample(before: &Series, now: &Series, margin: f64, same_data: bool) -> Difference {
     let d = Estimate::contrast(&[(1.0, estimate(now)), (-1.0, estimate(before))]);
     if is_share(before) && is_share(now) {
@@ -175,19 +175,19 @@ fn two_sample(before: &Series, now: &Series, margin: f64, same_data: bool) -> Di
 }
 
 /// Tests whether `now` differs from `before` by more than `tolerance` times the root mean square of
-/// the values: by replicate where both are of the same data and their values are kept, from means
-/// and standard errors otherwise.
+/// the values: by replicate if both use the same data and their values are kept, otherwise by means and
+/// standard errors.
 ///
-/// The tolerance keeps apart what another platform's rounding does to a solver that stops at a
-/// finite accuracy. On the same data, a difference without any spread is judged by it alone.
+/// The tolerance allows for the rounding of another platform in solvers that stop at a finite accuracy.
+/// On the same data, a difference without any spread is judged by the tolerance alone.
 pub(super) fn difference(before: &Series, now: &Series, same_data: bool, tolerance: f64) -> Difference {
     let margin = tolerance * size(before).max(size(now));
     let by_replicate = if same_data { paired(before, now, margin) } else { None };
     by_replicate.unwrap_or_else(|| two_sample(before, now, margin, same_data))
 }
 
-/// The difference that a baseline would have from itself on other data: what [`Difference::detectable`]
-/// says of it is the power of a check with new data.
+/// The difference of a baseline from itself on other data. Its [`Difference::detectable`] is the power of
+/// a check with new data.
 pub(super) fn anew(before: &Series, tolerance: f64) -> Difference {
     difference(before, before, false, tolerance)
 }

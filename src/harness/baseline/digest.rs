@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::digest::short;
 use crate::records::{Record, Store};
 
-/// A number's bits; NaN has many bit patterns, which the record files do not tell apart.
+/// A number's bits. All NaNs give the same bits, as the record files do not distinguish them.
 fn bits(value: f64) -> [u8; 8] {
     (if value.is_nan() { f64::NAN } else { value }).to_bits().to_le_bytes()
 }
@@ -17,10 +17,10 @@ fn text(hash: &mut Sha256, text: &str) {
     hash.update(text.as_bytes());
 }
 
-/// By cell and estimator: the first 16 hex digits of the SHA-256 of its records (sorted by metric's
-/// name, coordinate and replicate) and of the words of its outcomes, by replicate. Messages, which
-/// may name a line of the source, are left out. Other cells, estimators and the order of metrics
-/// move none.
+/// For each cell and estimator, the first 16 hex digits of the SHA-256 of its records (sorted by metric
+/// name, coordinate and replicate) and of the words of its outcomes, by replicate. Messages are left out,
+/// as they may name a line of the source. Other cells, other estimators and the order of metrics do not
+/// affect a digest.
 pub(super) fn digests(store: &Store) -> HashMap<(usize, usize), String> {
     let mut groups: HashMap<(usize, usize), Vec<&[Record]>> = HashMap::new();
     for group in store.groups() {

@@ -1,4 +1,4 @@
-//! Which of the causes can explain which estimator's differences.
+//! Finds which causes can explain each estimator's differences.
 
 use remeasure_core::format::count;
 use serde::Serialize;
@@ -11,13 +11,13 @@ use super::compare::{Judgement, Pairing, State};
 pub struct Attribution {
     /// The estimator.
     pub estimator: String,
-    /// The worst of its states over the cells.
+    /// Its worst state over all cells.
     pub state: State,
-    /// Classes of the causes that can explain it, in order; empty where nothing differs in it.
+    /// Classes of the causes that can explain its differences, in order; empty if it has none.
     pub classes: Vec<Class>,
-    /// In words.
+    /// The explanation as text.
     pub text: String,
-    /// Whether settings of its own differ.
+    /// Whether its own settings differ.
     #[serde(skip)]
     pub own: bool,
 }
@@ -25,24 +25,24 @@ pub struct Attribution {
 /// What can explain all differences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// `none`, `several`, or the word of the one class.
+    /// `none`, `several`, or the word of the only class.
     pub word: &'static str,
-    /// In a sentence.
+    /// The explanation in a sentence.
     pub text: String,
-    /// Estimators that are not identical throughout, or whose settings differ.
+    /// Estimators that are not identical in all cells, or whose settings differ.
     pub estimators: Vec<Attribution>,
-    /// How many estimators there are in all.
+    /// Number of all estimators.
     pub of: usize,
 }
 
-/// How one estimator's numbers stand.
+/// The kinds of differences in one estimator's numbers.
 struct Standing {
     state: State,
-    /// Numbers that both sides have differ.
+    /// Some numbers that both sides have differ.
     numbers: bool,
-    /// Shares of fits that ended in a way differ.
+    /// Shares of fits by outcome differ.
     endings: bool,
-    /// Something is on one side only.
+    /// Some cells are on one side only.
     extent: bool,
 }
 
@@ -51,7 +51,7 @@ impl Standing {
         let of = |name: &str| name == estimator;
         let places: Vec<_> = verdict.places.iter().filter(|p| of(&p.estimator)).collect();
         let comparisons = || verdict.comparisons.iter().filter(|c| of(&c.estimator));
-        // A place that is new or gone altogether has no comparisons.
+        // A place that is completely new or missing has no comparisons.
         let whole = |p: &&&super::compare::Place| {
             p.state == State::New || p.state == State::Missing && !comparisons().any(|c| c.cell == p.cell)
         };
@@ -112,48 +112,48 @@ fn attribution(causes: &[Cause], verdict: &Judgement, estimator: &str) -> Option
     let classes = classes_of(explaining.iter().copied());
     if classes.is_empty() {
         let (class, text) = match (standing.extent, standing.endings) {
-            (true, _) => (Class::Nothing, "cells are on one side only, although nothing selects them"),
-            // A limit may be met on one day and not on another.
-            (_, true) => (Class::Limits, "limits: fits ended otherwise, as they may where one was met"),
+            (true, _) => (Class::Nothing, "cells are on one side only, although the selection is the same"),
+            // Whether a fit hits its limit can vary from run to run.
+            (_, true) => (Class::Limits, "limits: fits ended differently, as can happen near a limit"),
             _ => {
                 let text =
-                    "its numbers differ although nothing that can move them does: a defect of determinism";
+                    "its numbers differ although nothing that can change them does: a bug in determinism";
                 (Class::Nothing, text)
             }
         };
         return same(vec![class], text.to_owned());
     }
-    // The seed's class says no more than its text does.
+    // The seed's text would only repeat its class.
     let texts = explaining.iter().map(|c| own_text(c, estimator));
     let details: Vec<&str> = texts.map(|t| t.strip_prefix("seed: ").unwrap_or(t)).collect();
     let mut text = format!("{}: {}", words(&classes), details.join("; "));
-    // Settings of others were changed: it must be said that they are not the cause.
+    // If settings of other estimators changed, say that they are not the cause.
     let foreign = causes.iter().any(|c| matches!(&c.touches, Touches::Estimator(name) if name != estimator));
     if settings.is_empty() && foreign && standing.numbers {
-        text.push_str("; nothing of its own settings differs");
+        text.push_str("; its own settings are the same");
     }
     if classes.len() > 1 {
-        text.push_str("; these cannot be told apart");
+        text.push_str("; these cannot be distinguished");
     }
     same(classes, text)
 }
 
-/// The text of a cause, without the name of the estimator where it goes without saying.
+/// The text of a cause, without the estimator's name if that is `estimator`.
 fn own_text<'a>(cause: &'a Cause, estimator: &str) -> &'a str {
     let rest = cause.text.strip_prefix("estimator ").and_then(|t| t.strip_prefix(estimator));
     rest.and_then(|t| t.strip_prefix(", ")).unwrap_or(&cause.text)
 }
 
 impl Explanation {
-    /// The estimators that are to be spoken of: none where the same is to be said of every one.
+    /// The estimators to list: none if the same explanation holds for all.
     pub(super) fn told(&self) -> &[Attribution] {
         let apart = self.estimators.iter().any(|a| a.own || a.text != self.estimators[0].text);
         if apart || self.estimators.len() < self.of { &self.estimators } else { &[] }
     }
 }
 
-/// Attributes the differences of `verdict` to `causes`, estimator by estimator: settings of one
-/// estimator explain only its own numbers.
+/// Attributes the differences of `verdict` to `causes`, estimator by estimator. Settings of an estimator
+/// explain only its own numbers.
 #[must_use]
 pub fn explain(causes: &[Cause], verdict: &Judgement, pairing: Pairing) -> Explanation {
     let mut names: Vec<&str> = Vec::new();
@@ -173,12 +173,14 @@ pub fn explain(causes: &[Cause], verdict: &Judgement, pairing: Pairing) -> Expla
         [] => {
             let movers = classes_of(causes.iter().filter(|c| !matches!(c.touches, Touches::Endings(_))));
             let more = match movers.is_empty() {
-                true => "nothing that can move a number differs, and none does".to_owned(),
+                true => "nothing that can change a number differs, and no number does".to_owned(),
                 false => format!("no number differs, although {} {}", words(&movers), differ(&movers)),
             };
             ("none", more)
         }
-        [Class::Nothing] => ("nothing", "the same program gave other numbers for the same config".to_owned()),
+        [Class::Nothing] => {
+            ("nothing", "the same program gave different numbers for the same config".to_owned())
+        }
         [Class::Seed] if moved => {
             ("seed", "only the seed differs, but some numbers differ beyond the noise of new data".to_owned())
         }
@@ -193,8 +195,8 @@ pub fn explain(causes: &[Cause], verdict: &Judgement, pairing: Pairing) -> Expla
         several => {
             let apart = differing.iter().all(|a| a.classes.len() == 1);
             let how = match apart {
-                true => "they touch different estimators, see below",
-                false => "where several touch an estimator they cannot be told apart",
+                true => "they affect different estimators; see below",
+                false => "where several affect one estimator, they cannot be distinguished",
             };
             ("several", format!("{}: {how}", words(several)))
         }
@@ -273,7 +275,7 @@ mod tests {
             assert_eq!((found.word, of_each), (word, classes), "{causes:?} {states:?}");
         }
         let both = explained(&[own("a"), code], &[("a", Moved), ("b", Compatible)]);
-        assert_eq!(both.estimators[0].text, "config and code: config; code; these cannot be told apart");
-        assert_eq!(both.estimators[1].text, "code: code; nothing of its own settings differs");
+        assert_eq!(both.estimators[0].text, "config and code: config; code; these cannot be distinguished");
+        assert_eq!(both.estimators[1].text, "code: code; its own settings are the same");
     }
 }

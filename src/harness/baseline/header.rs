@@ -1,4 +1,4 @@
-//! `baseline.toml`: what was accepted, when and why.
+//! `baseline.toml`: what was accepted, when, and why.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,9 +22,9 @@ pub const FORMAT: u32 = 1;
 /// One acceptance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acceptance {
-    /// When, UTC.
+    /// Date and time, UTC.
     pub date: String,
-    /// Why; empty where no reason was given.
+    /// Reason; empty if none was given.
     #[serde(default)]
     pub reason: String,
     /// The profile.
@@ -33,7 +33,7 @@ pub struct Acceptance {
     pub config_hash: String,
     /// Version and commit of the code.
     pub code: String,
-    /// What the numbers were, compared with the baseline before; empty for the first.
+    /// How the numbers changed from the previous baseline; empty for the first.
     #[serde(default)]
     pub change: String,
 }
@@ -47,7 +47,7 @@ pub struct Header {
     pub experiment: String,
     /// Its profile.
     pub profile: String,
-    /// Hash of everything in the config that can move a number.
+    /// Hash of everything in the config that can change a number.
     pub config_hash: String,
     /// The code that measured it.
     pub code: Code,
@@ -57,13 +57,13 @@ pub struct Header {
     /// The other files of the baseline, with the first 16 hex digits of their SHA-256.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
-    /// All acceptances, the first one first; the last one is this baseline.
+    /// All acceptances, oldest first; the last one made this baseline.
     pub log: Vec<Acceptance>,
-    /// The resolved config, whole.
+    /// The whole resolved config.
     pub config: Table,
 }
 
-/// The log with what is accepted now at its end.
+/// The old log with a new acceptance at its end.
 pub(crate) fn accepted(
     plan: &Plan<'_>,
     code: &Code,
@@ -83,8 +83,8 @@ pub(crate) fn accepted(
     log
 }
 
-/// Reads a file with a log of acceptances; `None` where there is none. `what` may be moved away where it
-/// cannot be read.
+/// Reads a file with a log of acceptances; `None` if there is no file. `what` names the thing to move away
+/// if it cannot be read.
 pub(crate) fn read_log<T: DeserializeOwned>(path: &Path, format: u32, what: &str) -> Result<Option<T>> {
     let place = path.display();
     let Some(text) = read_if_there(path)? else { return Ok(None) };
@@ -93,8 +93,8 @@ pub(crate) fn read_log<T: DeserializeOwned>(path: &Path, format: u32, what: &str
     let version = table.get("code").and_then(|code| code.get("version")).and_then(Value::as_str);
     match table.get("format").and_then(Value::as_integer) {
         Some(other) if other != i64::from(format) => bail!(
-            "{place}: format {other} is not the format {format} that this version reads; check with the version \
-             that wrote it ({}), or move {what} away",
+            "{place}: format {other} is not the format {format} that this version reads; use the version that \
+             wrote it ({}), or move {what} away",
             version.unwrap_or("unknown")
         ),
         _ => {}
@@ -106,10 +106,10 @@ pub(crate) fn read_log<T: DeserializeOwned>(path: &Path, format: u32, what: &str
 }
 
 impl Header {
-    /// The header of a run of `plan` by `code` that is accepted now; `before` is the one that it replaces.
+    /// The header of a run of `plan` by `code`, accepted now; `before` is the header that it replaces.
     ///
     /// # Errors
-    /// A config that cannot be written as TOML.
+    /// If the config cannot be written as TOML.
     pub fn accept(
         plan: &Plan<'_>,
         code: &Code,
@@ -132,10 +132,10 @@ impl Header {
         })
     }
 
-    /// Reads the header of the baseline in `folder`; `None` where there is no baseline.
+    /// Reads the header of the baseline in `folder`; `None` if there is no baseline.
     ///
     /// # Errors
-    /// A file that this version cannot read: it is never taken for no baseline, as its log would be lost.
+    /// If this version cannot read the file. It must not count as missing, or its log would be lost.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         read_log(&folder.join(BASELINE), FORMAT, &format!("the folder `{FOLDER}`"))
     }
@@ -143,7 +143,7 @@ impl Header {
     /// The config that was run.
     ///
     /// # Errors
-    /// A config that this version cannot read.
+    /// If this version cannot read the config.
     pub fn resolved(&self) -> Result<Resolved> {
         let document = Document::parse("the baseline's config", &self.config.to_string())?;
         Ok(document.resolve(&self.profile, &Overrides::default())?)

@@ -1,24 +1,24 @@
 //! Baselines: accepted numbers that later runs are compared with.
 //!
-//! A baseline is the folder `DIR/EXPERIMENT/baseline/`, all text:
+//! A baseline is the folder `DIR/EXPERIMENT/baseline/`, which contains only text files:
 //!
 //! | file | content |
 //! |---|---|
 //! | `baseline.toml` | profile, config and its hash, code, input files, and the log of all acceptances with their reasons |
-//! | `digests.csv` | per cell and estimator how the fits ended, and a digest of the exact records and outcomes |
+//! | `digests.csv` | per cell and estimator: fits by outcome, and a digest of the exact records and outcomes |
 //! | `summary.csv` | per cell, estimator, metric and coordinate: count, missing, mean, Monte Carlo standard error |
 //! | `values.csv` | the values by replicate, for paired tests |
 //! | `claims.csv` | the verdicts |
-//! | `speed.toml` | ratios of times, a baseline of their own (the module `speed`) |
+//! | `speed.toml` | ratios of running times, a separate baseline (module `speed`) |
 //!
-//! **Exact level.** A cell and estimator whose digest is the baseline's is *identical*: outcomes and
-//! all numbers agree to the last bit. The same code on the same target and toolchain must be.
+//! **Exact level.** A cell and estimator with the baseline's digest is *identical*: outcomes and all
+//! numbers agree to the last bit. The same code on the same target and toolchain must be identical.
 //!
-//! **Statistical level.** Where a digest differs, every metric is compared ([`compare()`]), with
-//! Benjamini and Yekutieli's control of false discoveries over all cells and metrics of the
-//! experiment. Theirs rather than Benjamini and Hochberg's because the metrics of one fit depend on
-//! each other in either direction: where nothing has changed but the draws, the probability of any
-//! false alarm is at most the rate, whatever the dependence.
+//! **Statistical level.** If a digest differs, every metric is compared ([`compare()`]), and the method of
+//! Benjamini and Yekutieli controls the false discoveries over all cells and metrics of the experiment.
+//! Benjamini and Hochberg's method would not do, because the metrics of one fit may depend on each other
+//! in either direction. If only the random draws have changed, the probability of any false alarm is at
+//! most the rate, for any dependence.
 
 mod causes;
 mod compare;
@@ -48,9 +48,9 @@ pub use snapshot::{ClaimLine, Fit, Series, Snapshot, claimed, headline, label};
 pub use store::store;
 pub use write::{PATH_LIMIT, VALUES_LIMIT, write};
 
-/// Name of the folder beside the runs of an experiment.
+/// Name of the baseline's folder, next to the runs of an experiment.
 pub const FOLDER: &str = "baseline";
-/// How the fits ended and what they left, bit for bit.
+/// Outcomes of the fits, and digests of their records.
 const DIGESTS: &str = "digests.csv";
 /// Means with their standard errors.
 const SUMMARY: &str = "summary.csv";

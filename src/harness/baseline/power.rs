@@ -1,4 +1,4 @@
-//! What a check could have caught.
+//! The changes that a check could have detected.
 
 use remeasure_core::numerics::statistics::{benjamini_yekutieli_alone, quantile};
 
@@ -6,18 +6,18 @@ use super::compare::{Comparison, Rules};
 use super::difference::anew;
 use super::snapshot::Snapshot;
 
-/// The smallest change of a metric that would have been caught with the power of [`Rules::power`], as a
-/// share of the baseline's mean, were it alone in having changed.
+/// The smallest change of a metric that would have been detected with power [`Rules::power`] if it alone
+/// had changed, as a fraction of the baseline's mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Power {
     /// The metric.
     pub metric: String,
-    /// Cells and estimators whose numbers are the baseline's to the last bit: there any change shows.
+    /// Number of cells × estimators that equal the baseline to the last bit; there any change would show.
     pub identical: usize,
-    /// Median and largest share over the comparisons of this check; `None` where there were none.
-    /// Infinite where the replicates are too few to catch any.
+    /// Median and maximum over the comparisons of this check; `None` if there were none. Infinite if the
+    /// replicates are too few to detect any change.
     pub here: Option<(f64, f64)>,
-    /// The same over all cells and estimators for a check on other data, such as another seed.
+    /// The same over all cells and estimators, for a check on other data such as another seed.
     pub anew: Option<(f64, f64)>,
 }
 
@@ -33,7 +33,7 @@ fn share(change: f64, mean: f64) -> f64 {
     if mean == 0.0 { f64::NAN } else { change / mean.abs() }
 }
 
-/// The power of a check for each of the `headline` metrics that the baseline has.
+/// The power of a check, for each of the `headline` metrics in the baseline.
 pub(super) fn power(
     before: &Snapshot,
     comparisons: &[Comparison],

@@ -1,4 +1,4 @@
-//! Reading a baseline.
+//! Reads a baseline.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,24 +11,23 @@ use super::snapshot::{Fit, Series, Snapshot};
 use super::{CLAIMS, DIGESTS, SUMMARY, VALUES};
 use crate::digest;
 
-/// The text of a file that the header names.
+/// Reads a file and checks it against the digest in the header.
 fn file(folder: &Path, header: &Header, name: &str) -> Result<Vec<u8>> {
     let path = folder.join(name);
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     if header.files.get(name) != Some(&digest::of_text(&bytes)) {
         bail!(
-            "{} is not the file that {BASELINE} was written with: restore both, or accept again",
+            "{} does not match its digest in {BASELINE}: restore both files, or accept again",
             path.display()
         );
     }
     Ok(bytes)
 }
 
-/// Names of the axes, and each row: values of the axes and what else stands in it.
+/// Names of the key columns, and the rows, each with the values of the key columns and the rest.
 type Rows<T> = (Vec<String>, Vec<(Vec<String>, T)>);
 
-/// The names of the first columns, which name what a row is of, and the rows: these columns, and the rest.
-/// There are `keys` of them, or as many as it takes to the column `estimator`.
+/// Reads a CSV file, splitting off the first columns as keys: `keys` columns, or all up to `estimator`.
 fn rows<T: DeserializeOwned>(
     folder: &Path,
     header: &Header,
@@ -39,7 +38,7 @@ fn rows<T: DeserializeOwned>(
     let place = || folder.join(name).display().to_string();
     let mut reader = csv::Reader::from_reader(bytes.as_slice());
     let mut names: Vec<String> = reader.headers().with_context(place)?.iter().map(str::to_owned).collect();
-    // The last column of that name: an axis may be called so too.
+    // The last column of this name, as an axis may have the same name.
     let estimator = names.iter().rposition(|n| n == "estimator").map(|at| at + 1);
     let keys = keys.or(estimator).with_context(|| format!("{}: no column `estimator`", place()))?;
     let mut rows = Vec::new();
@@ -53,10 +52,10 @@ fn rows<T: DeserializeOwned>(
     Ok((names, rows))
 }
 
-/// Reads the baseline in `folder`; `None` where there is none.
+/// Reads the baseline in `folder`; `None` if there is none.
 ///
 /// # Errors
-/// Files that are missing, malformed, or not those that the header names.
+/// If files are missing, malformed, or do not match the header's digests.
 pub fn read(folder: &Path) -> Result<Option<(Header, Snapshot)>> {
     let Some(header) = Header::read(folder)? else { return Ok(None) };
     let (mut axes, digests) = rows(folder, &header, DIGESTS, None)?;
@@ -83,7 +82,7 @@ pub fn read(folder: &Path) -> Result<Option<(Header, Snapshot)>> {
         let series = found.with_context(|| format!("{VALUES}: {SUMMARY} has no `{metric}` there"))?;
         let value = |word: &str| match word {
             "-" => Ok(None),
-            word => word.parse().map(Some).with_context(|| format!("{VALUES}: `{word}` is no number")),
+            word => word.parse().map(Some).with_context(|| format!("{VALUES}: `{word}` is not a number")),
         };
         series.values = text.split(' ').map(value).collect::<Result<_>>()?;
     }

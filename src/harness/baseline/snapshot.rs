@@ -1,4 +1,4 @@
-//! What a run measured, as a baseline keeps it.
+//! The measurements of a run, as a baseline keeps them.
 
 use std::collections::HashMap;
 
@@ -17,20 +17,20 @@ use crate::summary::{Tally, summarise, usable};
 pub struct Series {
     /// Name of the metric.
     pub metric: String,
-    /// Iteration and the like; `None` for the final fit.
+    /// Coordinate such as the iteration; `None` for the final fit.
     #[serde(serialize_with = "exact")]
     pub coordinate: Option<f64>,
-    /// Usable values.
+    /// Number of usable values.
     pub count: u64,
-    /// Replicates without a usable value.
+    /// Number of replicates without a usable value.
     pub missing: u64,
-    /// Mean; NaN where there are no values.
+    /// Mean; NaN if there are no values.
     #[serde(with = "digits")]
     pub mean: f64,
     /// Its Monte Carlo standard error; NaN for fewer than two values.
     #[serde(with = "digits")]
     pub se: f64,
-    /// The values by replicate, `None` where one is missing; empty where they are not kept.
+    /// The values by replicate, `None` for a missing one; empty if values are not kept.
     #[serde(skip)]
     pub values: Vec<Option<f64>>,
 }
@@ -46,11 +46,11 @@ pub struct Fit {
     pub cell: Vec<String>,
     /// Name of the estimator.
     pub estimator: String,
-    /// How its trials ended.
+    /// Number of fits by outcome.
     pub tally: Tally,
-    /// Of the exact records and outcomes.
+    /// Digest of the exact records and outcomes.
     pub digest: String,
-    /// Its numbers.
+    /// Its metrics.
     pub series: Vec<Series>,
 }
 
@@ -61,7 +61,7 @@ pub struct ClaimLine {
     pub id: String,
     /// The word of the verdict.
     pub verdict: String,
-    /// What was measured; NaN where nothing was.
+    /// The measured value; NaN if there is none.
     #[serde(with = "digits")]
     pub value: f64,
     /// Its standard error.
@@ -71,7 +71,7 @@ pub struct ClaimLine {
     pub statement: String,
 }
 
-/// Everything of a run that a check compares.
+/// All numbers of a run that a check compares.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     /// Short names of the sweep's axes.
@@ -82,7 +82,7 @@ pub struct Snapshot {
     pub claims: Vec<ClaimLine>,
 }
 
-/// What a cell is called, see [`Fit::label`].
+/// The label of a cell; see [`Fit::label`].
 #[must_use]
 pub fn label(axes: &[String], values: &[String]) -> String {
     let mut pairs: Vec<(&String, &String)> = axes.iter().zip(values).collect();
@@ -91,7 +91,7 @@ pub fn label(axes: &[String], values: &[String]) -> String {
 }
 
 impl Fit {
-    /// `n=100, snr_db=10`: the same whatever the order of the axes; `(the only cell)` without any.
+    /// `n=100, snr_db=10`, independent of the order of the axes; `(the only cell)` without axes.
     #[must_use]
     pub fn label(&self, axes: &[String]) -> String {
         label(axes, &self.cell)
@@ -99,7 +99,7 @@ impl Fit {
 }
 
 impl Snapshot {
-    /// What a run measured and concluded.
+    /// The measurements and findings of a run.
     #[must_use]
     pub fn of(store: &Store, findings: &[Finding]) -> Self {
         let mut digests = digest::digests(store);
@@ -135,7 +135,7 @@ impl Snapshot {
             });
         }
         for fit in &mut fits {
-            // Metrics are numbered by their first appearance, which another cell decides.
+            // Metrics are numbered by first appearance, which depends on other cells, so sort by name.
             fit.series.sort_by(|a, b| {
                 let coordinates = (a.coordinate.is_some(), a.coordinate.unwrap_or(0.0));
                 let others = (b.coordinate.is_some(), b.coordinate.unwrap_or(0.0));
@@ -156,17 +156,17 @@ impl Snapshot {
     }
 }
 
-/// The metrics that a config's claims speak of, sorted by name.
+/// The metrics that a config's claims use, sorted by name.
 #[must_use]
 pub fn claimed(resolved: &Resolved) -> Vec<String> {
     sorted(resolved.claims.iter().filter_map(|claim| claim.metric()).map(str::to_owned).collect())
 }
 
-/// The metrics that a config's claims, tables and figures speak of, sorted by name.
+/// The metrics that a config's claims, tables and figures use, sorted by name.
 #[must_use]
 pub fn headline(resolved: &Resolved) -> Vec<String> {
     let of_figure = |f: &FigureSpec| -> Vec<String> {
-        // Of pictures the first metric speaks for those beside it.
+        // In images, the first metric stands for its neighbours.
         let metrics = f.metrics();
         let count = if f.has_pixels() { 1 } else { metrics.len() };
         metrics[..count].iter().map(|m| (*m).to_owned()).collect()

@@ -1,4 +1,4 @@
-//! What a baseline keeps of the replicates, for drawing.
+//! The values by replicate that a baseline keeps, for drawing.
 
 use std::collections::HashMap;
 
@@ -8,8 +8,8 @@ use super::snapshot::{Fit, Snapshot, label};
 use crate::plan::Plan;
 use crate::records::{OutcomeRow, Record, Store};
 
-/// How a replicate ended, as far as the baseline tells: a fit where it has any value, or where no
-/// values are kept at all.
+/// The outcome of a replicate, as far as the baseline shows it: ok if it has any value, or if no fit in
+/// the cell failed or timed out.
 fn outcome(fit: &Fit, replicate: usize) -> Outcome {
     let kept: Vec<_> = fit.series.iter().filter(|s| !s.values.is_empty()).collect();
     let has = kept.iter().any(|s| s.values.get(replicate).is_some_and(Option::is_some));
@@ -20,8 +20,8 @@ fn outcome(fit: &Fit, replicate: usize) -> Outcome {
     }
 }
 
-/// The values by replicate that a baseline keeps, as records of the cells and estimators of `plan`:
-/// final values only, and only of the metrics that [`super::write()`] kept.
+/// The values by replicate that a baseline keeps, as records for the cells and estimators of `plan`: only
+/// final values, and only of the metrics that [`super::write()`] kept.
 #[must_use]
 pub fn store(snapshot: &Snapshot, plan: &Plan<'_>) -> Store {
     let resolved = &plan.resolved;

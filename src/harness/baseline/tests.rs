@@ -1,4 +1,4 @@
-//! What a baseline keeps and what it notices, on stores made by hand.
+//! Tests what a baseline keeps and detects, on stores made by hand.
 
 use remeasure_core::family::{Outcome, Sense};
 
@@ -74,7 +74,7 @@ fn a_digest_moves_with_its_own_numbers_alone() {
     };
     let differing = |a: &[String], b: &[String]| (0..4).filter(|&i| a[i] != b[i]).collect::<Vec<_>>();
     assert_eq!(differing(&before, &digests(&changed(&store, bit))), [2]);
-    // An outcome counts, its message does not.
+    // An outcome counts, but its message does not.
     let mut other = store.clone();
     other.outcomes[1].outcome = Outcome::NotConverged("gap 1".into());
     let stopped = digests(&other);
@@ -111,7 +111,7 @@ fn what_was_written_is_read_to_the_digits_that_are_kept() {
         s.values.iter_mut().flatten().for_each(|v| *v = rounded(*v, 8));
     }
     assert_eq!(found, expected);
-    // Nothing has moved against itself, though it was rounded.
+    // Compared with itself, nothing has moved, although it was rounded.
     let now = Snapshot {
         fits: snapshot.fits.iter().map(|f| Fit { digest: "other".into(), ..f.clone() }).collect(),
         ..snapshot
@@ -131,14 +131,14 @@ fn a_half_written_baseline_and_a_header_of_another_format_are_refused() {
     let summary = std::fs::read_to_string(folder.join(SUMMARY)).unwrap();
     std::fs::write(folder.join(SUMMARY), summary.replacen('1', "2", 1)).unwrap();
     let error = format!("{:#}", read(folder).unwrap_err());
-    assert!(error.contains("summary.csv is not the file that baseline.toml was written with"), "{error}");
-    // Line ends that a checkout changed are no change.
+    assert!(error.contains("summary.csv does not match its digest in baseline.toml"), "{error}");
+    // Line ends changed by a checkout do not matter.
     std::fs::write(folder.join(SUMMARY), summary.replace('\n', "\r\n")).unwrap();
     assert!(read(folder).unwrap().is_some());
     let text = std::fs::read_to_string(folder.join(BASELINE)).unwrap();
     std::fs::write(folder.join(BASELINE), text.replace("format = 1", "format = 9")).unwrap();
     assert!(format!("{:#}", Header::read(folder).unwrap_err()).contains("format 9"));
-    // Never taken for no baseline, as the log would be lost.
+    // It must not count as missing, or the log would be lost.
     std::fs::write(folder.join(BASELINE), "<<<<<<< ours\n").unwrap();
     assert!(Header::read(folder).is_err());
 }
@@ -191,7 +191,7 @@ fn what_moves_and_what_does_not() {
         assert_eq!(verdict.alarms(), state == State::Moved);
         let moved: Vec<_> = verdict.comparisons.iter().filter(|c| c.state == State::Moved).collect();
         assert!(moved.iter().all(|c| (c.metric.as_str(), c.changed) == ("error", Some((5, 5)))), "{moved:?}");
-        // Two samples of five cannot tell.
+        // Two samples of five cannot detect it.
         assert!(!check(&store, &changed(&store, shifted), Pairing::NewData).alarms());
     }
 }
@@ -213,7 +213,7 @@ fn what_is_gone_or_new_is_named() {
     let verdict = check(&less, &full, Pairing::SameData);
     assert_eq!(states(&verdict)[3], ("n=9", "a", State::New));
     assert!(!verdict.alarms());
-    // A metric that is not recorded any more, in one fit.
+    // A metric that is no longer recorded in one fit.
     let records = full.records().iter().filter(|r| (r.cell, r.estimator, r.metric) != (0, 0, 0)).copied();
     let verdict = check(&full, &full.clone().with_records(records.collect()), Pairing::SameData);
     assert_eq!(states(&verdict)[0].2, State::Missing);
@@ -310,7 +310,7 @@ fn causes_have_classes() {
         causes(&a, &b).into_iter().map(|c| (c.class, c.text)).collect()
     };
     assert_eq!(of(Provenance { name: "B", ..a }), []);
-    // Threads move no number, and a machine that is not known is no other one.
+    // Threads do not affect numbers, and an unknown machine is not a different one.
     let threads = Hardware { threads: 64, ..machine.clone() };
     assert_eq!(of(Provenance { hardware: Some(&threads), ..a }), []);
     assert_eq!(of(Provenance { hardware: None, ..a }), []);
@@ -332,5 +332,5 @@ fn causes_have_classes() {
     assert_eq!(found[1].1, "wine.csv: its contents");
     assert_eq!(found[5].1, "processor: x → y");
     let unreadable = of(Provenance { name: "B", resolved: None, ..a });
-    assert_eq!(unreadable, [(Class::Config, "the config of B: this version cannot read it".to_owned())]);
+    assert_eq!(unreadable, [(Class::Config, "this version cannot read the config of B".to_owned())]);
 }

@@ -1,4 +1,4 @@
-//! Writing a baseline.
+//! Writes a baseline.
 
 use std::path::Path;
 
@@ -12,19 +12,20 @@ use crate::digits::text;
 use crate::files::{make_folder, write_atomic};
 use crate::{columns, digest};
 
-/// Coordinates of a longer path that `summary.csv` keeps, evenly spread, the first and the last among
-/// them; of the coordinates that all fits with the metric reached. The digests cover all of them.
+/// Maximum number of coordinates of a path that `summary.csv` keeps. From a longer path it keeps evenly
+/// spaced ones including the first and the last, of those that all fits with the metric reached. The
+/// digests cover all coordinates.
 pub const PATH_LIMIT: usize = 12;
 
-/// Size in bytes up to which `values.csv` keeps the values of all final metrics. Beyond it, it keeps
-/// those that claims, tables and figures speak of, and where these are too many, those that claims
-/// speak of, whatever their size.
+/// Size in bytes up to which `values.csv` keeps the values of all final metrics. If they are larger, it
+/// keeps the metrics that claims, tables and figures use; if these are still too large, only those that
+/// claims use, of any size.
 pub const VALUES_LIMIT: usize = 128 * 1024;
 
 /// Significant digits of values by replicate.
 pub(super) const VALUE_DIGITS: usize = 8;
 
-/// The values by replicate, `-` where one is missing.
+/// The values by replicate, with `-` for a missing one.
 fn values(series: &Series) -> String {
     let of = |v: &Option<f64>| v.map_or_else(|| "-".to_owned(), |v| text(v, VALUE_DIGITS));
     series.values.iter().map(of).collect::<Vec<_>>().join(" ")
@@ -51,7 +52,7 @@ fn kept(fit: &Fit) -> Vec<&Series> {
     kept
 }
 
-/// A table with the columns that name a fit and others.
+/// A CSV table whose first columns are the axes and the estimator.
 struct Table(csv::Writer<Vec<u8>>);
 
 impl Table {
@@ -110,13 +111,13 @@ fn claims_csv(snapshot: &Snapshot) -> Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-/// Writes a baseline into `folder`, which is made where it is not there. Where the values of all
-/// metrics are larger than [`VALUES_LIMIT`], those of the first of `choices` that is small enough are
-/// kept, or of the last one. The header comes last and names the other files by their digests, so
-/// that a half-written baseline is noticed.
+/// Writes a baseline into `folder`, creating it if needed. If the values of all metrics are larger than
+/// [`VALUES_LIMIT`], only those of the first of `choices` that is small enough are kept, or of the last
+/// one. The header is written last and lists the other files with their digests, so that a half-written
+/// baseline is detected.
 ///
 /// # Errors
-/// A folder that cannot be written.
+/// If the folder cannot be written.
 pub fn write(folder: &Path, header: &Header, snapshot: &Snapshot, choices: &[Vec<String>]) -> Result<()> {
     make_folder(folder)?;
     let files = [

@@ -1,10 +1,10 @@
-//! Regions that claims set to what is measured.
+//! Regions in which claims expect measured values to lie.
 
 use remeasure_core::format::exact;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Bounds of a region; an open end is infinite.
+/// Bounds of a region; a missing bound is infinite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bounds {
     pub(super) lower: f64,
@@ -20,7 +20,7 @@ impl Bounds {
         Self { lower, upper: f64::INFINITY }
     }
 
-    /// In words.
+    /// The bounds in words: `within [1, 2]`, `above 1` or `below 2`.
     pub(super) fn words(self) -> String {
         match (self.lower.is_finite(), self.upper.is_finite()) {
             (true, true) => format!("within [{}, {}]", exact(self.lower), exact(self.upper)),
@@ -34,9 +34,9 @@ impl Bounds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Direction {
-    /// Up, along the axis.
+    /// It increases along the axis.
     Increasing,
-    /// Down, along the axis.
+    /// It decreases along the axis.
     Decreasing,
 }
 
@@ -49,7 +49,7 @@ impl Direction {
         }
     }
 
-    /// The claimed course in words.
+    /// The claimed change in words.
     pub(super) fn course(self, axis: &str) -> String {
         match self {
             Self::Increasing => format!("rises at every step of {axis}"),

@@ -1,4 +1,4 @@
-//! A claim: the keys that all share, read and checked, and the test of its form.
+//! A claim: the keys common to all claims, read and checked, and the test of its form.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use super::limits::Limits;
 use super::values::{self, Given, Published, Selected, Values};
 use crate::select::Statistic;
 
-/// How the groups of cells that a claim speaks of are combined.
+/// How a claim combines its groups of cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Over {
-    /// The claim must hold in every group: it is reproduced only if every group shows it
-    /// (intersection–union), and contradicted if any group does after Bonferroni.
+    /// The claim must hold in every group: it is reproduced only if every group supports it
+    /// (intersection–union), and contradicted if any group contradicts it after a Bonferroni correction.
     #[default]
     Each,
     /// The claim must hold on average over the groups.
     Pooled,
 }
 
-/// A statement that the records decide. These keys are those of every claim; each form has further ones.
+/// A statement that is tested on the records. All claims share these keys; each form adds its own.
 ///
 /// ```toml
 /// [[claim]]
@@ -46,33 +46,35 @@ pub struct Common {
     pub id: String,
     /// The claim in words.
     pub statement: String,
-    /// Where the paper makes it, such as `Figure 2`.
+    /// Where the paper makes the claim, such as `Figure 2`.
     pub source: String,
-    /// What the paper reports: a number, a text, or a list of tables with one `value` for each cell.
+    /// The value that the paper reports: a number, a string, or a list of tables, each with the `value` of one cell.
     #[schemars(with = "Option<Published>")]
     published: Option<Value>,
-    /// What we or a theory expect where the paper reports nothing: as `published`, and not together with it.
+    /// The value that we or a theory expect where the paper reports none. It takes the same forms as `published`, and
+    /// only one of the two can be given.
     #[schemars(with = "Option<Published>")]
     expected: Option<Value>,
-    /// 1 − α of the one-sided tests behind the verdict.
+    /// Confidence 1 − α of the one-sided tests that decide the verdict.
     #[serde(default = "Common::confidence")]
     pub confidence: f64,
-    /// The cells it speaks of: axis = value or list of values. Axes not named are free.
+    /// The cells that the claim covers: axis = value or list of values. An axis that is not listed is not
+    /// restricted.
     #[serde(rename = "where")]
     #[schemars(with = "Option<std::collections::BTreeMap<String, Values>>")]
     cells: Option<Value>,
-    /// Settings of the problem that it presumes; in a run with others it is not testable.
+    /// Problem settings that the claim presumes; in a run with other settings it is not testable.
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     given: Option<Value>,
     /// Coordinate, such as an iteration, of the values compared; the final fit if absent.
     pub coordinate: Option<f64>,
-    /// Largest share of the planned values of any cell that may be missing.
+    /// Largest share of a cell's planned values that may be missing.
     #[serde(default = "Common::max_missing")]
     pub max_missing: f64,
     /// How several groups of cells are combined.
     #[serde(default)]
     pub over: Over,
-    /// Axis for each value of which the claim gets a verdict of its own.
+    /// Axis: the claim gets a separate verdict for each of its values.
     pub verdict_per: Option<String>,
 }
 
@@ -100,18 +102,18 @@ impl Check for Common {
     }
 }
 
-/// One claim: what it says and the test that decides it.
+/// One claim, with the test that decides it.
 #[derive(Clone, Debug)]
 pub struct ClaimSpec {
-    /// The keys of every claim.
+    /// The keys common to all claims.
     pub common: Common,
-    /// What the paper reports.
+    /// The value that the paper reports.
     pub published: Option<Published>,
-    /// What we expect instead, where the paper reports no number; never given together with `published`.
+    /// The value that we expect where the paper reports none; never given together with `published`.
     pub expected: Option<Published>,
-    /// The cells it speaks of; axes not named are free.
+    /// The cells that the claim covers; axes that are not listed are not restricted.
     pub selection: Vec<Selected>,
-    /// Settings of the problem that it presumes.
+    /// Problem settings that it presumes.
     pub given: Vec<Given>,
     form: &'static Form,
     pub(super) test: Arc<dyn Test>,
@@ -126,8 +128,8 @@ impl ClaimSpec {
     ///
     /// # Errors
     /// The key that is unknown, missing, of the wrong type or out of range.
-    /// Names of metrics, estimators, axes and curves are not looked at here;
-    /// see [`check_names`](Self::check_names).
+    /// The names of metrics, estimators, axes and curves are not checked here,
+    /// but by [`check_names`](Self::check_names).
     pub fn parse(mut table: Table) -> Result<Self, Invalid> {
         let form = Form::named(table.remove("form"))?;
         let (shared, own) = (keys(&common_keys()), form.keys());
@@ -160,8 +162,7 @@ impl ClaimSpec {
         for (key, value) in [("published", &self.published), ("expected", &self.expected)] {
             if matches!(value, Some(Published::PerCell(_))) {
                 let forms = forms::listed(|form| form.keys().iter().any(|key| key == "relative_tolerance"));
-                let message =
-                    format!("a list of values per cell belongs to a {forms} claim with a tolerance");
+                let message = format!("a list of values per cell needs a {forms} claim with a tolerance");
                 require(matches!(limits, Some(Limits::PerCell(_))), key, message)?;
                 let message = format!("\"pooled\" averages the cells, but `{key}` gives each its own value");
                 require(!pooled, "over", message)?;
@@ -172,23 +173,23 @@ impl ClaimSpec {
         self.test.check(self)
     }
 
-    /// The metric it speaks of, if it does of one.
+    /// The metric that the claim is about, if there is one.
     #[must_use]
     pub fn metric(&self) -> Option<&str> {
         self.named(Kind::Metric).next()
     }
 
-    /// The metric, estimator and statistic of which `published` is the value in a cell.
+    /// The metric, estimator and statistic whose value in a cell is `published`.
     pub(crate) fn reported(&self) -> Option<(&str, &str, Statistic)> {
         self.test.reported()
     }
 
-    /// The metrics, the estimators or the axes that its test uses.
+    /// The metrics, estimators or axes that its test uses, by `kind`.
     pub(super) fn named(&self, kind: Kind) -> impl Iterator<Item = &str> {
         self.test.names().into_iter().filter(move |(k, ..)| *k == kind).filter_map(|(_, _, name)| name)
     }
 
-    /// Level of the intervals: the confidence is that of one-sided tests, and two of them make an interval.
+    /// Level of the two-sided intervals, 1 − 2α: two one-sided tests of confidence 1 − α make an interval.
     pub(super) fn level(&self) -> f64 {
         2.0 * self.common.confidence - 1.0
     }

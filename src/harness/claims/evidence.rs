@@ -7,10 +7,10 @@ use remeasure_core::numerics::statistics::{
 
 use super::bounds::{Bounds, Direction};
 
-/// Probability with which the number of replicates given would decide.
+/// Probability with which the suggested number of replicates would decide the claim.
 const POWER: f64 = 0.8;
 
-/// What is needed to say how many replicates would decide.
+/// The data from which to compute how many replicates would decide.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Sizing {
     /// An estimate that should lie within bounds.
@@ -37,10 +37,10 @@ impl Sizing {
         }
     }
 
-    /// Whether the present value lies inside the claimed region.
+    /// Whether the measured value lies inside the claimed region.
     pub(super) fn supports(&self) -> bool {
         let (b, value) = (self.bounds(), self.value());
-        // A value on a bound can never be told from one just outside.
+        // A value on a bound can never be distinguished from one just outside.
         value > b.lower && value < b.upper
     }
 
@@ -71,12 +71,12 @@ impl Sizing {
         }
     }
 
-    /// Replicates that would show the present value to lie inside.
+    /// Replicates that would show that the measured value lies inside the bounds.
     pub(super) fn to_support(self, alpha: f64) -> Option<u64> {
         self.needed(self.bounds(), alpha)
     }
 
-    /// Replicates that would show the present value to lie outside.
+    /// Replicates that would show that the measured value lies outside the bounds.
     pub(super) fn to_contradict(self, alpha: f64) -> Option<u64> {
         let (b, value) = (self.bounds(), self.value());
         let sides = if b.lower.is_finite() && b.upper.is_finite() { 2.0 } else { 1.0 };
@@ -102,7 +102,7 @@ pub(super) struct Evidence {
     pub(super) n: u64,
     pub(super) method: &'static str,
     pub(super) plan: Sizing,
-    /// What is claimed of this group alone, where groups have published values of their own.
+    /// The target of this group, if each group has a separate published value.
     pub(super) target: Option<Target>,
 }
 
@@ -118,7 +118,7 @@ impl Evidence {
     }
 }
 
-/// The published value of one group and what is claimed around it.
+/// The published value of one group and the hypothesis about it.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) published: f64,
@@ -131,12 +131,12 @@ fn combine(bounds: Bounds, inside: (f64, f64), outside: (f64, f64)) -> (f64, f64
     (inside.0.max(inside.1), (sides * outside.0.min(outside.1)).min(1.0))
 }
 
-/// An interval of an estimate, if there is a spread to make it from.
+/// The confidence interval of an estimate, if its standard error is positive and finite.
 fn interval(estimate: &Estimate, level: f64) -> Option<(f64, f64)> {
     (estimate.se > 0.0 && estimate.se.is_finite()).then(|| estimate.interval(level))
 }
 
-/// Whether an estimate lies within bounds: t tests, one per finite bound.
+/// Tests whether an estimate lies within bounds: t tests, one per finite bound.
 pub(super) fn region(e: Estimate, bounds: Bounds, level: f64, method: &'static str) -> Evidence {
     let inside = (e.p_above(bounds.lower), e.p_below(bounds.upper));
     let outside = (e.p_below(bounds.lower), e.p_above(bounds.upper));
@@ -146,15 +146,15 @@ pub(super) fn region(e: Estimate, bounds: Bounds, level: f64, method: &'static s
     Evidence::new(e, interval(&e, level), p, method, plan)
 }
 
-/// No evidence either way: the value stands on a bound, or is all there is.
+/// Removes the evidence on both sides: the value lies on a bound, or is the only one.
 fn silenced(evidence: Evidence, now: Estimate) -> Evidence {
     let plan = Sizing::Region(now, evidence.plan.bounds());
     Evidence { p_support: 1.0, p_against: 1.0, plan, ..evidence }
 }
 
-/// The evidence of a difference that counts as none.
+/// The evidence of a difference that counts as zero.
 ///
-/// Ties only ever take evidence away, so they cannot raise the rate of wrong verdicts.
+/// Ties only remove evidence, so they cannot raise the rate of wrong verdicts.
 pub(super) fn tied(evidence: Evidence, bound: f64) -> Evidence {
     let now = match evidence.plan {
         Sizing::Region(e, _) => Estimate { value: bound, ..e },
@@ -163,13 +163,13 @@ pub(super) fn tied(evidence: Evidence, bound: f64) -> Evidence {
     silenced(evidence, now)
 }
 
-/// The evidence of a single value, which has no spread to judge it by.
+/// The evidence of a single value, which has no standard error.
 pub(super) fn alone(evidence: Evidence) -> Evidence {
     let measured = Estimate { se: f64::NAN, df: 0.0, ..evidence.measured };
     Evidence { measured, interval: None, ..silenced(evidence, measured) }
 }
 
-/// The same evidence, shown as exp of what was tested.
+/// The same evidence, with value and interval exponentiated for display.
 pub(super) fn exponentiated(evidence: Evidence) -> Evidence {
     Evidence {
         measured: evidence.measured.exp(),
@@ -178,7 +178,7 @@ pub(super) fn exponentiated(evidence: Evidence) -> Evidence {
     }
 }
 
-/// Whether the rate of `events` in `trials` lies within bounds: exact binomial tests.
+/// Tests whether the rate of `events` in `trials` lies within bounds: exact binomial tests.
 pub(super) fn rate(events: u64, trials: u64, cells: u64, bounds: Bounds, level: f64) -> Evidence {
     let (k, n) = (events, trials);
     // Every rate lies in [0, 1]: bounds there cannot be violated.
@@ -199,8 +199,8 @@ pub(super) fn rate(events: u64, trials: u64, cells: u64, bounds: Bounds, level: 
     Evidence::new(measured, Some(clopper_pearson(k, n, level)), p, "exact binomial test", plan)
 }
 
-/// Whether the median of values lies within bounds: exact sign tests, one per finite bound. A value
-/// on a bound speaks for neither side of it.
+/// Tests whether the median of values lies within bounds: exact sign tests, one per finite bound. A
+/// value on a bound counts for neither side of it.
 pub(super) fn median(values: &[f64], bounds: Bounds, level: f64) -> Evidence {
     let mut ascending = values.to_vec();
     ascending.sort_by(f64::total_cmp);
@@ -211,13 +211,13 @@ pub(super) fn median(values: &[f64], bounds: Bounds, level: f64) -> Evidence {
     let outside = (p_at_least(at_lower.0, n, 0.5), p_at_least(at_upper.1, n, 0.5));
     let tails = combine(bounds, inside, outside);
     let value = quantile(&ascending, 0.5);
-    // The standard error is a large-sample one, and only shown.
+    // The standard error is a large-sample approximation, for display only.
     let measured = Estimate { value, se: median_standard_error(&ascending), df: f64::INFINITY, n };
     let plan = Sizing::Signs { median: value, n, at_lower, at_upper, bounds };
     Evidence::new(measured, median_interval(&ascending, level), tails, "exact sign test", plan)
 }
 
-/// Successes, if all values are 0 or 1.
+/// Number of successes, if all values are 0 or 1.
 pub(super) fn successes(values: &[f64]) -> Option<u64> {
     let binary = values.iter().all(|v| *v == 0.0 || *v == 1.0);
     binary.then(|| values.iter().filter(|v| **v == 1.0).count() as u64)
@@ -237,7 +237,7 @@ pub(super) fn discordant(pairs: &[(f64, f64)], level: f64) -> Option<Evidence> {
     Some(Evidence::new(e, interval(&e, level), p, "McNemar's exact test", Sizing::Region(e, bounds)))
 }
 
-/// Whether the mean of an independent second sample differs from the first's in a direction.
+/// Tests whether the mean of an independent second sample differs from that of the first in a direction.
 pub(super) fn step(first: &[f64], second: &[f64], direction: Direction, level: f64) -> Evidence {
     let (one, two) = (Estimate::of_mean(first, 0.0), Estimate::of_mean(second, 0.0));
     let (n1, n2) = (first.len() as u64, second.len() as u64);
@@ -251,7 +251,7 @@ pub(super) fn step(first: &[f64], second: &[f64], direction: Direction, level: f
     change(one, two, direction, level, "Welch's t test")
 }
 
-/// Whether an estimate of an independent second cell differs from the first's in a direction.
+/// Tests whether the estimate of an independent second cell differs from that of the first in a direction.
 pub(super) fn change(
     one: Estimate,
     two: Estimate,
@@ -262,7 +262,7 @@ pub(super) fn change(
     let d = Estimate::contrast(&[(-1.0, one), (1.0, two)]);
     let evidence = region(d, direction.bounds(), level, method);
     if d.se == 0.0 && d.value != 0.0 {
-        // Two constants: of all ways to deal the values out, one is as extreme.
+        // Two constant samples: only one assignment of the values to the samples is as extreme.
         let p = fisher_less((0, one.n), (two.n, two.n));
         let claimed = (d.value > 0.0) == (direction == Direction::Increasing);
         let (p_support, p_against) = if claimed { (p, 1.0) } else { (1.0, p) };

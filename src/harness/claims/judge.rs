@@ -11,7 +11,7 @@ use super::tested::{Evaluated, Tested};
 use super::values::Published;
 use crate::records::Store;
 
-/// What our records say of a claim.
+/// The verdict on a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Shown to hold.
@@ -21,13 +21,13 @@ pub enum Verdict {
     /// Neither.
     Undecided {
         /// Replicates per cell that would decide it with 80 % power if the
-        /// present values are the true ones; `None` where more than 10⁶ would
+        /// measured values are the true ones; `None` if more than 10⁶ would
         /// be needed or no number can be given.
         replicates: Option<u64>,
     },
     /// Not testable on these records.
     NotTestable {
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 }
@@ -39,10 +39,10 @@ impl Default for Verdict {
 }
 
 impl Verdict {
-    /// The words of all verdicts, the best first.
+    /// The words for all verdicts, best first.
     pub const WORDS: [&'static str; 4] = ["reproduced", "undecided", "contradicted", "not testable"];
 
-    /// The word that stands in tables.
+    /// The word for it in tables.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -54,18 +54,18 @@ impl Verdict {
     }
 }
 
-/// What one group of cells says of a claim.
+/// The evidence on a claim from one group of cells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupFinding {
-    /// The group, as `n = 100, snr = 5`; empty where there is only one.
+    /// The group, as `n = 100, snr = 5`; empty if there is only one.
     pub label: String,
     /// The value measured, with its Monte Carlo standard error.
     pub measured: Estimate,
-    /// The published or expected value of this group, where groups have values of their own.
+    /// The published or expected value of this group, if each group has a separate one.
     pub published: Option<f64>,
-    /// Its confidence interval, where there is a spread to make it from.
+    /// Confidence interval of the measured value, if its standard error is positive.
     pub interval: Option<(f64, f64)>,
-    /// Values or pairs behind it (the smallest sample, where it compares several).
+    /// Number of values or pairs (the smallest sample, if several are compared).
     pub n: u64,
     /// The test used.
     pub method: &'static str,
@@ -84,25 +84,25 @@ pub struct Finding {
     pub statement: String,
     /// Where the paper makes it.
     pub source: String,
-    /// What the paper reports, for the group the verdict hangs on where each has a value of its
-    /// own; empty where it gives nothing.
+    /// The published value, that of the deciding group if each group has a separate one; empty if
+    /// there is none.
     pub published: String,
-    /// What we expect instead, likewise; empty where nothing is.
+    /// The expected value, likewise; empty if there is none.
     pub expected: String,
-    /// The group the verdict hangs on: of a contradicted claim the strongest
-    /// against it, of any other the weakest for it. `None` where there is one group.
+    /// The deciding group: for a contradicted claim the one with the strongest evidence
+    /// against it, otherwise the one with the weakest evidence for it. `None` if there is one group.
     pub group: Option<String>,
-    /// Our value, of the group the verdict hangs on.
+    /// The measured value of the deciding group.
     pub measured: Option<Estimate>,
-    /// What the measured value is.
+    /// The measured quantity in words.
     pub measures: String,
     /// The test, with n.
     pub test: String,
-    /// p-value for the claim, adjusted by Holm.
+    /// Holm-adjusted p-value for the claim.
     pub p_support: Option<f64>,
     /// The same before the adjustment.
     pub p_support_raw: Option<f64>,
-    /// p-value against the claim, adjusted by Holm.
+    /// Holm-adjusted p-value against the claim.
     pub p_against: Option<f64>,
     /// The same before the adjustment.
     pub p_against_raw: Option<f64>,
@@ -112,7 +112,7 @@ pub struct Finding {
     pub interval_level: f64,
     /// The verdict.
     pub verdict: Verdict,
-    /// What a reader should know besides; may be empty.
+    /// Remarks for the reader; may be empty.
     pub note: String,
     /// Every group, in plan order.
     pub groups: Vec<GroupFinding>,
@@ -121,7 +121,7 @@ pub struct Finding {
 /// Judges every claim of an experiment.
 ///
 /// Each claim is tested in two directions, for it and against it, with
-/// α = 1 − confidence for each. Within a claim, all groups must show it
+/// α = 1 − confidence for each. Within a claim, all groups must support it
 /// (intersection–union: the largest p-value counts), and any group can
 /// contradict it (the smallest counts, times the number of groups). Across the
 /// testable claims Holm's correction is applied on the two sides separately.
@@ -225,7 +225,7 @@ fn conclude(
     (finding.p_support_raw, finding.p_against_raw) = (Some(raw.0), Some(raw.1));
     let mut notes = tested.notes;
     if evidence.n < 2 {
-        notes.push("one value per cell decides nothing".into());
+        notes.push("one value per cell cannot decide a claim".into());
     } else if evidence.measured.se == 0.0 && matches!(evidence.plan, Sizing::Region(..)) {
         notes.push(format!("no spread: all {} values are equal", evidence.n));
     }
@@ -244,8 +244,8 @@ fn conclude(
         .collect();
 }
 
-/// The group the verdict hangs on: the strongest against a claim that is
-/// contradicted, otherwise the weakest for it.
+/// Index of the deciding group: for a contradicted claim the one with the strongest evidence against
+/// it, otherwise the one with the weakest evidence for it.
 fn hinge(tested: &Tested, contradicted: bool) -> usize {
     let mut worst = 0;
     for (i, (_, e)) in tested.groups.iter().enumerate().skip(1) {
@@ -269,7 +269,7 @@ fn describe(hypothesis: &str, (label, e): (&str, &Evidence), groups: usize, cont
     format!("{hypothesis}: {}, n = {}{place}", e.method, e.n)
 }
 
-/// Replicates that would decide, in the direction in which the present values point.
+/// Replicates that would decide the claim in the direction in which the measured values point.
 fn replicates(tested: &Tested, alpha: f64) -> Option<u64> {
     let plans: Vec<&Sizing> = tested.groups.iter().map(|(_, e)| &e.plan).collect();
     if plans.iter().all(|p| p.supports()) {

@@ -1,4 +1,4 @@
-//! Bounds given by a claim's keys: as they are, or around a value that is published or expected.
+//! Bounds set by a claim's keys: given directly, or as a tolerance around a published or expected value.
 
 use remeasure_core::Invalid;
 
@@ -8,17 +8,17 @@ use super::evidence::Target;
 use super::select::{Group, View};
 use super::values::{CellValue, Published};
 
-/// What bounds a claim sets to its groups.
+/// The bounds that a claim sets for its groups.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Limits {
-    /// The same for all.
+    /// The same for all groups.
     Same(Bounds),
-    /// Around a value of each group's own.
+    /// Around a separate value for each group.
     PerCell(Vec<(CellValue, Bounds)>),
 }
 
 impl Limits {
-    /// From `lower` and `upper`, or from `tolerance` or `relative_tolerance`.
+    /// Bounds from `lower` and `upper`, or from `tolerance` or `relative_tolerance`.
     ///
     /// # Errors
     /// The key that is missing, out of range or excluded by another.
@@ -55,7 +55,7 @@ impl Limits {
         }
     }
 
-    /// The bounds of a group, and what is claimed of it alone where groups have values of their own.
+    /// The bounds of a group, and its own target if each group has a separate value.
     ///
     /// # Errors
     /// A group without a value, or with several.
@@ -67,17 +67,17 @@ impl Limits {
         let cell = &view.store.cells[group.cells[0]].values;
         let on = |axis: &str| view.store.axis(axis).map(|a| &cell[a]);
         let mut own = values.iter().filter(|(v, _)| v.fits(on));
-        let place = if group.label.is_empty() { "the cell it speaks of" } else { &group.label };
+        let place = if group.label.is_empty() { "the claim's cell" } else { &group.label };
         match (own.next(), own.next()) {
             (Some((v, bounds)), None) => {
                 Ok((*bounds, Some(Target { published: v.value, hypothesis: bounds.words() })))
             }
-            (None, _) => Err(format!("it gives no value for {place}")),
-            (Some(_), Some(_)) => Err(format!("it gives several values for {place}")),
+            (None, _) => Err(format!("the claim gives no value for {place}")),
+            (Some(_), Some(_)) => Err(format!("the claim gives several values for {place}")),
         }
     }
 
-    /// What is claimed of all groups; empty where each has a value of its own.
+    /// The hypothesis about all groups; empty if each has a separate value.
     pub(super) fn hypothesis(&self) -> String {
         match self {
             Self::Same(bounds) => bounds.words(),
@@ -86,7 +86,7 @@ impl Limits {
     }
 }
 
-/// `lower` and `upper`.
+/// Bounds from `lower` and `upper`.
 fn ends(lower: Option<f64>, upper: Option<f64>) -> Result<Bounds, Invalid> {
     require(
         lower.is_some() || upper.is_some(),

@@ -1,4 +1,4 @@
-//! Logistic fits of a 0/1 metric, for claims about where and how sharply it turns.
+//! Logistic fits of a 0/1 metric, for claims about the place and the width of its transition.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use super::tested::at;
 pub(super) struct Along<'a> {
     /// Short name of the axis.
     pub(super) axis: &'a str,
-    /// Axis by whose value it is divided: along `n` per `p` fits against n/p.
+    /// Axis whose value divides it: along `n` per `p` fits against n/p.
     pub(super) per: Option<&'a str>,
 }
 
@@ -33,13 +33,15 @@ impl Along<'_> {
         claim.numeric(names, "along", self.axis, false)?;
         match self.per {
             None => Ok(()),
-            Some(per) if per == self.axis => Err(Invalid::new("per", "must be another axis than `along`")),
+            Some(per) if per == self.axis => {
+                Err(Invalid::new("per", "must be a different axis from `along`"))
+            }
             Some(per) => claim.numeric(names, "per", per, true),
         }
     }
 }
 
-/// The logistic fit of a metric of an estimator over a group of cells that differ along one axis.
+/// The logistic fit of one metric of one estimator over a group of cells that differ along one axis.
 pub(super) fn fit(
     view: &mut View<'_>,
     group: &Group,

@@ -4,7 +4,7 @@
 //! [`ClaimSpec::check_names`]; [`judge`] gives each its verdict. The forms of claims, their keys and the statistics
 //! behind them are described in `docs/claim-forms.md`.
 //!
-//! A new form is one file in `forms/`, which has its keys, checks and test, and one line in the list of forms.
+//! To add a form, write one file in `forms/` with its keys, checks and test, and add one line to the list of forms.
 
 mod bounds;
 mod claim;

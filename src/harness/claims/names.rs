@@ -1,4 +1,4 @@
-//! Whether the names in a claim exist.
+//! Checks that the names in a claim exist.
 
 use std::collections::BTreeMap;
 
@@ -20,11 +20,11 @@ pub struct Names<'a> {
     pub metrics: &'a [String],
     /// Axes of its sweep, with their values.
     pub axes: &'a [Axis],
-    /// Axes with the values that they have in any profile, for values that a claim gives to cells.
+    /// Axes with their values in any profile, for the values that a claim gives to cells.
     pub anywhere: &'a [Axis],
-    /// Reference curves it offers.
+    /// Reference curves of the experiment.
     pub curves: &'a [Curve],
-    /// Settings of the problem that all cells share, for the curves.
+    /// Problem settings that all cells share, for the curves.
     pub settings: &'a BTreeMap<String, AxisValue>,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn selected<'a>(axis: &'a Axis, selection: &[Selected]) -> Vec<&'a Ax
 
 impl ClaimSpec {
     /// Checks that every estimator, metric, axis, axis value and curve exists
-    /// and can play its part.
+    /// and suits the claim.
     ///
     /// # Errors
     /// The key whose value is unknown, with the nearest name.
@@ -84,7 +84,7 @@ impl ClaimSpec {
         if let Some(name) = &self.common.verdict_per {
             names.axis("verdict_per", name)?;
             if self.runs_along(name) {
-                let message = format!("the claim runs along `{name}`: it has one verdict for all its values");
+                let message = format!("the claim runs along `{name}`, so it has one verdict for all values");
                 return Err(Invalid::new("verdict_per", message));
             }
         }
@@ -99,7 +99,7 @@ impl ClaimSpec {
         self.test.check_names(self, names)
     }
 
-    /// Checks that the claim speaks of several values of an axis.
+    /// Checks that the claim covers several values of an axis.
     pub(super) fn several(&self, names: &Names<'_>, key: &str, name: &str) -> Result<(), Invalid> {
         let axis = names.axis(key, name)?;
         if selected(axis, &self.selection).len() < 2 {

@@ -38,7 +38,7 @@ impl Finding {
         }
     }
 
-    /// What the claim is measured against, marked where no paper reports it.
+    /// The value that the claim is compared with, marked if no paper reports it.
     #[must_use]
     pub fn published_text(&self) -> String {
         reference_text(&self.published, &self.expected)
@@ -50,7 +50,7 @@ impl Finding {
         self.measured.map_or_else(|| NONE.into(), |m| format::value_with_error(m.value, m.se))
     }
 
-    /// The Holm-adjusted p-value that bears on the verdict: against a
+    /// The Holm-adjusted p-value behind the verdict: against a
     /// contradicted claim, for any other.
     #[must_use]
     pub fn p_text(&self) -> String {
@@ -88,14 +88,14 @@ pub fn claims_markdown(findings: &[Finding]) -> String {
             let _ = write!(verdict, "; {}", f.note);
         }
         let [statement, source, published] = [&f.statement, &f.source, &f.published_text()].map(|t| text(t));
-        // The brackets of an interval are no link.
+        // The brackets of an interval are not a link.
         let test = text(&f.test).replace("\\[", "[").replace("\\]", "]");
         vec![statement, source, published, text(&ours), test, f.p_text(), f.interval_text(), text(&verdict)]
     };
     markdown::table(&head, findings.iter().map(row))
 }
 
-/// A row of `claims.csv`: numbers in full precision, empty where there is none.
+/// A row of `claims.csv`: numbers in full precision, empty if there is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClaimRow {
@@ -185,7 +185,7 @@ impl ClaimRow {
         read().with_context(|| format!("cannot read {}", path.display()))
     }
 
-    /// What the claim is measured against, marked where no paper reports it.
+    /// The value that the claim is compared with, marked if no paper reports it.
     pub(crate) fn reference_text(&self) -> String {
         reference_text(&self.published, &self.expected)
     }

@@ -1,4 +1,4 @@
-//! The records a claim speaks of: cells, groups, samples and what is missing.
+//! The records that a claim covers: cells, groups, samples and missing values.
 
 use std::fmt::Write as _;
 
@@ -19,11 +19,11 @@ pub(super) enum Gap {
     NotPositive,
     NotRecorded,
     NotRun,
-    /// Left out by the config, and so neither planned nor missing.
+    /// Skipped by the config, so neither planned nor missing.
     Skipped,
 }
 
-/// How many planned values there are, and what became of the others.
+/// Numbers of planned and used values, and of gaps by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) planned: u64,
@@ -69,17 +69,17 @@ impl Counts {
     }
 }
 
-/// Cells that share the values of all axes a form does not consume.
+/// Cells that share the values of all axes that a form does not consume.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     pub(super) label: String,
     pub(super) cells: Vec<usize>,
 }
 
-/// Whether the run has the settings a claim presumes.
+/// Checks that the run has the settings that a claim presumes.
 ///
 /// # Errors
-/// Those it presumes and those the run has, where they differ.
+/// The presumed and the actual settings, where they differ.
 fn presumed(store: &Store, spec: &ClaimSpec) -> Result<(), String> {
     let (mut stated, mut found) = (Vec::new(), Vec::new());
     for g in &spec.given {
@@ -95,13 +95,13 @@ fn presumed(store: &Store, spec: &ClaimSpec) -> Result<(), String> {
     if stated.is_empty() {
         return Ok(());
     }
-    Err(format!("stated for {}; this run has {}", stated.join(", "), found.join(", ")))
+    Err(format!("the claim is stated for {}; this run has {}", stated.join(", "), found.join(", ")))
 }
 
-/// The cells in which no estimator that the claim needs is skipped, and the others in words.
+/// The cells in which no estimator that the claim needs is skipped, and a description of the other cells.
 ///
 /// # Errors
-/// The words, where no cell remains.
+/// The description, if no cell remains.
 fn without_skipped(
     store: &Store,
     spec: &ClaimSpec,
@@ -121,7 +121,7 @@ fn without_skipped(
         .collect();
     let by = format!("{} skipped by the config", names.join(" or "));
     match kept.is_empty() {
-        true => Err(format!("in all cells it speaks of ({all}), {by}")),
+        true => Err(format!("in all cells of the claim ({all}), {by}")),
         false => Ok((kept, format!("{} of {all} cells left out: {by}", out.len()))),
     }
 }
@@ -130,13 +130,13 @@ fn without_skipped(
 pub(super) struct View<'a> {
     pub(super) store: &'a Store,
     pub(super) spec: &'a ClaimSpec,
-    /// Selected cells, in plan order, without those where an estimator it needs is skipped.
+    /// Selected cells, in plan order, without those where an estimator that the claim needs is skipped.
     pub(super) cells: Vec<usize>,
-    /// The cells left out for that, in words; empty where there are none.
+    /// Description of the cells left out for that reason; empty if there are none.
     pub(super) left_out: String,
     /// Axes along which the selected cells differ.
     varying: Vec<usize>,
-    /// What all samples taken so far are made of.
+    /// Counts over all samples taken so far.
     pub(super) counts: Counts,
 }
 
@@ -170,17 +170,14 @@ impl<'a> View<'a> {
         let chosen = |a: usize| store.axes[a].values.iter().filter(|v| wanted(a, v)).count();
         let expected: usize = (0..store.axes.len()).map(chosen).product();
         if cells.len() < expected || cells.is_empty() {
-            return Err(format!(
-                "{} of the {expected} cells it speaks of were not run",
-                expected - cells.len()
-            ));
+            return Err(format!("{} of the claim's {expected} cells were not run", expected - cells.len()));
         }
         let varying = (0..store.axes.len()).filter(|&a| chosen(a) > 1).collect();
         let (cells, left_out) = without_skipped(store, spec, cells)?;
         Ok(Self { store, spec, cells, left_out, varying, counts: Counts::default() })
     }
 
-    /// Index of an axis, an estimator or a metric, or the reason why there is none.
+    /// Index of an axis, or the reason why there is none.
     pub(super) fn axis(&self, name: &str) -> Result<usize, String> {
         self.store.axis(name).ok_or_else(|| format!("the run has no axis `{name}`"))
     }
@@ -206,11 +203,11 @@ impl<'a> View<'a> {
         self.store.metric(name).ok_or_else(|| format!("metric `{name}` was not recorded"))
     }
 
-    /// A cell's value on an axis as a number.
+    /// A cell's value on an axis, as a number.
     pub(super) fn number(&self, cell: usize, axis: usize) -> Result<f64, String> {
         let value = &self.store.cells[cell].values[axis];
         let number = value.as_f64().filter(|x| x.is_finite());
-        number.ok_or_else(|| format!("{} = {value} is no number", self.store.axes[axis].name))
+        number.ok_or_else(|| format!("{} = {value} is not a number", self.store.axes[axis].name))
     }
 
     /// "n = 100, snr = 5", for the axes along which the selected cells differ.
@@ -226,15 +223,15 @@ impl<'a> View<'a> {
             .test
             .limits(self.spec)
             .map_err(|e| e.to_string())?
-            .ok_or_else(|| "it sets no bounds".to_owned())
+            .ok_or_else(|| "the claim sets no bounds".to_owned())
     }
 
-    /// All cells grouped by all axes but those consumed, in plan order.
+    /// All cells, grouped by all axes except those consumed, in plan order.
     pub(super) fn groups(&self, consumed: &[usize]) -> Vec<Group> {
         self.groups_of(&self.cells, consumed)
     }
 
-    /// The same of some cells.
+    /// The same for the given cells.
     pub(super) fn groups_of(&self, cells: &[usize], consumed: &[usize]) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
         for &cell in cells {
@@ -251,7 +248,7 @@ impl<'a> View<'a> {
         groups
     }
 
-    /// Cells ordered along an axis: by number, or as the config lists its values.
+    /// Cells ordered along an axis: by number, or in the order in which the config lists the values.
     pub(super) fn ordered(&self, cells: &[usize], axis: usize) -> Vec<usize> {
         let mut sorted = cells.to_vec();
         let numeric = cells.iter().all(|&c| self.store.cells[c].values[axis].as_f64().is_some());
@@ -264,7 +261,7 @@ impl<'a> View<'a> {
         sorted
     }
 
-    /// Replicates planned for a cell, or seen in it.
+    /// Replicates planned for a cell, or seen in it if there are more.
     fn planned(&self, cell: usize, estimator: usize, metric: usize) -> u64 {
         let records = self.store.values(cell, estimator, metric, self.spec.common.coordinate);
         planned(self.store, cell).max(records.last().map_or(0, |r| u64::from(r.replicate) + 1))
@@ -291,14 +288,14 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    /// Takes a sample whose missing share is bearable.
+    /// Accepts a sample unless more of its values are missing than `max_missing` allows.
     fn admit<T>(&mut self, cell: usize, column: Vec<Result<T, Gap>>) -> Result<(Vec<T>, Counts), String> {
         let counts = Counts::of(&column);
         self.counts.add(&counts);
         let label = self.label(cell, &[]);
         let place = if label.is_empty() { String::new() } else { format!(" at {label}") };
         if counts.missing() as f64 > self.spec.common.max_missing * counts.planned as f64 {
-            // What was never tried is no survivor's bias, but no full run either.
+            // Replicates that never ran cause no survivorship bias, but the run is incomplete.
             let only_not_run = counts.gaps[Gap::NotRun as usize] == counts.missing();
             let kind = if only_not_run { "incomplete" } else { "survivors only" };
             return Err(format!("{kind}{place}: {}", counts.describe()));
@@ -320,7 +317,7 @@ impl<'a> View<'a> {
         Ok(self.admit(cell, column)?.0)
     }
 
-    /// The pairs of two estimators that saw the same data; with `positive`,
+    /// The pairs of values of two estimators that saw the same data; with `positive`,
     /// only pairs of positive values are usable.
     pub(super) fn pairs(
         &mut self,
@@ -341,7 +338,7 @@ impl<'a> View<'a> {
         Ok(self.admit(cell, column)?.0)
     }
 
-    /// How often the outcomes of one estimator in one cell are an event.
+    /// Numbers of events and of outcomes of one estimator in one cell.
     pub(super) fn outcomes(
         &mut self,
         cell: usize,

@@ -5,8 +5,8 @@ use super::names::selected;
 use super::values::Selected;
 use crate::records::{Axis, AxisValue};
 
-/// The claims as they are judged: one that has a `verdict_per` stands once for each value of
-/// that axis which it speaks of, with the value in its id and its statement.
+/// The claims to be judged: a claim with `verdict_per` becomes one claim for each value of that axis
+/// that it covers, with the value in its id and its statement.
 #[must_use]
 pub fn spread(claims: &[ClaimSpec], axes: &[Axis]) -> Vec<ClaimSpec> {
     let of = |claim: &ClaimSpec| {
@@ -20,7 +20,7 @@ pub fn spread(claims: &[ClaimSpec], axes: &[Axis]) -> Vec<ClaimSpec> {
 }
 
 impl ClaimSpec {
-    /// The same claim about one value of an axis.
+    /// The same claim, restricted to one value of an axis.
     fn at(&self, axis: &Axis, value: &AxisValue) -> Self {
         let mut claim = self.clone();
         claim.common.id = format!("{}-{}", self.common.id, slug(value));
@@ -32,7 +32,7 @@ impl ClaimSpec {
     }
 }
 
-/// A value as a word of an id: `0.05` becomes `0-05`, `-10` becomes `minus-10`.
+/// A value as part of an id: `0.05` becomes `0-05`, `-10` becomes `minus-10`.
 fn slug(value: &AxisValue) -> String {
     let negative = value.as_f64().is_some_and(|x| x < 0.0);
     let text = format!("{}{value}", if negative { "minus" } else { "" }).to_lowercase();

@@ -7,10 +7,10 @@ use super::names::{Names, selected};
 use super::values::{CellValue, Published};
 use crate::records::{self, Axis, AxisValue, unknown_value};
 
-/// A group of cells as its values on the axes that are not consumed.
+/// A group of cells, as its values on the axes that are not consumed.
 type Place<'a> = Vec<(&'a Axis, &'a AxisValue)>;
 
-/// Every group that a claim speaks of.
+/// Every group that a claim covers.
 fn places<'a>(axes: &[(&'a Axis, Vec<&'a AxisValue>)]) -> Vec<Place<'a>> {
     axes.iter().fold(vec![Vec::new()], |places, (axis, values)| {
         let with = |place: &Place<'a>| -> Vec<Place<'a>> {
@@ -28,8 +28,8 @@ fn words_of(place: &Place<'_>) -> String {
 }
 
 impl ClaimSpec {
-    /// Checks that every group of cells has one value, where each has its own. Values of cells
-    /// that only other profiles have are not looked at further.
+    /// Checks that every group of cells has exactly one value, if values are given per cell. Values of
+    /// cells that exist only in other profiles are not checked further.
     pub(super) fn check_values(&self, names: &Names<'_>) -> Result<(), Invalid> {
         for (key, reference) in [("published", &self.published), ("expected", &self.expected)] {
             if let Some(Published::PerCell(values)) = reference {
@@ -46,7 +46,8 @@ impl ClaimSpec {
                 let key = format!("{key}[{i}].{name}");
                 let axis = names.axis(&key, name)?;
                 if self.runs_along(name) {
-                    let message = format!("the claim runs along `{name}`: a value belongs to all of it");
+                    let message =
+                        format!("the claim runs along `{name}`, so a value applies to the whole axis");
                     return Err(Invalid::new(key, message));
                 }
                 if let Some(message) = unknown_value(axis, names.anywhere, value) {

@@ -1,4 +1,4 @@
-//! What a test finds, and what several forms need to find it.
+//! The result of a test, and helpers that several forms share.
 
 use remeasure_core::Invalid;
 use remeasure_core::numerics::statistics::Estimate;
@@ -10,26 +10,26 @@ use super::evidence::{Evidence, exponentiated};
 pub(super) struct Tested {
     /// Label and evidence of each group; never empty.
     pub(super) groups: Vec<(String, Evidence)>,
-    /// What the measured value is.
+    /// The measured quantity in words.
     pub(super) measures: String,
-    /// What is claimed of it.
+    /// The hypothesis in words.
     pub(super) hypothesis: String,
-    /// Anything a reader should know.
+    /// Remarks for the reader.
     pub(super) notes: Vec<String>,
 }
 
-/// The evidence, or why there is none.
+/// The evidence, or the reason why there is none.
 pub(super) type Evaluated = Result<Tested, String>;
 
 impl Tested {
-    /// The same, shown as exp of what was tested.
+    /// The same, with values and intervals exponentiated for display.
     pub(super) fn exponentiated(mut self) -> Self {
         self.groups = self.groups.into_iter().map(|(label, e)| (label, exponentiated(e))).collect();
         self
     }
 }
 
-/// One label for an average over cells.
+/// The label of an average over cells.
 pub(super) fn average(cells: usize) -> String {
     format!("average over {cells} cells")
 }
@@ -39,7 +39,7 @@ pub(super) fn joined(label: &str, course: String) -> String {
     if label.is_empty() { course } else { format!("{label}, {course}") }
 }
 
-/// A group within a sentence; nothing where there is only one.
+/// A group as part of a sentence; empty if there is only one.
 pub(super) fn at(label: &str) -> String {
     if label.is_empty() { String::new() } else { format!(" at {label}") }
 }
@@ -50,7 +50,7 @@ pub(super) fn pool(estimates: &[Estimate]) -> Estimate {
     Estimate::contrast(&estimates.iter().map(|e| (share, *e)).collect::<Vec<_>>())
 }
 
-/// Mean of the first over mean of the second, paired; delta method.
+/// Ratio of the means of paired values, first over second, with its error by the delta method.
 pub(super) fn ratio_of_means(
     pairs: &[(f64, f64)],
     label: &str,

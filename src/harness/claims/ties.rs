@@ -1,4 +1,4 @@
-//! Differences that are no larger than rounding, or than a claim resolves.
+//! Differences no larger than rounding errors, or than a claim's `resolution`.
 
 use remeasure_core::Invalid;
 use remeasure_core::format::number;
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::claim::require;
 use super::evidence::{Evidence, tied};
 
-/// Differences of means up to this size count as none, unless a claim says otherwise: the rounding of
-/// numbers of order 1.
+/// Differences of means up to this size count as zero, unless a claim sets `resolution`: the rounding
+/// error of numbers of order 1.
 pub(super) fn rounding() -> f64 {
     f64::EPSILON
 }
@@ -31,7 +31,7 @@ pub(super) enum Scale {
     Ratio,
 }
 
-/// How far a mean lies from its bound, and how far it may for that to count as nothing.
+/// The distance of a mean from its bound, and the largest distance that counts as zero.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Distance {
     size: f64,
@@ -39,7 +39,7 @@ pub(super) struct Distance {
 }
 
 impl Distance {
-    /// Between the means of pairs, with the estimate tested and its bound.
+    /// Between the means of pairs, given the tested estimate and its bound.
     pub(super) fn paired(
         pairs: &[(f64, f64)],
         (factor, scale): (f64, Scale),
@@ -51,7 +51,7 @@ impl Distance {
         if scale == Scale::Difference {
             return Self { size, room: resolution.max(RELATIVE_RESOLUTION * mean(&larger)) };
         }
-        // A log ratio is a relative difference already; `resolution` speaks of the numbers themselves.
+        // A log ratio is a relative difference already; `resolution` applies to the numbers themselves.
         if size.abs() <= RELATIVE_RESOLUTION {
             return Self { size, room: RELATIVE_RESOLUTION };
         }
@@ -72,14 +72,14 @@ impl Distance {
         if change.abs() <= RELATIVE_RESOLUTION {
             return Self { size: change, room: RELATIVE_RESOLUTION };
         }
-        // `resolution` speaks of the numbers themselves: how far the numerator of one cell lies from what
-        // the ratio of the other would make it.
+        // `resolution` applies to the numbers themselves: to the distance between the numerator of one cell
+        // and the numerator that would give it the ratio of the other cell.
         let (there, back) = (two.0 - first * two.1, one.0 - second * one.1);
         Self { size: if there.abs() < back.abs() { there } else { back }, room: resolution }
     }
 }
 
-/// Silences the groups whose distance from the bound counts as nothing.
+/// Removes the evidence of the groups whose distance from the bound counts as zero.
 pub(super) fn mark(
     groups: &mut [(String, Evidence)],
     distances: &[Distance],
@@ -103,6 +103,6 @@ pub(super) fn mark(
             1 => "the difference counts".into(),
             k => format!("{ties} of {k} differences count"),
         };
-        notes.push(format!("{which} as none, being at most {}", number(room)));
+        notes.push(format!("{which} as zero: at most {}", number(room)));
     }
 }

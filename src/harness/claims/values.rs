@@ -18,7 +18,7 @@ use crate::records::{Axis, AxisValue};
 pub enum Published {
     /// A number.
     Number(f64),
-    /// Words, such as "below 5 %".
+    /// A description in words, such as "below 5 %".
     Text(String),
     /// A number for each cell, or for each group of cells.
     PerCell(Vec<CellValue>),
@@ -49,7 +49,7 @@ pub struct CellValue {
 }
 
 impl CellValue {
-    /// Whether it belongs to a cell that has these values on the axes it names.
+    /// Whether it belongs to the cell that has this `value` on each axis.
     pub(super) fn fits<'a>(&self, value: impl Fn(&str) -> Option<&'a AxisValue>) -> bool {
         self.cell.iter().all(|(axis, wanted)| value(axis).is_some_and(|v| v.same(wanted)))
     }
@@ -60,27 +60,27 @@ impl CellValue {
 pub struct Given {
     /// Dotted key below `[problem]`.
     pub key: String,
-    /// The value for which the claim is made.
+    /// The value that the claim presumes.
     pub value: AxisValue,
 }
 
 impl Given {
-    /// Whether an axis sweeps this setting; one of an estimator's parameters does not.
+    /// Whether `axis` sweeps this setting; an axis over an estimator's parameter does not.
     pub(super) fn swept_by(&self, axis: &Axis) -> bool {
         axis.path.strip_prefix("problem.").is_some_and(|key| key == self.key || axis.name == self.key)
     }
 }
 
-/// The cells a claim speaks of, along one axis.
+/// The values of one axis that a claim covers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selected {
     /// Short name of the axis.
     pub axis: String,
-    /// Values of the axis that belong to the claim.
+    /// The values covered.
     pub values: Vec<AxisValue>,
 }
 
-/// A value of an axis, or several.
+/// One value of an axis, or several.
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Values {
@@ -88,7 +88,7 @@ pub(super) enum Values {
     Many(Vec<AxisValue>),
 }
 
-/// `published` or `expected`.
+/// Reads the value of `published` or `expected`.
 pub(super) fn reference(key: &str, value: Value) -> Result<Published, Invalid> {
     let number = |value: &Value, key: String| match value.as_float().or(value.as_integer().map(|i| i as f64))
     {
@@ -105,14 +105,13 @@ pub(super) fn reference(key: &str, value: Value) -> Result<Published, Invalid> {
                     return Err(Invalid::new(key, "must be a table: axis = value, …, value = number"));
                 };
                 let Some(value) = table.remove("value") else {
-                    return Err(Invalid::new(key, "has no `value`, the number of its cell"));
+                    return Err(Invalid::new(key, "lacks `value`, the number of its cell"));
                 };
                 let value = number(&value, format!("{key}.value"))?;
                 let cell = table.into_iter().map(|(axis, v)| {
                     let found = AxisValue::from_toml(&v).filter(AxisValue::is_finite);
                     let invalid = || {
-                        let message =
-                            "must be a value of the axis: a finite number, a string or a truth value";
+                        let message = "must be a value of the axis: a finite number, a string or a boolean";
                         Invalid::new(format!("{key}.{axis}"), message)
                     };
                     found.ok_or_else(invalid).map(|v| (axis, v))
@@ -122,7 +121,7 @@ pub(super) fn reference(key: &str, value: Value) -> Result<Published, Invalid> {
             items.into_iter().enumerate().map(entry).collect::<Result<_, _>>().map(Published::PerCell)
         }
         Value::Integer(_) | Value::Float(_) => number(&value, key.to_owned()).map(Published::Number),
-        _ => Err(Invalid::new(key, "must be a number, a text or a list of tables, one for each cell")),
+        _ => Err(Invalid::new(key, "must be a number, a string or a list of tables, one for each cell")),
     }
 }
 
@@ -134,7 +133,7 @@ pub(super) fn given(value: Option<Value>) -> Result<Vec<Given>, Invalid> {
     };
     let setting = |(key, value): (String, &Value)| {
         let Some(value) = AxisValue::from_toml(value).filter(AxisValue::is_finite) else {
-            let message = "must be a finite number, a string, a truth value or a table of them";
+            let message = "must be a finite number, a string, a boolean or a table of them";
             return Err(Invalid::new(format!("given.{key}"), message));
         };
         Ok(Given { key, value })
@@ -155,10 +154,7 @@ pub(super) fn selection(value: Option<Value>) -> Result<Vec<Selected>, Invalid> 
                 Ok(Values::One(v)) => vec![v],
                 Ok(Values::Many(v)) => v,
                 Err(_) => {
-                    return Err(Invalid::new(
-                        key,
-                        "must be a number, a string, a truth value or a list of them",
-                    ));
+                    return Err(Invalid::new(key, "must be a number, a string, a boolean or a list of them"));
                 }
             };
             require(!values.is_empty(), &key, "lists no value, so it selects no cell")?;

@@ -1,20 +1,20 @@
-//! Reading what Slurm's commands print.
+//! Parses the output of Slurm's commands.
 
-/// A task that waits or runs.
+/// A waiting or running task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queued {
-    /// The job, or the array that the task is of.
+    /// The job, or the array that the task belongs to.
     pub job: u64,
-    /// The task's number within its array; `None` of a job that is no array.
+    /// The task's number within its array; `None` if the job is not an array.
     pub task: Option<u32>,
-    /// The job's name: another cluster may have given the same number to something else.
+    /// The job's name, because another cluster may have given the same number to another job.
     pub name: String,
 }
 
-/// What `squeue --format` is to print for [`queued`]: array or job, task, name.
+/// Argument of `squeue --format` for [`queued`]: array or job, task, name.
 pub const QUEUE_FORMAT: &str = "%F %K %j";
 
-/// `MaxArraySize` from what `scontrol show config` prints.
+/// `MaxArraySize` from the output of `scontrol show config`.
 #[must_use]
 pub fn max_array_size(config: &str) -> Option<u32> {
     config.lines().find_map(|line| {
@@ -23,13 +23,13 @@ pub fn max_array_size(config: &str) -> Option<u32> {
     })
 }
 
-/// The job's number from what `sbatch --parsable` prints: `123`, or `123;cluster`.
+/// The job number from the output of `sbatch --parsable`: `123` or `123;cluster`.
 #[must_use]
 pub fn job_id(parsable: &str) -> Option<u64> {
     parsable.lines().next_back()?.split(';').next()?.trim().parse().ok()
 }
 
-/// The tasks from what `squeue --noheader --array` prints in [`QUEUE_FORMAT`], a line each.
+/// The tasks from the output of `squeue --noheader --array` in [`QUEUE_FORMAT`], one per line.
 #[must_use]
 pub fn queued(lines: &str) -> Vec<Queued> {
     let read = |line: &str| {

@@ -1,5 +1,5 @@
-//! Shards of a run as jobs of Slurm: what is to be sent, as text. Nothing here asks Slurm or starts
-//! anything, and nothing else in remeasure knows of Slurm.
+//! Shards of a run as Slurm jobs: the text of the scripts. This module does not call Slurm or start
+//! anything.
 
 mod answers;
 mod script;
@@ -9,13 +9,13 @@ pub use answers::{QUEUE_FORMAT, Queued, job_id, max_array_size, queued};
 pub use script::{Submission, Unprintable, ranges};
 pub use size::{LEAST_SECONDS, cpus_per_task, propose};
 
-/// `MaxArraySize` of a Slurm that sets none.
+/// Slurm's default `MaxArraySize`.
 pub const DEFAULT_MAX_ARRAY_SIZE: u32 = 1001;
 
-/// One job array: some shards, by the numbers that its tasks have within it.
+/// One job array, which runs some shards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Array {
-    /// What is added to a task's number to get that of its shard.
+    /// Number to add to a task's number to get its shard.
     pub offset: u32,
     /// Numbers of the tasks, from 1, ascending.
     pub tasks: Vec<u32>,
@@ -28,8 +28,8 @@ impl Array {
     }
 }
 
-/// Puts `shards`, ascending and from 1, into as few arrays as a `MaxArraySize` of at least 2 allows:
-/// a task's number is to be less than that.
+/// Divides `shards` (ascending, from 1) into as few arrays as `max_array_size` (at least 2) allows: a task's
+/// number must be less than that.
 #[must_use]
 pub fn arrays(shards: &[u32], max_array_size: u32) -> Vec<Array> {
     let most = max_array_size.max(2) - 1;

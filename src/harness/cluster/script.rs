@@ -1,38 +1,38 @@
-//! The scripts: text for `sbatch`, runnable by hand too.
+//! The scripts: text for `sbatch` that can also be run by hand.
 
 use super::Array;
 
-/// A word with a line break or another control character, which no script can say safely.
+/// A word with a line break or another control character, which cannot be written safely into a script.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` holds a control character, which cannot be written into a script for sbatch", .0.escape_default())]
+#[error("`{}` contains a control character, so it cannot go into a script for sbatch", .0.escape_default())]
 pub struct Unprintable(pub String);
 
-/// What all jobs of a run have in common.
+/// Settings that all jobs of a run share.
 #[derive(Clone, Debug)]
 pub struct Submission {
     /// Name of the jobs.
     pub name: String,
-    /// The program, as the nodes find it.
+    /// Path of the program on the nodes.
     pub program: String,
-    /// Where the jobs work: relative paths are seen from there.
+    /// Working directory of the jobs; relative paths refer to it.
     pub directory: String,
     /// Folder of their logs.
     pub logs: String,
-    /// Arguments of `run` but for `--shard` and `--jobs`.
+    /// Arguments of `run`, except `--shard` and `--jobs`.
     pub run: Vec<String>,
     /// Arguments of `merge`.
     pub merge: Vec<String>,
-    /// Number of shards that the run is divided into.
+    /// Number of shards of the run.
     pub of: u32,
-    /// Tasks of an array that may run at once; `None`: as Slurm likes.
+    /// Maximum number of tasks of an array that run at once; `None` lets Slurm decide.
     pub at_once: Option<u32>,
-    /// The user's options of sbatch, for all jobs.
+    /// The user's sbatch options for all jobs.
     pub options: Vec<String>,
-    /// More of them for the job that merges; where they say the same thing, these count.
+    /// Further sbatch options for the merge job, which take precedence.
     pub merge_options: Vec<String>,
 }
 
-/// `1-3,7,9-10` of 1, 2, 3, 7, 9, 10.
+/// Numbers as ranges: `1-3,7,9-10` for 1, 2, 3, 7, 9, 10.
 #[must_use]
 pub fn ranges(numbers: &[u32]) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
@@ -46,19 +46,19 @@ pub fn ranges(numbers: &[u32]) -> String {
     runs.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
-/// The word as it is where neither shells nor sbatch take a character of it for themselves.
+/// The word unchanged if none of its characters is special to shells or sbatch, else `None`.
 fn plain(word: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=./:,@%".contains(c);
     (!word.is_empty() && word.chars().all(plain)).then(|| word.to_owned())
 }
 
-/// A word for a shell.
+/// Quotes a word for a shell.
 fn shell(word: &str) -> String {
     plain(word).unwrap_or_else(|| format!("'{}'", word.replace('\'', r"'\''")))
 }
 
-/// A word for a line `#SBATCH`, which sbatch takes apart itself: within double quotes, and nowhere
-/// else, a backslash stands before what would mean something.
+/// Quotes a word for a line `#SBATCH`, which sbatch parses itself: backslashes escape special characters
+/// only within double quotes.
 fn directive(word: &str) -> String {
     plain(word).unwrap_or_else(|| format!("\"{}\"", word.replace('\\', r"\\").replace('"', r#"\""#)))
 }
@@ -68,16 +68,16 @@ fn words(of: &[String]) -> String {
 }
 
 impl Submission {
-    /// The first lines of a script: `own` are the options that belong to this job alone.
+    /// The first lines of a script; `own` are the options of this job only.
     fn head(&self, own: &[String], log: &str, more: &[String]) -> String {
         let mut text = "#!/bin/sh\n".to_owned();
-        // In names of logs, % stands for something.
+        // In names of logs, % is special.
         let log = format!("{}/{log}", self.logs.replace('%', "%%"));
         let fixed = [
             format!("--job-name={}", self.name),
             format!("--chdir={}", self.directory),
             format!("--output={log}"),
-            // A task that is sent again adds to its log.
+            // A resubmitted task appends to its log.
             "--open-mode=append".to_owned(),
         ];
         for option in fixed.iter().chain(own) {
@@ -92,7 +92,7 @@ impl Submission {
         text
     }
 
-    /// All words that come from outside.
+    /// Refuses control characters in all words that come from outside.
     fn refuse_unprintable(&self) -> Result<(), Unprintable> {
         let lists = [&self.run, &self.merge, &self.options, &self.merge_options];
         let single = [&self.name, &self.program, &self.directory, &self.logs];
@@ -103,44 +103,44 @@ impl Submission {
         }
     }
 
-    /// The script of an array whose tasks run a shard each.
+    /// The script of an array whose tasks run one shard each.
     ///
     /// # Errors
-    /// A word that no script can say.
+    /// If a word contains a control character.
     pub fn shards(&self, array: &Array) -> Result<String, Unprintable> {
         self.refuse_unprintable()?;
         let at_once = self.at_once.map(|n| format!("%{n}")).unwrap_or_default();
-        // Also where a cluster's own default is not to send again what a node lost.
+        // --requeue also applies on clusters that do not requeue tasks of a failed node by default.
         let own = [format!("--array={}{at_once}", ranges(&array.tasks)), "--requeue".to_owned()];
         let head = self.head(&own, "%A_%a.log", &[]);
         let (program, of, run) = (shell(&self.program), self.of, words(&self.run));
-        // Tasks of a first array need no sum.
+        // Tasks of the first array need no offset.
         let shard = match array.offset {
             0 => "$SLURM_ARRAY_TASK_ID".to_owned(),
             offset => format!("$(({offset} + SLURM_ARRAY_TASK_ID))"),
         };
         Ok(format!(
             "{head}\n\
-             # A task that is sent again goes on from its shard's journal.\n\
-             # The number of shards stands here, as SLURM_ARRAY_TASK_COUNT is less where the shards are several arrays\n\
-             # (MaxArraySize) or only those that were missing.\n\
-             # exec: signals go to the program, which stops after the trials in flight.\n\
+             # A resubmitted task resumes from its shard's journal.\n\
+             # The number of shards is fixed here, because SLURM_ARRAY_TASK_COUNT is smaller if the shards are in\n\
+             # several arrays (MaxArraySize) or only missing ones are submitted.\n\
+             # exec: signals go to the program, which stops after the trials in progress.\n\
              exec {program} run{run} --shard \"{shard}/{of}\" --jobs \"${{SLURM_CPUS_PER_TASK:-1}}\"\n"
         ))
     }
 
-    /// The script of the job that merges and reports; it is to depend on the arrays.
+    /// The script of the job that merges and reports. Submit it with a dependency on the arrays.
     ///
     /// # Errors
-    /// A word that no script can say.
+    /// If a word contains a control character.
     pub fn merge(&self) -> Result<String, Unprintable> {
         self.refuse_unprintable()?;
         let head = self.head(&[], "merge-%j.log", &self.merge_options);
         let (program, merge) = (shell(&self.program), words(&self.merge));
         Ok(format!(
             "{head}\n\
-             # Runs when all shards have ended, however (afterany): where some are not complete, it names them, writes\n\
-             # nothing, and `remeasure submit --missing` sends them again.\n\
+             # Runs when all shards have ended in any way (afterany). If some are incomplete, it names them and\n\
+             # writes nothing; submit them again with `remeasure submit --missing`.\n\
              exec {program} merge{merge}\n"
         ))
     }
@@ -211,7 +211,7 @@ mod tests {
         assert!(text.contains("\n#SBATCH \"--chdir=/x \\\"\\\\y\"\n"), "{text}");
         let bad = Submission { directory: "/x\nrm".into(), ..submission() };
         assert_eq!(bad.merge(), Err(Unprintable("/x\nrm".into())));
-        assert!(bad.merge().unwrap_err().to_string().starts_with("`/x\\nrm` holds a control character"));
+        assert!(bad.merge().unwrap_err().to_string().starts_with("`/x\\nrm` contains a control character"));
     }
 
     #[test]

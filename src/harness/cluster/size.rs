@@ -1,24 +1,24 @@
-//! How many shards.
+//! Proposes the number of shards.
 
-/// A task that lasts less than this many seconds is not worth a scheduler's while.
+/// Minimum duration of a task in seconds; shorter ones are not worth scheduling.
 pub const LEAST_SECONDS: f64 = 60.0;
 
-/// What a task is made to last: twice the least, as neither trials nor machines are alike.
+/// Target duration of a task in seconds: twice the minimum, as trials and machines differ.
 const AIM_SECONDS: f64 = 2.0 * LEAST_SECONDS;
 
-/// More tasks than this are not proposed: they last longer instead.
+/// Maximum number of tasks to propose; beyond it, tasks take longer instead.
 const MOST: usize = 1000;
 
-/// The number of shards of `trials` trials, each of so many seconds on one thread, that makes a task
-/// with `cpus` threads last about two minutes.
+/// The number of shards for `trials` trials that take `seconds` each on one thread, such that a task with
+/// `cpus` threads takes about two minutes.
 #[must_use]
 pub fn propose(trials: usize, seconds: f64, cpus: u32) -> u32 {
     let tasks = trials as f64 * seconds / (f64::from(cpus.max(1)) * AIM_SECONDS);
-    // At least one; no task without a trial.
+    // At least one shard, and at least one trial in each.
     (tasks.round() as usize).clamp(1, trials.clamp(1, MOST)) as u32
 }
 
-/// Threads of a task by the options for sbatch: 1 where they say nothing.
+/// Number of threads of a task according to the sbatch options; 1 by default.
 #[must_use]
 pub fn cpus_per_task(options: &[String]) -> u32 {
     let mut cpus = 1;

@@ -1,4 +1,4 @@
-//! What the sweep is in any profile.
+//! The sweep's values over all profiles.
 
 use super::read::{read_estimators, read_wire};
 use super::sweep;
@@ -6,9 +6,9 @@ use super::{Document, overlay};
 use crate::records::Axis;
 
 impl Document {
-    /// The axes with the values that they have in any profile, so that what is published for cells
-    /// that one profile leaves out can be told from what is misspelt. A profile that cannot be read
-    /// adds nothing: its own use says why.
+    /// The axes with the values from all profiles. They show whether a published value belongs to a cell
+    /// of another profile or is misspelt. A profile that cannot be read adds nothing; using it gives the
+    /// error.
     #[must_use]
     pub fn axes_anywhere(&self) -> Vec<Axis> {
         let mut anywhere: Vec<Axis> = Vec::new();

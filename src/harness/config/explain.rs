@@ -1,5 +1,5 @@
-//! Turns a deserialiser's words into what a person needs: the key, what was
-//! expected, and the nearest valid name.
+//! Rewrites messages of the deserialiser for users: the key, what was expected, and the nearest valid
+//! name.
 
 use remeasure_core::hint;
 
@@ -47,8 +47,8 @@ pub(super) fn explain(path: &str, message: &str) -> (String, String) {
         return (path.to_owned(), format!("expected {}, found {}", plain_type(expected), plain_type(found)));
     }
     if message.contains("wanted exactly 1 element") {
-        let message = "expected a table with one key, the rule, found several; an override adds to a table, so \
-            replace it whole: KEY = { RULE = … }";
+        let message = "expected a table with one key, the rule, found several. An override adds to a table, so \
+            replace the whole table: KEY = { RULE = … }";
         return (path.to_owned(), message.to_owned());
     }
     (path.to_owned(), message.to_owned())
@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(message, "unknown key `snr_bd`; did you mean `snr_db`? (valid: `n`, `p`, `snr_db`)");
     }
 
-    /// Serde's words, on which [`explain`] depends.
+    /// Serde's messages, on which [`explain`] depends.
     #[test]
     fn serdes_words_are_those_that_are_explained() {
         #[derive(Debug, serde::Deserialize)]

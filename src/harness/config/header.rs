@@ -1,4 +1,4 @@
-//! What `list` shows of a config, read without the rest of it.
+//! The head of a config, which `list` shows, read without the rest of the file.
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -7,14 +7,14 @@ use super::ConfigError;
 use super::overlay::apply_profile;
 use super::source::Source;
 
-/// The head of a config: what it is called, and how large it is.
+/// The head of a config: its name, title, family and sizes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Name of the experiment.
     pub experiment: String,
-    /// One line about it.
+    /// Title, in one line.
     pub title: String,
-    /// The family that runs it.
+    /// Name of the family.
     pub family: String,
     /// Its profiles, in the order of the file.
     pub profiles: Vec<ProfileSize>,
@@ -25,7 +25,7 @@ pub struct Header {
 pub struct ProfileSize {
     /// Its name.
     pub name: String,
-    /// Cells of its sweep.
+    /// Number of cells.
     pub cells: usize,
     /// Replicates per cell.
     pub replicates: u32,
@@ -61,7 +61,7 @@ fn head(text: &str) -> String {
     kept
 }
 
-/// Number of values of all axes below a table of the sweep, multiplied.
+/// Product of the numbers of values of all axes below a table of the sweep.
 fn cells(sweep: &Table) -> usize {
     let values = |value: &Value| match value {
         Value::Array(values) => values.len(),
@@ -75,13 +75,13 @@ fn cells(sweep: &Table) -> usize {
 }
 
 impl Header {
-    /// Reads the head of a config text; `file` is the name shown in errors. The other tables are not looked at: a
-    /// config may have a head and still be refused as a whole.
+    /// Reads the head of a config text; `file` is the name shown in errors. The other tables are not read, so a
+    /// config with a valid head may still be invalid.
     ///
     /// # Errors
-    /// Text that is not TOML, or a key of the head that is missing or of another type.
+    /// If the text is not valid TOML, or if a key of the head is missing or has the wrong type.
     pub fn read(file: &str, text: &str) -> Result<Self, ConfigError> {
-        // Lines that only look like a table's heading, within a text, leave a head that is no TOML.
+        // Lines inside a text that look like a heading of a table make the head invalid TOML: read the whole file.
         let table: Table = match toml::from_str(&head(text)) {
             Ok(table) => table,
             Err(_) => Source::parse(file, text)?.1,

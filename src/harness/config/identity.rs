@@ -1,4 +1,4 @@
-//! What a stored number depends on, and what changed between two configs.
+//! The settings that a stored number depends on, and the changes between two configs.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::digest;
 use crate::keys;
 use crate::records::AxisValue;
 
-/// Dotted keys to values as text.
+/// Maps dotted keys to values as text.
 type Flat = BTreeMap<String, String>;
 
 fn flat(table: &Table) -> Flat {
@@ -20,7 +20,7 @@ fn flat(table: &Table) -> Flat {
     keys::leaves(table).into_iter().map(|(path, value)| (path, text(value))).collect()
 }
 
-/// Marks the key at `path`, and whatever lies below it, as set by the sweep.
+/// Marks the key at `path`, and all keys below it, as set by the sweep.
 fn mark_swept(flat: &mut Flat, path: &str) {
     let below = format!("{path}.");
     flat.retain(|key, _| key != path && !key.starts_with(&below));
@@ -29,27 +29,27 @@ fn mark_swept(flat: &mut Flat, path: &str) {
 
 const SWEPT: &str = "(swept)";
 
-/// Whose numbers a setting can move.
+/// Which numbers a setting can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// The seed of every random stream: all.
+    /// The seed of every random stream: all numbers.
     Seed,
-    /// Family and problem: all.
+    /// Family and problem: all numbers.
     Problem,
-    /// One estimator, of this name.
+    /// Those of the estimator with this name.
     Estimator(String),
-    /// Replicates: all means, but no value.
+    /// Number of replicates: all means, but no single value.
     Replicates,
-    /// Cells and estimators that come or go: nobody's.
+    /// Added or removed cells and estimators: no numbers.
     Extent,
 }
 
 /// A setting that differs between two configs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Whose numbers it can move.
+    /// Which numbers it can change.
     pub reach: Reach,
-    /// `problem.k: 3 → 4`.
+    /// Description, such as `problem.k: 3 → 4`.
     pub text: String,
 }
 
@@ -57,7 +57,7 @@ fn with_reach(reach: &Reach, texts: Vec<String>) -> impl Iterator<Item = Change>
     texts.into_iter().map(move |text| Change { reach: reach.clone(), text })
 }
 
-/// The first 8 bytes of the SHA-256 of some lines.
+/// The first 8 bytes of the SHA-256 of `lines`, each ended by a line feed.
 pub(crate) fn digest<'a>(lines: impl IntoIterator<Item = &'a str>) -> u64 {
     let mut hash = Sha256::new();
     for line in lines {
@@ -69,8 +69,8 @@ pub(crate) fn digest<'a>(lines: impl IntoIterator<Item = &'a str>) -> u64 {
     u64::from_le_bytes(first)
 }
 
-/// A value as text, whatever the order of its keys: writing a config and reading it again moves tables
-/// behind other keys.
+/// A value as text, independent of the order of its keys: writing a config and reading it again moves
+/// tables behind other keys.
 fn canonical(value: &Value) -> String {
     match value {
         Value::Table(table) => {
@@ -93,7 +93,7 @@ fn differences(prefix: &str, before: &Flat, after: &Flat) -> Vec<String> {
 }
 
 impl Resolved {
-    /// The problem's settings, those that the sweep sets marked as such.
+    /// The problem's settings; those that the sweep sets are marked.
     fn flat_problem(&self) -> Flat {
         let mut flat = flat(&self.problem);
         for axis in &self.axes {
@@ -104,7 +104,7 @@ impl Resolved {
         flat
     }
 
-    /// Kind and parameters of the estimator at `index`, the swept ones marked as such.
+    /// Kind and parameters of the estimator at `index`; swept parameters are marked.
     fn flat_estimator(&self, index: usize) -> Flat {
         let estimator = &self.estimators[index];
         let mut flat = flat(&estimator.parameters);
@@ -118,8 +118,8 @@ impl Resolved {
         flat
     }
 
-    /// Identity of the data that a cell's replicate draws, apart from the cell: family, seed and
-    /// the settings that are not swept. Replicates, cells and estimators can come and go.
+    /// Identity of the data that a replicate draws in a given cell: family, seed and the settings that are
+    /// not swept. It does not depend on the replicates, cells and estimators of the config.
     #[must_use]
     pub fn data_identity(&self) -> u64 {
         let mut lines = vec![format!("family={}", self.family), format!("seed={}", self.seed)];
@@ -127,7 +127,7 @@ impl Resolved {
         digest(lines.iter().map(String::as_str))
     }
 
-    /// Identity of the estimator at `index`: kind and parameters, whatever its name.
+    /// Identity of the estimator at `index`: kind and parameters, but not its name.
     #[must_use]
     pub fn estimator_identity(&self, index: usize) -> u64 {
         let flat = self.flat_estimator(index);
@@ -135,8 +135,8 @@ impl Resolved {
         digest(lines.iter().map(String::as_str))
     }
 
-    /// Digest of what a figure, a table or the whole report shows and how, which moves no number:
-    /// `shows` is `figure/ID`, `table/ID` or `report`; `None` where the config has none of that name.
+    /// Digest of the settings that define what a figure, a table or the whole report shows. `shows` is
+    /// `figure/ID`, `table/ID` or `report`; `None` if the config has none of that name.
     #[must_use]
     pub fn specification(&self, shows: &str) -> Option<String> {
         let of = |key: &str| self.merged.get(key).map(canonical).unwrap_or_default();
@@ -145,13 +145,13 @@ impl Resolved {
                 let all = self.merged.get(kind)?.as_array()?;
                 let named = |t: &&Value| t.get("id").and_then(Value::as_str) == Some(id);
                 let own = canonical(all.iter().find(named)?);
-                // Figures have their looks from the section, too.
+                // The appearance of figures depends on the section `[style]`, too.
                 let own = if kind == "figure" && self.merged.contains_key("style") {
                     own + &of("style")
                 } else {
                     own
                 };
-                // A line figure shows numbers of claims.
+                // Line figures show numbers from claims.
                 match self.figures.iter().find(|f| kind == "figure" && f.id == id) {
                     Some(figure) => own + &figure.claimed_text(),
                     None => own,
@@ -162,11 +162,11 @@ impl Resolved {
             }
             _ => return None,
         };
-        // The sweep has the labels of the axes.
+        // The sweep defines the labels of the axes.
         Some(digest::of_bytes(format!("{text}\n{}", of("sweep")).as_bytes()))
     }
 
-    /// [`Resolved::conflicts_with`], each with whose numbers it can move.
+    /// [`Resolved::conflicts_with`], each with the numbers it can change.
     fn conflicts(&self, before: &Self) -> Vec<Change> {
         let one = |key: &str, value: String| Flat::from([(key.to_owned(), value)]);
         let of = |key, a: String, b: String| differences("", &one(key, a), &one(key, b));
@@ -186,16 +186,15 @@ impl Resolved {
         found
     }
 
-    /// What keeps numbers measured with `before` from standing beside numbers of this config:
-    /// every setting that both have and that differs. Cells, replicates and estimators that only
-    /// one of them has are no conflict.
+    /// The settings that differ between `before` and this config, so that numbers of the two cannot be
+    /// stored together. Cells, replicates and estimators that only one of them has are not conflicts.
     #[must_use]
     pub fn conflicts_with(&self, before: &Self) -> Vec<String> {
         self.conflicts(before).into_iter().map(|c| c.text).collect()
     }
 
-    /// Every setting that differs from `before`'s and can move a number or add one, with whose
-    /// numbers it can move.
+    /// Every setting that differs from `before`'s and can change or add numbers, with the numbers it can
+    /// change.
     #[must_use]
     pub fn changes(&self, before: &Self) -> Vec<Change> {
         let size = |r: &Self| {

@@ -1,4 +1,4 @@
-//! `time_limit` of an estimator and `[limits]`: what a run may take. No number depends on them.
+//! Time and memory limits: `time_limit` of an estimator, and `[limits]`. No number depends on them.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use super::source::Source;
 /// The key of an `[[estimator]]` that limits its time.
 pub(super) const TIME_LIMIT: &str = "time_limit";
 
-/// A process of less than this cannot be expected to run anything.
+/// Smallest memory limit in bytes: a process needs about this much to run at all.
 const LEAST_MEMORY: u64 = 64_000_000;
 
-/// What a time must be.
+/// Error message for an invalid time.
 const TIME: &str = "expected a time above 0 such as \"30s\", \"1m 30s\" or \"500ms\", or a number of seconds";
 
-/// What a size must be.
+/// Error message for an invalid size.
 const SIZE: &str = "expected a size such as \"8 GB\" or \"512 MiB\"";
 
-/// What a run may take. No number depends on it.
+/// Time and memory limits. No number depends on them.
 ///
 /// ```toml
 /// [limits]
@@ -32,16 +32,16 @@ const SIZE: &str = "expected a size such as \"8 GB\" or \"512 MiB\"";
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitsWire {
-    /// Time that each estimator may take in one trial, unless it has a `time_limit`: `"30s"`, `"1m 30s"`, `"500ms"` or
-    /// a number of seconds. No limit when absent.
+    /// Time limit of each fit, unless its estimator has a `time_limit`: `"30s"`, `"1m 30s"`, `"500ms"` or a number of
+    /// seconds. Default: no limit.
     #[schemars(with = "Option<TextOrSeconds>")]
     time: Option<Value>,
-    /// Memory that the whole run may take: `"8 GB"`, `"512 MiB"`; at least 64 MB. No limit when absent.
+    /// Memory limit of the whole run: `"8 GB"`, `"512 MiB"`; at least 64 MB. Default: no limit.
     #[schemars(with = "Option<String>")]
     memory: Option<Value>,
 }
 
-/// A time as a text with a unit or as a number of seconds.
+/// A time: a text with a unit, or a number of seconds.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[allow(dead_code, reason = "stands for TOML values in schemas")]
@@ -53,16 +53,16 @@ pub(crate) enum TextOrSeconds {
 /// `[limits]`, read and checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Limits {
-    /// For every estimator without its own.
+    /// Time limit for estimators without their own.
     pub(super) time: Option<Duration>,
-    /// Bytes for the whole run.
+    /// Memory limit of the whole run in bytes.
     pub(super) memory: Option<u64>,
 }
 
-/// A time from its text: `"1m 30s"`, `"500ms"`, or a number of seconds such as `"2.5"`.
+/// Reads a time: `"1m 30s"`, `"500ms"`, or a number of seconds such as `"2.5"`.
 ///
 /// # Errors
-/// What was expected instead; a time of 0 is refused.
+/// If the text is not a time, or the time is 0; the message says what is expected.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let read = match text.trim().parse::<f64>() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
@@ -71,10 +71,10 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     read.filter(|time| !time.is_zero()).ok_or_else(|| format!("{TIME}; found \"{text}\""))
 }
 
-/// Bytes from a size such as `"8 GB"` (powers of 1000) or `"512 MiB"` (powers of 1024).
+/// Reads a size such as `"8 GB"` (powers of 1000) or `"512 MiB"` (powers of 1024); returns bytes.
 ///
 /// # Errors
-/// What was expected instead; less than 64 MB is refused.
+/// If the text is not a size, or the size is below 64 MB; the message says what is expected.
 pub fn memory(text: &str) -> Result<u64, String> {
     let ByteSize(bytes) = text.trim().parse().map_err(|_| format!("{SIZE}; found \"{text}\""))?;
     if bytes < LEAST_MEMORY {
@@ -83,7 +83,7 @@ pub fn memory(text: &str) -> Result<u64, String> {
     Ok(bytes)
 }
 
-/// The time at `path`.
+/// Reads the time at `path`.
 pub(super) fn read_time(source: &Source, path: &str, value: &Value) -> Result<Duration, ConfigError> {
     let read = match value {
         Value::String(text) => duration(text),
@@ -211,7 +211,7 @@ mod tests {
         let bare = CONFIG.replace("[limits]\n        time = \"60s\"\n        memory = \"8 GB\"\n", "");
         assert_eq!(seconds(&resolve(&bare, "quick", &Overrides::default())?), [Some(90.0), Some(0.5), None]);
         assert_eq!(seconds(&resolve(&bare, "quick", &overrides)?), [Some(1.5); 3]);
-        // What no parser of the command line lets through is refused all the same.
+        // The command line does not accept this value, but the config refuses it as well.
         let none = Overrides { time_limit: Some(Duration::ZERO), ..Overrides::default() };
         assert_eq!(
             resolve(CONFIG, "quick", &none).map_err(|e| e.place).err(),

@@ -43,7 +43,7 @@ use crate::figures::FigureSpec;
 use crate::keys;
 use crate::records::{Axis, AxisValue};
 
-/// What the command line changes in a config.
+/// Changes to a config from the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--set KEY=VALUE`, in order.
@@ -52,9 +52,9 @@ pub struct Overrides {
     pub replicates: Option<u32>,
     /// `--seed N`.
     pub seed: Option<u64>,
-    /// Time for every estimator, instead of the config's limits.
+    /// Time limit of every fit, instead of the config's.
     pub time_limit: Option<Duration>,
-    /// Bytes for the whole run, instead of the config's limit.
+    /// Memory limit of the whole run in bytes, instead of the config's.
     pub memory: Option<u64>,
 }
 
@@ -65,34 +65,34 @@ impl Overrides {
         !self.set.is_empty() || self.seed.is_some()
     }
 
-    /// Whether the command line leaves everything as it is that numbers depend on. Limits do not
-    /// count: a run has the same name with and without them.
+    /// Whether the command line changes nothing that numbers depend on. Limits do not count: a run has
+    /// the same name with and without them.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.set.is_empty() && self.replicates.is_none() && self.seed.is_none()
     }
 
-    /// Whether the config's own text still says everything, limits included.
+    /// Whether the config's own text is still complete: no overrides, not even limits.
     #[must_use]
     pub fn leave_the_text(&self) -> bool {
         self.is_empty() && self.time_limit.is_none() && self.memory.is_none()
     }
 }
 
-/// One `[[estimator]]`, its parameters still to be read by its family.
+/// One `[[estimator]]`, whose parameters its family has yet to read.
 #[derive(Clone, Debug)]
 pub struct EstimatorSpec {
     /// Name in every table: unique within the config.
     pub name: String,
-    /// Which estimator of the family.
+    /// Name of its type within the family.
     pub kind: String,
     /// Position among the file's `[[estimator]]` entries.
     pub index: usize,
-    /// `where`: the patterns of the cells it is confined to, as given; empty for all cells.
+    /// `where`: the patterns of the cells in which it runs, as given; empty for all cells.
     pub confined: Vec<String>,
     /// Its parameters, without `name`, `kind`, `where` and `time_limit`.
     pub parameters: Table,
-    /// Time it may take in one trial: its own, or that of `[limits]`.
+    /// Time limit for one fit: its own, or that of `[limits]`.
     pub time_limit: Option<Duration>,
 }
 
@@ -110,26 +110,26 @@ pub struct Resolved {
     source: Source,
     /// Name of the experiment.
     pub experiment: String,
-    /// One line about it.
+    /// Title, in one line.
     pub title: String,
-    /// What the experiment asks and how, in a paragraph.
+    /// Description: the question and the method, in a paragraph.
     pub about: String,
-    /// The paper, with its year.
+    /// The paper and its year.
     pub paper: String,
-    /// The family that runs it.
+    /// Name of the family of problems and estimators.
     pub family: String,
     /// Seed of every random stream.
     pub seed: u64,
-    /// The profile applied.
+    /// Name of the applied profile.
     pub profile: String,
     /// Replicates per cell.
     pub replicates: u32,
-    /// Bytes of memory that the whole run may take.
+    /// Memory limit of the whole run in bytes.
     pub memory: Option<u64>,
     /// The sweep's axes.
     pub axes: Vec<Axis>,
-    /// The same axes with the values that they have in any profile; empty where the other profiles are
-    /// not known, as in the config of a stored run.
+    /// The same axes with the values from all profiles; empty if the other profiles are unknown, as in
+    /// the config of a stored run.
     pub anywhere: Vec<Axis>,
     /// The estimators, in order.
     pub estimators: Vec<EstimatorSpec>,
@@ -151,20 +151,20 @@ fn is_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
-/// What a name must be.
+/// Error message for an invalid name.
 const NAME: &str = "expected a name of letters, digits, hyphens and underscores, without spaces";
 
 impl Document {
     /// Parses a config text; `file` is the name shown in errors.
     ///
     /// # Errors
-    /// Text that is not TOML.
+    /// If the text is not valid TOML.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let (source, table) = Source::parse(file, text)?;
         Ok(Self { source, table, text: text.to_owned() })
     }
 
-    /// The text as it was read.
+    /// The file's text, unchanged.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -186,7 +186,7 @@ impl Document {
     /// Name of the experiment.
     ///
     /// # Errors
-    /// A config without one.
+    /// If the config has none.
     pub fn experiment(&self) -> Result<String, ConfigError> {
         let name = self.table.get("experiment").and_then(Value::as_str);
         name.map(str::to_owned).ok_or_else(|| self.source.error("", "the key `experiment` is missing"))
@@ -196,7 +196,7 @@ impl Document {
     /// that can be checked without the family.
     ///
     /// # Errors
-    /// The first key that is unknown, missing, of the wrong type or inconsistent.
+    /// On the first key that is unknown, missing, of the wrong type or inconsistent.
     pub fn resolve(&self, profile: &str, overrides: &Overrides) -> Result<Resolved, ConfigError> {
         let mut source = self.source.clone();
         // Types are checked on the file alone first, so that errors point into it.
@@ -290,7 +290,7 @@ fn config_path(axis: &str, estimators: &[EstimatorSpec]) -> String {
     named.unwrap_or_else(|| axis.to_owned())
 }
 
-/// `[[estimator]]` without the keys that move no number.
+/// `[[estimator]]` without the keys that do not affect numbers.
 fn without_limits(estimators: &Value) -> Value {
     let mut estimators = estimators.clone();
     for table in overlay::tables_of(&mut estimators) {
@@ -304,13 +304,13 @@ fn locate(source: &Source, parent: &str, invalid: &Invalid) -> ConfigError {
 }
 
 impl Resolved {
-    /// The claims as they are judged, see [`spread`].
+    /// The claims as they are judged; see [`spread`].
     #[must_use]
     pub fn claims(&self) -> Vec<ClaimSpec> {
         spread(&self.claims, &self.axes)
     }
 
-    /// The keys of `[problem]` with their values, by name; those that a sweep sets are its axes'.
+    /// The keys of `[problem]` with their values, without the swept ones.
     #[must_use]
     pub fn problem_settings(&self) -> BTreeMap<String, String> {
         let swept = |key: &str| self.axes.iter().any(|axis| axis.path == format!("problem.{key}"));
@@ -362,15 +362,15 @@ impl Resolved {
         settings
     }
 
-    /// The whole resolved config as TOML: running it again gives the same numbers.
+    /// The whole resolved config as TOML. Running it gives the same numbers.
     #[must_use]
     pub fn to_toml(&self) -> String {
         self.merged.to_string()
     }
 
-    /// The first 16 hex digits of the SHA-256 of everything that can move a number:
-    /// experiment, family, seed, replicates, problem, sweep and estimators. Limits move none:
-    /// within them an estimator gives its number, beyond them none.
+    /// The first 16 hex digits of the SHA-256 of everything that can change a number: experiment,
+    /// family, seed, replicates, problem, sweep and estimators. Limits cannot: an estimator that stays
+    /// within them gives the same number, and one that exceeds them gives none.
     #[must_use]
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();

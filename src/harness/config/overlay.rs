@@ -1,4 +1,4 @@
-//! Merging a profile and the command line's overrides into a config.
+//! Merges a profile and the command line's overrides into a config.
 
 use remeasure_core::hint;
 use toml::{Table, Value};
@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use super::source::{Origin, Source, join};
 use super::{ConfigError, Overrides, limits};
 
-/// Sets `keys` below `table`, making tables on the way and replacing what is not one.
+/// Sets the key at the path `keys` below `table`. Creates missing tables, and replaces values that are not tables.
 pub(super) fn insert(table: &mut Table, keys: &[&str], value: Value) {
     match keys {
         [] => {}
@@ -23,7 +23,7 @@ pub(super) fn insert(table: &mut Table, keys: &[&str], value: Value) {
     }
 }
 
-/// Sets one key; a list given for an axis in long form replaces its values and keeps its name and label.
+/// Sets one key. A list for an axis in long form replaces its values and keeps its name and label.
 fn put(table: &mut Table, key: &str, value: Value) {
     match table.get_mut(key) {
         Some(Value::Table(axis)) if value.is_array() && axis.contains_key("values") => {
@@ -35,8 +35,9 @@ fn put(table: &mut Table, key: &str, value: Value) {
     }
 }
 
-/// Whether `over` takes the place of `base` rather than adding to it: a `kind` changes what the
-/// other keys mean, and of two tables with one key each, the key is a choice, such as a rule for λ.
+/// Whether `over` replaces `base` rather than being merged into it. It does if it has a `kind`, which changes
+/// the meaning of the other keys, or if both have one key and these differ: then the key is a choice, such as
+/// a rule for λ.
 fn replaces(base: &Table, over: &Table) -> bool {
     let choice = base.len() == 1 && over.len() == 1 && base.keys().ne(over.keys());
     over.contains_key("kind") || choice
@@ -85,7 +86,7 @@ fn section<'a>(table: &'a mut Table, name: &str) -> &'a mut Table {
     }
 }
 
-/// Merges `[profile.NAME]` into the rest and keeps of the profiles only its size.
+/// Merges `[profile.NAME]` into the rest. Of all profiles, keeps only this one's number of replicates.
 pub(super) fn apply_profile(
     source: &mut Source,
     table: &mut Table,
@@ -119,14 +120,14 @@ pub(super) fn apply_profile(
     Ok(())
 }
 
-/// A TOML value, or a plain text such as `csv`; what looks like a number or a list must be one.
+/// Reads a TOML value, or plain text such as `csv`. Text that looks like a number or a list must be one.
 fn parse_value(text: &str) -> Result<Value, &'static str> {
     let parsed = toml::from_str::<Table>(&format!("value = {text}")).ok();
     match parsed {
         Some(mut table) if table.len() == 1 => table.remove("value").ok_or("not a TOML value"),
         Some(_) => Err("expected one value on one line"),
         None if text.starts_with(|c: char| c.is_ascii_digit() || "+-[{\"'".contains(c)) => {
-            Err("not a TOML value: a number too large, or a list, table or text that is not closed")
+            Err("not a TOML value: the number is too large, or a list, table or text is not closed")
         }
         None => Ok(Value::String(text.to_owned())),
     }
@@ -187,9 +188,9 @@ pub(super) fn apply_overrides(
             }
             [] => unreachable!("split yields at least one part"),
         }
-        // An axis over a key that is set by hand would win over it: say so instead.
+        // An axis would override a key that is set by hand, so refuse it.
         if keys[0] == "problem" && axis_exists(table, &keys) {
-            let message = format!("this key is swept; set the axis instead: --set sweep.{path}=[{text}]");
+            let message = format!("this key is swept, so set the axis instead: --set sweep.{path}=[{text}]");
             return Err(fail(&format!("--set {given}"), path, message));
         }
     }
@@ -211,7 +212,7 @@ pub(super) fn apply_overrides(
     Ok(())
 }
 
-/// Puts the command line's limits in place of all that the config sets.
+/// Replaces all of the config's limits by those of the command line.
 fn apply_limits(source: &mut Source, table: &mut Table, overrides: &Overrides) {
     let mut set = |key: &str, option: &str, text: String| {
         source.set_origin(&format!("limits.{key}"), Origin::Option(format!("{option} {text}")));

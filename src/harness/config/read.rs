@@ -1,4 +1,4 @@
-//! Sections of a config read strictly.
+//! Strict reading of a config's sections.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::source::Source;
 use super::wire::Wire;
 use super::{ConfigError, EstimatorSpec, NAME, is_name};
 
-/// Refuses ids that are no names or occur twice.
+/// Refuses ids that are not valid names or occur twice.
 pub(super) fn unique_ids<'a>(
     source: &Source,
     section: &str,
@@ -22,14 +22,14 @@ pub(super) fn unique_ids<'a>(
             return Err(source.error(&path, NAME));
         }
         if seen.contains(&id) {
-            return Err(source.error(&path, &format!("`{id}` names another {section} already")));
+            return Err(source.error(&path, &format!("`{id}` is already the id of another {section}")));
         }
         seen.push(id);
     }
     Ok(())
 }
 
-/// Reads the whole file.
+/// Reads the whole config.
 pub(super) fn read_wire(source: &Source, table: Table) -> Result<Wire, ConfigError> {
     serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
         let path = e.path().to_string();
@@ -37,7 +37,7 @@ pub(super) fn read_wire(source: &Source, table: Table) -> Result<Wire, ConfigErr
     })
 }
 
-/// The patterns of a `where` in the table at `path`: a text or a list of them.
+/// Reads the patterns of a `where` in the table at `path`: a text or a list of texts.
 pub(super) fn read_confined(
     source: &Source,
     path: &str,
@@ -60,8 +60,8 @@ pub(super) fn read_confined(
     texts.into_iter().map(text).collect()
 }
 
-/// Takes kind, name, `where` and time limit out of each `[[estimator]]`; the rest is its family's.
-/// `time_limit` is for those without their own.
+/// Takes kind, name, `where` and time limit out of each `[[estimator]]` and leaves the rest to its family.
+/// `time_limit` is the default.
 pub(super) fn read_estimators(
     source: &Source,
     tables: Vec<Table>,
@@ -85,7 +85,7 @@ pub(super) fn read_estimators(
         }
         if specs.iter().any(|s| s.name == name) {
             let message =
-                format!("`{name}` names another estimator already; give this one a `name` of its own");
+                format!("`{name}` is already the name of another estimator; give this one another `name`");
             return Err(source.error(&format!("{path}.name"), &message));
         }
         let own = parameters.remove(limits::TIME_LIMIT);

@@ -1,4 +1,4 @@
-//! Where each key of a config came from, so that every error can point there.
+//! Records where each key of a config came from, so that every error can point there.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,10 +8,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::explain::explain;
 
-/// A config error that names the place, the key and the mend.
+/// A config error with its place, its key and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
-    /// File, or the command-line option that set the key.
+    /// File, or command-line option that set the key.
     pub place: String,
     /// Line and column in the file, from 1, and the text of that line.
     pub line: Option<(usize, usize, String)>,
@@ -40,12 +40,12 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// What last set a key.
+/// Source of a key's value.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
-    /// Another key of the file, such as a profile's override or a sweep axis.
+    /// Another key of the file, such as a profile's change or a sweep axis.
     Key(String),
-    /// A command-line option, shown as it was given.
+    /// A command-line option, as it was given.
     Option(String),
 }
 
@@ -132,7 +132,7 @@ impl Source {
 
     /// The option, or the line of the file, that set the nearest known part of `path`.
     fn place(&self, path: &str) -> (String, Option<(usize, usize, String)>) {
-        // A table may be wrong because of what the command line put into it.
+        // The command line may have made a table invalid.
         let inside = |key: &str| key.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
         for (key, origin) in &self.origins {
             if let Origin::Option(option) = origin

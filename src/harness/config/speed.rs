@@ -1,4 +1,4 @@
-//! `[[speed]]`: pairs of estimators whose times are compared. No number of a run depends on them.
+//! `[[speed]]`: pairs of estimators whose running times are compared. No number of a run depends on them.
 
 use remeasure_core::Invalid;
 use remeasure_core::hint;
@@ -14,14 +14,14 @@ use crate::patterns;
 use crate::patterns::CellPatterns;
 use crate::records::Axis;
 
-/// Rounds, where a `[[speed]]` does not say.
+/// Default number of rounds.
 const ROUNDS: u32 = 15;
-/// Fewer rounds say nothing.
+/// Minimum number of rounds for a usable interval.
 pub(crate) const LEAST_ROUNDS: u32 = 7;
-/// Rounds beyond this tell nothing more.
+/// Maximum number of rounds; more would add nothing.
 const MOST_ROUNDS: u32 = 1000;
 
-/// A pair of estimators: `remeasure speed` measures how long one takes as a multiple of what the other one takes.
+/// A pair of estimators: `remeasure speed` measures the time of one as a multiple of the other's.
 ///
 /// ```toml
 /// [[speed]]
@@ -38,15 +38,15 @@ pub(crate) struct SpeedWire {
     estimator: String,
     /// Name of another `[[estimator]]`, whose time is the unit.
     against: String,
-    /// Patterns of the cells in which they are compared, as of an `[[estimator]]`; all cells when absent.
+    /// Cells in which they are compared: patterns as in `where` of an `[[estimator]]`. Default: all cells.
     #[serde(default, rename = "where")]
     #[schemars(with = "Option<Patterns>")]
     confined: Option<Value>,
-    /// Rounds in each cell, 7 to 1000.
+    /// Number of measuring rounds in each cell, 7 to 1000.
     #[serde(default = "rounds")]
     #[schemars(range(min = 7, max = 1000))]
     repeats: u32,
-    /// What makes the comparison fair.
+    /// Why the comparison is fair, in a sentence; shown by `remeasure show`.
     #[serde(default)]
     about: String,
 }
@@ -58,19 +58,19 @@ fn rounds() -> u32 {
 /// One `[[speed]]`, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpeedSpec {
-    /// The estimator whose time is told.
+    /// The estimator whose time is reported.
     pub estimator: String,
     /// The estimator whose time is the unit.
     pub against: String,
-    /// `where`: the patterns of the cells it is confined to, as given; empty for all cells.
+    /// `where`: the patterns of the cells in which they are compared, as given; empty for all cells.
     pub confined: Vec<String>,
     /// Rounds in each cell.
     pub repeats: u32,
-    /// What is to be known about the comparison.
+    /// Why the comparison is fair.
     pub about: String,
 }
 
-/// How a pattern is added.
+/// Method of [`CellPatterns`] that adds a pattern.
 type Add<'a> = fn(&mut CellPatterns<'a>, &str, &str) -> Result<(), String>;
 
 impl SpeedSpec {
@@ -86,19 +86,19 @@ impl SpeedSpec {
         Ok(cells)
     }
 
-    /// The patterns of its cells, of which a profile may have none.
+    /// The patterns of its cells. A profile may have no matching cell.
     ///
     /// # Errors
-    /// A pattern on no axis.
+    /// If a pattern names no axis.
     pub(crate) fn cells<'a>(&self, axes: &'a [Axis]) -> Result<CellPatterns<'a>, String> {
         self.patterns(axes, CellPatterns::allow)
     }
 
-    /// Refuses patterns that no cell of any profile matches; `axes` with the values of all profiles.
-    /// A stored config has one profile only, and is not checked so.
+    /// Refuses patterns that no cell of any profile matches; `axes` must have the values of all profiles.
+    /// Not for stored configs, which have only one profile.
     ///
     /// # Errors
-    /// The first such pattern.
+    /// On the first such pattern.
     pub(crate) fn check_values(&self, axes: &[Axis]) -> Result<(), Invalid> {
         self.patterns(axes, CellPatterns::add).map(|_| ()).map_err(|m| Invalid::new("where", m))
     }
@@ -126,7 +126,7 @@ pub(super) fn read(
         }
         let same = |s: &&SpeedSpec| (&s.estimator, &s.against) == (&wire.estimator, &wire.against);
         if specs.iter().any(|s| same(&s)) {
-            let message = "another [[speed]] compares these two already: name all cells in its `where`";
+            let message = "another [[speed]] already compares these two: name all cells in its `where`";
             return Err(fail("against", message));
         }
         let repeats = wire.repeats;
@@ -173,7 +173,7 @@ mod tests {
         let plain = resolve("", "quick")?;
         assert_eq!(resolved.hash(), plain.hash());
         assert!(resolved.changes_since(&plain).is_empty());
-        // A resolved config says them again.
+        // A resolved config contains them.
         let again =
             Document::parse("y.toml", &resolved.to_toml())?.resolve("quick", &Overrides::default())?;
         assert_eq!(again.speed.len(), 2);
@@ -219,7 +219,7 @@ mod tests {
             (
                 "against = \"theirs\"\n[[speed]]\nestimator = \"lasso\"\nagainst = \"theirs\"",
                 "speed[1].against",
-                "another [[speed]] compares these two already",
+                "another [[speed]] already compares these two",
             ),
         ];
         for (rest, key, message) in cases {

@@ -28,8 +28,7 @@ pub(super) fn axes(
     for (root, value) in sweep {
         let path = join("sweep", root);
         let Some(table) = value.as_table() else {
-            let message =
-                "expected an axis below it, such as `problem.n = [50, 100]` or `estimator.NAME.KEY = [...]`";
+            let message = "expected an axis such as `problem.n = [50, 100]` or `estimator.NAME.KEY = [...]`";
             return Err(source.error(&path, message));
         };
         match root.as_str() {
@@ -87,7 +86,8 @@ fn collect(source: &Source, table: &Table, path: &str, axes: &mut Vec<Axis>) -> 
             return Err(source.error(&place, message));
         }
         if path.starts_with("estimator.") && key == super::limits::TIME_LIMIT {
-            let message = "a time limit moves no number, so it cannot be swept: set it at the estimator";
+            let message =
+                "a time limit does not affect numbers, so it cannot be swept: set it in the [[estimator]]";
             return Err(source.error(&place, message));
         }
         let wire = match value {
@@ -120,7 +120,7 @@ fn collect(source: &Source, table: &Table, path: &str, axes: &mut Vec<Axis>) -> 
 
 fn axis_values(source: &Source, place: &str, values: Vec<Value>) -> Result<Vec<AxisValue>, ConfigError> {
     if values.is_empty() {
-        return Err(source.error(place, "an empty sweep axis: give at least one value, or remove it"));
+        return Err(source.error(place, "the sweep axis is empty: give at least one value, or remove it"));
     }
     let mut read: Vec<AxisValue> = Vec::with_capacity(values.len());
     for value in values {
@@ -132,14 +132,14 @@ fn axis_values(source: &Source, place: &str, values: Vec<Value>) -> Result<Vec<A
             return Err(source.error(place, &message));
         };
         if read.iter().any(|v| v.same(&value)) {
-            return Err(source.error(place, &format!("the value {value} stands twice")));
+            return Err(source.error(place, &format!("the value {value} occurs twice")));
         }
         read.push(value);
     }
     Ok(read)
 }
 
-/// Puts one axis value into the tables of a cell.
+/// Sets an axis's value in the tables of a cell.
 pub(super) fn place(axis: &Axis, value: &AxisValue, problem: &mut Table, estimators: &mut [EstimatorSpec]) {
     let keys: Vec<&str> = axis.path.split('.').collect();
     let (target, keys) = match keys.as_slice() {

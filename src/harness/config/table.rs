@@ -1,11 +1,11 @@
-//! `[[table]]`, and what it shares with `[[figure]]`.
+//! `[[table]]`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::select::{Filter, OneOrSeveral, Statistic};
 
-/// A table of estimators (rows) by metrics, or by the values of one axis (columns).
+/// A table with one row for each estimator, and one column for each metric or for each value of an axis.
 ///
 /// ```toml
 /// [[table]]
@@ -19,31 +19,31 @@ use crate::select::{Filter, OneOrSeveral, Statistic};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TableSpec {
-    /// File name without its ending: letters, digits, hyphens and underscores.
+    /// File name without extension: letters, digits, hyphens and underscores.
     pub id: String,
     /// Heading.
     pub title: String,
-    /// Metrics, one column each; exactly one when `columns` names an axis.
+    /// Metrics, one column each; exactly one if `columns` names an axis.
     pub metrics: Vec<String>,
-    /// Axis whose values become columns.
+    /// Short name of the axis whose values become columns.
     pub columns: Option<String>,
-    /// Cells shown: short name of an axis = value, or = list of values. All cells when absent.
+    /// Cells to show: short name of an axis = value or list of values. Default: all cells.
     #[serde(default, rename = "where")]
     #[schemars(with = "std::collections::BTreeMap<String, OneOrSeveral>")]
     pub filter: Filter,
-    /// Estimators shown; all when empty.
+    /// Estimators to show. Default: all.
     #[serde(default)]
     pub estimators: Vec<String>,
-    /// `mean`: mean ± Monte Carlo standard error; `median`: median and quartiles.
+    /// What to show: `mean`, with its Monte Carlo standard error; or `median`, with the quartiles.
     #[serde(default)]
     pub statistic: Statistic,
     /// Text below the heading.
     #[serde(default)]
     pub caption: String,
-    /// Whether the best estimator of each cell is set in bold, and those that are not significantly worse are marked.
+    /// Whether to set the best estimator of each cell in bold and mark those that are not significantly worse.
     #[serde(default = "yes")]
     pub best: bool,
-    /// Estimators that are shown but not compared, such as oracles.
+    /// Estimators to show but not compare, such as oracles.
     #[serde(default)]
     pub yardsticks: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! The sections of a config as they stand in the file: their keys.
+//! The keys of a config's sections, as written in the file.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::speed::SpeedWire;
 use super::table::TableSpec;
 use crate::figures::StyleSpec;
 
-/// A config: one experiment. A config without `[profile.NAME]`, `[problem]` or `[[estimator]]` is refused.
+/// A config defines one experiment. It needs at least one `[profile.NAME]`, `[problem]` and `[[estimator]]`.
 ///
 /// ```toml
 /// experiment = "lasso-n"
@@ -25,24 +25,24 @@ use crate::figures::StyleSpec;
 pub(crate) struct Wire {
     /// Name of the experiment: letters, digits, hyphens and underscores.
     pub(super) experiment: String,
-    /// What it is, in one line.
+    /// Title of the experiment, in one line.
     pub(super) title: String,
-    /// What it asks and how, in a paragraph.
+    /// Description: the question and the method, in a paragraph.
     #[serde(default)]
     pub(super) about: String,
-    /// The paper, with its year.
+    /// The paper and its year.
     #[serde(default)]
     pub(super) paper: String,
-    /// The family of problems and estimators.
+    /// Name of the family of problems and estimators.
     pub(super) family: String,
     /// Seed of every random stream; below 2^63.
     pub(super) seed: u64,
-    /// What a run may take.
+    /// Time and memory limits.
     #[serde(default)]
     pub(super) limits: LimitsWire,
-    /// Sizes of the experiment, by name.
+    /// Profiles (sizes of the experiment), by name.
     pub(super) profile: BTreeMap<String, ProfileWire>,
-    /// Settings of the problem; its family gives the keys.
+    /// Settings of the problem; the family defines the keys.
     #[schemars(with = "Map<String, Value>")]
     pub(super) problem: Table,
     /// Axes of the sweep.
@@ -52,10 +52,10 @@ pub(crate) struct Wire {
     /// The estimators that are compared; at least one.
     #[schemars(with = "Vec<EstimatorKeys>")]
     pub(super) estimator: Vec<Table>,
-    /// Printed size and looks of all figures.
+    /// Printed size and appearance of all figures.
     #[serde(default)]
     pub(super) style: StyleSpec,
-    /// Tables to make.
+    /// Tables to write.
     #[serde(default)]
     pub(super) table: Vec<TableSpec>,
     /// Figures to draw.
@@ -71,8 +71,9 @@ pub(crate) struct Wire {
     pub(super) speed: Vec<SpeedWire>,
 }
 
-/// A size of the experiment: replicates, and what it changes in the sections of the same names. A list replaces the
-/// values of an axis; a table is merged key by key, except one with a `kind` or a single other key, which replaces.
+/// A profile is a size of the experiment: the number of replicates, and changes to the sections of the same names. A
+/// list replaces the values of an axis. A table is merged key by key, but it replaces the old table if it has a `kind`,
+/// or if both have a single key and the keys differ.
 ///
 /// ```toml
 /// [profile.quick]
@@ -87,26 +88,26 @@ pub(crate) struct ProfileWire {
     /// Replicates in each cell; at least 1.
     #[schemars(range(min = 1))]
     pub(super) replicates: u32,
-    /// Keys of `[limits]`.
+    /// Changed keys of `[limits]`.
     #[serde(default)]
     pub(super) limits: LimitsWire,
-    /// Keys of `[problem]`.
+    /// Changed keys of `[problem]`.
     #[serde(default)]
     #[schemars(with = "Map<String, Value>")]
     pub(super) problem: Table,
-    /// Axes of `[sweep]`.
+    /// Changed axes of `[sweep]`.
     #[serde(default)]
     #[schemars(with = "SweepKeys")]
     pub(super) sweep: Table,
-    /// Keys of estimators, by name: `estimator.NAME.KEY = …`.
+    /// Changed keys of estimators, by name: `estimator.NAME.KEY = …`.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Map<String, Value>>")]
     pub(super) estimator: Table,
 }
 
-/// Axes over any key of the problem or of an estimator; cells are all combinations of their values. An axis is a list of
-/// numbers, texts or truth values, or a table with such a list as `values`, a `name` (its short name, by default the last
-/// part of its path) and a `label` for people (by default the short name).
+/// Axes over any key of the problem or of an estimator. The cells are all combinations of their values. An axis is a
+/// list of numbers, texts or truth values, or a table with such a list as `values`, a `name` (its short name; default:
+/// the last part of its path) and a `label` for charts and tables (default: the short name).
 ///
 /// ```toml
 /// [sweep]
@@ -118,13 +119,13 @@ pub(crate) struct ProfileWire {
 #[schemars(deny_unknown_fields)]
 #[allow(dead_code, reason = "stands for TOML tables in schemas")]
 pub(crate) struct SweepKeys {
-    /// Keys of `[problem]`, each with a list of values or the long form.
+    /// Keys of `[problem]`, each with a list of values or a table in the long form.
     problem: Option<Map<String, Value>>,
-    /// Keys of estimators, by name: `estimator.NAME.KEY`.
+    /// Keys of estimators, by name, in the same forms: `estimator.NAME.KEY`.
     estimator: Option<BTreeMap<String, Map<String, Value>>>,
 }
 
-/// One of the estimators that are compared. Its other keys belong to its `kind`.
+/// One of the compared estimators. Its `kind` defines its other keys.
 ///
 /// ```toml
 /// [[estimator]]
@@ -137,17 +138,15 @@ pub(crate) struct SweepKeys {
 #[derive(JsonSchema)]
 #[allow(dead_code, reason = "stands for TOML tables in schemas")]
 pub(crate) struct EstimatorKeys {
-    /// Which estimator of the family.
+    /// Type of estimator; the family lists the kinds.
     kind: String,
-    /// Name in tables and figures, unique in the config: letters, digits, hyphens and underscores. The `kind` when
-    /// absent.
+    /// Name in tables and figures, unique in the config: letters, digits, hyphens and underscores. Default: the `kind`.
     name: Option<String>,
-    /// Patterns of the cells that it is run in: `AXIS=PATTERN` with `*` and `?`, a text or a list of them. Patterns on
-    /// one axis are alternatives; those on different axes must all match. All cells when absent.
+    /// Cells in which it runs: a pattern `AXIS=PATTERN` with `*` and `?`, or a list of them. Patterns on the same axis
+    /// are alternatives; patterns on different axes must all match. Default: all cells.
     #[schemars(rename = "where")]
     confined: Option<Patterns>,
-    /// Time that it may take in one trial, such as `"30s"`, `"1m 30s"` or a number of seconds; that of `[limits]` when
-    /// absent.
+    /// Time limit of one fit, such as `"30s"`, `"1m 30s"` or a number of seconds. Default: the `time` of `[limits]`.
     time_limit: Option<TextOrSeconds>,
 }
 

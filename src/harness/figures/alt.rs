@@ -1,4 +1,4 @@
-//! A figure in words, for those who hear it instead of seeing it.
+//! Alt texts: figures in words, for readers who cannot see them.
 
 use remeasure_chart::{AxisSpec, Chart, Layer, Panel, Scale};
 use remeasure_core::format::count;
@@ -7,12 +7,12 @@ pub(super) use remeasure_core::format::number;
 
 use super::Kind;
 
-/// Characters that can be listened to.
+/// Maximum length of an alt text, in characters.
 const LONGEST: usize = 600;
-/// A caption longer than this is printed under the figure only.
+/// A caption longer than this is printed below the figure only, not repeated in the alt text.
 const CAPTION: usize = 200;
 
-/// Kind, axes, and the ends of every series, as far as there is room.
+/// Kind, axes, and the ends of every series, until the text reaches its maximum length.
 pub(super) fn text(kind: &dyn Kind, chart: &Chart, caption: &str) -> String {
     let of_data = |layer: &Layer| {
         !matches!(
@@ -56,13 +56,13 @@ fn axis(spec: &AxisSpec) -> String {
     format!("{}{scale}", spec.label.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// A place on the horizontal axis as its tick says it.
+/// A place on the horizontal axis, as its tick labels it.
 pub(super) fn place(chart: &Chart, x: f64) -> String {
     let ticks = chart.x.ticks.as_deref().unwrap_or_default();
     ticks.iter().find(|t| t.0 == x).map_or_else(|| number(x), |t| t.1.clone())
 }
 
-/// Sentences about a panel, the first of which names it.
+/// Sentences about a panel; the first one names it.
 fn titled(panel: &Panel, mut sentences: Vec<String>) -> Vec<String> {
     if let Some(first) = sentences.first_mut()
         && !panel.title.is_empty()

@@ -30,7 +30,7 @@ pub(super) const ENTRY: KindEntry = KindEntry::of::<Boxes>("box", "a box plot");
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Boxes {
-    /// What stands side by side: the short name of an axis of the sweep, or `estimator`.
+    /// Horizontal axis: the short name of an axis of the sweep, or `estimator`.
     x: String,
     /// A panel for each value of this axis; or `estimator`.
     facet: Option<String>,
@@ -40,8 +40,8 @@ pub(super) struct Boxes {
     /// when `estimators` is empty); a line marks the ratio 1. Replicates in which either value is missing or not
     /// positive have no ratio.
     numerator: Option<String>,
-    /// Boxes that the paper shows, drawn grey and narrow beside ours. Those of cells that only another profile sweeps
-    /// are left out. An entry: `{ estimator = "lasso", x = 100, k = 5, box = [1, 2, 3, 4, 5] }`.
+    /// Boxes that the paper shows, drawn narrow and grey next to ours. Boxes of cells that only other profiles have are
+    /// left out. Example of an entry: `{ estimator = "lasso", x = 100, k = 5, box = [1, 2, 3, 4, 5] }`.
     #[serde(default)]
     published: Vec<Published<Five>>,
     /// Label of the horizontal axis, with its unit; the label of the axis when empty.
@@ -108,10 +108,10 @@ impl Kind for Boxes {
     }
 }
 
-/// A place across with what belongs there.
+/// A place on the horizontal axis, with the data that belong there.
 struct Place {
     at: f64,
-    /// The value of the axis, where an axis runs across.
+    /// The value of the axis, if `x` is an axis of the sweep.
     x: Option<AxisValue>,
     cells: Vec<usize>,
     estimators: Vec<usize>,
@@ -152,7 +152,7 @@ impl Boxes {
         Layer::Boxes { name: group.label.clone(), style: group.style, boxes }
     }
 
-    /// The published boxes that belong beside those of a group.
+    /// The published boxes that belong next to those of a group.
     fn published(&self, drawing: &Drawing<'_>, group: &Group) -> Option<Layer> {
         let stats = |Place { at, x, cells, estimators }| {
             let found = drawing.published_at(&self.published, x.as_ref(), &cells, &estimators)?;

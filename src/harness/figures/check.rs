@@ -1,5 +1,5 @@
-//! The names that tables and figures may use, and what every `[[figure]]` must fulfil: every name known, every mark in
-//! one place.
+//! The names that tables and figures may use, and the checks that all kinds of `[[figure]]` share: every name is known,
+//! and no two cells fall on one place.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,11 @@ use crate::arguments::{self, Argument};
 use crate::records::{Axis, AxisValue};
 use crate::select::{self, Filter};
 
-/// The names that a display may use.
+/// The names that a table or figure may use.
 pub(crate) struct Known<'a> {
-    /// The axes of the sweep, in this profile and with the values of all.
+    /// The axes of the sweep, with the values of this profile.
     pub(crate) sweep: &'a [Axis],
+    /// The axes with the values that they have in any profile.
     pub(crate) anywhere: &'a [Axis],
     pub(crate) axes: Vec<&'a str>,
     pub(crate) estimators: Vec<&'a str>,
@@ -36,7 +37,7 @@ impl Known<'_> {
     /// Checks a `[[figure]]`.
     ///
     /// # Errors
-    /// The first name that is unknown, or what cannot be drawn.
+    /// The first name that is unknown, or the first key that cannot be drawn.
     pub(crate) fn figure(&self, figure: &FigureSpec) -> Result<(), Invalid> {
         let (common, frame) = (&figure.common, &figure.kind.frame());
         must("metric", "metric", &common.metric, &self.metrics)?;
@@ -56,7 +57,7 @@ impl Known<'_> {
         self.one_place_each(common, frame)
     }
 
-    /// Refuses what is neither an axis nor one of some other names.
+    /// Refuses a name that is neither an axis nor one of `others`.
     pub(super) fn axis_or(&self, key: &str, name: &str, others: &[&str]) -> Result<(), Invalid> {
         must("axis", key, name, &[self.axes.as_slice(), others].concat())
     }
@@ -98,7 +99,7 @@ impl Known<'_> {
             .try_for_each(|(i, name)| must("estimator", &format!("estimators[{i}]"), name, &self.estimators))
     }
 
-    /// Refuses a display in which several cells would fall on one place.
+    /// Refuses a table or figure in which several cells would fall on one place.
     pub(crate) fn unambiguous(
         &self,
         filter: &Filter,
@@ -121,7 +122,7 @@ impl Known<'_> {
         self.sweep.iter().find(|a| a.name == name)
     }
 
-    /// A logarithm of every value on a logarithmic axis.
+    /// Checks that all values on a logarithmic axis are positive.
     fn scales(&self, common: &Common, frame: &Frame<'_>) -> Result<(), Invalid> {
         let log = |scale| scale == ScaleSpec::Log;
         if log(frame.x_scale) {
@@ -176,7 +177,7 @@ impl Known<'_> {
                     continue;
                 }
                 if let Some(value) = numbers(axis) {
-                    return Err(refuse(format!("is {value} and no number")));
+                    return Err(refuse(format!("is {value}, not a number")));
                 }
                 let drawn = |key: Option<&str>| key == Some(axis.name.as_str());
                 let fixed = drawn(frame.facet) && !drawn(frame.y);

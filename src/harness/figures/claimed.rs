@@ -1,4 +1,4 @@
-//! The published values of claims that stand for points of a line figure.
+//! Published values of claims, as points of a line figure.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use crate::claims::{CellValue, ClaimSpec, Over, Published as Claimed};
 use crate::records::{Axis, AxisValue};
 use crate::select::{Filter, Statistic};
 
-/// The values of `within` claims of a metric and a statistic, one for each cell that a claim speaks of, for a figure
-/// along the axis `x`. Claims that presume settings are left out, and averages over several cells.
+/// The values of `within` claims of a metric and a statistic, one for each cell that a claim covers, for a figure
+/// along the axis `x`. Claims that presume settings and averages over several cells are left out.
 pub(super) fn marks(
     metric: &str,
     statistic: Statistic,
@@ -50,7 +50,7 @@ pub(super) fn marks(
                 shown: Mark { value },
                 cell: cell_of,
             };
-            // Two claims may rest on one number.
+            // Two claims may be about one number.
             if !found.contains(&mark) {
                 found.push(mark);
             }
@@ -59,8 +59,8 @@ pub(super) fn marks(
     found
 }
 
-/// Such values as text. It goes into the digest of a figure's specification, which is part of stored stamps: the
-/// spelling must not change.
+/// These values as text. The text goes into the digest of a figure's specification, which is part of stored stamps, so
+/// its spelling must not change.
 pub(super) fn text(marks: &[Published<Mark>]) -> String {
     #[derive(Debug)]
     #[allow(dead_code, reason = "read by `Debug`")]
@@ -84,7 +84,7 @@ pub(super) fn text(marks: &[Published<Mark>]) -> String {
     format!("{boxes:?}")
 }
 
-/// The cells that a claim speaks of, as values by axis.
+/// The cells that a claim covers, as values by axis.
 fn cells<'a>(claim: &ClaimSpec, axes: &'a [Axis]) -> Vec<BTreeMap<&'a str, &'a AxisValue>> {
     axes.iter().fold(vec![BTreeMap::new()], |cells, axis| {
         let selected = claim.selection.iter().find(|s| s.axis == axis.name);

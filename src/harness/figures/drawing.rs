@@ -13,10 +13,10 @@ use crate::records::{AxisValue, Store};
 use crate::select;
 use crate::summary::{Sample, is_event, sample};
 
-/// An axis of at most so many values is ticked at each of them.
+/// An axis with at most this many values has a tick at each of them.
 const FEW: usize = 10;
 
-/// A figure while its layers are made.
+/// The data from which the layers of a figure are made.
 pub(crate) struct Drawing<'a> {
     pub(super) store: &'a Store,
     pub(super) common: &'a Common,
@@ -25,7 +25,7 @@ pub(crate) struct Drawing<'a> {
     pub(super) of_claims: &'a [Published<Mark>],
     pub(super) curves: &'a [Curve],
     pub(super) metric: usize,
-    /// The estimator that is divided by each of those shown.
+    /// The estimator whose values are divided by those of each estimator shown.
     pub(super) numerator: Option<usize>,
     /// Whether the metric is 0 or 1, so that its means are rates.
     pub(super) event: bool,
@@ -46,12 +46,12 @@ impl Drawing<'_> {
         places
     }
 
-    /// Where an estimator stands on an axis of estimators.
+    /// The place of an estimator on an axis of estimators.
     pub(super) fn estimator_place(&self, estimator: usize) -> f64 {
         self.shown().iter().position(|&e| e == estimator).unwrap_or(0) as f64
     }
 
-    /// The estimators shown: those named, else all but one that divides by the others.
+    /// The estimators shown: those that the figure names, or else all, without the numerator of ratios.
     fn shown(&self) -> Vec<usize> {
         let all = select::estimators(self.store, &self.common.estimators).into_iter();
         all.filter(|&e| self.frame.numerator != Some(self.store.estimators[e].as_str())).collect()
@@ -62,7 +62,7 @@ impl Drawing<'_> {
         split(self.store, self.frame.series, &facet.cells, &facet.estimators)
     }
 
-    /// The values of the metric, or its ratios, of some cells and estimators.
+    /// The values of the metric, or its ratios, in the given cells for the given estimators.
     pub(super) fn sample(&self, cells: &[usize], estimators: &[usize], coordinate: Option<f64>) -> Sample {
         let mut all = Sample::default();
         for &cell in cells {
@@ -76,7 +76,7 @@ impl Drawing<'_> {
         all
     }
 
-    /// Ticks at the values of a sweep axis that are names or few; else none of our own.
+    /// Ticks at the values of a sweep axis if they are names or few; `None` for the chart's own ticks.
     fn ticks(&self, name: &str, cells: &[usize]) -> Option<Vec<(f64, String)>> {
         let Some(axis) = self.store.axis(name) else {
             let shown = || self.shown().into_iter();
@@ -87,7 +87,7 @@ impl Drawing<'_> {
         let places = self.places(axis, cells);
         let named = self.store.axes[axis].values.iter().any(|v| v.as_f64().is_none());
         let text = |v: AxisValue| match v.as_f64() {
-            // The minus sign of the chart's own numbers.
+            // Use the minus sign of the chart's own numbers.
             Some(_) => v.to_string().replace('-', "−"),
             None => v.to_string(),
         };
@@ -100,18 +100,18 @@ impl Drawing<'_> {
         count(self.store.replicates as usize, "replicate")
     }
 
-    /// What the mean of the metric is called.
+    /// The word for the mean of the metric.
     pub(super) fn mean_word(&self) -> &'static str {
         if self.event { "rate" } else { "mean" }
     }
 
-    /// "ratios within a replicate: ", where the figure shows some.
+    /// "ratios within a replicate: " if the figure shows ratios.
     pub(super) fn ratio_words(&self) -> &'static str {
         if self.numerator.is_some() { "ratios within a replicate: " } else { "" }
     }
 }
 
-/// A label, or the name it stands for.
+/// The label, or the name if the label is empty.
 fn or(label: &str, name: &str) -> String {
     if label.is_empty() { name.to_owned() } else { label.to_owned() }
 }
@@ -138,7 +138,7 @@ pub(crate) fn chart(store: &Store, spec: &FigureSpec, curves: &[Curve], trace: &
     chart_on(store, spec, spec.y_scale(), curves, trace)
 }
 
-/// The same with the vertical axis on some scale.
+/// The same with the vertical axis on the given scale.
 pub(crate) fn chart_on(
     store: &Store,
     spec: &FigureSpec,

@@ -8,7 +8,7 @@ use crate::select::Statistic;
 
 const LEVEL: f64 = 0.95;
 
-/// How a line reads the values at one of its places.
+/// How a line summarises the values at one of its places.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     pub(super) statistic: Statistic,
@@ -20,7 +20,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// The value and its band; infinite limits where none can be given.
+    /// The value and its band; limits that cannot be given are infinite.
     pub(super) fn of(&self, values: &mut [f64]) -> (f64, (f64, f64)) {
         values.sort_by(f64::total_cmp);
         let center = match self.statistic {
@@ -37,7 +37,7 @@ impl Reading {
             Band::Ci95 if self.statistic == Statistic::Median => {
                 median_interval(values, LEVEL).unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
             }
-            // Exact for rates, which a t interval would take beyond 0 and 1.
+            // Exact for rates, because a t interval could extend beyond 0 and 1.
             Band::Ci95 if self.event => clopper_pearson(ones(values), values.len() as u64, LEVEL),
             Band::Ci95 => around(of_mean().interval(LEVEL).1 - of_mean().value),
             Band::Se => around(of_mean().se),
@@ -48,13 +48,13 @@ impl Reading {
     }
 }
 
-/// How many values are 1.
+/// Number of values that are 1.
 pub(crate) fn ones(values: &[f64]) -> u64 {
     values.iter().filter(|v| **v == 1.0).count() as u64
 }
 
 /// Tukey's box. The quartiles are those of all values, as in `summary.csv`; the whiskers
-/// reach 1.5 interquartile ranges on the scale that is drawn.
+/// reach 1.5 interquartile ranges on the scale of the axis.
 pub(super) fn box_stats(at: f64, mut values: Vec<f64>, log: bool) -> Option<BoxStats> {
     if values.is_empty() {
         return None;
@@ -98,7 +98,7 @@ mod tests {
         // 1 − 0.025^(1/20)
         let (low, high) = band(Statistic::Mean, true, false, &[0.0; 20]);
         assert!(low == 0.0 && (high - 0.168_433).abs() < 1e-5, "{high}");
-        // A score that happens to be 1 throughout is no rate.
+        // A score that happens to be 1 throughout is not a rate.
         assert_eq!(band(Statistic::Mean, false, false, &[1.0; 20]), (1.0, 1.0));
     }
 

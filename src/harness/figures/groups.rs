@@ -1,4 +1,4 @@
-//! What is shown apart from what: estimators or the values of an axis.
+//! Groups of cells and estimators that are shown separately.
 
 use crate::records::Store;
 use crate::select;

@@ -30,9 +30,9 @@ pub(super) const ENTRY: KindEntry = KindEntry::of::<HeatMap>("heat-map", "a heat
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HeatMap {
-    /// The axis of the sweep that runs to the right.
+    /// The axis of the sweep on the horizontal axis.
     x: String,
-    /// The axis of the sweep that runs upwards.
+    /// The axis of the sweep on the vertical axis.
     y: String,
     /// A panel for each value of this axis; or `estimator`.
     facet: Option<String>,
@@ -118,7 +118,7 @@ impl HeatMap {
             x: columns.iter().map(|c| c.0).collect(),
             y: rows.iter().map(|r| r.0).collect(),
             values,
-            // Rates have the full scale, so that runs compare; other metrics that of all panels.
+            // Rates use the full scale, so that runs are comparable; other metrics use the range over all panels.
             range: drawing.event.then_some((0.0, 1.0)),
             label: self.z_label.clone().unwrap_or_else(|| drawing.common.metric.clone()),
         })

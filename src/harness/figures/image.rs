@@ -14,7 +14,7 @@ use crate::summary::usable;
 
 pub(super) const ENTRY: KindEntry = KindEntry::of::<Image>("image", "an image");
 
-/// Columns that a coordinate can tell apart.
+/// Number of columns that a coordinate can distinguish.
 const COLUMNS: f64 = 1000.0;
 
 /// Greyscale pictures, black 0 and white 1: one panel for each estimator with the pixels that `metric` has in the first
@@ -31,7 +31,7 @@ const COLUMNS: f64 = 1000.0;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Image {
-    /// Metrics that have the same pixels for every estimator: a panel for each, before the others.
+    /// Metrics that have the same pixels for every estimator; each gets a panel, before the others.
     #[serde(default)]
     also: Vec<String>,
 }

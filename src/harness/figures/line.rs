@@ -50,24 +50,24 @@ pub(super) enum Band {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Line {
-    /// Horizontal axis: the short name of an axis of the sweep; or `coordinate`, the place along the path of a fit.
+    /// Horizontal axis: the short name of an axis of the sweep; or `coordinate`, the position along the path of a fit.
     x: String,
     /// A panel for each value of this axis; or `estimator`.
     facet: Option<String>,
     /// A line for each value of this axis instead of one for each estimator.
     series: Option<String>,
-    /// What the line follows.
+    /// The statistic that the line shows.
     #[serde(default)]
     statistic: Statistic,
-    /// The band around it.
+    /// The band around the line.
     #[serde(default)]
     band: Band,
     /// The estimator whose `metric` is divided, replicate by replicate, by that of each estimator shown (all others
     /// when `estimators` is empty); a line marks the ratio 1. Replicates in which either value is missing or not
     /// positive have no ratio.
     numerator: Option<String>,
-    /// Values that the paper shows along an axis of the sweep, drawn as hollow diamonds. Those of cells that only
-    /// another profile sweeps are left out. An entry: `{ estimator = "lasso", x = 100, k = 5, value = 3 }`.
+    /// Values that the paper shows along an axis of the sweep, drawn as hollow diamonds. Values of cells that only
+    /// other profiles have are left out. Example of an entry: `{ estimator = "lasso", x = 100, k = 5, value = 3 }`.
     #[serde(default)]
     pub(super) published: Vec<Published<Mark>>,
     /// Whether the published values of `within` claims of the same metric, estimator and statistic are drawn as well.
@@ -114,7 +114,7 @@ impl Kind for Line {
         known.axis_or("x", &self.x, &["coordinate"])?;
         if self.statistic == Statistic::Median && self.band == Band::Se {
             let message =
-                "a standard error belongs to a mean; with a median take \"ci95\", \"quartiles\" or \"none\"";
+                "a standard error belongs to a mean; with a median, use \"ci95\", \"quartiles\" or \"none\"";
             return Err(Invalid::new("band", message));
         }
         if !self.published.is_empty() && !known.axes.contains(&self.x.as_str()) {
@@ -221,7 +221,7 @@ impl Line {
         Layer::Line { name: group.label.clone(), style: group.style, points, band }
     }
 
-    /// Among paths, estimators that have none stand at the value of their fit, from end to end.
+    /// If other estimators have paths, draws those without one as a level line at the value of their final fit.
     fn levels(&self, drawing: &Drawing<'_>, groups: &[Group], layers: &mut [Layer], notes: &mut Notes) {
         let places = layers.iter().flat_map(|layer| match layer {
             Layer::Line { points, .. } => points.as_slice(),
@@ -279,14 +279,14 @@ fn trajectory(drawing: &Drawing<'_>, group: &Group, notes: &mut Notes) -> Vec<(f
     coordinates.dedup();
     let values = |x: f64| drawing.sample(&group.cells, &group.estimators, Some(x)).values;
     let mut places: Vec<(f64, Vec<f64>)> = coordinates.into_iter().map(|x| (x, values(x))).collect();
-    // Where only some replicates are still running, a curve would follow the survivors.
+    // Beyond the point where the first replicate stops, a curve would follow the survivors.
     let most = places.iter().map(|p| p.1.len()).max().unwrap_or(0);
     let all = places.len();
     places.retain(|p| p.1.len() == most);
     if places.len() < all {
         notes.cut();
     }
-    // A replicate that has stopped is not missing; one that is nowhere on the path is.
+    // A replicate that has stopped is not missing; one without any value on the path is.
     let due = |e: &usize| (0..store.cells.len()).any(|c| !traced(c, *e).is_empty());
     let due: Vec<usize> = group.estimators.iter().copied().filter(due).collect();
     let of = |(c, e)| planned(store, c).saturating_sub(skipped(store, c, e));

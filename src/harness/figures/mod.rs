@@ -1,5 +1,5 @@
-//! `[[figure]]`: how records are drawn. A kind of figure is one file, which holds its keys, what they must fulfil,
-//! its layers and its words, and one line of `KINDS`.
+//! `[[figure]]`: how records are drawn. Each kind of figure is one file, with its keys, checks, layers and texts, and
+//! one line of `KINDS`.
 
 mod alt;
 mod boxes;
@@ -62,15 +62,15 @@ pub enum ScaleSpec {
     Log,
 }
 
-/// A chart of records. These keys are those of every kind; each kind has further ones.
+/// A chart of the records. All kinds share these keys; each kind adds its own.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Common {
-    /// File name without its ending: letters, digits, hyphens and underscores.
+    /// File name without extension: letters, digits, hyphens and underscores.
     pub id: String,
     /// Title above the panels.
     pub title: String,
-    /// The metric that is shown: along the vertical axis, as the colour of a heat map, as the pixels of an image.
+    /// The metric that is shown: along the vertical axis, as the colour of a heat map, or as the pixels of an image.
     pub metric: String,
     /// Cells shown: short name of an axis = value, or = list of values. All cells when absent.
     #[serde(default, rename = "where")]
@@ -82,7 +82,7 @@ pub struct Common {
     /// What the reader should see; printed below the figure.
     #[serde(default)]
     pub caption: String,
-    /// Printed size and looks of this figure; they take precedence over those of `[style]`.
+    /// Printed size and style of this figure; these keys take precedence over `[style]`.
     #[serde(default)]
     pub style: StyleSpec,
 }
@@ -92,7 +92,7 @@ pub struct Common {
 pub struct FigureSpec {
     common: Common,
     kind: Arc<dyn Kind>,
-    /// Published values of claims that it shows.
+    /// The published values of claims that it shows.
     of_claims: Vec<Published<Mark>>,
 }
 
@@ -104,18 +104,18 @@ impl Deref for FigureSpec {
     }
 }
 
-/// What stands where in a figure: names of axes or metrics, and how they are labelled.
+/// The layout of a figure: names of axes and metrics, with their labels and scales.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Frame<'a> {
-    /// What runs across: an axis, `coordinate`, `estimator` or a metric; empty for none.
+    /// What the horizontal axis shows: an axis of the sweep, `coordinate`, `estimator` or a metric; empty for none.
     x: &'a str,
-    /// The axis that runs upwards instead of the metric.
+    /// The axis of the sweep that the vertical axis shows instead of the metric.
     y: Option<&'a str>,
     /// `estimator` or the axis with a panel for each value.
     facet: Option<&'a str>,
     /// `estimator` or the axis with a line, box or colour for each value.
     series: Option<&'a str>,
-    /// The estimator that is divided by each of those shown.
+    /// The estimator whose values are divided by those of each estimator shown.
     numerator: Option<&'a str>,
     x_label: &'a str,
     y_label: &'a str,
@@ -123,18 +123,18 @@ pub(crate) struct Frame<'a> {
     y_scale: ScaleSpec,
     /// Names of reference curves.
     curves: &'a [String],
-    /// Whether the values of `x` stand side by side, whatever numbers they are.
+    /// Whether the values of `x` are evenly spaced, even if they are numbers.
     categorical: bool,
     /// Whether several cells may share a place, as the points of trials do.
     shared: bool,
 }
 
-/// A kind of figure: its own keys, and what they mean.
+/// A kind of figure: its own keys and what they mean.
 pub(crate) trait Kind: Debug + Send + Sync {
-    /// What stands where.
+    /// The layout of the figure.
     fn frame(&self) -> Frame<'_>;
 
-    /// Checks what is particular to the kind; names in the frame other than `x` and `y` are checked for all.
+    /// Checks what is specific to the kind; names in the frame other than `x` and `y` are checked for all kinds.
     ///
     /// # Errors
     /// The first key that cannot be drawn.
@@ -143,13 +143,13 @@ pub(crate) trait Kind: Debug + Send + Sync {
     /// The layers of a panel, without reference curves.
     fn layers(&self, drawing: &Drawing<'_>, facet: &Group, notes: &mut Notes) -> Vec<Layer>;
 
-    /// What the marks are: the chart's subtitle.
+    /// The chart's subtitle, which says what the marks are.
     fn reads(&self, drawing: &Drawing<'_>) -> String;
 
     /// The kind in words, such as "Line chart".
     fn words(&self) -> &'static str;
 
-    /// What a panel shows, in a sentence for each series.
+    /// What a panel shows, with a sentence for each series.
     fn sentences(&self, chart: &Chart, panel: &Panel) -> Vec<String>;
 
     /// Panels before those of the facets.
@@ -157,7 +157,7 @@ pub(crate) trait Kind: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Metrics shown besides `metric`.
+    /// Metrics shown in addition to `metric`.
     fn further_metrics(&self) -> Vec<&str> {
         Vec::new()
     }
@@ -172,13 +172,13 @@ pub(crate) trait Kind: Debug + Send + Sync {
         false
     }
 
-    /// Published values of claims that belong into the figure.
+    /// Published values of claims that belong in the figure.
     fn of_claims(&self, _common: &Common, _claims: &[ClaimSpec], _axes: &[Axis]) -> Vec<Published<Mark>> {
         Vec::new()
     }
 }
 
-/// A kind of figure, as configs name it.
+/// A kind of figure that configs can name.
 pub(crate) struct KindEntry {
     /// `kind = "…"`.
     pub(crate) name: &'static str,
@@ -216,7 +216,7 @@ impl FigureSpec {
     /// Reads a `[[figure]]`; the names of axes, metrics and the like are left to [`Known::figure`].
     ///
     /// # Errors
-    /// The key that is unknown, missing, of the wrong type or not for the kind.
+    /// The key that is unknown, missing, of the wrong type or not taken by the kind.
     pub(crate) fn read(mut table: Table) -> Result<Self, Invalid> {
         let kind = match table.remove("kind") {
             None => return Err(Invalid::new("", "the key `kind` is missing")),
@@ -242,8 +242,7 @@ impl FigureSpec {
         Ok(Self { common: keys::read(common)?, kind: (entry.read)(own)?, of_claims: Vec::new() })
     }
 
-    /// The same with the looks of `[style]` where it has none of its own, and with the values that claims
-    /// publish for it.
+    /// Fills in the keys of `[style]` that it does not set itself, and the values that claims publish for it.
     pub(crate) fn complete(&mut self, style: &StyleSpec, claims: &[ClaimSpec], axes: &[Axis]) {
         self.common.style = self.common.style.over(style);
         self.of_claims = self.kind.of_claims(&self.common, claims, axes);
@@ -254,7 +253,7 @@ impl FigureSpec {
         self.kind.frame().curves
     }
 
-    /// The scale of the vertical axis, where that is the metric's.
+    /// The scale of the vertical axis, if that axis shows the metric.
     pub(crate) fn metric_scale(&self) -> Option<ScaleSpec> {
         let frame = self.kind.frame();
         (frame.y.is_none() && !self.kind.pixels()).then_some(frame.y_scale)
@@ -280,7 +279,7 @@ impl FigureSpec {
         self.kind.along_paths(store)
     }
 
-    /// The published values of claims as text; empty where it shows none. Stored stamps depend on its spelling.
+    /// The published values of claims as text; empty if it shows none. Stored stamps depend on its spelling.
     pub(crate) fn claimed_text(&self) -> String {
         match self.of_claims.as_slice() {
             [] => String::new(),

@@ -1,4 +1,4 @@
-//! What a reader must know of the values that a figure does not show.
+//! What a reader must know about the values that a figure does not show.
 
 use remeasure_core::format::count;
 
@@ -11,7 +11,7 @@ pub(crate) struct Notes {
     worst: Option<(u64, u64)>,
     /// Values that are not positive, on a logarithmic scale.
     off_scale: usize,
-    /// Whether a trajectory goes on beyond its line.
+    /// Whether a trajectory continues beyond its line.
     cut: bool,
 }
 
@@ -36,7 +36,7 @@ impl Notes {
         self.cut = true;
     }
 
-    /// To be appended to a subtitle.
+    /// The notes as text, to be appended to a subtitle.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         if self.cut {

@@ -1,4 +1,4 @@
-//! What a paper shows at a place of a figure: the keys, what they must fulfil, and where they are drawn.
+//! Published values in figures: their keys and checks, and where they are drawn.
 
 use remeasure_core::Invalid;
 use schemars::JsonSchema;
@@ -9,11 +9,11 @@ use super::{Common, Frame, Known, ScaleSpec, must};
 use crate::records::{AxisValue, unknown_value};
 use crate::select::{self, Filter};
 
-/// What a paper shows at one place of a figure. Its other keys are axes of the sweep: short name = value, as many
-/// as it takes to say which cell is meant.
+/// What a paper shows at one place in a figure. Further keys are axes of the sweep, short name = value: as many as
+/// are needed to identify the cell.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 pub(crate) struct Published<N> {
-    /// The estimator that it is compared with.
+    /// The estimator to compare with.
     pub(super) estimator: String,
     /// Value of the figure's `x`; absent where `x = "estimator"`.
     pub(super) x: Option<AxisValue>,
@@ -59,7 +59,7 @@ impl Numbers for Mark {
 impl Numbers for Five {
     const KEY: &'static str = "box";
     const EXPECTED: &'static str =
-        "must be lower whisker, lower quartile, median, upper quartile, upper whisker, ascending";
+        "must be lower whisker, lower quartile, median, upper quartile, upper whisker, in ascending order";
 
     fn numbers(&self) -> &[f64] {
         &self.numbers
@@ -94,7 +94,7 @@ impl<N: Numbers> Published<N> {
 }
 
 impl Known<'_> {
-    /// Refuses published numbers that have no place, or share one.
+    /// Refuses published numbers that have no place or share one.
     pub(super) fn published<N: Numbers>(
         &self,
         common: &Common,
@@ -111,7 +111,7 @@ impl Known<'_> {
             entry.check_numbers(frame, &at)?;
             if let Some(first) = all[..i].iter().position(|other| entry.is_at_the_place_of(other, &self.axes))
             {
-                let message = format!("`published[{first}]` is already the one at this place");
+                let message = format!("`published[{first}]` is already at this place");
                 return Err(Invalid::new(at(""), message));
             }
         }
@@ -147,11 +147,12 @@ impl Known<'_> {
         };
         match &entry.x {
             Some(_) if frame.x == "estimator" => {
-                let message = "the figure has its estimators along `x`: `estimator` already gives the place";
+                let message =
+                    "the figure has its estimators along `x`, so `estimator` already gives the place";
                 return Err(Invalid::new(at("x"), message));
             }
             None if frame.x != "estimator" => {
-                return Err(Invalid::new(at("x"), format!("is missing: the value of `{}`", frame.x)));
+                return Err(Invalid::new(at("x"), format!("is missing: give the value of `{}`", frame.x)));
             }
             Some(value) => known("x", frame.x, value)?,
             None => {}
@@ -159,7 +160,7 @@ impl Known<'_> {
         for (name, value) in &entry.cell {
             must("axis", &at(name), name, &self.axes)?;
             if *name == frame.x {
-                let message = format!("`{name}` is the figure's horizontal axis: `x` gives it");
+                let message = format!("`{name}` is the figure's horizontal axis: give its value as `x`");
                 return Err(Invalid::new(at(name), message));
             }
             let Some(value) = AxisValue::from_toml(value) else {
@@ -174,7 +175,7 @@ impl Known<'_> {
         for axis in self.sweep {
             let given = axis.name == frame.x || entry.cell.contains_key(&axis.name);
             if !given && !select::is_fixed(axis, &common.filter) {
-                let message = format!("does not say to which value of `{}` it belongs", axis.name);
+                let message = format!("does not say which value of `{}` it belongs to", axis.name);
                 return Err(Invalid::new(at(""), message));
             }
         }
@@ -183,7 +184,7 @@ impl Known<'_> {
 }
 
 impl Drawing<'_> {
-    /// What is published for a value of `x`, some cells and some estimators.
+    /// What is published for a value of `x` in the given cells for one of the given estimators.
     pub(super) fn published_at<'b, N>(
         &self,
         all: &'b [Published<N>],

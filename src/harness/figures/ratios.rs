@@ -1,4 +1,4 @@
-//! Ratios of one estimator to each of the others, replicate by replicate.
+//! Ratios of one estimator's values to those of each of the others, replicate by replicate.
 
 use remeasure_chart::Layer;
 
@@ -9,7 +9,7 @@ use crate::records::Record;
 use crate::summary::{Sample, sample, usable};
 
 impl Drawing<'_> {
-    /// The ratios of `numerator` to `estimator` in one cell, of the replicates in which both values
+    /// The ratios of `numerator` to `estimator` in one cell, over the replicates in which both values
     /// are positive.
     pub(super) fn ratios(
         &self,
@@ -34,7 +34,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// The level at which both estimators are equal, across a panel of these layers.
+    /// The line at ratio 1, where both estimators are equal, across a panel with these layers.
     pub(super) fn equality(&self, layers: &[Layer]) -> Option<Layer> {
         self.numerator?;
         let log = self.frame.x_scale == ScaleSpec::Log;
@@ -46,7 +46,7 @@ impl Drawing<'_> {
         let places: Vec<f64> = places.filter(|x| !log || *x > 0.0).collect();
         let first = places.iter().copied().reduce(f64::min)?;
         let last = places.iter().copied().reduce(f64::max)?;
-        // Beyond both ends: the panel cuts it off.
+        // It extends beyond both ends, and the panel cuts it off.
         let (from, to) = if log {
             (first / 100.0, last * 100.0)
         } else {

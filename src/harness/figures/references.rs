@@ -8,18 +8,18 @@ use super::groups::Group;
 use crate::arguments::{self, Argument};
 use crate::select;
 
-/// Points of a curve between the ends of the axis.
+/// Number of steps in which a curve is drawn from end to end of the axis.
 const POINTS: usize = 200;
 
 impl Drawing<'_> {
-    /// The curves over the horizontal axis; other arguments are those that the panel fixes.
+    /// The curves along the horizontal axis; the panel fixes their other arguments.
     pub(super) fn references(&self, facet: &Group) -> Vec<Layer> {
         let Some(axis) = self.store.axis(self.frame.x) else { return Vec::new() };
         let log = self.frame.x_scale == ScaleSpec::Log;
         let warp = |x: f64| if log { x.ln() } else { x };
         let places: Vec<f64> = self.places(axis, &facet.cells).iter().map(|p| warp(p.0)).collect();
         let (Some(&first), Some(&last)) = (places.first(), places.last()) else { return Vec::new() };
-        // Out to the edges of a heat map's outer cells.
+        // Extend to the edges of a heat map's outer cells.
         let (head, tail) = match places.len() {
             count @ 2.. if self.frame.y.is_some() => {
                 ((places[1] - first) / 2.0, (last - places[count - 2]) / 2.0)

@@ -14,7 +14,7 @@ use crate::summary::{sample, usable};
 
 pub(super) const ENTRY: KindEntry = KindEntry::of::<Scatter>("scatter", "a scatter plot");
 
-/// One point for each trial: the metric `x` to the right, `metric` upwards.
+/// One point for each trial: the metric `x` on the horizontal axis, `metric` on the vertical axis.
 ///
 /// ```toml
 /// [[figure]]
@@ -27,7 +27,7 @@ pub(super) const ENTRY: KindEntry = KindEntry::of::<Scatter>("scatter", "a scatt
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Scatter {
-    /// The metric to the right.
+    /// The metric on the horizontal axis.
     x: String,
     /// A panel for each value of this axis; or `estimator`.
     facet: Option<String>,

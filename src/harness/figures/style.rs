@@ -1,17 +1,17 @@
-//! `[style]`: the printed size and looks of figures. No number depends on it, nor the config hash.
+//! `[style]`: the printed size and style of figures. Neither the numbers nor the config hash depend on it.
 
 use remeasure_core::Invalid;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What a length must be.
+/// Error message for an invalid length.
 const LENGTH: &str = "expected a length above 0 in mm, cm, in or pt, such as \"85mm\" or \"3.5in\"";
-/// Size of axis labels where a width is given without one, in points.
+/// Size of axis labels, in points, if a width is given without a font size.
 const FONT_SIZE: f64 = 8.0;
-/// The page's width in axis label sizes: narrower ones have no room, wider ones no use.
+/// Width of the page in sizes of axis labels: narrower pages have no room, wider ones no use.
 const WIDTHS: std::ops::RangeInclusive<f64> = 20.0..=200.0;
 
-/// A length of print, positive, such as `"85mm"`; in mm, cm, in or pt.
+/// A positive printed length in mm, cm, in or pt, such as `"85mm"`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Length {
     /// The number before the unit.
@@ -21,7 +21,7 @@ pub struct Length {
 }
 
 impl Length {
-    /// The same in points, of which an inch has 72.
+    /// The length in points (72 per inch).
     #[must_use]
     pub fn points(&self) -> f64 {
         self.value
@@ -52,18 +52,18 @@ impl TryFrom<String> for Length {
     }
 }
 
-/// How series are told apart.
+/// How series are distinguished.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaletteSpec {
     /// Colours, markers, dashes and hatches.
     #[default]
     Colour,
-    /// The same in greys.
+    /// Greys, markers, dashes and hatches.
     Grey,
 }
 
-/// The printed size and looks of figures. A `[[figure]]` may have a `style` of its own, whose keys take precedence.
+/// The printed size and style of figures. A `[[figure]]` may have its own `style`; its keys take precedence.
 ///
 /// ```toml
 /// [style]
@@ -74,23 +74,23 @@ pub enum PaletteSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StyleSpec {
-    /// Printed width, such as `"85mm"` or `"3.5in"` (mm, cm, in or pt): the figure is laid out for it.
+    /// Printed width, such as `"85mm"` or `"3.5in"` (mm, cm, in or pt); the figure is laid out for this width.
     #[schemars(with = "Option<String>")]
     pub width: Option<Length>,
-    /// Printed size of the labels of axes, such as `"9pt"`; other texts keep their proportion to it. Needs a `width`;
-    /// `"8pt"` when absent.
+    /// Printed size of the axis labels, such as `"9pt"`; other texts scale with it. Needs a `width`; `"8pt"` when
+    /// absent.
     #[schemars(with = "Option<String>")]
     pub font_size: Option<Length>,
-    /// How series are told apart; `colour` when absent.
+    /// How series are distinguished; `colour` when absent.
     pub palette: Option<PaletteSpec>,
     /// Dots per inch of the PNG, 50 to 1200. When absent: 300 with a `width`, else 192.
     pub dpi: Option<u32>,
-    /// Whether a PDF is drawn as well; `false` when absent.
+    /// Whether to draw a PDF as well; `false` when absent.
     pub pdf: Option<bool>,
 }
 
 impl StyleSpec {
-    /// These keys, and those of `base` where they are not given.
+    /// These keys, completed by those of `base`.
     pub(crate) fn over(self, base: &Self) -> Self {
         Self {
             width: self.width.or(base.width),
@@ -101,7 +101,7 @@ impl StyleSpec {
         }
     }
 
-    /// Size of the labels of axes, in points.
+    /// Size of the axis labels, in points.
     #[must_use]
     pub fn label_points(&self) -> f64 {
         self.font_size.map_or(FONT_SIZE, |size| size.points())
@@ -111,7 +111,7 @@ impl StyleSpec {
     pub(crate) fn check(&self) -> Result<(), Invalid> {
         let fail = |key: &str, message: String| Err(Invalid::new(key, message));
         match (self.width, self.font_size) {
-            (None, Some(_)) => return fail("font_size", "needs a `width` beside it".to_owned()),
+            (None, Some(_)) => return fail("font_size", "needs a `width` as well".to_owned()),
             (Some(width), _) => {
                 let ratio = width.points() / self.label_points();
                 if !WIDTHS.contains(&ratio) {
@@ -120,7 +120,7 @@ impl StyleSpec {
                     let found = format!("{}{}", width.value, width.unit);
                     return fail(
                         "width",
-                        format!("with a font size of {size}pt expected {low}pt to {high}pt, found {found}"),
+                        format!("with a font size of {size}pt, expected {low}pt to {high}pt, found {found}"),
                     );
                 }
             }

@@ -1,11 +1,11 @@
-//! The measurements of an experiment in order, and where their numbers changed.
+//! The measurements of an experiment in order, and the changes of their numbers.
 
 use remeasure_core::numerics::statistics::{change_penalty, segments};
 
 use super::line::{Kind, Line, Occasion};
 
-/// Numbers that differ by less than this share of their size are the same: what `check` tolerates
-/// unless told otherwise, and what another platform's rounding may do.
+/// Numbers that differ by less than this fraction of their size count as the same. This is the default
+/// tolerance of `check`, and allows for the rounding of another platform.
 pub const SAME: f64 = 1e-6;
 
 /// A number at a measurement.
@@ -13,11 +13,11 @@ pub const SAME: f64 = 1e-6;
 pub struct Point {
     /// Index of the measurement.
     pub at: usize,
-    /// The number; NaN where there is none.
+    /// The number; NaN if there is none.
     pub value: f64,
-    /// Its standard error; NaN where it is unknown.
+    /// Its standard error; NaN if unknown.
     pub se: f64,
-    /// Verdict or state.
+    /// Verdict of a claim, or state of a metric.
     pub verdict: String,
 }
 
@@ -28,9 +28,9 @@ pub struct Series {
     pub kind: Kind,
     /// Id of the claim, or the metric.
     pub name: String,
-    /// Of a metric; empty for a claim.
+    /// The estimator of a metric; empty for a claim.
     pub estimator: String,
-    /// Its points, in the order of the measurements; not every one need have it.
+    /// Its points, in the order of the measurements; some measurements may have none.
     pub points: Vec<Point>,
 }
 
@@ -41,32 +41,32 @@ pub struct History {
     pub experiment: String,
     /// The profile.
     pub profile: String,
-    /// In the order of their dates.
+    /// The measurements, in order of date.
     pub measurements: Vec<Occasion>,
-    /// In the order of their first appearance.
+    /// The series, in order of first appearance.
     pub series: Vec<Series>,
 }
 
 /// A change of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
-    /// Index of the first point after it.
+    /// Index of the first point after the change.
     pub point: usize,
-    /// The number before; NaN where there was none.
+    /// The number before; NaN if there was none.
     pub from: f64,
-    /// The number after it; NaN where there is none.
+    /// The number after; NaN if there is none.
     pub to: f64,
-    /// The change in standard errors of one measurement; NaN where they are unknown or 0.
+    /// The change in units of the standard error of one measurement; NaN if that is unknown or 0.
     pub errors: f64,
-    /// The same data gave another number.
+    /// Whether the same data gave a different number.
     pub same_data: bool,
-    /// It is beyond the noise of independent draws.
+    /// Whether it exceeds the noise of independent draws.
     pub beyond_noise: bool,
 }
 
-/// Whether the program gave the same number.
+/// Whether two numbers are the same up to [`SAME`].
 fn same(a: &Point, b: &Point) -> bool {
-    // The standard error tells the size of what is about 0.
+    // For values near 0, the standard error gives the scale.
     let known = |se: f64| if se.is_finite() { se } else { 0.0 };
     let size = a.value.abs().max(b.value.abs()).max(known(a.se)).max(known(b.se));
     match (a.value.is_nan(), b.value.is_nan()) {
@@ -93,7 +93,7 @@ impl History {
     pub fn of(lines: &[Line], experiment: &str, profile: &str) -> Self {
         let own =
             lines.iter().filter(|l| l.occasion.experiment == experiment && l.occasion.profile == profile);
-        // The lines of a measurement stand together; within one, no number comes twice.
+        // The lines of a measurement are adjacent, and no number occurs twice in one.
         let mut blocks: Vec<Vec<&Line>> = Vec::new();
         let name = |l: &Line| (l.kind, l.name.clone(), l.estimator.clone());
         for line in own {
@@ -106,7 +106,7 @@ impl History {
                 _ => blocks.push(vec![line]),
             }
         }
-        // Two branches that were merged may stand one after the other.
+        // After a merge of two branches, lines may be out of order.
         blocks.sort_by(|a, b| a[0].occasion.date.cmp(&b[0].occasion.date));
         let mut history = Self {
             experiment: experiment.to_owned(),
@@ -136,9 +136,9 @@ impl History {
         self.measurements[a.at].config == self.measurements[b.at].config
     }
 
-    /// The first points of the stretches in which a series has the same number. Whatever in the config
-    /// has changed meanwhile, it then had nothing to do with this number: other data would not give the
-    /// same to 1e-6 but by accident, or where there is no noise.
+    /// The first points of the stretches in which a series has the same number. Within a stretch, changes of
+    /// the config did not affect this number: other data would agree to 1e-6 only by accident, or if there
+    /// is no noise.
     #[must_use]
     pub fn stretches(series: &Series) -> Vec<usize> {
         let points = &series.points;
@@ -152,11 +152,10 @@ impl History {
         found
     }
 
-    /// Where a series changed, in order: every change of the number on the same data, and those that are
-    /// beyond the noise.
+    /// The changes of a series, in order: every change on the same data, and changes beyond the noise.
     ///
-    /// A shift that was found across other data is told from level to level, a change on the same data
-    /// from number to number. A number without a known standard error is never beyond the noise.
+    /// A shift across different data is given from level to level, a change on the same data from number
+    /// to number. A number without a known standard error is never beyond the noise.
     #[must_use]
     pub fn changes(&self, series: &Series) -> Vec<Change> {
         let points = &series.points;
@@ -186,7 +185,7 @@ impl History {
         found
     }
 
-    /// The points of a claim at which its verdict is not that of the point before.
+    /// The points of a claim whose verdict differs from that of the previous point.
     #[must_use]
     pub fn verdict_changes(series: &Series) -> Vec<usize> {
         let of_claim = if series.kind == Kind::Claim { series.points.as_slice() } else { &[] };
@@ -240,7 +239,7 @@ mod tests {
         // Back again; and rounding is none.
         assert_eq!(found(&[a, b, a]), [(1, true, false), (2, true, false)]);
         assert_eq!(found(&[a, ("c", 1.0 + 1e-8, 0.5), a]), []);
-        // About zero, the standard error tells the size.
+        // For values near zero, the standard error gives the scale.
         assert_eq!(found(&[("c", 0.0, 0.5), ("c", 1e-12, 0.5)]), []);
         // Without any noise, and far beyond it.
         assert_eq!(found(&[("c", 1.0, 0.0), ("c", 1.001, 0.0)]), [(1, true, true)]);
@@ -258,7 +257,7 @@ mod tests {
         let shifted: Vec<_> =
             (0..6).map(|i| (names[i], noise[i] + if i < 3 { 1.0 } else { 5.0 }, 0.5)).collect();
         assert_eq!(found(&shifted), [(3, false, true)]);
-        // A draw that is 2.5 standard errors off is no change, however often it is measured.
+        // A draw that is 2.5 standard errors off is not a change, however often it is measured.
         let mut repeated = vec![("c", 1.0, 0.5); 10];
         repeated.extend([("d", 2.25, 0.5); 10]);
         assert_eq!(found(&repeated), []);

@@ -1,4 +1,4 @@
-//! Figures of the history: one panel for each claim or estimator.
+//! Figures of the history, with one panel for each claim or estimator.
 
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,11 @@ use super::changes::{History, Series};
 use super::line::Kind;
 use crate::drawing::{self, file_name};
 
-/// Panels of a figure; more go into several.
+/// Maximum number of panels of a figure; more are split into several figures.
 const PANELS: usize = 12;
-/// Ticks of the horizontal axis, at most.
+/// Maximum number of ticks of the horizontal axis.
 const TICKS: usize = 8;
-const SAME_DATA: &str = "other numbers from the same data";
+const SAME_DATA: &str = "different numbers from the same data";
 const BEYOND: &str = "beyond the noise";
 
 fn panel(history: &History, series: &Series) -> Panel {
@@ -24,7 +24,7 @@ fn panel(history: &History, series: &Series) -> Panel {
     let stretches = History::stretches(series);
     let (mut points, mut band) = (Vec::new(), Vec::new());
     for (i, p) in series.points.iter().enumerate() {
-        // A slope between two levels would show what nobody measured.
+        // Break the line: a slope between two levels was never measured.
         if i > 0 && stretches.contains(&i) {
             points.push((place(p.at) - 0.5, f64::NAN));
             band.push((f64::NAN, f64::NAN));
@@ -35,7 +35,7 @@ fn panel(history: &History, series: &Series) -> Panel {
     let mut layers =
         vec![Layer::Line { name: "value ± 2 standard errors".to_owned(), style: 0, points, band }];
     for change in history.changes(series) {
-        // Between the measurement and the one before.
+        // Between this measurement and the previous one.
         let x = place(series.points[change.point].at) - 0.5;
         let name = if change.beyond_noise { BEYOND } else { SAME_DATA };
         let points = vec![(x, f64::MIN), (x, f64::MAX)];
@@ -45,7 +45,7 @@ fn panel(history: &History, series: &Series) -> Panel {
     Panel { title: title.clone(), layers }
 }
 
-/// Whole numbers, not too many.
+/// Ticks at whole numbers, at most [`TICKS`].
 fn ticks(measurements: usize) -> Vec<(f64, String)> {
     let steps = (0..).flat_map(|e| [1, 2, 5].map(|m| m * 10_usize.saturating_pow(e)));
     let step = steps.take_while(|s| *s <= measurements).find(|s| measurements / s <= TICKS).unwrap_or(1);
@@ -69,7 +69,7 @@ fn chart(history: &History, what: &str, label: &str, part: &str, series: &[&Seri
     let mut panels: Vec<Panel> = series.iter().map(|s| panel(history, s)).collect();
     let marked = panels.iter().any(|p| p.layers.iter().any(|l| matches!(l, Layer::Reference { .. })));
     if marked && let Some(first) = panels.first_mut() {
-        // Both are in the legend, in this order, so that all figures have the same dashes.
+        // Both are always in the legend, in this order, so that all figures use the same dashes.
         let entry = |name: &str| Layer::Reference { name: name.to_owned(), points: Vec::new() };
         first.layers.splice(1..1, [SAME_DATA, BEYOND].map(entry));
     }
@@ -95,18 +95,18 @@ fn chart(history: &History, what: &str, label: &str, part: &str, series: &[&Seri
             last.map_or("", |m| m.config.as_str())
         ),
         alt: format!(
-            "{what} of {} by measurement, one panel each; vertical lines where it changed",
+            "{what} of {} by measurement, one panel each; vertical lines show changes",
             history.experiment
         ),
     }
 }
 
 /// Draws the values of the claims (`claims.svg` and `.png`) and each metric's headline numbers
-/// (`metric-NAME.…`) into `folder`, with a number behind the name where there are more than twelve panels;
-/// figures that were there before go. Returns the SVG files.
+/// (`metric-NAME.…`) into `folder`, replacing earlier figures. With more than twelve panels, there are
+/// several files with a number after the name. Returns the SVG files.
 ///
 /// # Errors
-/// A folder that cannot be written, or a chart that cannot be drawn.
+/// If the folder cannot be written or a chart cannot be drawn.
 pub fn draw(history: &History, folder: &Path) -> Result<Vec<PathBuf>> {
     let shown = |s: &&Series| s.points.iter().any(|p| p.value.is_finite());
     let all: Vec<&Series> = history.series.iter().filter(shown).collect();

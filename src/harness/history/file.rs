@@ -1,4 +1,4 @@
-//! Reading the history, and adding to it.
+//! Reads the history and adds to it.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read, Seek, Write};
@@ -13,27 +13,27 @@ use crate::files::read_if_there;
 pub const HEADER: &str =
     "date,event,experiment,profile,config,code,target,kind,name,estimator,value,se,verdict";
 
-const MEND: &str = "mend it, or move it away and a new one is begun";
+const MEND: &str = "fix the file, or move it away to start a new one";
 
-/// Refuses text that is not the whole of a history: another header, or a last line that was cut off.
+/// Refuses text that is not a whole history: a wrong header, or a last line that was cut off.
 fn sound(path: &Path, text: &str) -> Result<()> {
     let header = text.lines().next().unwrap_or_default();
     if header != HEADER {
         bail!(
-            "{}: its first line `{header}` is not the header of a history, `{HEADER}`; {MEND}, or give --no-history",
+            "{}: the first line `{header}` is not the header of a history, `{HEADER}`; {MEND}, or use --no-history",
             path.display()
         );
     }
     if !text.ends_with('\n') {
-        bail!("{}: its last line is cut off; finish or delete that line", path.display());
+        bail!("{}: the last line is cut off; complete or delete it", path.display());
     }
     Ok(())
 }
 
-/// All lines of the history at `path`, in the order of the file; none where there is no file.
+/// All lines of the history at `path`, in the order of the file; none if there is no file.
 ///
 /// # Errors
-/// A file that cannot be read, is of another form, or has a line that is, with its number.
+/// If the file cannot be read or is malformed; the message gives the number of a malformed line.
 pub fn read(path: &Path) -> Result<Vec<Line>> {
     let text = read_if_there(path)?.unwrap_or_default();
     if text.is_empty() {
@@ -50,20 +50,20 @@ pub fn read(path: &Path) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// Whether lines can be added to the history at `path`, or it can be begun: nothing is written.
+/// Checks that lines can be added to the history at `path`, without writing anything.
 ///
 /// # Errors
-/// A file that is there and cannot be written.
+/// If the file exists and cannot be written.
 pub fn writable(path: &Path) -> Result<()> {
     match OpenOptions::new().append(true).open(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error).with_context(|| {
-            format!("cannot write {}; make it writable, or give --no-history", path.display())
+            format!("cannot write {}; make it writable, or use --no-history", path.display())
         }),
         _ => Ok(()),
     }
 }
 
-/// The bytes of some lines, after the header where the file is new.
+/// The bytes of `lines`, after the header if the file is `new`.
 fn bytes(lines: &[Line], new: bool) -> Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     if new {
@@ -73,15 +73,15 @@ fn bytes(lines: &[Line], new: bool) -> Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-/// Adds lines at the end of the history at `path`, which is begun where it is not there.
+/// Appends lines to the history at `path`, creating it if needed.
 ///
-/// The file itself is locked, and all lines are written at its end in one go. A new file beside it that
-/// takes its name, as for the other files, would lose the lines of another process that writes at the same
-/// time, unless both held a lock under yet another name; and what stands in the file already is never
-/// written again, so that nothing can happen to it. Where writing fails, the file is cut back.
+/// The file itself is locked, and all lines are appended in one write. Replacing it by a new file, as is
+/// done for other files, could lose the lines of another process that writes at the same time, unless both
+/// held a lock under another name. Besides, existing lines are never rewritten, so they cannot be damaged.
+/// If writing fails, the file is cut back.
 ///
 /// # Errors
-/// A file that cannot be written or is of another form.
+/// If the file cannot be written or is malformed.
 pub fn append(path: &Path, lines: &[Line]) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
@@ -195,7 +195,7 @@ mod tests {
             });
             let found = read(&path).unwrap();
             assert_eq!(found.len(), 24);
-            // Lines of one go stand together.
+            // Lines of one call are adjacent.
             assert!(found.chunks(3).all(|c| c.iter().all(|l| l.name == c[0].name) && c[2].value == 3.0));
         }
     }

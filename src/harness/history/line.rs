@@ -9,7 +9,7 @@ use crate::provenance::{Code, now};
 use crate::words::words;
 
 words! {
-    /// What a line was written by.
+    /// The command that wrote a line.
     pub enum WrittenBy {
         /// `baseline accept`
         Accept = "accept",
@@ -19,7 +19,7 @@ words! {
 }
 
 words! {
-    /// What a line tells of.
+    /// What a line contains.
     #[derive(Hash)]
     pub enum Kind {
         /// The value behind a claim's verdict.
@@ -29,12 +29,12 @@ words! {
     }
 }
 
-/// When and of what a measurement was made: what its lines have in common.
+/// The date and subject of a measurement, which all its lines share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Occasion {
-    /// UTC, RFC 3339, to the second.
+    /// Date and time, UTC, RFC 3339, to the second.
     pub date: String,
-    /// What wrote it.
+    /// The command that wrote it.
     pub event: WrittenBy,
     /// The experiment.
     pub experiment: String,
@@ -42,7 +42,7 @@ pub struct Occasion {
     pub profile: String,
     /// Hash of the config.
     pub config: String,
-    /// Short commit, with `+` where the sources differed from it.
+    /// Short commit, with `+` if the sources differed from it.
     pub code: String,
     /// Target triple.
     pub target: String,
@@ -68,25 +68,25 @@ impl Occasion {
 /// One line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
-    /// When, of what and by what.
+    /// The measurement that it belongs to.
     pub occasion: Occasion,
     /// Claim or metric.
     pub kind: Kind,
     /// Id of the claim, or the metric.
     pub name: String,
-    /// Of a metric; empty for a claim.
+    /// The estimator of a metric; empty for a claim.
     pub estimator: String,
-    /// The number; NaN where there is none.
+    /// The number; NaN if there is none.
     #[serde(with = "digits")]
     pub value: f64,
-    /// Its standard error; NaN where it is unknown.
+    /// Its standard error; NaN if unknown.
     #[serde(with = "digits")]
     pub se: f64,
-    /// The word of a claim's verdict, or of a number's state.
+    /// The word of a claim's verdict, or of a metric's state.
     pub verdict: String,
 }
 
-/// The mean over the cells in which an estimator has final values of a metric, and its standard error.
+/// The mean over the cells in which an estimator has final values of a metric, with its standard error.
 fn headline(snapshot: &Snapshot, estimator: &str, metric: &str) -> Option<(f64, f64)> {
     let fits = snapshot.fits.iter().filter(|f| f.estimator == estimator).flat_map(|f| &f.series);
     let finals = fits.filter(|s| s.coordinate.is_none() && s.metric == metric && s.count > 0);
@@ -102,7 +102,7 @@ fn headline(snapshot: &Snapshot, estimator: &str, metric: &str) -> Option<(f64, 
 /// The worst state of a metric's final values over the cells of an estimator.
 fn state(verdict: &Judgement, estimator: &str, metric: &str) -> State {
     let of_cells = verdict.places.iter().filter(|p| p.estimator == estimator);
-    // Below a cell that differs, each metric has a state of its own.
+    // In a cell that differs, each metric has its own state.
     let whole = of_cells.map(|p| p.state).filter(|s| matches!(s, State::New | State::Missing));
     let compared = verdict.comparisons.iter();
     let compared =
@@ -111,7 +111,7 @@ fn state(verdict: &Judgement, estimator: &str, metric: &str) -> State {
 }
 
 /// The lines of a measurement: claims in the order of the config, then the headline numbers of the
-/// `claimed` metrics by estimator. `verdict` is what a check found.
+/// `claimed` metrics by estimator. `verdict` is the result of a check.
 #[must_use]
 pub fn lines(
     occasion: &Occasion,

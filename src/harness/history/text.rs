@@ -1,4 +1,4 @@
-//! The history of an experiment in words.
+//! The history of an experiment as text.
 
 use std::fmt::Write;
 
@@ -7,14 +7,14 @@ use remeasure_core::format::{NONE, count, number, value_with_error};
 use super::changes::{Change, History, Series};
 use super::line::Kind;
 
-/// Changes of a number that are listed before the earlier ones are only counted.
+/// Maximum number of changes of a number to list; earlier ones are only counted.
 const MOST: usize = 5;
 
 fn day(date: &str) -> &str {
     date.split('T').next().unwrap_or(date)
 }
 
-/// What a series is called.
+/// Name of a series.
 pub(super) fn name(series: &Series) -> String {
     match series.kind {
         Kind::Claim => series.name.clone(),
@@ -40,7 +40,7 @@ fn size(change: &Change) -> String {
         });
     }
     let told = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-    // As many digits as it takes to tell the two apart.
+    // Enough digits to distinguish the two.
     let (mut from, mut to) = (number(change.from), number(change.to));
     if from == to {
         (from, to) = (format!("{:?}", change.from), format!("{:?}", change.to));
@@ -50,8 +50,8 @@ fn size(change: &Change) -> String {
 
 fn kind(change: &Change) -> &'static str {
     match (change.same_data, change.beyond_noise) {
-        (true, false) => "other numbers from the same data",
-        (true, true) => "other numbers from the same data, BEYOND THE NOISE",
+        (true, false) => "different numbers from the same data",
+        (true, true) => "different numbers from the same data, BEYOND THE NOISE",
         (false, _) => "a new level, BEYOND THE NOISE",
     }
 }

@@ -1,10 +1,10 @@
-//! Trials in processes of their own, which can be ended from outside.
+//! Trials in worker processes, which can be killed from outside.
 //!
-//! A panic is caught where it happens and a solver asks for its deadline; code that hangs,
-//! overflows its stack, aborts or eats all memory can only be stopped with its process. Each
-//! thread of the run then has a worker process, hands it trials over a socket and reads rows
-//! back as they are finished. A worker that dies costs the fit it was in; the next worker goes
-//! on with the trial's other estimators, which draw the same data again.
+//! Panics are caught where they happen, and solvers check their deadlines. But code that hangs, overflows
+//! its stack, aborts or uses up all memory can be stopped only by killing its process. So each thread of
+//! the run has a worker process, sends it trials over a socket, and reads rows back as they finish. If a
+//! worker dies, only its current fit is lost; the next worker continues with the trial's other estimators,
+//! on the same data drawn again.
 
 mod protocol;
 mod supervisor;
@@ -13,10 +13,10 @@ mod worker;
 pub use supervisor::Supervisor;
 pub use worker::serve;
 
-/// The hidden command that starts a worker.
+/// Name of the hidden command that starts a worker.
 pub const WORKER: &str = "worker";
 
-/// What worker processes need to know.
+/// Settings of worker processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Isolation {
     /// The resolved config as TOML.

@@ -1,4 +1,4 @@
-//! What a run and its worker processes say to each other: a length, then that many bytes.
+//! Messages between a run and its worker processes: a length, then that many bytes.
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -17,7 +17,7 @@ pub(super) struct Welcome {
     pub(super) memory: Option<u64>,
 }
 
-/// A trial to be run.
+/// A trial to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Request {
     /// The cell's identity.
@@ -31,14 +31,14 @@ const STARTED: u8 = 1;
 const FINISHED: u8 = 2;
 const REFUSED: u8 = 3;
 
-/// What a worker answers.
+/// A worker's answer.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// The config is read; or the trial is over.
+    /// The config has been read, or the trial has ended.
     Ready,
-    /// Of a trial.
+    /// An event of a trial.
     Event(TrialEvent),
-    /// The config cannot be used, and why.
+    /// Why the config cannot be used.
     Refused(String),
 }
 
@@ -109,20 +109,20 @@ pub(super) fn send(socket: &mut UnixStream, message: &[u8]) -> io::Result<()> {
     socket.write_all(&[&length, message].concat())
 }
 
-/// Receives messages, keeping what has come of an unfinished one.
+/// Receives messages, keeping the received part of an unfinished one.
 #[derive(Default)]
 pub(super) struct Inbox {
     bytes: Vec<u8>,
 }
 
-/// What a look into the inbox gave.
+/// Result of receiving.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Received {
     /// A message.
     Message(Vec<u8>),
     /// Nothing yet: the socket's read timeout passed.
     Nothing,
-    /// The other side is gone.
+    /// The other side has closed the socket.
     Closed,
 }
 

@@ -1,4 +1,4 @@
-//! The run's side of a worker process: hands out trials, ends what does not end by itself.
+//! The run's side of a worker process: sends it trials, and kills it if it exceeds a limit.
 
 use std::io::Read;
 use std::os::unix::net::UnixStream;
@@ -16,11 +16,11 @@ use super::protocol::{Answer, Inbox, Received, Request, Welcome, send};
 use super::{Isolation, WORKER};
 use crate::memory;
 
-/// Time between two looks at a busy worker's clock and memory.
+/// Time between two checks of a busy worker's time and memory.
 const LOOK: Duration = Duration::from_millis(20);
-/// A fit may come back this much after its limit before its process is ended.
+/// Time after its limit that a fit has to end before its process is killed.
 const GRACE: Duration = Duration::from_secs(1);
-/// Of what a worker wrote to standard error, this much is kept.
+/// Number of last bytes to keep of a worker's standard error.
 const LAST_WORDS: usize = 4096;
 
 /// A worker process.
@@ -28,21 +28,21 @@ struct Worker {
     child: Child,
     socket: UnixStream,
     inbox: Inbox,
-    /// The end of its standard error.
+    /// Collects the end of its standard error.
     words: Option<JoinHandle<String>>,
 }
 
-/// Why a worker is no more.
+/// Why a worker died.
 enum Death {
-    /// It outlasted its limit and was ended.
+    /// It exceeded its time limit and was killed.
     Late,
-    /// It used more memory than its share and was ended.
+    /// It used more memory than its share, in bytes, and was killed.
     Memory(u64),
-    /// By itself.
+    /// It ended by itself, with this status and standard error.
     Ended(ExitStatus, String),
 }
 
-/// What came of waiting for a worker.
+/// Result of waiting for a worker.
 enum Waited {
     Answer(Answer),
     Dead(Death),
@@ -61,13 +61,13 @@ fn last_words(mut stderr: impl Read) -> String {
 
 impl Worker {
     fn start(isolation: &Isolation) -> Result<Self> {
-        let (socket, theirs) = UnixStream::pair().context("cannot make a socket")?;
+        let (socket, theirs) = UnixStream::pair().context("cannot create a socket")?;
         let program = std::env::current_exe().context("cannot find this program's file")?;
         let mut command = Command::new(program);
-        // Its standard input is the socket, both ways: what an estimator prints cannot get in between.
+        // Its standard input is the socket, in both directions, so output of an estimator cannot interfere.
         command.arg(WORKER).stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)));
         command.stdout(Stdio::null()).stderr(Stdio::piped());
-        // Ctrl-C reaches the run alone, which lets its trials in flight end.
+        // Ctrl-C reaches only the run, which lets trials in progress finish.
         command.process_group(0);
         let mut child = command.spawn().context("cannot start a worker process")?;
         let stderr = child.stderr.take();
@@ -76,11 +76,11 @@ impl Worker {
         let mut worker = Self { child, socket, inbox: Inbox::default(), words };
         let Isolation { config, profile, memory } = isolation.clone();
         let welcome = toml::to_string(&Welcome { config, profile, memory })?;
-        send(&mut worker.socket, welcome.as_bytes()).context("cannot speak to a worker process")?;
+        send(&mut worker.socket, welcome.as_bytes()).context("cannot send to a worker process")?;
         match worker.wait(None, None)? {
             Waited::Answer(Answer::Ready) => Ok(worker),
             Waited::Answer(Answer::Refused(why)) => bail!("a worker process refused the config: {why}"),
-            Waited::Answer(_) => bail!("a worker process gave an answer that was not asked for"),
+            Waited::Answer(_) => bail!("a worker process sent an unexpected answer"),
             Waited::Dead(death) => bail!("a worker process could not start: {}", death.message()),
         }
     }
@@ -88,15 +88,15 @@ impl Worker {
     /// Waits for the next answer, until `deadline` and within `memory`.
     fn wait(&mut self, deadline: Option<Instant>, memory: Option<u64>) -> Result<Waited> {
         loop {
-            match self.inbox.receive(&mut self.socket).context("cannot hear a worker process")? {
+            match self.inbox.receive(&mut self.socket).context("cannot receive from a worker process")? {
                 Received::Message(bytes) => {
-                    let answer = Answer::read(&bytes).context("a worker's answer makes no sense")?;
+                    let answer = Answer::read(&bytes).context("a worker process sent a malformed answer")?;
                     return Ok(Waited::Answer(answer));
                 }
                 Received::Closed => {
                     let status = self.ended()?;
                     let words = self.words();
-                    // An allocation that was refused aborts the process; which one it was is chance.
+                    // A refused allocation aborts the process; it is a matter of chance which one that is.
                     let refused = words.lines().any(|l| l.starts_with("memory allocation of "));
                     return Ok(Waited::Dead(match memory {
                         Some(share) if refused => Death::Memory(share),
@@ -116,7 +116,7 @@ impl Worker {
         }
     }
 
-    /// How the process ended, which has closed its socket and so is about to.
+    /// Exit status of the process, which has closed its socket and is about to end.
     fn ended(&mut self) -> Result<ExitStatus> {
         let patience = Instant::now() + GRACE;
         while Instant::now() < patience {
@@ -129,7 +129,7 @@ impl Worker {
     }
 
     fn kill(&mut self) -> Result<ExitStatus> {
-        self.child.kill().context("cannot end a worker process")?;
+        self.child.kill().context("cannot kill a worker process")?;
         Ok(self.child.wait()?)
     }
 
@@ -159,7 +159,7 @@ fn signal_name(signal: i32) -> String {
 }
 
 impl Death {
-    /// What goes into the row: nothing that differs from run to run, such as a thread's number.
+    /// Message for the row. It contains nothing that varies between runs, such as a thread's number.
     fn message(&self) -> String {
         match self {
             Self::Late => "its process was ended".to_owned(),
@@ -176,7 +176,7 @@ impl Death {
     }
 }
 
-/// Runs trials in a worker process, which it starts again as often as needed.
+/// Runs trials in a worker process, which it restarts as often as needed.
 pub struct Supervisor<'a> {
     isolation: &'a Isolation,
     worker: Option<Worker>,
@@ -189,10 +189,10 @@ impl<'a> Supervisor<'a> {
         Self { isolation, worker: None }
     }
 
-    /// Runs a trial as [`remeasure_core::family::Runner::trial`] does, whatever the estimators do.
+    /// Runs a trial like [`remeasure_core::family::Runner::trial`], whatever the estimators do.
     ///
     /// # Errors
-    /// A worker that cannot be started.
+    /// If a worker cannot be started.
     pub fn trial(
         &mut self,
         streams: &Streams,
@@ -211,8 +211,8 @@ impl<'a> Supervisor<'a> {
         Ok(())
     }
 
-    /// Sends the worker a trial and reads rows until it is over or the worker is dead; returns the
-    /// number of attempts that have their rows.
+    /// Sends the worker a trial and reads rows until the trial ends or the worker dies; returns the number
+    /// of attempts that have their rows.
     fn attempt(
         &mut self,
         streams: &Streams,
@@ -225,7 +225,7 @@ impl<'a> Supervisor<'a> {
         };
         let Streams { cell, replicate, .. } = *streams;
         let request = Request { cell, replicate, attempts: attempts.to_vec() };
-        // A worker that died meanwhile is noticed below.
+        // If the worker has died meanwhile, this is noticed below.
         let _ = send(&mut worker.socket, &request.to_bytes());
         let mut running = None;
         let mut deadline = None;
@@ -248,7 +248,7 @@ impl<'a> Supervisor<'a> {
                     self.worker = None;
                     let message = death.message();
                     let Some(position) = running else {
-                        // Before any estimator: the data cannot be drawn, for none of them.
+                        // It died before any estimator began, so the data cannot be drawn for any of them.
                         for position in done..attempts.len() {
                             let row = FitRecord::failed(format!("drawing the data: {message}"));
                             each(TrialEvent::Finished(position, row));

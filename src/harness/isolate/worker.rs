@@ -1,4 +1,4 @@
-//! The worker process: reads trials, runs them, answers row by row.
+//! The worker process: reads trials, runs them, and answers row by row.
 
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -16,7 +16,7 @@ fn read_config(welcome: &Welcome) -> Result<Resolved> {
     Ok(document.resolve(&welcome.profile, &Overrides::default())?)
 }
 
-/// Ends this process with its parent, and bounds its memory.
+/// Ties this process's life to its parent's, and limits its memory.
 fn bound(memory: Option<u64>) -> Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
@@ -29,17 +29,18 @@ fn bound(memory: Option<u64>) -> Result<()> {
     Ok(())
 }
 
-/// Serves the run on the other end of standard input until it hangs up; `family` knows which
-/// family runs a config.
+/// Serves the run at the other end of standard input until that closes it; `family` returns the family
+/// that runs a config.
 ///
 /// # Errors
-/// Standard input that is no socket: this command is for remeasure itself.
+/// If standard input is not a socket, because this command is only for remeasure itself; or if a message
+/// is malformed.
 pub fn serve<'f>(family: impl Fn(&Resolved) -> Result<&'f dyn AnyFamily>) -> Result<()> {
     let socket = std::io::stdin().as_fd().try_clone_to_owned().context("no standard input")?;
     let mut socket = UnixStream::from(socket);
     let mut inbox = Inbox::default();
     let Received::Message(first) =
-        inbox.receive(&mut socket).context("`worker` is for remeasure itself: use `run --isolate`")?
+        inbox.receive(&mut socket).context("`worker` is only for remeasure itself; use `run --isolate`")?
     else {
         return Ok(());
     };
@@ -54,9 +55,9 @@ pub fn serve<'f>(family: impl Fn(&Resolved) -> Result<&'f dyn AnyFamily>) -> Res
     };
     send(&mut socket, &Answer::Ready.to_bytes())?;
     while let Received::Message(message) = inbox.receive(&mut socket)? {
-        let Some(request) = Request::read(&message) else { bail!("a request that makes no sense") };
+        let Some(request) = Request::read(&message) else { bail!("malformed request") };
         let Some(cell) = plan.cells.iter().position(|c| c.id == request.cell) else {
-            bail!("a cell that the config does not have")
+            bail!("the config does not have the requested cell")
         };
         let streams = Streams { seed: plan.resolved.seed, cell: request.cell, replicate: request.replicate };
         let mut sent = Ok(());

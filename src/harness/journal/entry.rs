@@ -1,19 +1,19 @@
-//! Entries: what one trial left, as bytes.
+//! Entries: the rows of one trial as bytes.
 
 use std::time::Duration;
 
 use remeasure_core::family::Outcome;
 use remeasure_core::family::{FitRecord, Measurement};
 
-/// What a payload is, in its first byte.
+/// First byte of a payload with a session.
 pub(super) const SESSION: u8 = 1;
-/// Rows of one trial.
+/// First byte of a payload with the rows of one trial.
 pub(super) const TRIAL: u8 = 2;
 
-/// Set in a metric's index where a coordinate follows.
+/// Flag in a metric's index: a coordinate follows.
 const AT_COORDINATE: u16 = 1 << 15;
 
-/// Which trial an entry is of, and who wrote it.
+/// The trial of an entry, and the session that wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     /// The session: config and code.
@@ -30,7 +30,7 @@ const FAILED: u8 = 2;
 const TIMED_OUT: u8 = 3;
 const SKIPPED: u8 = 4;
 
-/// What [`Stored::ending`] stands for.
+/// Names for [`Stored::ending`].
 pub(super) const ENDINGS: [&str; 5] = ["ok", "not converged", "failed", "timed out", "skipped"];
 
 fn write_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
@@ -54,7 +54,7 @@ fn write_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
 /// Appends a row: outcome, fit seconds and numbers.
 pub(crate) fn write_row(out: &mut Vec<u8>, row: &FitRecord) {
     write_outcome(out, &row.outcome);
-    // No fit takes a negative time: −1 stands for none.
+    // −1 stands for no time.
     out.extend_from_slice(&row.seconds.unwrap_or(-1.0).to_le_bytes());
     out.extend_from_slice(&(row.measured.len() as u32).to_le_bytes());
     for measured in &row.measured {
@@ -88,7 +88,7 @@ pub(super) fn write_trial<'r>(
     }
 }
 
-/// Takes bytes off the front.
+/// Reads values from the front of a byte slice.
 pub(crate) struct Cursor<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Cursor<'a> {
@@ -140,7 +140,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// A row; `None` if these bytes are none.
+    /// Reads a row; `None` if the bytes are not one.
     pub(crate) fn row(&mut self) -> Option<FitRecord> {
         let outcome = self.outcome()?;
         let seconds = self.f64()?;
@@ -155,13 +155,13 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// A trial's entry, its rows still as bytes.
+/// A trial's entry, with its rows still encoded.
 pub(super) struct Trial<'a> {
     pub(super) key: Key,
     pub(super) rows: Vec<Stored<'a>>,
 }
 
-/// One row of an entry, still as bytes.
+/// One row of an entry, still encoded.
 #[derive(Clone, Copy)]
 pub(super) struct Stored<'a> {
     /// The estimator's identity.
@@ -170,7 +170,7 @@ pub(super) struct Stored<'a> {
 }
 
 impl Stored<'_> {
-    /// The row itself.
+    /// The decoded row.
     pub(super) fn row(&self) -> Option<FitRecord> {
         Cursor(self.body).row()
     }
@@ -190,7 +190,7 @@ impl Stored<'_> {
 }
 
 impl<'a> Trial<'a> {
-    /// Reads the payload of a trial, without its first byte; `None` if the bytes make no sense.
+    /// Reads the payload of a trial, without its first byte; `None` if it is malformed.
     pub(super) fn read(payload: &'a [u8]) -> Option<Self> {
         let mut rest = Cursor(payload);
         let key = Key { session: rest.u64()?, cell: rest.u64()?, replicate: rest.u32()? };

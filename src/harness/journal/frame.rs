@@ -1,7 +1,7 @@
-//! Frames: how entries lie in the file, and how damage is found.
+//! Frames: the format of entries in the file, and detection of damage.
 //!
 //! A frame is a mark, the payload's length, a CRC-32 of length and payload, and the
-//! payload. The mark lets a reader find the next frame behind damaged bytes.
+//! payload. The mark lets a reader find the next frame after damaged bytes.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 const MARK: [u8; 4] = [0xB5, b'r', b'm', 1];
 /// Bytes before the payload.
 const HEAD: usize = 12;
-/// No payload is longer: a length beyond it is damage.
+/// Maximum length of a payload; a larger one is damage.
 const LONGEST: usize = 1 << 28;
 /// Bytes read at once.
 const BLOCK: usize = 1 << 20;
@@ -35,11 +35,11 @@ pub(super) fn push(buffer: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> us
     buffer.len() - start
 }
 
-/// What stands at the beginning of `bytes`.
+/// What some bytes begin with.
 enum Parsed {
     /// A sound frame with a payload of this length.
     Sound(usize),
-    /// Not told by so few bytes: this many are needed.
+    /// Too few bytes to decide: this many are needed.
     Needs(usize),
     /// No frame.
     Broken,
@@ -63,27 +63,27 @@ fn parse(bytes: &[u8]) -> Parsed {
     }
 }
 
-/// Bytes that are no sound entry, with sound entries behind them.
+/// Damaged bytes, followed by sound entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Damage {
-    /// Where they begin.
+    /// Offset of the first damaged byte in the file.
     pub offset: u64,
-    /// How many they are.
+    /// Number of damaged bytes.
     pub length: u64,
 }
 
-/// What a pass over a file found besides its sound frames.
+/// What a pass over a file found apart from its sound frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Scan {
     /// End of the last sound frame.
     pub(super) end: u64,
-    /// Bytes behind it: an entry that was being written when the process or the machine died.
+    /// Bytes after it: an entry that was being written when the process or the machine died.
     pub(super) torn: u64,
     /// Damage before it.
     pub(super) damage: Vec<Damage>,
 }
 
-/// Reads single frames, best in about the order of the file.
+/// Reads single frames; fastest in about the order of the file.
 pub(super) struct Reader<F = File> {
     file: F,
     bytes: Vec<u8>,
@@ -91,7 +91,7 @@ pub(super) struct Reader<F = File> {
     offset: u64,
 }
 
-/// Frames are read back in plan order and lie in the order of completion: a little before is kept.
+/// Bytes to keep before a frame: frames are read in plan order but stored in order of completion.
 const BEHIND: u64 = (BLOCK / 4) as u64;
 
 impl<F: Read + Seek> Reader<F> {
@@ -99,7 +99,7 @@ impl<F: Read + Seek> Reader<F> {
         Self { file, bytes: Vec::new(), offset: 0 }
     }
 
-    /// What has been read from `offset` on; nothing where that is elsewhere.
+    /// The bytes read so far from `offset` on; empty if `offset` is outside the block.
     fn rest(&self, offset: u64) -> &[u8] {
         let at = offset.checked_sub(self.offset).and_then(|at| usize::try_from(at).ok());
         at.and_then(|at| self.bytes.get(at..)).unwrap_or_default()
@@ -113,7 +113,7 @@ impl<F: Read + Seek> Reader<F> {
         Ok(())
     }
 
-    /// The frame at `offset`; where bytes are missing, a block is read from a little before it.
+    /// Parses the frame at `offset`; if bytes are missing, reads a block starting `before` bytes earlier.
     fn frame(&mut self, offset: u64, before: u64) -> io::Result<Parsed> {
         for from in [offset.saturating_sub(before), offset] {
             match parse(self.rest(offset)) {
@@ -134,8 +134,8 @@ impl<F: Read + Seek> Reader<F> {
     }
 }
 
-/// Reads all sound frames from `start` on: `each` is told a frame's offset and payload, and
-/// answers whether it could read the payload.
+/// Reads all sound frames from `start` on. `each` gets a frame's offset and payload, and returns whether
+/// it could read the payload.
 pub(super) fn scan(
     file: &mut File,
     start: u64,
@@ -155,7 +155,7 @@ pub(super) fn scan(
             found.end = here;
             continue;
         }
-        // On to the next byte that may begin a frame.
+        // Skip to the next byte that may begin a frame.
         let rest = reader.rest(here);
         if rest.is_empty() {
             break;

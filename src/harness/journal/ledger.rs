@@ -1,4 +1,4 @@
-//! What is done: which estimators of which trials have rows, and where they lie.
+//! Tracks which estimators of which trials have rows, and where these are in the file.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -42,7 +42,7 @@ impl Coverage {
         self.bits[trial * self.words..(trial + 1) * self.words].iter().all(|w| *w == u64::MAX)
     }
 
-    /// Adds what `other`, of the same plan, has.
+    /// Adds the rows of `other`, which must be of the same plan.
     pub fn join(&mut self, other: &Self) {
         for (mine, its) in self.bits.iter_mut().zip(&other.bits) {
             *mine |= its;
@@ -61,7 +61,7 @@ impl Coverage {
 pub(super) struct Places {
     /// The first entry; `u64::MAX` for none.
     first: Vec<u64>,
-    /// Later entries, of estimators that were added: rare.
+    /// Later entries, of estimators that were added later: rare.
     later: HashMap<usize, Vec<u64>>,
 }
 
@@ -91,10 +91,10 @@ impl Places {
     }
 }
 
-/// Turns identities into the plan's positions.
+/// Maps identities to positions in the plan.
 pub(super) struct Positions {
     cells: HashMap<u64, usize>,
-    /// Positions among the wanted estimators, and the time they may take now.
+    /// Positions among the wanted estimators, with their present time limits.
     estimators: HashMap<u64, Vec<(usize, Option<Duration>)>>,
     replicates: usize,
     trials: usize,
@@ -117,15 +117,15 @@ impl Positions {
         }
     }
 
-    /// The trial of an entry, if the plan has it.
+    /// The trial of an entry; `None` if it is not in the plan.
     pub(super) fn trial(&self, entry: &Trial<'_>) -> Option<usize> {
         let replicate = entry.key.replicate as usize;
         let cell = *self.cells.get(&entry.key.cell)?;
         (replicate < self.replicates).then_some(cell * self.replicates + replicate)
     }
 
-    /// The wanted estimators whose row this is. A fit that timed out under a shorter limit than
-    /// the present one is to be tried again.
+    /// The wanted estimators to which a row belongs. A row that timed out under a shorter limit than the
+    /// present one does not count, so that the fit is tried again.
     pub(super) fn of_row(&self, row: &Stored<'_>) -> impl Iterator<Item = usize> {
         let limit = row.limit();
         let stands = move |now: Option<Duration>| limit.is_none_or(|then| now.is_some_and(|n| n <= then));
@@ -133,7 +133,7 @@ impl Positions {
         all.filter(move |(_, now)| stands(*now)).map(|(position, _)| *position)
     }
 
-    /// Nothing done yet but what the config leaves out.
+    /// Initial coverage: only fits that the config skips are done.
     pub(super) fn coverage(&self, plan: &Plan<'_>) -> Coverage {
         let mut coverage = Coverage::new(self.trials, self.wanted);
         for trial in 0..self.trials {
@@ -146,7 +146,7 @@ impl Positions {
         coverage
     }
 
-    /// Notes the rows of an entry and counts how their fits ended; whether the plan wants any of them.
+    /// Records the rows of an entry and counts their endings; returns whether the plan wants any of them.
     pub(super) fn note(
         &self,
         coverage: &mut Coverage,

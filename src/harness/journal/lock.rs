@@ -1,4 +1,4 @@
-//! One process at a time in a run's folder.
+//! Lock file: only one process at a time may write into a run's folder.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-/// Name of the lock file; gone when no run is going on.
+/// Name of the lock file; it exists only while a run is in progress.
 pub const LOCK: &str = "lock";
 
-/// Held while a process writes into a folder; the system frees it when the process ends, however.
+/// Held while a process writes into a folder; the system frees it when the process ends for any reason.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
@@ -40,7 +40,7 @@ impl Lock {
     /// Takes the lock of `folder`.
     ///
     /// # Errors
-    /// A process that has it already, named; a folder that cannot be written.
+    /// If another process holds it (the message names the process), or the folder cannot be written.
     pub fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(LOCK);
         let cannot = || format!("cannot write into {}", folder.display());
@@ -51,7 +51,7 @@ impl Lock {
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
-                    // None: it was let go in this moment.
+                    // None: it has just been released.
                     let Some(who) = holder(folder) else { continue };
                     bail!(
                         "{who} is running in {}; wait for it, stop it, or give another --out",
@@ -60,7 +60,7 @@ impl Lock {
                 }
                 Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
             }
-            // The holder before may have removed the file between opening and locking.
+            // The previous holder may have removed the file between opening and locking.
             if !same_file(&file, &path) {
                 continue;
             }
@@ -68,7 +68,7 @@ impl Lock {
             file.rewind().with_context(cannot)?;
             let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
             let on = if host.trim().is_empty() { String::new() } else { format!(" on {}", host.trim()) };
-            // A full disk must not keep a run from being resumed: the lock holds without the text.
+            // The lock works without the text, so a full disk does not prevent a run from being resumed.
             let _ = writeln!(file, "process {}{on}", std::process::id());
             return Ok(Self { file, path });
         }
@@ -98,7 +98,7 @@ mod tests {
         drop(first);
         assert_eq!(holder(folder.path()), None);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-        // What a killed process left is no lock.
+        // A file left by a killed process is not a lock.
         std::fs::write(folder.path().join(LOCK), "process 1 on nowhere\n").unwrap();
         assert_eq!(holder(folder.path()), None);
         Lock::take(folder.path()).unwrap();

@@ -1,4 +1,4 @@
-//! Looking up one trial in a journal.
+//! Looks up one trial in a journal.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::session::Session;
 use crate::plan::Plan;
 use crate::provenance::Code;
 
-/// A stored row and what measured it.
+/// A stored row and the code that measured it.
 #[derive(Clone, Debug)]
 pub struct StoredRow {
     /// The row, its metrics numbered as they are now.
@@ -22,11 +22,11 @@ pub struct StoredRow {
     pub code: Code,
 }
 
-/// The rows that a folder's journal holds of `trial`, by position among the wanted estimators: of
-/// any code, but of the same data as `present`'s.
+/// The stored rows of `trial` in a folder's journal, by position among the wanted estimators: measured by
+/// any code, but on the same data as `present`'s.
 ///
 /// # Errors
-/// A file that cannot be read or is no journal.
+/// If the file cannot be read or is not a journal.
 pub fn stored_trial(
     folder: &Path,
     plan: &Plan<'_>,

@@ -1,8 +1,8 @@
 //! The journal: one append-only file per run, one checksummed entry per finished trial.
 //!
-//! A trial counts as done when its entry has been written. Everything else in a run's folder
-//! is made from the journal, in plan order, so that no file depends on the order in which
-//! trials ended, on interruptions, or on how the trials were shared out.
+//! A trial is done once its entry has been written. Everything else in a run's folder is made from the
+//! journal in plan order, so no file depends on the order in which trials ended, on interruptions, or on
+//! how the trials were divided into shards.
 //!
 //! The file begins with a line of text; frames follow (a mark, a length, a CRC-32, a payload).
 //! A payload is a session (config and code, as TOML) or a trial (its identity, and one row per
@@ -45,19 +45,19 @@ use super::plan::Plan;
 /// File name of a run's journal.
 pub const JOURNAL: &str = "journal";
 
-/// The first line: what the file is, and the version of its format.
+/// The first line of the file: its type, and the version of its format.
 const PRELUDE: &[u8] = b"remeasure journal 1\n";
 
-/// Time between two flushes to the disk, which a loss of power needs and a killed process does not.
+/// Time between two flushes to disk. They protect against a loss of power; a killed process loses nothing anyway.
 const SYNC_EVERY: Duration = Duration::from_secs(5);
 
-/// How to treat what is stored.
+/// How to treat stored trials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mode {
-    /// Forget it and start over.
+    /// Discard them and start over.
     pub fresh: bool,
-    /// Go on although config or code changed: what was measured with other code stays, what
-    /// another setting has made stale is run again.
+    /// Resume although config or code changed: keep trials of other code, and rerun those whose settings
+    /// changed.
     pub mix: bool,
 }
 
@@ -66,15 +66,15 @@ pub struct Mode {
 pub struct Recovery {
     /// Trials that need not be run.
     pub done: usize,
-    /// Bytes of an unfinished entry at the end, dropped.
+    /// Bytes of an incomplete entry at the end, which were dropped.
     pub torn: u64,
-    /// Damaged bytes between entries; the trials that stood there are run again.
+    /// Damaged bytes between entries; the trials stored there are run again.
     pub damage: Vec<Damage>,
     /// Entries whose session was lost to damage; their trials are run again.
     pub orphans: usize,
 }
 
-/// The journal of a run, open for writing. Whoever opens it must hold the folder's [`Lock`].
+/// The journal of a run, open for writing. Open it only while holding the folder's [`Lock`].
 pub struct Journal {
     file: File,
     path: PathBuf,
@@ -82,7 +82,7 @@ pub struct Journal {
     flushed: Instant,
     session: Session,
     id: u64,
-    /// Whether the session's text stands in the file.
+    /// Whether the file contains the session's text.
     announced: bool,
     identities: Vec<u64>,
     contents: Survey,
@@ -95,7 +95,7 @@ pub struct Journal {
 #[derive(Debug, Default)]
 pub struct Batch {
     bytes: Vec<u8>,
-    /// Trial and length of its entry.
+    /// Each trial and the length of its entry.
     trials: Vec<(usize, usize)>,
 }
 
@@ -112,14 +112,14 @@ impl Batch {
         self.trials.is_empty()
     }
 
-    /// Bytes of its entries.
+    /// Total bytes of its entries.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes.len()
     }
 }
 
-/// Makes entries; workers share it.
+/// Encodes entries; shared by all workers.
 #[derive(Clone, Debug)]
 pub struct Encoder {
     session: u64,
@@ -144,13 +144,12 @@ impl Encoder {
     }
 }
 
-/// Why a run may not go on with what is stored: trials of another config or code.
+/// The error if a journal holds trials of another config or code.
 fn refusal(path: &Path, stored: usize, conflicts: &[String]) -> anyhow::Error {
     let lines: Vec<String> = conflicts.iter().map(|c| format!("\n  {c}")).collect();
     anyhow!(
-        "{} holds {} measured with another config or code:{}\nWith --fresh the run starts over; with --mix it \
-         goes on, keeps what other code measured, and runs again what another setting has made stale; with \
-         another --out both are kept",
+        "{} holds {} measured with another config or code:{}\nUse --fresh to start over; --mix to resume, keeping \
+         trials of other builds and rerunning those whose settings changed; or another --out to keep both",
         path.display(),
         remeasure_core::format::count(stored, "trial"),
         lines.concat()
@@ -158,12 +157,12 @@ fn refusal(path: &Path, stored: usize, conflicts: &[String]) -> anyhow::Error {
 }
 
 impl Journal {
-    /// Opens the journal in `folder`, or begins one: reads it through, drops a torn end, and finds
-    /// out what is still to be run.
+    /// Opens the journal in `folder`, or creates one. Reads it, drops an incomplete entry at its end, and
+    /// determines what is still to be run.
     ///
     /// # Errors
-    /// A file that is no journal; entries of another config or code, unless `mode` allows them;
-    /// a folder that cannot be written.
+    /// If the file is not a journal, if it has entries of another config or code and `mode` does not allow
+    /// them, or if the folder cannot be written.
     pub fn open(folder: &Path, plan: &Plan<'_>, session: Session, mode: Mode) -> Result<Self> {
         let path = folder.join(JOURNAL);
         let cannot = || format!("cannot write {}", path.display());
@@ -213,13 +212,13 @@ impl Journal {
         })
     }
 
-    /// What was done when the journal was opened.
+    /// The rows that existed when the journal was opened.
     #[must_use]
     pub fn coverage(&self) -> Arc<Coverage> {
         Arc::clone(&self.contents.coverage)
     }
 
-    /// The first session that wrote into it, or the present one.
+    /// The first session that wrote into it, or the present session.
     #[must_use]
     pub fn first_session(&self) -> &Session {
         self.contents.sessions.first().unwrap_or(&self.session)
@@ -231,7 +230,7 @@ impl Journal {
         &self.session
     }
 
-    /// Other code that measured what this run uses.
+    /// Other code whose measurements this run uses.
     #[must_use]
     pub fn other_code(&self) -> Vec<super::provenance::Code> {
         let mut found = Vec::new();
@@ -243,7 +242,7 @@ impl Journal {
         found
     }
 
-    /// Makes entries for this journal.
+    /// An encoder of entries for this journal.
     #[must_use]
     pub fn encoder(&self) -> Encoder {
         Encoder { session: self.id, identities: self.identities.clone() }
@@ -251,7 +250,7 @@ impl Journal {
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         if let Err(error) = self.file.write_all(bytes) {
-            // Back to the last whole entry, so that what is there stays sound.
+            // Back to the end of the last whole entry, so that the file stays sound.
             let _ = self.file.set_len(self.end);
             let _ = self.file.seek(SeekFrom::Start(self.end));
             return Err(error).with_context(|| format!("cannot write {}", self.path.display()));
@@ -260,10 +259,10 @@ impl Journal {
         Ok(())
     }
 
-    /// Appends a batch; its trials are done when this returns.
+    /// Appends a batch. Its trials are done when this returns.
     ///
     /// # Errors
-    /// A full disk: the journal then ends with its last whole entry.
+    /// If the file cannot be written, as on a full disk; the journal then ends with its last whole entry.
     pub fn append(&mut self, batch: &Batch) -> Result<()> {
         if !self.announced {
             let text = self.session.text()?;
@@ -288,19 +287,19 @@ impl Journal {
         Ok(())
     }
 
-    /// Flushes everything to the disk.
+    /// Flushes everything to disk.
     ///
     /// # Errors
-    /// A disk that fails.
+    /// If the disk fails.
     pub fn sync(&mut self) -> Result<()> {
         self.flushed = Instant::now();
         self.file.sync_data().with_context(|| format!("cannot write {}", self.path.display()))
     }
 
-    /// Reads the rows of finished trials back, in any order; fastest in about the order of the plan.
+    /// A reader of the rows of finished trials, in any order; fastest in about the order of the plan.
     ///
     /// # Errors
-    /// A file that cannot be opened again.
+    /// If the file cannot be opened again.
     pub fn rows(&self) -> Result<Rows<'_>> {
         let file = File::open(&self.path).with_context(|| format!("cannot read {}", self.path.display()))?;
         Ok(Rows { journal: self, reader: frame::Reader::new(file) })
@@ -314,11 +313,11 @@ pub struct Rows<'j> {
 }
 
 impl Rows<'_> {
-    /// The rows of `trial`, by position among the wanted estimators; `None` where there is none.
-    /// Of several rows of one estimator the last one counts.
+    /// The rows of `trial`, by position among the wanted estimators; `None` if there is none. The last of
+    /// several rows of an estimator counts.
     ///
     /// # Errors
-    /// Entries that changed since the journal was opened.
+    /// If entries have changed since the journal was opened.
     pub fn of(&mut self, trial: usize) -> Result<Vec<Option<FitRecord>>> {
         let Journal { contents, positions, path, identities, .. } = self.journal;
         let mut rows = vec![None; identities.len()];

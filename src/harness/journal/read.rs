@@ -1,4 +1,4 @@
-//! Reading a journal through: what it holds for a plan.
+//! Reads a journal and finds what it holds for a plan.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -21,14 +21,14 @@ use crate::plan::Plan;
 pub(super) enum Metrics {
     /// As they are.
     Same,
-    /// By this table; `None` for one that is gone.
+    /// By this table; `None` for a metric that no longer exists.
     Moved(Vec<Option<u16>>),
-    /// Not at all: the session's entries cannot be used.
+    /// The session's entries cannot be used.
     Unusable,
 }
 
 impl Metrics {
-    /// How the metrics of `session` are numbered in `present`, and what conflicts there are.
+    /// The numbering of `session`'s metrics in `present`, and descriptions of the conflicts.
     pub(super) fn of(
         session: &Session,
         same: bool,
@@ -46,7 +46,7 @@ impl Metrics {
         (metrics, comparison.conflicts)
     }
 
-    /// Numbers the metrics of a stored row as they are numbered now.
+    /// Renumbers the metrics of a stored row, dropping those that no longer exist.
     pub(super) fn renumber(&self, row: &mut FitRecord) {
         let Self::Moved(table) = self else { return };
         row.measured.retain_mut(|m| match table.get(m.metric as usize) {
@@ -59,22 +59,22 @@ impl Metrics {
     }
 }
 
-/// What a journal holds for a plan.
+/// The contents of a journal for a plan.
 #[derive(Clone, Debug)]
 pub struct Survey {
-    /// What is done for the plan.
+    /// The rows that it has.
     pub coverage: Arc<Coverage>,
-    /// How many fits ended how, by the words of `outcomes.csv`.
+    /// Number of fits by outcome, with the words of `outcomes.csv`.
     pub endings: Vec<(&'static str, usize)>,
     /// The sessions that wrote into it.
     pub sessions: Vec<Session>,
     /// Damage found.
     pub damage: Vec<Damage>,
-    /// Bytes of an unfinished entry at the end.
+    /// Bytes of an incomplete entry at the end.
     pub torn: u64,
     /// Entries whose session was lost to damage.
     pub orphans: usize,
-    /// What keeps it from being continued: trials stored, and what changed.
+    /// Why it cannot be resumed: the number of conflicting trials, and what changed.
     pub conflict: Option<(usize, Vec<String>)>,
     /// End of the last sound entry; 0 for an empty file.
     pub(super) end: u64,
@@ -83,16 +83,16 @@ pub struct Survey {
     pub(super) places: Places,
 }
 
-/// What stands in a journal.
+/// An entry of a journal.
 pub(super) enum Entry<'a> {
-    /// Config and code of those that follow.
+    /// Config and code of entries.
     Session(Box<Session>),
-    /// What one trial left.
+    /// The rows of one trial.
     Trial(Trial<'a>),
 }
 
 impl<'a> Entry<'a> {
-    /// Reads a payload; `None` if it makes no sense.
+    /// Reads a payload; `None` if it is malformed.
     pub(super) fn read(payload: &'a [u8]) -> Option<Self> {
         match payload.split_first()? {
             (&SESSION, text) => Session::read(text).map(|session| Self::Session(Box::new(session))),
@@ -112,7 +112,7 @@ fn read_prelude(file: &mut File, path: &Path) -> Result<(u64, Option<Damage>)> {
         return Ok((begin, None));
     }
     if PRELUDE.starts_with(&first) {
-        // Nothing yet, or killed while the line was written.
+        // The file is empty, or the process was killed while writing the line.
         return Ok((0, None));
     }
     let mut sound = 0;
@@ -122,15 +122,15 @@ fn read_prelude(file: &mut File, path: &Path) -> Result<(u64, Option<Damage>)> {
     })?;
     if sound == 0 {
         bail!(
-            "{} is no journal of this version of remeasure; move it away, or give another --out",
+            "{} is not a journal of this version of remeasure; move it away, or give another --out",
             path.display()
         );
     }
     Ok((begin, Some(Damage { offset: 0, length: begin })))
 }
 
-/// Reads all entries, each with its offset; those that make no sense count as damage. The end is 0 where
-/// nothing has been written yet.
+/// Reads all entries, each with its offset; malformed ones count as damage. The end is 0 if nothing has
+/// been written yet.
 pub(super) fn entries(file: &mut File, path: &Path, each: &mut dyn FnMut(u64, Entry<'_>)) -> Result<Scan> {
     let cannot = || format!("cannot read {}", path.display());
     let (begin, damaged) = read_prelude(file, path)?;
@@ -146,8 +146,8 @@ pub(super) fn entries(file: &mut File, path: &Path, each: &mut dyn FnMut(u64, En
 }
 
 impl Survey {
-    /// Reads a journal through. Entries of sessions that conflict with `present` are used only
-    /// if `mix` says so and their data are the same.
+    /// Reads a journal. Entries of sessions that conflict with `present` are used only with `mix`, and only
+    /// if their data are the same.
     pub(super) fn read(
         file: &mut File,
         path: &Path,
@@ -206,7 +206,7 @@ impl Survey {
     }
 }
 
-/// Puts the rows of a payload where the plan wants them; `None` if the payload makes no sense.
+/// Puts the rows of a payload at their positions in the plan; `None` if the payload is malformed.
 pub(super) fn rows(
     payload: &[u8],
     contents: &Survey,
@@ -227,7 +227,7 @@ pub(super) fn rows(
     Some(())
 }
 
-/// Opens a folder's journal for reading; `None` where there is none.
+/// Opens a folder's journal for reading; `None` if there is none.
 pub(super) fn open(folder: &Path) -> Result<Option<File>> {
     let path = folder.join(JOURNAL);
     match File::open(&path) {
@@ -237,21 +237,21 @@ pub(super) fn open(folder: &Path) -> Result<Option<File>> {
     }
 }
 
-/// Reads a folder's journal for `plan` as `session` would find it, with `--mix` or without; `None`
-/// where there is none.
+/// Reads a folder's journal for `plan` as `session` would, with `--mix` or without; `None` if there is no
+/// journal.
 ///
 /// # Errors
-/// A file that cannot be read or is no journal.
+/// If the file cannot be read or is not a journal.
 pub fn survey(folder: &Path, plan: &Plan<'_>, session: &Session, mix: bool) -> Result<Option<Survey>> {
     let Some(mut file) = open(folder)? else { return Ok(None) };
     let positions = Positions::of(plan);
     Survey::read(&mut file, &folder.join(JOURNAL), plan, &positions, session, mix).map(Some)
 }
 
-/// The sessions that wrote into a folder's journal; `None` where there is no journal.
+/// The sessions that wrote into a folder's journal; `None` if there is no journal.
 ///
 /// # Errors
-/// A file that cannot be read or is no journal.
+/// If the file cannot be read or is not a journal.
 pub fn sessions(folder: &Path) -> Result<Option<Vec<Session>>> {
     let Some(mut file) = open(folder)? else { return Ok(None) };
     let mut found = Vec::new();

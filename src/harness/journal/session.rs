@@ -1,4 +1,4 @@
-//! Sessions: which config and code wrote an entry.
+//! Sessions: the config and code that wrote an entry.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,15 @@ fn is_zero(jobs: &usize) -> bool {
     *jobs == 0
 }
 
-/// A process that wrote into a journal: written once for each config and code.
+/// The config and code of a process that wrote into a journal; stored once for each config and code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Session {
-    /// When it began, UTC; no part of its identity.
+    /// When it began, UTC; not part of its identity.
     pub started: String,
-    /// The share of the trials it ran, such as `2/7`; no part of its identity.
+    /// The shard it ran, such as `2/7`, or empty; not part of its identity.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub shard: String,
-    /// Threads of the first process that wrote; no part of its identity. 0 where it is not known.
+    /// Threads of the first process that wrote; 0 if unknown. Not part of its identity.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub jobs: usize,
     /// `--only` patterns.
@@ -32,16 +32,16 @@ pub struct Session {
     pub folder: String,
     /// Profile of the config.
     pub profile: String,
-    /// Hash of everything in the config that can move a number.
+    /// Hash of everything in the config that can change a number.
     pub config_hash: String,
-    /// Names of the family's metrics, to which entries refer by position.
+    /// Names of the family's metrics; entries refer to them by position.
     pub metrics: Vec<String>,
     /// The code.
     pub code: Code,
     /// Files that the problem read, with the SHA-256 of their contents.
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
-    /// The resolved config, whole.
+    /// The whole resolved config.
     pub config: Table,
 }
 
@@ -49,7 +49,7 @@ impl Session {
     /// The session that runs `plan` now.
     ///
     /// # Errors
-    /// A config that cannot be written as TOML.
+    /// If the config cannot be written as TOML.
     pub fn of(plan: &Plan<'_>, metrics: &[Metric], only: &[String], folder: &str) -> Result<Self> {
         Ok(Self {
             started: now(),
@@ -66,8 +66,7 @@ impl Session {
         })
     }
 
-    /// The session that would go on with this one's config, with the present code and data files
-    /// unchanged.
+    /// The session that would resume this one: the same config and data files, with the present code.
     #[must_use]
     pub fn now(&self, metrics: &[Metric]) -> Self {
         Self {
@@ -80,30 +79,30 @@ impl Session {
 
     /// Its text in the journal.
     pub(super) fn text(&self) -> Result<String> {
-        toml::to_string(self).context("a config that cannot be written as TOML")
+        toml::to_string(self).context("the config cannot be written as TOML")
     }
 
-    /// Reads [`Session::text`] back; `None` if it is none.
+    /// Reads the text of [`Session::text`]; `None` if it is malformed.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         toml::from_str(std::str::from_utf8(text).ok()?).ok()
     }
 
-    /// What entries name it by: known without the journal, so that a damaged text loses no entry.
+    /// Id by which entries refer to it. It follows from the config and code, so a damaged text loses no entry.
     pub(super) fn id(&self) -> Result<u64> {
         let lasting = Self { started: String::new(), ..self.of_no_shard() };
         Ok(digest([lasting.text()?.as_str()]))
     }
 
-    /// The same session, whichever share of the trials it ran.
+    /// The same session without shard and number of threads.
     pub(super) fn of_no_shard(&self) -> Self {
         Self { shard: String::new(), jobs: 0, ..self.clone() }
     }
 
-    /// What keeps the shards of two sessions from being put together, in words from `before` to this
-    /// one, the code apart. Title, tables, figures and claims may differ: they move no number.
+    /// Descriptions of the differences between `before` and this session that prevent merging their shards,
+    /// apart from code. Title, tables, figures and claims may differ: they do not affect numbers.
     ///
     /// # Errors
-    /// A config that this version cannot read.
+    /// If this version cannot read a config.
     pub fn differences(&self, before: &Self) -> Result<Vec<String>> {
         let (old, new) = (before.resolved()?, self.resolved()?);
         let text = |only: &[String]| if only.is_empty() { "(none)".to_owned() } else { only.join(" ") };
@@ -132,16 +131,16 @@ impl Session {
     /// The config it ran.
     ///
     /// # Errors
-    /// A config that this version cannot read.
+    /// If this version cannot read the config.
     pub fn resolved(&self) -> Result<Resolved> {
         let document = Document::parse("the config in the journal", &self.config.to_string())?;
         Ok(document.resolve(&self.profile, &Overrides::default())?)
     }
 
-    /// How the numbers of `before` stand to this session, whose config is `present`.
+    /// Compares `before` with this session, whose config is `present`.
     pub(super) fn compare(&self, present: &Resolved, before: &Self) -> Comparison {
         let Ok(old) = before.resolved() else {
-            let message = "the stored config: this version cannot read it".to_owned();
+            let message = "this version cannot read the stored config".to_owned();
             return Comparison { conflicts: vec![message], same_data: false, metrics: Vec::new() };
         };
         let mut conflicts = present.conflicts_with(&old);
@@ -161,10 +160,10 @@ impl Session {
 /// How the entries of a stored session fit the present one.
 #[derive(Clone, Debug)]
 pub(super) struct Comparison {
-    /// What differs, in words.
+    /// Descriptions of the differences.
     pub(super) conflicts: Vec<String>,
     /// Whether both draw the same data in cells with the same identity.
     pub(super) same_data: bool,
-    /// The present position of each stored metric.
+    /// Present position of each stored metric; `None` if it no longer exists.
     pub(super) metrics: Vec<Option<u16>>,
 }

@@ -1,4 +1,4 @@
-//! The journals of shards, read as if they were one, and written as one.
+//! Reads the journals of shards as one, and writes them as one.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -25,34 +25,34 @@ pub struct Overlap {
     pub folders: [PathBuf; 2],
     /// The first trial.
     pub trial: usize,
-    /// How many rows.
+    /// Number of rows in both.
     pub rows: usize,
-    /// In how many of them the numbers differ.
+    /// Number of rows whose numbers differ.
     pub differing: usize,
 }
 
 struct Part {
     folder: PathBuf,
-    /// Where its bytes begin when all journals are put one behind the other.
+    /// Offset of its bytes if all journals were concatenated.
     base: u64,
 }
 
-/// Several journals for one plan: where each trial lies is all that is kept in memory.
+/// Several journals for one plan. Only the position of each trial is kept in memory.
 pub struct Union {
     sources: Vec<Part>,
     sessions: Vec<Session>,
     metrics: HashMap<u64, Metrics>,
     places: Places,
     coverage: Coverage,
-    /// Rows that two journals have.
+    /// Rows that occur in two journals.
     pub overlaps: Vec<Overlap>,
     /// Damage, by folder.
     pub recoveries: Vec<(PathBuf, Recovery)>,
-    /// Entries that conflict with the present config or code: a folder, how many, and how.
+    /// Entries that conflict with the present config or code: a folder, their number, and the differences.
     pub conflict: Option<(PathBuf, usize, Vec<String>)>,
 }
 
-/// What one journal adds.
+/// The contribution of one journal.
 struct Addition<'u> {
     union: &'u mut Union,
     positions: &'u Positions,
@@ -65,7 +65,7 @@ impl Union {
     /// Reads the journals of `folders`, each with its sessions, in this order.
     ///
     /// # Errors
-    /// Files that cannot be read or are no journals.
+    /// If files cannot be read or are not journals.
     pub fn read(
         folders: &[(PathBuf, Vec<Session>)],
         plan: &Plan<'_>,
@@ -135,7 +135,7 @@ impl Union {
         self.coverage.has(trial, position)
     }
 
-    /// The journal in which something lies, and where.
+    /// The journal of a place, and the offset in it.
     fn locate(&self, place: u64) -> (usize, u64) {
         let index = self.sources.partition_point(|s| s.base <= place) - 1;
         (index, place - self.sources[index].base)
@@ -147,10 +147,10 @@ impl Union {
         Ok(Reader::new(file))
     }
 
-    /// Writes all entries in plan order as one journal under `path`, whole or not at all.
+    /// Writes all entries in plan order as one journal to `path`, atomically.
     ///
     /// # Errors
-    /// A full disk, or journals that changed since they were read.
+    /// If the file cannot be written, or journals have changed since they were read.
     pub fn write(&self, path: &Path) -> Result<()> {
         let cannot = || format!("cannot write {}", path.display());
         let mut file = AtomicFile::create(path)?;
@@ -232,7 +232,7 @@ impl Addition<'_> {
         Some(row)
     }
 
-    /// Notes a row that an earlier journal has as well.
+    /// Records a row that an earlier journal also has.
     fn overlap(&mut self, session: u64, trial: usize, position: usize, row: &Stored<'_>) -> Result<()> {
         let mut earlier = None;
         for place in self.union.places.of(trial) {
@@ -254,7 +254,7 @@ impl Addition<'_> {
             }
         }
         let (Some((index, before)), Some(now)) = (earlier, self.row(session, row)) else {
-            bail!(io::Error::new(io::ErrorKind::InvalidData, "the journals change while they are read"));
+            bail!(io::Error::new(io::ErrorKind::InvalidData, "the journals have changed while being read"));
         };
         let folders = [index, self.index].map(|i| self.union.sources[i].folder.clone());
         let differs = usize::from(!compare::identical(&before, &now));

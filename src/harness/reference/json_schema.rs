@@ -1,4 +1,4 @@
-//! A JSON Schema of configs for editors, after draft 2020-12.
+//! A JSON Schema of configs for editors, draft 2020-12.
 
 use remeasure_core::family::AnyFamily;
 use remeasure_core::params::Kind;
@@ -10,7 +10,7 @@ use crate::config::wire::{EstimatorKeys, Wire};
 use crate::figures::{self, KINDS};
 use crate::keys;
 
-/// One kind of a table: shared keys, own keys, and the key that tells kinds apart.
+/// The schema of one kind of a table: shared keys, own keys, and the key `tag` that selects the kind.
 fn variant(tag: &str, name: &str, about: &str, shared: &Schema, own: &Schema) -> Value {
     let mut table = own.as_value().clone();
     let mut properties = Map::new();
@@ -29,7 +29,7 @@ fn variant(tag: &str, name: &str, about: &str, shared: &Schema, own: &Schema) ->
         table.insert("type".to_owned(), json!("object"));
         table.insert("properties".to_owned(), Value::Object(properties));
         table.insert("required".to_owned(), Value::Array(required));
-        // A type with kinds of its own lists their keys there.
+        // A type that has kinds itself lists their keys there.
         let closed = if table.contains_key("oneOf") || table.contains_key("anyOf") {
             table.remove("additionalProperties");
             "unevaluatedProperties"
@@ -56,7 +56,7 @@ pub fn json_schema(families: &[&dyn AnyFamily]) -> Value {
     });
     let kinds: Vec<Value> = kinds.collect();
     let (estimator, problem) = (keys::schema::<EstimatorKeys>(), keys::schema::<()>());
-    // The sweep or a profile may set keys that are required in the end.
+    // No required keys, because the sweep or a profile may set them.
     let of_kinds = |shared: &Schema, kinds: Vec<Kind>, required: &[&str]| -> Vec<Value> {
         let one = |kind: &Kind| {
             let mut table = match kind.name {

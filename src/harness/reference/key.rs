@@ -7,16 +7,16 @@ use serde_json::{Map, Value};
 pub(super) struct Key {
     /// Dotted path below the section.
     pub(super) path: String,
-    /// What it takes, in words.
+    /// Description of its type.
     pub(super) takes: String,
-    /// The default as TOML; `None` where there is none.
+    /// The default as TOML; `None` if there is none.
     pub(super) default: Option<String>,
     pub(super) required: bool,
-    /// What it means.
+    /// Its meaning.
     pub(super) about: String,
 }
 
-/// The text of a description without its blocks of code, and those blocks.
+/// Splits a description into text and code blocks.
 pub(super) fn description(schema: &Value) -> (String, Vec<String>) {
     let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
     let (mut prose, mut blocks) = (Vec::new(), Vec::new());
@@ -29,7 +29,7 @@ pub(super) fn description(schema: &Value) -> (String, Vec<String>) {
     (prose.join("\n\n").trim().to_owned(), blocks)
 }
 
-/// The same on one line.
+/// The text of a description on one line.
 fn line(schema: &Value) -> String {
     description(schema).0.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -71,7 +71,7 @@ fn toml_text(value: &Value) -> String {
     }
 }
 
-/// What a schema takes, in words.
+/// Description of a schema's type.
 fn takes(schema: &Value) -> String {
     if let Some(only) = schema.get("const") {
         return code(only);
@@ -132,7 +132,7 @@ fn of_type(kind: &str, schema: &Value) -> String {
     }
 }
 
-/// A stand-in for a value in an example of a table.
+/// A placeholder for a value in an example of a table.
 fn brief(schema: &Value) -> &'static str {
     match schema.get("type").and_then(Value::as_str) {
         Some("number" | "integer") => "NUMBER",
@@ -142,7 +142,7 @@ fn brief(schema: &Value) -> &'static str {
     }
 }
 
-/// The meaning of a key, with that of each word that it takes.
+/// The meaning of a key, and of each word that it accepts.
 fn about(schema: &Value) -> String {
     let mut text = line(schema);
     for one in alternatives(schema) {
@@ -204,7 +204,7 @@ fn below(value: &Value, path: &str, known: &[&str], rows: &mut Vec<Key>) {
             collect(table, path, "", known, rows);
         }
         for variant in alternatives(table) {
-            // A rule with a plain number needs no row besides that of the key.
+            // A rule with a plain number needs no row of its own.
             let plain =
                 |v: &Value| properties(v).is_none() && line(v).is_empty() && alternatives(v).is_empty();
             let lone = properties(variant).filter(|p| p.len() == 1);

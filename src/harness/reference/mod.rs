@@ -1,5 +1,5 @@
-//! The reference of config keys, made from the types that read them: as Markdown, as text for a terminal, and as a
-//! JSON Schema for editors.
+//! The reference of config keys, generated from the types that read them: as Markdown, as text for a terminal, and as
+//! a JSON Schema for editors.
 
 mod json_schema;
 mod key;
@@ -24,7 +24,7 @@ use crate::registry::Paper;
 /// The keys of one table of a config.
 #[derive(Clone, Debug)]
 pub struct Section {
-    /// Name, dotted where a table has kinds: `figure`, `figure.line`.
+    /// Name, dotted if a table has kinds: `figure`, `figure.line`.
     pub name: String,
     /// Heading, such as `` `[[figure]]`, kind `line` ``.
     pub heading: String,
@@ -36,7 +36,7 @@ fn section<T: JsonSchema>(name: &str, heading: &str) -> Section {
     Section { name: name.to_owned(), heading: heading.to_owned(), schema: keys::schema::<T>() }
 }
 
-/// With what it is in one line as its description, and its own description behind that.
+/// Puts `about`, a line about the section, before its description.
 fn described(mut schema: Schema, about: &str) -> Schema {
     let (own, _) = key::description(schema.as_value());
     if about.is_empty() {
@@ -50,7 +50,7 @@ fn described(mut schema: Schema, about: &str) -> Schema {
     schema
 }
 
-/// A table whose key `tag` says which further keys it has: its section and one for each kind.
+/// The sections of a table whose key `tag` selects its kind: one for the shared keys and one for each kind.
 fn tagged(table: &str, tag: &str, mut common: Schema, kinds: Vec<(&str, Schema)>) -> Vec<Section> {
     let heading = format!("`[[{table}]]`");
     let word = |(name, schema): &(&str, Schema)| {
@@ -60,7 +60,7 @@ fn tagged(table: &str, tag: &str, mut common: Schema, kinds: Vec<(&str, Schema)>
     };
     let words: Vec<Value> = kinds.iter().map(word).collect();
     if let Some(Value::Object(properties)) = common.get_mut("properties") {
-        let about = "Says which further keys there are.";
+        let about = "Determines the further keys.";
         properties.insert(tag.to_owned(), json!({ "oneOf": words, "description": about }));
     }
     if let Some(Value::Array(required)) = common.get_mut("required") {
@@ -116,10 +116,10 @@ pub fn sections(families: &[&dyn AnyFamily]) -> Vec<Section> {
     all
 }
 
-/// The sections of this name and those below it; `lasso` stands for `estimator.sparse.lasso`.
+/// The section of this name and those below it; `lasso` means `estimator.sparse.lasso`.
 ///
 /// # Errors
-/// A name that is unknown, with the nearest ones.
+/// If the name is unknown; the message suggests similar names.
 pub fn find<'a>(sections: &'a [Section], name: &str) -> Result<Vec<&'a Section>, String> {
     let name = name.trim_matches(['[', ']']);
     let below = |s: &&Section| s.name == name || s.name.starts_with(&format!("{name}."));

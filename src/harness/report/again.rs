@@ -1,15 +1,15 @@
-//! How to make a report again: the same words for every run of the same config.
+//! The command that reproduces a report: the same for every run of the same config.
 
 use crate::config::{Document, Overrides, Resolved};
 use crate::registry::{Host, Paper};
 
-/// A word as a shell takes it.
+/// A word, quoted for a shell if needed.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._+-=,/".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{word}'") }
 }
 
-/// The seed and replicates that make the shipped config this one; `None` where more was changed.
+/// The seed and replicates that turn the shipped config into this one; `None` if more was changed.
 fn as_shipped(resolved: &Resolved, shipped: &str) -> Option<Overrides> {
     let document = Document::parse("", shipped).ok()?;
     let shipped = document.resolve(&resolved.profile, &Overrides::default()).ok()?;
@@ -22,8 +22,8 @@ fn as_shipped(resolved: &Resolved, shipped: &str) -> Option<Overrides> {
     same.then_some(other)
 }
 
-/// The command in backquotes, without what changes no number, and where its config is if it is
-/// not the `shipped` one.
+/// The command in backquotes, without options that do not affect the numbers; if its config is not the
+/// `shipped` one, followed by where to find it.
 pub(super) fn command(resolved: &Resolved, host: Host<'_>, only: &[String]) -> String {
     let call = |paper: &Paper| paper.call(&resolved.experiment);
     let name = host.paper.map_or_else(|| resolved.experiment.clone(), call);

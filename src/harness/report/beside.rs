@@ -1,4 +1,4 @@
-//! Two measurements of one experiment in the same pictures.
+//! Charts that show two measurements of one experiment together.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::records::Store;
 /// One of the two sides.
 #[derive(Clone, Copy, Debug)]
 pub struct Beside<'a> {
-    /// The values by replicate, of the cells that both sides have.
+    /// The values by replicate, for the cells that both sides have.
     pub store: &'a Store,
     /// Its means.
     pub snapshot: &'a Snapshot,
@@ -26,20 +26,20 @@ pub struct Beside<'a> {
     pub resolved: &'a Resolved,
     /// Whether it is a baseline, which keeps final values only.
     pub baseline: bool,
-    /// Where its numbers came from, in a line.
+    /// One line that says where its numbers came from.
     pub trace: &'a str,
 }
 
-/// What was drawn and what could not be.
+/// What was drawn and what was left out.
 #[derive(Clone, Debug, Default)]
 pub struct Drawn {
     /// The files.
     pub files: Vec<PathBuf>,
-    /// Names of what is left out, and why.
+    /// Names of the charts that were left out, with the reasons.
     pub skipped: Vec<String>,
 }
 
-/// Whether there is anything in a panel but reference curves and published boxes.
+/// Whether a panel shows anything other than reference curves and published values.
 fn shows(panel: &Panel) -> bool {
     panel.layers.iter().any(|layer| match layer {
         Layer::Line { points, .. } | Layer::Scatter { points, .. } => {
@@ -54,7 +54,7 @@ fn shows(panel: &Panel) -> bool {
     })
 }
 
-/// The looks of the series by name, so that a series has the same on both sides.
+/// The styles of the series by name, so that a series looks the same on both sides.
 #[derive(Default)]
 struct Looks(HashMap<String, usize>);
 
@@ -78,20 +78,20 @@ impl Looks {
     }
 }
 
-/// One text where both are the same.
+/// One text if both are the same, otherwise both with their sides.
 fn both(a: &str, b: &str) -> String {
     if a == b { a.to_owned() } else { format!("A: {a}. B: {b}") }
 }
 
-/// The panels of both charts in pairs, A's and B's of the same facet; an error says why there are none.
+/// The panels of both charts in pairs, A's and B's of the same facet; the error says why there are none.
 fn joined(mut a: Chart, mut b: Chart) -> std::result::Result<Chart, String> {
     for (side, chart) in [("A", &a), ("B", &b)] {
         if !chart.panels.iter().any(shows) {
-            return Err(format!("{side} has nothing to show in it"));
+            return Err(format!("{side} has no data for it"));
         }
     }
     if (&a.x.ticks, &a.y.ticks, a.x.scale, a.y.scale) != (&b.x.ticks, &b.y.ticks, b.x.scale, b.y.scale) {
-        return Err("its axes have other values in A and B".to_owned());
+        return Err("its axes differ between A and B".to_owned());
     }
     let mut looks = Looks::default();
     looks.settle(&mut a.panels);
@@ -127,14 +127,14 @@ fn last<'a>(fit: &'a Fit, metric: &str) -> Option<&'a Series> {
     fit.series.iter().find(|s| s.coordinate.is_none() && s.metric == metric && s.mean.is_finite())
 }
 
-/// Limits that hold all numbers, with some air, and the scale on which they are best seen: beyond a
-/// decade the small ones, and how they changed, would vanish on a linear one.
+/// Limits that include all numbers, with a margin, and the scale that shows them best: if they span more
+/// than a decade, small numbers and their changes would vanish on a linear scale.
 fn limits(numbers: &[f64], ends: &[f64]) -> (Scale, (f64, f64)) {
     let low = |of: &[f64]| of.iter().copied().fold(f64::INFINITY, f64::min);
     let high = |of: &[f64]| of.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let (least, most) = (low(numbers), high(numbers));
     if least > 0.0 && most / least > 10.0 {
-        // Whole error bars upwards; a lower end near 0 would dwarf everything else.
+        // Include the upper ends of error bars only: a lower end near 0 would dwarf everything else.
         let most = most.max(high(ends));
         let air = (most / least).powf(0.05);
         return (Scale::Log10, (least / air, most * air));
@@ -148,8 +148,8 @@ fn limits(numbers: &[f64], ends: &[f64]) -> (Scale, (f64, f64)) {
     (Scale::Linear, (least - air, most + air))
 }
 
-/// The means of a metric, A's to the right and B's upwards, a point for each cell and estimator;
-/// `None` where no cell has it on both sides.
+/// The means of a metric, A's on the horizontal axis and B's on the vertical, with a point for each cell
+/// and estimator; `None` if no cell has it on both sides.
 fn scatter(metric: &str, a: &Beside<'_>, b: &Beside<'_>, verdict: &Judgement) -> Option<Chart> {
     let key = |s: &Snapshot, f: &Fit| (f.label(&s.axes), f.estimator.clone());
     let others: HashMap<_, &Fit> = b.snapshot.fits.iter().map(|f| (key(b.snapshot, f), f)).collect();
@@ -190,7 +190,7 @@ fn scatter(metric: &str, a: &Beside<'_>, b: &Beside<'_>, verdict: &Judgement) ->
     let most = most.map_or_else(String::new, |c| {
         let percent = 100.0 * share(c.before, c.now);
         let sign = if percent < 0.0 { "−" } else { "+" };
-        format!("; the largest change: {}, {}, {sign}{} %", c.cell, c.estimator, number(percent.abs()))
+        format!("; largest change: {}, {}, {sign}{} %", c.cell, c.estimator, number(percent.abs()))
     });
     let points = numbers.len() / 2;
     let mut layers = points_of;
@@ -202,22 +202,22 @@ fn scatter(metric: &str, a: &Beside<'_>, b: &Beside<'_>, verdict: &Judgement) ->
     Some(Chart {
         title: format!("{metric}: A and B"),
         subtitle: format!(
-            "means over replicates ± 1 Monte Carlo standard error, a point for each cell; {moved} of {} moved{most}",
+            "means over replicates ± 1 Monte Carlo standard error, one point per cell and estimator; {moved} of {} moved{most}",
             count(points, "point")
         ),
         x: axis("A"),
         y: axis("B"),
         panels: vec![Panel { title: String::new(), layers }],
         footer: both(a.trace, b.trace),
-        alt: format!("{metric} of B against that of A; what has changed lies off the line A = B."),
+        alt: format!("{metric} in B against {metric} in A; points off the line A = B have changed."),
         columns: None,
         own_y: false,
         look: remeasure_chart::Look::default(),
     })
 }
 
-/// Draws into `folder`, which is made where it is not there: `compare-METRIC` for each of the
-/// `headline` metrics, and every figure of the config with the panels of both sides on the same axes.
+/// Draws into `folder`, which is created if needed: `compare-METRIC` for each of the `headline`
+/// metrics, and every figure of the config with the panels of both sides on the same axes.
 ///
 /// # Errors
 /// A folder that cannot be written.
@@ -238,16 +238,16 @@ pub fn draw(
     for metric in headline {
         match scatter(metric, a, b, verdict) {
             Some(chart) => save(format!("compare-{metric}"), &chart)?,
-            None => skipped.push(format!("compare-{metric}: no final value on both sides")),
+            None => skipped.push(format!("compare-{metric}: no cell has a final value on both sides")),
         }
     }
     for spec in &b.resolved.figures {
         let Some(of_a) = a.resolved.figures.iter().find(|f| f.id == spec.id) else {
-            skipped.push(format!("{}: A does not have it", spec.id));
+            skipped.push(format!("{}: A does not have this figure", spec.id));
             continue;
         };
         if (a.baseline || b.baseline) && spec.along_paths(b.store) {
-            skipped.push(format!("{}: a baseline keeps no paths of the replicates", spec.id));
+            skipped.push(format!("{}: a baseline does not keep the paths of replicates", spec.id));
             continue;
         }
         let charts =
@@ -289,10 +289,10 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let looks: Vec<_> = both.panels[1].layers.iter().map(of).collect();
-        // z takes no looks that a series of A has.
+        // z does not take the style of a series of A.
         assert_eq!(looks, [("z".to_owned(), 2), ("y".to_owned(), 1)]);
         let reason = joined(chart("n = 1", vec![line("x", 0)]), chart("n = 1", Vec::new())).unwrap_err();
-        assert_eq!(reason, "B has nothing to show in it");
+        assert_eq!(reason, "B has no data for it");
         let other = chart("n = 3", vec![line("x", 0)]);
         assert!(
             joined(chart("n = 1", vec![line("x", 0)]), other).unwrap_err().contains("no panel in common")

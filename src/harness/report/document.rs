@@ -1,5 +1,5 @@
-//! `report.md`: verdicts, figures, tables and provenance in reading order; nothing that differs
-//! between two runs of the same config.
+//! `report.md`: verdicts, figures, tables and provenance in reading order. It is the same for all runs
+//! of the same config.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::claims::{Finding, Verdict, claims_markdown};
 use crate::figures::FigureSpec;
 use crate::markdown::{self, escape, escape_prose};
 
-/// Which of a claim's groups its numbers are of, where there are several.
+/// The group that a claim's numbers refer to, if there are several.
 fn group_shown(finding: &Finding) -> String {
     let of = finding.groups.len();
     match (&finding.group, &finding.verdict) {
@@ -22,7 +22,7 @@ fn group_shown(finding: &Finding) -> String {
     }
 }
 
-/// The verdict table for a terminal: a line per claim and what stands behind it.
+/// The verdict table for a terminal: a line per claim, followed by its numbers.
 #[must_use]
 pub fn verdict_lines(findings: &[Finding]) -> String {
     let mut text = String::new();
@@ -54,7 +54,7 @@ pub fn verdict_lines(findings: &[Finding]) -> String {
     text
 }
 
-/// Tables of the claims whose groups of cells have published values of their own.
+/// Tables of the claims with a separate published value for each group of cells.
 fn published_by_group(findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings.iter().filter(|f| f.groups.iter().any(|g| g.published.is_some())) {
@@ -158,8 +158,8 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     line("\n## Provenance\n");
     line(&format!("- {}", manifest.trace()));
     line(&format!("- {}, {}", manifest.code.rustc, manifest.code.target));
-    line(&format!("- again: {}", again::command(resolved, parts.experiment, &manifest.only)));
-    line(&format!("- fit times, and when, where and how it was run: `{TIMINGS_MD}`"));
+    line(&format!("- to reproduce: {}", again::command(resolved, parts.experiment, &manifest.only)));
+    line(&format!("- fit times, and when, where and how the run was made: `{TIMINGS_MD}`"));
     line(
         "- data: `records.csv` (long form), `outcomes.csv`, `summary.csv`, `claims.csv`, `claim_groups.csv`, `timings.csv`, `manifest.toml`",
     );

@@ -1,4 +1,4 @@
-//! How the fits ended, an estimator a row.
+//! How the fits ended, with one row per estimator.
 
 use remeasure_core::family::Outcome;
 
@@ -11,9 +11,9 @@ use crate::summary::Tally;
 #[derive(Clone, Debug, Default)]
 struct Endings {
     tally: Tally,
-    /// Message of the first fit that did not end well, with its place.
+    /// Message of the first fit whose outcome is not `ok`, with its cell and replicate.
     trouble: Option<String>,
-    /// Why it is left out of some cells.
+    /// Why the config skips it in some cells.
     skipped: Option<String>,
 }
 
@@ -22,11 +22,11 @@ struct Endings {
 pub(super) struct EndingRow {
     pub(super) estimator: String,
     pub(super) tally: Tally,
-    /// The first message with its place, or why it is left out.
+    /// The first message with its cell and replicate, or why it was skipped.
     pub(super) message: String,
 }
 
-/// A row for each estimator, or nothing where every fit was ok.
+/// A row for each estimator; `None` if every fit was ok.
 pub(super) fn rows(store: &Store) -> Option<Vec<EndingRow>> {
     let mut all = vec![Endings::default(); store.estimators.len()];
     for row in &store.outcomes {
@@ -61,7 +61,7 @@ pub(super) fn rows(store: &Store) -> Option<Vec<EndingRow>> {
 pub(super) const HEAD: [&str; 7] =
     ["estimator", "ok", "not converged", "failed", "timed out", "skipped", "first message"];
 
-/// The table, or nothing where every fit was ok.
+/// The table; `None` if every fit was ok.
 pub(super) fn table(store: &Store) -> Option<String> {
     let line = |row: EndingRow| {
         let mut line = vec![escape(&row.estimator)];

@@ -11,9 +11,9 @@ fn field(value: f64) -> String {
     if value.is_nan() { String::new() } else { format!("{value:?}") }
 }
 
-/// Mean, spread, Monte Carlo standard error and quartiles of every metric, how the fits ended and
-/// the mean over the common successes; one row per cell, estimator, metric and coordinate.
-/// Undefined statistics are empty; metrics named in `left_out` have no rows.
+/// Mean, standard deviation, Monte Carlo standard error and quartiles of every metric, the outcomes of
+/// the fits and the mean over the replicates that all estimators have; one row per cell, estimator, metric
+/// and coordinate. Undefined statistics are empty; metrics named in `left_out` have no rows.
 pub(super) fn summary_csv(store: &Store, left_out: &[&str]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> = store.axes.iter().map(|a| a.name.as_str()).collect();
@@ -41,7 +41,7 @@ pub(super) fn summary_csv(store: &Store, left_out: &[&str]) -> Result<Vec<u8>> {
 pub(super) fn claims_csv(findings: &[Finding]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if findings.is_empty() {
-        // The header comes with a row.
+        // The writer emits the header only with a row.
         writer.serialize(ClaimRow::default())?;
         let bytes = writer.into_inner()?;
         return Ok(bytes.split_inclusive(|b| *b == b'\n').next().unwrap_or_default().to_vec());
@@ -50,7 +50,7 @@ pub(super) fn claims_csv(findings: &[Finding]) -> Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-/// One row per claim and group of cells that it speaks of, p-values unadjusted.
+/// One row per claim and group of cells, with unadjusted p-values.
 pub(super) fn groups_csv(findings: &[Finding]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = ["id", "group", "published", "value", "standard_error", "interval_low", "interval_high"];

@@ -45,10 +45,10 @@ pub const SUMMARY: &str = "summary.csv";
 /// File name of the report.
 pub const REPORT: &str = "report.md";
 
-/// Endings of the files in the folders of tables and figures.
+/// Extensions of the files in the folders of tables and figures.
 const MADE: [&str; 6] = ["md", "tex", "csv", "svg", "png", "pdf"];
 
-/// Empties a folder of files that an earlier report may have left under other names.
+/// Creates a folder, or removes the files that an earlier report may have left in it.
 fn fresh_folder(folder: &Path) -> Result<()> {
     make_folder(folder)?;
     for entry in std::fs::read_dir(folder)? {
@@ -89,7 +89,7 @@ impl Maker<'_> {
     }
 }
 
-/// The digest of a file as the manifest lists it: of a text whatever its line ends.
+/// The digest of a file as the manifest lists it; for text it does not depend on line endings.
 #[must_use]
 pub fn file_digest(name: &str, bytes: &[u8]) -> String {
     if [".png", ".pdf", ".gz"].iter().any(|ending| name.ends_with(ending)) {
@@ -110,8 +110,8 @@ pub(crate) struct Finished<'a> {
     pub(crate) findings: &'a [Finding],
 }
 
-/// Writes everything that follows from the numbers of a run `into` its own or another folder, with a
-/// manifest that lists it; returns the paths, the report first.
+/// Writes everything derived from the numbers of a run `into` its own or another folder, with a
+/// manifest that lists the files; returns the paths, the report first.
 ///
 /// # Errors
 /// Files that cannot be written.
@@ -185,7 +185,7 @@ pub(crate) fn write(run: &Finished<'_>, into: &Path) -> Result<Vec<PathBuf>> {
     maker.plain(timings::TIMINGS_MD, timings::markdown(&parts).as_bytes())?;
     maker.stamped(REPORT_HTML, "report", html::report(&parts, &summary, &pictures)?.as_bytes())?;
     maker.stamped(REPORT, "report", document::markdown(&parts).as_bytes())?;
-    // The report is the first of the files already.
+    // The list of files starts with the report already.
     maker.files.pop();
     let manifest = Manifest {
         records,
@@ -206,7 +206,7 @@ struct Parts<'a> {
     manifest: &'a Manifest,
     findings: &'a [Finding],
     tables: &'a [tables::Table],
-    /// What the marks of each figure are.
+    /// The subtitle of each figure: what its marks mean.
     readings: &'a [String],
     timings: &'a [Vec<f64>],
 }

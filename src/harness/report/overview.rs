@@ -13,7 +13,7 @@ use crate::registry::{Paper, Registry};
 /// The overview's first line.
 pub const HEADING: &str = "# What was claimed, and what we measured";
 
-/// File name of the overview, beside the experiments' folders.
+/// File name of the overview, next to the experiments' folders.
 pub const OVERVIEW: &str = "README.md";
 
 /// A run with verdicts.
@@ -23,9 +23,9 @@ pub struct Published {
     pub experiment: String,
     /// Its title.
     pub title: String,
-    /// Its papers, as the config has them; may be empty.
+    /// Its papers, as in the config; may be empty.
     pub paper: String,
-    /// Its folder, from the overview, with `/` between its parts.
+    /// Path of its folder relative to the overview, with `/` as the separator.
     pub folder: String,
     /// File name of its report within the folder.
     pub report: &'static str,
@@ -67,7 +67,7 @@ impl<'a> OfPaper<'a> {
         self.paper.map(|p| p.slug.as_str())
     }
 
-    /// What a section about it is called.
+    /// Heading of the section about it.
     pub(super) fn heading(&self) -> &str {
         self.slug().unwrap_or("others")
     }
@@ -78,7 +78,7 @@ impl<'a> OfPaper<'a> {
     }
 }
 
-/// Counts of verdicts, added.
+/// The sum of counts of verdicts.
 pub(super) fn add(counts: impl Iterator<Item = [usize; 4]>) -> [usize; 4] {
     counts.fold([0; 4], |mut sum, one| {
         sum.iter_mut().zip(one).for_each(|(s, n)| *s += n);
@@ -87,7 +87,7 @@ pub(super) fn add(counts: impl Iterator<Item = [usize; 4]>) -> [usize; 4] {
 }
 
 impl ClaimRow {
-    /// Our value, what it is and of which group.
+    /// Our value, the quantity and the group.
     pub(super) fn ours_text(&self) -> String {
         let Some(value) = self.value else { return NONE.to_owned() };
         let mut text = value_with_error(value, self.standard_error.unwrap_or(f64::NAN));
@@ -125,8 +125,7 @@ fn counted(name: String, counts: [usize; 4]) -> Vec<String> {
     std::iter::once(name).chain(counts.map(|n| n.to_string())).collect()
 }
 
-/// How many claims of each paper have which verdict, and how many of all; `link` is put before the name of a paper's
-/// section.
+/// A table of the verdict counts of each paper and of all papers; `link` is put before the name of a paper's section.
 #[must_use]
 pub fn verdicts(all: &[OfPaper<'_>], link: &str) -> String {
     let row = |one: &OfPaper<'_>| {
@@ -194,17 +193,17 @@ fn of_run(text: &mut String, run: &Published, cite: bool) {
     text.push_str(&markdown::table(&head, run.claims.iter().map(ClaimRow::line)));
 }
 
-/// Around the table of verdicts in a README.
+/// The markers around the table of verdicts in a README.
 const MARKERS: [&str; 2] = ["<!-- verdicts -->", "<!-- /verdicts -->"];
 
-/// What is between the markers of a text, if it has them.
+/// The text between the markers, if there are any.
 #[must_use]
 pub fn between_markers(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once(MARKERS[0])?;
     rest.split_once(MARKERS[1]).map(|(inside, _)| inside)
 }
 
-/// A text with `table` between its markers; `None` where it has none.
+/// A text with `table` between its markers; `None` if it has none.
 #[must_use]
 pub fn splice(text: &str, table: &str) -> Option<String> {
     between_markers(text)?;
@@ -262,7 +261,7 @@ mod tests {
         assert!(text.contains(r"| reproduced | a \| b | 0.13 | 0.123 ± 0.010 |"), "{text}");
         assert!(text.contains("| not testable: no data | c | 2 (expected, not published) | — |"), "{text}");
         assert!(text.contains("(toy/published/report.md)"), "{text}");
-        // A config that belongs to no paper says itself what it is about.
+        // A config that belongs to no paper names its papers itself.
         assert_eq!(text.matches("Paper: Somebody 2020.").count(), 1, "{text}");
     }
 

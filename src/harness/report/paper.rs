@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::markdown::escape;
 use crate::registry::Paper;
 
-/// Before the findings in the report of one run.
+/// Printed before the findings in the report of one run.
 pub(super) const OF_ALL: &str = "These sentences are about all experiments of this paper at the published size, not \
     about this run alone.";
 
@@ -17,7 +17,7 @@ fn is_address(text: &str) -> bool {
         && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"()\\".contains(c))
 }
 
-/// A part of a paper's source: its text, and where it leads.
+/// A part of a paper's source: its text and its link.
 struct Part {
     text: String,
     address: Option<String>,
@@ -60,7 +60,7 @@ pub(super) fn findings_markdown(paper: &Paper) -> String {
     text
 }
 
-/// A text that begins no list or heading of its own within an item of a list.
+/// Escapes the start of a text, so that it begins no list or heading within a list item.
 fn first_plain(text: &str) -> String {
     let digits = text.chars().take_while(char::is_ascii_digit).count();
     match text[digits..].chars().next() {

@@ -1,7 +1,7 @@
 //! `ro-crate-metadata.json`: what a folder holds, for archives and catalogues.
 //!
 //! RO-Crate 1.1 (<https://w3id.org/ro/crate/1.1>) in JSON-LD: a flat list of entities that name each
-//! other by `@id`. It follows from the manifest and the files that lie beside it, times included.
+//! other by `@id`. It is derived from the manifest and the files next to it, times included.
 
 use std::path::Path;
 
@@ -18,8 +18,8 @@ use crate::storage::{OUTCOMES, RECORDS, TIMINGS};
 /// File name of the metadata.
 pub const CRATE: &str = "ro-crate-metadata.json";
 
-/// RO-Crate asks for a licence, if need be in words; a config states none.
-const NO_LICENCE: &str = "None is stated. Whoever made the run says how its files may be used.";
+/// RO-Crate requires a licence, which may be a text; configs do not state one.
+const NO_LICENCE: &str = "No licence is stated. Ask whoever made the run how its files may be used.";
 
 /// What a file is, and its media type.
 fn description(name: &str) -> (String, &'static str) {
@@ -37,8 +37,10 @@ fn description(name: &str) -> (String, &'static str) {
     let of = |folder: &str| name.strip_prefix(folder)?.rsplit_once('.').map(|(id, _)| id.to_owned());
     let text = match name {
         REPORT => "Report: verdicts, how the fits ended, figures, tables and provenance".into(),
-        REPORT_HTML => "The report for browsers: one file that needs no network".into(),
-        RECORDS => "Every measured number, long form: cell, replicate, estimator, coordinate, metric".into(),
+        REPORT_HTML => "The report as one HTML file that needs no network".into(),
+        RECORDS => {
+            "Every measured number in long form: cell, replicate, estimator, coordinate, metric".into()
+        }
         OUTCOMES => "How each estimator of each trial ended".into(),
         TIMINGS => "Fit seconds of each estimator in each trial".into(),
         TIMINGS_MD => "Fit times, and when, where and how the run was made".into(),
@@ -47,7 +49,7 @@ fn description(name: &str) -> (String, &'static str) {
         }
         "claims.csv" => "Every claim with its published value, test and verdict".into(),
         "claim_groups.csv" => "Every claim, cell by cell".into(),
-        JOURNAL => "Every trial as it was finished, with config and code".into(),
+        JOURNAL => "Every finished trial, with config and code".into(),
         MANIFEST => "Resolved config, code, hardware, times, digests of records and files".into(),
         _ => match (of("tables/"), of("figures/")) {
             (Some(id), _) => format!("Table {id}"),
@@ -69,7 +71,7 @@ fn software(code: &Code) -> Value {
             "{}, commit {}{}",
             code.version,
             code.commit,
-            if code.dirty { " with changes" } else { "" }
+            if code.dirty { " with uncommitted changes" } else { "" }
         ),
         "softwareRequirements": code.rustc,
         "operatingSystem": code.target,
@@ -102,7 +104,7 @@ fn metadata(manifest: &Manifest, names: &[String]) -> Value {
         about => about.to_owned(),
     };
     let files: Vec<Value> = names.iter().map(|n| reference(n)).collect();
-    // What the run made; the config that it was made with came before it.
+    // The outputs of the run; the manifest, which holds the config, counts as an input.
     let results: Vec<Value> = names.iter().filter(|n| *n != MANIFEST).map(|n| reference(n)).collect();
     let mut root = json!({
         "@id": "./",
@@ -160,7 +162,7 @@ fn metadata(manifest: &Manifest, names: &[String]) -> Value {
     json!({ "@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph })
 }
 
-/// Writes the metadata of what `manifest` lists in `folder`, and of the records beside it.
+/// Writes the metadata of the files that `manifest` lists in `folder`, and of the records next to them.
 ///
 /// # Errors
 /// A folder that cannot be written.
@@ -232,7 +234,7 @@ mod tests {
         for id in &referred {
             assert!(distinct.contains(id.as_str()), "{id} is not described");
         }
-        // Nothing but the metadata stands apart.
+        // Only the metadata itself is not referred to.
         let unnamed: Vec<&str> = distinct.iter().copied().filter(|id| !referred.contains(*id)).collect();
         assert_eq!(unnamed, [CRATE]);
         let of = |id: &str| graph.iter().find(|e| e["@id"] == id).unwrap();

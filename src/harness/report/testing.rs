@@ -9,7 +9,7 @@ pub(crate) fn integers(values: &[i64]) -> Vec<AxisValue> {
     values.iter().map(|&v| AxisValue::Integer(v)).collect()
 }
 
-/// A store without records, its cells the product of the axes.
+/// A store without records; its cells are the product of the axes.
 pub(crate) fn store(
     axes: &[(&str, Vec<AxisValue>)],
     estimators: &[&str],

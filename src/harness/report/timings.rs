@@ -8,15 +8,15 @@ use remeasure_core::numerics::statistics::{quantile, sum};
 use super::Parts;
 use crate::markdown::{self, escape};
 
-/// File name, beside the report.
+/// File name, next to the report.
 pub(super) const TIMINGS_MD: &str = "timings.md";
 
-/// Median and total fit time of each estimator, and when, where and how the run was made.
+/// The median and total fit time of each estimator, and when, where and how the run was made.
 pub(super) fn markdown(parts: &Parts<'_>) -> String {
     let manifest = parts.manifest;
     let mut text = format!(
-        "# {}: fit times\n\nWall times of the fits alone, with everything else on the machine: not comparable \
-         between runs, and they never repeat exactly. Everything else is in [`report.md`](report.md).\n\n",
+        "# {}: fit times\n\nWall-clock times of the fits alone. They depend on the load of the machine, so they are \
+         not comparable between runs and never repeat exactly. Everything else is in [`report.md`](report.md).\n\n",
         escape(&parts.plan.resolved.title)
     );
     let kinds = parts.experiment.family.kinds();

@@ -1,4 +1,4 @@
-//! Ratios beside those of a baseline.
+//! Compares ratios with those of a baseline.
 
 use crate::words::words;
 use remeasure_core::numerics::statistics::{Estimate, holm};
@@ -8,13 +8,13 @@ use super::pairs::Place;
 use super::ratio::TimeRatio;
 use super::rounds::Halt;
 
-/// How a check judges.
+/// Error rate and power of a check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
-    /// Probability of calling anything slower that is not, at most; likewise faster.
+    /// Upper limit of the probability that anything is falsely called slower; likewise faster.
     pub rate: f64,
-    /// Power of each of the two measurements at which the smallest change that would have been
-    /// caught is stated: .9 of either is .81 of both.
+    /// Power of each of the two measurements for which the smallest detectable change is reported: 0.9 for
+    /// each is 0.81 for both.
     pub power: f64,
 }
 
@@ -24,66 +24,66 @@ impl Default for Rules {
     }
 }
 
-/// A ratio to be checked.
+/// A ratio to check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
-    /// What it is called.
+    /// Its identity.
     pub place: Place,
-    /// The baseline's.
+    /// The baseline's ratio.
     pub before: Option<Known>,
-    /// Whether the config still asks for it.
+    /// Whether it is still in the config.
     pub wanted: bool,
-    /// Changes by less than this factor count as none.
+    /// Changes by less than this factor are ignored.
     pub margin: f64,
 }
 
 words! {
-    /// How a ratio stands to the baseline's; the later, the worse.
+    /// State compared with the baseline, from best to worst.
     pub enum State {
-        /// Not shown to have changed by more than the margin.
+        /// No significant change beyond the margin.
         Same = "same",
-        /// Shown to have fallen by more than the margin, twice.
+        /// Fallen significantly by more than the margin, in both measurements.
         Faster = "faster",
         /// Not in the baseline.
         New = "new",
-        /// In the baseline, but not in the config any more, or fits fail.
+        /// In the baseline, but no longer in the config, or fits fail.
         Missing = "missing",
-        /// Shown to have grown by more than the margin, twice.
+        /// Grown significantly by more than the margin, in both measurements.
         Slower = "slower",
     }
 }
 
 impl State {
-    /// Whether a check fails by it.
+    /// Whether a check fails because of it.
     #[must_use]
     pub fn alarms(self) -> bool {
         matches!(self, Self::Missing | Self::Slower)
     }
 }
 
-/// A ratio that was checked.
+/// A checked ratio.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    /// What it is called.
+    /// Its identity.
     pub place: Place,
-    /// How it stands.
+    /// Its state.
     pub state: State,
-    /// Changes by less than this factor count as none.
+    /// Changes by less than this factor are ignored.
     pub margin: f64,
-    /// The baseline's.
+    /// The baseline's ratio.
     pub before: Option<Known>,
-    /// As measured first.
+    /// The first measurement.
     pub now: Option<TimeRatio>,
-    /// As measured for the second time, where the first time told of a change.
+    /// The second measurement, if the first showed a change.
     pub again: Option<TimeRatio>,
-    /// Logarithm of the first measurement by the baseline; NaN where a side is missing.
+    /// Logarithm of the first measurement divided by the baseline; NaN if either is missing.
     pub growth: Estimate,
-    /// p-value of the first measurement for the direction it points to, adjusted for all pairs and
-    /// cells; NaN where nothing was tested.
+    /// p-value of the first measurement in the direction of the change, adjusted for all pairs and cells;
+    /// NaN if nothing was tested.
     pub p: f64,
-    /// The same of the second measurement, adjusted for all that were measured twice.
+    /// p-value of the second measurement, adjusted for all ratios that were measured twice.
     pub p_again: f64,
-    /// The least factor of slowing down that would have been caught; NaN where nothing was tested.
+    /// The smallest slowdown factor that would have been detected; NaN if nothing was tested.
     pub caught: f64,
     /// Why there is no ratio.
     pub note: String,
@@ -108,28 +108,28 @@ impl Line {
         }
     }
 
-    /// It cannot be measured, for this reason.
+    /// Marks it as missing, with the reason.
     fn without(&mut self, note: String) {
         self.state = State::Missing;
         self.note = note;
     }
 
-    /// Logarithm of what was measured by the baseline.
+    /// Logarithm of the measured ratio divided by the baseline's.
     fn growth_of(&self, measured: &TimeRatio) -> Option<Estimate> {
         let before = self.before.as_ref()?.log_ratio();
         Some(Estimate::contrast(&[(1.0, measured.log_ratio), (-1.0, before)]))
     }
 
-    /// p-values for slower and for faster than the margin allows.
+    /// p-values for slower and for faster by more than the margin.
     fn p_values(&self, growth: &Estimate) -> [f64; 2] {
         let margin = self.margin.ln();
         [growth.p_above(margin), growth.p_below(-margin)]
     }
 }
 
-/// Measures all tasks and compares them with the baseline: those that are shown to have changed are
-/// measured a second time, on their own, and have changed only where that shows it too. `measure`
-/// gets the position of a task. `None` where it was interrupted.
+/// Measures all tasks and compares them with the baseline. Ratios that changed significantly are measured
+/// a second time, separately, and count as changed only if the second measurement confirms it. `measure`
+/// gets the position of a task. Returns `None` if interrupted.
 pub fn check(
     tasks: &[Task],
     rules: &Rules,
@@ -138,7 +138,7 @@ pub fn check(
     let mut lines: Vec<Line> = tasks.iter().map(Line::new).collect();
     for (i, line) in lines.iter_mut().enumerate() {
         if !tasks[i].wanted {
-            line.without("the config does not ask for it".to_owned());
+            line.without("not in the config".to_owned());
             continue;
         }
         match measure(i) {
@@ -159,7 +159,7 @@ pub fn check(
     for (k, &(i, _)) in tested.iter().enumerate() {
         let line = &mut lines[i];
         line.p = if line.growth.value > 0.0 { slower[k] } else { faster[k] };
-        // One-sided, at the level that a lone change needs.
+        // One-sided, at the level that a single change needs after Holm's correction.
         let needed = line.growth.detectable(2.0 * rules.rate / tested.len() as f64, rules.power);
         line.caught = line.margin * needed.exp();
         if slower[k] <= rules.rate {
@@ -191,7 +191,7 @@ pub fn check(
     Some(lines)
 }
 
-/// Holm's adjustment of the p-values for slower, and apart from them of those for faster.
+/// Holm's adjustment of the p-values, separately for slower and for faster.
 fn adjusted(tested: &[(usize, [f64; 2])]) -> [Vec<f64>; 2] {
     [0, 1].map(|side| holm(&tested.iter().map(|(_, p)| p[side]).collect::<Vec<_>>()))
 }

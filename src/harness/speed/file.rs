@@ -1,4 +1,4 @@
-//! `speed.toml`: ratios that were accepted, when, where and why.
+//! `speed.toml`: accepted ratios, with date, machine and reason.
 
 use std::path::Path;
 
@@ -15,14 +15,14 @@ use crate::files::{make_folder, write_atomic};
 use crate::plan::Plan;
 use crate::provenance::{Code, Hardware};
 
-/// File name in the folder of the baseline.
+/// File name in the baseline's folder.
 pub const SPEED: &str = "speed.toml";
 /// Version of the file's format.
 pub const FORMAT: u32 = 1;
-/// Significant digits of times and ratios: beyond what can be measured.
+/// Significant digits of times and ratios: more than can be measured.
 const DIGITS: usize = 6;
 
-/// A ratio that was accepted.
+/// An accepted ratio.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Known {
     /// The cell, as `n=100, snr_db=10`.
@@ -31,24 +31,24 @@ pub struct Known {
     pub estimator: String,
     /// The estimator whose time is the unit.
     pub against: String,
-    /// Time of the one by time of the other.
+    /// Time of the estimator divided by that of the other one.
     pub ratio: f64,
     /// Standard error of the ratio's logarithm.
     pub log_se: f64,
     /// Degrees of freedom of the standard error.
     pub df: f64,
-    /// Rounds.
+    /// Number of rounds.
     pub rounds: u32,
-    /// Replicates of a round; a check has the same.
+    /// Number of replicates of a round; checks use the same.
     pub replicates: u32,
-    /// Milliseconds of a fit of the estimator, of interest only.
+    /// Milliseconds of a fit of the estimator, for information only.
     pub ms: f64,
-    /// Milliseconds of a fit of the other one.
+    /// Milliseconds of a fit of the other one, for information only.
     pub against_ms: f64,
 }
 
 impl Known {
-    /// A ratio as it was measured, rounded.
+    /// A measured ratio, rounded.
     #[must_use]
     pub fn of(place: &Place, measured: &TimeRatio) -> Self {
         let [ms, against_ms] = measured.fit_seconds.map(|s| rounded(1e3 * s, DIGITS));
@@ -66,13 +66,13 @@ impl Known {
         }
     }
 
-    /// What it is called.
+    /// Its identity.
     #[must_use]
     pub fn place(&self) -> Place {
         Place { cell: self.cell.clone(), estimator: self.estimator.clone(), against: self.against.clone() }
     }
 
-    /// Logarithm of the ratio.
+    /// Logarithm of the ratio, with its standard error.
     #[must_use]
     pub fn log_ratio(&self) -> Estimate {
         Estimate { value: self.ratio.ln(), se: self.log_se, df: self.df, n: u64::from(self.rounds) }
@@ -88,7 +88,7 @@ impl Known {
     }
 }
 
-/// The ratios of an experiment that were accepted.
+/// The accepted ratios of an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Accepted {
     /// [`FORMAT`].
@@ -97,20 +97,20 @@ pub struct Accepted {
     pub experiment: String,
     /// Its profile.
     pub profile: String,
-    /// Hash of everything in the config that can move a number.
+    /// Hash of everything in the config that can change a number.
     pub config_hash: String,
     /// The code that was measured.
     pub code: Code,
     /// The machine it was measured on.
     pub hardware: Hardware,
-    /// All acceptances, the first one first; the last one is this one.
+    /// All acceptances, oldest first; the last one made this baseline.
     pub log: Vec<Acceptance>,
     /// The ratios.
     pub ratio: Vec<Known>,
 }
 
 impl Accepted {
-    /// What was measured with `plan` by this program on this machine; `before` is replaced.
+    /// Ratios measured with `plan` by this program on this machine; `before` is what they replace.
     #[must_use]
     pub fn new(
         plan: &Plan<'_>,
@@ -134,10 +134,10 @@ impl Accepted {
         }
     }
 
-    /// Reads those in `folder`; `None` where there are none.
+    /// Reads the file in `folder`; `None` if there is none.
     ///
     /// # Errors
-    /// A file that this version cannot read: it is never taken for none, as its log would be lost.
+    /// If this version cannot read the file. It must not count as missing, or its log would be lost.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(SPEED);
         let place = path.display();
@@ -151,41 +151,41 @@ impl Accepted {
                 );
             }
             if read.ratio[..i].iter().any(|other| other.place() == known.place()) {
-                bail!("{named}: stands there twice; restore the file, or accept again");
+                bail!("{named}: occurs twice; restore the file, or accept again");
             }
         }
         Ok(Some(read))
     }
 
-    /// Writes them into `folder`, which is made where it is not there; other files in it stay.
+    /// Writes the file into `folder`, creating the folder if needed.
     ///
     /// # Errors
-    /// A folder that cannot be written.
+    /// If the folder cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         make_folder(folder)?;
         write_atomic(&folder.join(SPEED), toml::to_string(self)?.as_bytes())
     }
 
-    /// The acceptance that these are of.
+    /// The acceptance that made this baseline.
     #[must_use]
     pub fn latest(&self) -> Option<&Acceptance> {
         self.log.last()
     }
 
-    /// Why ratios measured on `here` are not those of this machine, where they are not.
+    /// A note if `here` is not the processor and system of the baseline.
     #[must_use]
     pub fn elsewhere(&self, here: &Hardware) -> Option<String> {
         let (before, now) = (&self.hardware, here);
         let same = before.processor == now.processor && before.system == now.system;
-        // Two processors of which nothing is known may be different ones.
+        // Two unknown processors may differ.
         if same && now.processor != "unknown" {
             return None;
         }
         let of = |h: &Hardware| format!("{} ({})", h.processor, h.system);
-        Some(format!("the baseline is of another processor: {}, here {}", of(before), of(now)))
+        Some(format!("the baseline was measured on another processor: {}, here {}", of(before), of(now)))
     }
 
-    /// The factor by which changes count as none on `here`.
+    /// The factor up to which changes are ignored on `here`.
     #[must_use]
     pub fn margin(&self, here: &Hardware) -> f64 {
         if self.elsewhere(here).is_some() { MARGIN_ELSEWHERE } else { MARGIN }

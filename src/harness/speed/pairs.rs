@@ -1,4 +1,4 @@
-//! The pairs of a config, cell by cell.
+//! The pairs of a config in each cell.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use super::rounds::{Effort, Halt, Replicates, measure};
 use super::{Stopwatch, TimeRatio};
 use crate::plan::{Plan, cell_label};
 
-/// Replicates of a round, at most: of those of a run, the first ones.
+/// Maximum number of replicates of a round; it takes the first ones of a run.
 const MOST_REPLICATES: u32 = 4;
 
-/// Names a ratio within an experiment.
+/// Identifies a ratio within an experiment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The cell, as `n=100, snr_db=10`.
@@ -25,17 +25,17 @@ pub struct Place {
 /// Two estimators in a cell of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// What it is called.
+    /// Its identity.
     pub place: Place,
     /// Position of the cell in the plan.
     pub cell: usize,
     /// Positions of both estimators in the config.
     pub estimators: [usize; 2],
-    /// Rounds.
+    /// Number of rounds.
     pub repeats: u32,
 }
 
-/// All pairs in all cells that their `where` and that of their estimators leave in.
+/// All pairs in all cells that match their `where` and that of their estimators.
 #[must_use]
 pub fn pairs(plan: &Plan<'_>) -> Vec<Pair> {
     let resolved = &plan.resolved;
@@ -63,10 +63,10 @@ pub fn pairs(plan: &Plan<'_>) -> Vec<Pair> {
 }
 
 impl Pair {
-    /// Measures its ratio on this thread; of so many `replicates`, where a baseline gives their number.
+    /// Measures its ratio on this thread; `replicates` is their number in the baseline, if there is one.
     ///
     /// # Errors
-    /// A fit that failed, or `stop`.
+    /// If a fit failed, or `stop` returned true.
     pub fn measure(
         &self,
         plan: &Plan<'_>,

@@ -1,27 +1,27 @@
-//! From the times of rounds to a ratio.
+//! The ratio of two estimators' times.
 
 use remeasure_core::numerics::statistics::{Estimate, quantile, trimmed_mean};
 
 use super::rounds::{Times, Work};
 
-/// Share of the rounds that is cut off at either end.
+/// Fraction of the rounds to trim at each end.
 const TRIM: f64 = 0.2;
 
-/// How long an estimator takes, as a multiple of the time of another one.
+/// The time of an estimator as a multiple of another's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeRatio {
     /// Logarithm of the ratio: trimmed mean over the rounds, with its standard error.
     pub log_ratio: Estimate,
-    /// Rounds that counted.
+    /// Number of rounds, without the warm-up.
     pub rounds: u32,
-    /// Replicates of the cell that every round fits.
+    /// Number of replicates that every round fits.
     pub replicates: u32,
-    /// Seconds of one fit of the estimator and of the other one: median over the rounds.
+    /// Seconds of one fit of each estimator: median over the rounds.
     pub fit_seconds: [f64; 2],
 }
 
 impl TimeRatio {
-    /// From the times of rounds that all did the same work, each above 0.
+    /// Computes the ratio from the times of rounds with the same `work`; all times must be above 0.
     #[must_use]
     pub fn of(times: &[Times], work: Work) -> Self {
         let logs: Vec<f64> = times.iter().map(|t| (t.seconds[0] / t.seconds[1]).ln()).collect();

@@ -1,4 +1,4 @@
-//! Ratios and their checks as they are printed.
+//! Renders ratios and their checks.
 
 use std::fmt::Write;
 
@@ -12,10 +12,10 @@ use crate::baseline::Acceptance;
 use crate::change_report::{self, ChangeReport, Format, Section};
 use crate::provenance::Code;
 
-/// Level of the intervals that are printed.
+/// Confidence level of the printed intervals.
 const LEVEL: f64 = 0.95;
 
-/// A check of one experiment, with what there is to say about it.
+/// A check of one experiment, with everything to report about it.
 #[derive(Clone, Debug)]
 pub struct SpeedCheck {
     /// The experiment.
@@ -28,13 +28,13 @@ pub struct SpeedCheck {
     pub before: Code,
     /// The code that was checked.
     pub now: Code,
-    /// What else differs from the baseline, such as the processor.
+    /// Other differences from the baseline, such as the processor.
     pub causes: Vec<String>,
     /// The ratios.
     pub lines: Vec<Line>,
-    /// Number of tests that the correction is for, of all experiments.
+    /// Number of tests in all experiments, for which p-values are adjusted.
     pub tests: usize,
-    /// How it was judged.
+    /// The rules used.
     pub rules: Rules,
 }
 
@@ -58,22 +58,22 @@ fn pair(place: &Place) -> String {
     format!("{} against {}", place.estimator, place.against)
 }
 
-/// By how much a ratio changed.
+/// The factor by which a ratio changed.
 fn change(line: &Line, now: Option<&TimeRatio>) -> Option<String> {
     Some(factor(now?.ratio() / line.before.as_ref()?.ratio))
 }
 
-/// What else there is to say of a line.
+/// A remark on a line: both measurements, or why there is none.
 fn remark(line: &Line) -> String {
     let first = change(line, line.now.as_ref()).unwrap_or_default();
     match (line.state, &line.again) {
-        (State::Same, Some(_)) => format!("at first {first}, not so again"),
+        (State::Same, Some(_)) => format!("at first {first}, not confirmed"),
         (_, Some(_)) => format!("at first {first}, p {}; again p {}", p_value(line.p), p_value(line.p_again)),
         _ => line.note.clone(),
     }
 }
 
-/// A line of a check: how the ratio changed, as measured last, and what would have been caught.
+/// A row of a check: the change of the ratio by the latest measurement, and the detectable slowdown.
 fn row(line: &Line) -> Vec<String> {
     let latest = line.again.as_ref().or(line.now.as_ref());
     let before = line.before.as_ref().map_or_else(|| NONE.to_owned(), |b| short(b.ratio));
@@ -88,7 +88,7 @@ fn row(line: &Line) -> Vec<String> {
     ]
 }
 
-/// All checks as one object: `{"checks": […]}`.
+/// All checks as one JSON object `{"checks": […]}`.
 #[must_use]
 pub fn json(told: &[SpeedCheck]) -> String {
     change_report::json(told.iter().map(SpeedCheck::report))
@@ -148,7 +148,7 @@ impl SpeedCheck {
         }
     }
 
-    /// What was tested and how strictly.
+    /// What was tested, and the error rate.
     fn strictness(&self) -> String {
         let margin = self.lines.first().map_or(f64::NAN, |l| l.margin);
         format!(
@@ -159,7 +159,7 @@ impl SpeedCheck {
         )
     }
 
-    /// The smallest slowdown that would have been caught: median and worst over the lines.
+    /// The smallest slowdown that would have been detected: median and worst over the lines.
     fn power(&self) -> Option<String> {
         let mut caught: Vec<f64> = self.lines.iter().map(|l| l.caught).filter(|c| c.is_finite()).collect();
         caught.sort_by(f64::total_cmp);
@@ -173,7 +173,7 @@ impl SpeedCheck {
     }
 }
 
-/// What `speed measure` prints of an experiment: the ratios, or why there is none.
+/// Output of `speed measure` for an experiment: the ratios, or why there is none.
 #[must_use]
 pub fn ratios(experiment: &str, profile: &str, measured: &[(Place, Result<TimeRatio, String>)]) -> String {
     let head = ["cell", "pair", "ratio, 95 % interval", "ms", "against ms", "rounds", "replicates"];
@@ -191,7 +191,7 @@ pub fn ratios(experiment: &str, profile: &str, measured: &[(Place, Result<TimeRa
         row
     }));
     let width = |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0);
-    let mut text = format!("{experiment}, profile {profile}: time of an estimator by that of another one\n");
+    let mut text = format!("{experiment}, profile {profile}: time of an estimator divided by another's\n");
     for row in &rows {
         let cells = row.iter().enumerate().map(|(i, cell)| format!("{cell:w$}", w = width(i)));
         // Writing into a String cannot fail.

@@ -1,41 +1,41 @@
-//! Rounds of one estimator against another, whatever the clock.
+//! Rounds of one estimator against another, with any clock.
 
 use std::time::Duration;
 
 use super::ratio::TimeRatio;
 use crate::config::LEAST_ROUNDS;
 
-/// Seconds that the slower of both takes in a round, at least.
+/// Minimum time in seconds of the slower estimator in a round.
 const LEAST_SECONDS: f64 = 0.02;
-/// Share of the budget that the rounds are planned to take; the rest is for calibration.
+/// Fraction of the budget planned for the rounds; the rest is for calibration.
 const PLANNED: f64 = 0.8;
-/// Calls of a fit that takes no time at all, at most.
+/// Maximum number of passes, for fits that take almost no time.
 const MOST_PASSES: f64 = 1e5;
 
-/// What a round does.
+/// The work of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Replicates of the cell, from the first one.
+    /// Number of replicates of the cell, from the first one.
     pub replicates: u32,
-    /// How often both estimators are fitted twice to each of them.
+    /// Number of passes; in each, both estimators are fitted twice to each replicate.
     pub passes: u32,
 }
 
 impl Work {
-    /// Fits of either estimator.
+    /// Number of fits of each estimator.
     #[must_use]
     pub fn fits(self) -> f64 {
         2.0 * f64::from(self.replicates) * f64::from(self.passes)
     }
 }
 
-/// What a round took.
+/// The times of a round.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times {
-    /// Seconds of all fits of the estimator and of the one that it is compared with, were each the
-    /// median of its like.
+    /// Seconds of all fits of the estimator and of the one it is compared with, as the median fit times
+    /// the number of fits.
     pub seconds: [f64; 2],
-    /// Seconds of it all, with drawing the data and measuring what the fits gave.
+    /// Seconds of the whole round, including drawing the data and evaluating the fits.
     pub wall: f64,
 }
 
@@ -50,33 +50,33 @@ impl Times {
     }
 }
 
-/// Why nothing was measured.
+/// Reason why nothing was measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Halt {
-    /// The user wants to stop.
+    /// The user interrupted it.
     Interrupted,
     /// A fit failed, with this message.
     Failed(String),
 }
 
-/// Does a round and tells what it took.
+/// Runs a round and returns its times.
 pub type Clock<'a> = dyn FnMut(Work) -> Result<Times, Halt> + 'a;
 
-/// How many replicates a round has.
+/// Number of replicates of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replicates {
-    /// So many at most, as the budget allows.
+    /// At most this many, depending on the budget.
     UpTo(u32),
-    /// So many, lest the ratio be one of other data.
+    /// Exactly this many, so that the ratio is for the same data.
     Exactly(u32),
 }
 
-/// How much is done for one ratio.
+/// Effort for one ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
-    /// Rounds that count, at most.
+    /// Maximum number of rounds, without the warm-up.
     pub repeats: u32,
-    /// Time for all of it. It is exceeded where seven rounds of a single pass take longer.
+    /// Time for everything. It is exceeded if seven rounds of a single pass take longer.
     pub budget: Duration,
     /// Replicates of a round.
     pub replicates: Replicates,
@@ -94,11 +94,11 @@ impl Session<'_, '_> {
         if times.seconds.iter().all(|s| *s > 0.0 && s.is_finite()) {
             Ok(times)
         } else {
-            Err(Halt::Failed("a fit took no time that the clock can tell".to_owned()))
+            Err(Halt::Failed("a fit took no time that the clock can measure".to_owned()))
         }
     }
 
-    /// What a round takes on warm caches, without much of what other programs add to it.
+    /// Times of a round on warm caches, with little disturbance by other programs.
     fn calibrate(&mut self, work: Work) -> Result<Times, Halt> {
         let first = self.round(work)?;
         if first.slower() >= LEAST_SECONDS {
@@ -108,12 +108,12 @@ impl Session<'_, '_> {
     }
 }
 
-/// Measures a ratio: sizes a round so that the slower estimator takes 20 ms where the budget allows,
-/// does one that does not count, and then as many as asked for; where the budget is used up, fewer,
-/// but seven at least.
+/// Measures a ratio. Chooses the size of a round so that the slower estimator takes 20 ms if the budget
+/// allows, runs a warm-up round that does not count, and then the requested number of rounds; fewer if the
+/// budget is used up, but at least seven.
 ///
 /// # Errors
-/// What kept the clock from telling.
+/// If the clock was interrupted, or a fit failed or took no time.
 pub fn measure(clock: &mut Clock<'_>, effort: &Effort) -> Result<TimeRatio, Halt> {
     let mut session = Session { clock, spent: 0.0 };
     let budget = effort.budget.as_secs_f64();
@@ -125,7 +125,7 @@ pub fn measure(clock: &mut Clock<'_>, effort: &Effort) -> Result<TimeRatio, Halt
         Replicates::UpTo(most) => {
             let times = session.calibrate(one)?;
             known = Some(times);
-            // A float as a whole number saturates, and NaN is 0.
+            // The cast to an integer saturates, and maps NaN to 0.
             ((of_a_round / times.wall) as u32).clamp(1, most.max(1))
         }
     };
@@ -136,7 +136,7 @@ pub fn measure(clock: &mut Clock<'_>, effort: &Effort) -> Result<TimeRatio, Halt
     };
     let wanted = (LEAST_SECONDS / times.slower()).ceil().min(of_a_round / times.wall);
     work.passes = wanted.clamp(1.0, MOST_PASSES) as u32;
-    // The same work once more would warm nothing up.
+    // The calibration was the warm-up for a single pass.
     if work.passes > 1 {
         session.round(work)?;
     }

@@ -16,13 +16,13 @@ pub struct Stopwatch<'a> {
     cell: u64,
     pair: [Attempt; 2],
     stop: &'a dyn Fn() -> bool,
-    /// Which of both begins next.
+    /// Which of the two begins next.
     first: usize,
 }
 
 impl<'a> Stopwatch<'a> {
-    /// For a cell's runner and identity; `pair` are the estimator and the one it is compared with,
-    /// and `stop` is asked before every replicate.
+    /// A stopwatch for a cell's runner and identity; `pair` has the estimator and the one it is compared
+    /// with, and `stop` is called before every replicate.
     #[must_use]
     pub fn new(
         runner: &'a dyn Runner,
@@ -34,7 +34,7 @@ impl<'a> Stopwatch<'a> {
         Self { runner, seed, cell, pair, stop, first: 0 }
     }
 
-    /// Which of both each attempt of a trial is: the order turns from pass to pass and trial to trial.
+    /// The estimator of each attempt of a trial; the order is reversed from pass to pass and trial to trial.
     fn order(&mut self, passes: u32) -> Vec<usize> {
         let mut order = Vec::with_capacity(4 * passes as usize);
         for _ in 0..passes {
@@ -45,12 +45,12 @@ impl<'a> Stopwatch<'a> {
         order
     }
 
-    /// Does a round and times it: for each estimator and replicate the median of its fits, times
-    /// their number, as interruptions are rare within a short fit and certain within many.
+    /// Runs and times a round. For each estimator and replicate it takes the median of the fits times
+    /// their number, because an interruption is unlikely within one short fit but certain within many.
     ///
     /// # Errors
-    /// [`Halt::Interrupted`] where it was to stop, or the message of a fit that failed. A fit that
-    /// did not converge counts: its time is what it takes.
+    /// [`Halt::Interrupted`] if `stop` returned true, or the message of a fit that failed. A fit that did
+    /// not converge is not an error, and its time counts.
     pub fn round(&mut self, work: Work) -> Result<Times, Halt> {
         let start = Instant::now();
         let mut seconds = [0.0; 2];
@@ -68,7 +68,7 @@ impl<'a> Stopwatch<'a> {
                 match time(&row) {
                     Ok(time) => fits[order[position]].push(time),
                     Err(message) => {
-                        let which = ["the estimator", "what it is compared with"][order[position]];
+                        let which = ["the estimator", "the one it is compared with"][order[position]];
                         halt.get_or_insert(format!("replicate {replicate}, {which}: {message}"));
                     }
                 }

@@ -11,15 +11,15 @@ use super::*;
 use crate::baseline::Acceptance;
 use crate::provenance::{Code, Hardware};
 
-/// Seconds of a fit of the one that is compared with.
+/// Seconds of a fit of the estimator that is compared with.
 const UNIT: f64 = 5e-3;
 
 fn stream(index: u32) -> Stream {
     Streams { seed: 1, cell: 2, replicate: index }.stream("times")
 }
 
-/// A machine: fits of `ratio` × [`UNIT`] and of [`UNIT`], with noise of this share of a round's time
-/// and, in this share of rounds, of one of both a burst that adds as much again up to four times.
+/// A machine: fits of `ratio` × [`UNIT`] and of [`UNIT`], with noise of this fraction of a round's time,
+/// and in this fraction of rounds a burst on one of the two, which adds up to four times its time.
 struct Machine {
     ratio: f64,
     noise: f64,
@@ -62,7 +62,7 @@ fn task(cell: usize, before: Option<&TimeRatio>) -> Task {
     Task { place: place(cell), before, wanted: true, margin: MARGIN }
 }
 
-/// A check of six cells: the machine of the baseline, and those of the first and the second measurement.
+/// A check of six cells: the machines of the baseline, and of the first and second measurement.
 fn simulate(index: u32, machines: [&dyn Fn(u32) -> Machine; 3]) -> Vec<Line> {
     const CELLS: usize = 6;
     let seed = |cell: usize, turn: u32| (index * CELLS as u32 + cell as u32) * 3 + turn;
@@ -88,9 +88,9 @@ fn a_slowdown_by_half_is_caught() {
         caught += lines.iter().filter(|l| l.state == State::Slower).count();
         assert!(lines.iter().all(|l| l.state == State::Slower || l.state == State::Same), "{lines:?}");
     }
-    // Of 1200, a slowdown well beyond the least that is stated.
+    // Of 1200; a slowdown well beyond the smallest detectable one.
     assert!(caught >= 1190, "{caught}");
-    // The same the other way round is told and does not alarm.
+    // The opposite change is reported but does not alarm.
     let lines = simulate(0, [&now, &before, &before]);
     assert!(lines.iter().all(|l| l.state == State::Faster && !l.state.alarms()), "{lines:?}");
 }
@@ -102,7 +102,7 @@ fn the_least_slowdown_that_is_stated_is_caught_as_often_as_stated() {
     let stated: Vec<f64> = (0..100).flat_map(stated).collect();
     let least = remeasure_core::numerics::statistics::mean(&stated);
     assert!((1.3..1.6).contains(&least), "{least}");
-    // In the first cell alone: a seed counts cells and measurements.
+    // Only in the first cell: the seed counts cells and measurements.
     let now = |seed: u32| {
         let slower = if (seed / 3).is_multiple_of(6) { least } else { 1.0 };
         Machine::new(0.4 * slower, 0.05, seed)
@@ -113,8 +113,8 @@ fn the_least_slowdown_that_is_stated_is_caught_as_often_as_stated() {
         caught += usize::from(lines[0].state == State::Slower);
         assert!(lines[1..].iter().all(|l| l.state == State::Same), "{lines:?}");
     }
-    // Stated: 81 % of 500, and a standard error of 9. The second measurement has less to correct
-    // for, and both are compared with the same baseline, so that it may be more.
+    // Expected: 81 % of 500, with a standard error of 9. It may be more, because the second measurement has
+    // fewer tests to correct for, and both are compared with the same baseline.
     assert!((375..480).contains(&caught), "{caught}");
 }
 
@@ -129,12 +129,12 @@ fn without_a_change_nothing_alarms() {
         }
         found
     };
-    // Standing still, with and without bursts.
+    // Without a change, with and without bursts.
     let noisy = |index| Machine { bursts: 0.1, ..Machine::new(0.4, 0.05, index) };
     assert_eq!(alarms(&steady(0.4, 0.05), &steady(0.4, 0.05)), (0, 0));
     assert_eq!(alarms(&noisy, &noisy).0, 0);
-    // Slower by just the margin, the worst that is no alarm: at most 1 % of the checks are measured
-    // twice, within four standard errors, and hardly any alarms.
+    // Slower by exactly the margin, the worst case without a true alarm: at most 1 % of the checks (within
+    // four standard errors) measure twice, and hardly any alarms.
     let (both, first) = alarms(&steady(0.4, 0.05), &steady(0.4 * MARGIN, 0.05));
     assert!(first <= 10 + 13 && first > 0, "{first}");
     assert!(both <= 2, "{both}");
@@ -171,7 +171,7 @@ fn drift_that_hits_both_cancels() {
     let mut round = 0;
     let mut clock = |work: Work| {
         round += 1;
-        // A machine that grows slower by a factor of 3 over the rounds.
+        // A machine that becomes slower by a factor of 3 over the rounds.
         let slow = 1.0 + 0.1 * f64::from(round);
         let seconds = [0.4 * UNIT * slow * work.fits(), UNIT * slow * work.fits()];
         Ok(Times { seconds, wall: 0.01 })
@@ -183,14 +183,14 @@ fn drift_that_hits_both_cancels() {
 
 #[test]
 fn rounds_are_sized_by_the_time_they_take() {
-    // Seconds of a fit, and of what surrounds it; replicates allowed; what a round then does.
+    // Seconds of a fit, and of its overhead; replicates allowed; the resulting work of a round.
     let cases = [
         (5e-3, 0.0, Replicates::UpTo(4), (4, 1), 15),
         (1e-5, 0.0, Replicates::UpTo(4), (4, 250), 15),
-        // So much else to do that not even 20 ms of fits are to be had.
+        // The overhead is so large that not even 20 ms of fits are possible.
         (1e-5, 1e-2, Replicates::UpTo(4), (4, 15), 15),
         (1e-5, 0.0, Replicates::Exactly(2), (2, 500), 15),
-        // Too long for the budget: fewer replicates, then fewer rounds, but seven.
+        // Too long for the budget: fewer replicates, then fewer rounds, but at least seven.
         (3e-2, 0.0, Replicates::UpTo(4), (1, 1), 15),
         (1.0, 0.0, Replicates::UpTo(4), (1, 1), 7),
         (1.0, 0.0, Replicates::Exactly(2), (2, 1), 7),
@@ -235,7 +235,7 @@ fn what_is_new_missing_or_fails_is_named() {
     let states: Vec<_> = lines.iter().map(|l| (l.state, l.note.as_str())).collect();
     let expected = [
         (State::Same, ""),
-        (State::Missing, "the config does not ask for it"),
+        (State::Missing, "not in the config"),
         (State::Missing, "singular"),
         (State::New, ""),
     ];
@@ -276,7 +276,7 @@ fn other_hardware_has_a_wider_margin() {
     assert!(before.elsewhere(&hardware("Model 2")).unwrap().contains("Model 1 (linux x86_64), here Model 2"));
     let unknown = Accepted { hardware: hardware("unknown"), ..before };
     assert_eq!(unknown.margin(&hardware("unknown")), MARGIN_ELSEWHERE);
-    // A ratio that is half as large again alarms here and not there.
+    // A ratio that is larger by half alarms here but not on the other processor.
     let (old, new) = (Machine::new(0.4, 0.02, 1).measure(), Machine::new(0.6, 0.02, 2).measure());
     for (margin, state) in [(MARGIN, State::Slower), (MARGIN_ELSEWHERE, State::Same)] {
         let task = Task { margin, ..task(0, Some(&old)) };
@@ -300,7 +300,7 @@ fn files_come_back_as_they_were_written() {
     assert!(text.len() < 3000, "{text}");
     let broken = [
         ("format = 1", "format = 7", "format 7"),
-        ("cell = \"n=1\"", "cell = \"n=0\"", "stands there twice"),
+        ("cell = \"n=1\"", "cell = \"n=0\"", "occurs twice"),
         ("df = 8.0", "df = 0.0", "expected `ratio`, `df`"),
         ("[[ratio]]", "<<<<", "restore it"),
     ];

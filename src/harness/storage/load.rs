@@ -56,7 +56,7 @@ fn read_rows(
         if key != last.0 {
             let Some(&cell) = cells.get(&key) else {
                 bail!(
-                    "{}:{}: a cell that the config does not have; run the experiment again",
+                    "{}:{}: this cell is not in the config; run the experiment again",
                     path.display(),
                     line()
                 );
@@ -68,7 +68,7 @@ fn read_rows(
     Ok(())
 }
 
-/// Reads a run's fit seconds: `each` is told the columns that name the trial, the estimator and the seconds.
+/// Reads a run's fit seconds: calls `each` with the columns that name the trial, the estimator and the seconds.
 fn each_timing(folder: &Path, mut each: impl FnMut(Vec<&str>, &str, f64)) -> Result<()> {
     let path = folder.join(TIMINGS);
     let mut reader =
@@ -84,7 +84,7 @@ fn each_timing(folder: &Path, mut each: impl FnMut(Vec<&str>, &str, f64)) -> Res
     Ok(())
 }
 
-/// Fit seconds of a run by estimator, in the order of the plan; empty where nothing was timed.
+/// Fit seconds of a run by estimator, in the order of the plan; empty if nothing was timed.
 ///
 /// # Errors
 /// A file that is missing or malformed.
@@ -99,7 +99,7 @@ pub fn load_timings(folder: &Path, plan: &Plan<'_>) -> Result<Vec<Vec<f64>>> {
     Ok(all)
 }
 
-/// Seconds of fitting in a trial of a run, on average; `None` where nothing was timed.
+/// Mean seconds of fitting per trial of a run; `None` if nothing was timed.
 ///
 /// # Errors
 /// A file that is missing or malformed.
@@ -112,7 +112,7 @@ pub fn seconds_per_trial(folder: &Path) -> Result<Option<f64>> {
     Ok((!trials.is_empty()).then(|| total / trials.len() as f64))
 }
 
-/// Reads a run's records and outcomes back.
+/// Reads back a run's records and outcomes.
 ///
 /// # Errors
 /// Files that are missing, malformed, or of another config than `plan`'s.
@@ -134,7 +134,7 @@ pub fn load(folder: &Path, plan: &Plan<'_>) -> Result<Store> {
         let index = estimators
             .index
             .get(name)
-            .with_context(|| format!("an estimator `{name}` that the config does not have"))?;
+            .with_context(|| format!("the estimator `{name}` is not in the config"))?;
         Ok(*index as u16)
     };
     let mut records = Vec::new();
@@ -155,7 +155,7 @@ pub fn load(folder: &Path, plan: &Plan<'_>) -> Result<Store> {
         let message = field(record, 3)?;
         let word = field(record, 2)?;
         let outcome = Outcome::from_words(&word, message)
-            .with_context(|| format!("unknown outcome `{word}`, or a message that is not its own"))?;
+            .with_context(|| format!("unknown outcome `{word}`, or a message that does not belong to it"))?;
         outcomes.push(OutcomeRow {
             cell: cell as u32,
             replicate: field(record, 0)?.parse()?,

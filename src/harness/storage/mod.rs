@@ -14,11 +14,11 @@ pub use crate::files::{AtomicFile, write_atomic};
 pub use load::{load, load_timings, seconds_per_trial};
 pub use write::write_files;
 
-/// Long form: one measured number a row.
+/// Long form: one measured number per row.
 pub const RECORDS: &str = "records.csv";
 /// How each estimator of each trial ended.
 pub const OUTCOMES: &str = "outcomes.csv";
-/// Fit seconds: apart from the numbers, which are compared bit for bit.
+/// Fit seconds: kept separate from the numbers, which are compared bit for bit.
 pub const TIMINGS: &str = "timings.csv";
 
 /// Digest of a run's records and outcomes: the same however the run was made.

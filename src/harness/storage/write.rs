@@ -26,7 +26,7 @@ fn csv_fields<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
     String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
 }
 
-/// What is written, gathered for analysis: just what reading the files back would give.
+/// What is written, gathered for analysis: exactly what reading the files back would give.
 #[derive(Default)]
 struct Gathered {
     /// By the family's metric: its place among those that appeared.
@@ -48,11 +48,11 @@ impl Gathered {
     }
 }
 
-/// Turns rows into lines: everything that repeats is made once.
+/// Turns rows into lines; parts that repeat are formatted once.
 struct Lines<'p> {
     plan: &'p Plan<'p>,
     cells: Vec<String>,
-    /// What trials of a cell are called, up to the replicate.
+    /// The names of a cell's trials, without the replicate.
     names: Vec<String>,
     estimators: Vec<String>,
     metrics: &'static [Metric],
@@ -95,7 +95,7 @@ impl<'p> Lines<'p> {
         for (position, (row, name)) in rows.into_iter().zip(&self.estimators).enumerate() {
             let skipped = self.plan.skipped(cell, self.plan.wanted[position]);
             let skipped = skipped.map(|reason| FitRecord::without_fit(Outcome::Skipped(reason.to_owned())));
-            // What the config leaves out stays out, even if it was run before.
+            // What the config skips is left out, even if it was run before.
             let Some(row) = skipped.or(row) else { continue };
             line.clear();
             // Writing into a String cannot fail.
@@ -116,7 +116,7 @@ impl<'p> Lines<'p> {
                     metric,
                     coordinate: measured.coordinate,
                     replicate,
-                    // Of NaN the files keep no bits.
+                    // The files do not keep the bits of NaN.
                     value: if measured.value.is_nan() { f64::NAN } else { measured.value },
                 });
             }
@@ -128,7 +128,7 @@ impl<'p> Lines<'p> {
             }
             line.push_str(row.outcome.word());
             line.push(',');
-            // Most fits end well: only a message needs the quoting of a CSV writer.
+            // Most fits have no message, and only a message needs the quoting of a CSV writer.
             if !row.outcome.message().is_empty() {
                 line.push_str(&csv_fields([row.outcome.message().as_ref()]));
             }
@@ -168,8 +168,8 @@ impl Files {
         })
     }
 
-    /// Gives all three their names. The manifest of an earlier run goes first, so that it can
-    /// never stand beside records that are not its own.
+    /// Renames all three to their final names. The manifest of an earlier run is removed first, so
+    /// that it never lies next to the records of another run.
     fn finish(self, folder: &Path) -> Result<()> {
         match std::fs::remove_file(folder.join(MANIFEST)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => {

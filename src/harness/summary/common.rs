@@ -1,5 +1,5 @@
-//! The replicates in which all compared estimators have a value: comparing each one's own
-//! survivors would favour the estimator that fails on the hard data.
+//! The replicates in which all compared estimators have a value. To compare each estimator on its own
+//! survivors would favour one that fails on the hard data.
 
 use super::usable;
 use crate::records::{Record, Store};
@@ -11,13 +11,13 @@ pub(super) fn survivors(store: &Store, group: &[Record]) -> Vec<(u32, f64)> {
 
 /// Replicates in which several estimators all have a usable value, ascending.
 ///
-/// An estimator without any usable value takes no part: it would leave nothing to compare the
-/// others by.
+/// An estimator without any usable value takes no part: it would leave no replicates on which to
+/// compare the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Common(Vec<u32>);
 
 impl Common {
-    /// Those of some estimators in one cell.
+    /// The common replicates of some estimators in one cell.
     #[must_use]
     pub fn of(
         store: &Store,

@@ -14,12 +14,12 @@ pub use common::Common;
 use common::survivors;
 pub use tally::{Tallies, Tally};
 
-/// The replicates of one cell, estimator, metric and coordinate in numbers.
+/// Summary statistics over the replicates of one cell, estimator, metric and coordinate.
 ///
 /// All statistics but the last two are over the `n` finite values of the estimator's own
-/// fits; `missing` and `outcomes` stand beside them, because survivors alone may flatter.
-/// Those in common are over the replicates in which every estimator of the cell has a finite
-/// value of the metric at the coordinate; where all have the same survivors, they are the
+/// fits; `missing` and `outcomes` go with them, because survivors alone may look too good.
+/// The common statistics are over the replicates in which every estimator of the cell has a
+/// finite value of the metric at the coordinate; if all have the same survivors, they are the
 /// same numbers. An estimator without any such value in the cell, skipped or not, takes no
 /// part in that intersection: its own row has `n` = `n_common` = 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,13 +30,13 @@ pub struct SummaryRow {
     pub estimator: usize,
     /// Index into [`Store::metrics`].
     pub metric: usize,
-    /// Iteration, λ index and the like; `None` for the final fit.
+    /// Iteration, λ index or similar; `None` for the final fit.
     pub coordinate: Option<f64>,
-    /// Finite values.
+    /// Number of finite values.
     pub n: u64,
-    /// Planned or attempted replicates without a finite value; skipped ones are neither.
+    /// Number of planned or attempted replicates without a finite value; skipped ones are neither.
     pub missing: u64,
-    /// How the estimator's trials in the cell ended.
+    /// The outcomes of the estimator's trials in the cell.
     pub outcomes: Tally,
     /// Mean; NaN when there are no values, as for the other statistics.
     pub mean: f64,
@@ -54,7 +54,7 @@ pub struct SummaryRow {
     pub q3: f64,
     /// Largest value.
     pub max: f64,
-    /// Finite values in replicates that all estimators have.
+    /// Number of finite values in replicates that all estimators have.
     pub n_common: u64,
     /// Their mean.
     pub mean_common: f64,
@@ -62,14 +62,14 @@ pub struct SummaryRow {
     pub se_common: f64,
 }
 
-/// Replicates of a cell: those planned, or those seen if there are more.
+/// Number of replicates of a cell: those planned, or those seen if there are more.
 #[must_use]
 pub fn planned(store: &Store, cell: usize) -> u64 {
     let seen = store.outcomes_of(cell).iter().map(|o| u64::from(o.replicate) + 1).max();
     u64::from(store.replicates).max(seen.unwrap_or(0))
 }
 
-/// Replicates of a cell that the config leaves an estimator out of.
+/// Number of replicates of a cell in which the config skips an estimator.
 #[must_use]
 pub fn skipped(store: &Store, cell: usize, estimator: usize) -> u64 {
     let of =
@@ -77,7 +77,7 @@ pub fn skipped(store: &Store, cell: usize, estimator: usize) -> u64 {
     store.outcomes_of(cell).iter().filter(of).count() as u64
 }
 
-/// The usable value of a record: finite, and of a fit that did not fail.
+/// The value of a record if it is usable: finite, and of a fit that did not fail.
 #[must_use]
 pub fn usable(store: &Store, record: &Record) -> Option<f64> {
     let outcome = store.outcome(record.cell as usize, record.replicate, record.estimator as usize);
@@ -87,26 +87,26 @@ pub fn usable(store: &Store, record: &Record) -> Option<f64> {
 
 /// The usable values of a group of replicates, and how many there should be.
 ///
-/// Tables, figures and `summary.csv` all read records through it, so that they
+/// Tables, figures and `summary.csv` all read records through it, so they
 /// agree on what counts and on what is missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
     /// Usable values, by replicate.
     pub values: Vec<f64>,
-    /// Values there should be; 0 for an estimator that does not have the metric.
+    /// Number of values there should be; 0 for an estimator that does not have the metric.
     pub planned: u64,
-    /// Values that the config left out: neither planned nor missing.
+    /// Number of values that the config skips: neither planned nor missing.
     pub skipped: u64,
 }
 
 impl Sample {
-    /// Planned values that are not usable.
+    /// Number of planned values that are not usable.
     #[must_use]
     pub fn missing(&self) -> u64 {
         self.planned.saturating_sub(self.values.len() as u64)
     }
 
-    /// Takes in the values of another group.
+    /// Adds the values of another group.
     pub fn add(&mut self, other: Self) {
         self.values.extend(other.values);
         self.planned += other.planned;
@@ -114,7 +114,7 @@ impl Sample {
     }
 }
 
-/// Values that a group should have, when its cell has `planned` replicates.
+/// Number of values that a group should have if its cell has `planned` replicates.
 fn due(group: &[Record], planned: u64, skipped: u64) -> u64 {
     let attempted = group.iter().map(|r| u64::from(r.replicate) + 1).max().unwrap_or(0);
     planned.max(attempted).saturating_sub(skipped)
@@ -141,8 +141,8 @@ pub fn sample(
     }
 }
 
-/// Whether a final value of the metric is due: the estimator has it in some cell, or has none at
-/// all while others have it.
+/// Whether a final value of the metric is due: the estimator has it in some cell, or has no final value
+/// at all while other estimators have it.
 fn expected(store: &Store, estimator: usize, metric: usize) -> bool {
     let has = |e: usize, m: usize| (0..store.cells.len()).any(|c| !store.values(c, e, m, None).is_empty());
     has(estimator, metric)
@@ -175,7 +175,7 @@ pub fn summarise(store: &Store) -> Vec<SummaryRow> {
     rows.sort_by(|a, b| {
         (a.cell, a.estimator, a.metric)
             .cmp(&(b.cell, b.estimator, b.metric))
-            // The final fit stands before the coordinates of its path.
+            // The final fit comes before the coordinates of its path.
             .then_with(|| coordinate_order(a.coordinate, b.coordinate))
     });
     rows
@@ -236,7 +236,7 @@ fn statistics(
     }
 }
 
-/// Rows for what was attempted or skipped and left no record at all.
+/// Rows for estimators that were attempted or skipped but left no record.
 fn silent(store: &Store, rows: &[SummaryRow], tallies: &Tallies) -> Vec<SummaryRow> {
     let (estimators, metrics) = (store.estimators.len(), store.metrics.len());
     let mut has = vec![false; estimators * metrics];

@@ -1,4 +1,4 @@
-//! How often an estimator ended how.
+//! Counts of an estimator's outcomes.
 
 use remeasure_core::family::Outcome;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::records::Store;
 
-/// Outcomes by kind.
+/// Numbers of outcomes by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// [`Outcome::Ok`].
@@ -28,7 +28,7 @@ impl Tally {
         [self.ok, self.not_converged, self.failed, self.timed_out, self.skipped]
     }
 
-    /// Counts one more.
+    /// Counts one more outcome.
     pub fn count(&mut self, outcome: &Outcome) {
         *match outcome {
             Outcome::Ok => &mut self.ok,
@@ -39,7 +39,7 @@ impl Tally {
         } += 1;
     }
 
-    /// Outcomes of fits that were tried.
+    /// Number of fits that were tried.
     #[must_use]
     pub fn tried(&self) -> u64 {
         self.ok + self.not_converged + self.failed + self.timed_out
@@ -75,13 +75,13 @@ impl Tallies {
         Self { estimators, by_pair, planned }
     }
 
-    /// Those of one estimator in one cell.
+    /// The outcomes of one estimator in one cell.
     #[must_use]
     pub fn get(&self, cell: usize, estimator: usize) -> Tally {
         self.by_pair[cell * self.estimators + estimator]
     }
 
-    /// Replicates of a cell: those planned, or those seen if there are more.
+    /// Number of replicates of a cell: those planned, or those seen if there are more.
     #[must_use]
     pub fn planned(&self, cell: usize) -> u64 {
         self.planned[cell]

@@ -21,7 +21,7 @@ fn statistics_of_the_finite_values_and_what_is_missing() {
     let mut s = store();
     s.outcomes =
         vec![OutcomeRow { cell: 0, replicate: 3, estimator: 0, outcome: Outcome::Failed("no pivot".into()) }];
-    // The failed fit's number must not count, nor the NaN.
+    // Neither the number of the failed fit nor the NaN must count.
     let records =
         vec![record(0, 0, 0, 1.0), record(0, 0, 1, 3.0), record(0, 0, 2, f64::NAN), record(0, 0, 3, 99.0)];
     let rows = summarise(&s.with_records(records));
@@ -65,7 +65,7 @@ fn samples_agree_with_the_summary() {
         let sample = sample(&s, row.cell, row.estimator, row.metric, row.coordinate);
         assert_eq!((sample.values.len() as u64, sample.missing()), (row.n, row.missing), "{row:?}");
     }
-    // An estimator that has only the gap owes no error, nor the other way round.
+    // An estimator that has only the gap is not missing an error, and vice versa.
     assert_eq!(sample(&s, 0, 0, 1, None), Sample::default());
     assert_eq!(sample(&s, 0, 1, 0, None), Sample::default());
     assert_eq!(sample(&s, 1, 0, 0, None).missing(), 4);

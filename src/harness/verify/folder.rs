@@ -14,9 +14,9 @@ use crate::report::file_digest;
 use crate::stamp::{Carrier, Found, Stamp};
 use crate::storage::{OUTCOMES, RECORDS, TIMINGS, records_digest};
 
-/// Name of the folder of what is published of an experiment.
+/// Name of the folder with the published results of an experiment.
 pub const PUBLISHED: &str = "published";
-/// Changes named in one line.
+/// Largest number of changes named in one line.
 const NAMED: usize = 4;
 
 fn named(changes: &[String]) -> String {
@@ -26,7 +26,7 @@ fn named(changes: &[String]) -> String {
 }
 
 /// Compares the config text in a manifest with its hash and with the present config; returns the config that
-/// the folder's files are to show, where there is one to compare with.
+/// the folder's files should show, if there is one to compare with.
 fn compare_configs(
     checked: &mut Checked,
     file: &str,
@@ -51,10 +51,10 @@ fn compare_configs(
     };
     let name = checked.folder.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     if ![profile, PUBLISHED, baseline::FOLDER].contains(&name) && name != format!("{profile}-check") {
-        checked.notes.push("made with settings of its own: config not compared".to_owned());
+        checked.notes.push("made with custom settings: config not compared".to_owned());
         return Some(stored);
     }
-    // More or fewer replicates are the same experiment.
+    // A run with more or fewer replicates is of the same experiment.
     let overrides = Overrides { replicates: Some(stored.replicates), ..Overrides::default() };
     match document.resolve(profile, &overrides) {
         Ok(present) => {
@@ -73,7 +73,7 @@ fn compare_configs(
     }
 }
 
-/// Whether a file shows what a config would show.
+/// Checks that a file was made from the same part of the config as the present one.
 fn specification(file: &str, stamp: &Stamp, present: &Resolved) -> Option<Flaw> {
     let shows = stamp.shows.replace('/', " ");
     let what = match shows.as_str() {
@@ -89,7 +89,7 @@ fn specification(file: &str, stamp: &Stamp, present: &Resolved) -> Option<Flaw> 
     }
 }
 
-/// What is wrong with a listed file.
+/// The flaw of a listed file, if it has one.
 fn listed(
     folder: &Path,
     file: &str,
@@ -101,16 +101,18 @@ fn listed(
     let flaw = |fault, detail: String| Some(Flaw::new(file, fault, detail));
     let Ok(bytes) = std::fs::read(folder.join(file)) else { return flaw(Fault::Missing, String::new()) };
     if file_digest(file, &bytes) != digest {
-        return flaw(Fault::Altered, "not the file that the manifest lists".to_owned());
+        return flaw(Fault::Altered, "its contents are not those that the manifest lists".to_owned());
     }
     if manifest.records != records {
-        return flaw(Fault::Records, format!("{RECORDS} and {OUTCOMES} have changed since"));
+        return flaw(Fault::Records, format!("{RECORDS} and {OUTCOMES} have changed since it was made"));
     }
-    // Without a stamp of their own: what stands in them, the report's stamp covers.
+    // These files have no stamp; the report's stamp covers their contents.
     let carrier = Carrier::of(file).filter(|_| !file.starts_with("timings."))?;
     match Stamp::read(carrier, &bytes) {
         None => flaw(Fault::Unstamped, String::new()),
-        Some(found) if !found.intact => flaw(Fault::Altered, "its stamp is of other contents".to_owned()),
+        Some(found) if !found.intact => {
+            flaw(Fault::Altered, "its contents do not match its stamp".to_owned())
+        }
         Some(Found { stamp, .. }) if stamp.records != records => {
             flaw(Fault::Records, format!("made from the records {}", stamp.records))
         }
@@ -134,7 +136,7 @@ fn unlisted(folder: &Path, manifest: &Manifest) -> Result<Vec<Flaw>> {
                 .iter()
                 .any(|e| name.ends_with(&format!(".{e}")));
             if shown && !ours && !manifest.files.contains_key(&file) {
-                flaws.push(Flaw::new(&file, Fault::Unlisted, "no file of this run"));
+                flaws.push(Flaw::new(&file, Fault::Unlisted, "not a file of this run"));
             }
         }
     }
@@ -142,18 +144,18 @@ fn unlisted(folder: &Path, manifest: &Manifest) -> Result<Vec<Flaw>> {
     Ok(flaws)
 }
 
-/// Files that the problem reads and that have other contents now.
+/// Files that the problem reads and whose contents have changed.
 fn inputs(manifest: &Manifest) -> Vec<Flaw> {
-    // Not those that are elsewhere, or come with the program.
+    // Files that are not found here, or come with the program, are not compared.
     let changed = manifest.inputs.iter().filter(|(name, digest)| {
         digest::whole_file(Path::new(name.as_str())).is_ok_and(|now| now != **digest)
     });
     changed
-        .map(|(name, _)| Flaw::new(name, Fault::Inputs, "other contents than when it was measured"))
+        .map(|(name, _)| Flaw::new(name, Fault::Inputs, "its contents have changed since the run"))
         .collect()
 }
 
-/// What lies in the folder of a run, or of what was published of one; `document` is the present config.
+/// Verifies the folder of a run, or of its published results; `document` is the present config.
 ///
 /// # Errors
 /// A folder that cannot be read.
@@ -192,17 +194,17 @@ pub fn verify_run(folder: &Path, document: Option<&Document>) -> Result<Checked>
     Ok(checked)
 }
 
-/// What lies in the folder of a baseline.
+/// Verifies the folder of a baseline; `document` is the present config.
 ///
 /// # Errors
-/// A folder without one.
+/// A folder without a baseline.
 pub fn verify_baseline(folder: &Path, document: Option<&Document>) -> Result<Checked> {
     let mut checked = Checked::new(folder, 1);
     match baseline::read(folder) {
         Ok(None) => anyhow::bail!("no baseline in {}", folder.display()),
         Err(error) => {
             checked.flaws.push(Flaw::new(baseline::BASELINE, Fault::Altered, format!("{error:#}")));
-            checked.mend = "restore the folder, or accept again".to_owned();
+            checked.mend = "restore the folder, or accept the baseline again".to_owned();
         }
         Ok(Some((header, _))) => {
             let of = (header.profile.as_str(), header.config_hash.as_str());
@@ -214,7 +216,7 @@ pub fn verify_baseline(folder: &Path, document: Option<&Document>) -> Result<Che
     Ok(checked)
 }
 
-/// One table or figure by itself; `document` gives the present config of an experiment.
+/// Verifies a single table or figure; `document` gives the present config of an experiment.
 ///
 /// # Errors
 /// A file that cannot be read, or of a kind that carries no stamp.
@@ -241,7 +243,7 @@ pub fn verify_file(path: &Path, document: &dyn Fn(&str) -> Option<Document>) -> 
         stamp.drawn_by
     ));
     if !found.intact {
-        checked.flaws.push(Flaw::new(name, Fault::Altered, "its stamp is of other contents"));
+        checked.flaws.push(Flaw::new(name, Fault::Altered, "its contents do not match its stamp"));
     }
     let present =
         document(&stamp.experiment).and_then(|d| d.resolve(&stamp.profile, &Overrides::default()).ok());

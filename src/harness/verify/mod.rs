@@ -1,8 +1,8 @@
-//! Whether tables and figures are what records and config give.
+//! Checks that tables and figures are what records and config give.
 //!
-//! A file is *current* when it is as it was written, and when records, config and its own
-//! specification are still those that it was made from. The chain holds without the records, too: a
-//! published folder's figures name the digest of the records that its manifest names.
+//! A file is *current* if it is unchanged, and if records, config and its own specification are still
+//! those that it was made from. This can be checked without the records, too: a published folder's
+//! figures name the digest of the records that its manifest names.
 
 mod folder;
 mod redraw;
@@ -17,39 +17,39 @@ pub use folder::{PUBLISHED, verify_baseline, verify_file, verify_run};
 pub use redraw::redraw;
 
 words! {
-    /// What is wrong with a file; the words stand in the output.
+    /// What is wrong with a file; the words are printed.
     pub enum Fault {
-        /// Not as it was written.
+        /// It has changed since it was written.
         Altered = "altered",
-        /// The manifest lists it, and it is gone.
+        /// The manifest lists it, but it does not exist.
         Missing = "missing",
         /// It carries no stamp.
         Unstamped = "unstamped",
-        /// Made from other records.
+        /// It was made from other records.
         Records = "stale records",
-        /// Measured with another config than the present one.
+        /// It was made with a config other than the present one.
         Config = "stale config",
-        /// The present config shows it otherwise.
+        /// The present config specifies it differently.
         Specification = "stale specification",
-        /// A file that the problem reads has other contents now.
+        /// A file that the problem reads has changed.
         Inputs = "stale inputs",
-        /// The present config does not have it any more.
+        /// The present config no longer has it.
         Orphan = "orphan",
         /// The manifest does not list it.
         Unlisted = "unlisted",
-        /// Made again from the records it comes out otherwise.
+        /// It comes out differently when redrawn from the records.
         Differs = "differs when redrawn",
     }
 }
 
-/// Something that is wrong.
+/// Something that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Flaw {
-    /// The file, from its folder.
+    /// The file, relative to its folder.
     pub file: String,
     /// What is wrong with it.
     pub fault: Fault,
-    /// More about it; may be empty.
+    /// Details; may be empty.
     pub detail: String,
 }
 
@@ -59,19 +59,19 @@ impl Flaw {
     }
 }
 
-/// What was looked at in a folder, and what is wrong there.
+/// What was checked in a folder, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Checked {
-    /// The folder, or a file by itself.
+    /// The folder, or a single file.
     #[serde(serialize_with = "shown")]
     pub folder: PathBuf,
-    /// How many files were looked at.
+    /// Number of files checked.
     pub files: usize,
     /// What could not be compared, and why.
     pub notes: Vec<String>,
     /// Everything that is wrong.
     pub flaws: Vec<Flaw>,
-    /// The command that makes it right.
+    /// The command that fixes it; may be empty.
     pub mend: String,
 }
 

@@ -1,4 +1,4 @@
-//! The strongest proof: everything made again.
+//! The strongest check: everything is made again and compared.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::stamp::{Carrier, body as body_of};
 use crate::workflow::{Planned, restyled, stored};
 
 /// Makes tables, figures and report of the run in `folder` again, elsewhere, from its records and the
-/// config in its manifest, and names the files that come out otherwise.
+/// config in its manifest, and returns the files that come out differently.
 ///
 /// # Errors
 /// Records that are missing or do not belong to the config.
@@ -25,10 +25,10 @@ pub fn redraw(folder: &Path, experiments: &Registry) -> Result<Vec<Flaw>> {
     let made = Manifest::read(elsewhere.path())?;
     let mut flaws = Vec::new();
     for (file, digest) in &run.manifest.files {
-        // A commit more in between changes a stamp, but not what stands around it.
+        // A commit in between changes the stamp, but not the rest of the file.
         let same = made.files.get(file) == Some(digest) || bodies_agree(folder, elsewhere.path(), file)?;
         if !same {
-            flaws.push(Flaw::new(file, Fault::Differs, "not what the records give"));
+            flaws.push(Flaw::new(file, Fault::Differs, "it differs from what the records give"));
         }
     }
     Ok(flaws)

@@ -1,4 +1,4 @@
-//! The numbers of a config as the present code gives them: stored ones where they are, else measured now.
+//! The numbers that the current code gives for a config: stored if there are any, else measured now.
 
 use std::path::Path;
 
@@ -8,19 +8,18 @@ use super::run::run;
 use super::{Ended, Options, Planned, Progress};
 use crate::journal::{Mode, survey};
 
-/// Ends the name of the folder that is used where a run of another code or config is stored, which
-/// stays as it is.
+/// Suffix of the folder to use instead if the run's own folder holds a run of other code or of another
+/// config, which is left unchanged.
 const BESIDE: &str = "-check";
 
-/// Whether the run in the folder can be used or continued: nothing in the way, or nothing left to do.
+/// Whether the run in the folder can be used or resumed: it has no conflict, or nothing is left to run.
 fn sound(out: &Path, planned: &Planned<'_>) -> Result<bool> {
     let found = survey(&planned.folder(out), &planned.plan, &planned.session()?, false)?;
     Ok(found.is_none_or(|s| s.conflict.is_none() || s.coverage.done() == planned.plan.trials()))
 }
 
-/// The run of the present code: read from its folder as far as it is stored there, and run for the
-/// rest. A stored run of other code or of another config is left alone, and a folder with the ending
-/// `-check` used instead.
+/// The current code's run: stored trials are read from its folder, the others are run. A stored run of
+/// other code or of another config is left unchanged; a folder with the suffix `-check` is used instead.
 ///
 /// # Errors
 /// As for [`super::run()`].

@@ -1,4 +1,4 @@
-//! The shards of a run put together.
+//! Merges the shards of a run.
 
 use std::path::{Path, PathBuf};
 
@@ -15,26 +15,26 @@ use crate::run::Shard;
 /// A shard's folder and the sessions of its journal.
 type ShardFolder = (PathBuf, Vec<Session>);
 
-/// Trials named in a message.
+/// Maximum number of trials to name in a message.
 const NAMED: usize = 5;
 
-/// The share that a journal's sessions say.
+/// The shard that a journal's sessions ran.
 fn share(sessions: &[Session]) -> Option<Shard> {
     sessions.last()?.shard.parse().ok()
 }
 
-/// The folders to be put together, in an order that does not depend on the command line's.
+/// The folders to merge, in an order that does not depend on the command line's.
 fn sources(folders: &[PathBuf]) -> Result<Vec<ShardFolder>> {
     let mut found: Vec<ShardFolder> = Vec::new();
     let mut seen = Vec::new();
     for given in folders {
         let below = shards(given)?;
         if below.is_empty() {
-            bail!("no shard in {} or below it; `run --shard I/N` makes one", given.display());
+            bail!("no shard in {} or below it; create one with `run --shard I/N`", given.display());
         }
         for folder in below {
             let whole = folder.canonicalize().with_context(|| format!("cannot read {}", folder.display()))?;
-            // A folder given twice is one folder.
+            // Ignore a folder that is given twice.
             if seen.contains(&whole) {
                 continue;
             }
@@ -54,7 +54,7 @@ fn lines(of: &[String]) -> String {
     of.iter().map(|line| format!("\n  {line}")).collect()
 }
 
-/// The session that stands for all: refuses sources whose config or, without `mix`, code differs from it.
+/// The session to compare with. Refuses sources whose config or, without `mix`, code differs from it.
 fn reference(sources: &[ShardFolder], mix: bool) -> Result<&Session> {
     let mut all = sources.iter().filter_map(|(folder, its)| Some((folder, its.last()?)));
     let Some((first, reference)) = all.next() else {
@@ -69,7 +69,7 @@ fn reference(sources: &[ShardFolder], mix: bool) -> Result<&Session> {
         let code = session.code.changes_since(&reference.code);
         if !mix && !code.is_empty() {
             bail!(
-                "{} were measured with different code:{}\nWith --mix they are put together all the same",
+                "{} were measured with different code:{}\nUse --mix to merge them anyway",
                 between(),
                 lines(&code)
             );
@@ -78,7 +78,7 @@ fn reference(sources: &[ShardFolder], mix: bool) -> Result<&Session> {
     Ok(reference)
 }
 
-/// Refuses rows that two journals have.
+/// Refuses rows that occur in two journals.
 fn refuse_overlaps(overlaps: &[Overlap], name: &dyn Fn(usize) -> String) -> Result<()> {
     if overlaps.is_empty() {
         return Ok(());
@@ -98,10 +98,10 @@ fn refuse_overlaps(overlaps: &[Overlap], name: &dyn Fn(usize) -> String) -> Resu
         )
     };
     let told: Vec<String> = overlaps.iter().map(tell).collect();
-    bail!("the shards overlap; leave out one of each two:{}", lines(&told))
+    bail!("the shards overlap; leave out one of each pair:{}", lines(&told))
 }
 
-/// Refuses trials that no journal has.
+/// Refuses missing trials.
 fn refuse_gaps(
     plan: &Plan<'_>,
     union: &Union,
@@ -114,7 +114,7 @@ fn refuse_gaps(
         wanted.any(|(p, &e)| !union.has(trial, p) && plan.skipped(trial / replicates, e).is_none())
     };
     let mut shares = sources.iter().filter_map(|(_, its)| share(its)).map(|s| s.of);
-    // The shards say which is missing only if they agree on their number.
+    // Missing shards can be named only if all agree on the number of shards.
     let of = shares.next().filter(|first| shares.all(|n| n == *first)).unwrap_or(1);
     let mut by_shard = vec![0_usize; of as usize];
     let mut first = Vec::new();
@@ -130,8 +130,8 @@ fn refuse_gaps(
     }
     if let Some((folder, entries, changes)) = &union.conflict {
         bail!(
-            "{} holds {} measured with another config or code, and {} of {} trials missing without them:{}\n\
-             With --mix, what other code measured is taken, too",
+            "{} holds {} measured with another config or code, and without them {} of {} trials are missing:{}\n\
+             Use --mix to accept trials of other code",
             folder.display(),
             count(*entries, "trial"),
             thousands(missing),
@@ -150,7 +150,7 @@ fn refuse_gaps(
     bail!("{text}\n  first trials: {}{more}\nNothing was written", first.join(", "))
 }
 
-/// What was damaged.
+/// Descriptions of the damage in the journals.
 fn damages(union: &Union) -> Vec<String> {
     let mut found = Vec::new();
     for (folder, recovery) in &union.recoveries {
@@ -170,27 +170,27 @@ fn damages(union: &Union) -> Vec<String> {
     found
 }
 
-/// The shards of one run, found and checked to belong together.
+/// The shards of one run, checked to belong together.
 pub struct Shards<'a> {
-    /// The run.
+    /// The run they belong to.
     pub planned: Planned<'a>,
     sources: Vec<ShardFolder>,
-    /// As if this program had run it.
+    /// The session as this program would write it.
     present: Session,
     mix: bool,
 }
 
 impl<'a> Shards<'a> {
-    /// Finds the shards in some folders and below them. With `mix`, those that other code measured
-    /// are taken, too.
+    /// Finds the shards in `folders` and below them. With `mix`, shards measured by other code are
+    /// accepted.
     ///
     /// # Errors
-    /// No shard, one that is being run, or shards of different configs or code.
+    /// If there is no shard, if one is still running, or if their configs or code differ.
     pub fn find(experiments: &'a Registry, folders: &[PathBuf], mix: bool) -> Result<Self> {
         let sources = sources(folders)?;
         let reference = reference(&sources, mix)?;
         let (resolved, only) = (reference.resolved()?, &reference.only);
-        // Files that a problem reads need not be here.
+        // The files that a problem reads need not exist here.
         let mut planned = match reference.inputs.is_empty() {
             true => Planned::new(experiments, resolved, only)?,
             false => Planned::stored(experiments, resolved, only)?,
@@ -200,25 +200,25 @@ impl<'a> Shards<'a> {
         let changes = present.code.changes_since(&reference.code);
         if !mix && !changes.is_empty() {
             bail!(
-                "the shards were measured with other code than this:{}\nWith --mix they are put together all the same",
+                "the shards were measured with other code than this:{}\nUse --mix to merge them anyway",
                 lines(&changes)
             );
         }
         Ok(Self { planned, sources, present, mix })
     }
 
-    /// How many there are.
+    /// Number of shards.
     #[must_use]
     pub fn count(&self) -> usize {
         self.sources.len()
     }
 
-    /// Writes the journal of the whole run below `out` and all that follows from it; `fresh` replaces a
-    /// run that is there. `warn` is called with what was damaged.
+    /// Writes the journal of the whole run below `out`, and its CSV files and manifest; `fresh` replaces
+    /// an existing run. `warn` is called with each description of damage.
     ///
     /// # Errors
-    /// Trials that are missing or that two shards have; a run that is there already; files that cannot
-    /// be written.
+    /// If trials are missing or occur in two shards, if the run exists already, or if files cannot be
+    /// written.
     pub fn merge(self, out: &Path, fresh: bool, warn: &mut dyn FnMut(&str)) -> Result<Run<'a>> {
         let Self { planned, sources, present, mix } = self;
         let plan = &planned.plan;
@@ -234,7 +234,7 @@ impl<'a> Shards<'a> {
         let lock = lock(&folder)?;
         if !fresh && sessions(&folder)?.is_some_and(|its| !its.is_empty()) {
             bail!(
-                "{} holds a run already; with --fresh it is replaced; with another --out both are kept",
+                "{} already holds a run; use --fresh to replace it, or another --out to keep both",
                 folder.display()
             );
         }

@@ -1,8 +1,8 @@
-//! A run as a library call: a config is resolved, planned, run, and reported.
+//! Runs as library calls: resolve, plan, run and report a config.
 //!
-//! [`resolve`] binds a config to a profile and checks every name in it, [`run`] measures what is not
-//! stored yet and judges the claims, and [`report()`] writes tables, figures and the report. The
-//! commands of the program are these calls; a program of a user makes them in the same way:
+//! [`resolve`] binds a config to a profile and checks every name in it, [`run`] runs the trials that are
+//! not stored yet and judges the claims, and [`report()`] writes tables, figures and the report. The
+//! program's commands make these calls; your own program can make them in the same way:
 //!
 //! ```no_run
 //! use remeasure_harness::config::{Document, Overrides};
@@ -52,18 +52,18 @@ use super::report;
 pub struct Planned<'a> {
     /// Its cells and estimators.
     pub plan: Plan<'a>,
-    /// The patterns that chose them, as in `--only`.
+    /// The patterns that selected them, as in `--only`.
     pub only: Vec<String>,
-    /// Name of the run's folder within that of the experiment.
+    /// Name of the run's folder within the experiment's.
     pub name: String,
     experiment: Host<'a>,
 }
 
-/// Binds a config to one of its profiles, applies `overrides`, keeps the cells and estimators that the
-/// patterns `only` leave, and checks every key and name before anything runs.
+/// Binds a config to one of its profiles, applies `overrides`, keeps the cells and estimators that match
+/// the patterns `only`, and checks every key and name before anything runs.
 ///
 /// # Errors
-/// A config that is not valid, a pattern that matches nothing, or a family that is not registered.
+/// If the config is not valid, a pattern matches nothing, or the family is not registered.
 pub fn resolve<'a>(
     experiments: &'a Registry,
     document: &Document,
@@ -77,7 +77,7 @@ pub fn resolve<'a>(
 }
 
 impl<'a> Planned<'a> {
-    /// The plan of a config that has been resolved already, in the folder of its profile.
+    /// The plan of a resolved config, in the folder of its profile.
     ///
     /// # Errors
     /// As for [`resolve`].
@@ -86,8 +86,8 @@ impl<'a> Planned<'a> {
         Self::of(Plan::new(resolved, experiment.family, only)?, experiment, only)
     }
 
-    /// The same for reading a stored run: the family validates nothing, so that files that the problem
-    /// reads need not be here, and nothing can be run.
+    /// The plan for reading a stored run. The family does not validate it, so the files that the problem
+    /// reads need not exist, but nothing can be run.
     ///
     /// # Errors
     /// As for [`resolve`].
@@ -105,7 +105,7 @@ impl<'a> Planned<'a> {
         Ok(Self { name: plan.resolved.profile.clone(), plan, only: only.to_vec(), experiment })
     }
 
-    /// The family that runs it, and the paper that it is of.
+    /// The family that runs it, and its paper.
     #[must_use]
     pub fn experiment(&self) -> Host<'a> {
         self.experiment
@@ -117,7 +117,7 @@ impl<'a> Planned<'a> {
         self.experiment.family
     }
 
-    /// The folder of the run below that of all results.
+    /// The run's folder, below the folder `out` of all results.
     #[must_use]
     pub fn folder(&self, out: &Path) -> PathBuf {
         out.join(&self.plan.resolved.experiment).join(&self.name)
@@ -126,14 +126,14 @@ impl<'a> Planned<'a> {
     /// The session in which this program runs it.
     ///
     /// # Errors
-    /// A config that cannot be written as TOML.
+    /// If the config cannot be written as TOML.
     pub fn session(&self) -> Result<Session> {
         Session::of(&self.plan, self.family().metrics(), &self.only, &self.name)
     }
 }
 
-/// Where a run is kept: a changed config or a filter gets a folder of its own, so that it cannot
-/// overwrite the run of the plain profile. More or fewer replicates are the same run.
+/// Name of a run's folder. A changed config or a filter gets its own folder, so that it cannot overwrite
+/// the run of the unchanged profile. More or fewer replicates are the same run.
 fn folder_name(resolved: &Resolved, changed: bool, only: &[String]) -> String {
     let mut name = resolved.profile.clone();
     if changed {
@@ -147,7 +147,7 @@ fn folder_name(resolved: &Resolved, changed: bool, only: &[String]) -> String {
         let cleaned: String = given.chars().map(|c| if plain(c) { c } else { '_' }).collect();
         name.push_str(&format!("-only-{cleaned}"));
         if given.contains(|c: char| !plain(c) && c != '=' && c != ',') {
-            // Patterns that look alike once cleaned keep apart.
+            // Keeps patterns apart that are equal once cleaned.
             let digest = Sha256::digest(given.as_bytes());
             name.push_str(&format!("-{:02x}{:02x}", digest[0], digest[1]));
         }
@@ -159,7 +159,7 @@ fn folder_name(resolved: &Resolved, changed: bool, only: &[String]) -> String {
 /// returns their paths, the report first.
 ///
 /// # Errors
-/// Files that cannot be written.
+/// If files cannot be written.
 pub fn report(run: &Run<'_>) -> Result<Vec<PathBuf>> {
     run.report_into(&run.folder)
 }

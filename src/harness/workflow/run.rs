@@ -1,4 +1,4 @@
-//! From a plan to a run that is complete.
+//! Runs a plan to completion.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,16 +23,16 @@ use crate::storage::write_files;
 pub struct Options<'o> {
     /// Folder of all results; a run is in `out/EXPERIMENT/NAME`.
     pub out: &'o Path,
-    /// Threads; the numbers do not depend on it.
+    /// Number of threads; the numbers do not depend on it.
     pub jobs: usize,
-    /// Only this share of the trials, to be merged later.
+    /// Run only this shard of the trials, to be merged later.
     pub shard: Option<Shard>,
-    /// How to treat what is stored.
+    /// How to treat stored trials.
     pub mode: Mode,
-    /// Whether to run trials in worker processes: copies of this program, which must serve
-    /// [`crate::isolate::WORKER`] as the program `remeasure` does.
+    /// Whether to run trials in worker processes. These are copies of the current program, which must
+    /// handle the argument [`crate::isolate::WORKER`] as `remeasure` does.
     pub isolate: bool,
-    /// Whether to stop when the trials in flight are done.
+    /// Returns whether to stop after the trials in progress.
     pub stop: &'o (dyn Fn() -> bool + Sync),
 }
 
@@ -45,13 +45,13 @@ impl<'o> Options<'o> {
     }
 }
 
-/// Follows a run. `()` does not.
+/// Receives the progress of a run; `()` ignores it.
 pub trait Progress {
     /// The trials of a run begin.
     fn begin(&mut self, _: &Opened<'_>) {}
-    /// So many trials have been run since it began.
+    /// Called with the number of trials run so far.
     fn advance(&mut self, _trials: usize) {}
-    /// The trials have ended; `None` for an error.
+    /// The trials have ended; `None` after an error.
     fn end(&mut self, _: Option<&RunEnd>) {}
 }
 
@@ -61,33 +61,33 @@ impl Progress for () {}
 pub struct Opened<'a> {
     /// What it runs.
     pub planned: Planned<'a>,
-    /// Its share of the trials.
+    /// Its shard of the trials; `None` for all.
     pub shard: Option<Shard>,
     folder: PathBuf,
     journal: Journal,
     lock: Lock,
 }
 
-/// What came of a run.
+/// Result of a run.
 pub enum Ended<'a> {
     /// All trials are done.
     Complete(Box<Run<'a>>),
     /// All trials of a shard are done.
     Shard,
-    /// It was stopped; what was finished is kept.
+    /// The run was stopped; finished trials are kept.
     Interrupted,
 }
 
-/// A run that is complete: what was measured and what follows for the claims. Its folder stays locked
-/// while the value lives, unless it was read with [`super::stored`].
+/// A complete run: its measurements and findings. Its folder stays locked while the value lives, unless
+/// it was read with [`super::stored`].
 pub struct Run<'a> {
     /// What was run.
     pub planned: Planned<'a>,
-    /// Where its files are.
+    /// The folder of its files.
     pub folder: PathBuf,
-    /// Where its numbers came from.
+    /// The provenance of its numbers.
     pub manifest: Manifest,
-    /// What was measured.
+    /// The measurements.
     pub store: Store,
     /// One finding per claim.
     pub findings: Vec<Finding>,
@@ -106,7 +106,7 @@ impl<'a> Run<'a> {
         Self { planned, folder, manifest, store, findings, _lock: lock }
     }
 
-    /// Writes what follows from a journal that has all trials.
+    /// Writes the CSV files and the manifest of a journal that has all trials.
     pub(super) fn conclude(
         planned: Planned<'a>,
         folder: PathBuf,
@@ -125,13 +125,13 @@ impl<'a> Run<'a> {
         self.findings.iter().any(|f| matches!(f.verdict, Verdict::Contradicted))
     }
 
-    /// Whether any fit did not end well; one that the config leaves out has not begun.
+    /// Whether any fit failed, timed out or did not converge. Fits that the config skips do not count.
     #[must_use]
     pub fn troubled(&self) -> bool {
         self.store.outcomes.iter().any(|o| !matches!(o.outcome, Outcome::Ok | Outcome::Skipped(_)))
     }
 
-    /// Writes its report into a folder, which may be another than its own.
+    /// Writes its report into `folder`, which need not be its own.
     pub(crate) fn report_into(&self, folder: &Path) -> Result<Vec<PathBuf>> {
         let run = report::Finished {
             plan: &self.planned.plan,
@@ -144,18 +144,18 @@ impl<'a> Run<'a> {
         report::write(&run, folder)
     }
 
-    /// Whether its folder has the report of just these numbers and this config.
+    /// Whether its folder has the report of exactly these numbers and this config.
     #[must_use]
     pub fn is_reported(&self) -> bool {
         !self.manifest.files.is_empty()
     }
 }
 
-/// Locks the folders of some runs and opens their journals: all or none.
+/// Locks the folders of all runs and opens their journals: all or none.
 ///
 /// # Errors
-/// A folder that cannot be made or in which another process runs; a journal of another config or
-/// code, unless the mode allows it.
+/// If a folder cannot be created or another process runs in it, or if a journal is of another config or
+/// code and the mode does not allow it.
 pub fn open<'a>(planned: Vec<Planned<'a>>, options: &Options<'_>) -> Result<Vec<Opened<'a>>> {
     let mut locked = Vec::with_capacity(planned.len());
     for planned in planned {
@@ -164,7 +164,7 @@ pub fn open<'a>(planned: Vec<Planned<'a>>, options: &Options<'_>) -> Result<Vec<
         let lock = lock(&folder)?;
         locked.push((planned, folder, lock));
     }
-    // Only when all folders are ours, as a fresh start forgets what is stored.
+    // Only once all folders are locked: a fresh start discards stored trials.
     let open = |(planned, folder, lock): (Planned<'a>, PathBuf, Lock)| {
         let mut session = planned.session()?;
         session.shard = options.shard.map(|s| s.to_string()).unwrap_or_default();
@@ -175,10 +175,10 @@ pub fn open<'a>(planned: Vec<Planned<'a>>, options: &Options<'_>) -> Result<Vec<
     locked.into_iter().map(open).collect()
 }
 
-/// Makes a folder and locks it.
+/// Creates a folder and locks it.
 pub(super) fn lock(folder: &Path) -> Result<Lock> {
     std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        .with_context(|| format!("cannot create the folder {}", folder.display()))?;
     Lock::take(folder)
 }
 
@@ -195,30 +195,29 @@ pub fn run<'a>(
 }
 
 impl<'a> Opened<'a> {
-    /// What the journal held when it was opened.
+    /// What was found when the journal was opened.
     #[must_use]
     pub fn recovery(&self) -> &Recovery {
         &self.journal.recovery
     }
 
-    /// Number of trials, done or not.
+    /// Number of its trials, done or not.
     #[must_use]
     pub fn trials(&self) -> usize {
         self.shard.unwrap_or(Shard::WHOLE).trials(self.planned.plan.trials())
     }
 
-    /// How many of them were done when the journal was opened.
+    /// Number of trials that were done when the journal was opened.
     #[must_use]
     pub fn done(&self) -> usize {
         self.journal.recovery.done.min(self.trials())
     }
 
-    /// Runs the trials that the journal lacks. When all are there, writes the CSV files and the
-    /// manifest and judges the claims; of a shard nothing is written but its journal.
+    /// Runs the trials that the journal lacks. When all are done, writes the CSV files and the manifest
+    /// and judges the claims; for a shard, writes only its journal.
     ///
     /// # Errors
-    /// Threads or processes that cannot be started, and files that cannot be written: what was
-    /// finished is kept.
+    /// If threads or processes cannot be started or files cannot be written; finished trials are kept.
     pub fn run(mut self, options: &Options<'_>, progress: &mut dyn Progress) -> Result<Ended<'a>> {
         progress.begin(&self);
         let plan = &self.planned.plan;
@@ -237,7 +236,7 @@ impl<'a> Opened<'a> {
         progress.end(end.as_ref().ok());
         let end = end.with_context(|| {
             format!(
-                "{}: what was finished is kept; when the cause is gone, the same command goes on",
+                "{}: finished trials are kept; when the cause is fixed, run the same command to resume",
                 self.folder.display()
             )
         })?;
@@ -247,7 +246,7 @@ impl<'a> Opened<'a> {
         let Self { planned, shard, folder, journal, lock } = self;
         match (end.interrupted, shard) {
             (true, None) => {
-                // An earlier, smaller run in the folder stays whole until the larger one is.
+                // The files of an earlier, smaller run in the folder are kept until the larger run is complete.
                 if !folder.join(MANIFEST).exists() {
                     write_files(&folder, &planned.plan, planned.family().metrics(), &journal)?;
                 }
@@ -263,7 +262,7 @@ impl<'a> Opened<'a> {
     }
 }
 
-/// The manifest of a run that is complete. A run in which nothing was left to do keeps the one it has.
+/// The manifest of a complete run. If nothing was left to run, the old manifest is kept.
 pub(super) fn manifest(
     folder: &Path,
     planned: &Planned<'_>,
@@ -292,19 +291,19 @@ pub(super) fn manifest(
     if let (false, Ok(old)) = (anything_run, Manifest::read(folder))
         && (&old.config_hash, &old.only, &old.code) == (&new.config_hash, &new.only, &new.code)
     {
-        // What was drawn with other figures and claims does not show these.
+        // Files drawn with other figures and claims are out of date.
         let files = if old.config == new.config { old.files } else { BTreeMap::new() };
         return Ok(Manifest { config: new.config, files, ..old });
     }
     Ok(new)
 }
 
-/// Ends the process when it uses more than `ceiling` bytes: no thread can be ended by itself.
+/// Ends the process when it uses more than `ceiling` bytes, as a single thread cannot be killed.
 fn watch_memory(ceiling: u64) -> Result<Watch> {
     Watch::start(ceiling, move |used| {
         eprintln!(
-            "\nerror: the run uses {}, more than its ceiling of {}; what was finished is kept. Go on with fewer \
-             --jobs, with a higher `memory` in [limits] (or --memory), or with --isolate, which ends only the fit",
+            "\nerror: the run uses {}, more than its limit of {}; finished trials are kept. Resume with fewer \
+             --jobs, a higher `memory` in [limits] (or --memory), or --isolate, which ends only the fit",
             memory::text(used),
             memory::text(ceiling)
         );
@@ -313,7 +312,7 @@ fn watch_memory(ceiling: u64) -> Result<Watch> {
     .context("cannot watch the memory")
 }
 
-/// Worker processes that share the run's memory evenly: what is free, where no ceiling is given.
+/// Settings of worker processes, which share the run's memory limit evenly; by default 90 % of the free memory.
 fn isolation(plan: &Plan<'_>, jobs: usize) -> Isolation {
     let ceiling = plan.resolved.memory.or_else(|| memory::available().map(|free| free / 10 * 9));
     Isolation {

@@ -1,4 +1,4 @@
-//! Runs that are complete, read from their files.
+//! Reads complete runs from their files.
 
 use std::path::Path;
 
@@ -10,14 +10,14 @@ use crate::config::{ConfigError, Document, Overrides, Resolved};
 use crate::provenance::Manifest;
 use crate::storage;
 
-/// Keys of a config that say how numbers are shown and judged, and move none.
+/// Keys of a config that define how numbers are shown and judged, but do not affect them.
 const DISPLAYS: [&str; 7] = ["title", "about", "paper", "table", "style", "figure", "claim"];
 
-/// The config of a stored run, with texts, tables, figures and claims as they are in another. What other
-/// profiles there are, a stored config does not tell: they may have cells that its claims speak of.
+/// The config of a stored run, with the texts, tables, figures and claims of `displays`. A stored config
+/// does not contain the other profiles, whose cells its claims may refer to.
 ///
 /// # Errors
-/// Displays that are not valid.
+/// If the tables, figures or claims are not valid.
 pub fn restyled(config: &Table, displays: &Table, profile: &str) -> Result<Resolved, ConfigError> {
     let mut table = config.clone();
     for key in DISPLAYS {
@@ -33,11 +33,11 @@ pub fn restyled(config: &Table, displays: &Table, profile: &str) -> Result<Resol
     Ok(resolved)
 }
 
-/// The complete run in `folder`, from its CSV files: the manifest vouches for them by their digest, and
-/// they are there where no journal is.
+/// Reads the complete run in `folder` from its CSV files, whose digest the manifest records; they exist
+/// even where there is no journal.
 ///
 /// # Errors
-/// Files that are missing, malformed, or of another config than the plan's.
+/// If files are missing, malformed, or of another config than the plan's.
 pub fn stored<'a>(planned: Planned<'a>, folder: &Path, manifest: Manifest) -> Result<Run<'a>> {
     let store = storage::load(folder, &planned.plan)?;
     Ok(Run::new(planned, folder.to_owned(), manifest, store, None))

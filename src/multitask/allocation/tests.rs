@@ -64,9 +64,9 @@ proptest! {
 #[test]
 fn cases_by_hand() {
     assert_eq!(allocate(&uniform(3), 10, 0).unwrap(), [4, 3, 3]);
-    // The floor binds for the last two: 100 − 20 for the first two, 3 : 1.
+    // The floor applies to the last two: 100 − 20 for the first two, 3 : 1.
     assert_eq!(allocate(&[3.0, 1.0, 0.1, 0.0], 100, 10).unwrap(), [60, 20, 10, 10]);
-    // Rounded: 2.5, 2.5 and 5; of equal remainders the first.
+    // To be rounded: 2.5, 2.5 and 5; among tied remainders, the first is rounded up.
     assert_eq!(allocate(&[1.0, 1.0, 2.0], 10, 0).unwrap(), [3, 2, 5]);
     assert_eq!(allocate(&absolute(&[-2.0, 1.0]), 9, 0).unwrap(), [6, 3]);
     assert_eq!(allocate(&squared(&[-2.0, 1.0]), 10, 0).unwrap(), [8, 2]);
@@ -75,7 +75,7 @@ fn cases_by_hand() {
     assert_eq!(cost_aware(&[-6.0, 1.0], &[4.0, 1.0]).unwrap(), [3.0, 1.0]);
     // Exactly the floors, whatever the shares.
     assert_eq!(allocate(&[0.0, 0.0], 14, 7).unwrap(), [7, 7]);
-    // 2 × 10 for access leave 60 for samples at 1 and 4 each, as many of both.
+    // 2 × 10 for access leave 60 for samples at 1 and 4, equally many of each.
     let costs = Costs { sample: vec![1.0, 4.0, 1.0], access: 10.0 };
     let sizes = allocate_cost(&[1.0, 1.0, 0.0], &costs, 80.0, 0).unwrap();
     assert_eq!((costs.of(&sizes), sizes), (80.0, vec![12, 12, 0]));

@@ -1,4 +1,4 @@
-//! Ways to spoil an image of 8 × 8 pixels.
+//! Corruptions of an image of 8 × 8 pixels.
 
 use std::f64::consts::{FRAC_PI_4, TAU};
 
@@ -7,45 +7,45 @@ use rand_distr::{Distribution, Poisson};
 use remeasure_core::digits::{EDGE, Image, PIXELS};
 use remeasure_core::stream::Stream;
 
-/// A corruption in the manner of MNIST-C (Mu and Gilmer 2019), made for 8 × 8 pixels: kinds from there, sizes
-/// remeasure's own.
+/// A corruption in the manner of MNIST-C (Mu and Gilmer 2019) for 8 × 8 pixels, with the kinds of MNIST-C and
+/// strengths chosen by remeasure.
 ///
-/// Two of its sixteen are left out. Glass blur swaps pixels with neighbours: in strokes of one or two
-/// pixels a single swap leaves no stroke. Canny edges needs strokes wide enough to have two edges.
+/// Two of its sixteen are left out. Glass blur swaps pixels with neighbours: in strokes of one or two pixels,
+/// a single swap leaves no stroke. Canny edges needs strokes wide enough to have two edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Corruption {
-    /// None.
+    /// No corruption.
     Identity,
     /// Each pixel is a Poisson count with mean 5 times its brightness, divided by 5.
     ShotNoise,
-    /// Each pixel with probability 0.1 black or white.
+    /// Each pixel becomes black or white with probability 0.1.
     ImpulseNoise,
-    /// Mean along a line 2 pixels long, its angle uniform within 45° of the horizontal.
+    /// Mean along a line of 2 pixels at a uniform angle within 45° of the horizontal.
     MotionBlur,
-    /// Rows shifted by 0.4 pixels per row, to either side.
+    /// Rows shifted by 0.4 pixels per row, in a random direction.
     Shear,
     /// Shrunk to 0.7 of the size.
     Scale,
-    /// Turned by 0.4 radians, either way.
+    /// Rotated by 0.4 radians, in a random direction.
     Rotate,
-    /// 0.4 brighter.
+    /// Brightness increased by 0.4.
     Brightness,
-    /// Shifted by a pixel along each axis, either way.
+    /// Shifted by one pixel along each axis, in random directions.
     Translate,
-    /// The two columns at either side inverted.
+    /// Inverts the two columns at each side.
     Stripe,
     /// Blended with a smooth random field.
     Fog,
     /// Two grey spots of 2 × 2 pixels.
     Spatter,
-    /// Every second pixel of a random line across the image white.
+    /// Every second pixel of a random line across the image becomes white.
     DottedLine,
     /// A white zigzag of three strokes across the image.
     Zigzag,
 }
 
 impl Corruption {
-    /// All, in the order of MNIST-C.
+    /// All corruptions, in the order of MNIST-C.
     pub const ALL: [Self; 14] = [
         Self::Identity,
         Self::ShotNoise,
@@ -84,7 +84,7 @@ impl Corruption {
         }
     }
 
-    /// The corrupted image, a function of `image` and the stream; brightness stays between 0 and 1.
+    /// The corrupted image, which depends only on `image` and the stream; brightness stays between 0 and 1.
     #[must_use]
     pub fn apply(self, image: &Image, stream: &mut Stream) -> Image {
         match self {
@@ -156,13 +156,13 @@ fn clipped(image: Image) -> Image {
     image.map(|x| x.clamp(0.0, 1.0))
 }
 
-/// An image of its values at column and row.
+/// Makes an image from a value for each column and row.
 fn pixels(value: impl Fn(usize, usize) -> f64) -> Image {
     std::array::from_fn(|i| value(i % EDGE, i / EDGE))
 }
 
 fn shot(x: f64, stream: &mut Stream) -> f64 {
-    // Without light no counts.
+    // The Poisson distribution needs a positive mean; a black pixel stays black.
     Poisson::new(5.0 * x).map_or(0.0, |counts| (counts.sample(stream) / 5.0).min(1.0))
 }
 
@@ -178,7 +178,8 @@ fn at(image: &Image, column: f64, row: f64) -> f64 {
         + y * ((1.0 - x) * pixel(c, r + 1.0) + x * pixel(c + 1.0, r + 1.0))
 }
 
-/// The image whose pixel at `(column, row)`, from the centre, is that of `image` at `origin(column, row)`.
+/// The image whose pixel at `(column, row)`, relative to the centre, is that of `image` at `origin(column,
+/// row)`.
 fn warped(image: &Image, origin: impl Fn(f64, f64) -> (f64, f64)) -> Image {
     let centre = (EDGE - 1) as f64 / 2.0;
     clipped(pixels(|c, r| {
@@ -187,7 +188,7 @@ fn warped(image: &Image, origin: impl Fn(f64, f64) -> (f64, f64)) -> Image {
     }))
 }
 
-/// A field interpolated between 3 × 3 uniform numbers, 0.6 of it blended in.
+/// Blends in 0.6 of a field interpolated between 3 × 3 uniform numbers.
 fn fog(image: &Image, stream: &mut Stream) -> Image {
     let knots: [f64; 9] = std::array::from_fn(|_| stream.r#gen());
     let field = |c: usize, r: usize| {
@@ -237,7 +238,7 @@ mod tests {
                 assert_eq!(spoilt, corruption.apply(image, &mut stream(i as u32)));
                 unchanged += usize::from(spoilt == *image);
             }
-            // A spot may fall where all is bright already.
+            // A spot may fall on pixels that are already bright.
             match corruption {
                 Corruption::Identity => assert_eq!(unchanged, 300),
                 _ => assert!(unchanged < 10, "{corruption:?} changed nothing in {unchanged} of 300"),
@@ -254,20 +255,20 @@ mod tests {
         let place = moved.iter().position(|x| *x == 1.0).unwrap();
         assert!([2, 4].contains(&(place % EDGE)) && [2, 4].contains(&(place / EDGE)));
         assert_eq!(moved.iter().sum::<f64>(), 1.0);
-        // Away from the border blur keeps the light, and shrinking keeps 0.7² of it.
+        // Away from the border, blurring preserves the total brightness, and shrinking preserves 0.7² of it.
         let blurred = apply(Corruption::MotionBlur, &dot(3, 3));
         assert!((blurred.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let square = pixels(|c, r| f64::from(u8::from((2..6).contains(&c) && (2..6).contains(&r))));
         let light = apply(Corruption::Scale, &square).iter().sum::<f64>();
         assert!((light / 16.0 - 0.49).abs() < 0.1, "{light}");
-        // Turning a disc leaves its middle.
+        // Rotating a disc leaves its middle unchanged.
         assert!(apply(Corruption::Rotate, &square)[3 * EDGE + 3] > 0.9);
         assert_eq!(apply(Corruption::Brightness, &[0.3; PIXELS]), [0.7; PIXELS]);
         let striped = apply(Corruption::Stripe, &[0.0; PIXELS]);
         assert_eq!(striped[..EDGE], [1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]);
         assert_eq!(apply(Corruption::DottedLine, &[0.0; PIXELS]).iter().sum::<f64>(), 4.0);
         assert_eq!(apply(Corruption::Zigzag, &[0.0; PIXELS]).iter().sum::<f64>(), 8.0);
-        // No light, no counts; and counts average to the light where little is clipped.
+        // Black pixels have no counts; elsewhere counts average to the brightness if little is clipped.
         assert_eq!(apply(Corruption::ShotNoise, &[0.0; PIXELS]), [0.0; PIXELS]);
         let mean = |kind: Corruption, level: f64| -> f64 {
             let images = (0..200).map(|i| kind.apply(&[level; PIXELS], &mut stream(i)));
@@ -275,7 +276,7 @@ mod tests {
         };
         assert!((mean(Corruption::ShotNoise, 0.2) - 0.2).abs() < 0.01);
         assert!((mean(Corruption::ImpulseNoise, 0.2) - (0.9 * 0.2 + 0.1 * 0.5)).abs() < 0.01);
-        // Shear moves rows to opposite sides, and leaves the middle of the image where it is.
+        // Shear moves rows to opposite sides, and leaves the middle of the image unchanged.
         let column = pixels(|c, _| f64::from(u8::from(c == 3)));
         let sheared = apply(Corruption::Shear, &column);
         let centre = |r: usize| -> f64 {

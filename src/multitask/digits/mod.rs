@@ -1,15 +1,16 @@
-//! Corrupted handwritten digits: one task for every corruption and digit.
+//! Corrupted handwritten digits: one task for each pair of a corruption and a digit.
 //!
-//! Each task tells one digit from all others in images with one corruption. Its observations are 64 pixels
-//! from 0 to 1 and a constant 1, the intercept, which makes `d = 65`; the label is 1 for the digit and
-//! −1 for the others. Half of the observations of a task show its digit, the other half are drawn evenly from the
-//! images of all others: with the natural one in ten a constant guess is right nine times out of ten.
+//! Each task distinguishes one digit from all others in images with one corruption. An observation has 64
+//! pixels from 0 to 1 and a constant 1, the intercept, so `d = 65`; the label is 1 for the digit and −1 for
+//! the others. Half of the observations of a task show its digit, the other half are drawn uniformly from the
+//! images of all others: with the natural share of one in ten, a constant guess would be right nine times out
+//! of ten.
 //!
-//! Target: one corruption and digit. Sources: all digits in all other corruptions. A replicate first divides the images
-//! into three disjoint sets: those of the target's sample, those of the target's test, and those that the sources draw
-//! from. Target and test images are drawn without replacement; the sources draw theirs **with** replacement, the
-//! corruption drawn anew each time, so a source never runs out. But as there are about 1,600 images, what
-//! a source without randomness (identity, scale, …) tells no longer grows once it has been drawn some thousand times.
+//! Target: one corruption and digit. Sources: all digits in all other corruptions. A replicate first divides
+//! the images into three disjoint sets: for the target's sample, for the target's test, and for the sources.
+//! Target and test images are drawn without replacement. The sources draw **with** replacement and with a new
+//! corruption each time, so a source never runs out. But as there are about 1,600 images, the information in
+//! a source without randomness (identity, scale, …) stops growing after some thousand draws.
 
 pub mod corruption;
 
@@ -30,35 +31,35 @@ use toml::Table;
 use super::problem::{Budget, Instance, Sources};
 use super::statistics::Statistics;
 
-/// Digits there are.
+/// Number of digits.
 const CLASSES: usize = 10;
 
 /// Dimension of an observation: pixels and intercept.
 const DIMENSION: usize = PIXELS + 1;
 
-/// Rows drawn before their products are added.
+/// Number of rows drawn before their products are added.
 const BLOCK: u64 = 4096;
 
-/// `[problem]` with `kind = "digits"`.
+/// Corrupted handwritten digits: one task per corruption and digit.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wire {
-    /// Corruption of the target, by name.
+    /// Name of the target's corruption.
     target: String,
     /// Digit of the target, 0 to 9.
     digit: usize,
-    /// Rank of the representation, at most 65.
+    /// Rank `k` of the representation, from 1 to 65.
     k: usize,
-    /// Images of the target to learn from; even.
+    /// Number of target images to learn from; even, at least `k`.
     target_samples: usize,
-    /// Images of the target to test on; even.
+    /// Number of target images to test on; even, above 0.
     test_samples: usize,
-    /// Observations of all sources together.
+    /// Total number of observations of all sources.
     budget: u64,
-    /// Fewest observations of each source.
+    /// Minimum number of observations of each source.
     #[serde(default)]
     floor: u64,
-    /// Standard deviation of the noise that penalties assume.
+    /// Standard deviation of the noise assumed by penalties, at least 0.
     #[serde(default = "one")]
     sigma: f64,
 }
@@ -67,15 +68,15 @@ fn one() -> f64 {
     1.0
 }
 
-/// `[problem]` with `kind = "digits"`.
+/// Corrupted handwritten digits, as read from `[problem]` with `kind = "digits"`.
 ///
 /// | key | meaning |
 /// |---|---|
 /// | `target`, `digit` | the target's corruption by name, and its digit |
 /// | `k` | rank of the representation, at most 65 |
-/// | `target_samples`, `test_samples` | images of the target to learn from and to test on; even |
-/// | `budget`, `floor` | observations of all sources together, and the fewest of each (0 unless given) |
-/// | `sigma` | the standard deviation of the noise that penalties assume, 1 unless given |
+/// | `target_samples`, `test_samples` | numbers of target images to learn from and to test on; even |
+/// | `budget`, `floor` | total number of observations of all sources, and minimum of each (default 0) |
+/// | `sigma` | standard deviation of the noise assumed by penalties (default 1) |
 #[derive(Clone, Debug)]
 pub struct Digits {
     images: Arc<Images>,
@@ -85,7 +86,7 @@ pub struct Digits {
     pub k: usize,
     target_samples: usize,
     test_samples: usize,
-    /// Observations of the sources.
+    /// Total number of observations of the sources.
     pub budget: u64,
     floor: u64,
     sigma: f64,
@@ -94,7 +95,7 @@ pub struct Digits {
 fn corruption(name: &str) -> Result<Corruption, Invalid> {
     Corruption::ALL.into_iter().find(|c| c.name() == name).ok_or_else(|| {
         let names: Vec<&str> = Corruption::ALL.iter().map(|c| c.name()).collect();
-        Invalid::new("target", format!("no corruption `{name}`; there are {}", names.join(", ")))
+        Invalid::new("target", format!("no corruption `{name}` (valid: {})", names.join(", ")))
     })
 }
 
@@ -114,14 +115,13 @@ impl Check for Wire {
             }
         }
         if self.target_samples < self.k {
-            let message =
-                format!("a head of k = {} numbers needs as many, found {}", self.k, self.target_samples);
+            let message = format!("expected at least k = {} samples, found {}", self.k, self.target_samples);
             return fail("target_samples", message);
         }
         // The sources need images of every digit too.
         if self.target_samples + self.test_samples > 250 {
             let message = format!(
-                "with `target_samples` {} the target takes more than 125 of about 178 images of its digit",
+                "with `target_samples` {} the target uses more than 125 of about 178 images of its digit",
                 self.target_samples
             );
             return fail("test_samples", message);
@@ -135,7 +135,7 @@ impl Check for Wire {
         let floors = self.floor.saturating_mul(sources() as u64);
         if self.budget == 0 || floors > self.budget {
             let message = format!(
-                "{} observations are not enough for the floor of {} for each of {} tasks: raise it or lower `floor`",
+                "{} observations are fewer than the floor of {} for each of {} tasks: raise this or lower `floor`",
                 self.budget,
                 self.floor,
                 sources()
@@ -146,7 +146,7 @@ impl Check for Wire {
     }
 }
 
-/// Number of sources: every digit in every corruption but the target's.
+/// Number of sources: all digits in all corruptions but the target's.
 fn sources() -> usize {
     (Corruption::ALL.len() - 1) * CLASSES
 }
@@ -160,7 +160,7 @@ struct Pool {
     of_digit: Vec<Vec<usize>>,
 }
 
-/// Half of the time an image of the digit, else one of another digit, all images of those alike.
+/// With probability ½ an image of the digit, otherwise one of another digit, uniform over all images of those.
 fn draw_one(of_digit: &[Vec<usize>], digit: usize, stream: &mut Stream) -> (usize, f64) {
     if stream.gen_bool(0.5) {
         let own = &of_digit[digit];
@@ -177,7 +177,7 @@ fn draw_one(of_digit: &[Vec<usize>], digit: usize, stream: &mut Stream) -> (usiz
     unreachable!("the place is among the images of the other digits")
 }
 
-/// A design of the images given, corrupted, with the intercept last.
+/// A design of the given images, corrupted, with the intercept last.
 fn design(images: &Images, chosen: &[usize], corruption: Corruption, stream: &mut Stream) -> Design {
     let rows = chosen.len();
     let mut design = Design::from_columns(rows, DIMENSION, vec![1.0; rows * DIMENSION]);
@@ -212,7 +212,7 @@ impl Sources for Pool {
 }
 
 impl Digits {
-    /// Its name and keys in configs.
+    /// The name and keys in configs.
     pub(super) fn kind() -> Kind {
         Kind::of::<Wire>("digits", "corrupted handwritten digits")
     }
@@ -220,7 +220,7 @@ impl Digits {
     /// Reads a `[problem]` table.
     ///
     /// # Errors
-    /// The first unusable key.
+    /// The first invalid key.
     pub fn read(table: Table) -> Result<Self, Invalid> {
         let wire: Wire = params::read(table)?;
         Ok(Self {
@@ -242,13 +242,13 @@ impl Digits {
         sources()
     }
 
-    /// The data set, and its SHA-256.
+    /// Name and SHA-256 of the data set.
     #[must_use]
     pub fn input(&self) -> &(String, String) {
         self.images.input()
     }
 
-    /// Draws one replicate, a function of `streams` alone.
+    /// Draws one replicate, which depends only on `streams`.
     #[must_use]
     pub fn draw(&self, streams: &Streams) -> Instance {
         let mut stream = streams.stream("split");

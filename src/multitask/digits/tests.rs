@@ -18,7 +18,7 @@ fn all_images_are_there() {
     let images = Images::bundled().unwrap();
     let mut counts = [0; CLASSES];
     images.iter().for_each(|(_, digit)| counts[digit] += 1);
-    // The counts that the repository states for the test set.
+    // The counts stated by the repository for the test set.
     assert_eq!(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
     assert!(images.iter().all(|(image, _)| image.iter().all(|x| (0.0..=1.0).contains(x))));
     // First image, second row.
@@ -26,7 +26,7 @@ fn all_images_are_there() {
     assert_eq!(second, [0.0, 0.0, 13.0, 15.0, 10.0, 15.0, 5.0, 0.0]);
 }
 
-/// Identity leaves images recognisable, so that those of the target can be looked for among the sources'.
+/// Identity leaves images recognisable, so that the target's can be searched for among the sources'.
 #[test]
 fn no_image_serves_two_purposes() {
     let problem = digits("identity", 3);
@@ -35,14 +35,14 @@ fn no_image_serves_two_purposes() {
     assert_eq!((test.rows(), test.columns()), (100, DIMENSION));
     assert_eq!(labels.iter().sum::<f64>(), 0.0);
     assert_eq!(instance.target.count(), 60);
-    // Balanced: the intercept's product with the labels is 0, that with itself their number.
+    // Balanced: the product of the intercept with the labels is 0, and with itself their number.
     assert_eq!(instance.target.cross()[PIXELS], 0.0);
     assert_eq!(instance.target.gram().column(PIXELS)[PIXELS], 60.0);
     let key = |pixels: Vec<f64>| pixels.iter().map(|x| (16.0 * x) as u8).collect::<Vec<u8>>();
     let tested: BTreeSet<Vec<u8>> =
         (0..100).map(|i| key((0..PIXELS).map(|j| test.column(j)[i]).collect())).collect();
     assert_eq!(tested.len(), 100);
-    // All images of the pool, by the sets that a replicate made.
+    // All images of the pool, in the sets of a replicate.
     let text = format!("{:?}", instance.sources);
     let pools: Vec<usize> = text[text.find("of_digit").unwrap()..]
         .split(|c: char| !c.is_ascii_digit())

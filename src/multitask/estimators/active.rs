@@ -1,4 +1,4 @@
-//! The relevance of the tasks estimated anew in epochs of doubling size.
+//! Active sampling: re-estimates the relevance of the tasks in epochs of doubling size.
 
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, deadline, entry};
@@ -13,40 +13,41 @@ use super::{
 use crate::Problem;
 use crate::representation::Settings;
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
     Active,
     "active",
-    "all tasks alike at first, then by the relevance estimated anew in epochs of doubling size"
+    "equal samples first, then by the relevance re-estimated in epochs of doubling size"
 );
 
-/// The first epoch takes `start` observations of each task (at least the floor); each further one
-/// takes as many as all before it together, the last what is left (up to twice that). All observations are used for
-/// every estimate, and count towards the plan that follows from it.
+/// The first epoch takes `start` observations of each task (at least the floor). Each further epoch takes as
+/// many as all before it together, and the last one takes what is left (up to twice that). All observations
+/// are used for every estimate, and count towards the plan that follows from it.
 ///
-/// With `keep_exploring` an epoch first raises every task to `√(start · n̄)` observations, `n̄` the mean by the end of the
-/// epoch, whatever its relevance: without it a task that an early estimate holds for irrelevant is never looked at
-/// again.
+/// With `keep_exploring`, an epoch first raises every task to `√(start · n̄)` observations, whatever its
+/// relevance, where `n̄` is the mean at the end of the epoch. Without it, a task with a wrong early estimate
+/// of no relevance is never sampled again.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Active {
-    /// What the shares are made from.
+    /// How to compute the shares from the estimated heads.
     relevance: Rule,
-    /// Observations of each task in the first epoch.
+    /// Number of observations of each task in the first epoch, at least 1.
     start: u64,
-    /// Raises every task to `√(start · n̄)` observations first, `n̄` the mean by the end of the epoch.
+    /// Whether each epoch first raises every task to `√(start · n̄)` observations, where `n̄` is the mean at
+    /// the end of the epoch.
     #[serde(default)]
     keep_exploring: bool,
-    /// λ of the Lasso, in units of `σ√(k ln(2T)/n̄)`.
+    /// λ of the Lasso, in units of `σ√(k ln(2T)/n̄)`, at least 0.
     #[serde(default = "default_lambda")]
     lambda: f64,
-    /// Ridge of the representation, in observations.
+    /// Ridge `ρ` of the representation, in observations; at least 0.
     #[serde(default = "default_ridge")]
     ridge: f64,
-    /// Stationarity to reach.
+    /// Stationarity to reach, above 0.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
-    /// Most alternations.
+    /// Maximum number of alternations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
 }
@@ -62,13 +63,13 @@ impl Check for Active {
 }
 
 impl Active {
-    /// Sample sizes of an epoch after those at hand.
+    /// Sample sizes of an epoch, given the observations so far.
     fn plan(&self, task: &Task<'_>, shares: &[f64], at_hand: &[u64], epoch: u64) -> anyhow::Result<Vec<u64>> {
         let mut explored = vec![0; at_hand.len()];
         if self.keep_exploring {
             let mean = (at_hand.iter().sum::<u64>() + epoch) as f64 / at_hand.len() as f64;
             let least = (self.start as f64 * mean).sqrt() as u64;
-            // Never above the mean by the end of the epoch, so that the epoch can pay for it.
+            // Never above the mean at the end of the epoch, so that the epoch can afford it.
             explored.iter_mut().zip(at_hand).for_each(|(e, n)| *e = least.saturating_sub(*n));
             let wanted: u64 = explored.iter().sum();
             anyhow::ensure!(wanted <= epoch, "an epoch of {epoch} observations cannot explore with {wanted}");
@@ -84,7 +85,10 @@ impl Estimator for Active {
     fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         let (budget, has_costs) = problem.budget();
         if has_costs {
-            return Err(Invalid::new("kind", "\"active\" counts observations, not costs; see \"two-stage\""));
+            return Err(Invalid::new(
+                "kind",
+                "\"active\" counts observations, not costs: use \"two-stage\" instead",
+            ));
         }
         let first = self.start as f64 * problem.tasks() as f64;
         if first > budget {

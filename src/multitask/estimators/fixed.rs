@@ -1,4 +1,4 @@
-//! One plan for the whole budget, made before anything is observed.
+//! Plans for the whole budget, made before any observation.
 
 use anyhow::Context;
 use remeasure_core::params::Check;
@@ -14,72 +14,69 @@ use super::{
 use crate::representation::Settings;
 use crate::{Problem, allocation};
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const UNIFORM: Entry = entry!(
     Uniform,
     "uniform",
-    "the same number of observations of every task, or of as many as may be sampled, drawn at random"
+    "the same number of observations of every task; with `most_tasks`, of that many random tasks"
 );
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const RANDOM_TASKS: Entry =
     entry!(RandomTasks, "random-tasks", "the same number of observations of a few tasks drawn at random");
 
-/// Registration.
-pub(super) const KNOWN: Entry = entry!(
-    Known,
-    "known",
-    "sampling by the true relevance of the tasks, which nobody knows: ν¹, ν² and others"
-);
+/// Registers the estimator.
+pub(super) const KNOWN: Entry =
+    entry!(Known, "known", "sampling by the true relevance of the tasks, as an oracle: ν¹, ν² and others");
 
 /// The same number of observations of every task.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Uniform {
-    /// Ridge of the representation, in observations.
+    /// Ridge `ρ` of the representation, in observations; at least 0.
     #[serde(default = "default_ridge")]
     ridge: f64,
-    /// Stationarity to reach.
+    /// Stationarity to reach, above 0.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
-    /// Most alternations.
+    /// Maximum number of alternations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
 }
 
-/// The same number of observations of some tasks.
+/// The same number of observations of some randomly chosen tasks.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RandomTasks {
-    /// Number of tasks.
+    /// Number of tasks, at least the rank `k`.
     tasks: usize,
-    /// Ridge of the representation, in observations.
+    /// Ridge `ρ` of the representation, in observations; at least 0.
     #[serde(default = "default_ridge")]
     ridge: f64,
-    /// Stationarity to reach.
+    /// Stationarity to reach, above 0.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
-    /// Most alternations.
+    /// Maximum number of alternations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
 }
 
-/// Sampling by the true relevance.
+/// Sampling by the true relevance, as an oracle.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Known {
-    /// What the shares are made from.
+    /// How to compute the shares from the true heads.
     relevance: Rule,
-    /// Keeps this many of the largest shares; a floor of the budget then still gives the others their floor. All
-    /// unless given.
+    /// Number of largest shares to keep; if the budget has a floor, the other tasks still get their floor.
+    /// Default: all.
     tasks: Option<usize>,
-    /// Ridge of the representation, in observations.
+    /// Ridge `ρ` of the representation, in observations; at least 0.
     #[serde(default = "default_ridge")]
     ridge: f64,
-    /// Stationarity to reach.
+    /// Stationarity to reach, above 0.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
-    /// Most alternations.
+    /// Maximum number of alternations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
 }
@@ -100,7 +97,7 @@ impl Check for RandomTasks {
 impl Check for Known {
     fn check(&self) -> Result<(), Invalid> {
         if self.relevance == Rule::Nu1Lasso {
-            let message = "the Lasso is for estimated heads; with known ones give \"nu1\", which is exact";
+            let message = "the Lasso is for estimated heads: use \"nu1\", which is exact for known heads";
             return Err(Invalid::new("relevance", message));
         }
         check_tasks(self.tasks)?;
@@ -108,7 +105,7 @@ impl Check for Known {
     }
 }
 
-/// Spends the whole budget by `shares`.
+/// Spends the whole budget according to `shares`.
 fn spend<'a>(task: Task<'a>, shares: &[f64]) -> anyhow::Result<Collection<'a>> {
     let budget = &task.instance.budget;
     let mut collection = Collection::new(task);
@@ -148,7 +145,7 @@ impl Estimator for Known {
         if !problem.has_truth() {
             return Err(Invalid::new(
                 "kind",
-                "the true relevance is not known in this problem; see \"active\"",
+                "the true relevance is unknown in this problem: use \"active\" instead",
             ));
         }
         self.relevance.admit(problem.budget().1)?;
@@ -156,7 +153,7 @@ impl Estimator for Known {
     }
 
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
-        let truth = task.instance.truth.as_ref().context("the true relevance is not known")?;
+        let truth = task.instance.truth.as_ref().context("the true relevance is unknown")?;
         let costs = task.instance.budget.costs.as_ref();
         let tasks = self.tasks.into_iter().chain(task.instance.budget.most_tasks).min();
         let (relevance, shares) = self.relevance.shares(&truth.heads, &truth.target, costs, 0.0, tasks)?;

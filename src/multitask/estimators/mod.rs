@@ -1,5 +1,5 @@
-//! The estimators: ways to share out the budget, each followed by the same joint representation and target head. A
-//! new one needs a line in [`ENTRIES`].
+//! The estimators: strategies for dividing the budget, each followed by the same joint representation and
+//! target head. To add one, add it to [`ENTRIES`].
 
 mod active;
 mod fixed;
@@ -11,31 +11,31 @@ use remeasure_core::Invalid;
 use super::estimator::{Collection, Entry, Estimator, Fit, Task};
 use super::representation::Settings;
 
-/// All estimators that a config can name.
+/// All estimators that a config can select.
 pub const ENTRIES: &[Entry] =
     &[fixed::UNIFORM, fixed::RANDOM_TASKS, fixed::KNOWN, two_stage::ENTRY, active::ENTRY];
 
-/// Ridge of the representation unless told otherwise.
+/// Default ridge of the representation.
 fn default_ridge() -> f64 {
     Settings::default().ridge
 }
 
-/// Stationarity to reach unless told otherwise.
+/// Default stationarity.
 fn default_tolerance() -> f64 {
     Settings::default().tolerance
 }
 
-/// Alternations allowed unless told otherwise.
+/// Default limit of alternations.
 fn default_iterations() -> usize {
     Settings::default().max_iterations
 }
 
-/// λ of the Lasso in units of `σ √(k ln(2T) / n̄)`, unless told otherwise.
+/// Default λ of the Lasso, in units of `σ √(k ln(2T) / n̄)`.
 fn default_lambda() -> f64 {
     0.003
 }
 
-/// Conditions shared by all.
+/// Checks the settings of the representation.
 fn check_settings(ridge: f64, tolerance: f64, max_iterations: usize) -> Result<(), Invalid> {
     if !(ridge.is_finite() && ridge >= 0.0) {
         return Err(Invalid::new("ridge", format!("expected a number of at least 0, found {ridge}")));
@@ -49,7 +49,7 @@ fn check_settings(ridge: f64, tolerance: f64, max_iterations: usize) -> Result<(
     Ok(())
 }
 
-/// Condition on the Lasso's λ.
+/// Checks the λ of the Lasso.
 fn check_lambda(lambda: f64) -> Result<(), Invalid> {
     if !(lambda.is_finite() && lambda >= 0.0) {
         return Err(Invalid::new("lambda", format!("expected a number of at least 0, found {lambda}")));
@@ -57,7 +57,7 @@ fn check_lambda(lambda: f64) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Condition on the number of tasks a plan keeps.
+/// Checks the number of tasks that a plan keeps.
 fn check_tasks(tasks: Option<usize>) -> Result<(), Invalid> {
     if tasks == Some(0) {
         return Err(Invalid::new("tasks", "expected at least 1, found 0"));
@@ -65,7 +65,7 @@ fn check_tasks(tasks: Option<usize>) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Conditions on the number of tasks a plan keeps, which the problem sets: the representation has to be learned from them.
+/// Checks that the problem allows the number of tasks that a plan keeps: the representation is learned from them.
 fn admit_tasks(tasks: Option<usize>, problem: &super::Problem) -> Result<(), Invalid> {
     let (all, k) = (problem.tasks(), problem.rank());
     match tasks {
@@ -80,7 +80,7 @@ fn admit_tasks(tasks: Option<usize>, problem: &super::Problem) -> Result<(), Inv
     }
 }
 
-/// `λ = factor · σ √(k ln(2T) / n̄)` at `observations` of all tasks together, `n̄` their mean.
+/// `λ = factor · σ √(k ln(2T) / n̄)` for `observations` of all tasks together, with mean `n̄`.
 fn schedule(task: &Task<'_>, factor: f64, observations: u64) -> f64 {
     let (k, tasks) = (task.instance.rank as f64, task.instance.sources.tasks() as f64);
     let mean = observations as f64 / tasks;

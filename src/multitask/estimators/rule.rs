@@ -1,4 +1,4 @@
-//! From heads of the tasks to shares of the budget.
+//! Converts heads of the tasks to shares of the budget.
 
 use remeasure_core::Invalid;
 use remeasure_core::numerics::Design;
@@ -10,7 +10,7 @@ use crate::allocation::Costs;
 use crate::relevance;
 use crate::relevance::Relevance;
 
-/// What the shares are made from.
+/// How to compute the shares from heads `W` and target `w`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(super) enum Rule {
     /// `n ∝ |ν¹|`, `ν¹ = argmin ‖ν‖₁ s.t. Wν = w`.
@@ -25,15 +25,16 @@ pub(super) enum Rule {
     /// `n ∝ |ν²|`.
     #[serde(rename = "abs-nu2")]
     AbsNu2,
-    /// `n_t ∝ |ν_t|/√c_t`, `ν = argmin Σ √c_t |ν_t| s.t. Wν = w`, `c_t` what an observation of task `t` costs.
+    /// `n_t ∝ |ν_t|/√c_t`, `ν = argmin Σ √c_t |ν_t| s.t. Wν = w`, where an observation of task `t` costs `c_t`.
     #[serde(rename = "nu1-cost-aware")]
     Nu1CostAware,
 }
 
 impl Rule {
-    /// Relevance of the tasks and the shares of the budget that come of it, the `top` largest if so told.
+    /// Relevance of the tasks, and the shares of the budget that follow from it; only the `top` largest, if
+    /// given.
     ///
-    /// Where no task is relevant at all (a penalty above its largest, or a target of 0) the shares are equal.
+    /// If no task is relevant (the penalty is too large, or the target is 0), the shares are equal.
     pub(super) fn shares(
         self,
         heads: &Design,
@@ -65,7 +66,7 @@ impl Rule {
         Ok((relevance, shares))
     }
 
-    /// Refuses a problem without costs where the rule is about them.
+    /// Rejects a problem without costs if the rule needs them.
     pub(super) fn admit(self, has_costs: bool) -> Result<(), Invalid> {
         if self == Self::Nu1CostAware && !has_costs {
             let message = "\"nu1-cost-aware\" needs a problem with `cost_spread` or `access_cost`";

@@ -1,4 +1,4 @@
-//! One stage to estimate the relevance of the tasks, one that samples by it.
+//! Two-stage sampling: one stage estimates the relevance of the tasks, the other samples by it.
 
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, entry};
@@ -13,37 +13,37 @@ use super::{
 use crate::representation::Settings;
 use crate::{Problem, allocation};
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
     TwoStage,
     "two-stage",
-    "a share of the budget on all tasks alike, the rest by the relevance estimated from it"
+    "a share of the budget equally on all tasks, the rest by the relevance estimated from it"
 );
 
-/// Two stages, by the relevance that the first one estimates.
+/// Sampling in two stages; the first one estimates the relevance that the second one uses.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TwoStage {
-    /// What the shares are made from.
+    /// How to compute the shares from the estimated heads.
     relevance: Rule,
-    /// Share of the budget of the first stage.
+    /// Share of the budget for the first stage, between 0 and 1.
     #[serde(default = "default_explore")]
     explore: f64,
-    /// Keeps this many of the largest shares of the second stage; all unless given.
+    /// Number of largest shares to keep in the second stage. Default: all.
     tasks: Option<usize>,
-    /// Uses the observations of the first stage for the relevance only, not for the final fit.
+    /// Whether to use the observations of the first stage for the relevance only, not for the final fit.
     #[serde(default)]
     discard: bool,
-    /// λ of the Lasso, in units of `σ√(k ln(2T)/n̄)`.
+    /// λ of the Lasso, in units of `σ√(k ln(2T)/n̄)`, at least 0.
     #[serde(default = "default_lambda")]
     lambda: f64,
-    /// Ridge of the representation, in observations.
+    /// Ridge `ρ` of the representation, in observations; at least 0.
     #[serde(default = "default_ridge")]
     ridge: f64,
-    /// Stationarity to reach.
+    /// Stationarity to reach, above 0.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
-    /// Most alternations.
+    /// Maximum number of alternations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
 }

@@ -12,7 +12,7 @@ use remeasure_core::stream::Stream;
 use crate::theory::{design_variance, hard_instance, hard_ratio};
 use crate::{allocation, relevance};
 
-/// All of them.
+/// The reference curves of the family.
 pub(super) const CURVES: &[Curve] = &[
     theory("hard-uniform", "theory, uniform", |x| hard(x, uniform)),
     theory("hard-nu2", "theory, ν²", |x| hard(x, nu2)),
@@ -29,13 +29,13 @@ pub(super) const CURVES: &[Curve] = &[
     },
 ];
 
-/// A curve of the error against the budget; [`Arguments`] reads what it is given.
+/// A curve of the error against the budget; [`Arguments`] parses the arguments.
 const fn theory(name: &'static str, label: &'static str, evaluate: fn(&[f64]) -> f64) -> Curve {
     let source = "derived by remeasure: see multitask::theory";
     Curve { name, label, source, arguments: &["budget", "tasks", "k", "d", "floor", "sigma"], evaluate }
 }
 
-/// Draws of random heads that a curve is the mean of.
+/// Number of draws of random heads that a curve averages over.
 const DRAWS: usize = 200;
 
 /// What the error depends on, from the sweep or the problem.
@@ -54,7 +54,7 @@ impl Arguments {
         Self { budget: x[0], tasks, k, d: x[3], floor, sigma: x[5] }
     }
 
-    /// First-order error of plans: the mean over them, or no number.
+    /// Mean first-order error of the plans; NaN if there are none.
     fn first_order(&self, plans: &[Shares]) -> f64 {
         let variance = |(heads, target, shares): &Shares| -> anyhow::Result<f64> {
             let sizes = allocation::allocate(shares, self.budget.round() as u64, self.floor)?;
@@ -67,7 +67,7 @@ impl Arguments {
     }
 }
 
-/// Shares of the budget from heads and target.
+/// Computes shares of the budget from heads and target.
 type Rule = fn(&Design, &[f64]) -> anyhow::Result<Vec<f64>>;
 
 fn nu1(heads: &Design, target: &[f64]) -> anyhow::Result<Vec<f64>> {
@@ -85,7 +85,7 @@ fn uniform(heads: &Design, _: &[f64]) -> anyhow::Result<Vec<f64>> {
 /// Heads, target and shares of the budget.
 type Shares = (Design, Vec<f64>, Vec<f64>);
 
-/// On the hard instance.
+/// Error on the hard instance.
 fn hard(x: &[f64], rule: Rule) -> f64 {
     let arguments = Arguments::of(x);
     if arguments.k == 0 || arguments.tasks < arguments.k {
@@ -95,14 +95,14 @@ fn hard(x: &[f64], rule: Rule) -> f64 {
     rule(&heads, &target).map_or(f64::NAN, |shares| arguments.first_order(&[(heads, target, shares)]))
 }
 
-/// Plans of one rule by tasks and rank, kept once drawn.
+/// Plans of one rule by tasks and rank, cached.
 type Plans = Mutex<BTreeMap<(usize, usize), Vec<Shares>>>;
 
 static UNIFORM: Plans = Mutex::new(BTreeMap::new());
 static NU2: Plans = Mutex::new(BTreeMap::new());
 static NU1: Plans = Mutex::new(BTreeMap::new());
 
-/// Averaged over random heads.
+/// Error averaged over random heads.
 fn random(x: &[f64], rule: Rule, plans: &Plans) -> f64 {
     let arguments = Arguments::of(x);
     let (tasks, k) = (arguments.tasks, arguments.k);

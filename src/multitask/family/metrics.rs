@@ -1,7 +1,7 @@
-//! What is measured of a learned representation.
+//! The metrics of the multitask family.
 
 remeasure_core::metrics! {
-    /// Everything that may be recorded, in the order that journals refer to.
+    /// All metrics, in the order that journals refer to.
     pub(super) METRICS:
     EXCESS_RISK = Lower, "excess_risk", "½‖B̂ŵ − B w‖², that is ½E(xᵀ(B̂ŵ − B w))² of the target";
     REPRESENTATION_ERROR = Lower, "representation_error",

@@ -1,4 +1,4 @@
-//! The multitask family as the harness sees it: what is drawn, fitted and measured.
+//! The multitask family, as the harness sees it.
 
 mod curves;
 mod metrics;
@@ -29,7 +29,7 @@ pub static MULTITASK: Family<Problem, Instance, dyn Estimator> = Family {
     measure,
 };
 
-/// What the truth says of a fit.
+/// Records the errors of a fit, given the truth.
 fn record_errors(data: &Instance, truth: &Truth, fit: &Fit, out: &mut Recorder) -> anyhow::Result<()> {
     let basis = &fit.representation.basis;
     let target = truth.coefficients(&truth.target);

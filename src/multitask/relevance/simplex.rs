@@ -1,9 +1,9 @@
-//! Weighted ℓ1 under equations: a revised simplex method.
+//! Weighted ℓ1 minimisation under equations, by a revised simplex method.
 //!
-//! `min Σ_t c_t |ν_t|` subject to `Wν = w`, `W` of shape `r × T` and rank `r`. In the standard form
-//! `ν_t = ν_t⁺ − ν_t⁻` there are `2T` columns, but as a weight may have either sign every `r`
-//! independent columns are a feasible basis: there is no first phase, and a sign that rounding has
-//! turned is put right by turning it. The dual is `max wᵀy` subject to `|W_tᵀy| ≤ c_t`.
+//! `min Σ_t c_t |ν_t|` subject to `Wν = w`, with `W` of shape `r × T` and rank `r`. In the standard form `ν_t
+//! = ν_t⁺ − ν_t⁻` there are `2T` columns, but as a weight may have either sign, every `r` independent columns
+//! are a feasible basis: no first phase is needed, and if rounding changes a sign, flipping it restores
+//! feasibility. The dual is `max wᵀy` subject to `|W_tᵀy| ≤ c_t`.
 
 use faer::Mat;
 use faer::linalg::solvers::DenseSolveCore;
@@ -12,24 +12,24 @@ use remeasure_core::numerics::kernels;
 
 use super::span::Span;
 
-/// Relative violation of a dual constraint that counts.
+/// Relative violation from which a dual constraint counts as violated.
 const VIOLATION: f64 = 1e-11;
 
-/// Share of the largest entry of a direction below which an entry is no pivot.
+/// An entry of a direction cannot be a pivot below this share of the largest entry.
 const PIVOT: f64 = 1e-10;
 
-/// How far a degenerate vertex is moved, relative to its largest value.
+/// How far to perturb the target at a degenerate vertex, relative to its largest value.
 const PERTURBATION: f64 = 1e-11;
 
-/// Share of the target below which what a basic variable adds to it is the rounding of a zero.
+/// The contribution of a basic variable to the target is a rounded zero below this share of the target.
 const ROUNDING: f64 = 1e-13;
 
-/// Pivots from one factorisation of the basis to the next.
+/// Number of pivots between two factorisations of the basis.
 const REFACTOR: usize = 50;
 
 /// An optimal vertex.
 pub(super) struct Optimum {
-    /// Length `T`, at most `r` of them not 0.
+    /// Weights, length `T`, at most `r` of them non-zero.
     pub(super) weights: Vec<f64>,
     /// Duality gap at a feasible dual point, relative to the objective.
     pub(super) gap: f64,
@@ -37,10 +37,10 @@ pub(super) struct Optimum {
 
 struct Simplex<'a> {
     span: &'a Span<'a>,
-    /// The target, or one near it.
+    /// The target, possibly perturbed.
     target: Vec<f64>,
     costs: &'a [f64],
-    /// The task of each of the `r` basic variables, and its sign.
+    /// The tasks of the `r` basic variables, and their signs.
     basis: Vec<usize>,
     signs: Vec<f64>,
     is_basic: Vec<bool>,
@@ -55,7 +55,7 @@ struct Simplex<'a> {
     lengths: Vec<f64>,
 }
 
-/// Solves it; `costs` are positive.
+/// Solves the problem; `costs` are positive.
 pub(super) fn minimise(span: &Span<'_>, costs: &[f64]) -> anyhow::Result<Optimum> {
     let (rank, tasks) = (span.heads.rows(), span.heads.columns());
     let mut simplex = Simplex {
@@ -77,8 +77,8 @@ pub(super) fn minimise(span: &Span<'_>, costs: &[f64]) -> anyhow::Result<Optimum
     let mut without_progress = 0;
     for pivot in 0..most {
         simplex.price();
-        // A vertex at which many bases meet can hold the choice of pivots in a circle, and where rounding
-        // decides about the signs of its zeros no rule of choice leads out: a target near by has no such vertex.
+        // At a vertex where many bases meet, pivoting can cycle, and if rounding decides the signs of its
+        // zeros, no pivoting rule prevents that. A slightly perturbed target has no such vertex.
         if without_progress > 2 * rank + 10 {
             simplex.perturb();
             without_progress = 0;
@@ -99,9 +99,9 @@ pub(super) fn minimise(span: &Span<'_>, costs: &[f64]) -> anyhow::Result<Optimum
             simplex.factor()?;
             since_factored = 0;
         }
-        anyhow::ensure!(pivot % REFACTOR != 0 || !deadline::passed(), "the time allowed is used up");
+        anyhow::ensure!(pivot % REFACTOR != 0 || !deadline::passed(), "the time limit was reached");
     }
-    anyhow::bail!("exact relevance: no optimum of the linear program within {most} pivots")
+    anyhow::bail!("exact relevance: no optimum of the linear program was found within {most} pivots")
 }
 
 impl Simplex<'_> {
@@ -109,7 +109,7 @@ impl Simplex<'_> {
         self.basis.len()
     }
 
-    /// `B⁻¹` and the values from scratch.
+    /// Recomputes `B⁻¹` and the values.
     fn factor(&mut self) -> anyhow::Result<()> {
         let rank = self.rank();
         let matrix = Mat::from_fn(rank, rank, |i, j| self.span.heads.column(self.basis[j])[i]);
@@ -119,7 +119,7 @@ impl Simplex<'_> {
                 self.inverse[i][j] = inverse[(i, j)];
             }
             let value = kernels::dot(&self.inverse[i], &self.target);
-            anyhow::ensure!(value.is_finite(), "exact relevance: the heads are too close to dependent");
+            anyhow::ensure!(value.is_finite(), "exact relevance: the heads are nearly dependent");
             self.values[i] = value.abs();
             if value * self.signs[i] < 0.0 {
                 self.signs[i] = -self.signs[i];
@@ -128,7 +128,7 @@ impl Simplex<'_> {
         Ok(())
     }
 
-    /// The dual point of the basis, and the tasks' prices.
+    /// Computes the dual point of the basis, and the tasks' prices.
     fn price(&mut self) {
         self.dual.fill(0.0);
         for (i, row) in self.inverse.iter().enumerate() {
@@ -137,11 +137,11 @@ impl Simplex<'_> {
         self.span.heads.tmul(&self.dual, &mut self.prices);
     }
 
-    /// Moves the target so that all basic values are positive and no two of them are alike.
+    /// Perturbs the target so that all basic values are positive and distinct.
     fn perturb(&mut self) {
         let size = kernels::max_abs(&self.values);
         for i in 0..self.rank() {
-            // Of no pattern that heads could have: the golden ratio's multiples.
+            // Multiples of the golden ratio, a pattern that heads are unlikely to have.
             let share = 1.0 + ((i + 1) as f64 * 0.618_033_988_749_894_9).fract();
             let amount = PERTURBATION * size * share;
             self.values[i] += amount;
@@ -149,7 +149,7 @@ impl Simplex<'_> {
         }
     }
 
-    /// The task whose dual constraint is violated worst in relation to its cost.
+    /// The task with the largest violation of its dual constraint, relative to its cost.
     fn entering(&self) -> Option<usize> {
         let noise = 8.0 * f64::EPSILON * kernels::squared_norm(&self.dual).sqrt();
         let mut worst = None;
@@ -163,13 +163,13 @@ impl Simplex<'_> {
         worst
     }
 
-    /// Lets `entering` in for the basic variable that reaches 0 first; returns the weight it gets.
+    /// Pivots: `entering` replaces the basic variable that reaches 0 first; returns the weight it gets.
     fn step(&mut self, entering: usize) -> anyhow::Result<f64> {
         let rank = self.rank();
         let head = self.span.heads.column(entering);
         let sign = self.prices[entering].signum();
         let column: Vec<f64> = self.inverse.iter().map(|row| kernels::dot(row, head)).collect();
-        // How fast each basic value falls.
+        // Rate at which each basic value decreases.
         let falls = |i: usize| self.signs[i] * sign * column[i];
         let least = PIVOT * kernels::max_abs(&column);
         let candidates = || (0..rank).filter(|&i| falls(i) > least);
@@ -200,10 +200,10 @@ impl Simplex<'_> {
         Ok(step)
     }
 
-    /// The vertex of the optimal basis, with the prices it is optimal for.
+    /// The vertex of the optimal basis, and the prices for which it is optimal.
     ///
-    /// The prices do not depend on the target. Where it was perturbed, a value that the perturbation alone made
-    /// positive may come out negative by as much: the gap says what that costs.
+    /// The prices do not depend on the target. If it was perturbed, a value that is positive only because of
+    /// the perturbation may come out slightly negative; the gap includes the effect.
     fn optimum(mut self) -> anyhow::Result<Optimum> {
         self.target.copy_from_slice(&self.span.target);
         self.factor()?;
@@ -215,7 +215,7 @@ impl Simplex<'_> {
             }
         }
         let objective: f64 = weights.iter().zip(self.costs).map(|(v, c)| v.abs() * c).sum();
-        // The dual point, shrunk until it is feasible.
+        // The dual point, scaled down until it is feasible.
         let excess = self.prices.iter().zip(self.costs).fold(1.0, |m: f64, (p, c)| m.max(p.abs() / c));
         let dual = kernels::dot(&self.span.target, &self.dual) / excess;
         Ok(Optimum { weights, gap: ((objective - dual) / objective).max(0.0) })

@@ -15,8 +15,8 @@ pub(super) struct Span<'a> {
 }
 
 impl<'a> Span<'a> {
-    /// By Gram–Schmidt orthogonalisation with pivoting on the longest remainder; `None` where the
-    /// target's projection is 0. A remainder of at most `dependent` times the longest head ends it.
+    /// Gram–Schmidt orthogonalisation with pivoting on the longest remainder, until a remainder is at most
+    /// `dependent` times the longest head; `None` if the target's projection is 0.
     pub(super) fn of(heads: &'a Design, target: &'a [f64], dependent: f64) -> Option<Self> {
         let (k, tasks) = (heads.rows(), heads.columns());
         let mut rest = heads.clone();
@@ -40,7 +40,7 @@ impl<'a> Span<'a> {
                 let column = rest.column_mut(t);
                 kernels::axpy(-kernels::dot(&direction, column), &direction, column);
             }
-            // What rounding leaves of the pivot must not be taken for a direction.
+            // What rounding leaves of the pivot must not count as a direction.
             rest.column_mut(pivot).fill(0.0);
             basis.push(direction);
             independent.push(pivot);
@@ -60,7 +60,7 @@ impl<'a> Span<'a> {
             out
         };
         let within = rotated(target);
-        // A projection that is rounding only is none.
+        // A projection that is only rounding counts as zero.
         let noise = 4.0 * f64::EPSILON * kernels::squared_norm(target).sqrt();
         if kernels::max_abs(&within) <= noise {
             return None;

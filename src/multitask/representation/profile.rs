@@ -1,4 +1,4 @@
-//! The loss at one representation with the heads profiled out: its derivatives, and steps that lower it.
+//! The loss at one representation with the heads profiled out: derivatives and descent steps.
 
 use remeasure_core::deadline;
 use remeasure_core::numerics::dense::{self, Cholesky};
@@ -7,11 +7,11 @@ use remeasure_core::numerics::{Design, kernels};
 use crate::statistics::Statistics;
 use crate::theory;
 
-/// Steps of conjugate gradients for one solve, at most.
+/// Maximum number of conjugate-gradient steps per solve.
 const INNER_STEPS: usize = 200;
 
-/// Reduction of the residual at which the solve of an alternation ends: it starts from the last `B`, and how far the
-/// next heads move it limits what solving further would be worth.
+/// Reduction of the residual at which the solve of an alternation ends: it starts from the last `B`, and the
+/// change of the next heads limits the use of solving further.
 const ALTERNATION: f64 = 0.03;
 
 /// `(G + ridge I) M` for a symmetric `G`, `d × d`, and `M`, `d × k`.
@@ -19,7 +19,7 @@ pub(super) fn image(gram: &Design, matrix: &Design, ridge: f64) -> Design {
     let (d, k) = (matrix.rows(), matrix.columns());
     let mut out = Design::from_columns(d, k, vec![0.0; d * k]);
     for j in (0..k).step_by(4) {
-        // Past the last column a block repeats it.
+        // After the last column, a block repeats it.
         let right = std::array::from_fn(|c| matrix.column((j + c).min(k - 1)));
         for i in (0..d).step_by(4) {
             let left = std::array::from_fn(|r| gram.column((i + r).min(d - 1)));
@@ -45,14 +45,14 @@ struct Part {
     residual: Vec<f64>,
 }
 
-/// Everything at one orthonormal representation.
+/// All quantities at one orthonormal representation.
 pub(super) struct Profile<'a> {
     pub(super) tasks: &'a [&'a Statistics],
     /// `B`, `d × k`.
     pub(super) basis: Design,
     /// `ρ`; below, `G_t = X_tᵀX_t + ρI`.
     pub(super) ridge: f64,
-    /// `−½ Σ_t y_tᵀX_t B w_t`: the penalised loss but for `½ Σ_t ‖y_t‖²`.
+    /// `−½ Σ_t y_tᵀX_t B w_t`: the penalised loss without the constant `½ Σ_t ‖y_t‖²`.
     pub(super) loss: f64,
     /// `Γ = Σ_t (G_t B w_t − X_tᵀy_t) w_tᵀ`, `d × k`, orthogonal to `B`.
     pub(super) gradient: Design,
@@ -68,9 +68,9 @@ pub(super) struct Profile<'a> {
 pub(super) struct Step {
     /// `d × k`.
     pub(super) step: Design,
-    /// How much the quadratic model falls.
+    /// Decrease of the quadratic model.
     pub(super) decrease: f64,
-    /// Whether it was cut off at the radius.
+    /// Whether the step was cut off at the radius.
     pub(super) at_edge: bool,
 }
 
@@ -115,7 +115,7 @@ impl<'a> Profile<'a> {
         Ok(Self { tasks, basis, ridge, loss, gradient, heads, parts, weights, curvature })
     }
 
-    /// As [`super::Representation::stationarity`].
+    /// See [`super::Representation::stationarity`].
     pub(super) fn stationarity(&self) -> f64 {
         let step = self.precondition(&self.gradient);
         (kernels::squared_norm(step.as_slice()) / self.basis.columns() as f64).sqrt()
@@ -138,7 +138,7 @@ impl<'a> Profile<'a> {
         out
     }
 
-    /// `Σ_t G_t D w_t w_tᵀ` for `D`, `d × k`: second derivative by `B` at fixed heads.
+    /// `Σ_t G_t D w_t w_tᵀ` for `D`, `d × k`: the second derivative with respect to `B` at fixed heads.
     fn curve_at_fixed_heads(&self, direction: &Design) -> Design {
         let (d, k) = (direction.rows(), direction.columns());
         let mut out = Design::from_columns(d, k, vec![0.0; d * k]);
@@ -152,11 +152,10 @@ impl<'a> Profile<'a> {
         out
     }
 
-    /// Second derivative of the profiled loss along `D`, `d × k`, orthogonal to `B`; the result is made so too.
+    /// Second derivative of the profiled loss along `D`, `d × k`, orthogonal to `B`; the result is made orthogonal too.
     ///
-    /// With `r_t` the residual of the normal equations and `S_t = G_t B`, the heads move by
-    /// `w′_t = −(BᵀG_t B)⁻¹ (Dᵀr_t + S_tᵀD w_t)` and the gradient by
-    /// `Σ_t (G_t D w_t + S_t w′_t) w_tᵀ + r_t w′_tᵀ`.
+    /// With `r_t` the residual of the normal equations and `S_t = G_t B`, the heads change by `w′_t = −(BᵀG_t
+    /// B)⁻¹ (Dᵀr_t + S_tᵀD w_t)` and the gradient by `Σ_t (G_t D w_t + S_t w′_t) w_tᵀ + r_t w′_tᵀ`.
     fn curve(&self, direction: &Design) -> Design {
         let (d, k) = (direction.rows(), direction.columns());
         let mut out = Design::from_columns(d, k, vec![0.0; d * k]);
@@ -184,14 +183,14 @@ impl<'a> Profile<'a> {
         out
     }
 
-    /// The step of `B` towards its least squares at the present heads.
+    /// The step of `B` towards its least-squares solution at the current heads.
     pub(super) fn alternation(&self) -> Design {
         let curve = |direction: &Design| self.curve_at_fixed_heads(direction);
         self.conjugate_gradients(curve, ALTERNATION, f64::INFINITY).step
     }
 
-    /// The Newton step of the profiled loss to a `reduction` of its residual, within `radius` in the norm
-    /// `√tr(D A Dᵀ)` (Steihaug 1983).
+    /// The Newton step of the profiled loss, solved up to a `reduction` of its residual, within `radius` in
+    /// the norm `√tr(D A Dᵀ)` (Steihaug 1983).
     pub(super) fn newton_step(&self, reduction: f64, radius: f64) -> Step {
         self.conjugate_gradients(|direction| self.curve(direction), reduction, radius)
     }
@@ -202,7 +201,7 @@ impl<'a> Profile<'a> {
         kernels::dot(products.as_slice(), &self.weights)
     }
 
-    /// `√tr(A)`: the radius at which a step turns the whole representation.
+    /// `√tr(A)`: the radius of a step that turns the whole representation.
     pub(super) fn full_turn(&self) -> f64 {
         let k = self.basis.columns();
         (0..k).map(|j| self.weights[j * k + j]).sum::<f64>().sqrt()
@@ -227,7 +226,7 @@ impl<'a> Profile<'a> {
                 self.weighed(&step, &direction),
                 self.weighed(&step, &step),
             );
-            // The root of ‖step + τ direction‖ = radius; infinite where there is no radius.
+            // The root of ‖step + τ direction‖ = radius; infinite without a radius.
             let edge = ((sp * sp + pp * (radius * radius - ss).max(0.0)).sqrt() - sp) / pp;
             if !(length < edge) {
                 if edge.is_finite() {
@@ -327,7 +326,7 @@ mod tests {
             assert!(length <= radius * (1.0 + 1e-9));
             assert_eq!(found.at_edge, (length - radius).abs() < 1e-6 * radius);
         }
-        // Small enough a step lowers the loss itself by as much.
+        // If the step is small enough, the loss itself decreases by as much.
         let found = profile.newton_step(1e-8, 1e-3);
         let mut moved = profile.basis.clone();
         kernels::axpy(1.0, found.step.as_slice(), moved.as_mut_slice());

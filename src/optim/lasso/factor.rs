@@ -1,19 +1,18 @@
-//! A Cholesky factor that follows the support of a working set.
+//! A Cholesky factor that is updated with the support of a working set.
 
 use remeasure_core::deadline;
 use remeasure_core::numerics::kernels;
 
 use super::gram::Gram;
 
-/// Relative size below which a pivot counts as dependence on earlier columns.
+/// A pivot below this relative size means dependence on earlier columns.
 const PIVOT: f64 = 1e-10;
 
-/// Rows that are built together.
+/// Number of rows that are built together.
 const BATCH: usize = 32;
 
-/// `L` with `LLᵀ = G_SS + ridge·I`, row by row, for a growing and shrinking
-/// list `S` of Gram positions. Leaving `S` costs only the rows after the
-/// first one that left.
+/// `L` with `LLᵀ = G_SS + ridge·I`, row by row, for a growing and shrinking list `S` of Gram positions.
+/// Removing positions only requires rebuilding the rows after the first removed one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Factor {
     order: Vec<usize>,
@@ -22,12 +21,12 @@ pub(crate) struct Factor {
 }
 
 impl Factor {
-    /// The positions factored, in the factor's order.
+    /// The factored positions, in the order of the factor.
     pub(crate) fn order(&self) -> &[usize] {
         &self.order
     }
 
-    /// How many leading rows remain valid for `keep` and `ridge`.
+    /// Number of leading rows that remain valid for `keep` and `ridge`.
     pub(crate) fn valid_rows(&self, ridge: f64, keep: impl Fn(usize) -> bool) -> usize {
         if ridge.to_bits() == self.ridge.to_bits() {
             self.order.iter().take_while(|&&position| keep(position)).count()
@@ -36,9 +35,8 @@ impl Factor {
         }
     }
 
-    /// Keeps `valid` rows and appends `candidates`, but for those that depend
-    /// on the ones before them, which it returns. A [`deadline`] that passes leaves
-    /// out the candidates to come: the factor is then of fewer positions.
+    /// Keeps `valid` rows and appends `candidates`, except those that depend on earlier ones, which it
+    /// returns. When a [`deadline`] passes, the remaining candidates are left out.
     pub(crate) fn update(
         &mut self,
         gram: &Gram,
@@ -50,7 +48,7 @@ impl Factor {
         self.order.truncate(valid);
         self.rows.truncate(valid);
         self.ridge = ridge;
-        // Rows are built many together, so that each earlier row is read once for all.
+        // Many rows are built together, so that each earlier row is read once for all of them.
         for batch in candidates.chunks(BATCH) {
             if deadline::passed() {
                 break;
@@ -83,7 +81,8 @@ impl Factor {
         dependent
     }
 
-    /// Appends `row`, solved up to `within`, unless it depends on the rows before it; whether it did.
+    /// Appends `row`, solved up to `within`, unless it depends on earlier rows; returns whether it was
+    /// appended.
     fn append(&mut self, gram: &Gram, position: usize, mut row: Vec<f64>, within: usize) -> bool {
         let products = gram.row(position);
         for i in within..self.order.len() {
@@ -101,7 +100,7 @@ impl Factor {
         independent
     }
 
-    /// Solves `L X = fresh` in place for right-hand sides that are solved up to `from` already.
+    /// Solves `L X = fresh` in place for right-hand sides that are already solved up to `from`.
     fn substitute(&self, from: usize, fresh: &mut [Vec<f64>]) {
         let end = self.order.len();
         let mut j = from;
@@ -150,7 +149,7 @@ impl Factor {
         trace
     }
 
-    /// Solves `LLᵀ x = rhs` in place, `rhs` in the factor's order.
+    /// Solves `LLᵀ x = rhs` in place, with `rhs` in the order of the factor.
     pub(crate) fn solve(&self, rhs: &mut [f64]) {
         for i in 0..rhs.len() {
             let row = &self.rows[i];
@@ -193,7 +192,7 @@ mod tests {
         let mut factor = Factor::default();
         let dependent = factor.update(&gram, 0.0, 0, &(0..50).collect::<Vec<_>>());
         assert_eq!(dependent, [9, 19, 29, 39, 49]);
-        // Leave at the twelfth row, come back in another order.
+        // Remove positions from the twelfth row, then add them in another order.
         let valid = factor.valid_rows(0.0, |p| p != 12);
         assert_eq!(valid, 11);
         let candidates: Vec<usize> = (13..30).rev().filter(|p| p % 10 != 9).collect();

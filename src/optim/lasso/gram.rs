@@ -1,4 +1,4 @@
-//! Inner products of the features that a solve has met, grown as it meets them.
+//! Inner products of the features used so far in a solve.
 
 use std::ops::Range;
 
@@ -8,11 +8,11 @@ use remeasure_core::numerics::{Design, kernels};
 /// Marks a feature that has no position.
 const ABSENT: u32 = u32::MAX;
 
-/// Features whose chunks are read together; 128 chunks of 4 KB stay in a second-level cache.
+/// Number of features whose chunks are read together; 128 chunks of 4 KB fit in a second-level cache.
 const PANEL: usize = 128;
 
-/// `x_iᵀx_j` for the features met so far, as a full symmetric matrix whose
-/// rows are contiguous. A position, once given to a feature, stays.
+/// `x_iᵀx_j` for the features added so far, as a full symmetric matrix with contiguous rows. The position of
+/// a feature never changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Gram {
     features: Vec<usize>,
@@ -23,7 +23,7 @@ pub(crate) struct Gram {
 }
 
 impl Gram {
-    /// No feature met yet, of `columns`.
+    /// An empty matrix for `columns` features.
     pub(crate) fn new(columns: usize) -> Self {
         Self {
             features: Vec::new(),
@@ -39,7 +39,7 @@ impl Gram {
         &self.features
     }
 
-    /// Number of features met.
+    /// Number of features added.
     pub(crate) fn len(&self) -> usize {
         self.features.len()
     }
@@ -48,19 +48,19 @@ impl Gram {
         self.positions[feature] != ABSENT
     }
 
-    /// Multiplications done so far.
+    /// Number of multiplications so far.
     pub(crate) fn multiplications(&self) -> f64 {
         self.multiplications
     }
 
-    /// Row `position`: the products with every feature met.
+    /// Row `position`: the products with all added features.
     #[inline]
     pub(crate) fn row(&self, position: usize) -> &[f64] {
         &self.values[position * self.stride..position * self.stride + self.features.len()]
     }
 
-    /// Meets `new` features, none of which was met before; when a [`deadline`]
-    /// passes on the way it meets none of them and returns false.
+    /// Adds `new` features, none of which has been added before; if a [`deadline`] passes meanwhile, adds
+    /// none of them and returns false.
     pub(crate) fn extend(&mut self, design: &Design, new: &[usize]) -> bool {
         let old = self.features.len();
         for &j in new {
@@ -70,7 +70,7 @@ impl Gram {
         self.reserve(old);
         let m = self.features.len();
         if !self.fill_rows_from(old, design) {
-            // Products add up chunk by chunk: what is half made must not stay.
+            // Products are accumulated chunk by chunk: discard partial sums.
             self.values[old * self.stride..m * self.stride].fill(0.0);
             self.features.truncate(old);
             new.iter().for_each(|&j| self.positions[j] = ABSENT);
@@ -102,11 +102,10 @@ impl Gram {
         self.values = values;
     }
 
-    /// Rows `old..` up to the diagonal, in blocks of 4 × 4, a panel of
-    /// features and a chunk of observations at a time, so that what is read
-    /// again is still in the cache. Chunk by chunk is also the order of
-    /// [`kernels::dot`], whose bits these products have. False when a
-    /// [`deadline`] passed before the end.
+    /// Fills rows `old..` up to the diagonal, in blocks of 4 × 4, a panel of features and a chunk of
+    /// observations at a time, so that data read again are still in the cache. This is also the order of
+    /// chunks in [`kernels::dot`], so the products have the same bits. Returns false if a [`deadline`] passed
+    /// before the end.
     fn fill_rows_from(&mut self, old: usize, design: &Design) -> bool {
         let (m, n) = (self.features.len(), design.rows());
         for start in (0..n).step_by(kernels::CHUNK) {
@@ -127,7 +126,7 @@ impl Gram {
         true
     }
 
-    /// Adds one chunk's share of the products of `rows` with `columns`.
+    /// Adds the contribution of one chunk to the products of `rows` with `columns`.
     fn fill_block(
         &mut self,
         design: &Design,

@@ -1,17 +1,15 @@
-//! Correlations of the features with a residual that moves, computed only
-//! where they can matter.
+//! Correlations of the features with a changing residual, computed only where they can matter.
 //!
-//! By Cauchy and Schwarz `|x_jᵀr| ≤ |x_jᵀr₀| + ‖x_j‖‖r − r₀‖` for any earlier
-//! residual `r₀`. A feature whose bound is below the largest correlation
-//! already found can neither enter the working set nor change the dual point:
-//! it is not read, and the gap is that of the full problem all the same.
+//! By Cauchy and Schwarz `|x_jᵀr| ≤ |x_jᵀr₀| + ‖x_j‖‖r − r₀‖` for any earlier residual `r₀`. A feature whose
+//! bound is below the largest correlation found so far can neither enter the working set nor change the dual
+//! point. It is not read, and the gap is still that of the full problem.
 
 use super::problem::LassoProblem;
 
-/// Residuals remembered; beyond them, the oldest gives way.
+/// Number of residuals kept; beyond it, the oldest is replaced.
 const SNAPSHOTS: usize = 32;
 
-/// The last known correlation of every feature, and with which residual.
+/// The last known correlation of every feature, and the residual it was computed with.
 #[derive(Clone, Debug)]
 pub(crate) struct LazyCorrelations {
     values: Vec<f64>,
@@ -26,7 +24,7 @@ pub(crate) struct LazyCorrelations {
 }
 
 impl LazyCorrelations {
-    /// Known at the residual `y`: `Xᵀy`.
+    /// Starts with the correlations with `y`, `Xᵀy`.
     pub(crate) fn new(problem: &LassoProblem<'_>) -> Self {
         let p = problem.design().columns();
         Self {
@@ -47,9 +45,8 @@ impl LazyCorrelations {
         self.values[j]
     }
 
-    /// Makes `x_jᵀr` known for every feature for which `skip` is false and whose
-    /// bound is above `floor`; returns those features. What is skipped once
-    /// must be skipped for good.
+    /// Computes `x_jᵀr` for every feature with `skip` false and a bound above `floor`; returns these
+    /// features. A feature that is skipped once must always be skipped.
     pub(crate) fn update(
         &mut self,
         problem: &LassoProblem<'_>,
@@ -96,7 +93,7 @@ impl LazyCorrelations {
         &self.relevant
     }
 
-    /// Multiplications done so far.
+    /// Number of multiplications so far.
     pub(crate) fn multiplications(&self) -> f64 {
         self.multiplications
     }

@@ -2,13 +2,11 @@
 //!
 //! `min_w 1/(2n)‖y − Xw‖² + λ(μ‖w‖₁ + (1 − μ)/2‖w‖²)`.
 //!
-//! The method: a working set of features on which the problem is solved
-//! through its Gram matrix (`working_set`), and rounds that compute the
-//! residual's correlations with the other features, certify the gap and add
-//! the features that violate optimality most. Working sets as in Massias,
-//! Gramfort and Salmon 2018 ("Celer"); Newton steps on the support as in the
-//! feature-sign search of Lee, Battle, Raina and Ng 2006. Everything runs on
-//! one thread in a fixed order: the same input gives the same bits.
+//! The method alternates between solving the problem on a working set of features, through its Gram matrix
+//! (`working_set`), and rounds that compute the residual's correlations with the other features, certify the
+//! gap and add the features that violate optimality most. Working sets follow Massias, Gramfort and Salmon
+//! 2018 ("Celer"); Newton steps on the support follow the feature-sign search of Lee, Battle, Raina and Ng
+//! 2006. Everything runs on one thread in a fixed order: the same input gives the same bits.
 //!
 //! ```
 //! use remeasure_core::numerics::Design;
@@ -18,12 +16,12 @@
 //! let response = [1.0, 4.0, 3.0];
 //! let problem = LassoProblem::new(&design, &response)?;
 //!
-//! // One λ, with the proof of how good the answer is.
+//! // One λ, with a certificate of the solution's accuracy.
 //! let solution = Lasso::new(0.1 * problem.lambda_max())?.tolerance(1e-9)?.solve(&problem, None)?;
 //! assert!(solution.converged());
 //! assert!(solution.certificate.gap <= 1e-9 * problem.null_objective());
 //!
-//! // A path, each step started from the one before.
+//! // A path, with each step warm-started from the one before.
 //! let lambdas = lambda_grid(problem.lambda_max(), 1e-3, 20)?;
 //! let path = Path::new(&lambdas, 1e-9)?.solve(&problem);
 //! assert_eq!(path[0].coefficients, [0.0, 0.0]);

@@ -7,25 +7,28 @@ use super::solver::{Lasso, LassoSolver};
 use crate::Solution;
 use crate::penalty::ElasticNet;
 
-/// `count` values from `lambda_max` down to `ratio · lambda_max`, evenly spaced in logarithm.
+/// `count` values from `lambda_max` down to `ratio · lambda_max`, evenly spaced on a logarithmic scale.
 ///
 /// # Errors
-/// If `count` is 0, `lambda_max` is not finite and positive, or `ratio` is not in `(0, 1]`.
+/// If `count` is 0, `lambda_max` is not a finite number above 0, or `ratio` is not in `(0, 1]`.
 pub fn lambda_grid(lambda_max: f64, ratio: f64, count: usize) -> Result<Vec<f64>, Invalid> {
     if count == 0 {
-        return Err(Invalid::new("count", "must be at least 1"));
+        return Err(Invalid::new("count", "expected at least 1, found 0"));
     }
     if !(lambda_max.is_finite() && lambda_max > 0.0) {
-        return Err(Invalid::new("lambda_max", format!("{lambda_max} is not finite and positive")));
+        return Err(Invalid::new(
+            "lambda_max",
+            format!("expected a finite number above 0, found {lambda_max}"),
+        ));
     }
     if !(ratio > 0.0 && ratio <= 1.0) {
-        return Err(Invalid::new("ratio", format!("{ratio} is not in (0, 1]")));
+        return Err(Invalid::new("ratio", format!("expected a number in (0, 1], found {ratio}")));
     }
     let steps = (count - 1).max(1) as f64;
     Ok((0..count).map(|k| lambda_max * ratio.powf(k as f64 / steps)).collect())
 }
 
-/// A sequence of problems that differ in `λ` only, each started from the solution before it.
+/// A sequence of problems that differ only in `λ`, each warm-started from the solution before it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
     steps: Vec<Lasso>,
@@ -35,7 +38,7 @@ impl Path {
     /// The Lasso along `lambdas`, each solved to the relative gap `tolerance`.
     ///
     /// # Errors
-    /// If a `λ` is not finite and positive, or the tolerance is not finite and at least 0.
+    /// If a `λ` is not a finite number above 0, or the tolerance is not a finite number of at least 0.
     pub fn new(lambdas: &[f64], tolerance: f64) -> Result<Self, Invalid> {
         Self::elastic_net(lambdas, 1.0, tolerance)
     }
@@ -49,8 +52,8 @@ impl Path {
         Ok(Self { steps: lambdas.iter().map(step).collect::<Result<_, _>>()? })
     }
 
-    /// Solves in order; `visit` receives the step's index, `λ` and solution. A
-    /// [`deadline`] that passes leaves out the steps to come.
+    /// Solves in order; `visit` receives the step's index, `λ` and solution. After a [`deadline`] has passed,
+    /// the remaining steps are left out.
     pub fn visit(&self, problem: &LassoProblem<'_>, mut visit: impl FnMut(usize, f64, Solution)) {
         let mut solver = LassoSolver::new(problem);
         for (k, lasso) in self.steps.iter().enumerate() {
@@ -61,7 +64,7 @@ impl Path {
         }
     }
 
-    /// Solves in order; one solution per `λ`, or fewer when a [`deadline`] passes.
+    /// Solves in order; returns one solution per `λ`, or fewer if a [`deadline`] passes.
     #[must_use]
     pub fn solve(&self, problem: &LassoProblem<'_>) -> Vec<Solution> {
         let mut solutions = Vec::with_capacity(self.steps.len());

@@ -1,4 +1,4 @@
-//! What every Lasso on the same data shares.
+//! Data and precomputed quantities shared by all Lasso problems on the same data.
 
 use remeasure_core::Invalid;
 use remeasure_core::numerics::{Design, kernels};
@@ -17,7 +17,7 @@ pub struct LassoProblem<'a> {
 }
 
 impl<'a> LassoProblem<'a> {
-    /// The problem of `response`, length `n`, on `design`, `n × p`. One pass over the design.
+    /// The problem of `response`, length `n`, on `design`, `n × p`. Makes one pass over the design.
     ///
     /// # Errors
     /// If the lengths differ, there are no rows, or a value is not finite.
@@ -72,13 +72,13 @@ impl<'a> LassoProblem<'a> {
         &self.correlations
     }
 
-    /// `P(0) = ‖y‖²/(2n)`, the scale of relative tolerances.
+    /// `P(0) = ‖y‖²/(2n)`, to which tolerances are relative.
     #[must_use]
     pub fn null_objective(&self) -> f64 {
         self.response_norm / (2.0 * self.design.rows() as f64)
     }
 
-    /// `λ_max = ‖Xᵀy‖∞/n`: the Lasso's solution is 0 from here on.
+    /// `λ_max = ‖Xᵀy‖∞/n`: from this value on, the Lasso's solution is 0.
     #[must_use]
     pub fn lambda_max(&self) -> f64 {
         self.lambda_max_mixed(1.0)

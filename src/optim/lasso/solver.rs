@@ -1,4 +1,4 @@
-//! Rounds of certifying the gap and growing the working set.
+//! Rounds that certify the gap and extend the working set.
 
 use remeasure_core::numerics::kernels;
 use remeasure_core::{Invalid, deadline};
@@ -12,35 +12,35 @@ use crate::certificate::{Certificate, GapParts};
 use crate::penalty::ElasticNet;
 use crate::{Checkpoint, Solution, Termination, checked_tolerance};
 
-/// Features that a round may add at least.
+/// Minimum number of features that a round may add.
 const LEAST_GROWTH: usize = 100;
 
-/// Features that a round may add, relative to the support.
+/// Number of features that a round may add, relative to the support.
 const GROWTH: f64 = 0.7;
 
-/// Gap left to the working set's problem, relative to the full problem's.
+/// Gap to leave in the problem of the working set, relative to that of the full problem.
 const LOOSENESS: f64 = 0.2;
 
-/// What to solve, and how accurately.
+/// A problem to solve, and the accuracy.
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
 /// | `penalty` | none | `λ` and mixing | see [`ElasticNet`] |
 /// | `tolerance` | 1e-6 | gap to reach, relative to `P(0) = ‖y‖²/(2n)` | ≥ 0 |
-/// | `max_iterations` | 100 000 | sweeps of coordinate descent in all | ≥ 1 |
+/// | `max_iterations` | 100 000 | total sweeps of coordinate descent | ≥ 1 |
 ///
 /// ```
 /// use remeasure_core::numerics::Design;
 /// use remeasure_optim::{Lasso, LassoProblem};
 ///
-/// // Four rows of two orthogonal features, of which the response follows the first only.
+/// // Four rows of two orthogonal features; the response depends only on the first.
 /// let design = Design::from_columns(4, 2, vec![1.0, 1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0]);
 /// let response = [2.0, 2.0, -2.0, -2.0];
 /// let problem = LassoProblem::new(&design, &response)?;
 ///
 /// let solution = Lasso::new(0.5)?.tolerance(1e-12)?.solve(&problem, None)?;
 /// assert!(solution.converged());
-/// // Least squares gives 2 and 0; the penalty takes λ = 0.5 off.
+/// // Least squares gives 2 and 0; the penalty subtracts λ = 0.5.
 /// assert!((solution.coefficients[0] - 1.5).abs() < 1e-6);
 /// assert_eq!(solution.coefficients[1], 0.0);
 /// # Ok::<(), remeasure_core::Invalid>(())
@@ -56,7 +56,7 @@ impl Lasso {
     /// The Lasso at `lambda`, with default accuracy.
     ///
     /// # Errors
-    /// If `lambda` is not finite and positive: at 0 the gap is not finite in general.
+    /// If `lambda` is not a finite number above 0: at 0, the gap is not finite in general.
     pub fn new(lambda: f64) -> Result<Self, Invalid> {
         Ok(Self::with_penalty(ElasticNet::l1(lambda)?))
     }
@@ -76,7 +76,7 @@ impl Lasso {
         Ok(self)
     }
 
-    /// Sets the sweeps of coordinate descent allowed in all.
+    /// Sets the total number of sweeps of coordinate descent allowed.
     #[must_use]
     pub fn max_iterations(mut self, max_iterations: usize) -> Self {
         self.max_iterations = max_iterations;
@@ -92,7 +92,7 @@ impl Lasso {
     /// Solves from `warm`, length `p`, or from 0.
     ///
     /// # Errors
-    /// If `warm` is not of length `p` or not finite.
+    /// If `warm` does not have length `p` or is not finite.
     pub fn solve(&self, problem: &LassoProblem<'_>, warm: Option<&[f64]>) -> Result<Solution, Invalid> {
         let mut solver = LassoSolver::new(problem);
         if let Some(start) = warm {
@@ -102,19 +102,19 @@ impl Lasso {
     }
 }
 
-/// Below this share of `λ_max`, a solve from 0 goes through values between.
+/// Below this share of `λ_max`, a solve from 0 goes through intermediate values of `λ`.
 const DIRECT: f64 = 5e-3;
 
-/// Ratio of one such value to the next.
+/// Ratio of consecutive intermediate values.
 const STEP: f64 = 0.2;
 
-/// Gap left at such values, relative to the objective.
+/// Gap to reach at intermediate values, relative to the objective.
 const ROUGH: f64 = 1e-3;
 
-/// The certificate of a solve that has not begun.
+/// The certificate before a solve begins.
 const NOTHING: Certificate = Certificate { primal: 0.0, dual: 0.0, gap: 0.0 };
 
-/// What a solve records, across the values of `λ` that it passes through.
+/// What a solve records, across all intermediate values of `λ`.
 #[derive(Debug)]
 struct Run {
     history: Vec<Checkpoint>,
@@ -122,8 +122,8 @@ struct Run {
     limit: usize,
 }
 
-/// A solver that keeps what it has computed from one `λ` to the next: the
-/// Gram matrix, the correlations, and the coefficients as a warm start.
+/// A solver that reuses its computations from one `λ` to the next: the Gram matrix, the correlations, and the
+/// coefficients as a warm start.
 #[derive(Clone, Debug)]
 pub struct LassoSolver<'p> {
     problem: LassoProblem<'p>,
@@ -155,7 +155,7 @@ impl<'p> LassoSolver<'p> {
     pub fn start_from(&mut self, coefficients: &[f64]) -> Result<(), Invalid> {
         let p = self.problem.design().columns();
         if coefficients.len() != p {
-            let message = format!("has {} coefficients for {p} features", coefficients.len());
+            let message = format!("expected {p} coefficients, found {}", coefficients.len());
             return Err(Invalid::new("warm", message));
         }
         if let Some(j) = coefficients.iter().position(|w| !w.is_finite()) {
@@ -169,7 +169,7 @@ impl<'p> LassoSolver<'p> {
         Ok(())
     }
 
-    /// The coefficients reached, length `p`.
+    /// The current coefficients, length `p`.
     #[must_use]
     pub fn coefficients(&self) -> Vec<f64> {
         let mut coefficients = vec![0.0; self.problem.design().columns()];
@@ -179,8 +179,8 @@ impl<'p> LassoSolver<'p> {
         coefficients
     }
 
-    /// Multiplications done so far, but for those of [`LassoProblem::new`]: inner products of features, correlations,
-    /// sweeps and factors.
+    /// Number of multiplications so far, except those of [`LassoProblem::new`]: inner products of features,
+    /// correlations, sweeps and factors.
     #[must_use]
     pub fn multiplications(&self) -> f64 {
         self.multiplications
@@ -189,18 +189,18 @@ impl<'p> LassoSolver<'p> {
             + self.set.multiplications
     }
 
-    /// Factors `X_SᵀX_S/n + ridge·I` on the support `S` of the coefficients reached; `None` where its columns are
-    /// linearly dependent to working precision.
+    /// Factors `X_SᵀX_S/n + ridge·I` on the support `S` of the current coefficients; `None` if its columns
+    /// are linearly dependent to working precision.
     pub fn support(&mut self, ridge: f64) -> Option<Support<'_>> {
         let scale = self.problem.design().rows() as f64;
         self.set.independent_support(&self.gram, scale * ridge)?;
         Some(Support { gram: &self.gram, set: &mut self.set, ridge: scale * ridge, scale })
     }
 
-    /// Solves from where the last solve ended.
+    /// Solves, starting from the end of the last solve.
     ///
-    /// From 0 to a `λ` far below `λ_max`, through values between them: the
-    /// support then grows no larger than it has to.
+    /// From 0 to a `λ` far below `λ_max`, it goes through intermediate values, so that the support does not
+    /// grow unnecessarily.
     pub fn solve(&mut self, lasso: &Lasso) -> Solution {
         let mut run = Run { history: Vec::new(), iterations: 0, limit: lasso.max_iterations };
         let target = lasso.tolerance * self.problem.null_objective();
@@ -213,13 +213,13 @@ impl<'p> LassoSolver<'p> {
                     break;
                 }
                 let lambda = penalty.lambda() / ratio.powf(1.0 - f64::from(k) / steps);
-                // An unusable value between, after an overflow, only costs the short cut.
+                // An invalid intermediate value, after an overflow, only skips this shortcut.
                 if let Ok(between) = ElasticNet::new(lambda, mixing) {
                     self.descend(&mut run, &between, |at| target.max(ROUGH * at.primal));
                 }
             }
         }
-        // The certificates between were of other problems.
+        // The certificates of intermediate values belong to other problems.
         run.history.clear();
         let termination = self.descend(&mut run, penalty, |_| target);
         let certificate = run.history.last().map_or(NOTHING, |last| last.certificate);
@@ -227,7 +227,7 @@ impl<'p> LassoSolver<'p> {
         Solution { coefficients: self.coefficients(), certificate, iterations, termination, history }
     }
 
-    /// Rounds until the gap is at most what `target` asks for at the present point.
+    /// Makes rounds until the gap is at most what `target` requires at the current point.
     fn descend(
         &mut self,
         run: &mut Run,
@@ -263,15 +263,15 @@ impl<'p> LassoSolver<'p> {
                 return Termination::Stalled;
             }
             self.admit(&violators);
-            // Accuracy beyond what the next violators will undo is wasted.
+            // Accuracy that the next violators will undo is wasted.
             let loose = if violators.is_empty() { 0.0 } else { LOOSENESS * certificate.gap };
             let left = run.limit - run.iterations;
             run.iterations += self.set.solve(&self.gram, &weights, loose.max(0.3 * target), left).max(1);
         }
     }
 
-    /// Computes residual and correlations afresh; returns the gap on the full
-    /// problem and the worst violators of optimality outside the working set.
+    /// Recomputes residual and correlations; returns the gap on the full problem and the worst violators of
+    /// optimality outside the working set.
     fn round(&mut self, weights: &Weights) -> (Certificate, Vec<usize>) {
         let design = self.problem.design();
         let features = self.gram.features();
@@ -310,7 +310,7 @@ impl<'p> LassoSolver<'p> {
         (certificate, violators)
     }
 
-    /// Takes features into the working set, at 0; none of them when a [`deadline`] passes meanwhile.
+    /// Adds features to the working set, with coefficient 0; adds none if a [`deadline`] passes meanwhile.
     fn admit(&mut self, new: &[usize]) {
         if !self.gram.extend(self.problem.design(), new) {
             return;

@@ -1,4 +1,4 @@
-//! The linear systems on the support of a solution, by which it is differentiated.
+//! Linear systems on the support of a solution, used to differentiate it.
 
 use super::gram::Gram;
 use super::working_set::WorkingSet;
@@ -13,22 +13,22 @@ pub struct Support<'s> {
 }
 
 impl Support<'_> {
-    /// Features and their coefficients, in the order that [`Support::solve`] takes.
+    /// Features and their coefficients, in the order of [`Support::solve`].
     #[must_use]
     pub fn terms(&self) -> Vec<(usize, f64)> {
         let features = self.gram.features();
         self.set.order().iter().map(|&p| (features[p], self.set.coefficients[p])).collect()
     }
 
-    /// Overwrites `rhs`, one entry for each feature of the support, by `H⁻¹ rhs`; returns the norm of the residual,
-    /// recomputed.
+    /// Overwrites `rhs`, one entry per feature of the support, with `H⁻¹ rhs`; returns the recomputed norm of
+    /// the residual.
     pub fn solve(&mut self, rhs: &mut [f64]) -> f64 {
         let residual = self.set.solve_on_support(self.gram, self.ridge, rhs);
         rhs.iter_mut().for_each(|q| *q *= self.scale);
         residual
     }
 
-    /// A lower bound on the least eigenvalue of `H`: `1/tr H⁻¹`; infinite where the support is empty.
+    /// A lower bound on the least eigenvalue of `H`, `1/tr H⁻¹`; infinite if the support is empty.
     #[must_use]
     pub fn strong_convexity(&mut self) -> f64 {
         1.0 / (self.scale * self.set.inverse_trace())

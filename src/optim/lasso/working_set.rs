@@ -1,9 +1,8 @@
-//! The Lasso restricted to the features met so far, on their Gram matrix.
+//! The Lasso restricted to the features added so far, solved with their Gram matrix.
 //!
-//! Coordinate descent (Friedman, Hastie and Tibshirani 2010, "covariance
-//! updates") finds the signs; Newton steps on the support, either projected
-//! onto the signs or with an exact search over the kinks of the ℓ1 norm, then
-//! solve for the values.
+//! Coordinate descent (Friedman, Hastie and Tibshirani 2010, "covariance updates") finds the signs. Newton
+//! steps on the support, either projected onto the signs or with an exact search over the kinks of the ℓ1
+//! norm, then find the values.
 
 use remeasure_core::deadline;
 use remeasure_core::numerics::kernels;
@@ -26,7 +25,7 @@ pub(crate) struct Weights {
     pub(crate) response: f64,
 }
 
-/// Sweeps without a tenth less of the gap after which a working set is left as it is.
+/// Number of sweeps without reducing the gap by a tenth after which a solve gives up.
 const IDLE: usize = 500;
 
 /// Coefficients and slopes of the working set, by Gram position.
@@ -38,7 +37,7 @@ pub(crate) struct WorkingSet {
     pub(crate) slopes: Vec<f64>,
     /// `X_Aᵀy`.
     pub(crate) correlations: Vec<f64>,
-    /// Multiplications done so far, those of the factor's rows counted as `k²/2` for the `k`-th.
+    /// Number of multiplications so far; the `k`-th row of the factor counts as `k²/2`.
     pub(crate) multiplications: f64,
     factor: Factor,
 }
@@ -59,8 +58,7 @@ impl WorkingSet {
         .certificate()
     }
 
-    /// One sweep of coordinate descent: whether a sign changed, and how many
-    /// coefficients moved.
+    /// One sweep of coordinate descent; returns whether a sign changed, and how many coefficients moved.
     fn sweep(&mut self, gram: &Gram, weights: &Weights) -> (bool, usize) {
         let (mut turned, mut moved) = (false, 0);
         for position in 0..self.coefficients.len() {
@@ -88,8 +86,8 @@ impl WorkingSet {
         (turned, moved)
     }
 
-    /// Decreases the subproblem's gap to `target`, in at most `limit` sweeps,
-    /// each with at most one Newton step; returns the sweeps made.
+    /// Decreases the subproblem's gap to `target`, in at most `limit` sweeps, each with at most one Newton
+    /// step; returns the number of sweeps.
     pub(crate) fn solve(&mut self, gram: &Gram, weights: &Weights, target: f64, limit: usize) -> usize {
         let (mut spent, mut barren) = (0.0, 0.0);
         let mut best = f64::INFINITY;
@@ -118,15 +116,15 @@ impl WorkingSet {
             }
             spent += (moved * gram.len()) as f64;
             barren += (moved * gram.len()) as f64;
-            // A Newton step when the signs have settled, or when sweeps have cost as
-            // much as it would: then the total stays within twice that of the better
-            // method. Each step cut short by a kink doubles the wait for the next.
+            // Make a Newton step when the signs have settled, or when sweeps have cost as much as it would:
+            // then the total stays within twice that of the better method. Each step cut short by a kink
+            // doubles the wait for the next.
             if !turned || spent >= patience * self.newton_cost(gram, weights) {
                 let mut whole = self.newton_step(gram, weights);
                 patience = if whole { 1.0 } else { 2.0 * patience };
                 spent = 0.0;
-                // Where sweeps bring too little, follow the kinks as an active-set method
-                // would, for at most what those sweeps have cost.
+                // If sweeps bring too little, follow the kinks as an active-set method would, at no more than
+                // the cost of those sweeps.
                 while !whole && idle > 0 && barren > 0.0 && !deadline::passed() {
                     barren -= self.newton_cost(gram, weights);
                     whole = self.newton_step(gram, weights);
@@ -141,20 +139,20 @@ impl WorkingSet {
         self.coefficients.iter().filter(|u| **u != 0.0).count()
     }
 
-    /// Multiplications of the next Newton step; those of the factor count
-    /// for less, since blocks keep them in the cache.
+    /// Number of multiplications of the next Newton step; those of the factor count less, because blocks keep
+    /// them in the cache.
     fn newton_cost(&self, gram: &Gram, weights: &Weights) -> f64 {
         let valid = self.factor.valid_rows(weights.ridge, |p| self.coefficients[p] != 0.0) as f64;
         let support = self.support();
-        // More coefficients than observations must leave one by one.
+        // If there are more coefficients than observations, the excess must leave one by one.
         let leaving = if weights.ridge > 0.0 { 0 } else { support.saturating_sub(weights.rows) };
         let factors = 1.0 + leaving as f64 / 3.0;
         let support = support as f64;
         (factors * support.powi(3) - valid.powi(3)) / 16.0 + support * gram.len() as f64
     }
 
-    /// Brings the factor to the present support; returns the positions left
-    /// out because they depend on the others.
+    /// Updates the factor to the current support; returns the positions left out because they depend on the
+    /// others.
     fn factorise(&mut self, gram: &Gram, ridge: f64) -> Vec<usize> {
         let u = &self.coefficients;
         let valid = self.factor.valid_rows(ridge, |p| u[p] != 0.0);
@@ -163,7 +161,7 @@ impl WorkingSet {
             kept[position] = true;
         }
         let mut candidates: Vec<usize> = (0..u.len()).filter(|&p| u[p] != 0.0 && !kept[p]).collect();
-        // The smallest coefficients are the likeliest to leave: they go last.
+        // The smallest coefficients are the most likely to leave, so they go last.
         candidates.sort_by(|&a, &b| u[b].abs().total_cmp(&u[a].abs()).then(a.cmp(&b)));
         let dependent = self.factor.update(gram, ridge, valid, &candidates);
         let (size, known) = (self.factor.order().len() as f64, valid as f64);
@@ -176,13 +174,13 @@ impl WorkingSet {
         self.factor.order()
     }
 
-    /// The factored support, by Gram position; `None` where it is not independent.
+    /// The factored support, by Gram position; `None` if it is dependent.
     pub(crate) fn independent_support(&mut self, gram: &Gram, ridge: f64) -> Option<&[usize]> {
         self.factorise(gram, ridge).is_empty().then(|| self.factor.order())
     }
 
-    /// Solves `(G_SS + ridge·I) q = rhs` in place for the support factored last, in its order; returns the residual's
-    /// norm, recomputed.
+    /// Solves `(G_SS + ridge·I) q = rhs` in place on the last factored support, in its order; returns the
+    /// recomputed norm of the residual.
     pub(crate) fn solve_on_support(&mut self, gram: &Gram, ridge: f64, rhs: &mut [f64]) -> f64 {
         let before = rhs.to_vec();
         self.factor.solve(rhs);
@@ -197,17 +195,17 @@ impl WorkingSet {
         squared.sqrt()
     }
 
-    /// `tr (G_SS + ridge·I)⁻¹` for the support factored last.
+    /// `tr (G_SS + ridge·I)⁻¹` on the last factored support.
     pub(crate) fn inverse_trace(&mut self) -> f64 {
         self.multiplications += (self.factor.order().len() as f64).powi(3) / 6.0;
         self.factor.inverse_trace()
     }
 
-    /// Makes the support linearly independent and factored. Along a direction
-    /// in which the fit does not change, the objective falls at a constant
-    /// rate until a coefficient becomes 0; each such move lets one leave.
+    /// Makes the support linearly independent and factors it. Along a direction in which the fit does not
+    /// change, the objective decreases at a constant rate until a coefficient becomes 0; each such move
+    /// removes one.
     fn make_independent(&mut self, gram: &Gram, weights: &Weights) {
-        // Each turn but the last shrinks the support.
+        // Every iteration but the last shrinks the support.
         loop {
             let Some(&spare) = self.factorise(gram, weights.ridge).first() else { return };
             if deadline::passed() {
@@ -238,7 +236,7 @@ impl WorkingSet {
         }
     }
 
-    /// One Newton step on the support; false if a kink cut it short.
+    /// Makes one Newton step on the support; returns false if a kink cut it short.
     fn newton_step(&mut self, gram: &Gram, weights: &Weights) -> bool {
         self.make_independent(gram, weights);
         let u = &self.coefficients;
@@ -275,8 +273,8 @@ impl WorkingSet {
         search.length >= 1.0
     }
 
-    /// Takes the whole Newton step with every coefficient that would change
-    /// sign set to 0, if that decreases the objective by more than `least`.
+    /// Makes the whole Newton step with every coefficient that would change sign set to 0, if that decreases
+    /// the objective by more than `least`.
     fn projected_step(&mut self, gram: &Gram, weights: &Weights, steps: &[(usize, f64)], least: f64) -> bool {
         let mut changes = Vec::with_capacity(steps.len());
         let (mut linear, mut norm) = (0.0, 0.0);
@@ -301,14 +299,14 @@ impl WorkingSet {
         true
     }
 
-    /// Makes room for `positions` features in all.
+    /// Allocates room for `positions` features in total.
     pub(crate) fn grow(&mut self, positions: usize) {
         self.coefficients.resize(positions, 0.0);
         self.slopes.resize(positions, 0.0);
     }
 }
 
-/// `(G + ridge·I) change`, the change given as pairs of position and value.
+/// `(G + ridge·I) change`, with the change given as pairs of position and value.
 fn image(gram: &Gram, weights: &Weights, change: &[(usize, f64)]) -> Vec<f64> {
     let mut image = vec![0.0; gram.len()];
     for block in change.chunks(4) {
@@ -335,7 +333,7 @@ fn sign(x: f64) -> i8 {
 struct Search {
     /// Step length.
     length: f64,
-    /// By how much the objective (times `n`) decreases.
+    /// Decrease of the objective (times `n`).
     decrease: f64,
     /// The coefficient that becomes 0, if the minimum is at its kink.
     landed: Option<usize>,
@@ -345,7 +343,7 @@ struct Search {
 /// `descent·(t − 1)` plus a jump of `2nλ₁|d_k|` at each kink passed.
 fn search_kinks(kinks: &mut [(f64, usize)], descent: f64, l1: f64, direction: &[f64]) -> Search {
     kinks.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    // The objective at t is descent·(t²/2 − t) + Σ jumps passed · (t − their place).
+    // The objective at t is descent·(t²/2 − t) + Σ passed jumps · (t − their position).
     let (mut jump, mut moment) = (0.0, 0.0);
     let decrease = |t: f64, jump: f64, moment: f64| descent * (t - 0.5 * t * t) - (jump * t - moment);
     for &(at, k) in kinks.iter() {
@@ -370,7 +368,7 @@ mod tests {
 
     #[test]
     fn the_search_finds_the_minimum_along_the_direction() {
-        // Kinks as (place, |d|); the objective changes by q(t²/2 − t) + Σ 2λ|d|(t − place)₊.
+        // Kinks as (position, |d|); the objective changes by q(t²/2 − t) + Σ 2λ|d|(t − position)₊.
         let cases: [(f64, &[(f64, f64)]); 5] = [
             (4.0, &[]),
             (4.0, &[(0.9, 0.1), (2.0, 5.0)]),

@@ -3,7 +3,7 @@
 use super::*;
 use std::convert::Infallible;
 
-/// A function with its gradient, and how often either was asked for.
+/// A function with its gradient, and the number of evaluations of each.
 struct Counted<F> {
     function: F,
     at: Vec<f64>,
@@ -52,12 +52,12 @@ fn rosenbrock_in_ten_dimensions() {
     assert_eq!(found.end, End::Converged);
     assert!(found.point.iter().all(|v| (v - 1.0).abs() < 1e-8), "{found:?}");
     assert!(found.iterations < 150, "{} iterations", found.iterations);
-    // One gradient per iterate: rejected trial points cost a value only.
+    // One gradient per iterate: rejected trial points need only a value.
     assert_eq!(objective.gradients, found.iterations + 1);
 }
 
-/// With `x₁ ≤ .5` the minimiser of the plane Rosenbrock function is `(.5, .25)`; with `x₂ ≥ 2` it is the root of
-/// `200x³ − 399x − 1` (from `∂₁ = 0` at `x₂ = 2`) beside `√2`.
+/// With `x₁ ≤ .5`, the minimiser of the two-dimensional Rosenbrock function is `(.5, .25)`; with `x₂ ≥ 2`,
+/// `x₁` is the root of `200x³ − 399x − 1` (from `∂₁ = 0` at `x₂ = 2`) near `√2`.
 #[test]
 fn rosenbrock_in_a_box() {
     let open = f64::INFINITY;
@@ -70,8 +70,8 @@ fn rosenbrock_in_a_box() {
     assert!((200.0 * root.powi(3) - 399.0 * root - 1.0).abs() < 1e-6 && root > 1.0, "{found:?}");
 }
 
-/// `½xᵀAx − bᵀx` on `[0, 1]ⁿ` with `A` of condition 10⁴ and `b` made so that the minimiser, its multipliers and
-/// hence the active set are known: a third at 0, a third at 1, the rest inside.
+/// `½xᵀAx − bᵀx` on `[0, 1]ⁿ` with `A` of condition 10⁴ and `b` chosen so that the minimiser, its multipliers
+/// and hence the active set are known: a third at 0, a third at 1, the rest inside.
 #[test]
 fn a_quadratic_with_a_known_active_set() {
     let n = 30;
@@ -120,7 +120,7 @@ fn an_empty_gradient_and_a_bad_start_end_at_once() {
     assert_eq!(found.end, End::NotFinite);
 }
 
-/// `x − ln x` from 100: the line search has to come back from where there is no value.
+/// `x − ln x` from 100: the line search must return from points without a value.
 #[test]
 fn values_that_are_not_finite_shorten_the_step() {
     let function = |x: &[f64]| (x[0] - x[0].ln(), vec![1.0 - 1.0 / x[0]]);
@@ -130,7 +130,7 @@ fn values_that_are_not_finite_shorten_the_step() {
     assert!((found.point[0] - 1.0).abs() < 1e-8);
 }
 
-/// A gradient of the wrong sign: no step helps, which is said rather than tried for ever.
+/// A gradient with the wrong sign: no step helps, so the method must stop rather than try forever.
 #[test]
 fn ascent_stalls() {
     let function = |x: &[f64]| (x[0], vec![-1.0]);

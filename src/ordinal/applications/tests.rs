@@ -55,7 +55,7 @@ fn splits_share_the_rows_by_replicate() {
     let Problem::Data(data) = &problem else { panic!("a simulation") };
     let counts: Vec<usize> = instance.train.counts().iter().zip(test.counts()).map(|(a, b)| a + b).collect();
     assert_eq!(counts, data.sample.counts());
-    // Rows stay together: those of train and test, sorted, are the rows of the file.
+    // Rows stay intact: those of train and test together, sorted, are the rows of the file.
     let rows = |sample: &Sample| -> Vec<Vec<u64>> {
         let cells = |i: usize| (0..5).map(move |j| sample.design.column(j)[i].to_bits());
         (0..sample.labels.len()).map(|i| cells(i).chain([sample.labels[i] as u64]).collect()).collect()
@@ -145,33 +145,33 @@ fn unusable_data_are_refused_by_line_and_name() {
             "FILE: row 2: CSV error: record 2 (line: 3, byte: 9): found record with 1 fields, but the previous record has 2 fields",
         ),
         ("x,y\n", order.to_owned(), "data", "FILE: no rows of data below the header"),
-        ("y\nlo\nhi\n", order.to_owned(), "data", "FILE: no column beside the label"),
+        ("y\nlo\nhi\n", order.to_owned(), "data", "FILE: no column other than the label"),
         ("x,y\n1,lo\n2,lo\n", order.to_owned(), "order", "the class `hi` does not occur in FILE"),
         (
             good,
             "label = \"z\"\norder = [\"lo\", \"hi\"]".into(),
             "label",
-            "FILE: no column `z`; there are `x`, `y`",
+            "FILE: no column `z`; the columns are `x`, `y`",
         ),
         (
             good,
             format!("{order}\nfeatures = [\"x\", \"w\"]"),
             "features[1]",
-            "FILE: no column `w`; there are `x`, `y`",
+            "FILE: no column `w`; the columns are `x`, `y`",
         ),
-        (good, format!("{order}\nfeatures = [\"x\", \"x\"]"), "features[1]", "the column `x` stands twice"),
+        (good, format!("{order}\nfeatures = [\"x\", \"x\"]"), "features[1]", "the column `x` appears twice"),
         (good, format!("{order}\nfeatures = [\"y\"]"), "features[0]", "`y` is the label"),
         (
             good,
             format!("{order}\nfeatures = []"),
             "features",
-            "expected at least 1 column, or no list for all",
+            "expected at least 1 column; omit this key to use all columns",
         ),
         (
             good,
             format!("{order}\ntest_fraction = 0.8"),
             "test_fraction",
-            "of 4 rows, 3 held out leave fewer than one for each of 2 classes",
+            "holding out 3 of 4 rows leaves too few for all of the 2 classes",
         ),
         (
             good,
@@ -189,13 +189,13 @@ fn unusable_data_are_refused_by_line_and_name() {
             good,
             "label = \"y\"\norder = [\"lo\", \"hi\", \"lo\"]".into(),
             "order[2]",
-            "the label `lo` stands twice",
+            "the label `lo` appears twice",
         ),
         (
             good,
             "label = \"y\"\norder = [0.5, 1.5]".into(),
             "order[0]",
-            "expected a text or a whole number, found 0.5",
+            "expected a string or an integer, found 0.5",
         ),
     ];
     for (contents, rest, key, message) in cases {

@@ -1,12 +1,11 @@
-//! The boundary of the domain, where cumulative curves cross at a row of another class.
+//! Constraints at the boundary of the domain, where cumulative curves cross at a row of another class.
 //!
-//! A row keeps the curves next to its own class apart by itself: its loss is infinite where they
-//! meet. At rows of other classes `ζ_k(x_i) = δ_k + x_iᵀψ_k ≥ 0` is a linear constraint, held by
-//! the method of multipliers (Rockafellar 1973): `1/(2ρ)·(max(0, u − ρζ)² − u²)` joins the
-//! objective, and `u ← max(0, u − ρζ)` after each minimisation. Only constraints that were found
-//! violated take part.
+//! A row itself keeps the curves next to its own class apart: its loss is infinite where they meet. At rows
+//! of other classes, `ζ_k(x_i) = δ_k + x_iᵀψ_k ≥ 0` is a linear constraint, enforced by the method of
+//! multipliers (Rockafellar 1973): `1/(2ρ)·(max(0, u − ρζ)² − u²)` is added to the objective, and `u ← max(0,
+//! u − ρζ)` after each minimisation. Only constraints that have been violated are included.
 
-/// The constraints in force.
+/// The active constraints.
 #[derive(Debug)]
 pub(super) struct Guard {
     width: usize,
@@ -41,8 +40,8 @@ impl Guard {
         self.places.is_empty()
     }
 
-    /// Adds the constraint of `row` and `block`; `x` are the row's values, a leading 1 counted.
-    /// It takes part from the next placing of the loss on.
+    /// Adds the constraint of `row` and `block`; `x` are the row's values, including a leading 1. It takes
+    /// effect the next time the loss is placed at a point.
     pub(super) fn add(&mut self, row: usize, block: usize, x: impl Iterator<Item = f64>) {
         self.places.push((row, block));
         self.features.extend(x);
@@ -51,7 +50,7 @@ impl Guard {
         }
     }
 
-    /// Drops the constraints without a multiplier, and falls back to the first weight.
+    /// Drops the constraints without a multiplier and resets the penalty weight to its first value.
     pub(super) fn relax(&mut self) {
         let old = std::mem::replace(self, Self::new(self.width));
         for (c, &(row, block)) in old.places.iter().enumerate().filter(|(c, _)| old.multipliers[*c] > 0.0) {
@@ -66,8 +65,8 @@ impl Guard {
         &self.features[c * self.width..(c + 1) * self.width]
     }
 
-    /// Updates the multipliers at the point; returns how far they or the constraints were off,
-    /// `max |min(ζ, u/ρ)|`.
+    /// Updates the multipliers at the point; returns the largest error of constraints and multipliers, `max
+    /// |min(ζ, u/ρ)|`.
     pub(super) fn update(&mut self) -> f64 {
         let mut worst = 0.0_f64;
         for (u, z) in self.multipliers.iter_mut().zip(&self.at) {
@@ -77,7 +76,7 @@ impl Guard {
         worst
     }
 
-    /// Charges violations ten times as much.
+    /// Makes the penalty weight ten times larger.
     pub(super) fn tighten(&mut self) {
         self.weight *= 10.0;
     }
@@ -90,7 +89,7 @@ impl Guard {
         }
     }
 
-    /// The terms' value at the point.
+    /// Value of the added terms at the point.
     pub(super) fn value(&self) -> f64 {
         self.multipliers.iter().zip(&self.at).map(|(u, z)| self.term(*u, *z)).sum()
     }
@@ -100,7 +99,7 @@ impl Guard {
         (pull * pull - u * u) / (2.0 * self.weight)
     }
 
-    /// The terms' value at `t` times the direction.
+    /// Value of the added terms at the point plus `t` times the direction.
     pub(super) fn probe(&mut self, t: f64) -> f64 {
         for (c, z) in self.trial.iter_mut().enumerate() {
             *z = self.at[c] + t * self.slide[c];
@@ -112,17 +111,17 @@ impl Guard {
         std::mem::swap(&mut self.at, &mut self.trial);
     }
 
-    /// Forgets the point: the next step starts from `w = 0`.
+    /// Resets the point: the next step starts from `w = 0`.
     pub(super) fn reset(&mut self) {
         self.at.fill(0.0);
     }
 
-    /// Current force of constraint `c`.
+    /// `u − ρζ` of constraint `c`.
     fn pull(&self, c: usize) -> f64 {
         self.multipliers[c] - self.weight * self.at[c]
     }
 
-    /// The multipliers' share of the Lagrangian's gradient: `−Σ u (1, x)`.
+    /// Contribution of the multipliers to the gradient of the Lagrangian: `−Σ u (1, x)`.
     pub(super) fn add_multipliers(&self, out: &mut [f64]) {
         for (c, (_, block)) in self.places.iter().enumerate() {
             let part = &mut out[block * self.width..(block + 1) * self.width];
@@ -161,5 +160,5 @@ impl Guard {
     }
 }
 
-/// First `ρ`: large beside the curvature of the mean loss along a row, which is below 1.
+/// Initial `ρ`: large compared with the curvature of the mean loss along a row, which is below 1.
 const FIRST_WEIGHT: f64 = 10.0;

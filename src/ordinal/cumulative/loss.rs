@@ -7,10 +7,10 @@ use crate::likelihood::{LogSum, RowTerms};
 use crate::newton::Smooth;
 use crate::training::{Training, add_grams};
 
-/// Share of the way to the nearest row's own boundary that a step may go.
+/// Largest step, as a share of the distance to the nearest boundary of a row's own class.
 const TO_BOUNDARY: f64 = 0.99;
 
-/// What one evaluation leaves for each row, all of length `n`, rows sorted by class.
+/// Intermediate values of an evaluation, all of length `n`, with rows sorted by class.
 #[derive(Clone, Debug)]
 struct Rows {
     /// `b = η_{y−1}`; 0 for the first class.
@@ -39,10 +39,10 @@ impl Rows {
     }
 }
 
-/// `(1/n) Σ −log π_{y_i}(x_i)`, plus the terms of the [`Guard`], held at a point.
+/// `(1/n) Σ −log π_{y_i}(x_i)` plus the terms of the [`Guard`], evaluated at a point.
 ///
-/// Coordinates: block `k` of boundary `k` holds the intercept difference `δ_k` and then `ψ_k`.
-/// With `ζ_k = δ_k + xᵀψ_k`, a row of class `y` sees `b = Σ_{m<y} ζ_m` and `d = ζ_y` only.
+/// Coordinates: block `k`, for boundary `k`, holds the intercept difference `δ_k` and then `ψ_k`. With `ζ_k =
+/// δ_k + xᵀψ_k`, a row of class `y` depends only on `b = Σ_{m<y} ζ_m` and `d = ζ_y`.
 #[derive(Debug)]
 pub(super) struct Loss<'a> {
     pub(super) training: &'a Training,
@@ -86,7 +86,7 @@ impl<'a> Loss<'a> {
         self.training.groups.len() - 1
     }
 
-    /// Moves to `w`, computed from scratch.
+    /// Moves to `w` and evaluates everything from scratch.
     pub(super) fn place(&mut self, w: &[f64]) {
         self.at.below.fill(0.0);
         self.at.gap.fill(0.0);
@@ -97,8 +97,8 @@ impl<'a> Loss<'a> {
         self.accept();
     }
 
-    /// `max(0, −ζ_k)` over the rows outside of class `k`, the largest for every block; calls
-    /// `visit(row, block)` where it exceeds `tolerance`.
+    /// For every block, the largest `max(0, −ζ_k)` over the rows outside class `k`; calls `visit(row, block)`
+    /// where it exceeds `tolerance`.
     pub(super) fn crossings(
         &self,
         w: &[f64],
@@ -143,16 +143,16 @@ impl<'a> Loss<'a> {
         }
     }
 
-    /// The mean loss alone.
+    /// The mean loss without the added terms.
     pub(super) fn mean_loss(&self) -> f64 {
         self.mean
     }
 
-    /// Gradient of the mean loss alone.
+    /// Gradient of the mean loss without the added terms.
     pub(super) fn mean_gradient(&self, out: &mut [f64]) {
         let (width, blocks) = (self.training.width(), self.blocks());
         out.fill(0.0);
-        // A class's scores below its lower boundary belong to all blocks below the class.
+        // The scores of a class below its lower boundary belong to all blocks below the class.
         for (y, rows) in self.training.groups.iter().enumerate() {
             if y > 0 {
                 let block = &mut out[(y - 1) * width..y * width];
@@ -217,7 +217,7 @@ impl Smooth for Loss<'_> {
         self.columns.sort_unstable();
         self.columns.dedup();
         let side = self.columns.len();
-        // Of every boundary: the block on its diagonal, and the one it shares with those below.
+        // For every boundary: its diagonal block, and the one it shares with those below.
         self.grams.clear();
         self.grams.resize((2 * blocks + 1) * side * side, 0.0);
         let (shared, own) = self.grams.split_at_mut(side * side);
@@ -269,7 +269,7 @@ impl Smooth for Loss<'_> {
     fn reach(&self) -> f64 {
         let middle = self.training.groups[0].end..self.training.groups[self.blocks()].start;
         let pairs = self.at.gap[middle.clone()].iter().zip(&self.slide_gap[middle]);
-        // Largest relative shrinking of a gap, so that nothing is divided inside the loop.
+        // Largest relative decrease of a gap; needs no division inside the loop.
         let shrink = pairs.fold(0.0, |m: f64, (d, by)| m.max(-by / d));
         if shrink > TO_BOUNDARY { TO_BOUNDARY / shrink } else { 1.0 }
     }

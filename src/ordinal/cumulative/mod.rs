@@ -1,9 +1,9 @@
 //! The penalised cumulative logit model: `(1/n)Σ −log π + λ Σ_k (a‖ψ_k‖₁ + (1−a)/2‖ψ_k‖²)`.
 //!
-//! The solver of PRESTO (Faletto and Bien 2023) and, without a penalty, of the cumulative logit,
-//! proportional-odds (McCullagh 1980) and logistic models. The objective is convex where every
-//! class has a probability ≥ 0 at every training row; the boundary of that domain is part of the
-//! problem, so that a solution may lie on it, with multipliers.
+//! Solver of PRESTO (Faletto and Bien 2023) and, without a penalty, of the cumulative logit,
+//! proportional-odds (McCullagh 1980) and logistic models. The objective is convex where every class has a
+//! probability ≥ 0 at every training row. The boundary of that domain is part of the problem: a solution may
+//! lie on it, with multipliers.
 
 mod guard;
 mod loss;
@@ -16,13 +16,12 @@ use super::model::{Crossing, Cumulative};
 use super::newton::{Ended, Penalty, Stopping, Workspace, largest_slope, minimise};
 use super::training::Training;
 
-/// How far a point is from satisfying the optimality conditions of the constrained problem, on
-/// standardised features and the mean loss.
+/// Errors in the optimality conditions of the constrained problem, for standardised features and the mean loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Kkt {
-    /// `max_c dist(−(∇f − Σ u a)_c, ∂penalty)`: the loss and the multipliers against the penalty.
+    /// `max_c dist(−(∇f − Σ u a)_c, ∂penalty)`: the gradient of the Lagrangian against the penalty.
     pub stationarity: f64,
-    /// `max(0, −ζ_k(x_i))`: by how much cumulative curves cross at a training row.
+    /// `max(0, −ζ_k(x_i))`: how far cumulative curves cross at a training row.
     pub violation: f64,
     /// `max u_i ζ_i`: multipliers of curves that do not touch.
     pub complementarity: f64,
@@ -45,7 +44,7 @@ pub(super) enum Freedom {
     Parallel,
 }
 
-/// What the solver knows after a solve.
+/// Results of a solve.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Solved {
     /// Mean loss plus penalty.
@@ -54,13 +53,13 @@ pub(super) struct Solved {
     /// Newton steps.
     pub(super) iterations: usize,
     pub(super) termination: Termination,
-    /// Rows and blocks where the curves touch with a positive multiplier.
+    /// Number of rows and blocks where the curves touch with a positive multiplier.
     pub(super) touching: usize,
-    /// Whether the last Newton step did not shrink: the infimum is not attained.
+    /// Whether the Newton steps did not shrink at the end, so that the infimum is not attained.
     pub(super) escapes: bool,
 }
 
-/// A warm-started solver of one training sample.
+/// A warm-started solver for one training sample.
 #[derive(Debug)]
 pub(super) struct Solver<'a> {
     loss: Loss<'a>,
@@ -70,11 +69,11 @@ pub(super) struct Solver<'a> {
     work: Workspace,
 }
 
-/// Rounds of the method of multipliers.
+/// Maximum number of rounds of the method of multipliers.
 const ROUNDS: usize = 60;
 
 impl<'a> Solver<'a> {
-    /// At the fit of the intercepts alone.
+    /// Starts at the fit of the intercepts alone.
     pub(super) fn new(training: &'a Training, freedom: Freedom) -> Self {
         let (width, n) = (training.width(), training.rows() as f64);
         let size = (training.groups.len() - 1) * width;
@@ -91,7 +90,7 @@ impl<'a> Solver<'a> {
         Self { loss, w, penalty, gradient: vec![0.0; size], work: Workspace::default() }
     }
 
-    /// `max |∂f/∂ψ|` at the current point: `λ_max` at the fit of the intercepts alone.
+    /// `max |∂f/∂ψ|` at the current point, which is `λ_max` at the fit of the intercepts alone.
     pub(super) fn largest_score(&mut self) -> f64 {
         self.loss.mean_gradient(&mut self.gradient);
         largest_slope(&self.gradient, self.loss.training.width())
@@ -139,7 +138,7 @@ impl<'a> Solver<'a> {
         self.certify(iterations, ended)
     }
 
-    /// Adds the constraints that the point violates; returns how many there were.
+    /// Adds the constraints that the point violates; returns their number.
     fn extend_guard(&mut self, tolerance: f64) -> usize {
         let (training, guard) = (self.loss.training, &self.loss.guard);
         let mut found = Vec::new();
@@ -155,7 +154,7 @@ impl<'a> Solver<'a> {
         found.len()
     }
 
-    /// Makes the point feasible to rounding, and measures everything from scratch.
+    /// Makes the point feasible up to rounding, and computes all residuals from scratch.
     fn certify(&mut self, iterations: usize, ended: Ended) -> Solved {
         let width = self.loss.training.width();
         if !self.loss.guard.is_empty() {
@@ -181,7 +180,7 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// The model on the raw scale; rows where its curves cross are pooled.
+    /// The model on the raw scale, with pooling of rows where its curves cross.
     pub(super) fn model(&self) -> Cumulative {
         self.assemble(Crossing::Pooled, |training, sum, _| {
             let (slopes, shift) = training.raw_slopes(sum);
@@ -189,8 +188,8 @@ impl<'a> Solver<'a> {
         })
     }
 
-    /// The model that the authors' code returns: intercepts shifted by `ψ_kᵀx̄` in place of
-    /// `β_kᵀx̄`, and negative probabilities kept.
+    /// The model that the authors' code returns: intercepts are shifted by `ψ_kᵀx̄` instead of `β_kᵀx̄`, and
+    /// negative probabilities are kept.
     pub(super) fn published_model(&self) -> Cumulative {
         self.assemble(Crossing::Kept, |training, sum, own| {
             let (slopes, _) = training.raw_slopes(sum);
@@ -199,7 +198,7 @@ impl<'a> Solver<'a> {
         })
     }
 
-    /// The model by which the authors' code cross-validates: `ψ_k` in the place of `β_k`.
+    /// The model that the authors' code uses in cross-validation: with `ψ_k` instead of `β_k`.
     pub(super) fn published_validation_model(&self) -> Cumulative {
         self.assemble(Crossing::Kept, |training, sum, own| {
             let (slopes, shift) = training.raw_slopes(own);
@@ -207,8 +206,8 @@ impl<'a> Solver<'a> {
         })
     }
 
-    /// `boundary(training, (b_k, β_k), (δ_k, ψ_k))`, both on the standardised scale, gives the raw
-    /// intercept and slopes.
+    /// `boundary(training, (b_k, β_k), (δ_k, ψ_k))` takes parameters on the standardised scale and returns
+    /// the raw intercept and slopes.
     fn assemble(
         &self,
         crossing: Crossing,

@@ -1,4 +1,4 @@
-//! linfa's logistic regression, the baseline.
+//! linfa's logistic regression, as a baseline.
 
 use linfa::Dataset;
 use linfa::traits::Fit as _;
@@ -16,34 +16,33 @@ use crate::likelihood::sigmoid;
 use crate::model::{Binary, Model};
 use crate::training::Training;
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
     LinfaLogistic,
     "logistic-linfa",
-    "linfa-logistic's regression of the rare class against the others, the baseline"
+    "linfa-logistic's regression of the rare class against the others, a baseline"
 );
 
 /// linfa-logistic's L-BFGS on standardised features.
 ///
-/// linfa takes the majority class for the positive one, so the signs are turned here where that
-/// is not the rare class; its ridge is on the sum of the losses, and reaching the iteration limit
-/// is no error to it, so the gradient is recomputed here. Once begun, a fit runs to its end: a
-/// [`deadline`] is noticed before it only.
+/// linfa takes the majority class as the positive one, so signs are flipped if that is not the rare class.
+/// Its ridge is relative to the sum of the losses, and it does not report reaching the iteration limit, so
+/// the gradient is recomputed here. A fit cannot be interrupted: the time limit is only checked before it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LinfaLogistic {
-    /// Ridge `alpha/2·‖β‖²` beside the sum of the losses, on standardised features.
+    /// Weight of the ridge `alpha/2·‖β‖²`, added to the sum of the losses on standardised features; at least 0.
     #[serde(default)]
     alpha: f64,
-    /// Largest derivative of the mean loss to reach.
+    /// Largest derivative of the mean loss to reach, above 0.
     #[serde(default = "loose")]
     tolerance: f64,
-    /// Most iterations.
+    /// Maximum number of iterations.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
 }
 
-/// What its line search still reaches.
+/// The smallest tolerance that its line search still reaches.
 fn loose() -> f64 {
     1e-6
 }
@@ -62,7 +61,7 @@ impl Check for LinfaLogistic {
 
 impl Estimator for LinfaLogistic {
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
-        anyhow::ensure!(!deadline::passed(), "the time allowed is used up before the fit");
+        anyhow::ensure!(!deadline::passed(), "the time limit passed before the fit");
         let binary = rare_against_rest(task.sample)?;
         let training = Training::new(&binary)?;
         let n = training.rows();
@@ -81,12 +80,12 @@ impl Estimator for LinfaLogistic {
         let residual = gradient(&training, &block, self.alpha);
         let (slopes, shift) = training.raw_slopes(&block);
         let shortfall = (residual > self.tolerance)
-            .then(|| format!("largest derivative {residual:.1e} above {:.1e}", self.tolerance));
+            .then(|| format!("largest derivative {residual:.1e} is above {:.1e}", self.tolerance));
         Ok(Fit {
             model: Model::Binary(Binary { intercept: block[0] - shift, slopes }),
             lambda: None,
             certificate: Certificate::Gradient(residual),
-            // linfa does not tell.
+            // linfa does not report it.
             iterations: 0,
             shortfall,
             crossed_training: 0,

@@ -1,4 +1,4 @@
-//! The estimators; a new one needs a line in [`ENTRIES`].
+//! The estimators. To add one, add it to [`ENTRIES`].
 
 mod linfa;
 mod penalised;
@@ -11,7 +11,7 @@ use super::estimator::{Certificate, Entry, Fit, Task};
 use super::model::Model;
 use super::path::Step;
 
-/// All estimators that a config can name.
+/// All estimators that a config can select.
 pub const ENTRIES: &[Entry] = &[
     penalised::PRESTO,
     penalised::PRESTO_L2,
@@ -23,17 +23,17 @@ pub const ENTRIES: &[Entry] = &[
     penalised::MULTINOMIAL_L1,
 ];
 
-/// KKT residual to reach unless told otherwise.
+/// Default KKT residual.
 fn default_tolerance() -> f64 {
     1e-8
 }
 
-/// Newton steps for one λ unless told otherwise.
+/// Default limit of Newton steps for one λ.
 fn default_iterations() -> usize {
     1000
 }
 
-/// Conditions shared by all solvers.
+/// Checks the stopping rule of a solver.
 fn check_stopping(tolerance: f64, max_iterations: usize) -> Result<(), Invalid> {
     if !(tolerance.is_finite() && tolerance > 0.0) {
         return Err(Invalid::new("tolerance", format!("expected a number above 0, found {tolerance}")));
@@ -44,13 +44,13 @@ fn check_stopping(tolerance: f64, max_iterations: usize) -> Result<(), Invalid> 
     Ok(())
 }
 
-/// Why a solve stopped short of its tolerance, if it did.
+/// Why a solve stopped before reaching its tolerance; `None` if it did not.
 fn shortfall(step: &Step, tolerance: f64) -> Option<String> {
     let residual = step.kkt.residual();
     let cut_short = matches!(step.termination, Termination::MaxIterations | Termination::Deadline);
     if step.escapes && !cut_short {
         return Some(format!(
-            "no finite maximum: coefficients still grow after {} Newton steps, as where classes are separable",
+            "no finite maximum: coefficients still grow after {} Newton steps; the classes may be separable",
             step.iterations
         ));
     }
@@ -58,17 +58,17 @@ fn shortfall(step: &Step, tolerance: f64) -> Option<String> {
         return None;
     }
     let why = match step.termination {
-        Termination::Converged | Termination::Stalled => "no further progress in floating point",
-        Termination::MaxIterations => "the iterations allowed are used up",
-        Termination::Deadline => "the time allowed is used up",
+        Termination::Converged | Termination::Stalled => "no further progress is possible in floating point",
+        Termination::MaxIterations => "the iteration limit was reached",
+        Termination::Deadline => "the time limit was reached",
     };
     Some(format!(
-        "KKT residual {residual:.1e} above {tolerance:.1e} after {} Newton steps: {why}",
+        "KKT residual {residual:.1e} is above {tolerance:.1e} after {} Newton steps: {why}",
         step.iterations
     ))
 }
 
-/// The fit of a solve.
+/// Makes a fit of a solution.
 fn fit(task: &Task<'_>, step: &Step, model: Model, penalised: bool, tolerance: f64) -> Fit {
     let residual = step.kkt.residual();
     Fit {

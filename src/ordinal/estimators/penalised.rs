@@ -10,7 +10,7 @@ use crate::estimator::{Entry, Estimator, Fit, Task};
 use crate::lambda::LambdaRule;
 use crate::path::{Method, Settings};
 
-/// Registration of PRESTO.
+/// Registers PRESTO.
 pub(super) const PRESTO: Entry = Entry {
     name: "presto",
     about: "cumulative logit whose slopes are shrunk towards proportional odds, to a certified KKT residual",
@@ -22,18 +22,18 @@ pub(super) const PRESTO: Entry = Entry {
     },
 };
 
-/// Registration of the ridge form.
+/// Registers the ridge form.
 pub(super) const PRESTO_L2: Entry = Entry {
     name: "presto-l2",
-    about: "PRESTO with a ridge in the place of the ℓ1 penalty; its grid starts from the λ_max of mix = 0.01",
+    about: "PRESTO with a ridge instead of the ℓ1 penalty; its grid starts from the λ_max of mix = 0.01",
     schema: params::schema::<Solver>,
     read: |table| plain(table, Method::Presto, 0.0),
 };
 
-/// Registration of the multinomial logit.
+/// Registers the multinomial logit.
 pub(super) const MULTINOMIAL_L1: Entry = Entry {
     name: "multinomial-l1",
-    about: "ℓ1-penalised multinomial logit, slopes for every class",
+    about: "ℓ1-penalised multinomial logit with slopes for every class",
     schema: params::schema::<Solver>,
     read: |table| plain(table, Method::Multinomial, 1.0),
 };
@@ -43,17 +43,17 @@ fn plain(table: Table, method: Method, mix: f64) -> Result<Box<dyn Estimator>, I
     Ok(Box::new(Penalised { method, mix, solver: keys }))
 }
 
-/// Keys of every penalised fit.
+/// A penalised fit, solved by proximal Newton steps.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Solver {
-    /// How λ is chosen.
+    /// How to choose the penalty λ.
     #[serde(default)]
     lambda: LambdaRule,
-    /// KKT residual to reach.
+    /// KKT residual to reach, above 0.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
-    /// Most Newton steps for one λ.
+    /// Maximum number of Newton steps for one λ.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
 }
@@ -65,7 +65,7 @@ impl Check for Solver {
     }
 }
 
-/// Keys of PRESTO (Faletto and Bien 2023).
+/// PRESTO (Faletto and Bien 2023): a cumulative logit with penalised differences of the slopes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(from = "PrestoKeys")]
 struct Presto {
@@ -74,23 +74,24 @@ struct Presto {
     as_published: bool,
 }
 
-/// The same, flat: serde cannot refuse unknown keys of a flattened table.
+/// PRESTO (Faletto and Bien 2023): a cumulative logit with penalised differences of the slopes.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PrestoKeys {
-    /// How λ is chosen.
+    /// How to choose the penalty λ.
     #[serde(default)]
     lambda: LambdaRule,
-    /// `a` of `λ (a‖ψ‖₁ + (1 − a)/2 ‖ψ‖²)`.
+    /// Share `a` of the ℓ1 norm in the penalty `λ (a‖ψ‖₁ + (1 − a)/2 ‖ψ‖²)`, above 0 and at most 1.
     #[serde(default = "one")]
     mix: f64,
-    /// Whether to repeat two errors of the authors' code (see [`Method::PrestoAsPublished`]).
+    /// Whether to reproduce two errors of the authors' code: wrongly shifted intercepts, and a
+    /// cross-validation with `ψ_k` instead of `β_k`.
     #[serde(default)]
     as_published: bool,
-    /// KKT residual to reach.
+    /// KKT residual to reach, above 0.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
-    /// Most Newton steps for one λ.
+    /// Maximum number of Newton steps for one λ.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
 }
@@ -110,7 +111,7 @@ impl Check for Presto {
     fn check(&self) -> Result<(), Invalid> {
         if !(self.mix > 0.0 && self.mix <= 1.0) {
             let message = format!(
-                "expected a number above 0 and at most 1, found {}: `kind = \"presto-l2\"` is the ridge form",
+                "expected a number above 0 and at most 1, found {}; for ridge, use `kind = \"presto-l2\"`",
                 self.mix
             );
             return Err(Invalid::new("mix", message));
@@ -119,7 +120,7 @@ impl Check for Presto {
     }
 }
 
-/// A penalised fit with λ chosen by rule.
+/// A penalised fit with a rule for λ.
 #[derive(Clone, Debug)]
 struct Penalised {
     method: Method,

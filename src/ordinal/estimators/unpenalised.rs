@@ -11,7 +11,7 @@ use crate::model::{Binary, Model};
 use crate::path::{Likelihood, Step, maximum_likelihood};
 use crate::sample::Sample;
 
-/// Registration of proportional odds.
+/// Registers proportional odds.
 pub(super) const PROPORTIONAL_ODDS: Entry = Entry {
     name: "proportional-odds",
     about: "cumulative logit with the same slopes at every boundary (MASS::polr, ordinal::clm)",
@@ -19,15 +19,15 @@ pub(super) const PROPORTIONAL_ODDS: Entry = Entry {
     read: |table| Unpenalised::read(table, Kind::ProportionalOdds),
 };
 
-/// Registration of the cumulative logit.
+/// Registers the cumulative logit.
 pub(super) const CUMULATIVE_LOGIT: Entry = Entry {
     name: "cumulative-logit",
-    about: "cumulative logit with slopes of its own at every boundary, without a penalty",
+    about: "cumulative logit with separate slopes at every boundary, without a penalty",
     schema: params::schema::<Keys>,
     read: |table| Unpenalised::read(table, Kind::CumulativeLogit),
 };
 
-/// Registration of logistic regression.
+/// Registers logistic regression.
 pub(super) const LOGISTIC: Entry = Entry {
     name: "logistic",
     about: "logistic regression of the rare class against the others",
@@ -35,7 +35,7 @@ pub(super) const LOGISTIC: Entry = Entry {
     read: |table| Unpenalised::read(table, Kind::Logistic),
 };
 
-/// Registration of the multinomial logit.
+/// Registers the multinomial logit.
 pub(super) const MULTINOMIAL: Entry = Entry {
     name: "multinomial",
     about: "multinomial logit without a penalty",
@@ -51,14 +51,14 @@ enum Kind {
     Multinomial,
 }
 
-/// Newton's method to a certified gradient.
+/// Maximum likelihood by Newton's method, to a certified gradient.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Keys {
-    /// Largest derivative to reach, by standardised features and of the mean loss.
+    /// Largest derivative of the mean loss to reach, for standardised features; above 0.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
-    /// Most Newton steps.
+    /// Maximum number of Newton steps.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
 }
@@ -104,18 +104,18 @@ impl Estimator for Unpenalised {
 /// The sample with label 1 for the rare class and 0 for all others.
 ///
 /// # Errors
-/// A sample that is not usable, or without a row on either side.
+/// The sample is invalid, or one of the two sides has no rows.
 pub(super) fn rare_against_rest(sample: &Sample) -> anyhow::Result<Sample> {
     sample.check()?;
     let rare = sample.classes - 1;
     let labels: Vec<usize> = sample.labels.iter().map(|&y| usize::from(y == rare)).collect();
     let events: usize = labels.iter().sum();
-    ensure!(events > 0, "no row is of the rare class {rare}: its logit is −∞");
-    ensure!(events < labels.len(), "all rows are of the rare class {rare}: its logit is +∞");
+    ensure!(events > 0, "no row has the rare class {rare}, so its logit is −∞");
+    ensure!(events < labels.len(), "all rows have the rare class {rare}, so its logit is +∞");
     Ok(Sample { design: sample.design.clone(), labels, classes: 2 })
 }
 
-/// `P(rare) = 1 − P(y ≤ 0)`, so the signs turn.
+/// The signs are flipped because `P(rare) = 1 − P(y ≤ 0)`.
 fn logistic(model: Model) -> Model {
     match model {
         Model::Cumulative(mut model) => Model::Binary(Binary {

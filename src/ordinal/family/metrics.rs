@@ -1,7 +1,7 @@
-//! What is measured of a fit.
+//! The metrics of the ordinal family.
 
 remeasure_core::metrics! {
-    /// Everything that may be recorded, in the order that journals refer to.
+    /// All metrics, in the order that journals refer to.
     pub(super) METRICS:
     RARE_MSE = Lower, "rare_mse", "mean over the training rows of (π̂_K − π_K)², the truth being known";
     BINNED_MSE = Lower, "binned_mse",
@@ -21,7 +21,7 @@ remeasure_core::metrics! {
     OBSERVED = Neither, "observed", "event rate in that bin";
     OVERPREDICTION = Neither, "overprediction",
         "predicted − observed in that bin: 0 where π̂_K is calibrated";
-    CROSSED = Lower, "crossed", "rows predicted whose cumulative curves cross, so that π̂ had to be mended";
+    CROSSED = Lower, "crossed", "rows predicted whose cumulative curves cross, so that π̂ had to be corrected";
     CROSSED_TRAINING = Lower, "crossed_training", "the same among the training rows";
     LAMBDA = Neither, "lambda", "penalty used, on the mean loss and standardised features";
     KKT = Certificate, "kkt", "KKT residual of the penalised problem, domain included";

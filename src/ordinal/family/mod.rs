@@ -1,4 +1,4 @@
-//! The ordinal family as the harness sees it: what is drawn, fitted and measured.
+//! The ordinal family, as the harness sees it.
 
 mod curves;
 mod metrics;
@@ -29,7 +29,7 @@ pub static ORDINAL: Family<Problem, Instance, dyn Estimator> = Family {
     measure,
 };
 
-/// Scores of predictions on rows with known labels.
+/// Records scores of predictions for rows with known labels.
 fn record_scores(fit: &Fit, rows: &Sample, out: &mut Recorder) {
     let events = scores::events(rows);
     let rare = fit.model.rare(&rows.design);

@@ -43,7 +43,7 @@ fn rare_shares_are_those_published() {
             truth.push(100.0 * mean(&rare));
             seen.push(100.0 * instance.train.counts()[3] as f64 / 2500.0);
         }
-        // Published shares are of labels drawn; ours are true ones, which vary less.
+        // Published shares are of drawn labels; ours are the true ones, which vary less.
         let error = (sd(&truth).powi(2) / f64::from(REPLICATES) + sd(&seen).powi(2) / 700.0).sqrt();
         let gap = (mean(&truth) - percent) / error;
         assert!(gap.abs() < 3.5, "{design} {q:?} {intercepts}: {} % is {gap} errors off", mean(&truth));
@@ -102,7 +102,7 @@ fn probabilities_of_known_cases() {
     }
     // They cross at x = 1.
     assert!(class_probabilities(&[0.0, 1.0], &[vec![1.0], vec![-0.5]], &design).is_none());
-    // In both tails all digits are kept.
+    // All digits are kept in both tails.
     let far = class_probabilities(&[-50.0, 50.0, 51.0], &vec![vec![0.0]; 3], &design).unwrap();
     let ends =
         [(far[0], (-50f64).exp()), (far[3], (-51f64).exp()), (far[2], (-50f64).exp() - (-51f64).exp())];
@@ -133,7 +133,7 @@ fn replicates_are_functions_of_their_identity() {
     assert!(truth.iter().all(|p| *p >= 0.0));
     assert!(truth.chunks(4).all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-14));
     assert_eq!((truth.len(), instance.train.classes, instance.test.is_none()), (10_000, 4, true));
-    // Draws may not change from version to version.
+    // The random numbers must not change between versions.
     assert_eq!(instance.train.design.as_slice()[..2], [0.542_080_662_938_974_3, 0.175_319_571_113_720_32]);
     assert_eq!(instance.train.counts(), [1235, 1056, 167, 42]);
 }
@@ -172,10 +172,13 @@ fn intercepts_are_a_list_or_a_text() {
     for (bad, message) in [
         ("[]", "expected at least 1 number, one for each boundary"),
         ("\"\"", "expected at least 1 number, one for each boundary"),
-        ("\"0 3,5\"", "expected numbers, a list such as [0, 3, 5] or a text such as \"0 3 5\", found `3,5`"),
+        (
+            "\"0 3,5\"",
+            "expected numbers, a list such as [0, 3, 5] or a string such as \"0 3 5\", found `3,5`",
+        ),
         ("\"0 inf\"", "expected finite numbers, found inf"),
         ("[0, nan]", "expected finite numbers, found NaN"),
-        ("[0, true]", "expected numbers, a list such as [0, 3, 5] or a text such as \"0 3 5\", found true"),
+        ("[0, true]", "expected numbers, a list such as [0, 3, 5] or a string such as \"0 3 5\", found true"),
         (
             "[0, 3, 3]",
             "expected strictly increasing numbers, found 3 before 3: the cumulative probabilities \

@@ -1,8 +1,8 @@
 //! Proximal Newton for smooth + ℓ1 + ridge, restricted to a working set.
 //!
-//! Each iteration minimises the second-order model of the smooth part plus the exact penalty
-//! over the coordinates that are not held at zero by their subgradient, and goes there as far
-//! as the domain and Armijo's rule allow (Lee, Sun and Saunders 2014).
+//! Each iteration minimises the second-order model of the smooth part plus the exact penalty over the
+//! coordinates that are not held at zero by their subgradient, and moves there as far as the domain and
+//! Armijo's rule allow (Lee, Sun and Saunders 2014).
 
 mod quadratic;
 
@@ -10,7 +10,7 @@ use quadratic::{Effort, Quadratic};
 use remeasure_core::deadline;
 use remeasure_optim::Termination;
 
-/// A convex, twice differentiable function on an open domain, held at a point.
+/// A convex, twice differentiable function on an open domain, evaluated at a point.
 pub(super) trait Smooth {
     /// Number of coordinates.
     fn size(&self) -> usize;
@@ -18,25 +18,25 @@ pub(super) trait Smooth {
     fn value(&self) -> f64;
     /// Gradient at the point, length [`Smooth::size`].
     fn gradient(&self, out: &mut [f64]);
-    /// Second derivatives by the coordinates `working`, increasing; row-major, both triangles.
+    /// Second derivatives with respect to the coordinates `working`, increasing; row-major, both triangles.
     fn hessian(&mut self, working: &[usize], out: &mut [f64]);
-    /// Sets the direction of the next steps, `step[i]` being that of coordinate `working[i]`.
+    /// Sets the direction of the next steps; `step[i]` is for coordinate `working[i]`.
     fn aim(&mut self, working: &[usize], step: &[f64]);
-    /// A step along the direction that is safely inside the domain, at most 1.
+    /// A step along the direction, at most 1, that stays safely inside the domain.
     fn reach(&self) -> f64;
-    /// Value at the point plus `t` times the direction; infinite outside of the domain.
+    /// Value at the point plus `t` times the direction; infinite outside the domain.
     fn probe(&mut self, t: f64) -> f64;
-    /// Moves to the point last probed.
+    /// Moves to the last probed point.
     fn accept(&mut self);
 }
 
-/// Largest derivative by a slope, in blocks of `width` coordinates that begin with an intercept.
+/// Largest derivative with respect to a slope, in blocks of `width` coordinates that begin with an intercept.
 pub(super) fn largest_slope(gradient: &[f64], width: usize) -> f64 {
     let slopes = gradient.iter().enumerate().filter(|(c, _)| !c.is_multiple_of(width));
     slopes.fold(0.0, |m: f64, (_, g)| m.max(g.abs()))
 }
 
-/// What is charged for each coordinate: `l1·|w| + l2/2·w²`.
+/// The penalty of each coordinate: `l1·|w| + l2/2·w²`.
 #[derive(Clone, Debug)]
 pub(super) struct Penalty {
     pub(super) l1: Vec<f64>,
@@ -46,12 +46,12 @@ pub(super) struct Penalty {
 }
 
 impl Penalty {
-    /// No charge on `size` coordinates, those that are not `allowed` held at zero.
+    /// No penalty on `size` coordinates; those that are not `allowed` are held at zero.
     pub(super) fn none(size: usize, allowed: impl Fn(usize) -> bool) -> Self {
         Self { l1: vec![0.0; size], l2: vec![0.0; size], allowed: (0..size).map(allowed).collect() }
     }
 
-    /// Charges the slopes of blocks of `width` coordinates, of which the first is an intercept.
+    /// Penalises the slopes in blocks of `width` coordinates, the first of which is an intercept.
     pub(super) fn charge_slopes(&mut self, width: usize, l1: f64, l2: f64) {
         for c in (0..self.l1.len()).filter(|c| !c.is_multiple_of(width)) {
             self.l1[c] = l1;
@@ -59,8 +59,8 @@ impl Penalty {
         }
     }
 
-    /// The distance of `−gradient` (of the smooth part) from the subdifferential, largest over
-    /// the coordinates allowed.
+    /// The distance of `−gradient` (of the smooth part) from the subdifferential; the largest over the
+    /// allowed coordinates.
     pub(super) fn stationarity(&self, w: &[f64], gradient: &[f64]) -> f64 {
         (0..w.len()).filter(|&c| self.allowed[c]).fold(0.0, |m: f64, c| {
             let g = gradient[c] + self.l2[c] * w[c];
@@ -69,12 +69,12 @@ impl Penalty {
             } else {
                 (g + self.l1[c] * w[c].signum()).abs()
             };
-            // A NaN must not pass for stationary.
+            // NaN must not count as stationary.
             if distance.is_nan() { f64::INFINITY } else { m.max(distance) }
         })
     }
 
-    /// Whether nothing is charged.
+    /// Whether no coordinate is penalised.
     pub(super) fn is_none(&self) -> bool {
         self.l1.iter().chain(&self.l2).all(|v| *v == 0.0)
     }
@@ -98,27 +98,27 @@ pub(super) struct Stopping {
 pub(super) struct Ended {
     pub(super) iterations: usize,
     pub(super) termination: Termination,
-    /// Largest coordinate of the last Newton step that was made in full: next to nothing at a
-    /// minimum, about 1 where the infimum is at infinity.
+    /// Largest coordinate of the last full Newton step: close to 0 at a minimum, about 1 if the infimum is at
+    /// infinity.
     pub(super) last_step: f64,
 }
 
-/// A Newton step that large at the end is none that converges quadratically, and no smaller sum of
-/// absolute coefficients separates rows of standardised features to the usual tolerances.
+/// A final Newton step of at least this size means no quadratic convergence, and no smaller sum of absolute
+/// coefficients separates rows of standardised features to the usual tolerances.
 const ESCAPE: f64 = 1e-3;
 const ESCAPE_SIZE: f64 = 10.0;
 
 impl Ended {
-    /// Whether the iterates were on their way to infinity.
+    /// Whether the iterates diverge to infinity.
     pub(super) fn escapes(&self, w: &[f64]) -> bool {
         self.last_step > ESCAPE && w.iter().map(|v| v.abs()).sum::<f64>() > ESCAPE_SIZE
     }
 }
 
-/// Steps beyond the tolerance that tell a flat minimum from none.
+/// Steps beyond the tolerance that distinguish a flat minimum from divergence.
 const POLISH: usize = 6;
 
-/// Scratch of [`minimise`], to be used again.
+/// Reusable scratch memory of [`minimise`].
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
     gradient: Vec<f64>,
@@ -129,10 +129,10 @@ pub(super) struct Workspace {
     quadratic: Quadratic,
 }
 
-/// Share of its threshold beyond which the gradient puts a zero coordinate into the working set.
+/// A zero coordinate joins the working set if its gradient exceeds this share of its threshold.
 const NEAR: f64 = 0.75;
 
-/// Minimises `smooth + penalty` from `w`, at which `smooth` must be held.
+/// Minimises `smooth + penalty` from `w`, where `smooth` must be evaluated.
 pub(super) fn minimise(
     smooth: &mut impl Smooth,
     penalty: &Penalty,
@@ -153,7 +153,8 @@ pub(super) fn minimise(
         }
         smooth.gradient(&mut work.gradient);
         let distance = penalty.stationarity(w, &work.gradient);
-        // Without a penalty a small gradient may be one that vanishes at infinity: further steps tell.
+        // Without a penalty, a small gradient may be one that vanishes at infinity: take further steps to
+        // find out.
         let settled = polish == 0 || !penalty.is_none() || !ended.escapes(w);
         if distance <= stopping.tolerance && (settled || distance == 0.0) {
             ended.termination = Termination::Converged;
@@ -172,8 +173,8 @@ pub(super) fn minimise(
         let effort = Effort { floor: 0.01 * stopping.tolerance, damping: damping * distance };
         let Workspace { working, hessian, gradient, quadratic, .. } = work;
         let solved = quadratic.solve(working, hessian, gradient, penalty, w, effort);
-        // Where the model is too flat to be solved, a proximal term that vanishes with the
-        // distance keeps superlinear convergence.
+        // If the model is too flat to be solved, a proximal term that vanishes with the distance keeps
+        // superlinear convergence.
         damping = match solved {
             false => (10.0 * damping).max(1.0),
             true if damping > 0.1 => 0.3 * damping,
@@ -184,14 +185,14 @@ pub(super) fn minimise(
         let slope = predicted(&work.working, &work.step, &work.quadratic.point, &work.gradient, penalty, w);
         smooth.aim(&work.working, &work.step);
         let now = smooth.value() + penalty.value(w);
-        // Values of nearly converged points differ by rounding only.
+        // Values at nearly converged points differ only by rounding.
         let noise = 1e-14 * (1.0 + now.abs());
         let mut t = smooth.reach();
         let accepted = loop {
             work.trial.clear();
             work.trial.extend_from_slice(w);
             for (k, &c) in work.working.iter().enumerate() {
-                // The full step lands on exact zeros.
+                // A full step reaches exact zeros.
                 work.trial[c] = if t == 1.0 { work.quadratic.point[k] } else { w[c] + t * work.step[k] };
             }
             let value = smooth.probe(t) + penalty.value(&work.trial);
@@ -215,7 +216,7 @@ pub(super) fn minimise(
     ended
 }
 
-/// First-order change of the objective along the step: at most 0.
+/// First-order change of the objective along the step; at most 0.
 fn predicted(
     working: &[usize],
     step: &[f64],

@@ -5,8 +5,8 @@ use remeasure_core::numerics::kernels;
 
 use super::Penalty;
 
-/// Minimiser of `gᵀ(v − w) + ½(v − w)ᵀH(v − w) + penalty(v)`: coordinate descent finds the signs,
-/// a Cholesky solve on the support the values.
+/// Minimises `gᵀ(v − w) + ½(v − w)ᵀH(v − w) + penalty(v)`: coordinate descent finds the signs, and a Cholesky
+/// solve on the support finds the values.
 #[derive(Debug, Default)]
 pub(super) struct Quadratic {
     /// The minimiser, in the order of the working set.
@@ -19,16 +19,16 @@ pub(super) struct Quadratic {
     change: Vec<f64>,
 }
 
-/// How well a subproblem is to be solved.
+/// How accurately to solve a subproblem.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {
-    /// Distance from stationarity that is good enough in any case.
+    /// Distance from stationarity that is always accurate enough.
     pub(super) floor: f64,
-    /// `damping/2·‖v − w‖²` joins the model.
+    /// Weight of the term `damping/2·‖v − w‖²` added to the model.
     pub(super) damping: f64,
 }
 
-/// How far a solve on the support led.
+/// Result of a solve on the support.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Jump {
     Arrived,
@@ -39,16 +39,15 @@ enum Jump {
 /// Relative size of the ridge that keeps a singular matrix solvable.
 const JITTER: f64 = 1e-12;
 
-/// Ridges tried in turn where the matrix is singular to rounding.
+/// Ridges to try in turn if the matrix is singular up to rounding.
 const RIDGES: [f64; 3] = [0.0, 1e-9, 1e-5];
 
-/// Rounds at most; a point that is not exact still leads downhill.
+/// Maximum number of rounds; an inexact point still gives a descent direction.
 const ROUNDS: usize = 60;
 
 impl Quadratic {
-    /// Solves the subproblem on `working`; `hessian` is row-major of that side, and the ridge of
-    /// the penalty is added to it. Says whether a point
-    /// good enough was found.
+    /// Solves the subproblem on `working`; `hessian` is row-major with that side, and the ridge of the
+    /// penalty is added to it. Returns whether a sufficiently accurate point was found.
     pub(super) fn solve(
         &mut self,
         working: &[usize],
@@ -70,7 +69,7 @@ impl Quadratic {
         self.l1.clear();
         self.l1.extend(working.iter().map(|&c| penalty.l1[c]));
         let start = self.distance();
-        // Superlinear convergence needs no more (Dembo, Eisenstat and Steihaug 1982).
+        // Superlinear convergence needs no more accuracy (Dembo, Eisenstat and Steihaug 1982).
         let enough = (start * start.min(1e-3)).max(effort.floor);
         let smooth = self.l1.iter().all(|l| *l == 0.0);
         let mut solved = true;
@@ -79,7 +78,7 @@ impl Quadratic {
                 return false;
             }
             if !smooth || !solved {
-                // More sweeps where the support is slow to settle.
+                // Do more sweeps if the support is slow to settle.
                 for _ in 0..1 + round.min(9) {
                     self.sweep(hessian);
                 }
@@ -89,7 +88,7 @@ impl Quadratic {
             if end != Jump::Blocked && self.distance() <= enough {
                 return true;
             }
-            // A linear system needs one solve and a refinement or two.
+            // A linear system needs one solve and one or two refinements.
             if smooth && solved && round > 2 {
                 return true;
             }
@@ -97,7 +96,7 @@ impl Quadratic {
         false
     }
 
-    /// Distance from stationarity, largest over the coordinates.
+    /// Distance from stationarity; the largest over the coordinates.
     fn distance(&self) -> f64 {
         let each = self.point.iter().zip(&self.slope).zip(&self.l1).map(|((v, g), l1)| {
             if *v == 0.0 { (g.abs() - l1).max(0.0) } else { (g + l1 * v.signum()).abs() }
@@ -125,8 +124,8 @@ impl Quadratic {
         }
     }
 
-    /// Goes from `point` towards the minimiser that has its signs, up to the first sign change,
-    /// where that coordinate becomes 0.
+    /// Moves from `point` towards the minimiser with the same signs, up to the first sign change, where that
+    /// coordinate becomes 0.
     fn jump(&mut self, hessian: &[f64]) -> Jump {
         let m = self.point.len();
         self.support.clear();
@@ -134,7 +133,7 @@ impl Quadratic {
         let s = self.support.len();
         self.factor.resize(s * s, 0.0);
         let largest = (0..m).fold(0.0, |top: f64, k| top.max(hessian[k * m + k]));
-        // A ridge on the factor alone shortens the step of a singular model, which still descends.
+        // A ridge on the factor alone shortens the step in a singular model, which still descends.
         let solvable = RIDGES.into_iter().any(|ridge| {
             for (a, &k) in self.support.iter().enumerate() {
                 for (b, &l) in self.support[..=a].iter().enumerate() {
@@ -172,7 +171,7 @@ impl Quadratic {
     }
 }
 
-/// Factors the lower triangle in place, `A = LLᵀ`, row by row; says whether `A` was positive definite.
+/// Factors the lower triangle in place, `A = LLᵀ`, row by row; returns whether `A` was positive definite.
 fn cholesky(a: &mut [f64], side: usize) -> bool {
     for i in 0..side {
         let (above, rest) = a.split_at_mut(i * side);

@@ -1,18 +1,18 @@
-//! ChebCB (Khodak et al.): the loss of each arm as a Chebyshev series in the context, and SquareCB's probabilities.
+//! ChebCB (Khodak et al.): the loss of each arm as a Chebyshev series in the context, with SquareCB's probabilities.
 
 use std::f64::consts::PI;
 
 use super::least_squares::Normal;
 use super::{Bandit, pick};
 
-/// Constants as in the published code: with `K` the largest loss so far and `m = degree + 1`,
-/// `N = 2 + 4(1 + ln m)`; coefficients of `loss − 1` bounded by `K` and `2K/j`, `j = 1, …`; in units of `KN`
-/// the probabilities `1/(d + η(ŷ_i − min ŷ))`, the rest on the least; after `t` rounds
-/// `η = 2t √(d t/(R − r + 2α²t))`, `R` the sum of squared errors of the predictions, `r` that of the last
-/// bounded fit, `α = (π + 2/π · ln(2m + 1))/(2N(m + 1))`.
+/// ChebCB with the constants of the published code. With `K` the largest loss so far and `m = degree + 1`, `N
+/// = 2 + 4(1 + ln m)`. Coefficients of `loss − 1` are bounded by `K` and `2K/j`, `j = 1, …`. In units of
+/// `KN`, the probabilities are `1/(d + η(ŷ_i − min ŷ))`, and the arm with the least prediction gets the rest.
+/// After `t` rounds `η = 2t √(d t/(R − r + 2α²t))`, where `R` is the sum of squared errors of the
+/// predictions, `r` that of the last bounded fit, and `α = (π + 2/π · ln(2m + 1))/(2N(m + 1))`.
 ///
-/// The code takes the range of losses, rather than their maximum, where `K` stands beside `N` and `α`; but as its
-/// list of losses begins as zeros, the range is the maximum. `R − r` is kept at 0 or above here.
+/// Where `K` is multiplied by `N` and `α`, the code uses the range of losses instead of their maximum; but as
+/// its list of losses initially contains zeros, the range is the maximum. Here `R − r` is kept at 0 or above.
 #[derive(Clone, Debug)]
 pub struct ChebCb {
     interval: [f64; 2],
@@ -27,11 +27,11 @@ pub struct ChebCb {
     eta: f64,
     /// `K`.
     largest: f64,
-    /// `Σ p²`, `Σ p·loss`, `Σ loss²` for predictions `p` in the units of their time.
+    /// `Σ p²`, `Σ p·loss`, `Σ loss²` for predictions `p` in the units at the time.
     sums: [f64; 3],
 }
 
-/// `T_0(x), …, T_{m−1}(x)`.
+/// Writes `T_0(x), …, T_{m−1}(x)` to `out`.
 pub fn chebyshev(x: f64, out: &mut [f64]) {
     for j in 0..out.len() {
         out[j] = match j {
@@ -43,7 +43,7 @@ pub fn chebyshev(x: f64, out: &mut [f64]) {
 }
 
 impl ChebCb {
-    /// Over `arms ≥ 1` arms with series up to `degree`, for contexts in `interval`.
+    /// For `arms ≥ 1` arms with series up to `degree`, and contexts in `interval`.
     #[must_use]
     pub fn new(arms: usize, degree: usize, interval: [f64; 2]) -> Self {
         let m = degree + 1;
@@ -83,7 +83,7 @@ impl ChebCb {
         self.theta[arm].iter().zip(&self.features).map(|(t, f)| t * f).sum()
     }
 
-    /// Fits one arm again: the squared errors of a bounded fit.
+    /// Refits one arm; returns the squared error of a bounded fit.
     fn refit(&mut self, arm: usize) -> Option<f64> {
         if self.arms[arm].count() == 0 {
             return None;
@@ -125,7 +125,7 @@ impl Bandit for ChebCb {
         self.sums[2] += loss * loss;
         let mut bounded = None;
         if loss > self.largest {
-            // The bounds of all arms grow.
+            // A larger loss increases the bounds of all arms.
             self.largest = loss;
             for arm in 0..self.arms.len() {
                 bounded = self.refit(arm).or(bounded);

@@ -1,10 +1,10 @@
-//! Least squares with bounds on every coefficient, from normal equations that grow by one observation at a time.
+//! Least squares with bounds on every coefficient, from normal equations that are updated by one observation at a time.
 
-/// Ridge in units of the number of observations: with fewer observations than coefficients the solution is, to this
-/// size, the one of least norm.
+/// Ridge, relative to the number of observations. With fewer observations than coefficients it selects the
+/// solution of least norm, up to this size.
 const RIDGE: f64 = 1e-10;
 
-/// Observations `(f, y)` as `Σ f fᵀ`, `Σ f y` and `Σ y²`.
+/// Observations `(f, y)`, stored as `Σ f fᵀ`, `Σ f y` and `Σ y²`.
 #[derive(Clone, Debug)]
 pub struct Normal {
     size: usize,
@@ -14,7 +14,7 @@ pub struct Normal {
     squares: f64,
 }
 
-/// Where a coefficient stands.
+/// Position of a coefficient relative to its bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum At {
     Free,
@@ -22,7 +22,7 @@ enum At {
 }
 
 impl Normal {
-    /// No observations of `size` features.
+    /// No observations, of `size` features.
     #[must_use]
     pub fn new(size: usize) -> Self {
         Self { size, count: 0, gram: vec![0.0; size * size], moment: vec![0.0; size], squares: 0.0 }
@@ -37,7 +37,7 @@ impl Normal {
     /// Adds an observation.
     ///
     /// # Panics
-    /// If there are not `size` features.
+    /// If the number of features is not `size`.
     pub fn add(&mut self, features: &[f64], target: f64) {
         assert_eq!(features.len(), self.size, "features");
         for (i, a) in features.iter().enumerate() {
@@ -70,7 +70,7 @@ impl Normal {
         (0..self.size).map(|i| product(i) - self.moment[i]).collect()
     }
 
-    /// Least squares over the free coefficients, the others as they are (Cholesky).
+    /// Least squares over the free coefficients, with the others fixed (Cholesky).
     fn solve(&self, at: &[At], theta: &[f64]) -> Vec<f64> {
         let free: Vec<usize> = (0..self.size).filter(|&i| at[i] == At::Free).collect();
         let m = free.len();
@@ -86,7 +86,7 @@ impl Normal {
             for b in 0..=a {
                 let known: f64 = (0..b).map(|k| factor[a * m + k] * factor[b * m + k]).sum();
                 let rest = self.entry(free[a], free[b]) - known;
-                // Rounding may eat the ridge of a direction that nothing was observed of.
+                // Rounding may remove the ridge in a direction without observations.
                 let pivot = RIDGE * self.count.max(1) as f64;
                 factor[a * m + b] = if a == b { rest.max(pivot).sqrt() } else { rest / factor[b * m + b] };
             }
@@ -104,8 +104,8 @@ impl Normal {
         out
     }
 
-    /// The coefficients with `|θ_i| ≤ bounds_i`, and whether a bound is in the way of the unbounded ones. An active-set
-    /// method: the coefficients that the bounds hold are set free one by one while that lowers the sum of squares.
+    /// The coefficients with `|θ_i| ≤ bounds_i`, and whether a bound is active. An active-set method:
+    /// coefficients at a bound are freed one by one while that decreases the sum of squares.
     #[must_use]
     pub fn fit(&self, bounds: &[f64]) -> (Vec<f64>, bool) {
         let mut at = vec![At::Free; self.size];
@@ -119,7 +119,7 @@ impl Normal {
                 at[i] = At::Bound;
             }
         }
-        // Each round either stops or goes to a better active set; the limit is for rounding.
+        // Each round either stops or reaches a better active set; the limit guards against rounding.
         for _ in 0..50 * self.size {
             let goal = self.solve(&at, &theta);
             let step = |i: usize| {

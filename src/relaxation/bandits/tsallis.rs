@@ -5,21 +5,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bandit, pick};
 
-/// How the normalisation `x` of the probabilities is found.
+/// How to find the normalisation `x` of the probabilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Newton {
     /// From `min k/s − 2/η`, where the sum is at least one: from there Newton's steps are monotone.
     #[default]
     Monotone,
-    /// As the published code: 20 steps from −1. Once all `k/s` are large the sum is below one there, the first step
-    /// may leap over the least of them, and what comes out is no distribution: it is scaled to one to draw from, while
-    /// the loss is weighted by its bare value; where it is all zeros or no number the draw is uniform.
+    /// As in the published code: 20 steps from −1. Once all `k/s` are large, the sum is below one there, the
+    /// first step may jump past the least of them, and the result is not a distribution. It is scaled to one
+    /// to draw from, while the loss is weighted by its unscaled value; if it is all zeros or not finite, the
+    /// draw is uniform.
     Published,
 }
 
-/// `p_i = 4 (η(k_i/s − x))⁻²` with `Σp = 1`, `η = 2/√t`; `k_i` the sum of `(loss − 1)/p_i` over the draws of `i`, `s` the
-/// mean loss so far, less 1.
+/// `p_i = 4 (η(k_i/s − x))⁻²` with `Σp = 1` and `η = 2/√t`, where `k_i` is the sum of `(loss − 1)/p_i` over
+/// the draws of `i`, and `s` is the mean loss so far, minus 1.
 #[derive(Clone, Debug)]
 pub struct Tsallis {
     newton: Newton,
@@ -31,14 +32,14 @@ pub struct Tsallis {
     improper: usize,
 }
 
-/// Probabilities at scaled losses `k/s`: writes them and returns `x`.
+/// Probabilities at scaled losses `k/s`: writes them to `out` and returns `x`.
 pub fn probabilities(losses: &[f64], eta: f64, out: &mut [f64]) -> f64 {
     let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
     let mut x = least - 2.0 / eta;
     for _ in 0..100 {
         let (sum, slope) = evaluate(losses, eta, x, out);
         let next = x - (sum - 1.0) / (eta * slope);
-        // The sum falls to one from above; rounding is what ends it.
+        // The sum decreases to one from above; rounding ends the iteration.
         if !(next < x) {
             break;
         }
@@ -62,7 +63,7 @@ fn evaluate(losses: &[f64], eta: f64, x: f64, out: &mut [f64]) -> (f64, f64) {
 }
 
 impl Tsallis {
-    /// Over `arms ≥ 1` arms.
+    /// For `arms ≥ 1` arms.
     #[must_use]
     pub fn new(arms: usize, newton: Newton) -> Self {
         Self {
@@ -87,7 +88,7 @@ impl Bandit for Tsallis {
     fn choose(&mut self, _context: f64, uniform: f64) -> usize {
         let eta = 2.0 / ((self.rounds + 1) as f64).sqrt();
         let mean = self.total / self.rounds as f64 - 1.0;
-        // A mean loss of 1 has no scale; then all sums are 0 anyway.
+        // A mean loss of 1 gives no scale; then all sums are 0 anyway.
         let scale = if mean > 0.0 { mean } else { 1.0 };
         let scaled: Vec<f64> = self.sums.iter().map(|k| k / scale).collect();
         match self.newton {

@@ -10,51 +10,51 @@ use crate::bandits::Binned;
 use crate::bandits::chebyshev::ChebCb;
 use crate::bandits::tsallis::{Newton, Tsallis};
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const TSALLIS: Entry =
     entry!(Blind, "tsallis-inf", "Tsallis-INF over the grid of ω, blind to the systems");
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const TSALLIS_BINNED: Entry = entry!(
     Contextual,
     "tsallis-inf-cb",
-    "Tsallis-INF, a copy of its own in each of a few bins of the context"
+    "Tsallis-INF with a separate copy in each of a few bins of the context"
 );
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const CHEBCB: Entry =
     entry!(Series, "chebcb", "ChebCB: a Chebyshev series in the context for each ω of the grid");
 
-/// Keys of Tsallis-INF.
+/// Tsallis-INF (Zimmert and Seldin 2021) over the grid of ω.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Blind {
-    /// How the probabilities are normalised.
+    /// How to normalise the probabilities.
     #[serde(default)]
     newton: Newton,
 }
 
-/// Keys of Tsallis-INF with a context.
+/// Tsallis-INF (Zimmert and Seldin 2021) with a separate copy in each bin of the context.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Contextual {
     /// Number of bins, at least 1.
     bins: usize,
-    /// Where contexts are taken to lie; the interval of the problem unless given.
+    /// Interval of contexts that the bins divide. Default: the interval of the problem.
     interval: Option<[f64; 2]>,
-    /// How the probabilities are normalised.
+    /// How to normalise the probabilities.
     #[serde(default)]
     newton: Newton,
 }
 
-/// Keys of ChebCB.
+/// ChebCB (Khodak et al.): a Chebyshev series in the context for each ω of the grid.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Series {
     /// Degree of the series.
     #[serde(default = "five")]
     degree: usize,
-    /// Where contexts are taken to lie; the interval of the problem unless given.
+    /// Interval of contexts that the series covers. Default: the interval of the problem.
     interval: Option<[f64; 2]>,
 }
 
@@ -62,7 +62,7 @@ fn five() -> usize {
     5
 }
 
-/// Most bins, and highest degree: more than any sequence could tell apart.
+/// Maximum number of bins, and highest degree: more than any sequence could distinguish.
 const MOST_BINS: usize = 10_000;
 const HIGHEST_DEGREE: usize = 30;
 

@@ -1,4 +1,4 @@
-//! The estimators: policies that choose the relaxation of the next solve. A new one needs a line in [`ENTRIES`].
+//! The estimators: policies that choose the relaxation of the next solve. To add one, add it to [`ENTRIES`].
 
 mod learned;
 mod rules;
@@ -6,7 +6,7 @@ mod rules;
 use super::estimator::{Entry, Estimator, Fit, Task, play};
 use super::problem::{Problem, position};
 
-/// All estimators that a config can name.
+/// All estimators that a config can select.
 pub const ENTRIES: &[Entry] = &[
     rules::FIXED,
     rules::BEST_FIXED,

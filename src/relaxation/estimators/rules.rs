@@ -1,4 +1,4 @@
-//! Policies that learn nothing: the yardsticks.
+//! Policies without learning, as yardsticks.
 
 use anyhow::Context;
 use remeasure_core::params::Check;
@@ -9,66 +9,63 @@ use serde::Deserialize;
 use super::{Entry, Estimator, Fit, Problem, Task, play, position};
 use crate::bandits::Bandit;
 
-/// Registration.
-pub(super) const FIXED: Entry = entry!(Fixed, "fixed", "the same ω throughout");
+/// Registers the estimator.
+pub(super) const FIXED: Entry = entry!(Fixed, "fixed", "the same ω for all systems");
 
-/// Registration.
-pub(super) const BEST_FIXED: Entry = entry!(
-    BestFixed,
-    "best-fixed",
-    "the ω of the grid that is best for the whole sequence, known only afterwards"
-);
+/// Registers the estimator.
+pub(super) const BEST_FIXED: Entry =
+    entry!(BestFixed, "best-fixed", "the ω of the grid that is best for the whole sequence in hindsight");
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const ORACLE_GRID: Entry = entry!(
     OracleGrid,
     "oracle-grid",
-    "for each system the ω of the grid with the fewest iterations, known only afterwards"
+    "for each system, the ω of the grid with the fewest iterations in hindsight"
 );
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const INSTANCE_OPTIMAL: Entry = entry!(
     InstanceOptimal,
     "instance-optimal",
-    "for each system the ω* with the smallest spectral radius, by Young's formula (SOR only)"
+    "for each system, the ω* with the smallest spectral radius, by Young's formula (SOR only)"
 );
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const PLAIN: Entry =
     entry!(Plain, "cg", "conjugate gradients without a preconditioner (heat equation only)");
 
-/// Registration.
-pub(super) const UNIFORM: Entry = entry!(Uniform, "uniform", "an ω of the grid drawn anew for every system");
+/// Registers the estimator.
+pub(super) const UNIFORM: Entry = entry!(Uniform, "uniform", "a random ω of the grid for every system");
 
-/// One ω.
+/// A fixed ω.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Fixed {
-    /// The ω, above 0 and below 2.
+    /// Relaxation ω, above 0 and below 2.
     omega: f64,
 }
 
-/// Takes no keys.
+/// Has no keys.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct BestFixed {}
 
-/// Takes no keys.
+/// Has no keys.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct OracleGrid {}
 
-/// Takes no keys.
+/// Has no keys.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct InstanceOptimal {}
 
-/// Takes no keys.
+/// Has no keys.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Plain {}
 
-/// Takes no keys.
+/// Has no keys.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Uniform {}
@@ -94,7 +91,7 @@ impl Estimator for Fixed {
         let omegas = &problem.settings().omegas;
         if matches!(problem, Problem::Heat { .. }) && position(omegas, self.omega).is_none() {
             let message = format!(
-                "the heat equation is solved on the grid of ω only, which {} is not on: {omegas:.3?}",
+                "the heat equation is only solved on the grid of ω, and {} is not on it: {omegas:.3?}",
                 self.omega
             );
             return Err(Invalid::new("omega", message));
@@ -143,7 +140,7 @@ impl Estimator for InstanceOptimal {
     }
 
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
-        let optimal = task.sequence.optimal.as_ref().context("the optimal ω is not known")?;
+        let optimal = task.sequence.optimal.as_ref().context("the optimal ω is unknown")?;
         Ok(Fit::of_rule(Some(optimal.omegas.clone()), optimal.counts.clone()))
     }
 }
@@ -158,7 +155,7 @@ impl Estimator for Plain {
     }
 
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
-        let counts = task.sequence.plain.clone().context("only the heat equation is solved without ω")?;
+        let counts = task.sequence.plain.clone().context("only the heat equation can be solved without ω")?;
         Ok(Fit::of_rule(None, counts))
     }
 }

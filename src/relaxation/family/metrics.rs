@@ -1,7 +1,7 @@
-//! What is measured of a policy.
+//! The metrics of the relaxation family.
 
 remeasure_core::metrics! {
-    /// Everything that may be recorded, in the order that journals refer to.
+    /// All metrics, in the order that journals refer to.
     pub(super) METRICS:
     TOTAL_ITERATIONS = Lower, "total_iterations", "iterations of all solves of the sequence";
     MEAN_ITERATIONS = Lower, "mean_iterations", "iterations a system; at a coordinate t, of the first t";

@@ -1,4 +1,4 @@
-//! The relaxation family as the harness sees it: what is drawn, chosen and measured.
+//! The relaxation family, as the harness sees it.
 
 mod curves;
 mod metrics;
@@ -26,7 +26,7 @@ pub static RELAXATION: Family<Problem, Sequence, dyn Estimator> = Family {
     measure,
 };
 
-/// Parts of the sequence that `iterations_near` and `omega_near` are means of.
+/// Number of parts of the sequence that `iterations_near` and `omega_near` average over.
 const PARTS: usize = 50;
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
@@ -34,7 +34,7 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     values.sum::<f64>() / count
 }
 
-/// What the whole grid, known afterwards, says of a fit.
+/// Records the regret of a fit, given the counts on the whole grid.
 fn record_regret(data: &Sequence, fit: &Fit, out: &mut Recorder) {
     let marks = regret::marks(data.steps());
     let sums = regret::sums(&fit.counts, &marks);
@@ -71,7 +71,7 @@ fn record_regret(data: &Sequence, fit: &Fit, out: &mut Recorder) {
     }
 }
 
-/// How the choices move along the sequence.
+/// Records the choices along the sequence.
 fn record_parts(data: &Sequence, fit: &Fit, out: &mut Recorder) {
     let steps = data.steps();
     let parts = PARTS.min(steps);
@@ -85,7 +85,7 @@ fn record_parts(data: &Sequence, fit: &Fit, out: &mut Recorder) {
     }
 }
 
-/// The seconds are those of the decisions: what a policy chooses among has been solved already, for all of them.
+/// The time is that of the decisions: all solves that a policy can choose are made beforehand, for all policies.
 fn measure(
     _: &Problem,
     data: &Sequence,
@@ -119,6 +119,10 @@ fn measure(
         out.record(IMPROPER, improper as f64);
     }
     Ok((capped > 0).then(|| {
-        format!("{capped} of {} solves were given up at {} iterations", data.steps(), data.stopping.cap)
+        format!(
+            "{capped} of {} solves were stopped at the limit of {} iterations",
+            data.steps(),
+            data.stopping.cap
+        )
     }))
 }

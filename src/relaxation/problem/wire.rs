@@ -12,10 +12,10 @@ use super::super::laplacian::Laplacian;
 use super::super::sor::Stopping;
 use super::{Offsets, Problem, Settings};
 
-/// Most counts of a table, and most numbers in right-hand sides: a few hundred megabytes.
+/// Maximum number of counts of a table, and of numbers in right-hand sides: a few hundred megabytes.
 const LARGEST: f64 = 1e8;
 
-/// Finest heat equation: 4 million unknowns.
+/// Maximum number of intervals per side of a heat equation: 4 million unknowns.
 const FINEST: usize = 2000;
 
 /// Named distributions of the offset (Khodak et al.).
@@ -26,36 +26,36 @@ enum Variance {
     High,
     /// Beta(2, 6).
     Low,
-    /// `offset` throughout.
+    /// Always `offset`.
     None,
 }
 
-/// `[problem]` with `kind = "sor"`: `(A + c I) x = b` with the 5-point Laplacian `A` and an offset `c`.
+/// Systems `(A + c I) x = b` with the 5-point Laplacian `A` and an offset `c`, solved by SOR.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SorWire {
-    /// Systems of the sequence, at least 1.
+    /// Number of systems in the sequence, at least 1.
     steps: usize,
-    /// Points along a side of the grid, at least 2.
+    /// Number of points along each side of the grid, at least 2.
     #[serde(default = "ten")]
     grid: usize,
-    /// Distribution of the offset by name. Give this or `beta`.
+    /// Named distribution of the offset. Give this or `beta`.
     variance: Option<Variance>,
-    /// Parameters `[a, b]` of a Beta distribution of the offset, both above 0.
+    /// Parameters `[a, b]` of a Beta distribution of the offset, both above 0. Give this or `variance`.
     beta: Option<[f64; 2]>,
-    /// The offset (`variance = "none"` only); 0 unless given.
+    /// The offset (`variance = "none"` only). Default: 0.
     offset: Option<f64>,
-    /// Added to a scaled Beta variable; −0.15 unless given.
+    /// Number added to the scaled Beta variable. Default: −0.15.
     shift: Option<f64>,
-    /// Multiplies the Beta variable, above 0; 0.6 unless given.
+    /// Factor of the Beta variable, above 0. Default: 0.6.
     scale: Option<f64>,
     /// Relative residual to reach, between 0 and 1.
     #[serde(default = "tolerance")]
     tolerance: f64,
-    /// Iterations at which a solve is given up.
+    /// Maximum number of iterations of a solve, at least 1.
     #[serde(default = "cap")]
     cap: u32,
-    /// Least ω of the grid, above 0.
+    /// Smallest ω of the grid, above 0.
     #[serde(default = "one")]
     omega_min: f64,
     /// Largest ω of the grid, below 2.
@@ -66,14 +66,13 @@ pub(super) struct SorWire {
     arms: usize,
 }
 
-/// `[problem]` with `kind = "heat"`: implicit steps of the heat equation, solved by preconditioned conjugate
-/// gradients.
+/// Implicit time steps of the heat equation, solved by SSOR-preconditioned conjugate gradients.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HeatWire {
-    /// Time steps, at least 1.
+    /// Number of time steps, at least 1.
     steps: usize,
-    /// Intervals along a side, from 3 to 2000.
+    /// Number of intervals along each side, from 3 to 2000.
     nx: usize,
     /// Length of a time step, above 0.
     #[serde(default = "dt")]
@@ -81,10 +80,10 @@ pub(super) struct HeatWire {
     /// Relative residual to reach, between 0 and 1.
     #[serde(default = "tolerance")]
     tolerance: f64,
-    /// Iterations at which a solve is given up.
+    /// Maximum number of iterations of a solve, at least 1.
     #[serde(default = "cap")]
     cap: u32,
-    /// Least ω of the grid, above 0.
+    /// Smallest ω of the grid, above 0.
     #[serde(default = "one")]
     omega_min: f64,
     /// Largest ω of the grid, below 2.
@@ -153,8 +152,10 @@ impl Common {
             return Err(Invalid::new("arms", message));
         }
         if self.steps as f64 * arms as f64 > LARGEST {
-            let message =
-                format!("{} systems × {arms} values of ω are more solves than {LARGEST:.0e}", self.steps);
+            let message = format!(
+                "{} systems × {arms} values of ω exceed the limit of {LARGEST:.0e} solves",
+                self.steps
+            );
             return Err(Invalid::new("steps", message));
         }
         Ok(())
@@ -225,7 +226,7 @@ impl Check for SorWire {
         for (key, value, fits, with) in given {
             let Some(value) = value else { continue };
             if !fits {
-                return Err(Invalid::new(key, format!("it goes with {with} only: remove it")));
+                return Err(Invalid::new(key, format!("only {with} has this key: remove it")));
             }
             if !value.is_finite() || key == "scale" && value <= 0.0 {
                 let what = if key == "scale" { "a number above 0" } else { "a finite number" };
@@ -238,8 +239,9 @@ impl Check for SorWire {
         };
         let bound = -Laplacian::new(self.grid).smallest_eigenvalue();
         if least <= bound {
-            let message =
-                format!("the matrix is positive definite for offsets above {bound:.6}; the least is {least}");
+            let message = format!(
+                "the matrix is positive definite for offsets above {bound:.6}, but the smallest is {least}"
+            );
             return Err(Invalid::new(key, message));
         }
         Ok(())

@@ -10,28 +10,28 @@ use super::sparsity::{Sparsity, SparsityKey};
 use crate::estimator::{Certificate, Entry, Estimator, Fit, Snapshot, Task};
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const ENTRY: Entry =
     entry!(Iht, "iht", "iterative hard thresholding at a given sparsity, step 1/L");
 
-/// Iterative hard thresholding (Blumensath and Davies 2009):
-/// `x ← H_k(x + step/L · Aᵀ(y − A x))` from zero, `L = σ_max(A)²`, where `H_k`
-/// keeps the `k` entries of largest magnitude. Ends in a local minimum.
+/// Iterative hard thresholding (Blumensath and Davies 2009): `x ← H_k(x + step/L · Aᵀ(y − A x))` from zero,
+/// with `L = σ_max(A)²`, where `H_k` keeps the `k` entries of largest magnitude. Converges to a local
+/// minimum.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Iht {
-    /// Entries kept; the true number when absent.
+    /// Number `k` of entries to keep, at least 1. Default: the true sparsity.
     sparsity: Option<usize>,
-    /// Step in units of 1/L, in (0, 2).
+    /// Step size in units of 1/L, above 0 and below 2.
     #[serde(default = "one")]
     step: f64,
-    /// Relative change of the estimate at which to stop.
+    /// Relative change of the estimate at which to stop, above 0.
     #[serde(default = "default_tolerance")]
     tolerance: f64,
-    /// Most iterations.
+    /// Maximum number of iterations.
     #[serde(default = "default_iterations")]
     max_iterations: usize,
-    /// Records the estimate every so many iterations.
+    /// Record the estimate every this many iterations. Default: record no trajectory.
     trace_every: Option<usize>,
 }
 
@@ -60,7 +60,7 @@ impl Check for Iht {
     }
 }
 
-/// Keeps the `k` entries of largest magnitude, the lower index first among equals.
+/// Keeps the `k` entries of largest magnitude; among ties, those with lower indices.
 fn hard_threshold(x: &mut [f64], k: usize, order: &mut [usize]) {
     if k >= x.len() {
         return;
@@ -111,7 +111,10 @@ impl Estimator for Iht {
             }
         }
         let shortfall = (change > self.tolerance).then(|| {
-            format!("relative change {change:.1e} above {:.1e} after {iterations} iterations", self.tolerance)
+            format!(
+                "relative change {change:.1e} is above {:.1e} after {iterations} iterations",
+                self.tolerance
+            )
         });
         Ok(Fit {
             coefficients: x,

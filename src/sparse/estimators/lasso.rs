@@ -10,23 +10,23 @@ use crate::LambdaRule;
 use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const ENTRY: Entry =
     entry!(LassoFit, "lasso", "our Lasso: working-set coordinate descent to a certified duality gap");
 
-/// The Lasso (Tibshirani 1996).
+/// The Lasso (Tibshirani 1996), solved by coordinate descent on working sets.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LassoFit {
-    /// How λ is chosen.
+    /// How to choose the penalty λ.
     lambda: LambdaRule,
-    /// Duality gap to reach, relative to `P(0)`.
+    /// Duality gap to reach, relative to the objective at zero, `P(0) = ‖y‖²/(2n)`; above 0.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
-    /// Most iterations at each λ.
+    /// Maximum number of iterations at each λ.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
-    /// Number of warm-started steps from λ_max down to λ; 1 solves at λ at once.
+    /// Number of warm-started steps from λ_max down to λ; 1 solves at λ directly.
     #[serde(default = "one")]
     path: usize,
 }

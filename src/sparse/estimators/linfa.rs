@@ -1,4 +1,4 @@
-//! linfa's Lasso, the baseline.
+//! linfa's Lasso, as a baseline.
 
 use linfa::Dataset;
 use linfa::traits::Fit as _;
@@ -14,31 +14,31 @@ use crate::LambdaRule;
 use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
     LinfaLasso,
     "linfa-lasso",
-    "linfa-elasticnet's Lasso, the baseline; when n > p it also inverts AᵀA, so its time there says nothing"
+    "linfa-elasticnet's Lasso, a baseline; when n > p its time includes inverting AᵀA"
 );
 
-/// linfa-elasticnet's coordinate descent with `l1_ratio = 1` on an F-order copy
-/// of the design, which is where it is fastest.
+/// linfa-elasticnet's coordinate descent with `l1_ratio = 1`, on a copy of the design in Fortran order, for
+/// which it is fastest.
 ///
-/// Without an intercept: linfa 0.8 centres the response only, so an intercept
-/// would be wrong on columns that are not centred. Its own tolerance is on the
-/// gap relative to `‖y‖²`; reaching the iteration limit is no error to it, so the
-/// gap is recomputed here. When `n > p` each fit also inverts `AᵀA`, so its
-/// fit time there says nothing about coordinate descent. Once begun, a fit runs
+/// It fits no intercept: linfa 0.8 centres only the response, so an intercept would be wrong for columns that
+/// are not centred. Its own tolerance is on the gap relative to `‖y‖²`, and it does not report reaching the
+/// iteration limit, so the gap is recomputed here. When `n > p`, each fit also inverts `AᵀA`, so its fit time
+/// then is not that of coordinate descent. A fit cannot be interrupted: the time limit is only checked before
+/// and after it.
 /// to its end: a [`deadline`] is noticed before and after it only.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LinfaLasso {
-    /// How λ is chosen.
+    /// How to choose the penalty λ.
     lambda: LambdaRule,
-    /// Duality gap to reach, relative to `P(0)`.
+    /// Duality gap to reach, relative to the objective at zero, `P(0) = ‖y‖²/(2n)`; above 0.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
-    /// Most iterations.
+    /// Maximum number of iterations.
     #[serde(default = "default_iterations")]
     max_iterations: u32,
 }
@@ -62,9 +62,9 @@ impl Estimator for LinfaLasso {
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
         let problem = LassoProblem::new(task.design, task.response)?;
         let Some(lambda) = self.lambda.lambda(task, &problem)? else { return Ok(super::zero_fit(task)) };
-        anyhow::ensure!(!deadline::passed(), "the time allowed is used up before the fit");
+        anyhow::ensure!(!deadline::passed(), "the time limit passed before the fit");
         let dataset = Dataset::new(task.design.view().to_owned(), Array1::from(task.response.to_vec()));
-        // linfa stops at a gap of tolerance·‖y‖² where ours is gap·n ≤ tolerance·‖y‖²/2.
+        // linfa stops at a gap of tolerance·‖y‖²; our criterion is gap·n ≤ tolerance·‖y‖²/2.
         let model = ElasticNet::params()
             .penalty(lambda)
             .l1_ratio(1.0)
@@ -78,7 +78,7 @@ impl Estimator for LinfaLasso {
             remeasure_optim::Certificate::least_squares(task.design, task.response, &penalty, &coefficients);
         let gap = certificate.gap / problem.null_objective();
         let shortfall =
-            (gap > self.tolerance).then(|| format!("relative gap {gap:.1e} above {:.1e}", self.tolerance));
+            (gap > self.tolerance).then(|| format!("relative gap {gap:.1e} is above {:.1e}", self.tolerance));
         Ok(Fit {
             coefficients,
             lambda: Some(lambda),

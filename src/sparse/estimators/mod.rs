@@ -1,4 +1,4 @@
-//! The estimators, one file each; a new one needs a line in [`ENTRIES`].
+//! The estimators, one file each. To add one, add it to [`ENTRIES`].
 
 mod iht;
 mod lasso;
@@ -17,7 +17,7 @@ use remeasure_optim::{Solution, Termination};
 use crate::estimator::{Certificate, Entry, Fit, Task};
 use crate::problem::Problem;
 
-/// All estimators that a config can name.
+/// All estimators that a config can select.
 pub const ENTRIES: &[Entry] = &[
     lasso::ENTRY,
     relaxed::ENTRY,
@@ -36,17 +36,17 @@ pub const ENTRIES: &[Entry] = &[
     oracle::ENTRY,
 ];
 
-/// Relative gap that the Lasso solvers aim at unless told otherwise.
+/// Default relative gap of the Lasso solvers.
 fn default_tolerance() -> f64 {
     1e-6
 }
 
-/// Iterations that they may take unless told otherwise.
+/// Default iteration limit of the Lasso solvers.
 fn default_iterations() -> usize {
     100_000
 }
 
-/// Conditions shared by the iterative methods.
+/// Checks the stopping rule of an iterative method.
 fn check_stopping(tolerance: f64, max_iterations: usize, trace_every: Option<usize>) -> Result<(), Invalid> {
     if !(tolerance.is_finite() && tolerance > 0.0) {
         return Err(Invalid::new("tolerance", format!("expected a number above 0, found {tolerance}")));
@@ -60,7 +60,7 @@ fn check_stopping(tolerance: f64, max_iterations: usize, trace_every: Option<usi
     Ok(())
 }
 
-/// Refuses a `penalty` that is no number of at least 0.
+/// Rejects a `penalty` that is not a number of at least 0.
 fn check_penalty(penalty: Option<f64>) -> Result<(), Invalid> {
     match penalty.filter(|l| !(l.is_finite() && *l >= 0.0)) {
         Some(l) => Err(Invalid::new("penalty", format!("expected a number of at least 0, found {l}"))),
@@ -68,15 +68,15 @@ fn check_penalty(penalty: Option<f64>) -> Result<(), Invalid> {
     }
 }
 
-/// Refuses a problem without a penalty to an estimator without one.
+/// Rejects a problem if neither it nor the estimator sets a penalty.
 fn admit_penalty(penalty: Option<f64>, problem: &Problem) -> Result<(), Invalid> {
     if penalty.or(problem.penalty()).is_none() {
-        return Err(Invalid::new("penalty", "neither the estimator nor the problem names one: give it here"));
+        return Err(Invalid::new("penalty", "neither the estimator nor the problem sets one: set it here"));
     }
     Ok(())
 }
 
-/// The fit of a problem whose λ_max is 0: nothing to explain.
+/// The fit if λ_max is 0, so that zero is the solution.
 fn zero_fit(task: &Task<'_>) -> Fit {
     Fit {
         coefficients: vec![0.0; task.design.columns()],
@@ -88,16 +88,16 @@ fn zero_fit(task: &Task<'_>) -> Fit {
     }
 }
 
-/// Why an iterative Lasso stopped short of its tolerance, if it did.
+/// Why an iterative Lasso stopped before reaching its tolerance; `None` if it did not.
 fn shortfall(solution: &Solution, gap: f64, tolerance: f64) -> Option<String> {
     let why = match solution.termination {
         Termination::Converged => return None,
-        Termination::MaxIterations => "the iterations allowed are used up",
-        Termination::Stalled => "no further progress in floating point",
-        Termination::Deadline => "the time allowed is used up",
+        Termination::MaxIterations => "the iteration limit was reached",
+        Termination::Stalled => "no further progress is possible in floating point",
+        Termination::Deadline => "the time limit was reached",
     };
     Some(format!(
-        "relative gap {gap:.1e} above {tolerance:.1e} after {} iterations: {why}",
+        "relative gap {gap:.1e} is above {tolerance:.1e} after {} iterations: {why}",
         solution.iterations
     ))
 }

@@ -11,7 +11,7 @@ use crate::estimator::{Entry, Estimator, Fit, Task};
 use crate::lambda::splits;
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const ENTRY: Entry =
     entry!(Omp, "omp", "orthogonal matching pursuit, stopped at a given or cross-validated sparsity");
 
@@ -19,9 +19,9 @@ pub(super) const ENTRY: Entry =
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Omp {
-    /// Number of features to select; without it and without `cv`, the true one.
+    /// Number of features to select, at least 1. Default: the true sparsity, unless `cv` is given.
     sparsity: Option<usize>,
-    /// Chooses the number of features by cross-validated prediction error.
+    /// Chooses the number of features by cross-validated prediction error. Give this or `sparsity`.
     cv: Option<SparsityCv>,
 }
 
@@ -31,7 +31,7 @@ struct Omp {
 struct SparsityCv {
     /// Number of folds, at least 2.
     folds: usize,
-    /// Largest size, at least 1.
+    /// Largest number of features to try, at least 1.
     largest: usize,
 }
 
@@ -50,14 +50,14 @@ impl Check for Omp {
     }
 }
 
-/// A column whose part outside the span of the selected is below this share of it counts as dependent.
+/// A column counts as dependent if its part outside the span of the selected ones is below this share of it.
 const DEPENDENT: f64 = 1e-10;
 
-/// The pursuit so far: adds the feature most correlated with the residual and
-/// projects the residual, one step at a time.
+/// The state of the pursuit. Each step adds the feature most correlated with the residual and projects the
+/// residual.
 ///
-/// The selected columns are kept in an orthonormal basis by twice-iterated
-/// Gram–Schmidt, so that a step costs one pass over the design.
+/// The selected columns are kept in an orthonormal basis by Gram–Schmidt with reorthogonalisation, so that a
+/// step costs one pass over the design.
 struct Pursuit<'a> {
     design: &'a Design,
     norms: Vec<f64>,
@@ -65,7 +65,7 @@ struct Pursuit<'a> {
     scale: f64,
     residual: Vec<f64>,
     correlations: Vec<f64>,
-    /// Orthonormal q_1, …, q_m, back to back, and the triangle R with A_S = Q R.
+    /// Orthonormal q_1, …, q_m, contiguous, and the triangle R with A_S = Q R.
     basis: Vec<f64>,
     triangle: Vec<Vec<f64>>,
     /// Qᵀ y.
@@ -90,7 +90,7 @@ impl<'a> Pursuit<'a> {
         }
     }
 
-    /// Selects one more feature; false when none is left that explains anything, or a
+    /// Selects one more feature; returns false if no remaining feature explains anything, or if a
     /// [`deadline`] has passed.
     fn step(&mut self) -> bool {
         let n = self.design.rows();
@@ -98,7 +98,7 @@ impl<'a> Pursuit<'a> {
             return false;
         }
         self.design.tmul(&self.residual, &mut self.correlations);
-        // Each turn but the last meets a column that depends on those selected.
+        // Every iteration but the last meets a column that depends on the selected ones.
         while !deadline::passed() {
             let score = |j: usize| self.correlations[j].abs() / self.norms[j];
             // Ties go to the lowest index.
@@ -150,7 +150,7 @@ impl<'a> Pursuit<'a> {
 }
 
 impl SparsityCv {
-    /// The size with the smallest held-out error, the smaller one among equals.
+    /// The size with the smallest held-out error; the smaller one among ties.
     fn best(&self, task: &Task<'_>) -> usize {
         let mut errors = vec![0.0; self.largest + 1];
         for split in splits(task, self.folds).take_while(|_| !deadline::passed()) {
@@ -159,7 +159,7 @@ impl SparsityCv {
                 if deadline::passed() {
                     break;
                 }
-                // A pursuit that has ended keeps its last fit at the larger sizes.
+                // A pursuit that has ended keeps its last fit for the larger sizes.
                 if size > 0 {
                     pursuit.step();
                 }
@@ -175,13 +175,14 @@ impl Estimator for Omp {
         let (n, p) = problem.shape();
         if let Some(cv) = self.cv {
             if cv.folds > n {
-                let message = format!("{} folds cannot be made of n = {n} observations", cv.folds);
+                let message = format!("cannot split n = {n} observations into {} folds", cv.folds);
                 return Err(Invalid::new("cv.folds", message));
             }
-            // The smallest fit sees the rows of all folds but one.
+            // The smallest training set has the rows of all folds but one.
             let rows = n - n.div_ceil(cv.folds);
             if cv.largest > rows.min(p) {
-                let message = format!("{} features cannot be fitted to {rows} rows of {p}", cv.largest);
+                let message =
+                    format!("cannot select {} of {p} features with {rows} training rows", cv.largest);
                 return Err(Invalid::new("cv.largest", message));
             }
             return Ok(());

@@ -1,4 +1,4 @@
-//! Least squares on the true support: what knowing the support would give.
+//! Least squares on the true support, as a bound for the other estimators.
 
 use anyhow::Context;
 use faer::Mat;
@@ -12,9 +12,9 @@ use serde::Deserialize;
 use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const ENTRY: Entry =
-    entry!(Oracle, "oracle", "least squares on the true support, the bound for every other estimator");
+    entry!(Oracle, "oracle", "least squares on the true support, a bound for the other estimators");
 
 /// Least squares on the true support, by Householder QR.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -43,9 +43,10 @@ impl Estimator for Oracle {
     fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         let (n, _) = problem.shape();
         match problem.sparsity() {
-            None => {
-                Err(Invalid::new("kind", "the oracle needs a known truth, which this problem does not have"))
-            }
+            None => Err(Invalid::new(
+                "kind",
+                "the oracle needs the true coefficients, which this problem does not have",
+            )),
             Some(k) if k > n => {
                 Err(Invalid::new("kind", format!("the oracle needs n ≥ k, found n = {n} and k = {k}")))
             }
@@ -54,9 +55,13 @@ impl Estimator for Oracle {
     }
 
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
-        let support = &task.truth.context("the oracle needs a known truth")?.support;
+        let support = &task.truth.context("the oracle needs the true coefficients")?.support;
         let n = task.design.rows();
-        anyhow::ensure!(support.len() <= n, "a support of {} exceeds n = {n}", support.len());
+        anyhow::ensure!(
+            support.len() <= n,
+            "the support has {} features, more than n = {n} observations",
+            support.len()
+        );
         let mut coefficients = vec![0.0; task.design.columns()];
         if !support.is_empty() {
             let columns = Mat::from_fn(n, support.len(), |i, l| task.design.column(support[l])[i]);

@@ -12,7 +12,7 @@ use crate::LambdaRule;
 use crate::estimator::{Certificate, Entry, Estimator, Fit, Snapshot, Task};
 use crate::problem::Problem;
 
-/// Registration of ISTA.
+/// Registers ISTA.
 pub(super) const ISTA: Entry = Entry {
     name: "ista",
     about: "iterative soft thresholding, step 1/L, to a certified duality gap",
@@ -20,7 +20,7 @@ pub(super) const ISTA: Entry = Entry {
     read: |table| read(table, ProximalGradient::ista()),
 };
 
-/// Registration of FISTA.
+/// Registers FISTA.
 pub(super) const FISTA: Entry = Entry {
     name: "fista",
     about: "accelerated iterative soft thresholding, step 1/L, to a certified duality gap",
@@ -28,22 +28,23 @@ pub(super) const FISTA: Entry = Entry {
     read: |table| read(table, ProximalGradient::fista()),
 };
 
-/// Keys of ISTA and FISTA.
+/// The Lasso by proximal gradient steps of size 1/L (Daubechies, Defrise and De Mol 2004; Beck and Teboulle
+/// 2009).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
-    /// How λ is chosen.
+    /// How to choose the penalty λ.
     lambda: LambdaRule,
-    /// Duality gap to reach, relative to `P(0)`.
+    /// Duality gap to reach, relative to the objective at zero, `P(0) = ‖y‖²/(2n)`; above 0.
     #[serde(default = "super::default_tolerance")]
     tolerance: f64,
-    /// Most iterations.
+    /// Maximum number of iterations.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
-    /// Iterations between two computations of the gap; 1 counts iterations exactly.
+    /// Iterations between two evaluations of the gap; with 1, the number of iterations is exact.
     #[serde(default = "default_check")]
     check_every: usize,
-    /// Records the estimate every so many iterations.
+    /// Record the estimate every this many iterations. Default: record no trajectory.
     trace_every: Option<usize>,
 }
 

@@ -14,29 +14,29 @@ use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
 use crate::lambda::{CrossValidation, splits};
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
     Relaxed,
     "relaxed-lasso",
-    "the Lasso mixed with least squares on its support, λ and mixture by cross-validation"
+    "the Lasso mixed with least squares on its support; λ and the mixture by cross-validation"
 );
 
-/// `γ x_λ + (1 − γ) x_LS`, with `x_λ` the Lasso and `x_LS` least squares on its
-/// support (Hastie, Tibshirani and Tibshirani 2020, equation 4; a simplification of
-/// Meinshausen 2007). λ and γ minimise the cross-validated prediction error.
+/// The mixture `γ x_λ + (1 − γ) x_LS` of the Lasso `x_λ` and least squares `x_LS` on its support (Hastie,
+/// Tibshirani and Tibshirani 2020, equation 4; a simplification of Meinshausen 2007). λ and γ minimise the
+/// cross-validated prediction error; γ is 0, 0.25, 0.5, 0.75 or 1.
 ///
-/// The certificate is that of the Lasso at the λ chosen.
+/// The certificate is that of the Lasso at the chosen λ.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Relaxed {
-    /// Folds and λ grid.
+    /// Folds and grid of λ.
     cv: CrossValidation,
 }
 
-/// Shares γ of the Lasso that are tried.
+/// The shares γ of the Lasso to try.
 const SHARES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 
-/// Share of a column's squared norm outside the span of the others below which it counts as dependent.
+/// A column counts as dependent if less than this share of its squared norm is outside the span of the others.
 const DEPENDENT: f64 = 1e-10;
 
 /// Relative gap of the fits.
@@ -48,8 +48,8 @@ impl Check for Relaxed {
     }
 }
 
-/// Least squares on the support of `lasso` by its normal equations; `lasso` itself where the
-/// support is not smaller than `n` or dependent.
+/// Least squares on the support of `lasso` by its normal equations; `lasso` itself if the support has `n` or
+/// more columns or they are dependent.
 fn refit(design: &Design, response: &[f64], lasso: &[f64]) -> Vec<f64> {
     let support: Vec<usize> = (0..lasso.len()).filter(|&j| lasso[j] != 0.0).collect();
     if support.is_empty() || support.len() >= design.rows() {
@@ -66,7 +66,7 @@ fn refit(design: &Design, response: &[f64], lasso: &[f64]) -> Vec<f64> {
     }
     let right = Mat::from_fn(support.len(), 1, |a, _| kernels::dot(design.column(support[a]), response));
     let Ok(factor) = gram.llt(Side::Lower) else { return lasso.to_vec() };
-    // A pivot is the squared part of a column outside the span of those before it.
+    // A pivot is the squared norm of the part of a column outside the span of those before it.
     let pivot = |a: usize| factor.L()[(a, a)].powi(2);
     if (0..support.len()).any(|a| pivot(a) <= DEPENDENT * gram[(a, a)]) {
         return lasso.to_vec();

@@ -6,7 +6,7 @@ use remeasure_core::Invalid;
 use crate::estimator::Task;
 use crate::problem::Problem;
 
-/// The key as configs give it: the true sparsity when absent.
+/// The key as given in configs; `None` stands for the true sparsity.
 pub(super) struct SparsityKey(pub(super) Option<usize>);
 
 impl SparsityKey {
@@ -21,7 +21,7 @@ impl SparsityKey {
         let (_, p) = problem.shape();
         match (self.0, problem.sparsity()) {
             (None, None) => {
-                Err(Invalid::new("sparsity", "the true sparsity of this problem is unknown: give a number"))
+                Err(Invalid::new("sparsity", "the true sparsity of this problem is unknown: set a number"))
             }
             (Some(k), _) if k > p => {
                 Err(Invalid::new("sparsity", format!("sparsity = {k} exceeds the p = {p} features")))
@@ -31,13 +31,13 @@ impl SparsityKey {
     }
 }
 
-/// The number of non-zero coefficients a fit is to have.
+/// The number of non-zero coefficients of a fit.
 pub(super) struct Sparsity(pub(super) usize);
 
 impl Sparsity {
     /// The key's value, or the number of non-zero coefficients of the truth.
     pub(super) fn of(key: Option<usize>, task: &Task<'_>) -> anyhow::Result<Self> {
         let known = key.or(task.truth.map(|t| t.support.len()));
-        Ok(Self(known.context("the sparsity is neither given nor known")?))
+        Ok(Self(known.context("the sparsity is neither set nor known")?))
     }
 }

@@ -1,4 +1,4 @@
-//! A given number of thresholding iterations, nothing learned: the yardsticks of unfolded networks.
+//! A fixed number of thresholding iterations without learning: the yardsticks for unfolded networks.
 
 use anyhow::Context;
 use remeasure_core::numerics::{Design, kernels};
@@ -17,23 +17,23 @@ use crate::estimator::{Certificate, Entry, Estimator, Fit, Layer, Recovery, Snap
 use crate::problem::{Ensemble, Problem};
 use crate::thresholding::{NormalEquations, chebyshev_steps, hard};
 
-/// Registration of ISTA.
+/// Registers ISTA.
 pub(super) const ISTA: Entry = Entry {
     name: "unrolled-ista",
-    about: "a given number of soft-thresholding iterations: constant, momentum or Chebyshev steps",
+    about: "a fixed number of soft-thresholding iterations with constant, momentum or Chebyshev steps",
     schema: params::schema::<Parameters>,
     read: |table| read(table, Threshold::Soft),
 };
 
-/// Registration of IHT.
+/// Registers IHT.
 pub(super) const IHT: Entry = Entry {
     name: "unrolled-iht",
-    about: "a given number of hard-thresholding iterations for the ℓ0 penalty, or until nothing moves",
+    about: "a fixed number of hard-thresholding iterations for the ℓ0 penalty, or until convergence",
     schema: params::schema::<Parameters>,
     read: |table| read(table, Threshold::Hard),
 };
 
-/// Which objective the iteration descends.
+/// The objective that the iteration minimises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Threshold {
     /// `½‖y − A x‖² + λ‖x‖₁`: `x ← S_{λα}(x + α Aᵀ(y − A x))`.
@@ -46,37 +46,37 @@ enum Threshold {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Steps {
-    /// `step/L` throughout, `L = σ_max(A)²`.
+    /// `step/L` in all iterations, with `L = σ_max(A)²`.
     #[default]
     Constant,
-    /// The same with Nesterov's momentum (Beck and Teboulle 2009).
+    /// `step/L` with Nesterov's momentum (Beck and Teboulle 2009; soft thresholds only).
     Momentum,
-    /// Chebyshev steps on `[L/condition, L]`, once through in `iterations` steps.
+    /// One pass of Chebyshev steps on `[L/condition, L]` over all `iterations`.
     Chebyshev,
 }
 
-/// Keys of the unrolled iterations.
+/// A fixed number of thresholding iterations.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
-    /// Iterations made, or the most that may be made where a tolerance is given.
+    /// Number of iterations, at least 1; the maximum if a tolerance is set.
     iterations: usize,
-    /// The sequence of steps.
+    /// Sequence of steps.
     #[serde(default)]
     steps: Steps,
-    /// Step in units of 1/L, in (0, 2).
+    /// Step size in units of 1/L, above 0 and below 2. Not with Chebyshev steps.
     #[serde(default = "one")]
     step: f64,
-    /// Condition number that Chebyshev steps are made for; that of the design's non-zero singular
-    /// values, squared, when absent.
+    /// Condition number for Chebyshev steps, at least 1. Default: that of `AᵀA` on its range, the squared
+    /// ratio of the extreme non-zero singular values of the design.
     condition: Option<f64>,
-    /// λ; the problem's own when absent.
+    /// Penalty λ, at least 0. Default: the problem's `penalty`.
     penalty: Option<f64>,
-    /// Relative change of an estimate at which it is done; all iterations are made when absent.
+    /// Relative change of an estimate at which to stop, above 0. Default: run all iterations.
     tolerance: Option<f64>,
-    /// Starts from the converged Lasso with this λ instead of from zero.
+    /// Start from the converged Lasso with this λ. Default: start from zero.
     warm_start: Option<LambdaRule>,
-    /// Records the estimates after each of the first 20 iterations, then about ten times per decade.
+    /// Record the estimates after each of the first 20 iterations, then about ten times per decade.
     #[serde(default)]
     trace: bool,
 }
@@ -95,12 +95,12 @@ impl Check for Parameters {
             return Err(Invalid::new("step", message));
         }
         if self.steps == Steps::Chebyshev && self.step != 1.0 {
-            return Err(Invalid::new("step", "Chebyshev steps are what they are: remove it"));
+            return Err(Invalid::new("step", "Chebyshev steps cannot be scaled: remove it"));
         }
         if self.steps != Steps::Chebyshev && self.condition.is_some() {
             return Err(Invalid::new(
                 "condition",
-                "only steps = \"chebyshev\" take it: set them or remove it",
+                "only steps = \"chebyshev\" has a condition: set these steps or remove it",
             ));
         }
         if let Some(c) = self.condition.filter(|c| !(c.is_finite() && *c >= 1.0)) {
@@ -111,7 +111,7 @@ impl Check for Parameters {
             return Err(Invalid::new("tolerance", format!("expected a number above 0, found {t}")));
         }
         if self.tolerance.is_some() && self.steps == Steps::Chebyshev {
-            let message = "Chebyshev steps are made for a given number of iterations: remove it";
+            let message = "Chebyshev steps need a fixed number of iterations: remove it";
             return Err(Invalid::new("tolerance", message));
         }
         self.warm_start.as_ref().map_or(Ok(()), |rule| rule.check().map_err(in_warm_start))
@@ -130,12 +130,12 @@ struct Unrolled {
 fn read(table: Table, threshold: Threshold) -> Result<Box<dyn Estimator>, Invalid> {
     let parameters = params::read::<Parameters>(table)?;
     if threshold == Threshold::Hard && parameters.steps == Steps::Momentum {
-        return Err(Invalid::new("steps", "momentum has no meaning for a hard threshold: use unrolled-ista"));
+        return Err(Invalid::new("steps", "momentum is not defined for a hard threshold: use unrolled-ista"));
     }
     Ok(Box::new(Unrolled { parameters, threshold }))
 }
 
-/// Steps by iteration.
+/// Steps for each iteration.
 enum Sequence {
     Constant(f64),
     Steps(Vec<f64>),
@@ -149,7 +149,7 @@ struct Run {
 }
 
 impl Unrolled {
-    /// Iterations after which estimates are recorded, ascending: about ten a decade beyond 20.
+    /// Iterations after which estimates are recorded, ascending: about ten per decade beyond 20.
     fn marks(&self) -> Vec<usize> {
         let last = self.parameters.iterations;
         if !self.parameters.trace {
@@ -175,7 +175,7 @@ impl Unrolled {
             Some(condition) => largest / condition,
             None => {
                 let values = design.singular_values()?;
-                // What lies below is zero but for rounding.
+                // Smaller singular values are zero up to rounding.
                 let nonzero = values.iter().rev().find(|s| **s > 1e-10 * values[0]);
                 nonzero.map_or(largest, |s| s * s).min(largest)
             }
@@ -243,16 +243,13 @@ impl Unrolled {
     }
 
     fn penalty(&self, of_problem: Option<f64>) -> anyhow::Result<f64> {
-        self.parameters
-            .penalty
-            .or(of_problem)
-            .context("neither the estimator nor the problem names a penalty")
+        self.parameters.penalty.or(of_problem).context("neither the estimator nor the problem sets a penalty")
     }
 
     fn shortfall(&self, change: f64) -> Option<String> {
         let tolerance = self.parameters.tolerance.filter(|t| change > *t)?;
         let made = self.parameters.iterations;
-        Some(format!("relative change {change:.1e} above {tolerance:.1e} after {made} iterations"))
+        Some(format!("relative change {change:.1e} is above {tolerance:.1e} after {made} iterations"))
     }
 }
 
@@ -308,7 +305,7 @@ impl Estimator for Unrolled {
                     recorded += 1;
                 }
             });
-            // Who is done before the others stays where it is.
+            // Signals that stopped earlier keep their estimate.
             for layer in &mut layers[recorded..] {
                 layer.coefficients[s * p..(s + 1) * p].copy_from_slice(&run.coefficients);
             }

@@ -4,7 +4,7 @@ use remeasure_core::curve::Curve;
 
 use crate::theory::l1_transition;
 
-/// All of them.
+/// The reference curves of the family.
 pub(super) const CURVES: &[Curve] = &[Curve {
     name: "l1-transition",
     label: "asymptotic ℓ1 transition",

@@ -1,4 +1,4 @@
-//! What is measured of the estimates of an ensemble.
+//! Measures the estimates of an ensemble.
 
 use remeasure_core::deadline;
 use remeasure_core::family::Recorder;
@@ -10,7 +10,7 @@ use crate::metrics;
 use crate::metrics::SupportCounts;
 use crate::{Ensemble, Estimator, Learning, Recovery};
 
-/// Estimates, records, and tells why the method stopped short, if it did.
+/// Estimates and records; returns why the method stopped before meeting its stopping rule, if it did.
 pub(super) fn measure(
     data: &Ensemble,
     estimator: &dyn Estimator,
@@ -20,7 +20,7 @@ pub(super) fn measure(
 ) -> anyhow::Result<Option<String>> {
     let recovery = out.timed(|| estimator.recover(data, streams))?;
     if !finite(&recovery.coefficients) {
-        // A network whose training diverged has said so, and has nothing else to show.
+        // If training diverged, only what was learned is recorded.
         record_learning(&recovery, out);
         let why = recovery.shortfall;
         return Ok(Some(why.unwrap_or_else(|| "the estimates are not finite".to_owned())));
@@ -48,7 +48,7 @@ pub(super) fn measure(
 fn record_errors(data: &Ensemble, estimates: &[f64], success: Option<f64>, out: &mut Recorder) {
     let p = data.design.columns();
     let size = data.len() as f64;
-    // All signals can be zero; there is no relative error then.
+    // If all signals are zero, there is no relative error.
     if let Some(nmse) = metrics::ensemble_nmse(data, estimates) {
         out.record(NMSE, nmse);
         if nmse > 0.0 {

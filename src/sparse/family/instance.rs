@@ -1,4 +1,4 @@
-//! What is measured of a fit to one response.
+//! Measures a fit to one response.
 
 use remeasure_core::deadline;
 use remeasure_core::family::Recorder;
@@ -11,7 +11,7 @@ use crate::metrics;
 use crate::metrics::SupportCounts;
 use crate::{Estimator, Fit, Instance, Task};
 
-/// Records error and, where there is a penalty, the duality gap relative to `P(0)` along the way.
+/// Records the error and, if there is a penalty, the duality gap relative to `P(0)` along the trajectory.
 fn record_trajectory(data: &Instance, fit: &Fit, out: &mut Recorder) -> anyhow::Result<()> {
     let penalty = fit.lambda.map(ElasticNet::l1).transpose()?;
     let n = data.response.len() as f64;
@@ -30,7 +30,7 @@ fn record_trajectory(data: &Instance, fit: &Fit, out: &mut Recorder) -> anyhow::
     Ok(())
 }
 
-/// Fits, records, and tells why the fit stopped short, if it did.
+/// Fits and records; returns why the fit stopped before meeting its stopping rule, if it did.
 pub(super) fn measure(
     data: &Instance,
     estimator: &dyn Estimator,

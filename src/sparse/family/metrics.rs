@@ -1,7 +1,7 @@
-//! What is measured of a recovery.
+//! The metrics of the sparse family.
 
 remeasure_core::metrics! {
-    /// Everything that may be recorded, in the order that journals refer to.
+    /// All metrics, in the order that journals refer to.
     pub(super) METRICS:
     NMSE = Lower, "nmse", "‖x̂ − x‖² / ‖x‖²; of an ensemble, a ratio of sums over its signals";
     NMSE_DB = Lower, "nmse_db", "the same in decibels, 10 log₁₀";

@@ -1,4 +1,4 @@
-//! The sparse family as the harness sees it: what is drawn, fitted and measured.
+//! The sparse family, as the harness sees it.
 
 mod curves;
 mod ensemble;
@@ -46,7 +46,7 @@ fn measure(
     Ok(shortfall)
 }
 
-/// Records the proof of quality that came with a fit.
+/// Records the certificate of a fit.
 fn record_certificate(certificate: Certificate, out: &mut Recorder) {
     match certificate {
         Certificate::RelativeGap(value) => out.record(GAP, value),

@@ -1,4 +1,4 @@
-//! Many signals observed through one design, and the population that networks are trained on.
+//! Many signals observed through one design, and the distribution that networks are trained on.
 
 use std::cell::RefCell;
 
@@ -11,25 +11,25 @@ use super::super::yardstick::IstaCurve;
 use super::wire::{MismatchWire, SyntheticWire};
 use super::{Synthetic, Truth};
 
-/// Most numbers in the signals of one ensemble.
+/// Maximum number of values in the signals of an ensemble.
 const LARGEST_ENSEMBLE: f64 = 1e9;
 
-/// `kind = "ensemble"`: what signals are drawn from, for training and for the test.
+/// `kind = "ensemble"`: the distributions that training and test signals are drawn from.
 #[derive(Clone, Debug)]
 pub struct EnsembleProblem {
-    /// What estimators are tested on.
+    /// Distribution of the test.
     pub test: Synthetic,
-    /// What networks are trained on, unless they ask for the test's own population.
+    /// Distribution that networks are trained on, unless they request that of the test.
     pub training: Synthetic,
-    /// Number of signals in the test.
+    /// Number of test signals.
     pub signals: usize,
-    /// The λ of the objectives measured, see [`Ensemble::penalty`].
+    /// The λ of the measured objectives, see [`Ensemble::penalty`].
     pub penalty: Option<f64>,
-    /// How far the test's design lies from the one trained on: 0 the same, 1 a fresh draw.
+    /// How far the design of the test is from that of training: 0 the same, 1 a fresh draw.
     pub design_change: f64,
 }
 
-/// A design and the law of the signals observed through it.
+/// A design and the distribution of the signals observed through it.
 #[derive(Clone, Copy, Debug)]
 pub struct Population<'a> {
     /// Design `A`, `n × p`.
@@ -37,24 +37,24 @@ pub struct Population<'a> {
     law: &'a Synthetic,
 }
 
-/// What one replicate of an ensemble draws: `S` signals and their responses.
+/// The data of one replicate of an ensemble: `S` signals and their responses.
 #[derive(Clone, Debug)]
 pub struct Ensemble {
     /// Design `A`, `n × p`.
     pub design: Design,
-    /// Responses `y`, one after the other, `S · n` numbers.
+    /// Responses `y`, contiguous, `S · n` numbers.
     pub responses: Vec<f64>,
-    /// Signals `x`, one after the other, `S · p` numbers.
+    /// Signals `x`, contiguous, `S · p` numbers.
     pub signals: Vec<f64>,
-    /// Standard deviation of the noise of each.
+    /// Standard deviation of the noise of each response.
     pub sigmas: Vec<f64>,
-    /// `λ` of `½‖y − A x‖² + λ‖x‖₁` and `½‖y − A x‖² + λ‖x‖₀`, where the problem names one.
+    /// `λ` of `½‖y − A x‖² + λ‖x‖₁` and `½‖y − A x‖² + λ‖x‖₀`, if the problem sets one.
     pub penalty: Option<f64>,
     law: Synthetic,
     training_law: Synthetic,
-    /// Where it is not the test's.
+    /// The design of training, if it is not that of the test.
     training_design: Option<Design>,
-    /// Made when it is first asked for.
+    /// Computed on first use.
     ista: RefCell<Option<IstaCurve>>,
 }
 
@@ -63,14 +63,17 @@ impl TryFrom<SyntheticWire> for EnsembleProblem {
 
     fn try_from(wire: SyntheticWire) -> Result<Self, Invalid> {
         let Some(signals) = wire.signals else {
-            return Err(Invalid::new("signals", "an ensemble needs the number of its signals"));
+            return Err(Invalid::new(
+                "signals",
+                "an ensemble needs the number of its signals: set `signals`",
+            ));
         };
         if signals == 0 {
             return Err(Invalid::new("signals", "expected at least 1, found 0"));
         }
         if signals as f64 * wire.p as f64 > LARGEST_ENSEMBLE {
             let message = format!(
-                "{signals} signals of {} numbers are more than remeasure will draw ({LARGEST_ENSEMBLE:.0e} numbers)",
+                "{signals} signals of {} numbers exceed the limit of {LARGEST_ENSEMBLE:.0e} numbers",
                 wire.p
             );
             return Err(Invalid::new("signals", message));
@@ -95,14 +98,14 @@ impl TryFrom<SyntheticWire> for EnsembleProblem {
     }
 }
 
-/// The mismatch that `mismatch` names: none for `"none"` or without it.
+/// The mismatch selected by the key `mismatch`; none if it is `"none"` or absent.
 fn chosen(wire: &SyntheticWire) -> Result<MismatchWire, Invalid> {
     let named = wire.mismatches.iter().flatten();
     for (name, mismatch) in named.clone() {
         if name == "none" {
             return Err(Invalid::new(
                 "mismatches.none",
-                "\"none\" stands for no mismatch: name it otherwise",
+                "\"none\" stands for no mismatch: choose another name",
             ));
         }
         if let Some(change) = mismatch.design_change.filter(|c| !(0.0..=1.0).contains(c)) {
@@ -114,7 +117,7 @@ fn chosen(wire: &SyntheticWire) -> Result<MismatchWire, Invalid> {
         None | Some("none") => Ok(MismatchWire::default()),
         Some(name) => named.clone().find(|(n, _)| *n == name).map(|(_, m)| *m).ok_or_else(|| {
             let names: Vec<&str> = std::iter::once("none").chain(named.map(|(n, _)| n.as_str())).collect();
-            let message = format!("no [problem.mismatches.{name}]; there is {}", names.join(", "));
+            let message = format!("no [problem.mismatches.{name}] (valid: {})", names.join(", "));
             Invalid::new("mismatch", message)
         }),
     }
@@ -153,11 +156,11 @@ impl EnsembleProblem {
 }
 
 impl Population<'_> {
-    /// Draws as many signals as `signals` and `responses` have room for, `p` and `n` numbers each,
-    /// from the streams of signals and of noise; tells the standard deviation of the noise of each.
+    /// Draws as many signals as fit into `signals` and `responses`, `p` and `n` numbers each, from separate
+    /// streams for signals and noise; returns the standard deviation of the noise of each.
     ///
     /// # Panics
-    /// If one of them has room for more than the other.
+    /// If the two slices have room for different numbers of signals.
     pub fn fill(
         &self,
         [signal, noise]: [&mut Stream; 2],
@@ -182,7 +185,7 @@ impl Ensemble {
         self.sigmas.len()
     }
 
-    /// Whether there is no signal, which [`EnsembleProblem`] does not allow.
+    /// Whether there are no signals, which [`EnsembleProblem`] does not allow.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.sigmas.is_empty()
@@ -208,21 +211,21 @@ impl Ensemble {
         Truth::new(self.signal(s).to_vec(), self.sigmas[s])
     }
 
-    /// What networks are trained on.
+    /// The distribution that networks are trained on.
     #[must_use]
     pub fn training(&self) -> Population<'_> {
         let design = self.training_design.as_ref().unwrap_or(&self.design);
         Population { design, law: &self.training_law }
     }
 
-    /// What the test was drawn from.
+    /// The distribution that the test was drawn from.
     #[must_use]
     pub fn matched(&self) -> Population<'_> {
         Population { design: &self.design, law: &self.law }
     }
 
-    /// Iterations of plain ISTA, at step `1/L` from zero, until the mean of
-    /// `½‖y − A x‖² + λ‖x‖₁` is at most `objective`; `None` where thousands do not suffice.
+    /// Iterations of plain ISTA, at step `1/L` from zero, until the mean of `½‖y − A x‖² + λ‖x‖₁` is at most
+    /// `objective`; `None` if 5,000 are not enough.
     #[must_use]
     pub fn ista_iterations(&self, lambda: f64, objective: f64) -> Option<usize> {
         let mut kept = self.ista.borrow_mut();

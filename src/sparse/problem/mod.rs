@@ -48,34 +48,34 @@ impl Truth {
     }
 }
 
-/// What one replicate of a problem with a single response draws.
+/// The data of one replicate of a problem with a single response.
 #[derive(Clone, Debug)]
 pub struct Instance {
     /// Design `A`, `n × p`.
     pub design: Design,
     /// Response `y`, length `n`.
     pub response: Vec<f64>,
-    /// The truth, where it is known.
+    /// The truth, if it is known.
     pub truth: Option<Truth>,
-    /// Held-out observations, where there are any.
+    /// Held-out observations, if there are any.
     pub held_out: Option<(Design, Vec<f64>)>,
 }
 
 impl Problem {
-    /// The kinds that [`Problem::read`] knows.
+    /// The kinds that [`Problem::read`] accepts.
     #[must_use]
     pub fn kinds() -> Vec<Kind> {
         vec![
             Kind::of::<SyntheticWire>("synthetic", "one signal, drawn from a model; the default"),
             Kind::of::<SyntheticWire>("ensemble", "many signals, to train on and to test on"),
-            Kind::of::<CsvProblem>("csv", "files of your own, split anew in each replicate"),
+            Kind::of::<CsvProblem>("csv", "your own CSV files, split anew in each replicate"),
         ]
     }
 
-    /// Reads a `[problem]` table; `kind` is `"synthetic"` unless it says `"ensemble"` or `"csv"`.
+    /// Reads a `[problem]` table; `kind` is `"synthetic"` (default), `"ensemble"` or `"csv"`.
     ///
     /// # Errors
-    /// The first unusable key; for `"csv"` also files that cannot be read.
+    /// The first invalid key; for `"csv"` also a file that cannot be read.
     pub fn read(mut table: Table) -> Result<Self, Invalid> {
         let kind = table.remove("kind");
         match kind.as_ref().map(|k| k.as_str().unwrap_or("")) {
@@ -90,13 +90,13 @@ impl Problem {
         }
     }
 
-    /// Number of non-zero coefficients, where it is known before the draw.
+    /// Number of non-zero coefficients, if it is fixed.
     #[must_use]
     pub fn sparsity(&self) -> Option<usize> {
         self.model().map(|s| s.k)
     }
 
-    /// Observations and features that an estimator sees.
+    /// Numbers of observations and features that an estimator sees.
     #[must_use]
     pub fn shape(&self) -> (usize, usize) {
         match self {
@@ -106,7 +106,7 @@ impl Problem {
         }
     }
 
-    /// The model that signals and noise are drawn from, where it is known.
+    /// The model that signals and noise are drawn from, if it is known.
     #[must_use]
     pub fn model(&self) -> Option<&Synthetic> {
         match self {
@@ -116,7 +116,7 @@ impl Problem {
         }
     }
 
-    /// The λ of the objective that the problem names, see [`Ensemble::penalty`].
+    /// The λ of the objective, if the problem sets one, see [`Ensemble::penalty`].
     #[must_use]
     pub fn penalty(&self) -> Option<f64> {
         match self {
@@ -126,7 +126,7 @@ impl Problem {
     }
 }
 
-/// What one replicate of any problem draws.
+/// The data of one replicate of any problem.
 #[derive(Clone, Debug)]
 pub enum Draw {
     /// One response.
@@ -136,7 +136,7 @@ pub enum Draw {
 }
 
 impl Draw {
-    /// The draw of a problem with one response.
+    /// The data, if there is one response.
     #[must_use]
     pub fn instance(self) -> Option<Instance> {
         match self {
@@ -145,7 +145,7 @@ impl Draw {
         }
     }
 
-    /// The draw of a problem with many responses.
+    /// The data, if there are many responses.
     #[must_use]
     pub fn ensemble(self) -> Option<Ensemble> {
         match self {

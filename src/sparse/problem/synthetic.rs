@@ -24,14 +24,14 @@ pub struct Synthetic {
     signal: Signal,
     decay: f64,
     noise: Noise,
-    /// An estimate with at most this normalised squared error counts as a success.
+    /// Normalised squared error up to which an estimate counts as a success.
     pub success_nmse: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Noise {
     Sigma(f64),
-    /// `10 log₁₀(‖A x‖² / (n σ²))`, with the power of the signal drawn.
+    /// `10 log₁₀(‖A x‖² / (n σ²))`, with the power of the drawn signal.
     SnrDb(f64),
 }
 
@@ -54,7 +54,7 @@ impl From<SyntheticWire> for Synthetic {
 }
 
 impl Synthetic {
-    /// Whether no noise is added, whatever the signal drawn.
+    /// Whether no noise is ever added.
     #[must_use]
     pub fn is_noiseless(&self) -> bool {
         matches!(self.noise, Noise::Sigma(0.0))
@@ -79,7 +79,7 @@ impl Synthetic {
         use ndarray::{Array2, ShapeBuilder};
         use ndarray_rand::RandomExt;
         let drawn = Array2::random_using((self.n, self.p).f(), StandardNormal, stream);
-        // An F-order array's own memory is the design's, column by column.
+        // The memory of an array in Fortran order is the design, column by column.
         let mut design = Design::from_columns(self.n, self.p, drawn.into_raw_vec_and_offset().0);
         if self.design == DesignKind::Toeplitz {
             // A stationary AR(1) process along the columns has exactly the Toeplitz covariance.
@@ -95,7 +95,7 @@ impl Synthetic {
         design
     }
 
-    /// Scales columns as drawn to what the problem says of their length.
+    /// Scales the drawn columns as the problem specifies.
     fn scale_columns(&self, design: &mut Design) {
         for j in 0..self.p {
             let norm = match self.columns {
@@ -107,8 +107,8 @@ impl Synthetic {
         }
     }
 
-    /// A design part of the way from `from` to a fresh draw: `√(1 − change²) A + change E`, which
-    /// keeps the law of its entries; unit-norm columns are scaled again.
+    /// A design part of the way between `from` and a fresh draw: `√(1 − change²) A + change E`, which
+    /// preserves the distribution of its entries; unit-norm columns are normalised again.
     #[must_use]
     pub(super) fn changed_design(&self, from: &Design, change: f64, stream: &mut Stream) -> Design {
         let fresh = self.draw_design(stream);

@@ -7,7 +7,7 @@ use remeasure_core::params::Check;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How the rows of a design are correlated.
+/// Correlation of the features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DesignKind {
@@ -18,7 +18,7 @@ pub enum DesignKind {
     Toeplitz,
 }
 
-/// How columns are scaled.
+/// Scale of the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColumnScale {
@@ -31,83 +31,84 @@ pub enum ColumnScale {
     UnitPower,
 }
 
-/// How the non-zero coefficients are drawn.
+/// Distribution of the non-zero coefficients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signal {
-    /// Exactly `k` standard normal entries at random places.
+    /// Exactly `k` standard normal entries at random positions.
     #[default]
     Gaussian,
     /// Each entry is standard normal with probability `k/p`, else zero.
     BernoulliGaussian,
-    /// Exactly `k` entries of ±1 at random places.
+    /// Exactly `k` entries of ±1 at random positions.
     Signs,
-    /// Exactly `k` entries ±`decay^i`, i = 0..k, at random places.
+    /// Exactly `k` entries ±`decay^i`, `i = 0, …, k − 1`, at random positions.
     Decaying,
 }
 
-/// `[problem]` drawn from a model: `y = A x + w`, `A` of `n × p`, `x` with `k` coefficients that are not 0.
+/// Drawn from a model: `y = A x + w`, with `A` of shape `n × p` and an `x` with `k` non-zero coefficients.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SyntheticWire {
-    /// Features, at least 1.
+    /// Number of features, at least 1.
     pub(super) p: usize,
-    /// Observations. Give this or `n_over_p`.
+    /// Number of observations, at least 1. Give this or `n_over_p`.
     pub(super) n: Option<usize>,
-    /// Observations as a multiple of `p`.
+    /// Number of observations as a multiple of `p`, above 0.
     pub(super) n_over_p: Option<f64>,
-    /// Coefficients that are not 0. Give this or `k_over_p`.
+    /// Number of non-zero coefficients, from 1 to `p`. Give this or `k_over_p`.
     pub(super) k: Option<usize>,
-    /// The same as a share of `p`, above 0 and at most 1.
+    /// Number of non-zero coefficients as a share of `p`, above 0 and at most 1.
     pub(super) k_over_p: Option<f64>,
-    /// How the rows of the design are correlated.
+    /// Correlation of the features.
     #[serde(default)]
     pub(super) design: DesignKind,
-    /// Correlation of neighbouring features, between −1 and 1 (`design = "toeplitz"` only).
+    /// Correlation of neighbouring features, between −1 and 1 (required with `design = "toeplitz"`; not
+    /// otherwise).
     pub(super) correlation: Option<f64>,
-    /// How the columns are scaled.
+    /// Scale of the columns.
     #[serde(default)]
     pub(super) columns: ColumnScale,
-    /// How the coefficients that are not 0 are drawn.
+    /// Distribution of the non-zero coefficients.
     #[serde(default)]
     pub(super) signal: Signal,
-    /// Factor from one coefficient to the next, above 0 and at most 1, 0.9 unless given (`signal = "decaying"` only).
+    /// Ratio of each coefficient to the one before, above 0 and at most 1 (`signal = "decaying"` only). Default: 0.9.
     pub(super) decay: Option<f64>,
     /// Signal-to-noise ratio in dB. Give this or `sigma`.
     pub(super) snr_db: Option<f64>,
     /// Standard deviation of the noise, at least 0.
     pub(super) sigma: Option<f64>,
-    /// Normalised squared error up to which a recovery counts as a success, above 0; 1e-6 unless given.
+    /// Normalised squared error up to which a recovery counts as a success, above 0. Default: 1e-6.
     #[serde(default)]
     pub(super) success_nmse: Option<f64>,
-    /// Number of signals (`kind = "ensemble"` only).
+    /// Number of test signals, at least 1 (required with `kind = "ensemble"`; not otherwise).
     pub(super) signals: Option<usize>,
-    /// λ of `½‖y − A x‖² + λ‖x‖₁` (`kind = "ensemble"` only).
+    /// λ of `½‖y − A x‖² + λ‖x‖₁`, at least 0 (`kind = "ensemble"` only). Default: set by each estimator.
     pub(super) penalty: Option<f64>,
-    /// Which of `mismatches` the test is drawn with (`kind = "ensemble"` only).
+    /// Name of the entry in `mismatches` that the test uses (`kind = "ensemble"` only). Default: `"none"`.
     pub(super) mismatch: Option<String>,
-    /// Named ways in which test and training differ (`kind = "ensemble"` only).
+    /// Named differences between test and training (`kind = "ensemble"` only).
     pub(super) mismatches: Option<BTreeMap<String, MismatchWire>>,
 }
 
-/// How the problem that an ensemble is tested on differs from the one it is trained on.
+/// How the test of an ensemble differs from training. Keys that are not given stay the same.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MismatchWire {
-    /// Coefficients that are not 0.
+    /// Number of non-zero coefficients.
     pub(super) k: Option<usize>,
-    /// The same as a share of `p`.
+    /// Number of non-zero coefficients as a share of `p`.
     pub(super) k_over_p: Option<f64>,
     /// Signal-to-noise ratio in dB.
     pub(super) snr_db: Option<f64>,
     /// Standard deviation of the noise.
     pub(super) sigma: Option<f64>,
-    /// How far the test's design lies from the one trained on: 0 the same, 1 a fresh draw.
+    /// How far the design of the test is from that of training: from 0, the same, to 1, a fresh draw.
     pub(super) design_change: Option<f64>,
 }
 
 impl SyntheticWire {
-    /// Refuses the keys of an ensemble in a problem with one signal.
+    /// Rejects the keys of an ensemble in a problem with one signal.
     pub(super) fn refuse_ensemble_keys(&self) -> Result<(), Invalid> {
         let given = [
             ("signals", self.signals.is_some()),
@@ -117,13 +118,13 @@ impl SyntheticWire {
         ];
         match given.iter().find(|(_, given)| *given) {
             Some((key, _)) => {
-                Err(Invalid::new(*key, "only kind = \"ensemble\" takes it: set the kind or remove it"))
+                Err(Invalid::new(*key, "only kind = \"ensemble\" has this key: set the kind or remove it"))
             }
             None => Ok(()),
         }
     }
 
-    /// The problem of the ensemble that signals are tested on: this one, changed as `mismatch` says.
+    /// The problem that an ensemble is tested on: this one, changed by `mismatch`.
     pub(super) fn mismatched(&self, mismatch: &MismatchWire) -> Self {
         let mut changed = self.clone();
         if mismatch.k.is_some() || mismatch.k_over_p.is_some() {
@@ -136,7 +137,7 @@ impl SyntheticWire {
     }
 }
 
-/// Most entries of a design: 8 GB of numbers.
+/// Maximum number of entries of a design: 8 GB.
 const LARGEST_DESIGN: f64 = 1e9;
 
 fn finite(key: &str, value: Option<f64>) -> Result<(), Invalid> {
@@ -185,11 +186,11 @@ impl Check for SyntheticWire {
         if self.k == Some(0) {
             return Err(Invalid::new("k", "expected at least 1 non-zero coefficient, found 0"));
         }
-        // In floating point, so that an absurd size cannot overflow.
+        // Use floating point, so that a huge size cannot overflow.
         let rows = self.n.map_or_else(|| self.n_over_p.unwrap_or(1.0) * self.p as f64, |n| n as f64);
         if rows * self.p as f64 > LARGEST_DESIGN {
             let message = format!(
-                "a design of {rows:.3e} × {:.3e} numbers is larger than remeasure will draw ({LARGEST_DESIGN:.0e})",
+                "a design of {rows:.3e} × {:.3e} numbers exceeds the limit of {LARGEST_DESIGN:.0e}",
                 self.p as f64
             );
             let key =
@@ -202,7 +203,7 @@ impl Check for SyntheticWire {
             }
             (DesignKind::Gaussian, Some(_)) => {
                 let message =
-                    "only a toeplitz design takes a correlation; set design = \"toeplitz\" or remove it";
+                    "only a toeplitz design has a correlation: set design = \"toeplitz\" or remove it";
                 return Err(Invalid::new("correlation", message));
             }
             (_, Some(c)) if c.abs() >= 1.0 => {
@@ -215,7 +216,10 @@ impl Check for SyntheticWire {
         }
         if let Some(d) = self.decay {
             if self.signal != Signal::Decaying {
-                return Err(Invalid::new("decay", "only signal = \"decaying\" takes a decay"));
+                return Err(Invalid::new(
+                    "decay",
+                    "only signal = \"decaying\" has a decay: set this signal or remove it",
+                ));
             }
             if !(d > 0.0 && d <= 1.0) {
                 return Err(Invalid::new(

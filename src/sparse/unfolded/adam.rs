@@ -1,4 +1,4 @@
-//! Adam (Kingma and Ba 2015) with a learning rate for every kind of parameter.
+//! Adam (Kingma and Ba 2015) with a learning rate for each kind of parameter.
 
 use remeasure_core::Invalid;
 
@@ -15,11 +15,11 @@ use super::real::Real;
 /// | `matrix` | 0.001 | entries of matrices | ≥ 0 |
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
-    /// Of steps, or their logarithms.
+    /// Learning rate of steps, or of their logarithms.
     pub step: f64,
-    /// Of thresholds, or their logarithms.
+    /// Learning rate of thresholds, or of their logarithms.
     pub threshold: f64,
-    /// Of entries of matrices.
+    /// Learning rate of the entries of matrices.
     pub matrix: f64,
 }
 
@@ -35,7 +35,7 @@ impl Rates {
             if !(rate.is_finite() && rate >= 0.0) {
                 return Err(Invalid::new(
                     format!("rates.{key}"),
-                    format!("{rate} is not finite and at least 0"),
+                    format!("expected a finite number of at least 0, found {rate}"),
                 ));
             }
         }
@@ -51,7 +51,7 @@ impl Rates {
     }
 }
 
-/// The running means; decays 0.9 and 0.999, `ε = 1e-8`, bias corrected.
+/// The running means; decays 0.9 and 0.999, `ε = 1e-8`, with bias correction.
 #[derive(Clone, Debug)]
 pub(super) struct Adam<R> {
     rates: Rates,
@@ -71,14 +71,14 @@ impl<R: Real> Adam<R> {
         Self { rates, groups, mean: zeros.clone(), square: zeros, steps: 0 }
     }
 
-    /// Forgets all gradients seen.
+    /// Forgets all previous gradients.
     pub(super) fn reset(&mut self) {
         self.mean.fill(R::ZERO);
         self.square.fill(R::ZERO);
         self.steps = 0;
     }
 
-    /// Moves the first `prefix` parameters, whole groups, by their gradient.
+    /// Updates the first `prefix` parameters, which are whole groups.
     pub(super) fn update(&mut self, prefix: usize, gradient: &[R], parameters: &mut [R]) {
         self.steps = self.steps.saturating_add(1);
         let first = 1.0 - FIRST.powi(self.steps);
@@ -97,8 +97,8 @@ impl<R: Real> Adam<R> {
 mod tests {
     use super::*;
 
-    /// The first step is the learning rate in size, whatever the gradient's; the second
-    /// follows from the formulas of algorithm 1 by hand.
+    /// The first step has the size of the learning rate, whatever the gradient's; the second follows by hand
+    /// from the formulas of algorithm 1.
     #[test]
     fn the_first_two_steps_are_those_of_the_paper() {
         let groups = vec![

@@ -12,7 +12,7 @@ pub struct Batch<R> {
 }
 
 impl<R: Real> Batch<R> {
-    /// Zeros: `count` signals of length `signal`, responses of length `response`.
+    /// A batch of zeros: `count` signals of length `signal` and responses of length `response`.
     #[must_use]
     pub fn zeros(count: usize, signal: usize, response: usize) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl<R: Real> Batch<R> {
         &self.responses[b * self.lengths.1..(b + 1) * self.lengths.1]
     }
 
-    /// Signal and response `b`, to be written.
+    /// Signal and response `b`, mutable.
     pub fn pair_mut(&mut self, b: usize) -> (&mut [R], &mut [R]) {
         let (n, m) = self.lengths;
         (&mut self.signals[b * n..(b + 1) * n], &mut self.responses[b * m..(b + 1) * m])

@@ -9,14 +9,14 @@ use super::sensing::Sensing;
 /// How `Wᵀ(y − A x)` is computed.
 #[derive(Clone, Debug)]
 pub(super) enum Form<R> {
-    /// `Wᵀy − (WᵀA) x` with `WᵀA` at hand: only the columns where `x ≠ 0` are read.
+    /// `Wᵀy − (WᵀA) x` with a precomputed `WᵀA`: only the columns where `x ≠ 0` are read.
     Product {
         /// `WᵀA`.
         forth: Operand<R>,
         /// `AᵀW`; `None` if it is the same, for `W = A`.
         back: Option<Operand<R>>,
     },
-    /// By way of the residual, where that is the smaller work.
+    /// Through the residual, where that is less work.
     Factors {
         /// `W`; `None` for `W = A`.
         forth: Option<Operand<R>>,
@@ -60,7 +60,7 @@ impl<R: Real> Correlation<R> {
         Self { back, form }
     }
 
-    /// What depends on the responses alone: `Wᵀy` into `fixed`, where it is used.
+    /// Computes what depends only on the responses: `Wᵀy`, into `fixed`, if it is used.
     pub(super) fn begin(
         &self,
         sensing: &Sensing<R>,
@@ -76,7 +76,7 @@ impl<R: Real> Correlation<R> {
         }
     }
 
-    /// `out ← Wᵀ(y − A x)` from the lists of `−x`.
+    /// `out ← Wᵀ(y − A x)` from the sparse lists of `−x`.
     pub(super) fn forth(
         &self,
         sensing: &Sensing<R>,
@@ -98,7 +98,7 @@ impl<R: Real> Correlation<R> {
         }
     }
 
-    /// `out ← out + AᵀW v` from the lists of `v`.
+    /// `out ← out + AᵀW v` from the sparse lists of `v`.
     pub(super) fn back(
         &self,
         sensing: &Sensing<R>,
@@ -131,7 +131,7 @@ pub(super) fn analytic_weights(a: &Design) -> Option<Design> {
     let outer = faer::Mat::from_fn(m, m, |i, k| kernels::dot(&rows[i], &rows[k]));
     let largest = (0..m).fold(0.0_f64, |most, i| most.max(outer[(i, i)]));
     let factor = outer.llt(faer::Side::Lower).ok()?;
-    // A pivot at rounding level is a singular matrix that escaped notice.
+    // A pivot at rounding level means that the matrix is singular although the factorisation succeeded.
     let least = (0..m).map(|i| factor.L()[(i, i)].powi(2)).fold(f64::INFINITY, f64::min);
     if !(least > 1e-12 * largest) {
         return None;

@@ -9,17 +9,17 @@ use super::network::{Network, check};
 use super::real::Real;
 use super::workspace::Workspace;
 
-/// Signals that go through the layers together.
+/// Number of signals that pass through the layers together.
 const TOGETHER: usize = 128;
 
-/// Some signals' states, as a visitor sees them.
+/// States of some signals, as passed to a visitor.
 #[derive(Clone, Copy, Debug)]
 pub struct Layer<'a, R> {
     /// `t` of the state `x_t`: 0 is the start, zero.
     pub index: usize,
-    /// Which signal of the batch comes first here.
+    /// Index in the batch of the first signal.
     pub first: usize,
-    /// Signals here.
+    /// Number of signals.
     pub count: usize,
     states: &'a Block<R>,
     responses: &'a Block<R>,
@@ -33,11 +33,11 @@ impl<'a, R: Real> Layer<'a, R> {
     }
 }
 
-/// Sends all signals of `batch` through the first `depth` layers; `visit` sees `x_0 … x_depth`
-/// of up to 128 signals, then those of the next. Ends early once the deadline has passed.
+/// Passes all signals of `batch` through the first `depth` layers, up to 128 at a time; `visit` gets their
+/// states `x_0 … x_depth`. Ends early once the deadline has passed.
 ///
 /// # Errors
-/// If sizes do not agree.
+/// If sizes do not match.
 pub fn run<R: Real>(
     network: &dyn Network<R>,
     parameters: &[R],
@@ -68,12 +68,12 @@ pub fn run<R: Real>(
     Ok(())
 }
 
-/// How far all signals of a batch have come at one layer.
+/// Error and objective of a batch at one layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LayerTrace {
     /// `Σ ‖x_t − x*‖²` over the signals.
     pub squared_error: f64,
-    /// `Σ ‖x*‖²` over the signals; `squared_error` over it is the NMSE, a ratio of sums.
+    /// `Σ ‖x*‖²` over the signals; `squared_error / power` is the NMSE, a ratio of sums.
     pub power: f64,
     /// Mean over the signals of `½‖y − A x_t‖² + λ·penalty(x_t)`.
     pub objective: f64,
@@ -82,7 +82,7 @@ pub struct LayerTrace {
 /// Error and objective of all signals of `batch` at `x_0 … x_depth`.
 ///
 /// # Errors
-/// If sizes do not agree or `lambda` is not finite and at least 0.
+/// If sizes do not match, or `lambda` is not a finite number of at least 0.
 pub fn trace<R: Real>(
     network: &dyn Network<R>,
     parameters: &[R],

@@ -13,12 +13,10 @@ use super::sensing::Sensing;
 use super::threshold;
 use super::workspace::Workspace;
 
-/// LISTA with matrices of its own in every layer (Gregor and LeCun 2010):
-/// `x⁺ = S_θt(W1_t y + W2_t x)`.
+/// LISTA with separate matrices in every layer (Gregor and LeCun 2010): `x⁺ = S_θt(W1_t y + W2_t x)`.
 ///
-/// Starts as ISTA at step `1/L`: `W1 = Aᵀ/L`, `W2 = I − AᵀA/L`, `θ = λ/L`.
-/// A layer's parameters: `W1_t` (`N × M`), `W2_t` (`N × N`), both column by
-/// column, then `θ_t`, which is kept at 0 or above.
+/// Initialised as ISTA with step `1/L`: `W1 = Aᵀ/L`, `W2 = I − AᵀA/L`, `θ = λ/L`. The parameters of a layer
+/// are `W1_t` (`N × M`) and `W2_t` (`N × N`), both column by column, then `θ_t`, which is kept at 0 or above.
 #[derive(Clone, Debug)]
 pub struct Lista<R> {
     sensing: Arc<Sensing<R>>,
@@ -27,17 +25,17 @@ pub struct Lista<R> {
 }
 
 impl<R: Real> Lista<R> {
-    /// A network of `layers` layers; `lambda` gives the thresholds to start from.
+    /// A network of `layers` layers; `lambda` sets the initial thresholds.
     ///
     /// # Errors
-    /// If `layers` is 0 or `lambda` is not finite and at least 0.
+    /// If `layers` is 0, or `lambda` is not a finite number of at least 0.
     pub fn new(sensing: Arc<Sensing<R>>, layers: usize, lambda: f64) -> Result<Self, Invalid> {
         threshold::check_layers(layers)?;
         check_lambda(lambda)?;
         Ok(Self { sensing, layers, lambda })
     }
 
-    /// `N`, the size of `W1`, and the parameters of a layer.
+    /// `N`, the size of `W1`, and the number of parameters per layer.
     fn sizes(&self) -> (usize, usize, usize) {
         let (n, m) = (self.sensing.signal_length(), self.sensing.response_length());
         (n, n * m, n * m + n * n + 1)
@@ -99,7 +97,7 @@ impl<R: Real> Network<R> for Lista<R> {
             matrices.operands.extend([Operand::zeros(n, m), Operand::zeros(n, n)]);
         }
         if workspace.keep {
-            // One transpose serves all layers: it is made when the backward pass comes to them.
+            // One transpose serves all layers: it is computed when the backward pass reaches a layer.
             matrices.operands.push(Operand::zeros(n, n));
             matrices.outer = vec![Outer::new(n, m, workspace.capacity), Outer::new(n, n, workspace.capacity)];
         }

@@ -13,12 +13,11 @@ use super::sensing::Sensing;
 use super::threshold::{self, Selection};
 use super::workspace::Workspace;
 
-/// LISTA with coupled weights (Chen, Liu, Wang and Yin 2018, equation 15):
-/// `x⁺ = S_θt(x + W_tᵀ(y − A x))`; with support selection LISTA-CPSS.
+/// LISTA with coupled weights (Chen, Liu, Wang and Yin 2018, equation 15): `x⁺ = S_θt(x + W_tᵀ(y − A x))`;
+/// with support selection, this is LISTA-CPSS.
 ///
-/// Starts as ISTA at step `1/L`: `W = A/L`, `θ = λ/L`. A layer's parameters:
-/// `W_t` (`M × N`, column by column), then `θ_t`, which is kept at 0 or above.
-/// A tied `W` comes once, before all thresholds.
+/// Initialised as ISTA with step `1/L`: `W = A/L`, `θ = λ/L`. The parameters of a layer are `W_t` (`M × N`,
+/// column by column), then `θ_t`, which is kept at 0 or above. A tied `W` comes once, before all thresholds.
 #[derive(Clone, Debug)]
 pub struct ListaCp<R> {
     sensing: Arc<Sensing<R>>,
@@ -29,25 +28,24 @@ pub struct ListaCp<R> {
 }
 
 impl<R: Real> ListaCp<R> {
-    /// A network of `layers` layers, each with a matrix of its own; `lambda`
-    /// gives the thresholds to start from.
+    /// A network of `layers` layers, each with its own matrix; `lambda` sets the initial thresholds.
     ///
     /// # Errors
-    /// If `layers` is 0 or `lambda` is not finite and at least 0.
+    /// If `layers` is 0, or `lambda` is not a finite number of at least 0.
     pub fn new(sensing: Arc<Sensing<R>>, layers: usize, lambda: f64) -> Result<Self, Invalid> {
         threshold::check_layers(layers)?;
         check_lambda(lambda)?;
         Ok(Self { sensing, layers, lambda, tied: false, selection: None })
     }
 
-    /// One matrix for all layers.
+    /// Uses one matrix for all layers.
     #[must_use]
     pub fn tied(mut self) -> Self {
         self.tied = true;
         self
     }
 
-    /// The largest entries of every layer pass unshrunk.
+    /// Lets the largest entries of every layer pass unshrunk.
     #[must_use]
     pub fn selection(mut self, selection: Selection) -> Self {
         self.selection = Some(selection);
@@ -58,13 +56,13 @@ impl<R: Real> ListaCp<R> {
         self.sensing.signal_length() * self.sensing.response_length()
     }
 
-    /// Where the matrix of layer `t` starts, and where its threshold is.
+    /// Offsets of the matrix and of the threshold of layer `t`.
     fn places(&self, t: usize) -> (usize, usize) {
         let size = self.size();
         if self.tied { (0, size + t) } else { (t * (size + 1), t * (size + 1) + size) }
     }
 
-    /// Which pair of operands belongs to layer `t`.
+    /// Index of the pair of operands of layer `t`.
     fn operand(&self, t: usize) -> usize {
         if self.tied { 0 } else { 2 * t }
     }
@@ -122,7 +120,7 @@ impl<R: Real> Network<R> for ListaCp<R> {
         let distinct = if self.tied { 1 } else { self.layers };
         let keep = workspace.keep;
         workspace.inner = vec![Block::zeros(m, workspace.capacity); if keep { self.layers } else { 1 }];
-        // For each layer Wᵀ, and W for the way back.
+        // For each layer, Wᵀ, and W for the backward pass.
         let width = if keep { m } else { 0 };
         workspace.matrices.operands =
             (0..distinct).flat_map(|_| [Operand::zeros(n, m), Operand::zeros(width, n)]).collect();

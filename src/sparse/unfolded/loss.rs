@@ -1,4 +1,4 @@
-//! What networks are trained to make small.
+//! Losses that networks are trained on.
 
 use remeasure_core::Invalid;
 
@@ -31,7 +31,7 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// Refuses a weight that is not finite and at least 0.
+    /// Rejects a weight that is not a finite number of at least 0.
     pub(super) fn check(self) -> Result<(), Invalid> {
         match self {
             Loss::Unsupervised { lambda, .. } => check_lambda(lambda),
@@ -40,12 +40,12 @@ impl Loss {
     }
 }
 
-/// Refuses a penalty weight that is not finite and at least 0.
+/// Rejects a penalty weight that is not a finite number of at least 0.
 pub(super) fn check_lambda(lambda: f64) -> Result<(), Invalid> {
     if lambda.is_finite() && lambda >= 0.0 {
         return Ok(());
     }
-    Err(Invalid::new("lambda", format!("{lambda} is not finite and at least 0")))
+    Err(Invalid::new("lambda", format!("expected a finite number of at least 0, found {lambda}")))
 }
 
 /// `penalty(x)` from the padded state `x`.
@@ -56,8 +56,8 @@ fn penalty_of<R: Real>(penalty: Penalty, x: &[R]) -> f64 {
     }
 }
 
-/// The sum over the first `count` signals of `½‖y − A x‖² + λ·penalty(x)`; puts `y − A x` into
-/// `residuals`. They are computed directly: the expanded quadratic loses its digits in single precision.
+/// The sum over the first `count` signals of `½‖y − A x‖² + λ·penalty(x)`; writes `y − A x` to `residuals`.
+/// Residuals are computed directly, because the expanded quadratic loses its digits in single precision.
 pub(super) fn objective<R: Real>(
     (penalty, lambda): (Penalty, f64),
     sensing: &Sensing<R>,
@@ -74,7 +74,7 @@ pub(super) fn objective<R: Real>(
     (0..count).map(value).sum()
 }
 
-/// The loss at state `depth`; its gradient there goes to `workspace.gradient`.
+/// The loss at state `depth`; writes its gradient there to `workspace.gradient`.
 pub(super) fn evaluate<R: Real>(
     loss: Loss,
     sensing: &Sensing<R>,

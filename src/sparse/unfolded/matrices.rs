@@ -3,12 +3,12 @@
 use super::kernels::{Block, Lists, Operand, Start, combine, compress};
 use super::real::Real;
 
-/// What networks with learned matrices need; empty for others.
+/// Memory for networks with learned matrices; empty for others.
 #[derive(Clone, Debug)]
 pub(super) struct Matrices<R> {
     /// The matrices of the layers, as the network arranges them.
     pub(super) operands: Vec<Operand<R>>,
-    /// For gradients of matrices.
+    /// Memory for the gradients of matrices.
     pub(super) outer: Vec<Outer<R>>,
 }
 
@@ -17,14 +17,14 @@ pub(super) struct Matrices<R> {
 pub(super) struct Outer<R> {
     /// The left vectors as the columns of a matrix.
     left: Operand<R>,
-    /// The right vectors as lists, and the same by entry instead of by signal.
+    /// The right vectors as sparse lists, by signal and by entry.
     lists: Lists<R>,
     by_entry: Lists<R>,
     sum: Block<R>,
 }
 
 impl<R: Real> Outer<R> {
-    /// Room for `left` and `right` of these lengths.
+    /// Allocates memory for `left` and `right` vectors of these lengths.
     pub(super) fn new(left: usize, right: usize, batch: usize) -> Self {
         Self {
             left: Operand::zeros(left, batch),

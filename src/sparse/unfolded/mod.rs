@@ -1,10 +1,9 @@
-//! Unfolded iterations: networks whose layers are the steps of an iterative
-//! algorithm, trained by gradients that are written out by hand.
+//! Unfolded iterations: networks whose layers are the steps of an iterative algorithm, trained with
+//! hand-written gradients.
 //!
-//! A numerical library of its own: it knows neither estimators nor the
-//! distribution of signals. Convention here, as in the literature on
-//! unfolding: `y = A x + w` with `A` of shape `M × N`, objective
-//! `½‖y − A x‖² + λ‖x‖₁` (or `λ‖x‖₀`), not divided by the number of rows.
+//! This module is independent of the estimators and of the distribution of signals. It follows the convention
+//! of the literature on unfolding: `y = A x + w` with `A` of shape `M × N`, and the objective `½‖y − A x‖² +
+//! λ‖x‖₁` (or `λ‖x‖₀`), not divided by the number of rows.
 //!
 //! - [`Sensing`]: the matrix `A`, ready for products with batches.
 //! - [`StepNetwork`]: unfolded ISTA and IHT with learned steps (Nagahisa,

@@ -1,4 +1,4 @@
-//! What is common to networks, and passes through them.
+//! The interface of networks, and passes through them.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::real::Real;
 use super::sensing::Sensing;
 use super::workspace::Workspace;
 
-/// What a group of parameters is.
+/// The kind of a group of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A step size, or its logarithm.
@@ -21,14 +21,14 @@ pub enum Kind {
     Matrix,
 }
 
-/// Parameters that belong together.
+/// A group of related parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// What they are.
+    /// Kind of these parameters.
     pub kind: Kind,
-    /// Whose layer they are, from 0; `None` if all layers share them.
+    /// Their layer, from 0; `None` if all layers share them.
     pub layer: Option<usize>,
-    /// Where they lie in the flat vector.
+    /// Their range in the flat vector.
     pub range: Range<usize>,
 }
 
@@ -42,10 +42,10 @@ pub trait Network<R: Real>: Send + Sync {
     /// Number of layers `T`.
     fn layers(&self) -> usize;
 
-    /// Groups of parameters in the order of the flat vector, which they cover.
+    /// Groups of parameters in the order of the flat vector; together they cover it.
     fn groups(&self) -> Vec<Group>;
 
-    /// Number of parameters that the first `depth` layers depend on: a prefix of the flat vector.
+    /// Number of parameters that the first `depth` layers depend on; these are a prefix of the flat vector.
     fn prefix(&self, depth: usize) -> usize;
 
     /// Number of parameters.
@@ -56,27 +56,27 @@ pub trait Network<R: Real>: Send + Sync {
     /// The parameters before training.
     fn initial(&self) -> Vec<R>;
 
-    /// Moves parameters that an update took out of their range back to it.
+    /// Projects parameters back to their valid range after an update.
     fn project(&self, _parameters: &mut [R]) {}
 
-    /// Allocates what the network needs beyond the common buffers.
+    /// Allocates the memory that the network needs in addition to the common buffers.
     #[doc(hidden)]
     fn furnish(&self, workspace: &mut Workspace<R>);
 
-    /// Computes what depends on responses and parameters but on no state.
+    /// Computes what depends on the responses and parameters but not on the states.
     #[doc(hidden)]
     fn begin(&self, parameters: &[R], depth: usize, workspace: &mut Workspace<R>);
 
-    /// From state `t` to state `t + 1`.
+    /// Computes state `t + 1` from state `t`.
     #[doc(hidden)]
     fn advance(&self, parameters: &[R], t: usize, workspace: &mut Workspace<R>);
 
-    /// From the gradient at state `t + 1` to that at state `t`; adds to `gradient` what the parameters of layer `t` have.
+    /// Computes the gradient at state `t` from that at `t + 1`; adds that of the parameters of layer `t` to `gradient`.
     #[doc(hidden)]
     fn retreat(&self, parameters: &[R], t: usize, workspace: &mut Workspace<R>, gradient: &mut [R]);
 }
 
-/// Refuses what does not belong together.
+/// Rejects arguments whose sizes do not match.
 pub(super) fn check<R: Real>(
     network: &dyn Network<R>,
     parameters: &[R],
@@ -95,8 +95,7 @@ pub(super) fn check<R: Real>(
     let expected = (sensing.signal_length(), sensing.response_length());
     let found = (batch.signal_length(), batch.response_length());
     if expected != found {
-        let message =
-            format!("lengths of signal and response are {found:?}, the matrix asks for {expected:?}");
+        let message = format!("expected signal and response of lengths {expected:?}, found {found:?}");
         return Err(Invalid::new("batch", message));
     }
     Ok(())
@@ -121,7 +120,7 @@ fn check_room<R: Real>(
 /// The loss of the first `depth` layers on a batch.
 ///
 /// # Errors
-/// If sizes do not agree.
+/// If sizes do not match.
 pub fn loss<R: Real>(
     network: &dyn Network<R>,
     loss: Loss,
@@ -135,12 +134,11 @@ pub fn loss<R: Real>(
     Ok(forward(network, loss, parameters, depth, batch, workspace))
 }
 
-/// The loss of the first `depth` layers on a batch, and its `gradient` with
-/// respect to every parameter (zero for those of later layers); the states
-/// are then in the workspace.
+/// The loss of the first `depth` layers on a batch, and its `gradient` with respect to every parameter (zero
+/// for those of later layers). Leaves the states in the workspace.
 ///
 /// # Errors
-/// If sizes do not agree or the workspace is for forward passes only.
+/// If sizes do not match or the workspace is for forward passes only.
 pub fn loss_and_gradient<R: Real>(
     network: &dyn Network<R>,
     loss: Loss,
@@ -179,7 +177,7 @@ fn forward<R: Real>(
     loss::evaluate(loss, network.sensing(), depth, workspace)
 }
 
-/// Sizes have been checked.
+/// The caller has checked the sizes.
 pub(super) fn forward_and_back<R: Real>(
     network: &dyn Network<R>,
     loss: Loss,

@@ -1,4 +1,4 @@
-//! The scalars that networks compute with: `f32` and `f64`, by one generic code.
+//! The floating-point types that networks compute with: `f32` and `f64`.
 
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
@@ -28,9 +28,9 @@ pub trait Real:
     const ONE: Self;
     /// Positive infinity.
     const INFINITY: Self;
-    /// The nearest value.
+    /// The nearest value of this type.
     fn of(value: f64) -> Self;
-    /// The value, exactly.
+    /// The value as an `f64`, exactly.
     fn widen(self) -> f64;
     /// `|self|`.
     #[must_use]

@@ -1,4 +1,4 @@
-//! The matrix that signals are seen through.
+//! The sensing matrix.
 
 use remeasure_core::Invalid;
 use remeasure_core::numerics::Design;
@@ -18,7 +18,7 @@ pub struct Sensing<R> {
 }
 
 impl<R: Real> Sensing<R> {
-    /// Takes `A`; `L = σ_max(A)²` is computed.
+    /// Takes `A` and computes `L = σ_max(A)²`.
     ///
     /// # Errors
     /// If `A` is empty, too large or not finite.
@@ -32,7 +32,10 @@ impl<R: Real> Sensing<R> {
     /// If `A` is empty, too large or not finite, or `lipschitz` is not finite and positive.
     pub fn with_lipschitz(design: &Design, lipschitz: f64) -> Result<Self, Invalid> {
         if !(lipschitz.is_finite() && lipschitz > 0.0) {
-            return Err(Invalid::new("lipschitz", format!("{lipschitz} is not finite and positive")));
+            return Err(Invalid::new(
+                "lipschitz",
+                format!("expected a finite number above 0, found {lipschitz}"),
+            ));
         }
         Self::checked(design, Some(lipschitz))
     }
@@ -40,10 +43,10 @@ impl<R: Real> Sensing<R> {
     fn checked(design: &Design, lipschitz: Option<f64>) -> Result<Self, Invalid> {
         let (m, n) = (design.rows(), design.columns());
         if m == 0 || n == 0 {
-            return Err(Invalid::new("design", format!("a matrix of {m} × {n} senses nothing")));
+            return Err(Invalid::new("design", format!("a {m} × {n} matrix is empty")));
         }
         if u32::try_from(m.max(n)).is_err() {
-            return Err(Invalid::new("design", format!("{m} × {n} is more than networks are made for")));
+            return Err(Invalid::new("design", format!("a {m} × {n} matrix is too large for networks")));
         }
         if let Some(at) = design.as_slice().iter().position(|v| !R::of(*v).is_finite()) {
             return Err(Invalid::new("design", format!("row {}, column {} is not finite", at % m, at / m)));
@@ -52,7 +55,7 @@ impl<R: Real> Sensing<R> {
         if !lipschitz.is_finite() {
             return Err(Invalid::new("design", "its largest singular value is not finite: scale it down"));
         }
-        // Without a scale of its own any step does, as for proximal gradients.
+        // For a zero matrix any step works, as for proximal gradients.
         let lipschitz = if lipschitz > 0.0 { lipschitz } else { 1.0 };
         let forth = Operand::from_fn(m, n, |i, k| design.column(k)[i]);
         let back = Operand::from_fn(n, m, |i, k| design.column(i)[k]);
@@ -77,7 +80,7 @@ impl<R: Real> Sensing<R> {
         self.lipschitz
     }
 
-    /// `A` as it was given.
+    /// `A` as given.
     #[must_use]
     pub fn design(&self) -> &Design {
         &self.design

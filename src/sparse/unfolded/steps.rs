@@ -13,12 +13,12 @@ use super::sensing::Sensing;
 use super::threshold::{self, Selection};
 use super::workspace::Workspace;
 
-/// What a layer's parameters stand for.
+/// How a layer's parameters map to step and threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Scale {
     /// `α_t = exp(w)·step`; with free thresholds `θ_t = exp(v)·threshold`.
     Logarithm { step: f64, threshold: f64 },
-    /// `γ_t = w` and `θ_t = max(v, 0)`, from 1 and `threshold`.
+    /// `γ_t = w` and `θ_t = max(v, 0)`, initially 1 and `threshold`.
     Plain { threshold: f64 },
 }
 
@@ -28,12 +28,11 @@ enum Scale {
 /// - [`StepNetwork::iht`]: `W = A`, `T` the hard threshold at `√(2λα_t)`;
 /// - [`StepNetwork::alista`]: `W` analytic, `T` the soft threshold at a learned `θ_t`.
 ///
-/// Unfolded ISTA and IHT learn `w_t = log(L α_t)`, which starts at 0; with
-/// [`StepNetwork::free_thresholds`] also `v_t = log(θ_t / θ)`, where `θ` is the
-/// threshold at `α = 1/L`. ALISTA learns `γ_t` (from 1) and `θ_t` (from `λ/L`,
-/// kept at 0 or above) themselves. A layer's parameters are its step, then its threshold.
-/// Gradients treat the hard threshold as constant where it does not jump:
-/// a free one is never moved.
+/// Unfolded ISTA and IHT learn `w_t = log(L α_t)`, initially 0; with [`StepNetwork::free_thresholds`] also
+/// `v_t = log(θ_t / θ)`, where `θ` is the threshold at `α = 1/L`. ALISTA learns `γ_t` (initially 1) and `θ_t`
+/// (initially `λ/L`, kept at 0 or above) directly. The parameters of a layer are its step, then its
+/// threshold. Gradients treat the hard threshold as constant where it does not jump, so training never
+/// changes a free one.
 #[derive(Clone, Debug)]
 pub struct StepNetwork<R> {
     sensing: Arc<Sensing<R>>,
@@ -50,7 +49,7 @@ impl<R: Real> StepNetwork<R> {
     /// Unfolded ISTA: soft thresholds at `λα_t`.
     ///
     /// # Errors
-    /// If `layers` is 0 or `lambda` is not finite and at least 0.
+    /// If `layers` is 0, or `lambda` is not a finite number of at least 0.
     pub fn ista(sensing: Arc<Sensing<R>>, layers: usize, lambda: f64) -> Result<Self, Invalid> {
         Self::steps(sensing, layers, Penalty::L1, lambda)
     }
@@ -58,7 +57,7 @@ impl<R: Real> StepNetwork<R> {
     /// Unfolded IHT: hard thresholds at `√(2λα_t)`.
     ///
     /// # Errors
-    /// If `layers` is 0 or `lambda` is not finite and at least 0.
+    /// If `layers` is 0, or `lambda` is not a finite number of at least 0.
     pub fn iht(sensing: Arc<Sensing<R>>, layers: usize, lambda: f64) -> Result<Self, Invalid> {
         Self::steps(sensing, layers, Penalty::L0, lambda)
     }
@@ -76,15 +75,15 @@ impl<R: Real> StepNetwork<R> {
         Ok(Self { sensing, correlation, layers, penalty, lambda, free: false, scale, selection: None })
     }
 
-    /// ALISTA: analytic weights `w_j ∝ (AAᵀ)⁻¹a_j` with `w_jᵀa_j = 1`, learned
-    /// `γ_t` and `θ_t`; `lambda` gives the thresholds to start from.
+    /// ALISTA: analytic weights `w_j ∝ (AAᵀ)⁻¹a_j` with `w_jᵀa_j = 1`, learned `γ_t` and `θ_t`; `lambda` sets
+    /// the initial thresholds.
     ///
     /// # Errors
-    /// As for [`StepNetwork::ista`], or if `A` has not full row rank or has a column of zeros.
+    /// As for [`StepNetwork::ista`], or if `A` does not have full row rank or has a zero column.
     pub fn alista(sensing: Arc<Sensing<R>>, layers: usize, lambda: f64) -> Result<Self, Invalid> {
         check(layers, lambda)?;
         let Some(weights) = analytic_weights(sensing.design()) else {
-            let message = "analytic weights need a matrix of full row rank without columns of zeros";
+            let message = "analytic weights need a matrix with full row rank and no zero columns";
             return Err(Invalid::new("design", message));
         };
         let correlation = Correlation::new(&sensing, Some(&weights));
@@ -93,22 +92,22 @@ impl<R: Real> StepNetwork<R> {
         Ok(Self { sensing, correlation, layers, penalty, lambda, free: true, scale, selection: None })
     }
 
-    /// Thresholds learned of their own instead of tied to the steps.
+    /// Learns thresholds separately instead of tying them to the steps.
     ///
     /// # Errors
-    /// If `λ = 0`, whose thresholds have no logarithm.
+    /// If `λ = 0`: a zero threshold has no logarithm.
     pub fn free_thresholds(mut self) -> Result<Self, Invalid> {
         if !(self.lambda > 0.0) {
-            return Err(Invalid::new("lambda", "must be positive for thresholds to be learned"));
+            return Err(Invalid::new("lambda", "must be above 0 to learn thresholds"));
         }
         self.free = true;
         Ok(self)
     }
 
-    /// The largest entries of every layer pass unshrunk.
+    /// Lets the largest entries of every layer pass unshrunk.
     ///
     /// # Errors
-    /// With hard thresholds, which shrink nothing.
+    /// If thresholds are hard, because these shrink nothing.
     pub fn selection(mut self, selection: Selection) -> Result<Self, Invalid> {
         if self.penalty == Penalty::L0 {
             return Err(Invalid::new("selection", "hard thresholds shrink nothing: use soft ones"));
@@ -117,18 +116,19 @@ impl<R: Real> StepNetwork<R> {
         Ok(self)
     }
 
-    /// Parameters with these steps, in units of `1/L` (ALISTA: `γ_t` themselves), and thresholds
-    /// that are tied to them, or initial.
+    /// Parameters with these steps, in units of `1/L` (ALISTA: `γ_t` themselves), and thresholds that are
+    /// tied to them or initial.
     ///
     /// # Errors
-    /// If there is not one step per layer, or one is not finite and positive.
+    /// If there is not one step per layer, or one is not a finite number above 0.
     pub fn with_steps(&self, steps: &[f64]) -> Result<Vec<R>, Invalid> {
         if steps.len() != self.layers {
-            let message = format!("expected one for each of {} layers, found {}", self.layers, steps.len());
+            let message =
+                format!("expected one step for each of {} layers, found {}", self.layers, steps.len());
             return Err(Invalid::new("steps", message));
         }
         if let Some(step) = steps.iter().find(|s| !(s.is_finite() && **s > 0.0)) {
-            return Err(Invalid::new("steps", format!("{step} is not finite and positive")));
+            return Err(Invalid::new("steps", format!("expected a finite number above 0, found {step}")));
         }
         let mut parameters = self.initial();
         for (layer, step) in parameters.chunks_exact_mut(self.width()).zip(steps) {
@@ -140,7 +140,7 @@ impl<R: Real> StepNetwork<R> {
         Ok(parameters)
     }
 
-    /// The steps `α_t` that parameters stand for, in units of `1/L` (ALISTA: `γ_t` themselves).
+    /// The steps `α_t` that the parameters encode, in units of `1/L` (ALISTA: `γ_t` themselves).
     #[must_use]
     pub fn steps_of(&self, parameters: &[R]) -> Vec<f64> {
         let log = matches!(self.scale, Scale::Logarithm { .. });
@@ -148,13 +148,13 @@ impl<R: Real> StepNetwork<R> {
         parameters.chunks_exact(self.width()).map(step).collect()
     }
 
-    /// The thresholds that parameters stand for.
+    /// The thresholds that the parameters encode.
     #[must_use]
     pub fn thresholds_of(&self, parameters: &[R]) -> Vec<f64> {
         (0..parameters.len() / self.width()).map(|t| self.layer(parameters, t).1).collect()
     }
 
-    /// Parameters of a layer.
+    /// Number of parameters per layer.
     fn width(&self) -> usize {
         if self.free { 2 } else { 1 }
     }

@@ -5,11 +5,10 @@ use remeasure_core::Invalid;
 use super::kernels::{Block, Shrink, shrink};
 use super::real::Real;
 
-/// Support selection (Chen, Liu, Wang and Yin 2018, section 3.2): in layer `t`,
-/// counted from 1, the largest `min(per_layer·t, most)` percent of the entries
-/// pass a soft threshold unshrunk. Ties with the smallest of them pass too; an
-/// entry within the threshold becomes zero, selected or not. The selected set
-/// counts as constant in the backward pass.
+/// Support selection (Chen, Liu, Wang and Yin 2018, section 3.2): in layer `t`, counted from 1, the largest
+/// `min(per_layer·t, most)` percent of the entries pass a soft threshold unshrunk. Ties with the smallest of
+/// them pass too; an entry within the threshold becomes zero whether or not it is selected. The backward pass
+/// treats the selected set as constant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Selection {
     per_layer: f64,
@@ -17,10 +16,10 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Both in percent of the entries.
+    /// Makes a selection; both arguments are percentages of the entries.
     ///
     /// # Errors
-    /// If one is not between 0 and 100.
+    /// If one of them is not between 0 and 100.
     pub fn new(per_layer: f64, most: f64) -> Result<Self, Invalid> {
         for (key, percent) in [("per_layer", per_layer), ("most", most)] {
             if !(0.0..=100.0).contains(&percent) {
@@ -30,17 +29,18 @@ impl Selection {
         Ok(Self { per_layer, most })
     }
 
-    /// Entries selected of `length` in layer `t`, from 0: the percentage rounded down.
+    /// Number of entries selected out of `length` in layer `t`, here counted from 0: the percentage rounded
+    /// down.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn count(&self, t: usize, length: usize) -> usize {
         let percent = (self.per_layer * (t + 1) as f64).min(self.most);
-        // A product such as 0.1 · 3 · 10 must not fall short of its whole number.
+        // A product such as 0.1 · 3 · 10 must not fall below its exact integer value.
         (percent * length as f64 / 100.0 + 1e-9).floor() as usize
     }
 }
 
-/// Refuses a network without layers.
+/// Rejects a network without layers.
 pub(super) fn check_layers(layers: usize) -> Result<(), Invalid> {
     if layers == 0 {
         return Err(Invalid::new("layers", "a network needs at least one layer"));
@@ -48,19 +48,19 @@ pub(super) fn check_layers(layers: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// A learned threshold: 0 in place of what is below.
+/// A learned threshold, clamped to at least 0.
 pub(super) fn positive<R: Real>(threshold: R) -> R {
     if threshold < R::ZERO { R::ZERO } else { threshold }
 }
 
-/// Moves the thresholds that went below 0 back to it: the last of every `width` parameters.
+/// Clamps thresholds, the last of every `width` parameters, to at least 0.
 pub(super) fn keep_positive<R: Real>(parameters: &mut [R], width: usize) {
     for threshold in parameters.iter_mut().skip(width - 1).step_by(width).filter(|v| **v < R::ZERO) {
         *threshold = R::ZERO;
     }
 }
 
-/// Thresholds vector `b` of `u` in place and returns the magnitude from which on entries were selected.
+/// Thresholds vector `b` of `u` in place; returns the magnitude from which entries were selected.
 pub(super) fn apply<R: Real>(
     u: &mut Block<R>,
     b: usize,

@@ -1,4 +1,4 @@
-//! Training.
+//! Trains networks.
 
 use remeasure_core::{Invalid, deadline};
 
@@ -9,18 +9,18 @@ use super::network::{self, Network, forward_and_back};
 use super::real::Real;
 use super::workspace::Workspace;
 
-/// In which order layers are trained.
+/// Order in which layers are trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipe {
-    /// Generation `t = 1 … T` trains all of the first `t` layers on `batches`
-    /// batches, with the loss at layer `t` and Adam started afresh.
+    /// Generation `t = 1 … T` trains the first `t` layers on `batches` batches, with the loss at layer `t`
+    /// and a fresh Adam state.
     Incremental {
-        /// Batches of a generation.
+        /// Batches per generation.
         batches: usize,
     },
-    /// All layers at once, on as many batches in all: `T·batches`.
+    /// All layers at once, on the same total number of batches, `T·batches`.
     OneShot {
-        /// Batches for each layer.
+        /// Batches per layer.
         batches: usize,
     },
 }
@@ -33,23 +33,23 @@ impl Recipe {
     }
 }
 
-/// How to train.
+/// Training options.
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
 /// | `recipe` | incremental, 150 batches | order of layers, length | ≥ 1 batch |
 /// | `batch` | 100 | signals in a batch | ≥ 1 |
 /// | `rates` | see [`Rates`] | learning rates | |
-/// | `thinning` | 10 | steps from one point of the learning curve to the next | ≥ 1 |
+/// | `thinning` | 10 | steps between two points of the learning curve | ≥ 1 |
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Training {
-    /// In which order layers are trained.
+    /// Order in which layers are trained, and number of batches.
     pub recipe: Recipe,
     /// Signals in a batch.
     pub batch: usize,
     /// Learning rates.
     pub rates: Rates,
-    /// Steps from one point of the learning curve to the next.
+    /// Steps between two points of the learning curve.
     pub thinning: usize,
 }
 
@@ -64,7 +64,7 @@ impl Training {
     /// Checks every value.
     ///
     /// # Errors
-    /// The first that cannot be used.
+    /// The first invalid value.
     pub fn check(&self) -> Result<(), Invalid> {
         let counts = [("batches", self.recipe.batches()), ("batch", self.batch), ("thinning", self.thinning)];
         for (key, count) in counts {
@@ -79,53 +79,53 @@ impl Training {
 /// A point of the learning curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// Steps made before, over all generations.
+    /// Number of earlier steps, over all generations.
     pub step: usize,
-    /// Layers trained in this step.
+    /// Number of layers trained in this step.
     pub depth: usize,
-    /// Loss of the step's batch before its update: finite.
+    /// Loss of the step's batch before its update; finite.
     pub loss: f64,
 }
 
-/// How a training ended.
+/// How training ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// As planned.
+    /// All planned steps were made.
     Finished,
-    /// The parameters are of no use.
+    /// The parameters are unusable.
     Diverged {
         /// Why.
         reason: String,
     },
-    /// The deadline passed: the parameters are those reached by then.
+    /// The deadline passed; the parameters are those reached by then.
     Deadline,
 }
 
-/// A trained network's parameters and how they came about.
+/// A trained network's parameters, and the course of training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trained<R> {
     /// The flat vector of parameters.
     pub parameters: Vec<R>,
-    /// Every `thinning`-th step, and the last one, but for those skipped.
+    /// Every `thinning`-th step and the last one, except for skipped steps.
     pub curve: Vec<Point>,
-    /// Steps made, with those skipped.
+    /// Number of steps, including skipped ones.
     pub steps: usize,
-    /// Steps without an update, because the loss or a gradient was not finite.
+    /// Number of steps without an update, because the loss or a gradient was not finite.
     pub skipped: usize,
-    /// Loss before training at full depth, on a batch of its own drawn after training; may be not finite.
+    /// Full-depth loss before training, on a separate batch drawn after training; may be non-finite.
     pub untrained_loss: f64,
-    /// Loss after training on the same batch; may be not finite unless `ending` is `Finished`.
+    /// Loss after training on the same batch; may be non-finite unless `ending` is `Finished`.
     pub trained_loss: f64,
-    /// How it ended.
+    /// How training ended.
     pub ending: Ending,
 }
 
-/// Whether all values are finite; some at a time, which leaves no branch for each.
+/// Whether all values are finite; checked in chunks, to avoid a branch per value.
 fn all_finite<R: Real>(values: &[R]) -> bool {
     values.chunks(64).all(|some| some.iter().fold(true, |all, v| all & v.is_finite()))
 }
 
-/// What makes training steps; all memory is allocated beforehand.
+/// Makes training steps; allocates all memory in advance.
 pub struct Trainer<'n, R: Real> {
     network: &'n dyn Network<R>,
     loss: Loss,
@@ -137,10 +137,10 @@ pub struct Trainer<'n, R: Real> {
 }
 
 impl<'n, R: Real> Trainer<'n, R> {
-    /// Ready to train `network` from its initial parameters on batches of `batch` signals.
+    /// Prepares to train `network` from its initial parameters on batches of `batch` signals.
     ///
     /// # Errors
-    /// A value that cannot be used.
+    /// An argument is invalid.
     pub fn new(network: &'n dyn Network<R>, loss: Loss, rates: Rates, batch: usize) -> Result<Self, Invalid> {
         rates.check()?;
         loss.check()?;
@@ -159,31 +159,31 @@ impl<'n, R: Real> Trainer<'n, R> {
         })
     }
 
-    /// The batch of the next step, to be filled.
+    /// The batch of the next step, for the caller to fill.
     pub fn batch_mut(&mut self) -> &mut Batch<R> {
         &mut self.batch
     }
 
-    /// The parameters reached.
+    /// The current parameters.
     #[must_use]
     pub fn parameters(&self) -> &[R] {
         &self.parameters
     }
 
-    /// The gradient of the last step; later layers than its depth hold older values.
+    /// The gradient of the last step; entries of layers beyond its depth are outdated.
     #[must_use]
     pub fn gradient(&self) -> &[R] {
         &self.gradient
     }
 
-    /// Starts Adam afresh.
+    /// Resets the state of Adam.
     pub fn reset(&mut self) {
         self.adam.reset();
     }
 
-    /// One step on the batch: forward and back through the first `depth` layers, then an update
-    /// of what they depend on. The loss before the update, and whether there was an update:
-    /// there is none if the loss or a gradient is not finite. Allocates nothing.
+    /// Makes one step on the batch: forward and back through the first `depth` layers, then an update of
+    /// their parameters. Returns the loss before the update, and whether there was an update: there is none
+    /// if the loss or a gradient is not finite. Does not allocate.
     ///
     /// # Panics
     /// If `depth` is 0 or above the number of layers.
@@ -207,7 +207,7 @@ impl<'n, R: Real> Trainer<'n, R> {
         (value, usable)
     }
 
-    /// Losses at full depth of the initial parameters and of those reached, on the batch at hand.
+    /// Full-depth losses of the initial and of the current parameters, on the current batch.
     fn compare(&mut self) -> Result<(f64, f64), Invalid> {
         let depth = self.network.layers();
         let mut of = |parameters: &[R]| {
@@ -217,12 +217,12 @@ impl<'n, R: Real> Trainer<'n, R> {
     }
 }
 
-/// Trains `network` from its initial parameters. `source` fills every signal and response of
-/// the batch it is given; it is asked once a step, whether or not the step is then skipped,
-/// and once more for the batch on which the trained network is compared with the untrained one.
+/// Trains `network` from its initial parameters. `source` fills every signal and response of the batch it is
+/// given. It is called once per step, even if the step is then skipped, and once more for the batch on which
+/// the trained network is compared with the untrained one.
 ///
 /// # Errors
-/// A value that cannot be used. A training that goes wrong is no error but an [`Ending`].
+/// An argument is invalid. Divergence is not an error but an [`Ending`].
 pub fn train<R: Real>(
     network: &dyn Network<R>,
     loss: Loss,

@@ -8,39 +8,39 @@ use super::matrices::Matrices;
 use super::network::Network;
 use super::real::Real;
 
-/// Buffers for passes of up to a number of signals through one network. No pass allocates.
+/// Buffers for passes of up to a given number of signals through one network. Passes do not allocate.
 #[derive(Clone, Debug)]
 pub struct Workspace<R> {
     /// Whether every layer's values are kept, which the backward pass needs.
     pub(super) keep: bool,
     pub(super) capacity: usize,
-    /// Signals in the pass at hand.
+    /// Number of signals in the current pass.
     pub(super) count: usize,
     /// `x_t`, by [`Workspace::slot`].
     pub(super) states: Vec<Block<R>>,
-    /// What else a layer keeps, by [`Workspace::slot`].
+    /// Other values that a layer keeps, by [`Workspace::slot`].
     pub(super) inner: Vec<Block<R>>,
-    /// From which magnitude on entries were selected, by slot of the layer and signal.
+    /// Magnitudes from which entries were selected, by slot of the layer and signal.
     pub(super) cutoffs: Vec<R>,
-    /// What depends on the responses alone.
+    /// Values that depend on the responses alone.
     pub(super) fixed: Block<R>,
     pub(super) signals: Block<R>,
     pub(super) responses: Block<R>,
-    /// `responses` as lists, for networks that multiply them.
+    /// `responses` as sparse lists, for networks that multiply them.
     pub(super) response_lists: Lists<R>,
-    /// The gradient with respect to the state the backward pass has come to.
+    /// The gradient with respect to the current state of the backward pass.
     pub(super) gradient: Block<R>,
-    /// Vectors of the length of responses, and as lists.
+    /// Vectors with the length of responses, also as sparse lists.
     pub(super) narrow: Block<R>,
     pub(super) narrow_lists: Lists<R>,
-    /// The newest state, or gradient, as lists.
+    /// The newest state, or gradient, as sparse lists.
     pub(super) lists: Lists<R>,
     pub(super) magnitudes: Vec<R>,
     pub(super) matrices: Matrices<R>,
 }
 
 impl<R: Real> Workspace<R> {
-    /// Memory for up to `batch` signals through all layers and back.
+    /// Allocates memory for passes of up to `batch` signals through all layers and back.
     ///
     /// # Errors
     /// If `batch` is 0 or too large.
@@ -48,7 +48,7 @@ impl<R: Real> Workspace<R> {
         Self::sized(network, batch, true)
     }
 
-    /// Memory for forward passes only: two states instead of all.
+    /// Allocates memory for forward passes only: two states instead of all.
     ///
     /// # Errors
     /// If `batch` is 0 or too large.
@@ -85,7 +85,7 @@ impl<R: Real> Workspace<R> {
         Ok(workspace)
     }
 
-    /// Where what belongs to state or layer `t` is kept.
+    /// Index of the buffer of state or layer `t`.
     #[inline]
     pub(super) fn slot(&self, t: usize) -> usize {
         if self.keep { t } else { t % 2 }
@@ -95,20 +95,20 @@ impl<R: Real> Workspace<R> {
         self.states.len()
     }
 
-    /// Signals it has room for.
+    /// Maximum number of signals.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// State `x_t` of signal `b`, length `N`, after a pass at least `t` layers
-    /// deep; without room to keep all, only the last two states are there.
+    /// State `x_t` of signal `b`, length `N`, after a pass of at least `t` layers; in a forward-only
+    /// workspace, only the last two states are available.
     #[must_use]
     pub fn state(&self, t: usize, b: usize) -> &[R] {
         self.states[self.slot(t)].vector(b)
     }
 
-    /// Takes signals `first..first + count` of a batch; states start at zero.
+    /// Loads signals `first..first + count` of a batch; sets the states to zero.
     pub(super) fn load(&mut self, batch: &Batch<R>, first: usize, count: usize) {
         let (n, m) = (batch.signal_length(), batch.response_length());
         self.count = count;

@@ -72,7 +72,7 @@ fn what_is_wrong_is_named() {
         assert_eq!(message(result), "target: entry 1 is NaN, expected a finite number");
     }
     for result in all(&heads, &target[..2]) {
-        assert_eq!(message(result), "target: has length 2, the heads of the tasks have length 3");
+        assert_eq!(message(result), "target: expected length 3, that of the tasks' heads, found 2");
     }
     let mut broken = heads.clone();
     broken.column_mut(2)[0] = f64::INFINITY;
@@ -85,7 +85,7 @@ fn what_is_wrong_is_named() {
     assert_eq!(message(lasso(&heads, &target, -1.0)), "lambda: expected a number of at least 0, found -1");
     assert_eq!(
         message(l1_weighted(&heads, &target, &[1.0, 0.0, 1.0, 1.0])),
-        "costs[1]: task 1 costs 0; a cost must be positive and finite"
+        "costs[1]: expected a finite cost above 0, found 0 for task 1"
     );
     assert_eq!(
         message(l1_weighted(&heads, &target, &[1.0; 3])),

@@ -1,4 +1,4 @@
-//! Descent on the penalty function, both lower levels solved at every step: the deterministic double loop.
+//! Descent on the penalty function, with both lower levels solved at every step: the deterministic double loop.
 
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, entry};
@@ -13,35 +13,35 @@ use crate::oracle::Halt;
 use crate::penalised::Penalised;
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the method.
 pub(super) const ENTRY: Entry = entry!(
     Descent,
     "penalty",
-    "gradient descent on the penalty function, its two lower levels solved at every step (double loop)"
+    "gradient descent on the penalty function; both lower levels are solved at every step (double loop)"
 );
 
-/// Descent on the penalty function ψ_σ with Armijo's line search.
+/// Descent on the penalty function ψ_σ with Armijo's line search (Kwon, Kwon, Wright and Nowak 2023).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Descent {
-    /// σ of the first step.
+    /// σ of the first step, above 0.
     sigma: f64,
-    /// `σ_k = sigma · k^{−decay}`; 1/3 in the paper's rates.
+    /// Decay of `σ_k = sigma · k^{−decay}`, from 0 to below 1; 1/3 in the paper's rates.
     #[serde(default)]
     decay: f64,
     /// Lower levels are solved to `accuracy` · σ_k, because their errors enter the gradient divided by σ.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
-    /// The first step.
+    /// Initial step.
     #[serde(default = "default_step")]
     step: f64,
-    /// By which a step that fails is multiplied, between 0 and 1.
+    /// Factor of a step that fails, between 0 and 1.
     #[serde(default = "default_backtrack")]
     backtrack: f64,
-    /// By which the next step is multiplied after one that succeeds, at least 1.
+    /// Factor of the next step after one that succeeds, at least 1.
     #[serde(default = "default_growth")]
     growth: f64,
-    /// Most outer iterations.
+    /// Maximum number of outer iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }
@@ -62,10 +62,10 @@ fn default_growth() -> f64 {
     10.0 / 9.0
 }
 
-/// Share of the linear decrease that a step must reach.
+/// Share of the linear decrease that a step must achieve.
 const ARMIJO: f64 = 1e-4;
 
-/// Steps tried before there is none that descends.
+/// Maximum number of steps tried before the line search fails.
 const BACKTRACKS: usize = 60;
 
 impl Check for Descent {
@@ -97,7 +97,7 @@ impl Descent {
         let mut theta = start.to_vec();
         bounds.project(&mut theta);
         let mut step = self.step;
-        // ψ_σ(θ) where the line search has just computed it.
+        // ψ_σ(θ) if the line search has just computed it.
         let mut known = None;
         for k in 1..=self.iterations {
             let sigma = self.sigma * (k as f64).powf(-self.decay);
@@ -132,7 +132,7 @@ impl Descent {
                         found = Some((next, trial));
                         break;
                     }
-                    // A trial point too far out is no reason to give up.
+                    // A trial point too far away is no reason to stop.
                     Ok(_) | Err(Halt::Failed(_)) => {}
                     Err(halt) => return Err(halt),
                 }

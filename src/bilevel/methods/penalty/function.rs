@@ -1,4 +1,4 @@
-//! The penalty function itself, computed accurately: how far is it from `f`?
+//! Accurate evaluation of the penalty function itself, to compare it with `f`.
 
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, entry};
@@ -12,19 +12,20 @@ use crate::oracle::{Halt, Hypergradient};
 use crate::penalised::Penalised;
 use crate::problem::{Instance, Problem};
 
-/// Registration.
+/// Registers the method.
 pub(super) const ENTRY: Entry = entry!(
     Function,
     "penalty-function",
-    "value and gradient of the penalty function at the start, computed accurately; descends nowhere"
+    "accurate value and gradient of the penalty function at the start; does not descend"
 );
 
-/// `sigma` is σ; both lower levels are solved to `accuracy`·σ. Where there is one hyperparameter in a finite box the
-/// function is looked at along the box as well, on a grid that closes in on 0.
+/// Evaluates the penalty function; both lower levels are solved to `accuracy` · σ. For a single
+/// hyperparameter with finite bounds, the function is also evaluated along its interval, on a grid that
+/// becomes finer towards 0.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Function {
-    /// σ of the penalty function.
+    /// σ of the penalty function, above 0.
     sigma: f64,
     /// Both lower levels are solved to `accuracy` · σ.
     #[serde(default = "default_accuracy")]
@@ -35,7 +36,7 @@ fn default_accuracy() -> f64 {
     1e-6
 }
 
-/// Points of the grid: each end of the box times `10^{−j/8}`, `j = 0, …, 64`.
+/// Grid points per decade: each end of the box times `10^{−j/8}`, `j = 0, …, 64`.
 const PER_DECADE: u32 = 8;
 const DECADES: u32 = 8;
 
@@ -46,7 +47,7 @@ impl Check for Function {
     }
 }
 
-/// Where to look: the start comes last, as it is the answer.
+/// The points to evaluate; the start is last, because it is the result.
 fn points(instance: &Instance) -> Vec<Vec<f64>> {
     let bounds = &instance.bounds;
     let mut out = Vec::new();
@@ -101,7 +102,7 @@ impl Estimator for Function {
                 Err(halt) => end = Err(halt),
             }
         }
-        // Half a look is none.
+        // A partial evaluation counts as none.
         if end == Err(Halt::Budget) {
             end = Err(Halt::Failed("the budget is spent before the lower levels are solved".to_owned()));
         }

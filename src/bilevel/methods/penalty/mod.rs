@@ -1,4 +1,5 @@
-//! Penalty methods (Kwon, Kwon, Wright and Nowak, arXiv 2309.01753; F2SA: the same, ICML 2023): first derivatives only.
+//! Penalty methods (Kwon, Kwon, Wright and Nowak, arXiv 2309.01753; F2SA: same authors, ICML 2023): first derivatives
+//! only.
 
 mod descent;
 mod function;
@@ -10,12 +11,12 @@ use crate::estimator::Entry;
 use crate::problem::{Instance, Problem};
 use crate::smooth::Smooth;
 
-/// Registrations.
+/// Registers the methods.
 pub(super) const FUNCTION: Entry = function::ENTRY;
 pub(super) const DESCENT: Entry = descent::ENTRY;
 pub(super) const SINGLE_LOOP: Entry = single_loop::ENTRY;
 
-/// Refuses problems without functions to differentiate.
+/// Rejects problems without differentiable functions.
 fn check_smooth(problem: &Problem) -> Result<(), Invalid> {
     if problem.spec().is_smooth() {
         return Ok(());

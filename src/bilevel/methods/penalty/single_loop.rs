@@ -1,7 +1,9 @@
-//! F2SA: lower level, penalised lower level and hyperparameters move together (Kwon, Kwon, Wright and Nowak, ICML 2023).
+//! F2SA: lower level, penalised lower level and hyperparameters move together (Kwon, Kwon, Wright and Nowak, ICML
+//! 2023).
 //!
-//! Each iteration takes steps of `w` on `h` and of `x` on `σ_k g + h`, then one of `θ` along
-//! `∇_θg(x) + (∇_θh(x) − ∇_θh(w))/σ_k`. Steps fall as `k^{−a}` (`θ`) and `k^{−c}` (`x`, `w`), and `σ_k` as `k^{−(a − c)}`.
+//! Each iteration takes steps of `w` on `h` and of `x` on `σ_k g + h`, then one of `θ` along `∇_θg(x) +
+//! (∇_θh(x) − ∇_θh(w))/σ_k`. Steps decrease as `k^{−a}` (`θ`) and `k^{−c}` (`x`, `w`), and `σ_k` as `k^{−(a −
+//! c)}`.
 
 use rand::Rng;
 use rand_distr::StandardNormal;
@@ -20,14 +22,14 @@ use crate::oracle::Halt;
 use crate::penalised::Charged;
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the method.
 pub(super) const ENTRY: Entry = entry!(
     SingleLoop,
     "f2sa",
     "a single loop of first-order steps on both lower levels and the hyperparameters; gradients may be noisy"
 );
 
-/// Which exponents, and what is made of a noisy gradient.
+/// The exponents, and the treatment of noisy gradients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Variant {
@@ -39,32 +41,33 @@ enum Variant {
     Momentum,
 }
 
-/// F2SA.
+/// F2SA: a single loop of first-order steps (Kwon, Kwon, Wright and Nowak, ICML 2023).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SingleLoop {
-    /// Which exponents, and what is made of a noisy gradient.
+    /// The exponents, and the treatment of noisy gradients.
     variant: Variant,
-    /// σ₀ of the penalty.
+    /// Initial σ₀ of the penalty.
     sigma: f64,
-    /// The first step of θ.
+    /// Initial step of θ.
     step: f64,
-    /// The first step of the lower levels, in units of 1/L.
+    /// Initial step of the lower levels, in units of 1/L.
     #[serde(default = "default_inner")]
     inner: f64,
-    /// Lower-level steps for one of θ.
+    /// Number of lower-level steps per step of θ.
     #[serde(default = "default_inner_steps")]
     inner_steps: usize,
     /// Standard deviation of the Gaussian noise on every entry of every gradient of `h` and of `g`.
     #[serde(default)]
     noise: f64,
-    /// `a`: steps of θ fall as `k^{−a}`; that of the variant unless given.
+    /// Exponent `a`, from 0 to 1: steps of θ decrease as `k^{−a}`. Default: that of the variant.
     outer_exponent: Option<f64>,
-    /// `c`: steps of the lower levels fall as `k^{−c}`, and σ as `k^{−(a − c)}`; that of the variant unless given.
+    /// Exponent `c`, from 0 to 1: steps of the lower levels decrease as `k^{−c}`, and σ as `k^{−(a − c)}`. Default:
+    /// that of the variant.
     inner_exponent: Option<f64>,
-    /// Exponent of the averages of the gradients; the smaller of `2c` and 1 unless given.
+    /// Exponent of the averages of the gradients. Default: the smaller of `2c` and 1.
     averaging_exponent: Option<f64>,
-    /// Most iterations.
+    /// Maximum number of iterations.
     #[serde(default = "default_iterations")]
     iterations: usize,
 }
@@ -77,7 +80,7 @@ fn default_inner_steps() -> usize {
     1
 }
 
-/// Exponents: `a` of the step of θ, `c` of those of the lower levels, that of η.
+/// Exponents: `a` of the steps of θ, `c` of those of the lower levels, and that of η.
 #[derive(Clone, Copy, Debug)]
 struct Exponents {
     outer: f64,
@@ -115,17 +118,17 @@ impl Check for SingleLoop {
     }
 }
 
-/// The direction of STORM (Cutkosky and Orabona 2019): `d ← ∇(x_k; ξ) + (1 − η)(d − ∇(x_{k−1}; ξ))`, `now` and `before`
-/// the gradients of the same sample at both points. With `η = 1` it is the gradient.
+/// The direction of STORM (Cutkosky and Orabona 2019): `d ← ∇(x_k; ξ) + (1 − η)(d − ∇(x_{k−1}; ξ))`, where
+/// `now` and `before` are the gradients of the same sample at both points. With `η = 1` it is the gradient.
 fn storm(direction: &mut [f64], now: &[f64], before: &[f64], eta: f64) {
     for ((d, n), b) in direction.iter_mut().zip(now).zip(before) {
         *d = n + (1.0 - eta) * (*d - b);
     }
 }
 
-/// A gradient as a method sees it: noisy, and averaged where the variant does.
+/// A gradient as used by the method: noisy, and averaged if the variant does so.
 struct Seen {
-    /// Without noise, at the present point and the one before.
+    /// Noiseless gradients at the current point and at the previous one.
     clean: Vec<f64>,
     before: Vec<f64>,
     sample: Vec<f64>,
@@ -147,8 +150,8 @@ impl Seen {
         }
     }
 
-    /// Turns the gradient in `clean` into a direction. The gradient at the point before is that of the last call; the
-    /// method would compute it anew for the new sample, which is charged by the caller.
+    /// Turns the gradient in `clean` into a direction. The gradient at the previous point is reused from the
+    /// last call; the method would recompute it for the new sample, so the caller charges for it.
     fn look(&mut self, noise: f64, eta: Option<f64>, stream: &mut Stream) {
         for ((s, o), (c, b)) in
             self.sample.iter_mut().zip(&mut self.old_sample).zip(self.clean.iter().zip(&self.before))
@@ -165,7 +168,7 @@ impl Seen {
     }
 }
 
-/// The gradients of one iteration, as seen.
+/// The gradients of one iteration, as used.
 struct Gradients {
     /// `∇ₓh(w)`, `∇ₓh(x)`, `∇ₓg(x)`.
     lower: Seen,
@@ -178,7 +181,7 @@ struct Gradients {
     direct_upper: Vec<f64>,
 }
 
-/// Where the loop stands.
+/// The state of the loop.
 struct Loop<'a> {
     charged: Charged<'a>,
     seen: Gradients,
@@ -240,13 +243,13 @@ impl SingleLoop {
         bounds.project(theta);
     }
 
-    /// Adds the point after `iteration`, or says why it is none.
+    /// Adds the point after `iteration`, or returns why it is invalid.
     fn look(&self, iteration: usize, state: &mut Loop<'_>, trace: &mut Trace) -> Result<(), Halt> {
         let value = state.charged.problem.upper(&state.x, &state.theta);
         let whole = |v: &[f64]| v.iter().all(|v| v.is_finite());
         if !(value.is_finite() && whole(&state.theta) && whole(&state.w)) {
             return Err(Halt::Failed(format!(
-                "the iteration diverges before step {iteration}: `step`, `inner` or `sigma` is too long for this problem"
+                "the iteration diverges before step {iteration}: `step`, `inner` or `sigma` is too large for this problem"
             )));
         }
         let step = Step {
@@ -325,7 +328,7 @@ mod tests {
         assert_eq!(direction, [3.0, -2.0]);
     }
 
-    /// At a fixed point the variance of the direction falls with `η`: to `η/(2 − η)` of that of one sample.
+    /// At a fixed point the variance of the direction decreases with `η`, to `η/(2 − η)` of that of one sample.
     #[test]
     fn storm_averages_noise_out() {
         use rand::SeedableRng;

@@ -11,29 +11,29 @@ use crate::inexact::LowerSolver;
 use crate::oracle::Halt;
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the method.
 pub(in crate::methods) const ENTRY: Entry =
     entry!(Grid, "grid", "the best point of an even grid in the box, evaluated from the upper end down");
 
-/// Points of a product of grids, at most.
+/// Maximum number of points of a product of grids.
 const MOST: usize = 1_000_000;
 
-/// A grid over the box.
+/// A search on a grid over the box.
 ///
-/// The first point is the upper end (the strongest penalty, where hyperparameters are logarithms of penalties); a
-/// product is walked so that two points in a row differ by one step in one hyperparameter.
+/// The first point is the upper end (the strongest penalty, if hyperparameters are logarithms of penalties).
+/// A product grid is traversed such that consecutive points differ by one step in one hyperparameter.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Grid {
-    /// Points along each hyperparameter, both ends included.
+    /// Number of points along each hyperparameter including both ends, at least 2.
     points: usize,
-    /// Gives all hyperparameters the same place in their intervals; otherwise the grid is a product.
+    /// Whether all hyperparameters have the same position in their intervals; otherwise the grid is a product.
     #[serde(default)]
     shared: bool,
-    /// ε to which the lower level is solved.
+    /// Accuracy ε of the lower-level solution.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
-    /// The iteration that solves the lower level.
+    /// Iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
 }
@@ -45,7 +45,7 @@ impl Check for Grid {
     }
 }
 
-/// `points^dimension`; `None` where that is more than [`MOST`].
+/// `points^dimension`; `None` if that exceeds [`MOST`].
 fn count(points: usize, dimension: usize) -> Option<usize> {
     let mut product = 1_usize;
     for _ in 0..dimension {
@@ -54,7 +54,7 @@ fn count(points: usize, dimension: usize) -> Option<usize> {
     Some(product)
 }
 
-/// Point `number` of the walk: a reflected Gray code counted down from the upper corner.
+/// Point `number` of the traversal: a reflected Gray code counted down from the upper corner.
 fn place(mut number: usize, points: usize, position: &mut [f64]) {
     for p in position.iter_mut().rev() {
         let (digit, prefix) = (number % points, number / points);

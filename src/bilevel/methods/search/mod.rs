@@ -1,8 +1,9 @@
-//! Searches that use values of `f` alone: on a grid, at random, by a Gaussian process.
+//! Searches that use only values of `f`: on a grid, at random, by a Gaussian process.
 //!
-//! All of them search the problem's box, evaluate their points one after another with the lower level warm-started
-//! from the point before, and answer with the point of the least value they saw. Where the lower level cannot be
-//! solved at a point, the search goes on from the solution before; the fit then says how often that happened.
+//! All of them search the problem's box, evaluate their points one after another with the lower level
+//! warm-started from the previous point, and return the point with the least value. If the lower level cannot
+//! be solved at a point, the search continues from the previous solution; the fit then reports how often that
+//! happened.
 
 mod grid;
 mod proposal;
@@ -25,12 +26,12 @@ pub(super) use random::ENTRY as RANDOM;
 
 use rand::Rng;
 
-/// `ε` of the lower level unless told otherwise.
+/// Default `ε` of the lower level.
 fn default_accuracy() -> f64 {
     1e-3
 }
 
-/// Refuses problems without a finite box.
+/// Rejects problems without a finite box.
 fn check_bounded(problem: &Problem) -> Result<(), Invalid> {
     if problem.spec().is_bounded() {
         return Ok(());
@@ -42,7 +43,7 @@ fn check_bounded(problem: &Problem) -> Result<(), Invalid> {
     ))
 }
 
-/// Condition on the number of points of a search.
+/// Checks the number of points of a search.
 fn check_points(points: usize, least: usize) -> Result<(), Invalid> {
     if points < least {
         return Err(Invalid::new("points", format!("expected at least {least}, found {points}")));
@@ -50,12 +51,12 @@ fn check_points(points: usize, least: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// A position in the unit cube, uniform.
+/// A uniform position in the unit cube.
 fn uniform(dimension: usize, stream: &mut Stream) -> Vec<f64> {
     (0..dimension).map(|_| stream.r#gen::<f64>()).collect()
 }
 
-/// A search that is under way.
+/// A search in progress.
 struct Search<'a> {
     oracle: Box<dyn Oracle + 'a>,
     bounds: &'a Bounds,
@@ -68,7 +69,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// `shared`: one number places all hyperparameters, each in its own interval.
+    /// With `shared`, one number is the position of all hyperparameters, each in its own interval.
     fn new(task: Task<'a>, lower: LowerSolver, accuracy: f64, shared: bool) -> anyhow::Result<Self> {
         let instance = task.instance;
         anyhow::ensure!(instance.bounds.finite(), "a search needs a finite box of hyperparameters");
@@ -86,7 +87,7 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Numbers that place a point.
+    /// Number of coordinates of a position.
     fn dimension(&self) -> usize {
         if self.shared { 1 } else { self.bounds.lower().len() }
     }
@@ -98,7 +99,7 @@ impl<'a> Search<'a> {
         ends.enumerate().map(|(i, (l, u))| (l * (1.0 - at(i)) + u * at(i)).clamp(*l, *u)).collect()
     }
 
-    /// The value at a position; `None` where the lower level fails. An improvement becomes a step of the trace.
+    /// The value at a position; `None` if the lower level fails. An improvement becomes a step of the trace.
     fn evaluate(&mut self, position: &[f64]) -> Result<Option<f64>, Halt> {
         let theta = self.theta(position);
         self.tried += 1;
@@ -120,11 +121,11 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The fit; its last step is its best.
+    /// The fit; its last step is the best one.
     fn finish(self, end: Result<(), Halt>) -> anyhow::Result<Fit> {
         let end = match self.failed.first() {
             Some(first) => Err(Halt::Failed(format!(
-                "at {} of {} points the lower level was not solved: {first}",
+                "the lower level was not solved at {} of {} points: {first}",
                 self.failed.len(),
                 self.tried
             ))),

@@ -1,5 +1,5 @@
-//! Search by a Gaussian process (Snoek, Larochelle and Adams, NeurIPS 2012, without their integration over the
-//! process's own parameters).
+//! Search by a Gaussian process (Snoek, Larochelle and Adams, NeurIPS 2012, without their integration over
+//! the parameters of the process).
 
 use rand::Rng;
 use rand_distr::StandardNormal;
@@ -17,37 +17,37 @@ use crate::methods::check_count;
 use crate::oracle::Halt;
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the method.
 pub(in crate::methods) const ENTRY: Entry = entry!(
     GaussianProcess,
     "gaussian-process",
     "the best of points at which a Gaussian process expects the greatest improvement"
 );
 
-/// `points` in all, of which the first `initial` are those of the random search of the same trial; after them each
-/// point has the greatest expected improvement among `candidates`, most of them uniform, the others scattered around
-/// the best point so far.
+/// Evaluates `points` points. The first `initial` ones are those of the random search of the same trial. Each
+/// further point has the largest expected improvement among `candidates`, most of which are uniform and the
+/// others scattered around the best point so far.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct GaussianProcess {
-    /// Points in all.
+    /// Total number of points.
     points: usize,
-    /// Points at the start, those of the random search of the same trial.
+    /// Number of initial points, those of the random search of the same trial; at least 2.
     #[serde(default = "default_initial")]
     initial: usize,
-    /// The correlation of two points.
+    /// Correlation of two points.
     #[serde(default)]
     kernel: Kernel,
-    /// Candidates for the next point.
+    /// Number of candidates for the next point.
     #[serde(default = "default_candidates")]
     candidates: usize,
-    /// One place for all hyperparameters.
+    /// Whether all hyperparameters have the same position in their intervals.
     #[serde(default)]
     shared: bool,
-    /// ε to which the lower level is solved.
+    /// Accuracy ε of the lower-level solution.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
-    /// The iteration that solves the lower level.
+    /// Iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
 }
@@ -60,10 +60,11 @@ fn default_candidates() -> usize {
     1000
 }
 
-/// Points whose process is fitted anew with every point; a Cholesky factor of more takes too long.
+/// Maximum number of points: the process is refitted with every point, and a larger Cholesky factor takes too
+/// long.
 const MOST: usize = 500;
 
-/// One in so many candidates lies around the best point.
+/// One in this many candidates is near the best point.
 const AROUND: usize = 4;
 
 impl Check for GaussianProcess {
@@ -80,7 +81,7 @@ impl Check for GaussianProcess {
     }
 }
 
-/// A candidate: uniform, or around `best` at a distance of any order of magnitude from 1 to 10⁻³.
+/// A candidate: uniform, or near `best` at a distance of any order of magnitude from 1 to 10⁻³.
 fn candidate(number: usize, best: &[f64], stream: &mut Stream) -> Vec<f64> {
     if !number.is_multiple_of(AROUND) {
         return uniform(best.len(), stream);
@@ -90,8 +91,8 @@ fn candidate(number: usize, best: &[f64], stream: &mut Stream) -> Vec<f64> {
 }
 
 impl GaussianProcess {
-    /// The candidate with the greatest expected improvement; where none is expected anywhere, that about which least
-    /// is known; without a process, the first.
+    /// The candidate with the largest expected improvement; if none is expected anywhere, the one with the
+    /// largest uncertainty; without a process, the first.
     fn propose(&self, points: &[Vec<f64>], values: &[f64], stream: &mut Stream) -> Vec<f64> {
         let least = (0..values.len()).min_by(|&a, &b| values[a].total_cmp(&values[b])).unwrap_or(0);
         let mut process = Surrogate::fit(self.kernel, points, values);
@@ -123,7 +124,7 @@ impl Estimator for GaussianProcess {
             } else {
                 self.propose(&points, &values, &mut further)
             };
-            // Where the lower level fails, the process is told the worst value seen, so that it keeps away.
+            // If the lower level fails, give the process the worst value so far, so that it avoids the point.
             let worst = values.iter().copied().reduce(f64::max);
             if let Some(value) = search.evaluate(&position)?.or(worst) {
                 points.push(position);

@@ -11,23 +11,23 @@ use crate::inexact::LowerSolver;
 use crate::oracle::Halt;
 use crate::problem::Problem;
 
-/// Registration.
+/// Registers the method.
 pub(in crate::methods) const ENTRY: Entry =
     entry!(Random, "random", "the best of points drawn uniformly from the box");
 
-/// Points drawn from the box, evaluated in the order in which they are drawn.
+/// Random points from the box, evaluated in the order in which they are drawn.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Random {
-    /// Points in all.
+    /// Total number of points.
     points: usize,
-    /// Draws one place for all hyperparameters.
+    /// Whether all hyperparameters have the same position in their intervals.
     #[serde(default)]
     shared: bool,
-    /// ε to which the lower level is solved.
+    /// Accuracy ε of the lower-level solution.
     #[serde(default = "default_accuracy")]
     accuracy: f64,
-    /// The iteration that solves the lower level.
+    /// Iteration that solves the lower level.
     #[serde(default)]
     lower: LowerSolver,
 }

@@ -1,9 +1,10 @@
 //! Gaussian-process regression and expected improvement.
 //!
-//! Values are standardised; prior mean 0, covariance `σ²(R + ρI)` with a correlation `R` of one length scale for each
-//! coordinate. `σ²` is profiled out of the marginal likelihood, which is then maximised over a grid of common length
-//! scales and noise ratios `ρ`, and length by length from there. Rasmussen and Williams 2006, algorithm 2.1 and
-//! section 5.4; Jones, Schonlau and Welch 1998 for the improvement.
+//! Values are standardised; the prior has mean 0 and covariance `σ²(R + ρI)` with a correlation `R` that has
+//! one length scale per coordinate. `σ²` is profiled out of the marginal likelihood, which is then maximised
+//! over a grid of common length scales and noise ratios `ρ`, and from there over each length scale in turn.
+//! Sources: Rasmussen and Williams 2006, algorithm 2.1 and section 5.4; Jones, Schonlau and Welch 1998 for
+//! the expected improvement.
 
 use remeasure_core::numerics::dense::Cholesky;
 use remeasure_core::numerics::kernels;
@@ -11,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::function::erf::erfc;
 
-/// The correlation of two points at the scaled distance `r`.
+/// Correlation of two points as a function of their scaled distance `r`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kernel {
@@ -36,28 +37,28 @@ impl Kernel {
     }
 }
 
-/// Common length scales tried first, for coordinates in [0, 1].
+/// Common length scales to try first, for coordinates in [0, 1].
 const LENGTHS: [f64; 8] = [0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0, 4.0];
 
-/// Noise ratios tried; the least one also keeps the matrix regular where points coincide.
+/// Noise ratios to try; the least one also keeps the matrix regular if points coincide.
 const NOISES: [f64; 4] = [1e-8, 1e-6, 1e-4, 1e-2];
 
-/// Coordinates beyond which they all keep one length scale.
+/// With more coordinates than this, all have one length scale.
 const SEPARATE: usize = 20;
 
 /// Passes over the coordinates.
 const PASSES: usize = 2;
 
-/// Ends of a length scale.
+/// Smallest and largest length scale.
 const SHORTEST: f64 = 0.01;
 const LONGEST: f64 = 10.0;
 
 /// Length scales and noise ratio of a [`Surrogate`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hyper {
-    /// One length for each coordinate.
+    /// Length scale of each coordinate.
     pub lengths: Vec<f64>,
-    /// `ρ`: variance of the noise as a share of the signal's.
+    /// `ρ`: variance of the noise relative to that of the signal.
     pub noise: f64,
 }
 
@@ -68,7 +69,7 @@ pub struct Surrogate {
     hyper: Hyper,
     points: Vec<Vec<f64>>,
     factor: Cholesky,
-    /// `(R + ρI)⁻¹ y` of the standardised values.
+    /// `(R + ρI)⁻¹ y` for the standardised values `y`.
     weights: Vec<f64>,
     /// `σ²`, in standardised units.
     variance: f64,
@@ -83,7 +84,7 @@ fn scaled_distance(a: &[f64], b: &[f64], lengths: &[f64]) -> f64 {
     a.iter().zip(b).zip(lengths).map(|((a, b), l)| ((a - b) / l).powi(2)).sum()
 }
 
-/// The mean of the values and their standard deviation, 1 where they are all alike.
+/// Mean of the values and their standard deviation, or 1 if they are all equal.
 fn units(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
@@ -93,8 +94,8 @@ fn units(values: &[f64]) -> (f64, f64) {
 }
 
 impl Surrogate {
-    /// The process with these length scales and noise through `values` at `points`; `None` where there are no points,
-    /// a value is not finite, or the matrix is singular to working precision.
+    /// The process with these length scales and noise through `values` at `points`; `None` if there are no
+    /// points, a value is not finite, or the matrix is singular to working precision.
     #[must_use]
     pub fn with(kernel: Kernel, hyper: Hyper, points: &[Vec<f64>], values: &[f64]) -> Option<Self> {
         let n = points.len();
@@ -115,7 +116,7 @@ impl Surrogate {
         let factor = Cholesky::new(n, &matrix)?;
         let mut weights = y.clone();
         factor.solve(&mut weights);
-        // Values all alike have no variance of their own; what matters is that it is not 0.
+        // Equal values have no variance; it only must not be 0.
         let variance = (kernels::dot(&y, &weights) / n as f64).max(1e-12);
         let likelihood = -0.5 * (n as f64 * variance.ln() + factor.log_determinant());
         let (points, units) = (points.to_vec(), (mean, scale));
@@ -132,8 +133,8 @@ impl Surrogate {
         })
     }
 
-    /// The process whose length scales and noise maximise the marginal likelihood among those tried; `None` as for
-    /// [`Surrogate::with`].
+    /// The process with the length scales and noise that maximise the marginal likelihood among those tried;
+    /// `None` as for [`Surrogate::with`].
     #[must_use]
     pub fn fit(kernel: Kernel, points: &[Vec<f64>], values: &[f64]) -> Option<Self> {
         let dimension = points.first()?.len();
@@ -163,7 +164,7 @@ impl Surrogate {
         best
     }
 
-    /// Its length scales and noise.
+    /// The length scales and noise.
     #[must_use]
     pub fn hyper(&self) -> &Hyper {
         &self.hyper
@@ -220,7 +221,8 @@ mod tests {
         (points, values)
     }
 
-    /// The textbook formulas (Rasmussen and Williams 2006, equations 2.23 and 2.24) with an explicit inverse.
+    /// Reference: the textbook formulas (Rasmussen and Williams 2006, equations 2.23 and 2.24) with an
+    /// explicit inverse.
     #[test]
     fn posterior_is_that_of_the_dense_formula() {
         let (points, values) = points();
@@ -311,7 +313,7 @@ mod tests {
         assert!(broken.is_none());
     }
 
-    /// Against a midpoint rule over ±12 standard deviations.
+    /// Reference: a midpoint rule over ±12 standard deviations.
     #[test]
     fn expected_improvement_is_an_integral() {
         for (best, mean, deviation) in [(0.0, 0.0, 1.0), (1.0, -2.0, 0.5), (-3.0, 2.0, 1.5), (2.0, 2.5, 0.1)]

@@ -12,8 +12,8 @@ use crate::oracle::Oracle;
 use crate::problem::{Exact, Model, Picture, Truth};
 use crate::smooth::{Constants, Smooth};
 
-/// `R(x, θ)` over a stack of pictures, convex in `x` and least at `x = 0`. Methods take `&mut self` for scratch memory and
-/// allocate nothing.
+/// `R(x, θ)` on a stack of pictures, convex in `x` and minimal at `x = 0`. Methods take `&mut self` for
+/// scratch memory and do not allocate.
 pub(super) trait Regulariser {
     /// `R(x, θ)`.
     fn value(&mut self, x: &[f64], theta: &[f64]) -> f64;
@@ -21,7 +21,7 @@ pub(super) trait Regulariser {
     /// `out ← out + ∇ₓR`.
     fn add_gradient(&mut self, x: &[f64], theta: &[f64], out: &mut [f64]);
 
-    /// Fixes the point of the products that follow.
+    /// Sets the point of the products that follow.
     fn linearise(&mut self, x: &[f64], theta: &[f64]);
 
     /// `out ← out + ∇²ₓₓR · v`.
@@ -37,15 +37,15 @@ pub(super) trait Regulariser {
     fn constants(&mut self, theta: &[f64], radius: f64) -> Constants;
 }
 
-/// A regulariser before it is laid over pictures of some size.
+/// A regulariser before the size of the pictures is known.
 pub(super) trait Kind: Clone + Debug + Send + Sync + 'static {
-    /// What it is then.
+    /// The regulariser for pictures of a given size.
     type Regulariser: Regulariser;
 
     /// Number of hyperparameters.
     fn parameters(&self) -> usize;
 
-    /// Lays it over pictures.
+    /// Makes the regulariser for pictures of this shape.
     fn over(&self, shape: Shape) -> Self::Regulariser;
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Denoising<K> {
     pub(super) test: Pictures,
 }
 
-/// `h` and `g` over one stack of pictures.
+/// `h` and `g` on one stack of pictures.
 pub(super) struct Functions<'a, K: Kind> {
     kind: &'a K,
     pictures: &'a Pictures,
@@ -67,8 +67,8 @@ pub(super) struct Functions<'a, K: Kind> {
 
 impl<'a, K: Kind> Functions<'a, K> {
     pub(super) fn new(kind: &'a K, pictures: &'a Pictures) -> Self {
-        // As R is least at 0, x* = prox(y) and prox(0) = 0, and prox does not stretch: ‖x*‖ ≤ ‖y‖. Twice that holds
-        // every x̃ whose error is known to be at most ‖y‖.
+        // As R is minimal at 0, x* = prox(y) and prox(0) = 0; prox is nonexpansive, so ‖x*‖ ≤ ‖y‖. Twice that
+        // contains every x̃ with a known error of at most ‖y‖.
         Self { kind, pictures, regulariser: kind.over(pictures.shape), radius: 2.0 * pictures.size() }
     }
 }
@@ -157,10 +157,10 @@ impl<K: Kind> Model for Denoising<K> {
     }
 }
 
-/// `ε` of what counts as exact: `f`, of order 1, is then known to about 10⁻⁷.
+/// `ε` of values that count as exact: `f`, of order 1, is then accurate to about 10⁻⁷.
 const EXACT: f64 = 1e-7;
 
-/// The truth by solving accurately.
+/// The truth, from accurate solutions.
 struct Solved<'a> {
     training: Inexact<'a>,
     test: Inexact<'a>,
@@ -195,7 +195,7 @@ impl Truth for Solved<'_> {
             (PSNR_NOISY, test.psnr(&test.noisy)),
             (TEST_LOSS, loss),
         ];
-        // Data without noise have no ratio.
+        // Data without noise have no signal-to-noise ratio.
         Ok(measures.into_iter().filter(|(_, value)| value.is_finite()).collect())
     }
 
@@ -215,7 +215,7 @@ impl Truth for Solved<'_> {
     }
 }
 
-/// Conditions on the sizes that all these problems share.
+/// Checks the sizes that all these problems share.
 pub(super) fn check_sizes(
     images: usize,
     test_images: usize,
@@ -239,5 +239,5 @@ pub(super) fn check_sizes(
     Ok(())
 }
 
-/// Pixels along a side, or samples of a signal, at most.
+/// Maximum number of pixels per side, or of samples of a signal.
 const LARGEST: usize = 4096;

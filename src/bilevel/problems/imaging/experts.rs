@@ -1,8 +1,9 @@
 //! Fields of experts: `R(x, θ) = e^{θ₀} Σₖ e^{βₖ} Σᵢ √((cₖ ∗ x)ᵢ² + νₖ²)` with `νₖ = e^{γₖ}` (Roth and Black 2005; Salehi et al.
 //! with 48 filters of 7 × 7 taps, hence 1 + 48 + 48 + 48·49 hyperparameters).
 //!
-//! `θ = (θ₀, β, γ, c)`, each filter row by row; `cₖ ∗ x` (a correlation) is taken wherever the filter fits into the picture.
-//! The filters start as the first of the discrete cosine basis without its constant, of norm 1.
+//! `θ = (θ₀, β, γ, c)`, each filter row by row; `cₖ ∗ x` (a correlation) is computed wherever the filter fits
+//! into the picture. The filters start as the first ones of the discrete cosine basis without its constant,
+//! with norm 1.
 
 use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
@@ -17,44 +18,44 @@ use crate::bounds::Bounds;
 use crate::problem::{Entry, Instance, Spec, Threshold};
 use crate::problems::{check_budget, check_thresholds};
 
-/// Registration.
+/// Registers the problem.
 pub(in super::super) const ENTRY: Entry = entry!(
     Spread,
     "field-of-experts",
     "denoising of synthetic images by learned filters, their weights and smoothings"
 );
 
-/// `[problem]` with `kind = "field-of-experts"`.
+/// Denoising of synthetic images by a field of experts with learned filters, weights and smoothings.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Spread {
-    /// Pixels along each side of an image.
+    /// Number of pixels along each side of an image.
     #[serde(default = "default_size")]
     size: usize,
-    /// Number of filters.
+    /// Number of filters, from 1 to `taps² − 1`.
     #[serde(default = "default_filters")]
     filters: usize,
-    /// Each filter has `taps × taps` entries.
+    /// Side length of the filters: each has `taps × taps` entries, from 2 to `size`.
     #[serde(default = "default_taps")]
     taps: usize,
-    /// Training images.
+    /// Number of training images.
     #[serde(default = "default_images")]
     images: usize,
-    /// Test images.
+    /// Number of test images.
     #[serde(default = "default_images")]
     test_images: usize,
-    /// Standard deviation of the noise.
+    /// Standard deviation of the noise, at least 0.
     #[serde(default = "default_noise")]
     noise: f64,
-    /// θ₀.
+    /// Initial logarithm θ₀ of the overall weight.
     #[serde(default = "default_start")]
     start: f64,
-    /// Interval of θ₀ and of the smoothings' logarithms (with θ₀ = 0, of the weights' too).
+    /// Interval of θ₀ and of the logarithms of the smoothings (and, as these start at 0, of the weights).
     #[serde(default = "default_bounds")]
     bounds: [f64; 2],
-    /// What a method may spend: gradients and Hessian products of the lower level.
+    /// Budget of a method: number of gradients and Hessian products of the lower level.
     budget: f64,
-    /// Values of `f` whose cost is measured.
+    /// Values of `f`; the cost to reach each is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
 }
@@ -87,7 +88,7 @@ fn default_bounds() -> [f64; 2] {
     [-10.0, 2.0]
 }
 
-/// Taps stay within ± this.
+/// Bound on the absolute value of a tap.
 const TAP: f64 = 2.0;
 
 impl Check for Spread {
@@ -162,7 +163,8 @@ impl Spec for Spread {
     }
 }
 
-/// The first filters of the two-dimensional cosine basis (type II) by frequency, without the constant, each of norm 1.
+/// The first filters of the two-dimensional cosine basis (type II) by frequency, without the constant, each with norm
+/// 1.
 fn cosines(taps: usize, filters: usize) -> Vec<f64> {
     let mut frequencies: Vec<(usize, usize)> = (1..taps * taps).map(|f| (f / taps, f % taps)).collect();
     frequencies.sort_by_key(|&(a, b)| (a + b, a.max(b), a));
@@ -178,7 +180,7 @@ fn cosines(taps: usize, filters: usize) -> Vec<f64> {
     out
 }
 
-/// Filters before they are laid over pictures.
+/// The filters before the size of the pictures is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Experts {
     pub(super) filters: usize,

@@ -1,4 +1,4 @@
-//! A field of experts over a stack of pictures: responses of the filters, row by row.
+//! A field of experts on a stack of pictures: responses of the filters, row by row.
 
 use remeasure_core::numerics::kernels;
 
@@ -14,17 +14,17 @@ use crate::smooth::Constants;
 pub(super) struct Field {
     experts: Experts,
     shape: Shape,
-    /// At the point fixed last, by picture, filter, row: `u = t/r` and `a(1 − u²)/r`, where `t = (cₖ ∗ x)ᵢ`,
-    /// `r = √(t² + νₖ²)`, `a = e^{θ₀ + βₖ}`.
+    /// At the last point set, by picture, filter, row: `u = t/r` and `a(1 − u²)/r`, where `t = (cₖ ∗ x)ᵢ`, `r
+    /// = √(t² + νₖ²)`, `a = e^{θ₀ + βₖ}`.
     slopes: Vec<f64>,
     curvatures: Vec<f64>,
     theta: Vec<f64>,
     x: Vec<f64>,
     /// `aₖ` and `νₖ` of the last `θ`.
     scales: Vec<(f64, f64)>,
-    /// A row of responses, between `taps − 1` zeros on either side.
+    /// A row of responses, with `taps − 1` zeros on each side.
     padded: Vec<f64>,
-    /// Likewise, a row of `curvature · (c ∗ q)`.
+    /// The same for a row of `curvature · (c ∗ q)`.
     bent: Vec<f64>,
     spectrum: Spectrum,
     /// For the constants, one entry for each filter.
@@ -33,7 +33,7 @@ pub(super) struct Field {
     bend: Vec<f64>,
 }
 
-/// `θ` in its parts.
+/// `θ`, split into its parts.
 #[derive(Clone, Copy)]
 struct Parts<'a> {
     overall: f64,
@@ -55,7 +55,7 @@ impl<'a> Parts<'a> {
         &self.filters[k * self.area..(k + 1) * self.area]
     }
 
-    /// `aₖ` and `νₖ` of all.
+    /// `aₖ` and `νₖ` of all filters.
     fn scales(&self, out: &mut [(f64, f64)]) {
         for ((scale, weight), smoothing) in out.iter_mut().zip(self.weights).zip(self.smoothings) {
             *scale = ((self.overall + weight).exp(), smoothing.exp());
@@ -105,13 +105,13 @@ fn add_taps_back(taps: &[f64], padded: &[f64], out: &mut [f64]) {
     }
 }
 
-/// Where the rows of responses lie.
+/// Memory layout of the responses.
 #[derive(Clone, Copy)]
 struct Layout {
     shape: Shape,
     filters: usize,
     taps: usize,
-    /// Rows of responses of one filter to one picture, and their length.
+    /// Number and length of the rows of responses of one filter to one picture.
     rows: usize,
     length: usize,
 }
@@ -122,7 +122,7 @@ impl Layout {
         Self { shape, filters, taps, rows: shape.height + 1 - taps, length: shape.width + 1 - taps }
     }
 
-    /// Calls `each` with filter, the first pixel under row `i` of its responses, and the place of these responses.
+    /// Calls `each` with the filter, the first pixel of row `i` of its responses, and the offset of these responses.
     fn each(&self, mut each: impl FnMut(usize, usize, usize)) {
         let mut place = 0;
         for picture in 0..self.shape.count {
@@ -135,7 +135,7 @@ impl Layout {
         }
     }
 
-    /// The responses of a filter, in a row, to what lies from `at` on.
+    /// A row of responses of a filter to the pixels from `at`.
     fn respond(&self, filter: &[f64], x: &[f64], at: usize, out: &mut [f64]) {
         out.fill(0.0);
         for (a, taps) in filter.chunks_exact(self.taps).enumerate() {
@@ -152,14 +152,14 @@ impl Layout {
         }
     }
 
-    /// The middle of a padded row.
+    /// The range of a padded row without its padding.
     fn middle(&self) -> std::ops::Range<usize> {
         self.taps - 1..self.taps - 1 + self.length
     }
 }
 
 impl Field {
-    /// Lays experts over pictures, which they must fit into.
+    /// Applies experts to pictures, which must be large enough for them.
     pub(super) fn new(experts: Experts, shape: Shape) -> Self {
         let layout = Layout::of(experts, shape);
         let responses = shape.count * experts.filters * layout.rows * layout.length;
@@ -265,7 +265,7 @@ impl Regulariser for Field {
             out[1 + k] += along;
             let smoothed = slopes.iter().zip(&*response).map(|(u, t)| u * (1.0 - u * u) * t);
             out[1 + count + k] -= weight * smoothed.sum::<f64>();
-            // A tap moves both the adjoint, Cᵀu, and the response that u belongs to.
+            // A tap changes both the adjoint, Cᵀu, and the response that u depends on.
             bent.iter_mut().zip(&*response).zip(curvatures).for_each(|((b, t), c)| *b = t * c);
             let own = &mut out[1 + 2 * count + k * taps * taps..][..taps * taps];
             for (t, o) in own.iter_mut().enumerate() {

@@ -14,18 +14,18 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Pixels of one picture.
+    /// Number of pixels of one picture.
     pub(super) fn pixels(&self) -> usize {
         self.height * self.width
     }
 
-    /// Pixels of all.
+    /// Number of pixels of all pictures.
     pub(super) fn len(&self) -> usize {
         self.count * self.pixels()
     }
 }
 
-/// A stack of pictures, one after another, each row by row.
+/// A stack of contiguous pictures, each row by row.
 #[derive(Clone, Debug)]
 pub(super) struct Pictures {
     pub(super) shape: Shape,
@@ -75,8 +75,8 @@ impl Pictures {
     }
 }
 
-/// Pieces of a signal: 6 to 10, cut at random and each at least a fiftieth long, half of them constant, the others
-/// straight or arched.
+/// A signal of 6 to 10 pieces, cut at random and each at least a fiftieth of the length; half of them are
+/// constant, the others straight or arched.
 fn signal(length: usize, stream: &mut Stream) -> Vec<f64> {
     let pieces = stream.gen_range(6..=10);
     let mut cuts: Vec<usize> = (1..pieces).map(|_| stream.gen_range(0..length)).collect();
@@ -86,7 +86,7 @@ fn signal(length: usize, stream: &mut Stream) -> Vec<f64> {
     let least = (length / 50).max(1);
     let mut out = Vec::with_capacity(length);
     for pair in cuts.windows(2) {
-        // A piece that would be too short goes on with the one before.
+        // A piece that would be too short is merged with the one before.
         let span = pair[1] - pair[0];
         let level: f64 = if let (Some(last), true) = (out.last(), span < least) {
             *last
@@ -107,8 +107,8 @@ fn signal(length: usize, stream: &mut Stream) -> Vec<f64> {
     out
 }
 
-/// A background that rises in some direction, and 5 to 8 discs and rectangles on it, later ones over earlier ones; one
-/// shape in three is shaded.
+/// A background with a gradient in a random direction, and 5 to 8 discs and rectangles on it, later ones over
+/// earlier ones; every third shape is shaded.
 fn picture(height: usize, width: usize, stream: &mut Stream) -> Vec<f64> {
     let side = height.min(width) as f64;
     let mut out = vec![0.0; height * width];
@@ -168,7 +168,7 @@ mod tests {
             let drawn = Pictures::draw(shape, 0.1, &STREAMS, "training");
             assert_eq!(drawn.truth.len(), shape.len());
             assert!(drawn.truth.iter().all(|t| (0.0..=1.0).contains(t)));
-            // 20 dB is σ = .1; thousands of pixels leave it ± .2 dB.
+            // 20 dB is σ = .1; with thousands of pixels the estimate varies by ± .2 dB.
             assert!((drawn.psnr(&drawn.noisy) - 20.0).abs() < 0.3);
             let spread = drawn.truth.iter().map(|t| (t - 0.5).abs()).fold(0.0, f64::max);
             assert!(spread > 0.3, "{spread}");

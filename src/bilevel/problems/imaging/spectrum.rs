@@ -1,10 +1,11 @@
 //! Bounds on the norms of convolutions.
 //!
-//! A filter `c` of `s × s` taps, applied wherever it fits into a picture, is a part of its convolution on the whole plane,
-//! whose norm is `max |ĉ(ω)|`. `|ĉ|²` is a trigonometric polynomial of degree `s − 1` in each direction, and such a polynomial of
-//! degree `n` is at most `1/cos(πn/M)` times its greatest value at `M > 2n` equidistant points (Ehlich and Zeller 1964).
+//! A filter `c` of `s × s` taps, applied wherever it fits into a picture, is a restriction of its convolution
+//! on the whole plane, which has norm `max |ĉ(ω)|`. `|ĉ|²` is a trigonometric polynomial of degree `s − 1` in
+//! each direction, and such a polynomial of degree `n` is at most `1/cos(πn/M)` times its largest value at `M
+//! > 2n` equidistant points (Ehlich and Zeller 1964).
 
-/// Points in each direction for each tap.
+/// Points per tap in each direction.
 const DENSITY: usize = 12;
 
 /// Frequencies for filters of one size.
@@ -40,8 +41,8 @@ impl Spectrum {
         }
     }
 
-    /// `squares[k] ≥ max |ĉₖ|²`, and for each row of `weights` (one weight for each filter) a bound on
-    /// `max Σₖ weightₖ |ĉₖ|²`. Filters stand one after another, each row by row.
+    /// `squares[k] ≥ max |ĉₖ|²`, and for each row of `weights` (one weight per filter) a bound on `max Σₖ
+    /// weightₖ |ĉₖ|²`. Filters are contiguous, each row by row.
     pub(super) fn bounds<const W: usize>(
         &mut self,
         filters: &[f64],
@@ -51,7 +52,7 @@ impl Spectrum {
         let (side, points) = (self.side, self.points);
         squares.fill(0.0);
         let mut sums = [0.0_f64; W];
-        // |ĉ(−ω)| = |ĉ(ω)|: half the frequencies across are enough.
+        // |ĉ(−ω)| = |ĉ(ω)|, so half the frequencies across are enough.
         for across in 0..=points / 2 {
             for (k, filter) in filters.chunks_exact(side * side).enumerate() {
                 for (row, taps) in self.rows.iter_mut().zip(filter.chunks_exact(side)) {
@@ -99,8 +100,8 @@ fn transform(taps: &[f64], frequency: usize, cosines: &[f64], sines: &[f64]) -> 
 mod tests {
     use super::*;
 
-    /// Known maxima: 1 for the box of ones (their sum, squared), and 2 · 2 for the checkerboard difference, reached at
-    /// frequencies off the grid too.
+    /// Known maxima: 1 for the box of ones (their sum, squared), and 2 · 2 for the checkerboard difference,
+    /// also reached at frequencies off the grid.
     #[test]
     fn bounds_are_bounds_and_close() {
         let ones = vec![1.0 / 9.0; 9];
@@ -111,7 +112,7 @@ mod tests {
         let [sum] = Spectrum::new(3, 3).bounds(&filters, [&[2.0, 3.0, 0.0]], &mut squares);
         assert!((1.0..1.12).contains(&squares[0]), "{squares:?}");
         assert!((4.0..4.0 * 1.12).contains(&squares[1]), "{squares:?}");
-        // 2·|box|² + 3·|difference|², scanned far more finely than the grid; so is the third filter's power.
+        // 2·|box|² + 3·|difference|², scanned far more finely than the grid; likewise the third filter's power.
         let (mut finest, mut most) = (0.0_f64, 0.0_f64);
         for i in 0..401 {
             for j in 0..401 {

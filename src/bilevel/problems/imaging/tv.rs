@@ -1,6 +1,6 @@
 //! Smoothed total variation: `R(x, θ) = w Σ √(‖∇x‖² + ν²)` with `w = e^{θ₀}`, `ν = e^{θ₁}` (Salehi et al.).
 //!
-//! `∇x` holds at each pixel the differences to the next pixel in its row and in its column, 0 at the last ones.
+//! `∇x` contains, for each pixel, the differences to the next pixel in its row and in its column; 0 for the last ones.
 
 use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
@@ -15,44 +15,44 @@ use crate::bounds::Bounds;
 use crate::problem::{Entry, Instance, Spec, Threshold};
 use crate::problems::{check_budget, check_thresholds};
 
-/// Registration.
+/// Registers the problem.
 pub(in super::super) const ENTRY: Entry = entry!(
     Spread,
     "tv",
     "denoising of synthetic signals or images by total variation with learned weight and smoothing"
 );
 
-/// `[problem]` with `kind = "tv"`.
+/// Denoising of synthetic signals or images by total variation with learned weight and smoothing.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Spread {
-    /// 1: signals of `length` samples; 2: images of `size` × `size` pixels.
+    /// 1 for signals of `length` samples, 2 for images of `size` × `size` pixels.
     #[serde(default = "default_dimension")]
     dimension: usize,
-    /// Samples of a signal.
+    /// Number of samples of a signal.
     #[serde(default = "default_length")]
     length: usize,
-    /// Pixels along each side of an image.
+    /// Number of pixels along each side of an image.
     #[serde(default = "default_size")]
     size: usize,
-    /// Training pictures.
+    /// Number of training pictures.
     #[serde(default = "default_images")]
     images: usize,
-    /// Test pictures.
+    /// Number of test pictures.
     #[serde(default = "default_images")]
     test_images: usize,
-    /// Standard deviation of the noise.
+    /// Standard deviation of the noise, at least 0.
     #[serde(default = "default_noise")]
     noise: f64,
-    /// θ₀: logarithms of weight and smoothing.
+    /// Initial logarithms of weight and smoothing, θ₀.
     #[serde(default = "default_start")]
     start: [f64; 2],
     /// Interval of both hyperparameters.
     #[serde(default = "default_bounds")]
     bounds: [f64; 2],
-    /// What a method may spend: gradients and Hessian products of the lower level.
+    /// Budget of a method: number of gradients and Hessian products of the lower level.
     budget: f64,
-    /// Values of `f` whose cost is measured.
+    /// Values of `f`; the cost to reach each is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
 }

@@ -1,11 +1,11 @@
-//! Total variation over a stack of pictures: stencils, row by row.
+//! Total variation on a stack of pictures: stencils, row by row.
 
 use super::THIRD;
 use super::denoising::{Kind, Regulariser};
 use super::pictures::Shape;
 use crate::smooth::Constants;
 
-/// Total variation before it is laid over pictures.
+/// Total variation before the size of the pictures is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tv;
 
@@ -30,8 +30,8 @@ impl Kind for Tv {
     }
 }
 
-/// Flows out of the pixels of a row, to the next pixel (behind a leading 0) and to the next row; `before` are those into
-/// the row.
+/// Flows from the pixels of a row to the next pixel (after a leading 0) and to the next row; `before` are
+/// those into the row.
 #[derive(Debug)]
 struct Rows {
     across: Vec<f64>,
@@ -44,7 +44,7 @@ impl Rows {
         Self { across: vec![0.0; width + 1], down: vec![0.0; width], before: vec![0.0; width] }
     }
 
-    /// `out ← out + ∇ᵀ(flows)` for one row; its flows down become those into the next.
+    /// `out ← out + ∇ᵀ(flows)` for one row; its downward flows become those into the next row.
     fn drain(&mut self, out: &mut [f64]) {
         let width = out.len();
         let (into, from) = (&self.across[..width], &self.across[1..=width]);
@@ -55,21 +55,21 @@ impl Rows {
     }
 }
 
-/// Total variation over a stack of pictures.
+/// Total variation on a stack of pictures.
 #[derive(Debug)]
 pub(super) struct Variation {
     shape: Shape,
     weight: f64,
     smoothing: f64,
-    /// At the point fixed last: `w/r` with `r = √(‖∇x‖² + ν²)`, and `∇x/r`.
+    /// At the last point set: `w/r` with `r = √(‖∇x‖² + ν²)`, and `∇x/r`.
     scale: Vec<f64>,
     across: Vec<f64>,
     down: Vec<f64>,
     rows: Rows,
 }
 
-/// Calls `each` with the position of every row and its pixels and those of the row below (of the last row: itself, so
-/// that differences vanish).
+/// Calls `each` with the position of every row, its pixels, and those of the row below (for the last row:
+/// itself, so that differences vanish).
 fn rows<'a>(shape: Shape, x: &'a [f64], mut each: impl FnMut(usize, &'a [f64], &'a [f64])) {
     for picture in 0..shape.count {
         for i in 0..shape.height {
@@ -193,10 +193,10 @@ impl Regulariser for Variation {
 
     fn constants(&mut self, theta: &[f64], _: f64) -> Constants {
         let (weight, nu) = exponentials(theta);
-        // ‖∇‖² is the greatest eigenvalue of the Neumann Laplacian of the grid, a sum over its sides.
+        // ‖∇‖² is the largest eigenvalue of the Neumann Laplacian of the grid, a sum over its sides.
         let along = |n: usize| 4.0 * (std::f64::consts::FRAC_PI_2 / n as f64).cos().powi(2);
         let norm = along(self.shape.width) + along(self.shape.height);
-        // One pixel's differences: rows (−1, 1, 0) and (−1, 0, 1), of norm √3; of a signal √2.
+        // The differences at one pixel: rows (−1, 1, 0) and (−1, 0, 1), of norm √3; for a signal √2.
         let local: f64 = if self.shape.height > 1 { 3.0 } else { 2.0 };
         // With p = ∇x, u = p/r and v = −u(ν/r)²: ‖u‖² + ‖v‖² < 1 at each pixel, ‖∂u/∂p‖ and ‖∂v/∂p‖ ≤ 1/ν, and the second
         // derivative of u is at most THIRD/ν².
@@ -231,7 +231,7 @@ mod tests {
         oracle.solution().to_vec()
     }
 
-    /// Without smoothing a step between levels 0 and 1 of `a` and `b` samples moves to `w/a` and `1 − w/b`.
+    /// Without smoothing, a step between levels 0 and 1 of `a` and `b` samples moves to `w/a` and `1 − w/b`.
     #[test]
     fn a_step_moves_by_the_weight_over_the_length_of_its_pieces() {
         let mut step = vec![0.0; 10];
@@ -243,7 +243,8 @@ mod tests {
         }
     }
 
-    /// The dual, `min ½‖y − ∇ᵀp‖²` over `|p| ≤ w`, by projected gradients: another algorithm without smoothing.
+    /// Reference: the dual, `min ½‖y − ∇ᵀp‖²` over `|p| ≤ w`, by projected gradients, another algorithm without
+    /// smoothing.
     fn by_the_dual(noisy: &[f64], weight: f64) -> Vec<f64> {
         let n = noisy.len();
         let mut dual = vec![0.0; n - 1];
@@ -268,12 +269,12 @@ mod tests {
         for (f, e) in found.iter().zip(&expected) {
             assert!((f - e).abs() < 1e-3, "{found:?}\n{expected:?}");
         }
-        // And it does something: neighbours are fused.
+        // The penalty has an effect: neighbours are fused.
         let fused = |x: &[f64]| x.windows(2).filter(|p| (p[0] - p[1]).abs() < 1e-3).count();
         assert!(fused(&expected) > 20 && fused(&noisy) < 5);
     }
 
-    /// A picture that is the same in all rows, or in all columns, is a signal.
+    /// A picture with identical rows, or identical columns, behaves like a signal.
     #[test]
     fn in_two_dimensions_as_in_one_where_nothing_else_varies() {
         let mut generator = SplitMix64::new(9);

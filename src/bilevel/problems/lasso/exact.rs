@@ -1,21 +1,21 @@
-//! Solutions of Lasso and elastic net that are exact but for rounding.
+//! Lasso and elastic-net solutions that are exact up to rounding.
 
 use remeasure_optim::{LassoProblem, LassoSolver};
 
-/// Changes of the support tried.
+/// Maximum number of changes of the support.
 const CHANGES: usize = 30;
 
-/// Relative excess of a correlation over `λ₁` that rounding may leave.
+/// Relative excess of a correlation over `λ₁` attributed to rounding.
 const SLACK: f64 = 1e-10;
 
-/// Stands for a coefficient that enters with this sign.
+/// Placeholder for a coefficient that enters with this sign.
 pub(super) const ENTERING: f64 = 1e-12;
 
-/// Solves the optimality conditions on the support and signs of the coefficients at hand; drops coefficients that change
-/// their sign and takes in the feature that violates optimality most, until nothing is left to change. The solver then
-/// stands at the solution. A gap can only bound a solution to its square root; this finds it to rounding.
+/// Solves the optimality conditions on the current support and signs; drops coefficients that change sign and
+/// adds the feature that violates optimality most, until nothing changes. Leaves the solver at the solution.
+/// A gap bounds the error of a solution only by its square root; this finds it up to rounding.
 ///
-/// `None` where the support is not independent or does not settle.
+/// `None` if the support is dependent or does not settle.
 pub(super) fn polish(
     problem: &LassoProblem<'_>,
     solver: &mut LassoSolver<'_>,

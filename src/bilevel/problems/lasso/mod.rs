@@ -1,8 +1,9 @@
-//! Lasso and elastic net, their weights chosen by held-out error (our "P3").
+//! Lasso and elastic net with weights chosen by held-out error (our "P3").
 //!
-//! `h(w, θ) = ‖Xw − y‖²/(2n) + λ₁‖w‖₁ (+ λ₂‖w‖²/2)` on the training rows, `g(w) = ‖Vw − z‖²/m` on the validation rows;
-//! `θ = log(λ/λ_max)` for each weight, `λ_max` the least `λ₁` at which `w = 0`. The lower level is not smooth: its
-//! solution is piecewise smooth in `θ`, and so is `f`, with kinks where a feature enters or leaves.
+//! `h(w, θ) = ‖Xw − y‖²/(2n) + λ₁‖w‖₁ (+ λ₂‖w‖²/2)` on the training rows, `g(w) = ‖Vw − z‖²/m` on the
+//! validation rows; `θ = log(λ/λ_max)` for each weight, where `λ_max` is the least `λ₁` with the solution `w
+//! = 0`. The lower level is not smooth: its solution is piecewise smooth in `θ`, and so is `f`, with kinks
+//! where a feature enters or leaves.
 //!
 //! Differentiation on the support: Bertrand, Klopfenstein, Blondel, Vaiter, Gramfort and Salmon (ICML 2020).
 
@@ -34,41 +35,41 @@ use crate::problem::{Entry, Exact, Instance, Model, Spec, Truth};
 use crate::problems::{check_budget, check_ratios, check_start, check_thresholds, thresholds};
 use crate::smooth::Smooth;
 
-/// Registration.
+/// Registers the Lasso.
 pub(super) const LASSO: Entry = Entry {
     name: "lasso",
-    about: "the Lasso, its weight chosen by held-out error",
+    about: "the Lasso, with its weight chosen by held-out error",
     schema: params::schema::<Wire>,
     read: |table| Wire::read(table, 1),
 };
 
-/// Registration.
+/// Registers the elastic net.
 pub(super) const ELASTIC_NET: Entry = Entry {
     name: "elastic-net",
-    about: "the elastic net, its two weights chosen by held-out error",
+    about: "the elastic net, with its two weights chosen by held-out error",
     schema: params::schema::<Wire>,
     read: |table| Wire::read(table, 2),
 };
 
-/// `[problem]` with `kind = "lasso"` or `"elastic-net"`.
+/// The Lasso or elastic net with weights chosen by held-out error.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wire {
     /// Sizes of synthetic data, or files.
     #[serde(default)]
     data: Data,
-    /// Every entry of θ₀.
+    /// Initial value of every hyperparameter `log(λ/λ_max)`.
     #[serde(default = "default_start")]
     start: f64,
     /// Interval of every hyperparameter.
     #[serde(default = "default_bounds")]
     bounds: [f64; 2],
-    /// What a method may spend: products with the design, or as many multiplications.
+    /// Budget of a method: number of products with the design, or an equal number of multiplications.
     budget: f64,
-    /// Values of `f` whose cost is measured.
+    /// Values of `f`; the cost to reach each is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
-    /// Multiples of `min f`, at least 1, whose cost is measured where `min f` is known.
+    /// Multiples of `min f`, at least 1; the cost to reach each is measured if `min f` is known.
     #[serde(default)]
     threshold_ratios: Vec<f64>,
 }
@@ -143,7 +144,7 @@ impl Spec for Weights {
     }
 }
 
-/// Drawn data and what does not depend on θ.
+/// Drawn data, and quantities that do not depend on θ.
 #[derive(Debug)]
 pub struct LassoModel {
     data: Regression,
@@ -154,10 +155,10 @@ pub struct LassoModel {
 }
 
 impl LassoModel {
-    /// The Lasso on these data, or with two hyperparameters the elastic net.
+    /// The Lasso on these data; with two hyperparameters, the elastic net.
     ///
     /// # Errors
-    /// A response without any correlation with the features, or values that are not finite.
+    /// The response has no correlation with any feature, or values are not finite.
     pub fn new(data: Regression, parameters: usize) -> anyhow::Result<Self> {
         let lambda_max = LassoProblem::new(&data.train.design, &data.train.response)?.lambda_max();
         anyhow::ensure!(lambda_max > 0.0, "no feature is correlated with the response on the training rows");
@@ -172,7 +173,7 @@ impl LassoModel {
         self.lambda_max
     }
 
-    /// The lower level's data; its values were found finite when the model was made.
+    /// The lower level's data, which were checked to be finite when the model was made.
     fn problem(&self) -> LassoProblem<'_> {
         let Part { design, response } = &self.data.train;
         LassoProblem::new(design, response)
@@ -191,7 +192,7 @@ impl LassoModel {
         ElasticNet::new(l1 + ridge, l1 / (l1 + ridge))
     }
 
-    /// `g` of coefficients that are 0 but for `terms`, and its residual `Vw − z`.
+    /// `g` at coefficients that are 0 except for `terms`, and its residual `Vw − z`.
     fn upper(&self, terms: &[(usize, f64)], residual: &mut [f64]) -> f64 {
         let Part { design, response } = &self.data.validation;
         residual.fill(0.0);
@@ -223,7 +224,7 @@ impl LassoModel {
         gradient
     }
 
-    /// `min f` of the Lasso over a box of `θ`, exactly: `None` where the path could not be followed to its end.
+    /// `min f` of the Lasso over a box of `θ`, exactly; `None` if the path could not be followed to its end.
     ///
     /// # Errors
     /// As [`segments`].
@@ -257,16 +258,16 @@ impl Model for LassoModel {
     }
 }
 
-/// Relative duality gap of a solution before it is polished.
+/// Relative duality gap of a solution before polishing.
 const ROUGH: f64 = 1e-8;
 
-/// Relative duality gap of what counts as the truth where polishing does not end.
+/// Relative duality gap of a solution that counts as the truth if polishing fails.
 const EXACT: f64 = 1e-13;
 
-/// The gap at which a solve that stalled still counts as the truth.
+/// Largest gap at which a stalled solve still counts as the truth.
 const NEARLY: f64 = 1e-10;
 
-/// The lower level solved as far as double precision goes.
+/// The lower level, solved as accurately as double precision allows.
 struct Accurate<'a> {
     model: &'a LassoModel,
     solver: LassoSolver<'a>,

@@ -7,28 +7,29 @@ use super::LassoModel;
 use crate::cost::{Cost, Currency};
 use crate::oracle::{Evaluation, Halt, Hypergradient, Oracle};
 
-/// Relative gap below which nothing is asked for: double precision may not reach it.
+/// Smallest relative gap requested: double precision may not reach a smaller one.
 const FLOOR: f64 = 1e-13;
 
-/// Least factor by which a solve that was not accurate enough is tightened.
+/// Smallest factor by which to tighten a solve that was not accurate enough.
 const TIGHTEN: f64 = 0.1;
 
-/// The oracle: a working-set solver with a certified gap, warm-started; direct solves on the support.
+/// The oracle: a warm-started working-set solver with a certified gap, and direct solves on the support.
 ///
-/// What is bounded and what is not: the duality gap certifies the objective, and `‖X(w̃ − w*)‖² ≤ 2n·gap` with it. The
-/// error of the coefficients, `‖w̃ − w*‖² ≤ 2·gap/μ_S`, and the hypergradient's bound `ω` rest on the least eigenvalue
-/// `μ_S` of the Hessian on the support found (bounded below by `1/tr H_SS⁻¹`): they hold where the signs of `w̃` are those
-/// of the solution, and are no certificates before. Near a kink they may be exceeded.
+/// What is certified: the duality gap certifies the objective, and with it `‖X(w̃ − w*)‖² ≤ 2n·gap`. The
+/// error of the coefficients, `‖w̃ − w*‖² ≤ 2·gap/μ_S`, and the hypergradient's bound `ω` depend on the least
+/// eigenvalue `μ_S` of the Hessian on the support found (bounded below by `1/tr H_SS⁻¹`): they hold if the
+/// signs of `w̃` are those of the solution, and are not certified otherwise. Near a kink they may be
+/// exceeded.
 ///
-/// Charges: multiplications by the solver, the validation products and the support's linear systems, over `n·p`. Its
-/// gradients are the rounds in which the solver computes all correlations afresh; each support's system counts as one
-/// Hessian product.
+/// Cost: multiplications by the solver, the validation products and the support's linear systems, divided by
+/// `n·p`. Its gradients are the rounds in which the solver recomputes all correlations; each support's system
+/// counts as one Hessian product.
 pub(super) struct LassoOracle<'a> {
     model: &'a LassoModel,
     solver: LassoSolver<'a>,
     budget: f64,
     cost: Cost,
-    /// Multiplications but for the solver's.
+    /// Multiplications other than the solver's.
     multiplications: f64,
     null_objective: f64,
     theta: Vec<f64>,
@@ -70,12 +71,13 @@ impl<'a> LassoOracle<'a> {
         self.cost.products = (self.multiplications + self.solver.multiplications()) / whole;
     }
 
-    /// An answer, unless the budget was overrun to get it.
+    /// Fails if the last evaluation exceeded the budget.
     fn within_budget(&self) -> Result<(), Halt> {
         if self.spent() > self.budget { Err(Halt::Budget) } else { Ok(()) }
     }
 
-    /// Solves at the present `θ` to the gap `target`; the gap reached, and whether a smaller one can be had.
+    /// Solves at the current `θ` to the gap `target`; returns the gap reached, and whether a smaller one is
+    /// possible.
     fn solve(&mut self, target: f64) -> Result<(f64, bool), Halt> {
         let failed = |e: remeasure_core::Invalid| Halt::Failed(format!("the lower level: {e}"));
         let penalty = self.model.penalty(&self.theta).map_err(failed)?;
@@ -96,7 +98,7 @@ impl<'a> LassoOracle<'a> {
         }
     }
 
-    /// `1/tr H_SS⁻¹` on the support at hand; `None` where that is singular. Where it is empty, what was known before.
+    /// `1/tr H_SS⁻¹` on the current support; `None` if that is singular. For an empty support, the previous value.
     fn restricted_convexity(&mut self) -> Option<f64> {
         let (_, ridge) = self.model.weights(&self.theta);
         let known = self.strong_convexity;
@@ -105,7 +107,7 @@ impl<'a> LassoOracle<'a> {
         Some(if mu.is_finite() { mu } else { known })
     }
 
-    /// Tightens the solve at the present `θ` until its error is at most `accuracy`, or can get no smaller.
+    /// Tightens the solve at the current `θ` until its error is at most `accuracy` or cannot decrease further.
     fn refine(&mut self, accuracy: f64) -> Result<(), Halt> {
         let mut target = 0.5 * self.strong_convexity * accuracy * accuracy;
         loop {
@@ -121,7 +123,7 @@ impl<'a> LassoOracle<'a> {
                     }
                     0.5 * mu * accuracy * accuracy
                 }
-                // Almost surely no solution has such a support: it is the solve that is too loose.
+                // A solution almost surely has no such support: the solve is too loose.
                 None if more => 0.0,
                 None => {
                     self.accuracy = f64::INFINITY;
@@ -152,7 +154,7 @@ impl Oracle for LassoOracle<'_> {
         let gradient = self.model.upper_gradient(&terms, &self.residual);
         self.charge((2 * terms.len() * self.residual.len()) as f64);
         self.within_budget()?;
-        // Where the support is settled the error lies in it, and only that part of ∇g meets it.
+        // If the support is settled, the error is confined to it, and only that part of ∇g matters.
         let slope = kernels::squared_norm(&gradient).sqrt();
         if !(value.is_finite() && slope.is_finite()) {
             return Err(Halt::Failed("the upper level is not finite".to_owned()));
@@ -184,7 +186,7 @@ impl Oracle for LassoOracle<'_> {
         if vector.iter().any(|z| !z.is_finite()) {
             return Err(Halt::Failed("the hypergradient is not finite".to_owned()));
         }
-        // Salehi et al.'s bound with L_H = 0 and J = (λ₁ sign w, λ₂ w).
+        // The bound of Salehi et al. with L_H = 0 and J = (λ₁ sign w, λ₂ w).
         let squared: f64 = terms.iter().map(|(_, w)| w * w).sum();
         let cross_norm = (l1 * l1 * terms.len() as f64 + ridge * ridge * squared).sqrt();
         let (mu, lipschitz) = (self.strong_convexity, self.model.upper_lipschitz);
@@ -206,7 +208,7 @@ impl Oracle for LassoOracle<'_> {
     }
 
     fn restore(&mut self) {
-        // What was reached once is finite and of the right length.
+        // A saved solution is finite and has the right length.
         let _ = self.solver.start_from(&self.kept.0);
         self.theta.copy_from_slice(&self.kept.1);
         (self.accuracy, self.strong_convexity) = (self.kept.2, self.kept.3);

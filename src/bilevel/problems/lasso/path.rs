@@ -1,7 +1,8 @@
-//! The held-out error along the Lasso's path, exactly.
+//! The exact held-out error along the Lasso path.
 //!
-//! Between two kinks support and signs stay, the solution is linear in `λ` (Osborne, Presnell and Turlach 2000; Efron,
-//! Hastie, Johnstone and Tibshirani 2004) and its squared error a quadratic. Each piece starts from a solution of its own, so
+//! Between two kinks, support and signs are constant, the solution is linear in `λ` (Osborne, Presnell and
+//! Turlach 2000; Efron, Hastie, Johnstone and Tibshirani 2004) and its squared error is quadratic. Each piece
+//! starts from its own solution, so that errors do not accumulate along the path.
 //! that no error is carried along the path.
 
 use remeasure_core::deadline;
@@ -11,14 +12,14 @@ use remeasure_optim::{Lasso, LassoProblem, LassoSolver};
 use super::exact::{ENTERING, polish};
 use crate::data::Part;
 
-/// One piece of the path: from `end` up to `start`.
+/// One piece of the path, from `end` to `start`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
-    /// The greatest `λ`.
+    /// The largest `λ`.
     pub start: f64,
-    /// The least `λ`, that of the next kink.
+    /// The smallest `λ`, at the next kink.
     pub end: f64,
-    /// Coefficients that are not 0.
+    /// Number of non-zero coefficients.
     pub support: usize,
     /// The mean squared error at `start − d`, for `0 ≤ d ≤ start − end`, is `error[0] − 2·error[1]·d + error[2]·d²`.
     pub error: [f64; 3],
@@ -32,7 +33,7 @@ impl Segment {
         self.error[0] + d * (d * self.error[2] - 2.0 * self.error[1])
     }
 
-    /// The `λ` of the least error in the piece, and that error.
+    /// The `λ` with the least error in the piece, and that error.
     #[must_use]
     pub fn minimum(&self) -> (f64, f64) {
         let free = if self.error[2] > 0.0 { self.error[1] / self.error[2] } else { 0.0 };
@@ -44,20 +45,20 @@ impl Segment {
     }
 }
 
-/// Pieces after which the path counts as endless.
+/// Maximum number of pieces of a path.
 const LIMIT: usize = 100_000;
 
-/// What is left out beyond each kink, relative to `λ`.
+/// Width of the interval skipped after each kink, relative to `λ`.
 const BEYOND: f64 = 1e-8;
 
-/// Relative duality gap of a solution where the support does not follow from the piece before.
+/// Relative duality gap of a solution if the support does not follow from the piece before.
 const GAP: f64 = 1e-12;
 
-/// All pieces for `λ` within `[least, greatest]`, from the greatest down; `None` where the path cannot be followed: a
-/// support that is not independent.
+/// All pieces for `λ` within `[least, greatest]`, in descending order; `None` if the path cannot be followed
+/// because a support is dependent.
 ///
 /// # Errors
-/// Data that make no problem, or a bound that is no positive number.
+/// The data do not define a problem, or a bound is not a positive number.
 pub fn segments(
     train: &Part,
     validation: &Part,
@@ -93,7 +94,8 @@ pub fn segments(
     Ok(Some(found))
 }
 
-/// The piece whose solution at `lambda` the solver holds, and coefficients with the support beyond its lower end.
+/// The piece that contains the solver's current solution at `lambda`, and coefficients with the support beyond its
+/// lower end.
 fn piece(
     problem: &LassoProblem<'_>,
     solver: &mut LassoSolver<'_>,
@@ -110,7 +112,7 @@ fn piece(
     support.solve(&mut rate);
     let rates: Vec<(usize, f64)> = terms.iter().zip(&rate).map(|(t, r)| (t.0, *r)).collect();
 
-    // The next kink: how far below, the feature, and the coefficient it goes on with.
+    // The next kink: its distance, the feature, and the coefficient with which to continue.
     let mut kink = (lambda - least, None);
     for (&(j, w), r) in terms.iter().zip(&rate) {
         let leaves = -w / r;

@@ -1,4 +1,4 @@
-//! Where the rows come from: drawn, the bundled digits, or the user's file.
+//! Sources of the rows: drawn, the bundled digits, or the user's file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,7 +16,7 @@ use remeasure_core::table::Table;
 
 use super::loss::Sample;
 
-/// Classes of a file, at most: more are a number rather than a class.
+/// Maximum number of classes of a file: a column with more is numeric rather than a class.
 const MOST_CLASSES: usize = 100;
 
 /// Rows to split anew in each replicate.
@@ -24,7 +24,7 @@ const MOST_CLASSES: usize = 100;
 pub(super) struct Rows {
     pub(super) sample: Sample,
     pub(super) classes: usize,
-    /// The data set's name and its SHA-256.
+    /// Name and SHA-256 of the data set.
     pub(super) input: (String, String),
 }
 
@@ -53,7 +53,7 @@ pub(super) fn file(path: &Path, label: &str) -> Result<Rows, Invalid> {
     let classes = known.len();
     if classes < 2 {
         let only = known.keys().next().copied().unwrap_or_default();
-        let message = format!("expected a column with at least 2 classes; every row is `{only}`");
+        let message = format!("expected a column with at least 2 classes, but every row is `{only}`");
         return Err(Invalid::new("label", message));
     }
     if classes > MOST_CLASSES {
@@ -63,7 +63,7 @@ pub(super) fn file(path: &Path, label: &str) -> Result<Rows, Invalid> {
     let labels = table.cells(at).map(|cell| known.get(cell).copied().unwrap_or(0)).collect();
     let columns: Vec<usize> = (0..table.header().len()).filter(|&j| j != at).collect();
     if columns.is_empty() {
-        let message = format!("{}: no column beside the label", path.display());
+        let message = format!("{}: no column other than the label", path.display());
         return Err(Invalid::new("data", message));
     }
     let mut values = Vec::with_capacity(table.rows() * columns.len());
@@ -74,8 +74,8 @@ pub(super) fn file(path: &Path, label: &str) -> Result<Rows, Invalid> {
     Ok(Rows { sample: Sample { design, labels }, classes, input: table.input() })
 }
 
-/// Rows drawn from the model itself: standard normal features, of which the first `informative` have weights of
-/// standard deviation `signal` in each class and the others none.
+/// Rows drawn from the model itself: standard normal features, of which the first `informative` have weights
+/// with standard deviation `signal` in each class and the others have none.
 pub(super) fn synthetic(
     rows: usize,
     features: usize,
@@ -111,13 +111,13 @@ pub(super) fn synthetic(
 }
 
 impl Sample {
-    /// Some of the rows, in the order given.
+    /// Some of the rows, in the given order.
     pub(super) fn take(&self, rows: &[usize]) -> Self {
         Self { design: self.design.take_rows(rows), labels: rows.iter().map(|&i| self.labels[i]).collect() }
     }
 }
 
-/// Training, validation and test rows, disjoint, of these sizes.
+/// Disjoint training, validation and test rows of these sizes.
 pub(super) fn split(sample: &Sample, sizes: [usize; 3], stream: &mut Stream) -> [Sample; 3] {
     let mut order: Vec<usize> = (0..sample.labels.len()).collect();
     order.shuffle(stream);
@@ -129,7 +129,7 @@ pub(super) fn split(sample: &Sample, sizes: [usize; 3], stream: &mut Stream) -> 
     })
 }
 
-/// Shifts and scales every feature by mean and standard deviation of the first sample; a feature that does not vary
+/// Standardises every feature by mean and standard deviation of the first sample; a feature that is constant
 /// there is only shifted.
 pub(super) fn standardise(samples: &mut [Sample; 3]) {
     let rows = samples[0].labels.len() as f64;
@@ -144,7 +144,7 @@ pub(super) fn standardise(samples: &mut [Sample; 3]) {
     }
 }
 
-/// Adds a feature that is 1 in every row, the last one.
+/// Appends a feature that is 1 in every row.
 pub(super) fn add_intercept(sample: Sample) -> Sample {
     let (rows, columns) = (sample.design.rows(), sample.design.columns());
     let mut values = sample.design.as_slice().to_vec();

@@ -11,7 +11,7 @@ pub struct Sample {
     pub labels: Vec<usize>,
 }
 
-/// `scale · Σᵢ (log Σₖ exp(xᵢᵀwₖ) − xᵢᵀw_{yᵢ})` in the weights `w₁, …, w_K`, stored one after another.
+/// `scale · Σᵢ (log Σₖ exp(xᵢᵀwₖ) − xᵢᵀw_{yᵢ})` in the weights `w₁, …, w_K`, stored contiguously.
 #[derive(Debug)]
 pub struct CrossEntropy {
     sample: Sample,
@@ -32,10 +32,10 @@ pub struct Scratch {
 }
 
 impl CrossEntropy {
-    /// The loss summed over the rows, or with `mean` divided by their number.
+    /// The loss summed over the rows or, with `mean`, averaged.
     ///
     /// # Errors
-    /// Features that are not finite.
+    /// There are no rows, or features are not finite.
     pub fn new(sample: Sample, classes: usize, mean: bool) -> anyhow::Result<Self> {
         let rows = sample.design.rows();
         anyhow::ensure!(rows > 0, "a sample without rows");
@@ -46,12 +46,12 @@ impl CrossEntropy {
         }
         let longest = norms.iter().copied().fold(0.0, f64::max).sqrt();
         let scale = if mean { 1.0 / rows as f64 } else { 1.0 };
-        // The last digits of a computed singular value are not to be relied on.
+        // Allow for the rounding error of a computed singular value.
         let spectrum = largest * largest * (1.0 + 1e-12);
         Ok(Self { sample, classes, scale, spectrum, longest })
     }
 
-    /// Memory for one evaluation.
+    /// Allocates memory for one evaluation.
     #[must_use]
     pub fn scratch(&self) -> Scratch {
         let rows = self.rows();
@@ -81,7 +81,7 @@ impl CrossEntropy {
         self.features() * self.classes
     }
 
-    /// The loss where all weights are 0.
+    /// The loss with all weights 0.
     #[must_use]
     pub fn at_zero(&self) -> f64 {
         self.scale * self.rows() as f64 * (self.classes as f64).ln()
@@ -102,7 +102,7 @@ impl CrossEntropy {
         self.scale * self.spectrum * self.longest / std::f64::consts::SQRT_2
     }
 
-    /// Leaves `xᵢᵀwₖ` in the scores.
+    /// Writes `xᵢᵀwₖ` to the scores.
     fn multiply(&self, weights: &[f64], scratch: &mut Scratch) {
         let (rows, features) = (self.rows(), self.features());
         for (w, z) in weights.chunks_exact(features).zip(scratch.scores.chunks_exact_mut(rows)) {
@@ -110,7 +110,7 @@ impl CrossEntropy {
         }
     }
 
-    /// The loss at `weights`; leaves the scores and the probabilities of the classes.
+    /// The loss at `weights`; leaves the scores and the class probabilities in the scratch.
     pub fn value(&self, weights: &[f64], scratch: &mut Scratch) -> f64 {
         let rows = self.rows();
         self.multiply(weights, scratch);
@@ -177,19 +177,19 @@ impl CrossEntropy {
         self.back(&scratch.scores, out);
     }
 
-    /// Mean loss and share of wrong classes at `weights`, whatever the scale.
+    /// Mean loss and error rate at `weights`, whatever the scale.
     pub fn assess(&self, weights: &[f64], scratch: &mut Scratch) -> (f64, f64) {
         let rows = self.rows();
         let loss = self.value(weights, scratch) / (self.scale * rows as f64);
         let wrong = self.sample.labels.iter().enumerate().filter(|(i, label)| {
             let own = scratch.scores[*label * rows + i];
-            // A tie with another class is no right answer.
+            // A tie with another class counts as an error.
             (0..self.classes).any(|k| k != **label && scratch.scores[k * rows + i] >= own)
         });
         (loss, wrong.count() as f64 / rows as f64)
     }
 
-    /// Products with the design in one gradient or Hessian product.
+    /// Number of products with the design in one gradient or Hessian product.
     #[must_use]
     pub fn products(&self) -> f64 {
         2.0 * self.classes as f64

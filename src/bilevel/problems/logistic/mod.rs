@@ -1,8 +1,9 @@
-//! Multinomial logistic regression whose ridge penalties are learned (Salehi et al., their third experiment).
+//! Multinomial logistic regression with learned ridge penalties (Salehi et al., their third experiment).
 //!
-//! `h(W, θ) = CE(W) + ½ Σ e^{θ} W_kj²` on training rows, `g(W) = CE(W)` on validation rows; weights may have a
-//! hyperparameter each (`K·p` of them, as in the paper), share one by feature or by class, or all share one. The
-//! strong convexity is the least penalty: cross-entropy itself has none in the direction that moves all classes alike.
+//! `h(W, θ) = CE(W) + ½ Σ e^{θ} W_kj²` on training rows, `g(W) = CE(W)` on validation rows. There is one
+//! hyperparameter per weight (`K·p` in total, as in the paper), per feature, per class, or one for all. The
+//! strong convexity is that of the least penalty: cross-entropy itself has none in the direction that shifts
+//! all classes equally.
 
 mod data;
 pub mod loss;
@@ -23,15 +24,15 @@ use super::{check_budget, check_thresholds};
 use crate::bounds::Bounds;
 use crate::problem::{Entry, Instance, Model, Spec, Threshold};
 
-/// Registration.
+/// Registers the problem.
 pub(super) const ENTRY: Entry = Entry {
     name: "logistic",
-    about: "multinomial logistic regression with a ridge penalty for each weight, feature or class, or one for all",
+    about: "multinomial logistic regression with a learned ridge penalty per weight, feature or class, or one for all",
     schema: params::schema::<Wire>,
     read: |table| Ok(Box::new(Loaded::new(params::read(table)?)?)),
 };
 
-/// Where the rows come from.
+/// Source of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Source {
@@ -39,7 +40,7 @@ enum Source {
     Synthetic,
     /// The bundled handwritten digits.
     Digits,
-    /// The user's file.
+    /// A CSV file.
     Csv,
 }
 
@@ -47,14 +48,14 @@ enum Source {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weights {
-    /// None: `K·p` hyperparameters, class by class.
+    /// Each weight has its own: `K·p` hyperparameters, class by class.
     #[default]
     Parameter,
-    /// Those of a feature: `p` hyperparameters.
+    /// Those of the same feature: `p` hyperparameters.
     Feature,
-    /// Those of a class: `K` hyperparameters.
+    /// Those of the same class: `K` hyperparameters.
     Class,
-    /// All of them.
+    /// All weights: one hyperparameter.
     One,
 }
 
@@ -91,15 +92,16 @@ enum Reduction {
     Sum,
 }
 
-/// `[problem]` with `kind = "logistic"`. Features of a file are standardised by the training rows.
+/// Multinomial logistic regression with learned ridge penalties. Features from a file are standardised by the
+/// training rows.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wire {
-    /// Where the rows come from.
+    /// Source of the rows.
     source: Source,
-    /// CSV file (`source = "csv"` only).
+    /// CSV file with a header line (`source = "csv"` only).
     data: Option<PathBuf>,
-    /// Column of the classes (`source = "csv"` only).
+    /// Name of the column with the classes (`source = "csv"` only).
     label: Option<String>,
     /// Which weights share a penalty.
     #[serde(default)]
@@ -107,34 +109,34 @@ struct Wire {
     /// Whether cross-entropies are means or sums over the rows.
     #[serde(default)]
     reduction: Reduction,
-    /// Training rows, drawn or split anew in each replicate; 600 digits, 200 synthetic rows, half of a file unless
-    /// given.
+    /// Number of training rows, drawn or split anew in each replicate. Default: 600 digits, 200 synthetic
+    /// rows, or half of a file.
     train: Option<usize>,
-    /// Validation rows; 600 digits, 200 synthetic rows, a quarter of a file unless given.
+    /// Number of validation rows. Default: 600 digits, 200 synthetic rows, or a quarter of a file.
     validation: Option<usize>,
-    /// Test rows; 1000 synthetic rows, otherwise the rest unless given.
+    /// Number of test rows. Default: 1000 synthetic rows, otherwise the remaining rows.
     test: Option<usize>,
-    /// Features of synthetic data; 20 unless given.
+    /// Number of features of synthetic data. Default: 20.
     features: Option<usize>,
-    /// Classes of synthetic data; 3 unless given.
+    /// Number of classes of synthetic data. Default: 3.
     classes: Option<usize>,
-    /// Features with a coefficient; a quarter of them unless given.
+    /// Number of features of synthetic data with non-zero coefficients. Default: a quarter of the features.
     informative: Option<usize>,
-    /// Size of the coefficients of synthetic data; 1 unless given.
+    /// Standard deviation of the coefficients of synthetic data, at least 0. Default: 1.
     signal: Option<f64>,
-    /// Adds a feature that is 1, penalised like the others; only files have one unless told otherwise.
+    /// Whether to add a feature that is 1, penalised like the others. Default: only for files.
     intercept: Option<bool>,
-    /// θ₀ of every hyperparameter.
+    /// Initial value of every hyperparameter, the logarithm of a penalty.
     #[serde(default = "default_start")]
     start: f64,
-    /// Interval of every hyperparameter; none unless given.
+    /// Interval of every hyperparameter. Default: none.
     bounds: Option<[f64; 2]>,
-    /// What a method may spend: gradients and Hessian products of the lower level.
+    /// Budget of a method: number of gradients and Hessian products of the lower level.
     budget: f64,
-    /// Values of `f` whose cost is measured.
+    /// Values of `f`; the cost to reach each is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
-    /// Shares of `f(θ₀)` whose cost is measured.
+    /// Shares of `f(θ₀)`; the cost to reach each is measured.
     #[serde(default)]
     threshold_shares: Vec<f64>,
 }
@@ -143,7 +145,7 @@ fn default_start() -> f64 {
     -3.0
 }
 
-/// Penalties are powers of e; beyond this they are no numbers to compute with.
+/// Penalties are powers of e; with larger exponents they cannot be computed with.
 const STEEPEST: f64 = 300.0;
 
 impl Wire {
@@ -167,13 +169,13 @@ impl Wire {
             ("signal", self.signal.is_some()),
         ];
         if let Some((key, _)) = drawn.iter().find(|(_, given)| *given && self.source != Source::Synthetic) {
-            return Err(Invalid::new(*key, "belongs to `source = \"synthetic\"` alone: leave it out"));
+            return Err(Invalid::new(*key, "only `source = \"synthetic\"` has this key: remove it"));
         }
         let read = [("data", self.data.is_some()), ("label", self.label.is_some())];
         for (key, given) in read {
             if given != (self.source == Source::Csv) {
                 let message = if given {
-                    "belongs to `source = \"csv\"` alone: leave it out"
+                    "only `source = \"csv\"` has this key: remove it"
                 } else {
                     "missing: `source = \"csv\"` needs the file (`data`) and its column of classes (`label`)"
                 };
@@ -242,18 +244,18 @@ impl Check for Wire {
     }
 }
 
-/// The settings, and the rows where they are read rather than drawn.
+/// The settings, and the rows if they are read rather than drawn.
 #[derive(Debug)]
 struct Loaded {
     wire: Wire,
     rows: Option<Rows>,
     inputs: Vec<(String, String)>,
-    /// Training, validation and test rows.
+    /// Numbers of training, validation and test rows.
     sizes: [usize; 3],
     intercept: bool,
 }
 
-/// Sizes of the three samples out of `rows`.
+/// Sizes of the three samples from `rows`.
 fn sizes(wire: &Wire, rows: usize) -> Result<[usize; 3], Invalid> {
     let (train, validation) = match wire.source {
         Source::Digits => (600, 600),
@@ -290,7 +292,7 @@ impl Loaded {
         Ok(Self { wire, rows, inputs, sizes, intercept })
     }
 
-    /// Features, the intercept among them, and classes.
+    /// Numbers of features, including the intercept, and of classes.
     fn shape(&self) -> (usize, usize) {
         let (features, classes) = match &self.rows {
             Some(rows) => (rows.sample.design.columns(), rows.classes),

@@ -1,4 +1,4 @@
-//! Multinomial logistic regression with learned penalties, once drawn.
+//! Multinomial logistic regression with learned penalties, after drawing.
 
 use remeasure_core::family::Metric;
 
@@ -12,16 +12,17 @@ use crate::oracle::Oracle;
 use crate::problem::{Exact, Model, Truth};
 use crate::smooth::{Constants, Smooth};
 
-/// Multiplications of one product with the training design below which every step of a method is looked at.
+/// Every step of a method is evaluated if a product with the training design takes fewer multiplications than
+/// this.
 const CHEAP: usize = 20_000;
 
-/// Training, validation and test loss, and how the penalties are shared.
+/// Training, validation and test loss, and the assignment of weights to penalties.
 #[derive(Debug)]
 pub struct Logistic {
     pub(super) training: CrossEntropy,
     pub(super) validation: CrossEntropy,
     pub(super) test: CrossEntropy,
-    /// The hyperparameter that penalises each weight, length `K·p`.
+    /// The hyperparameter of each weight, length `K·p`.
     group: Vec<usize>,
     parameters: usize,
 }
@@ -88,10 +89,10 @@ struct Functions<'a> {
     model: &'a Logistic,
     training: Scratch,
     validation: Scratch,
-    /// Probabilities of the point fixed last, and `e^θ w` there.
+    /// Probabilities at the last point set, and `e^θ w` there.
     fixed: Scratch,
     cross: Vec<f64>,
-    /// `e^θ` for each weight at the point fixed last.
+    /// `e^θ` for each weight at the last point set.
     penalties: Vec<f64>,
     sums: Vec<f64>,
 }

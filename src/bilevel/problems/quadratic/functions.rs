@@ -1,4 +1,4 @@
-//! The quadratic's functions and derivatives.
+//! Functions and derivatives of the quadratic.
 
 use remeasure_core::numerics::kernels;
 

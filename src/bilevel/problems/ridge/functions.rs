@@ -1,4 +1,4 @@
-//! Ridge regression's functions, through products with the design.
+//! Functions of ridge regression, computed by products with the design.
 
 use remeasure_core::numerics::kernels;
 
@@ -9,9 +9,9 @@ use crate::smooth::{Constants, Smooth};
 /// The functions of one drawn problem, with scratch memory.
 pub(super) struct Functions<'a> {
     model: &'a RidgeModel,
-    /// As long as the training, and the validation rows.
+    /// Residuals on the training and on the validation rows.
     residual: [Vec<f64>; 2],
-    /// The point fixed last, each coefficient times its `e^θ`, and those weights.
+    /// At the last point set: each coefficient times its `e^θ`, and these weights.
     weighted: Vec<f64>,
     weights: Vec<f64>,
     /// `Σ weighted²` by group.
@@ -45,7 +45,7 @@ impl<'a> Functions<'a> {
         self.residual[1].iter_mut().zip(response).for_each(|(r, z)| *r -= z);
     }
 
-    /// `Xᵀr/n` of the residual at hand.
+    /// `Xᵀr/n` for the current residual.
     fn correlate(&self, out: &mut [f64]) {
         let design = &self.model.data.train.design;
         design.tmul(&self.residual[0], out);
@@ -102,7 +102,7 @@ impl Smooth for Functions<'_> {
         }
     }
 
-    /// The columns of `J` belong to different groups, so the longest is its norm.
+    /// The columns of `J` belong to different groups, so its norm is that of the longest column.
     fn cross_norm(&mut self) -> Option<f64> {
         Some(self.squares.iter().fold(0.0_f64, |m, s| m.max(*s)).sqrt())
     }

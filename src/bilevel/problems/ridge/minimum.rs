@@ -1,7 +1,7 @@
-//! The least held-out error over the box, from exact values and hypergradients.
+//! The least held-out error in the box, from exact values and hypergradients.
 //!
-//! Projected Newton steps with a Hessian of differences (Bertsekas 1982), from several starts: `f` is not convex, so what
-//! is found is the least of the local minima they lead to.
+//! Projected Newton steps with a finite-difference Hessian (Bertsekas 1982), from several starts. `f` is not
+//! convex, so the result is the least of the local minima found.
 
 use remeasure_core::deadline;
 use remeasure_core::numerics::dense::eigen;
@@ -10,16 +10,16 @@ use remeasure_core::numerics::kernels;
 use super::RidgeModel;
 use crate::bounds::Bounds;
 
-/// Newton steps from one start.
+/// Maximum number of Newton steps from one start.
 const STEPS: usize = 200;
 
-/// Longest step, in the logarithm of the weights.
+/// Longest step, in the logarithms of the weights.
 const FARTHEST: f64 = 3.0;
 
-/// Least curvature that a step is computed with, relative to the largest.
+/// Smallest curvature used for a step, relative to the largest.
 const FLATTEST: f64 = 1e-8;
 
-/// Points of the grid that a single weight is searched on.
+/// Number of grid points for a single weight.
 const GRID: usize = 200;
 
 /// A point with its value and gradient.
@@ -85,8 +85,8 @@ fn descend(model: &RidgeModel, bounds: &Bounds, start: Vec<f64>) -> anyhow::Resu
     Ok(at.value)
 }
 
-/// The Newton step among the free hyperparameters, curvatures taken by their absolute values so that it leads down from a
-/// saddle too; its length is at most [`FARTHEST`].
+/// The Newton step of the free hyperparameters, with the absolute values of the curvatures, so that it also
+/// descends from a saddle; its length is at most [`FARTHEST`].
 fn newton(model: &RidgeModel, at: &Point, free: &[usize], slopes: &[f64]) -> anyhow::Result<Vec<f64>> {
     const H: f64 = 1e-5;
     let n = free.len();
@@ -119,7 +119,7 @@ fn newton(model: &RidgeModel, at: &Point, free: &[usize], slopes: &[f64]) -> any
     Ok(step)
 }
 
-/// The first of the steps 1, ½, ¼, … along the projected direction that decreases `f` enough.
+/// Finds the first of the steps 1, ½, ¼, … along the projected direction that decreases `f` enough.
 fn search(
     model: &RidgeModel,
     bounds: &Bounds,

@@ -27,15 +27,15 @@ use crate::problem::{Entry, Exact, Instance, Model, Spec, Truth};
 use crate::problems::{check_budget, check_ratios, check_start, check_thresholds, thresholds};
 use crate::smooth::Smooth;
 
-/// Registration.
+/// Registers ridge regression.
 pub(super) const RIDGE: Entry = Entry {
     name: "ridge",
-    about: "ridge regression, its weight chosen by held-out error",
+    about: "ridge regression, with its weight chosen by held-out error",
     schema: params::schema::<Wire>,
     read: |table| Wire::read(table, Some(1)),
 };
 
-/// Registration.
+/// Registers ridge regression with groups.
 pub(super) const GROUP_RIDGE: Entry = Entry {
     name: "group-ridge",
     about: "ridge regression with a weight for each group of features, chosen by held-out error",
@@ -43,27 +43,27 @@ pub(super) const GROUP_RIDGE: Entry = Entry {
     read: |table| Wire::read(table, None),
 };
 
-/// `[problem]` with `kind = "ridge"` or `"group-ridge"`.
+/// Ridge regression with weights chosen by held-out error.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wire {
     /// Sizes of synthetic data, or files.
     #[serde(default)]
     data: Data,
-    /// Groups of features (`kind = "group-ridge"` only).
+    /// Number of groups of consecutive features, at least 1 (`kind = "group-ridge"` only).
     groups: Option<usize>,
-    /// Every entry of θ₀.
+    /// Initial value of every hyperparameter, the logarithm of a weight.
     #[serde(default)]
     start: f64,
     /// Interval of every hyperparameter.
     #[serde(default = "default_bounds")]
     bounds: [f64; 2],
-    /// What a method may spend: gradients and Hessian products of the lower level.
+    /// Budget of a method: number of gradients and Hessian products of the lower level.
     budget: f64,
-    /// Values of `f` whose cost is measured.
+    /// Values of `f`; the cost to reach each is measured.
     #[serde(default)]
     thresholds: Vec<f64>,
-    /// Multiples of `min f`, at least 1, whose cost is measured where `min f` is known.
+    /// Multiples of `min f`, at least 1; the cost to reach each is measured if `min f` is known.
     #[serde(default)]
     threshold_ratios: Vec<f64>,
 }
@@ -96,7 +96,7 @@ impl Wire {
         if groups.is_some() && wire.groups.is_some() {
             return Err(Invalid::new(
                 "groups",
-                "only kind = \"group-ridge\" takes it: set the kind or remove it",
+                "only kind = \"group-ridge\" has this key: set the kind or remove it",
             ));
         }
         let groups = groups.or(wire.groups).unwrap_or(10);
@@ -146,7 +146,7 @@ impl Spec for Ridge {
     }
 }
 
-/// Drawn data and what does not depend on θ.
+/// Drawn data, and quantities that do not depend on θ.
 #[derive(Debug)]
 struct RidgeModel {
     data: Regression,
@@ -157,7 +157,7 @@ struct RidgeModel {
     gram: Design,
     /// `Xᵀy/n`.
     correlations: Vec<f64>,
-    /// Least and greatest eigenvalue of `XᵀX/n`.
+    /// Smallest and largest eigenvalue of `XᵀX/n`.
     spectrum: [f64; 2],
     /// `2σ₁(V)²/m`.
     upper_lipschitz: f64,
@@ -182,7 +182,7 @@ impl RidgeModel {
             groups,
             gram,
             correlations,
-            // Both come with rounding; the constants are to be bounds.
+            // Both have rounding errors, but the constants must be bounds.
             spectrum: [least * (1.0 - 1e-9), singular[0] * singular[0] / n * (1.0 + 1e-9)],
             upper_lipschitz: 2.0 * upper * upper / data.validation.response.len() as f64 * (1.0 + 1e-9),
             scale: (kernels::squared_norm(response) / n).sqrt(),

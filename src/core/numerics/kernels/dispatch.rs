@@ -1,8 +1,8 @@
-//! Which instructions there are, and code that is compiled for each of them.
+//! Detects the instruction set and compiles code for each supported one.
 
 use std::sync::OnceLock;
 
-/// The instructions in use. Only [`level()`] and [`levels()`] make one, so it is always one that the processor has.
+/// An instruction set. Only [`level()`] and [`levels()`] make one, so the processor always supports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Vectors of 8 doubles.
@@ -13,11 +13,11 @@ pub enum Level {
     #[cfg(target_arch = "x86_64")]
     #[non_exhaustive]
     Avx2,
-    /// What every machine has; the same bits.
+    /// Available on every machine; gives the same bits.
     Portable,
 }
 
-/// What this machine offers, the best last.
+/// The instruction sets of this machine, best last.
 #[must_use]
 pub fn levels() -> Vec<Level> {
     let mut found = vec![Level::Portable];
@@ -36,19 +36,19 @@ pub fn levels() -> Vec<Level> {
     found
 }
 
-/// The best instructions of this machine.
+/// The best instruction set of this machine.
 #[must_use]
 pub fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| levels().pop().unwrap_or(Level::Portable))
 }
 
-/// Compiles an expression for every level of instructions and runs it at the one that is given:
-/// `multiversion!(level, [GENERICS] (NAME: TYPE, …) -> RESULT, |Vector| EXPRESSION)`.
+/// Compiles an expression for every instruction set and runs it with the given one: `multiversion!(level,
+/// [GENERICS] (NAME: TYPE, …) -> RESULT, |Vector| EXPRESSION)`.
 ///
-/// The expression sees the generics and arguments named, and nothing else of the place it is written at.
-/// `Vector<R>` are the [`Lanes`](crate::numerics::kernels::lanes::Lanes) of the level; `|Vector|` may be left
-/// out. What the expression calls must be inlined into it (`#[inline(always)]`) to be compiled for the level.
+/// The expression sees only the generics and arguments listed, nothing else of its surroundings. `Vector<R>`
+/// is the [`Lanes`](crate::numerics::kernels::lanes::Lanes) type of the level; `|Vector|` is optional.
+/// Functions called by the expression must be `#[inline(always)]` to be compiled for the level.
 #[macro_export]
 macro_rules! multiversion {
     ($level:expr, [$($generics:tt)*] ($($argument:ident: $type:ty),* $(,)?) -> $result:ty,
@@ -74,7 +74,7 @@ macro_rules! multiversion {
             $body
         }
         match $level {
-            // SAFETY: a level names only instructions that were detected.
+            // SAFETY: a `Level` exists only for detected instructions.
             #[cfg(target_arch = "x86_64")]
             $crate::numerics::kernels::Level::Avx512 { .. } => unsafe { avx512($($argument),*) },
             // SAFETY: as above.

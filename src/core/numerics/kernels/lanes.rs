@@ -1,27 +1,27 @@
-//! Some contiguous numbers, by the instructions that hold them.
+//! SIMD vectors.
 
 /// `WIDTH` numbers of type `R`, in one or two registers.
 ///
 /// # Safety
-/// The methods may need instructions beyond the target's baseline: call them only where those have
-/// been detected, as in the body of a [`multiversion!`](crate::multiversion). Pointers must be valid
-/// for `WIDTH` numbers (`load`, `store`) or `count` of them (`load_first`).
+/// The methods may need instructions beyond the target's baseline: call them only where these have been
+/// detected, as in the body of a [`multiversion!`](crate::multiversion). Pointers must be valid for `WIDTH`
+/// numbers (`load`, `store`) or `count` of them (`load_first`).
 pub trait Lanes<R>: Copy {
-    /// Numbers held.
+    /// Numbers per vector.
     const WIDTH: usize;
-    /// Sums that stay in registers at once, at most 8.
+    /// Number of sums that fit in registers at once, at most 8.
     const MOST: usize;
-    /// One number in all lanes.
+    /// The same number in all lanes.
     ///
     /// # Safety
     /// See the trait.
     unsafe fn splat(value: R) -> Self;
-    /// `WIDTH` numbers.
+    /// Loads `WIDTH` numbers.
     ///
     /// # Safety
     /// See the trait.
     unsafe fn load(from: *const R) -> Self;
-    /// `count` < `WIDTH` numbers, then zeros.
+    /// Loads `count` < `WIDTH` numbers; the remaining lanes are zero.
     ///
     /// # Safety
     /// See the trait.
@@ -39,13 +39,13 @@ pub trait Lanes<R>: Copy {
     unsafe fn fused(self, factor: Self, addend: Self) -> Self;
 }
 
-/// Eight doubles that can be added up.
+/// Eight doubles with a horizontal sum.
 pub(super) trait Sum: Lanes<f64> {
     /// `((0+4) + (2+6)) + ((1+5) + (3+7))`, by lane.
     unsafe fn sum(self) -> f64;
 }
 
-/// `f32` or `f64`, with its lanes for every level of instructions (portable ones where the machine has none).
+/// `f32` or `f64`, with its lanes for every instruction set (portable ones where the machine has none).
 pub trait Scalar: Copy {
     /// 0.
     const ZERO: Self;
@@ -81,7 +81,7 @@ scalar!(f32, Portable<f32>, Portable<f32>);
 #[cfg(not(target_arch = "x86_64"))]
 scalar!(f64, Portable<f64>, Portable<f64>);
 
-/// Eight numbers, on any machine.
+/// Eight numbers, without special instructions.
 #[derive(Clone, Copy, Debug)]
 pub struct Portable<R>([R; 8]);
 
@@ -94,19 +94,19 @@ impl<R: Scalar> Lanes<R> for Portable<R> {
     }
     #[inline(always)]
     unsafe fn load(from: *const R) -> Self {
-        // SAFETY: the caller vouches for eight numbers.
+        // SAFETY: the caller guarantees eight numbers.
         Self(unsafe { from.cast::<[R; 8]>().read() })
     }
     #[inline(always)]
     unsafe fn load_first(from: *const R, count: usize) -> Self {
         let mut lanes = [R::ZERO; 8];
-        // SAFETY: the caller vouches for `count` < 8 numbers.
+        // SAFETY: the caller guarantees `count` < 8 numbers.
         lanes[..count].copy_from_slice(unsafe { std::slice::from_raw_parts(from, count) });
         Self(lanes)
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut R) {
-        // SAFETY: the caller vouches for eight numbers.
+        // SAFETY: the caller guarantees room for eight numbers.
         unsafe { to.cast::<[R; 8]>().write(self.0) }
     }
     #[inline(always)]
@@ -123,7 +123,7 @@ impl Sum for Portable<f64> {
     }
 }
 
-/// Lanes for the instructions of x86.
+/// Lanes for x86 instruction sets.
 #[cfg(target_arch = "x86_64")]
 pub mod x86 {
     use super::{Lanes, Sum};
@@ -137,8 +137,8 @@ pub mod x86 {
     #[derive(Clone, Copy, Debug)]
     pub struct Avx2<V>(V, V);
 
-    // SAFETY of all blocks below: each intrinsic needs only the instructions that the contract of
-    // `Lanes` asks for, and touches only the numbers vouched for.
+    // SAFETY of all blocks below: each intrinsic needs only the instructions that the contract of `Lanes`
+    // requires, and touches only the numbers that the caller guarantees.
     macro_rules! lanes {
         ($real:ty, $width:literal, $half:literal,
          $wide:ty, $mask:ty, $splat:ident, $load:ident, $first:ident, $store:ident, $fused:ident;

@@ -1,12 +1,10 @@
 //! Vector kernels on contiguous `f64` slices.
 //!
-//! Every reduction has one fixed shape, whatever instructions the processor
-//! offers: the vectors are cut into chunks of [`CHUNK`] values; in a chunk,
-//! value `i` goes by a fused multiply–add to lane `i mod 8`; the lanes are
-//! added as a balanced tree; the chunks are added in order. AVX-512, AVX2 + FMA
-//! and the portable code therefore return the same bits, and a dot product
-//! keeps its bits whether it is computed alone or in a block. The portable
-//! code is slow on processors without a fused multiply–add.
+//! Every reduction has one fixed shape, whatever instructions the processor offers: the vectors are split
+//! into chunks of [`CHUNK`] values; in a chunk, value `i` is accumulated by a fused multiply–add in lane `i
+//! mod 8`; the lanes are added as a balanced tree; the chunks are added in order. AVX-512, AVX2 + FMA and the
+//! portable code therefore return the same bits, and a dot product has the same bits whether it is computed
+//! alone or in a block. The portable code is slow on processors without a fused multiply–add.
 
 mod dispatch;
 pub mod lanes;
@@ -14,7 +12,7 @@ pub mod lanes;
 pub use dispatch::{Level, level, levels};
 use lanes::{Lanes, Sum};
 
-/// Values whose products are summed in lanes before they join the running total.
+/// Number of values that are summed in lanes before they are added to the running total.
 pub const CHUNK: usize = 512;
 
 /// All `R × C` dot products of `left` with `right`, over `length` values each.
@@ -31,7 +29,7 @@ unsafe fn block_lanes<L: Sum, const R: usize, const C: usize>(
     let mut start = 0;
     while start < length {
         let end = (start + CHUNK).min(length);
-        // SAFETY: all offsets stay below `length`.
+        // SAFETY: all offsets are below `length`.
         unsafe {
             let mut sums = [[L::splat(0.0); C]; R];
             let mut at = start;
@@ -76,7 +74,7 @@ unsafe fn combine_lanes<L: Lanes<f64>, const K: usize>(
     out: *mut f64,
     length: usize,
 ) {
-    // SAFETY: all offsets stay below `length`.
+    // SAFETY: all offsets are below `length`.
     unsafe {
         let w: [L; K] = std::array::from_fn(|k| L::splat(weights[k]));
         let mut at = 0;
@@ -113,7 +111,7 @@ fn block_at<const R: usize, const C: usize>(
         [const R: usize, const C: usize] (
             left: [*const f64; R], right: [*const f64; C], length: usize
         ) -> [[f64; C]; R],
-        // SAFETY: these lanes are those of the level; all slices have `length` values.
+        // SAFETY: these lanes belong to the level; all slices have `length` values.
         |Vector| unsafe { block_lanes::<Vector<f64>, R, C>(left, right, length) }
     )
 }
@@ -126,8 +124,8 @@ fn combine_at<const K: usize>(level: Level, weights: [f64; K], columns: [&[f64];
     crate::multiversion!(
         level,
         [const K: usize] (weights: [f64; K], columns: [*const f64; K], out: *mut f64, length: usize) -> (),
-        // SAFETY: these lanes are those of the level; all slices have `length` values, and `out`,
-        // borrowed mutably, overlaps none of them.
+        // SAFETY: these lanes belong to the level; all slices have `length` values; and `out`, borrowed
+        // mutably, overlaps none of them.
         |Vector| unsafe { combine_lanes::<Vector<f64>, K>(weights, columns, out, length) }
     )
 }

@@ -4,16 +4,16 @@ use statrs::function::gamma::ln_gamma;
 
 use super::student::normal_quantile;
 
-/// ln of the binomial coefficient of `n` over `k`.
+/// Logarithm of the binomial coefficient `n` choose `k`.
 #[must_use]
 pub fn ln_choose(n: f64, k: f64) -> f64 {
     ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0)
 }
 
-/// P(X ≤ k) for X binomial(n, p): the one-sided p-value for a rate below `p`.
+/// P(X ≤ k) for X ~ binomial(n, p): the one-sided p-value for a rate below `p`.
 ///
-/// Sums the probabilities downwards from `k`; the tail on the far side of the
-/// mean is taken as a complement, so that small tails keep their digits.
+/// Sums the probabilities downwards from `k`. For `k` above the mean it sums the other tail and takes the
+/// complement, so that small tails keep their digits.
 #[must_use]
 pub fn p_at_most(k: u64, n: u64, p: f64) -> f64 {
     if k >= n || p <= 0.0 {
@@ -39,10 +39,10 @@ pub fn p_at_most(k: u64, n: u64, p: f64) -> f64 {
     }
 }
 
-/// P(X ≥ k) for X binomial(n, p): the one-sided p-value for a rate above `p`.
+/// P(X ≥ k) for X ~ binomial(n, p): the one-sided p-value for a rate above `p`.
 #[must_use]
 pub fn p_at_least(k: u64, n: u64, p: f64) -> f64 {
-    // X ≥ k failures-and-successes swapped: n − X ≤ n − k.
+    // Swap successes and failures: n − X ≤ n − k.
     if k > n { 0.0 } else { p_at_most(n - k, n, 1.0 - p) }
 }
 
@@ -55,13 +55,12 @@ pub fn clopper_pearson(k: u64, n: u64, level: f64) -> (f64, f64) {
     (lower, upper)
 }
 
-/// Trials at which exact tests at level `alpha` would show with probability
-/// `power` that a rate lies in (`lower`, `upper`), were it the present `k`/`n`.
+/// Number of trials at which exact tests at level `alpha` would show, with probability `power`, that a rate
+/// lies in (`lower`, `upper`) if it equals the present `k`/`n`.
 ///
-/// Each finite bound on its own, by the normal approximation with the variance
-/// of its hypothesis; a present rate of 0 or 1 is taken to stay there, where
-/// the answer is exact. `None` when the present rate lies outside, or more
-/// than 10⁶ trials would be needed.
+/// Treats each finite bound separately, by the normal approximation with the variance under its hypothesis. A
+/// present rate of 0 or 1 is taken as the true rate; the result is then exact. `None` if the present rate
+/// lies outside, or more than 10⁶ trials would be needed.
 #[must_use]
 pub fn trials_to_decide(k: u64, n: u64, lower: f64, upper: f64, alpha: f64, power: f64) -> Option<u64> {
     let rate = k as f64 / n as f64;
@@ -72,7 +71,7 @@ pub fn trials_to_decide(k: u64, n: u64, lower: f64, upper: f64, alpha: f64, powe
     let mut needed = 1.0_f64;
     for bound in [lower, upper].into_iter().filter(|b| b.is_finite()) {
         let trials = if k == 0 || k == n {
-            // All trials agree with probability q^n at the bound.
+            // At the bound, all trials agree with probability q^n.
             let q = if k == 0 { 1.0 - bound } else { bound };
             if q <= 0.0 { 1.0 } else { alpha.ln() / q.ln() }
         } else {
@@ -84,7 +83,7 @@ pub fn trials_to_decide(k: u64, n: u64, lower: f64, upper: f64, alpha: f64, powe
     (needed <= 1e6).then_some(needed as u64)
 }
 
-/// The point in [0, 1] where `low` turns from true to false.
+/// The point in [0, 1] at which `low` changes from true to false.
 fn bisect(low: impl Fn(f64) -> bool) -> f64 {
     let (mut a, mut b) = (0.0, 1.0);
     for _ in 0..60 {
@@ -94,8 +93,8 @@ fn bisect(low: impl Fn(f64) -> bool) -> f64 {
     0.5 * (a + b)
 }
 
-/// Fisher's exact one-sided p-value for the alternative that the first of two
-/// independent proportions, k₁/n₁ and k₂/n₂, is the smaller one.
+/// Fisher's exact one-sided p-value for the alternative that the first of two independent proportions, k₁/n₁
+/// and k₂/n₂, is the smaller one.
 #[must_use]
 pub fn fisher_less(first: (u64, u64), second: (u64, u64)) -> f64 {
     let ((k1, n1), (k2, n2)) = (first, second);
@@ -108,14 +107,14 @@ pub fn fisher_less(first: (u64, u64), second: (u64, u64)) -> f64 {
     total.min(1.0)
 }
 
-/// Fisher's exact test that two independent proportions differ: twice the smaller tail, at most 1.
+/// Fisher's exact two-sided p-value for two independent proportions: twice the smaller tail, at most 1.
 #[must_use]
 pub fn fisher_two_sided(first: (u64, u64), second: (u64, u64)) -> f64 {
     (2.0 * fisher_less(first, second).min(fisher_less(second, first))).min(1.0)
 }
 
-/// The exact sign test that of pairs that differ not half go up: the two-sided p-value, 1 where no
-/// pair differs. For pairs of events it is McNemar's exact test.
+/// Two-sided p-value of the exact sign test that, among the pairs that differ, half go up; 1 if no pair
+/// differs. For paired binary outcomes this is McNemar's exact test.
 #[must_use]
 pub fn sign_test(up: u64, down: u64) -> f64 {
     (2.0 * p_at_most(up.min(down), up + down, 0.5)).min(1.0)
@@ -178,7 +177,7 @@ mod tests {
         }
     }
 
-    // Fleiss, Levin and Paik (2003), equation 2.17, without continuity correction, worked out by hand:
+    // Fleiss, Levin and Paik (2003), equation 2.17, without continuity correction, computed by hand:
     // (1.644854 √.09 + .841621 √.0475)² / .05² = 183.35.
     #[test]
     fn trials_needed_follow_the_textbook_and_the_exact_tail() {

@@ -1,30 +1,30 @@
-//! Where the level of a series of noisy numbers changes.
+//! Detects changes in the level of a noisy series.
 
-/// A stretch of a series with one level.
+/// A stretch of a series with constant level.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
     /// Index of its first value.
     pub start: usize,
-    /// Index after its last value.
+    /// Index one past its last value.
     pub end: usize,
-    /// The weighted mean of its values; NaN where none has a weight.
+    /// The weighted mean of its values; NaN if none has a weight.
     pub mean: f64,
 }
 
-/// What another segment must save, 4 + 2 ln n + 2 ln m, for `length` n values in each of `series` m
-/// series that are looked at together.
+/// The saving that each additional segment must achieve: 4 + 2 ln n + 2 ln m, for `length` n values in each
+/// of m = `series` series that are examined together.
 ///
-/// A change that is not there saves at its best place about the largest of n squared normal numbers,
-/// hence 2 ln n. The 4 was chosen by simulation: of m series of independent normal values around one
-/// level, any is cut at all with probability at most .05 (for one series .02 to .03 from n = 2 to 10, .014
-/// at n = 30; a test measures it; 3 ln n alone would give .16 at n = 2). ln m is Bonferroni's correction,
-/// as the tail falls at least like exp(−x/2).
+/// Without any true change, the best cut saves about the largest of n squared normal numbers, hence 2 ln n.
+/// The 4 was chosen by simulation: among m series of independent normal values around one level, the
+/// probability that any is cut is at most .05 (for one series .02 to .03 from n = 2 to 10, .014 at n = 30; a
+/// test measures it; 3 ln n alone would give .16 at n = 2). ln m is Bonferroni's correction, since the tail
+/// falls at least like exp(−x/2).
 #[must_use]
 pub fn change_penalty(length: usize, series: usize) -> f64 {
     4.0 + 2.0 * (length.max(1) as f64).ln() + 2.0 * (series.max(1) as f64).ln()
 }
 
-/// The running weighted mean and sum of squares of a segment that grows, without cancellation.
+/// The running weighted mean and sum of squares of a growing segment, without cancellation.
 #[derive(Clone, Copy, Default)]
 struct Moments {
     weight: f64,
@@ -44,17 +44,18 @@ impl Moments {
 }
 
 /// Cuts a series into the segments that minimise Σ (xᵢ − its segment's mean)² / σᵢ² + `penalty` · cuts,
-/// exactly, by dynamic programming: n² / 2 steps and two lists of n numbers, well under a second for
-/// 10⁴ values. The segments come in order and cover all values; none for an empty series.
+/// exactly, by dynamic programming. Takes n² / 2 steps and two lists of n numbers; well under a second for
+/// 10⁴ values. The segments are in order and cover all values; an empty series has none.
 ///
-/// σᵢ² = seᵢ² + (`floor` · maxⱼ |xⱼ|)²: the floor keeps rounding from being a change where the standard
-/// errors are 0. Values that are not finite and those whose standard error is infinite or unknown (NaN)
-/// have no weight. `se` is as long as `values`; what it lacks is unknown.
+/// σᵢ² = seᵢ² + (`floor` · maxⱼ |xⱼ|)²: the floor prevents rounding from counting as a change where the
+/// standard errors are 0. Values that are not finite and values with an infinite or unknown (NaN) standard
+/// error have no weight. `se` should be as long as `values`; missing entries are unknown.
 #[must_use]
 pub fn segments(values: &[f64], se: &[f64], floor: f64, penalty: f64) -> Vec<Segment> {
     let n = values.len();
     let size = values.iter().filter(|x| x.is_finite()).fold(0.0_f64, |m, x| m.max(x.abs()));
-    // In units of the largest value, so that nothing over- or underflows; all 0 stay as they are.
+    // Work in units of the largest value, so that nothing over- or underflows; an all-zero series stays as it
+    // is.
     let unit = if size > 0.0 { size } else { 1.0 };
     let scaled: Vec<f64> = values.iter().map(|x| x / unit).collect();
     let weights: Vec<f64> = (0..n)
@@ -73,7 +74,7 @@ pub fn segments(values: &[f64], se: &[f64], floor: f64, penalty: f64) -> Vec<Seg
             moments.add(scaled[i], weights[i]);
             let cut = if i == 0 { 0.0 } else { penalty };
             let objective = least[i] + moments.squares + cut;
-            // Of equals the longest last segment.
+            // Among ties, take the longest last segment.
             if objective <= least[j] {
                 (least[j], last[j]) = (objective, i);
             }
@@ -156,10 +157,10 @@ mod tests {
             }
             let share = f64::from(alarms) / f64::from(simulated);
             assert!(share <= 0.05, "{share} of the series of {n}");
-            // The penalty is not so large that nothing would ever be found.
+            // The penalty is not so large that nothing is ever found.
             assert!(share > 0.002 || n > 100, "{share} of the series of {n}");
         }
-        // Twenty series together.
+        // Twenty series examined together.
         let mut alarms = 0;
         for _ in 0..500 {
             let any = (0..20).any(|_| {
@@ -191,7 +192,7 @@ mod tests {
         let found = segments(&values, &[0.0; 6], FLOOR, change_penalty(6, 1));
         assert_eq!(found.iter().map(|s| (s.start, s.end)).collect::<Vec<_>>(), [(0, 3), (3, 5), (5, 6)]);
         assert!((found[1].mean - 3.1).abs() < 1e-12);
-        // Rounding is no change, nor is nothing but zeros.
+        // Neither rounding nor a series of zeros is a change.
         assert_eq!(starts(&[3.0, 3.0, 3.0 + 1e-8, 3.0 + 1e-8], &[0.0; 4], 5.0), [0; 0]);
         assert_eq!(starts(&[0.0; 4], &[0.0; 4], 5.0), [0; 0]);
         assert_eq!(starts(&[0.0, 0.0, 1e-200], &[0.0; 3], 5.0), [2]);

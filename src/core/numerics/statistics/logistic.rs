@@ -1,14 +1,12 @@
-//! Where and how sharply a 0/1 outcome turns: logistic regression on one covariate.
+//! Logistic regression on one covariate: where a binary outcome changes, and how sharply.
 
 use super::moments::{mean, sd};
 use super::student::Estimate;
 
-/// A logistic fit P(success at x) = 1 / (1 + exp(−a − b x)) by Firth's
-/// penalised likelihood.
+/// A logistic fit P(success at x) = 1 / (1 + exp(−a − b x)) by Firth's penalised likelihood.
 ///
-/// Jeffreys' prior in the likelihood (Firth 1993; Heinze and Schemper 2002)
-/// keeps the estimate finite also where a threshold separates all successes
-/// from all failures. Standard errors come from the Fisher information.
+/// Jeffreys' prior in the likelihood (Firth 1993; Heinze and Schemper 2002) keeps the estimate finite even if
+/// a threshold separates all successes from all failures. Standard errors come from the Fisher information.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LogisticFit {
     /// The intercept a.
@@ -17,9 +15,9 @@ pub struct LogisticFit {
     pub slope: f64,
     /// Variances of a and b and their covariance.
     pub covariance: (f64, f64, f64),
-    /// Distance between the two neighbouring x that bracket the 50 % point, where
-    /// the transition is steeper than the grid resolves: at most one x has both
-    /// outcomes, and its neighbours separate failures from successes.
+    /// Distance between the two neighbouring x that bracket the 50 % point, if the transition is steeper than
+    /// the grid resolves: at most one x has both outcomes, and its neighbours separate failures from
+    /// successes.
     pub gap: Option<f64>,
     /// The smallest number of trials at one x.
     pub trials: u64,
@@ -42,10 +40,10 @@ fn probabilities(a: f64, b: f64, z: &[f64]) -> Vec<f64> {
 }
 
 impl LogisticFit {
-    /// Fits successes out of trials at each x.
+    /// Fits the numbers of successes and trials at each x.
     ///
-    /// `None` with fewer than two distinct x that have trials, more successes
-    /// than trials, a non-finite x, or if the iteration does not settle.
+    /// `None` if fewer than two distinct x have trials, if there are more successes than trials, if an x is
+    /// not finite, or if the iteration does not converge.
     #[must_use]
     pub fn firth(x: &[f64], successes: &[u64], trials: &[u64]) -> Option<Self> {
         let same = x.len() == successes.len() && x.len() == trials.len();
@@ -53,7 +51,7 @@ impl LogisticFit {
             return None;
         }
         let used: Vec<f64> = x.iter().zip(trials).filter(|(_, n)| **n > 0).map(|(x, _)| *x).collect();
-        // A standardised covariate: the penalty does not change under an affine map of x.
+        // Standardise the covariate: the penalty is invariant under affine maps of x.
         let (centre, scale) = (mean(&used), sd(&used));
         if scale.is_nan() || scale <= 1e-12 * centre.abs() {
             return None;
@@ -78,10 +76,9 @@ impl LogisticFit {
 
     /// The x at which the probability is one half, −a/b.
     ///
-    /// Delta-method standard error. Where the grid does not resolve the
-    /// transition ([`gap`](Self::gap)) the slope is only bounded from below and
-    /// the 50 % point may be anywhere between two neighbouring x, so the
-    /// variance of a uniform distribution over the gap (gap²/12) is added.
+    /// Standard error by the delta method. If the grid does not resolve the transition ([`gap`](Self::gap)),
+    /// the slope is only bounded from below and the 50 % point may be anywhere between two neighbouring x, so
+    /// the variance of a uniform distribution over the gap (gap²/12) is added.
     #[must_use]
     pub fn midpoint(&self) -> Estimate {
         let (va, vb, cab) = self.covariance;
@@ -91,7 +88,7 @@ impl LogisticFit {
         Estimate { value, se: (variance.max(0.0) + grid).sqrt(), df: f64::INFINITY, n: self.trials }
     }
 
-    /// The logarithm of [`width`](Self::width), on whose scale its error is closer to symmetric.
+    /// The logarithm of [`width`](Self::width): on this scale its error is closer to symmetric.
     #[must_use]
     pub fn log_width(&self) -> Estimate {
         let slope = self.slope.abs();
@@ -103,8 +100,8 @@ impl LogisticFit {
         }
     }
 
-    /// The width of the transition: the distance between the points where the
-    /// probability is 10 % and 90 %, 2 ln 9 / |b|.
+    /// The width of the transition: the distance between the points with probabilities 10 % and 90 %, 2 ln 9
+    /// / |b|.
     #[must_use]
     pub fn width(&self) -> Estimate {
         self.log_width().exp()
@@ -142,7 +139,7 @@ fn maximise(z: &[f64], successes: &[u64], trials: &[u64]) -> Option<(f64, f64)> 
             gb += u * z[i];
         }
         let (mut da, mut db) = ((bb * ga - ab * gb) / det, (aa * gb - ab * ga) / det);
-        // Far from the optimum the information is a poor guide: at most 5 logits at once.
+        // Far from the optimum the information is a poor guide, so limit a step to 5 logits.
         let longest = da.abs().max(db.abs());
         if longest > 5.0 {
             (da, db) = (da * 5.0 / longest, db * 5.0 / longest);
@@ -169,11 +166,11 @@ fn gap(x: &[f64], successes: &[u64], trials: &[u64]) -> Option<f64> {
     if used.iter().filter(|&&i| successes[i] > 0 && successes[i] < trials[i]).count() > 1 {
         return None;
     }
-    // The side of one half on which each x lies: −1, 0, 1.
+    // Whether the success rate at each x is below, at, or above one half: −1, 0, 1.
     let side = |i: usize| (2 * successes[i]).cmp(&trials[i]) as i32;
     let steps = used.windows(2).filter(|w| side(w[0]) != side(w[1]));
     let distances: Vec<f64> = steps.map(|w| x[w[1]] - x[w[0]]).collect();
-    // One step, or two about an x that is exactly half and half; more is no transition.
+    // One step, or two around an x at exactly one half; more than that is not a clean transition.
     let clean = distances.len() == 1 || (distances.len() == 2 && used.iter().any(|&i| side(i) == 0));
     clean.then(|| distances.into_iter().fold(0.0, f64::max))
 }
@@ -186,8 +183,8 @@ mod tests {
     /// x, successes, trials, then a, b, se(a), se(b), midpoint, its se, width, its se.
     type Case = (&'static [f64], &'static [u64], u64, [f64; 8]);
 
-    // The penalised log likelihood maximised directly (SciPy 1.17, Nelder–Mead then BFGS), the
-    // information inverted with NumPy, the delta method written out.
+    // Reference: the penalised log likelihood maximised directly (SciPy 1.17, Nelder–Mead then BFGS), the
+    // information inverted with NumPy, and the delta method written out.
     const CASES: [Case; 2] = [
         (
             &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
@@ -243,7 +240,7 @@ mod tests {
         }
     }
 
-    // As above; the likelihood itself has no maximum here.
+    // Reference as above; the unpenalised likelihood has no maximum here.
     #[test]
     fn separation_stays_finite() {
         let f = LogisticFit::firth(&[10.0, 20.0, 30.0, 40.0], &[0, 0, 15, 15], &[15; 4]).unwrap();
@@ -271,7 +268,7 @@ mod tests {
         assert_eq!(of([0, 5, 10, 10]), Some(20.0));
         assert_eq!(of([0, 3, 9, 10]), None);
         assert_eq!(of([0, 10, 0, 10]), None);
-        // The order in which x are listed does not matter.
+        // The order of the x does not matter.
         let shuffled = LogisticFit::firth(&[40.0, 10.0, 50.0, 20.0], &[10, 0, 10, 3], &[10; 4]).unwrap();
         assert_eq!(shuffled.gap, Some(20.0));
     }

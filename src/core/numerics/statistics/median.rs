@@ -1,24 +1,24 @@
-//! The median: counts for sign tests, its interval and its standard error.
+//! The median: sign-test counts, confidence interval and standard error.
 
 use super::binomial::p_at_most;
 use super::student::{alike, normal_quantile};
 
-/// How many values lie below a point and how many above it; a value [`alike`] the point does neither.
+/// Numbers of values below and above a point; values [`alike`] the point count as neither.
 #[must_use]
 pub fn sides(values: &[f64], point: f64) -> (u64, u64) {
-    // An infinite point is like nothing: `alike` would compare infinities.
+    // No value equals an infinite point; `alike` would compare infinities.
     let off = |v: &&f64| point.is_infinite() || !alike(**v, point);
     let off = || values.iter().filter(off);
     (off().filter(|v| **v < point).count() as u64, off().filter(|v| **v > point).count() as u64)
 }
 
-/// The interval of a median between two order statistics of ascending values,
-/// of at least this level for any distribution; `None` where there are too few values.
+/// Confidence interval of the median between two order statistics of `ascending`, with at least this level
+/// for any distribution; `None` if there are too few values.
 #[must_use]
 pub fn median_interval(ascending: &[f64], level: f64) -> Option<(f64, f64)> {
     let n = ascending.len();
     let tail = (1.0 - level) / 2.0;
-    // The largest rank whose order statistic lies above the median so rarely.
+    // The largest rank whose order statistic exceeds the median with small enough probability.
     let (mut rank, mut beyond) = (0, n / 2 + 1);
     while beyond - rank > 1 {
         let middle = rank.midpoint(beyond);
@@ -27,10 +27,9 @@ pub fn median_interval(ascending: &[f64], level: f64) -> Option<(f64, f64)> {
     (rank > 0).then(|| (ascending[rank - 1], ascending[n - rank]))
 }
 
-/// Standard error of the median of ascending values, from the distance of two
-/// order statistics about √n ranks from it (Price and Bonett 2001, after
-/// McKean and Schrader 1984). NaN for fewer than five values, from which no
-/// spread of a median can be told.
+/// Standard error of the median of ascending values, from the distance between two order statistics about √n
+/// ranks from it (Price and Bonett 2001, after McKean and Schrader 1984). NaN for fewer than five values,
+/// which are too few to estimate it.
 #[must_use]
 pub fn median_standard_error(ascending: &[f64]) -> f64 {
     let n = ascending.len();

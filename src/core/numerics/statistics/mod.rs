@@ -1,8 +1,7 @@
 //! Statistics of independent replicates: summaries, tests and intervals.
 //!
-//! Every sum has a fixed shape (the order of its input), so no result depends
-//! on the number of threads. Degenerate input never panics: with fewer than
-//! two finite values a standard error is NaN, its p-values are 1 and its
+//! Every sum follows the order of its input, so no result depends on the number of threads. Degenerate input
+//! never panics: with fewer than two finite values a standard error is NaN, its p-values are 1 and its
 //! interval is the whole line.
 
 mod binomial;

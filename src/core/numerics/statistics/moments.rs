@@ -1,6 +1,6 @@
 //! Sums, means, spreads and quantiles.
 
-/// Sum with Neumaier's compensation, in the order given (Neumaier 1974).
+/// Sum with Neumaier's compensation, in the given order (Neumaier 1974).
 #[must_use]
 pub fn sum(values: &[f64]) -> f64 {
     let mut total = 0.0_f64;
@@ -40,9 +40,8 @@ pub fn standard_error(values: &[f64]) -> f64 {
     sd(values) / (values.len() as f64).sqrt()
 }
 
-/// Quantile of ascending values by linear interpolation of order statistics:
-/// type 7 of Hyndman and Fan (1996), the default of R and NumPy. NaN when
-/// there are no values.
+/// Quantile of ascending values by linear interpolation of order statistics: type 7 of Hyndman and Fan
+/// (1996), the default of R and NumPy. NaN if there are no values.
 #[must_use]
 pub fn quantile(ascending: &[f64], probability: f64) -> f64 {
     let Some(last) = ascending.len().checked_sub(1) else { return f64::NAN };

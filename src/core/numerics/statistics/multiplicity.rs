@@ -1,10 +1,9 @@
 //! Corrections for testing several hypotheses.
 
-/// Holm's step-down adjustment: adjusted p-values in the order given.
+/// Holm's step-down adjustment; returns adjusted p-values in the given order.
 ///
-/// Rejecting where the adjusted value is at most α keeps the probability of
-/// any false rejection at or below α under every dependence between the tests
-/// (Holm 1979). A NaN p-value counts as 1.
+/// Rejecting where the adjusted value is at most α keeps the probability of any false rejection at or below α
+/// under any dependence between the tests (Holm 1979). A NaN p-value counts as 1.
 #[must_use]
 pub fn holm(p: &[f64]) -> Vec<f64> {
     let value = |i: usize| if p[i].is_nan() { 1.0 } else { p[i] };
@@ -19,18 +18,18 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// The harmonic number 1 + 1/2 + … + 1/m, by which Benjamini and Yekutieli's procedure is
-/// stricter than that of Benjamini and Hochberg.
+/// The harmonic number 1 + 1/2 + … + 1/m: the factor by which Benjamini and Yekutieli's procedure is stricter
+/// than that of Benjamini and Hochberg.
 fn harmonic(m: usize) -> f64 {
     (1..=m).rev().map(|i| 1.0 / i as f64).sum()
 }
 
-/// Benjamini and Yekutieli's step-up adjustment: adjusted p-values in the order given.
+/// Benjamini and Yekutieli's step-up adjustment; returns adjusted p-values in the given order.
 ///
-/// Rejecting where the adjusted value is at most q keeps the expected share of false rejections
-/// among all rejections at or below q under every dependence between the tests (Benjamini and
-/// Yekutieli 2001, theorem 1.3); where no hypothesis is false, that is the probability of any
-/// rejection. A NaN p-value counts as 1.
+/// Rejecting where the adjusted value is at most q keeps the expected share of false rejections among all
+/// rejections at or below q under any dependence between the tests (Benjamini and Yekutieli 2001, theorem
+/// 1.3). If all hypotheses are true, that share is the probability of any rejection. A NaN p-value counts as
+/// 1.
 #[must_use]
 pub fn benjamini_yekutieli(p: &[f64]) -> Vec<f64> {
     let value = |i: usize| if p[i].is_nan() { 1.0 } else { p[i] };
@@ -46,8 +45,8 @@ pub fn benjamini_yekutieli(p: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// The p-value that a lone false hypothesis among `m` needs to be rejected by
-/// [`benjamini_yekutieli`] at rate `q`; `q` itself where there are none.
+/// The p-value at which a single false hypothesis among `m` would be rejected by [`benjamini_yekutieli`] at
+/// rate `q`; `q` itself if `m` is 0.
 #[must_use]
 pub fn benjamini_yekutieli_alone(m: usize, q: f64) -> f64 {
     if m == 0 { q } else { q / (m as f64 * harmonic(m)) }

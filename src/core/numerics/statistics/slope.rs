@@ -1,24 +1,22 @@
-//! Rates: slopes on doubly logarithmic scales.
+//! Rates: slopes on log–log scales.
 
 use super::student::Estimate;
 
 /// How the points of a slope are weighted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weights {
-    /// All alike: the slope does not depend on how noisy each point is, also
-    /// where the points do not lie on a line.
+    /// Equal weights: the slope does not depend on how noisy each point is, even if the points do not lie on
+    /// a line.
     Equal,
-    /// By inverse variance: the most precise, where they do lie on a line.
+    /// Inverse-variance weights: the most precise if the points lie on a line.
     Precision,
 }
 
 /// Slope of log mean against log x, by least squares.
 ///
-/// The logarithm of a mean has standard error se/mean (delta method); the
-/// slope is a contrast of independent log means, with Satterthwaite's degrees
-/// of freedom. `None` with fewer than two distinct x, or where an x or a mean
-/// is not positive, or where precision weights are wanted and a standard
-/// error is 0 or unknown.
+/// The logarithm of a mean has standard error se/mean (delta method); the slope is a contrast of independent
+/// log means, with Satterthwaite's degrees of freedom. `None` if there are fewer than two distinct x, if an x
+/// or a mean is not positive, or if precision weights are requested and a standard error is 0 or unknown.
 #[must_use]
 pub fn log_log_slope(points: &[(f64, Estimate)], weights: Weights) -> Option<Estimate> {
     let mut logs = Vec::with_capacity(points.len());
@@ -56,8 +54,8 @@ mod tests {
         (x, Estimate { value, se, df, n: df as u64 + 1 })
     }
 
-    // NumPy 2: `polyfit(log x, log m, 1, w)` for the slopes; the standard errors and degrees of
-    // freedom from the weighted least squares contrast written out with arrays.
+    // Reference: NumPy 2, `polyfit(log x, log m, 1, w)` for the slopes; the standard errors and degrees of
+    // freedom from the weighted least-squares contrast written out with arrays.
     #[test]
     fn slopes_agree_with_numpy() {
         let points = [

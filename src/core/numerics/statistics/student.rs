@@ -4,13 +4,13 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::moments::{mean, sd};
 
-/// Beyond this many degrees of freedom t and normal agree to all printed digits.
+/// Above this many degrees of freedom, t and normal agree to all printed digits.
 const MANY: f64 = 1e6;
 
-/// Spreads below this multiple of the numbers they came from are rounding.
+/// Spreads below this multiple of the numbers they come from count as rounding.
 const ROUNDING: f64 = 64.0 * f64::EPSILON;
 
-/// Numbers are compared to this relative difference: sums of 10⁴ terms lose as much.
+/// Relative resolution of comparisons: sums of 10⁴ terms lose this much to rounding.
 pub const RELATIVE_RESOLUTION: f64 = 1e-12;
 
 /// Whether two numbers differ by no more than rounding, relative to their own size.
@@ -40,27 +40,25 @@ fn t_quantile(probability: f64, df: f64) -> f64 {
     }
 }
 
-/// A value with its standard error and the degrees of freedom behind it.
+/// A value with its standard error and degrees of freedom.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// The value.
     pub value: f64,
-    /// Its standard error. NaN when it cannot be estimated (fewer than two
-    /// values); 0 when all values were equal.
+    /// Its standard error. NaN if it cannot be estimated (fewer than two values); 0 if all values are equal.
     pub se: f64,
     /// Degrees of freedom of the standard error; infinite for a normal approximation.
     pub df: f64,
-    /// Replicates behind it; the smallest number where it combines several means.
+    /// Number of replicates; the smallest one if several means are combined.
     pub n: u64,
 }
 
 impl Estimate {
     /// The mean of independent values.
     ///
-    /// `scale` is the size of the numbers the values were computed from: a
-    /// spread that rounding alone explains becomes exactly 0, and so does a
-    /// mean, lest the t statistic be made of rounding errors. Pass 0 for
-    /// values that are not differences.
+    /// `scale` is the size of the numbers that the values were computed from. A spread or a mean that
+    /// rounding alone explains becomes exactly 0, so that the t statistic is not made of rounding errors.
+    /// Pass 0 for values that are not differences.
     #[must_use]
     pub fn of_mean(values: &[f64], scale: f64) -> Self {
         let n = values.len();
@@ -96,9 +94,8 @@ impl Estimate {
 
     /// One-sided p-value for the alternative that the true value lies below `threshold`.
     ///
-    /// With a standard error of 0 the t statistic is undefined: a value off
-    /// the threshold then gets the sign test's 2⁻ⁿ, a value on it gets 1. A
-    /// value [`alike`] the threshold stands on it.
+    /// With a standard error of 0 the t statistic is undefined: a value beyond the threshold gets the sign
+    /// test's 2⁻ⁿ; a value at the threshold, within [`alike`], gets 1.
     #[must_use]
     pub fn p_below(&self, threshold: f64) -> f64 {
         if threshold == f64::INFINITY {
@@ -127,8 +124,8 @@ impl Estimate {
         (2.0 * self.p_below(threshold).min(self.p_above(threshold))).min(1.0)
     }
 
-    /// The smallest true distance from 0 that a two-sided test at level `alpha` would show with
-    /// probability `power`, with this standard error; NaN where it is unknown.
+    /// The smallest true distance from 0 that a two-sided test at level `alpha` would detect with probability
+    /// `power`, given this standard error; NaN if it is unknown.
     ///
     /// By the normal approximation of the noncentral t distribution (Johnson and Welch 1940), within
     /// 2 % of the exact value even at 3 degrees of freedom and a level of 10⁻⁶.
@@ -142,13 +139,12 @@ impl Estimate {
         (critical * (1.0 - 0.25 / self.df) + normal_quantile(power) * spread) * self.se
     }
 
-    /// Whether there is a standard error to test with; there is none for a
-    /// single value, nor where squares overflowed.
+    /// Whether there is a standard error to test with: not for a single value, nor if squares overflowed.
     fn known(&self) -> bool {
         self.value.is_finite() && self.se.is_finite() && self.df > 0.0
     }
 
-    /// Two-sided confidence interval; the whole line where the standard error is unknown.
+    /// Two-sided confidence interval; the whole line if the standard error is unknown.
     #[must_use]
     pub fn interval(&self, level: f64) -> (f64, f64) {
         if self.se == 0.0 {
@@ -161,7 +157,7 @@ impl Estimate {
         (self.value - half, self.value + half)
     }
 
-    /// exp(value), for means on a log scale, with the delta method's standard error.
+    /// exp(value), for means on a log scale, with the standard error by the delta method.
     #[must_use]
     pub fn exp(&self) -> Self {
         let value = self.value.exp();
@@ -169,14 +165,13 @@ impl Estimate {
     }
 }
 
-/// Replicates at which one-sided tests at level `alpha` would show with
-/// probability `power` that the true value lies in (`lower`, `upper`), were it
-/// the present one and the standard error to fall as 1/√n.
+/// Number of replicates at which one-sided tests at level `alpha` would show, with probability `power`, that
+/// the true value lies in (`lower`, `upper`), if the true value is the present one and the standard error
+/// falls as 1/√n.
 ///
-/// One infinite bound gives the one-sided test, two finite ones the two
-/// one-sided tests of equivalence. Normal approximation with Guenther's (1981)
-/// correction z²/2 for the t quantile. `None` when the present value lies
-/// outside, the standard error is unknown, or more than 10⁶ would be needed.
+/// One infinite bound gives the one-sided test, two finite ones the two one-sided tests of equivalence.
+/// Normal approximation with Guenther's (1981) correction z²/2 for the t quantile. `None` if the present
+/// value lies outside, the standard error is unknown, or more than 10⁶ replicates would be needed.
 #[must_use]
 pub fn replicates_to_decide(now: &Estimate, lower: f64, upper: f64, alpha: f64, power: f64) -> Option<u64> {
     const MOST: f64 = 1e6;
@@ -293,11 +288,11 @@ mod tests {
         // .1 + .2 is not quite .3 in binary.
         let third = Estimate::of_mean(&[0.1 + 0.2; 10], 0.0);
         assert_eq!((third.p_above(0.3), third.p_below(0.3)), (1.0, 1.0));
-        // Differences that are nothing but rounding say nothing.
+        // Differences that are only rounding show nothing.
         let d: Vec<f64> = (0..20).map(|i| -(1.0 + f64::from(i % 3)) * 1e-16).collect();
         let rounding = Estimate::of_mean(&d, 1.0);
         assert_eq!((rounding.value, rounding.p_below(0.0)), (0.0, 1.0));
-        // The same numbers, had they not come from differences of larger ones, would say a lot.
+        // The same numbers would show a lot if they were not differences of larger ones.
         assert!(Estimate::of_mean(&d, 0.0).p_below(0.0) < 1e-6);
     }
 

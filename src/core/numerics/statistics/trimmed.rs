@@ -1,14 +1,14 @@
-//! The trimmed mean, for values of which a few are far off.
+//! The trimmed mean, which is robust to a few outliers.
 
 use super::moments::{mean, sd};
 use super::student::Estimate;
 
-/// The mean without the `share` smallest and the `share` largest of the values, with the standard
-/// error of Tukey and McLaughlin (1963) from the winsorised variance, for Student's t with h − 1
-/// degrees of freedom, h the number of values left; `n` counts all values. [`Estimate::contrast`]
-/// of two of them is Yuen's (1974) test.
+/// The mean without the `share` smallest and the `share` largest of the values. Its standard error is that of
+/// Tukey and McLaughlin (1963) from the winsorised variance, for Student's t with h − 1 degrees of freedom,
+/// where h values are left; `n` counts all values. [`Estimate::contrast`] of two of them is Yuen's (1974)
+/// test.
 ///
-/// NaN where no two values are left, or one of them is NaN.
+/// NaN if fewer than two values are left, or if one of them is NaN.
 #[must_use]
 pub fn trimmed_mean(values: &[f64], share: f64) -> Estimate {
     let n = values.len();

@@ -11,18 +11,18 @@ pub(super) const FORM: Form =
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Ending {
-    /// In any way but a good one.
+    /// In any way other than `ok`.
     #[default]
     NotOk,
-    /// It failed.
+    /// The fit failed.
     Failed,
-    /// It ran out of time.
+    /// The fit ran out of time.
     TimedOut,
-    /// It stopped early.
+    /// The fit stopped before it converged.
     NotConverged,
 }
 
-/// What is counted.
+/// The event that is counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Counted<'a> {
     Ended(Ending),
@@ -35,11 +35,11 @@ pub(super) enum Counted<'a> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AtMost {
-    /// Estimator that is watched.
+    /// Estimator whose fits are counted.
     estimator: String,
     /// Largest rate claimed.
     limit: f64,
-    /// How the fits end that are counted: by default in any way but `ok`. Not together with `metric`.
+    /// The ending that is counted: by default any other than `ok`. It cannot be combined with `metric`.
     event: Option<Ending>,
     /// Metric whose values are compared with a threshold.
     metric: Option<String>,
@@ -59,7 +59,9 @@ impl AtMost {
             (Some(metric), Some(t), None) => Ok(Counted::Above(metric, t)),
             (Some(metric), None, Some(t)) => Ok(Counted::Below(metric, t)),
             (Some(_), ..) => Err(Invalid::new("above", "a metric needs one threshold: `above` or `below`")),
-            (None, ..) => Err(Invalid::new("metric", "is missing: what is compared with the threshold")),
+            (None, ..) => {
+                Err(Invalid::new("metric", "is missing: name the metric to compare with the threshold"))
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ struct Below {
     a: String,
     /// Estimator claimed to be higher.
     b: String,
-    /// How far `a` must lie below `factor` · `b`; on the scale of differences only.
+    /// How far `a` must lie below `factor` · `b`; for `scale = "difference"` only.
     #[serde(default)]
     margin: f64,
     /// Share of `b` below which `a` must lie.
@@ -24,7 +24,7 @@ struct Below {
     /// Whether the mean of paired differences or of paired log ratios is tested.
     #[serde(default)]
     scale: Scale,
-    /// Largest difference of means that counts as none; by default the rounding of a number of order 1.
+    /// Largest difference of means that counts as zero; by default the rounding error of numbers of order 1.
     #[serde(default = "ties::rounding")]
     resolution: f64,
 }
@@ -81,7 +81,7 @@ impl Test for Below {
             let pooled = pool(&estimates);
             let mean = region(pooled, bounds, level, "t test on the average of paired differences");
             let exact = if plain { discordant(&all, level) } else { None };
-            // The exact test of all pairs decides; the average is what is shown.
+            // The exact test of all pairs decides; the average is only shown.
             let evidence = match exact {
                 Some(e) => {
                     Evidence { measured: mean.measured, interval: mean.interval, plan: mean.plan, ..e }

@@ -14,7 +14,7 @@ struct Midpoint {
     estimator: String,
     /// Axis of the logistic fit.
     along: String,
-    /// Axis by whose values `along` is divided.
+    /// Axis whose values divide those of `along`.
     per: Option<String>,
     /// Name of the reference curve.
     curve: String,

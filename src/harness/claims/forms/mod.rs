@@ -22,7 +22,7 @@ use toml::{Table, Value};
 use super::claim::Common;
 use crate::select::Statistic;
 
-/// What the forms need.
+/// Imports that the forms share.
 mod prelude {
     pub(super) use remeasure_core::Invalid;
     pub(super) use remeasure_core::curve::Curve;
@@ -47,14 +47,14 @@ mod prelude {
 const FORMS: &[Form] =
     &[below::FORM, within::FORM, rate::FORM, monotone::FORM, at_most::FORM, midpoint::FORM, untestable::FORM];
 
-/// A form of claim, as configs can name it.
+/// A form of claim that configs can name.
 pub(in crate::claims) struct Form {
     pub(super) name: &'static str,
     /// What it claims, in one line.
     about: &'static str,
-    /// Whether `over = "pooled"` has a meaning.
+    /// Whether it supports `over = "pooled"`.
     pub(super) pools: bool,
-    /// The keys of its own.
+    /// The schema of its own keys.
     schema: fn() -> Schema,
     pub(super) read: fn(Table) -> Result<Arc<dyn Test>, Invalid>,
 }
@@ -72,11 +72,11 @@ impl Form {
         Self { pools: true, ..self }
     }
 
-    /// The form that a claim names.
+    /// Finds the form that a claim names.
     pub(super) fn named(name: Option<Value>) -> Result<&'static Self, Invalid> {
         let known = FORMS.iter().map(|form| form.name);
         let message = match name {
-            None => format!("is missing; one of {}", known.collect::<Vec<_>>().join(", ")),
+            None => format!("is missing; give one of {}", known.collect::<Vec<_>>().join(", ")),
             Some(Value::String(name)) => match FORMS.iter().find(|form| form.name == name) {
                 Some(form) => return Ok(form),
                 None => hint::unknown("form", &name, known),
@@ -97,12 +97,12 @@ impl fmt::Debug for Form {
     }
 }
 
-/// Every form: its name, what it claims, and the keys of its own besides [`common_keys`].
+/// Every form: its name, what it claims, and the schema of its own keys, without [`common_keys`].
 pub fn forms() -> impl Iterator<Item = (&'static str, &'static str, Schema)> {
     FORMS.iter().map(|form| (form.name, form.about, (form.schema)()))
 }
 
-/// The keys that all claims share, besides `form`.
+/// The schema of the keys that all claims share, besides `form`.
 #[must_use]
 pub fn common_keys() -> Schema {
     params::schema::<Common>()
@@ -113,7 +113,7 @@ pub(super) fn keys(schema: &Schema) -> Vec<String> {
     crate::keys::names(schema).into_iter().map(str::to_owned).collect()
 }
 
-/// The names of some forms: "`a`, `b` or `c`".
+/// The names of the forms that `which` selects: "`a`, `b` or `c`".
 pub(super) fn listed(which: impl Fn(&Form) -> bool) -> String {
     let names: Vec<String> = FORMS.iter().filter(|f| which(f)).map(|f| format!("`{}`", f.name)).collect();
     match names.split_last() {
@@ -122,12 +122,12 @@ pub(super) fn listed(which: impl Fn(&Form) -> bool) -> String {
     }
 }
 
-/// What a name in a claim names.
+/// What a name in a claim refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::claims) enum Kind {
     Metric,
     Estimator,
-    /// An axis of which the test uses several values at once.
+    /// An axis along which the test uses several values at once.
     Axis,
 }
 
@@ -136,7 +136,7 @@ pub(in crate::claims) trait Test: fmt::Debug + Send + Sync {
     /// The metrics, estimators and axes that it uses, each with the key that names it.
     fn names(&self) -> Vec<(Kind, &'static str, Option<&str>)>;
 
-    /// The bounds that its keys and those of all claims set, where it takes some.
+    /// The bounds that its keys and the common keys set, if the form takes bounds.
     ///
     /// # Errors
     /// The key that is missing, out of range or excluded by another.
@@ -144,21 +144,21 @@ pub(in crate::claims) trait Test: fmt::Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Checks its keys, those of all claims being known.
+    /// Checks its keys, given those of `claim` that all forms share.
     ///
     /// # Errors
     /// The key that cannot be used.
     fn check(&self, claim: &ClaimSpec) -> Result<(), Invalid>;
 
-    /// Checks that what it names can play its part.
+    /// Checks that the axes and curves that it names suit it.
     ///
     /// # Errors
-    /// The key that names what cannot.
+    /// The key whose value does not suit.
     fn check_names(&self, _claim: &ClaimSpec, _names: &Names<'_>) -> Result<(), Invalid> {
         Ok(())
     }
 
-    /// The metric, estimator and statistic of which `published` is the value in a cell.
+    /// The metric, estimator and statistic whose value in a cell is `published`.
     fn reported(&self) -> Option<(&str, &str, Statistic)> {
         None
     }
@@ -168,9 +168,9 @@ pub(in crate::claims) trait Test: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Tests the records.
+    /// Tests the claim on the records.
     ///
     /// # Errors
-    /// Why they cannot be tested.
+    /// Why it cannot be tested.
     fn evaluate(&self, view: &mut View<'_>, curves: &[Curve]) -> Evaluated;
 }

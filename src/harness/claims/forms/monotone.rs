@@ -7,7 +7,7 @@ pub(super) const FORM: Form = Form::new::<Monotone>(
     "a mean, a ratio of means, or the place or width of a transition moves one way along an axis",
 );
 
-/// The statistic whose course is claimed.
+/// The statistic that is claimed to change monotonically.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum MonotoneStatistic {
@@ -29,18 +29,18 @@ pub(super) struct Monotone {
     estimator: String,
     /// Estimator whose mean divides that of `estimator`; for means only.
     relative_to: Option<String>,
-    /// Axis along which the statistic moves.
+    /// Axis along which the statistic changes.
     axis: String,
-    /// The way it moves.
+    /// The direction of the change.
     direction: Direction,
-    /// The statistic.
+    /// The statistic that changes.
     #[serde(default)]
     pub(super) statistic: MonotoneStatistic,
     /// Axis of the logistic fits; for `midpoint` and `width` only.
     along: Option<String>,
-    /// Axis by whose values `along` is divided.
+    /// Axis whose values divide those of `along`.
     per: Option<String>,
-    /// Largest difference of means that counts as none; by default the rounding of a number of order 1.
+    /// Largest difference of means that counts as zero; by default the rounding error of numbers of order 1.
     resolution: Option<f64>,
 }
 
@@ -67,9 +67,9 @@ impl Test for Monotone {
         let means = self.statistic == MonotoneStatistic::Mean;
         require(!means || self.along.is_none(), "along", "needs statistic = \"midpoint\" or \"width\"")?;
         require(self.along.is_some() || self.per.is_none(), "per", "needs `along`")?;
-        require(means || self.along.is_some(), "along", "is missing: the axis of the logistic fit")?;
+        require(means || self.along.is_some(), "along", "is missing: give the axis of the logistic fit")?;
         let other = self.along.as_ref() != Some(&self.axis);
-        require(other, "along", "must be another axis than `axis`")?;
+        require(other, "along", "must be a different axis from `axis`")?;
         require(means || self.resolution.is_none(), "resolution", "has no meaning for logistic fits")?;
         require(means || self.relative_to.is_none(), "relative_to", "has no meaning for logistic fits")?;
         ties::check(self.resolution())?;
@@ -103,7 +103,7 @@ impl Monotone {
         self.direction.course(&self.axis)
     }
 
-    /// Whether a mean moves one way.
+    /// Tests whether a mean moves one way.
     fn means(&self, view: &mut View<'_>) -> Evaluated {
         let Self { metric, estimator, axis, direction, .. } = self;
         let (ie, im, ia) = (view.estimator(estimator)?, view.metric(metric)?, view.axis(axis)?);
@@ -123,7 +123,7 @@ impl Monotone {
         Ok(Tested { groups, measures, hypothesis: self.course(), notes })
     }
 
-    /// Whether the ratio of two estimators' means moves one way.
+    /// Tests whether the ratio of two estimators' means moves one way.
     fn ratios(&self, view: &mut View<'_>, other: &str) -> Evaluated {
         let Self { metric, estimator, axis, direction, .. } = self;
         let (ie, io) = (view.estimator(estimator)?, view.estimator(other)?);
@@ -157,7 +157,7 @@ impl Monotone {
         Ok(Tested { groups, measures, hypothesis: self.course(), notes }.exponentiated())
     }
 
-    /// Whether the midpoint or the width of logistic fits moves one way.
+    /// Tests whether the midpoint or the width of logistic fits moves one way.
     fn fits(&self, view: &mut View<'_>, along: Along<'_>) -> Evaluated {
         let Self { metric, estimator, axis, .. } = self;
         let (width, level) = (self.statistic == MonotoneStatistic::Width, view.spec.level());

@@ -12,7 +12,7 @@ struct Rate {
     metric: String,
     /// Estimator that is measured.
     estimator: String,
-    /// Axis of the slope; its values are positive numbers.
+    /// Axis of the slope; its values must be positive numbers.
     axis: String,
     /// Lower bound.
     lower: Option<f64>,
@@ -20,7 +20,7 @@ struct Rate {
     upper: Option<f64>,
     /// Largest distance from `published` or `expected`, instead of bounds.
     tolerance: Option<f64>,
-    /// The same as a share of `published` or `expected`.
+    /// The same, relative to `published` or `expected`.
     relative_tolerance: Option<f64>,
 }
 
@@ -63,11 +63,11 @@ impl Test for Rate {
                 }
                 points.push((x, m));
             }
-            // Equal weights: the slope of a bent line must not depend on how noisy its ends are.
+            // Equal weights: the slope of a curved line must not depend on the noise at its ends.
             let fit = log_log_slope(&points, Weights::Equal);
             let e = fit.ok_or_else(|| format!("a slope needs two positive values of {axis}"))?;
-            // A power law that runs along a bound but for rounding lies on it; a slope of 0 has no size
-            // of its own to see that by.
+            // A power law that agrees with a bound up to rounding lies on it. The means decide that, as a slope
+            // of 0 has no scale of its own.
             let along = |b: &f64| b.is_finite() && largest_departure(&points, *b) <= RELATIVE_RESOLUTION;
             let on = [bounds.lower, bounds.upper].into_iter().find(along);
             let e = Estimate { value: on.unwrap_or(e.value), ..e };

@@ -13,7 +13,7 @@ struct Within {
     estimator: String,
     /// Estimator whose values divide those of `estimator`.
     relative_to: Option<String>,
-    /// What is taken of the replicates of a cell; with `relative_to`, the ratio of means or the median of ratios.
+    /// The statistic over the replicates of a cell; with `relative_to`, the ratio of means or the median of ratios.
     #[serde(default)]
     statistic: Statistic,
     /// Lower bound.
@@ -22,7 +22,7 @@ struct Within {
     upper: Option<f64>,
     /// Largest distance from `published` or `expected`, instead of bounds.
     tolerance: Option<f64>,
-    /// The same as a share of `published` or `expected`.
+    /// The same, relative to `published` or `expected`.
     relative_tolerance: Option<f64>,
 }
 
@@ -89,7 +89,7 @@ impl Test for Within {
             };
             groups.push((group.label, Evidence { target, ..evidence }));
         }
-        // Cells with values of their own are not averaged.
+        // Cells with separate values are not averaged.
         if let (Over::Pooled, Limits::Same(bounds)) = (view.spec.common.over, &limits) {
             let evidence = pooled(&estimates, &counts, *bounds, level);
             groups = vec![(average(view.cells.len()), evidence)];
@@ -107,7 +107,7 @@ impl Test for Within {
 fn pooled(estimates: &[Estimate], counts: &[Option<(u64, u64)>], bounds: Bounds, level: f64) -> Evidence {
     let binary: Option<Vec<(u64, u64)>> = counts.iter().copied().collect();
     match binary {
-        // Over all trials; the binomial tail bounds that of unequal rates (Hoeffding 1956).
+        // Over all trials: the binomial tail is a bound for unequal rates, too (Hoeffding 1956).
         Some(c) => {
             let (k, n) = c.iter().fold((0, 0), |(k, n), (a, b)| (k + a, n + b));
             rate(k, n, c.len() as u64, bounds, level)

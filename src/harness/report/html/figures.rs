@@ -9,14 +9,14 @@ use remeasure_chart::{self as chart, Chart, Interactive};
 use super::{Parts, prose};
 use crate::figures::{FigureSpec, ScaleSpec, chart as chart_of, chart_on};
 
-/// All figures; `images` holds the pictures, by figure, of those that consist of pixels.
+/// All figures; `images` holds the PNG files, by figure, of those that consist of pixels.
 pub(super) fn all(parts: &Parts<'_>, images: &[(String, Vec<u8>)]) -> Result<Markup> {
     let figures = &parts.plan.resolved.figures;
     let drawn: Vec<Markup> = figures.iter().map(|spec| one(parts, spec, images)).collect::<Result<_>>()?;
     Ok(html! { @for figure in drawn { (figure) } })
 }
 
-/// The other scale of the vertical axis, where that is the metric's.
+/// The other scale of the vertical axis, if that axis shows the metric.
 fn other_scale(spec: &FigureSpec) -> Option<ScaleSpec> {
     Some(match spec.metric_scale()? {
         ScaleSpec::Linear => ScaleSpec::Log,
@@ -77,7 +77,7 @@ fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Re
     })
 }
 
-/// Whether most of what a chart shows can be placed on its vertical axis.
+/// Whether at least 90 % of a chart's values can be placed on its vertical axis.
 fn has_room(chart: &Chart) -> bool {
     let (placed, all) = chart.heights().fold((0_usize, 0_usize), |(placed, all), y| {
         (placed + usize::from(y > 0.0 || chart.y.scale == chart::Scale::Linear), all + 1)

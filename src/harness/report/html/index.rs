@@ -1,4 +1,4 @@
-//! `index.html`: all papers, their experiments and all their claims on one page.
+//! `index.html`: all papers with their experiments and claims on one page.
 
 use maud::{Markup, html};
 use remeasure_core::format::count;
@@ -9,7 +9,7 @@ use crate::claims::{ClaimRow, Verdict};
 use crate::report::overview::{OfPaper, Published, add, tally};
 use crate::report::paper::{findings_html, source_html};
 
-/// File name of the page, beside the experiments' folders.
+/// File name of the page, next to the experiments' folders.
 pub const INDEX: &str = "index.html";
 
 /// The page.
@@ -69,7 +69,7 @@ fn experiments(one: &OfPaper<'_>) -> Markup {
     scrolling(one.heading(), &table)
 }
 
-/// The report, from the page.
+/// The address of the report, relative to the page.
 fn address(run: &Published) -> String {
     format!("{}/{}", run.folder, run.report)
 }

@@ -22,8 +22,8 @@ fn data(parts: &Parts<'_>) -> Markup {
     let resolved = &parts.plan.resolved;
     html! {
         p {
-            "Family " code { (resolved.family) } ", seed " (resolved.seed) ". Each replicate of each cell draws from a \
-             random stream of its own, derived from the cell's values and the replicate's number."
+            "Family " code { (resolved.family) } ", seed " (resolved.seed) ". Each replicate of each cell uses its own \
+             random stream, derived from the cell's values and the replicate's number."
         }
         @if !resolved.axes.is_empty() {
             p { "Cells: every combination of" }
@@ -43,7 +43,7 @@ fn data(parts: &Parts<'_>) -> Markup {
     }
 }
 
-/// By name: the order of the keys may change with the way that a config took.
+/// Sorted by name, as the order of the keys may depend on how the config reached this run.
 fn sorted(table: &toml::Table) -> BTreeMap<&String, &toml::Value> {
     table.iter().collect()
 }

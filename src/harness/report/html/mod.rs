@@ -1,7 +1,7 @@
-//! `report.html`: the report as one file that needs no network, no other file and no scripts.
+//! `report.html`: the report as one file that needs neither network nor other files nor scripts.
 //!
-//! What scripts add: sorting and filtering of tables, the summary of all cells page by page, and charts
-//! whose series can be hidden, whose scale can be switched and whose values can be read off.
+//! Scripts add sorting and filtering of tables, paging through the summary of all cells, and charts
+//! with series that can be hidden, scales that can be switched and values that can be read off.
 
 mod figures;
 mod index;
@@ -28,13 +28,13 @@ use super::{Parts, again, endings, paper};
 /// File name of the report for browsers.
 pub const REPORT_HTML: &str = "report.html";
 
-/// What tells the pages of this program.
+/// Marks the pages that this program wrote.
 pub const OURS: &str = "<meta name=\"generator\" content=\"remeasure\">";
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Nothing may be fetched: what stands in the file is all there is.
+/// Forbids fetching anything: the page is self-contained.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
@@ -59,12 +59,12 @@ fn page(title: &str, sections: &[Section], head: &Markup, foot: &Markup) -> Stri
                 (PreEscaped(OURS))
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                // An icon of nothing, lest the browser ask for one.
+                // An empty icon, so that the browser does not request one.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(remeasure_chart::style_sheet())) (PreEscaped(STYLE)) }
             }
             body {
-                a.skip href="#main" { "Skip to the content" }
+                a.skip href="#main" { "Skip to content" }
                 header { (head) }
                 nav aria-label="Contents" {
                     ul {
@@ -98,7 +98,7 @@ fn prose(text: &str) -> Markup {
     html! { @for block in blocks { p { (block) } } }
 }
 
-/// A number as print sets it: `(-4.8 ± 0.3)e-5` becomes `(−4.8 ± 0.3)×10⁻⁵`.
+/// Numbers as set in print: `(-4.8 ± 0.3)e-5` becomes `(−4.8 ± 0.3)×10⁻⁵`.
 pub(super) fn typeset(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let at = |i: usize| letters.get(i).copied().unwrap_or(' ');
@@ -213,7 +213,7 @@ pub(super) fn report(parts: &Parts<'_>, summary: &[u8], images: &[(String, Vec<u
 /// How the fits ended.
 fn failures(parts: &Parts<'_>) -> Markup {
     let Some(rows) = endings::rows(parts.store) else {
-        return html! { p { "Every fit ended well." } };
+        return html! { p { "Every fit converged." } };
     };
     let table = html! {
         table {
@@ -233,10 +233,10 @@ fn failures(parts: &Parts<'_>) -> Markup {
     scrolling("How the fits ended", &table)
 }
 
-/// Rows of the summary that stand in the page itself, for readers without scripts.
+/// Rows of the summary in the page itself, for readers without scripts.
 const SHOWN: usize = 40;
 
-/// The same table with six digits of what was computed, as the page shows it.
+/// The summary with computed numbers rounded to six digits, as the page shows it.
 fn shortened(summary: &[u8], numbers: usize) -> Result<Vec<u8>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(summary);
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -247,7 +247,7 @@ fn shortened(summary: &[u8], numbers: usize) -> Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-/// Six significant digits of a measured number, all of any other field.
+/// Six significant digits of a measured number; any other field in full.
 fn six(field: &str, measured: bool) -> String {
     if !(measured && field.contains('.')) {
         return field.to_owned();
@@ -288,7 +288,7 @@ fn summary_table(parts: &Parts<'_>, summary: &[u8]) -> Result<Markup> {
     Ok(html! {
         p {
             (count(rows, "row")) ", one for each cell, estimator, metric and coordinate"
-            @if rows > SHOWN { span.plain { "; the first " (SHOWN) " of them, all in " code { "summary.csv" } } }
+            @if rows > SHOWN { span.plain { "; the first " (SHOWN) " are shown, all are in " code { "summary.csv" } } }
             "."
         }
         div.summary data-numbers=(numbers) {
@@ -298,8 +298,8 @@ fn summary_table(parts: &Parts<'_>, summary: &[u8]) -> Result<Markup> {
     })
 }
 
-/// A config with its keys by name and without limits, which move no number: the same text whatever way the
-/// config took to this run.
+/// A config with its keys sorted and without limits, which do not affect numbers: the same text however the
+/// config reached this run.
 fn config(text: &str) -> String {
     fn sorted(value: Value) -> Value {
         match value {
@@ -325,7 +325,7 @@ fn provenance(parts: &Parts<'_>) -> Markup {
     let (command, rest) = command.trim_start_matches('`').split_once('`').unwrap_or((&command, ""));
     html! {
         dl {
-            dt { "Again" } dd { code { (command) } (rest.replace('`', "")) }
+            dt { "To reproduce" } dd { code { (command) } (rest.replace('`', "")) }
             dt { "Run" } dd { (manifest.trace()) }
             dt { "Compiler and target" } dd { (manifest.code.rustc) ", " (manifest.code.target) }
             dt { "Config" } dd { code { (manifest.config_hash) } ", seed " (resolved.seed) }
@@ -337,7 +337,7 @@ fn provenance(parts: &Parts<'_>) -> Markup {
             dd {
                 code { "records.csv" } " (long form), " code { "outcomes.csv" } ", " code { "summary.csv" } ", "
                 code { "claims.csv" } ", " code { "claim_groups.csv" } ", " code { "manifest.toml" }
-                "; times, and when, where and how it was run, in " code { "timings.md" }
+                "; times, and when, where and how the run was made, in " code { "timings.md" }
             }
         }
         details {

@@ -8,14 +8,14 @@
     element.append(...children);
     return element;
   };
-  // Numbers before words, and what is empty last, in whichever direction.
+  // Numbers before words, and empty values last in either direction.
   const compare = (a, b, sign) => {
     if (a === "" || b === "") return (a === "") - (b === "");
     const x = Number(a), y = Number(b);
     if (!Number.isNaN(x) && !Number.isNaN(y)) return sign * (x - y);
     return sign * a.localeCompare(b, "en", { numeric: true });
   };
-  // Makes heads of columns into buttons; `sort(column, sign)` is called with the new order.
+  // Turns column heads into buttons; `sort(column, sign)` is called with the new order.
   const sortable = (heads, sort) => {
     heads.forEach((head, column) => {
       const button = make("button", { type: "button" }, ...head.childNodes);
@@ -28,7 +28,7 @@
       });
     });
   };
-  // The lowest row of heads; one above it may group columns.
+  // The lowest row of heads; a row above it may group columns.
   const heads = (table) => [...[...table.tHead.rows].at(-1).cells];
   const finder = (label, find) => {
     const input = make("input", { type: "search", placeholder: "filter" });
@@ -100,7 +100,7 @@
     });
   };
 
-  // What is packed in the page, as text.
+  // Unpacks the data in the page into text.
   const unpack = async (data) => {
     const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -171,7 +171,7 @@
       draw();
     };
     if (!("DecompressionStream" in window)) return;
-    // Tens of thousands of rows are read when they come into sight, not while the page opens.
+    // Tens of thousands of rows are read when they scroll into view, not while the page opens.
     if (!("IntersectionObserver" in window)) { start(); return; }
     const watch = new IntersectionObserver((seen) => {
       if (seen.some((entry) => entry.isIntersecting)) { watch.disconnect(); start(); }
@@ -245,7 +245,7 @@
         svg.addEventListener("pointerleave", () => point(null));
         view.tabIndex = 0;
         view.setAttribute("role", "group");
-        view.setAttribute("aria-label", "Values of the chart, by the arrow keys");
+        view.setAttribute("aria-label", "Values of the chart: use the arrow keys");
         view.addEventListener("keydown", (event) => {
           const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
           if (!step) return;

@@ -16,7 +16,7 @@ fn one(table: &Table) -> Markup {
         return html! { (head) p { (EMPTY) } };
     }
     let first = |i: usize| i == 0 || table.rows[i - 1].keys != table.rows[i].keys;
-    // Where columns are the values of an axis, its name stands over them.
+    // If the columns are the values of an axis, its label is shown above them.
     let across = table.columns.first().and_then(|column| column.at.as_ref()).map(|at| at.0.label.clone());
     let body = html! {
         table data-sortable {
@@ -50,7 +50,7 @@ fn one(table: &Table) -> Markup {
     }
 }
 
-/// A row; whether it is the `first` of its cell.
+/// A row; `first` says whether it is the first of its cell.
 fn line(row: &Row, first: bool) -> Markup {
     html! {
         tr.rule[first] {

@@ -6,7 +6,7 @@ use remeasure_core::format::{NONE, exact, interval, number, p_value, value_with_
 use super::{scrolling, typeset};
 use crate::claims::{Finding, Verdict};
 
-/// The sign beside a verdict's word: told apart by shape, not only by colour.
+/// The sign before a verdict's word, so that verdicts differ by shape, not only by colour.
 pub(super) fn sign(word: &str) -> &'static str {
     match word {
         "reproduced" => "✓",
@@ -25,7 +25,7 @@ pub(super) fn badge(word: &str) -> Markup {
     }
 }
 
-/// How many claims have which verdict.
+/// The number of claims with each verdict.
 pub(super) fn tally(findings: &[Finding]) -> Markup {
     let of = |word: &str| findings.iter().filter(|f| f.verdict.word() == word).count();
     html! {
@@ -37,7 +37,7 @@ pub(super) fn tally(findings: &[Finding]) -> Markup {
     }
 }
 
-/// The group that a claim's numbers are of, where there are several.
+/// The group that a claim's numbers refer to, if there are several.
 fn group(finding: &Finding) -> Option<String> {
     let of = finding.groups.len();
     let label = finding.group.as_ref()?;
@@ -81,7 +81,7 @@ fn bounds(of: Option<(f64, f64)>) -> String {
     of.map_or_else(|| NONE.to_owned(), |(low, high)| interval(low, high))
 }
 
-/// The row of a claim; whether all intervals have the `same` level, which the head of the column says.
+/// The row of a claim; `same` says whether all intervals have the same level, given in the head of the column.
 fn row(finding: &Finding, same: bool) -> Markup {
     let word = finding.verdict.word();
     let verdict = finding.verdict_text();
@@ -119,7 +119,7 @@ fn row(finding: &Finding, same: bool) -> Markup {
     }
 }
 
-/// What each claim says of every group of cells that it speaks of, where there are several.
+/// The evidence on each claim from every group of cells, for claims with several groups.
 pub(super) fn groups(findings: &[Finding]) -> Option<Markup> {
     let several: Vec<&Finding> = findings.iter().filter(|f| f.groups.len() > 1).collect();
     if several.is_empty() {

@@ -1,4 +1,4 @@
-//! Which estimators of a cell are the best, and which cannot be told from it.
+//! Which estimators of a cell are the best, and which are not significantly worse.
 
 use remeasure_core::family::Sense;
 use remeasure_core::numerics::statistics::{Estimate, RELATIVE_RESOLUTION, holm, mean, p_at_least, quantile};
@@ -10,7 +10,7 @@ use crate::summary::usable;
 
 /// Level of the tests, one-sided, after Holm's correction.
 const ALPHA: f64 = 0.05;
-/// Fewer shared replicates compare nothing.
+/// Fewest shared replicates that allow a comparison.
 const LEAST: usize = 2;
 
 /// An estimator's usable values in a cell, by replicate.
@@ -26,8 +26,8 @@ fn shared(a: &Series, b: &Series) -> Vec<(f64, f64)> {
     a.iter().filter_map(pair).collect()
 }
 
-/// How much more the first of a pair has than the second, by the statistic shown; 0 where that is
-/// no more than rounding.
+/// The statistic shown of the first of each pair minus that of the second; 0 if the difference is no
+/// larger than rounding errors.
 fn lead(pairs: &[(f64, f64)], shown: Shown) -> f64 {
     let (first, second): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
     let value = |mut values: Vec<f64>| match shown {
@@ -42,8 +42,8 @@ fn lead(pairs: &[(f64, f64)], shown: Shown) -> f64 {
     if difference.abs() <= RELATIVE_RESOLUTION * mean(&larger) { 0.0 } else { difference }
 }
 
-/// The p-value of the alternative that the first of a pair is worse than the second, where less is
-/// better: by the tests that claims use.
+/// The p-value for the alternative that the first of a pair is worse (larger) than the second, by the
+/// tests that claims use.
 fn p_worse(pairs: &[(f64, f64)], shown: Shown) -> f64 {
     let worse = pairs.iter().filter(|(a, b)| a > b).count() as u64;
     let better = pairs.iter().filter(|(a, b)| a < b).count() as u64;
@@ -58,11 +58,11 @@ fn p_worse(pairs: &[(f64, f64)], shown: Shown) -> f64 {
     }
 }
 
-/// Of each estimator whether it is the best, and whether it cannot be told from the best.
+/// For each estimator, whether it is the best and whether it is not significantly worse than the best.
 ///
-/// The best is ahead of every other over the replicates that both have, or level with it; `alike`
-/// are two whose numbers cannot be told apart as they are shown. There is none where nothing is
-/// compared, where all are level, or where survivors differ so that each is behind another.
+/// The best is ahead of every other over the replicates that both have, or level with it; `alike` says
+/// whether two estimators are shown with the same number. There is no best if nothing is compared, if
+/// all are level, or if survivors differ so that each is behind another.
 fn judge(series: &[Series], shown: Shown, alike: &dyn Fn(usize, usize) -> bool) -> Vec<(bool, bool)> {
     let mut marks = vec![(false, false); series.len()];
     let competing: Vec<usize> = (0..series.len()).filter(|&e| series[e].len() >= LEAST).collect();
@@ -88,7 +88,7 @@ fn judge(series: &[Series], shown: Shown, alike: &dyn Fn(usize, usize) -> bool) 
     marks
 }
 
-/// Marks the entries of one cell and metric, an estimator each; of those that take part.
+/// Marks the entries of one cell and metric, one per estimator, for the estimators that take part.
 pub(super) fn mark(
     entries: &mut [Entry],
     store: &Store,
@@ -106,7 +106,7 @@ pub(super) fn mark(
         group.iter().filter_map(|r| Some((r.replicate, sign * usable(store, r)?))).collect()
     };
     let series: Vec<Series> = estimators.iter().map(series).collect();
-    // What solvers leave between themselves is consistent, and so small that nobody sees it.
+    // Differences between solvers of one problem are systematic, but too small to be seen as shown.
     let number = |e: usize| entries[e].figure.as_ref().map(|f| (&f.value, f.power));
     let marks = judge(&series, shown, &|a, b| number(a) == number(b));
     for (entry, (best, close)) in entries.iter_mut().zip(marks) {
@@ -114,7 +114,7 @@ pub(super) fn mark(
     }
 }
 
-/// What the test of a column is called.
+/// The name of the test of a column.
 pub(super) fn test(shown: Shown) -> &'static str {
     match shown {
         Shown::Mean => "paired t test",
@@ -140,10 +140,10 @@ mod tests {
         let as_shown = |a: usize, b: usize| a < 2 && b < 2;
         let marks = super::judge(&all, Shown::Mean, &as_shown);
         assert_eq!(marks, [(true, false), (true, false), (false, false)]);
-        // Not where they are of other replicates.
+        // Not if they are over other replicates.
         let fewer = [above(1e-7)[..5].to_vec(), a.clone(), above(1.0)];
         assert!(!super::judge(&fewer, Shown::Mean, &as_shown)[0].0);
-        // Nor is anything marked where all look the same.
+        // Nor is anything marked if all look the same.
         assert_eq!(super::judge(&all[..2], Shown::Mean, &as_shown), [(false, false); 2]);
     }
 
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn holm_is_over_the_estimators_of_the_cell() {
-        // 5 pairs, all worse: 1/32 alone, 2/32 beside another as good.
+        // 5 pairs, all worse: 1/32 alone, 2/32 with another that is as good.
         let a = series(&[0.0; 5]);
         let b = series(&[1.0; 5]);
         assert_eq!(judge(&[a.clone(), b.clone()], Shown::Median)[1], (false, false));
@@ -181,14 +181,14 @@ mod tests {
 
     #[test]
     fn only_replicates_that_both_have_are_compared() {
-        // On its own survivors the first would win by having failed on the hard replicate.
+        // On its own survivors, the first would win because it failed on the hard replicate.
         let fails = vec![(0, 2.0), (1, 3.0)];
         let whole = vec![(0, 1.0), (1, 2.5), (2, 90.0)];
         let once = vec![(1, 0.0)];
         let never = Vec::new();
         let marks = judge(&[fails, whole, once, never], Shown::Mean);
         assert_eq!(marks, [(false, true), (true, false), (false, false), (false, false)]);
-        // Survivors that never meet compare nothing.
+        // Survivors without a common replicate are not compared.
         let apart = [vec![(0, 1.0), (1, 1.0)], vec![(2, 2.0), (3, 2.0)]];
         assert_eq!(judge(&apart, Shown::Mean), [(false, false); 2]);
     }

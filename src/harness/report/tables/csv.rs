@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::model::{Beside, Entry, Figure, Spread, Table};
 use crate::columns;
 
-/// A number as shown, with its power of ten; empty for what is no number.
+/// A number as shown, with its power of ten; empty if it is not a number.
 fn numeral(text: &str, power: i32) -> String {
     let text = match text {
         "∞" => "inf",
@@ -45,8 +45,8 @@ fn fields(entry: &Entry) -> Vec<String> {
     fields
 }
 
-/// The table as CSV. `low` and `high` are the ends of the interval of a rate, or the quartiles;
-/// `…_common` the same over the replicates that all estimators of the cell have.
+/// The table as CSV. `low` and `high` are the ends of the interval of a rate, or the quartiles; columns
+/// `…_common` hold the same over the replicates that all estimators of the cell have.
 pub(crate) fn csv(table: &Table) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> = table.keys.iter().map(|k| k.name.as_str()).collect();

@@ -1,4 +1,4 @@
-//! One entry: the statistic of an estimator's values, and what stands beside it.
+//! One entry: the statistic of an estimator's values, with remarks.
 
 use remeasure_core::family::Outcome;
 use remeasure_core::format::{NONE, number, number_with_error};
@@ -10,7 +10,7 @@ use crate::figures::ones;
 use crate::records::Store;
 use crate::summary::{Common, sample};
 
-/// What the entries of a column are.
+/// What the entries of a column show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     /// Mean and Monte Carlo standard error.
@@ -34,7 +34,7 @@ impl Shown {
 /// A rate with its exact 95 % interval, to two digits of the interval's width: `0.25 [0.09, 0.49]`.
 fn rate(hits: u64, n: u64) -> Figure {
     let (low, high) = clopper_pearson(hits, n, 0.95);
-    // Within (0, 1] and so at least one decimal.
+    // The width lies in (0, 1], so there is at least one decimal.
     let decimals = (1.0 - (high - low).log10().floor()).clamp(1.0, 9.0) as usize;
     let text = |p: f64| if p == 0.0 || p == 1.0 { p.to_string() } else { format!("{p:.decimals$}") };
     let spread = Spread::Interval(text(low), text(high));
@@ -62,9 +62,9 @@ fn statistic(shown: Shown, mut values: Vec<f64>) -> (Option<f64>, Figure) {
     }
 }
 
-/// The entries of one cell and metric, an estimator each: the statistic over its own values, with
-/// the number of missing ones and, where others lack some that it has, the statistic over those
-/// in common. What the config left out is `skipped`.
+/// The entries of one cell and metric, one per estimator: the statistic over its own values, with
+/// the number of missing values and, if other estimators lack some that it has, the statistic over
+/// the common replicates. An estimator that the config skips has the entry `skipped`.
 pub(super) fn entries(
     store: &Store,
     cell: usize,

@@ -8,7 +8,7 @@ mod escape;
 
 pub(crate) use escape::escape;
 
-/// A number as shown: a minus, a power of ten and infinity as mathematics.
+/// A number as shown, with minus, power of ten and infinity in math mode.
 fn numeral(text: &str) -> String {
     let (digits, power) = match text.split_once('e') {
         Some((digits, power)) if power.parse::<i32>().is_ok() => (digits, power.parse().unwrap_or(0)),
@@ -28,7 +28,7 @@ fn times(power: i32) -> String {
     if power == 0 { String::new() } else { format!(" $\\times 10^{{{power}}}$") }
 }
 
-/// `0.123 (0.004)`, or `0.25 [0.09, 0.49]`, whose brackets must be no argument.
+/// `0.123 (0.004)`, or `0.25 [0.09, 0.49]` with brackets that LaTeX does not take for an argument.
 fn figure(figure: &Figure) -> String {
     let value = numeral(&figure.value);
     let plain = match &figure.spread {
@@ -59,7 +59,7 @@ fn entry(entry: &Entry) -> String {
     text
 }
 
-/// The value of a key: a number as a number.
+/// The value of a key; numbers are set as numbers.
 fn value(text: &str) -> String {
     if text.parse::<f64>().is_ok_and(f64::is_finite) { numeral(text) } else { escape(text) }
 }
@@ -93,10 +93,10 @@ fn sentence(text: &str) -> String {
     if text.is_empty() || text.ends_with(['.', '!', '?', ':']) { text.to_owned() } else { format!("{text}.") }
 }
 
-/// Title, text, and what entries and marks mean.
+/// Title, text, and the meaning of entries and marks.
 fn caption(table: &Table) -> String {
     let best = table.best.as_ref().map(|b| b.text("Bold", "underlined")).unwrap_or_default();
-    // The error stands in parentheses here.
+    // In LaTeX, the error is in parentheses.
     let legend =
         table.legend.replace("Mean ± Monte Carlo standard error", "Mean (Monte Carlo standard error)");
     let common = table.common.replace('`', "");
@@ -105,8 +105,8 @@ fn caption(table: &Table) -> String {
     escape(&parts.join(" "))
 }
 
-/// The table as a `tabular`. The author's own `table` goes around it: a caption stands above it,
-/// in a comment that is ready to be used.
+/// The table as a `tabular`, for the author to put into a `table`; a comment above it holds a caption that
+/// is ready to use.
 pub(crate) fn latex(table: &Table) -> String {
     let id = &table.id;
     let mut text = format!(
@@ -132,7 +132,7 @@ pub(crate) fn latex(table: &Table) -> String {
         if before.is_some() && !same {
             text.push_str("\\addlinespace\n");
         }
-        // The keys of a cell stand beside its first estimator only.
+        // The keys of a cell are shown with its first estimator only.
         let mut line: Vec<String> =
             of.keys.iter().map(|k| if same { String::new() } else { value(k) }).collect();
         line.push(escape(&of.estimator));

@@ -3,7 +3,7 @@
 use super::model::{EMPTY, Entry, Table};
 use crate::markdown::{self, escape, escape_prose};
 
-/// Stands beside an entry that is close to the best.
+/// Marks an entry that is not significantly worse than the best.
 const CLOSE: &str = "†";
 
 fn entry(entry: &Entry) -> String {

@@ -21,7 +21,7 @@ use crate::records::{Axis, AxisValue, Store};
 use crate::select;
 use crate::summary::is_event;
 
-/// Which way a metric is better, as a family says it.
+/// Which way a metric is better, as its family defines it.
 pub(crate) type SenseOf<'a> = &'a dyn Fn(&str) -> Sense;
 
 /// A metric of a table and how it is shown.
@@ -29,7 +29,7 @@ struct Metric<'a> {
     name: &'a str,
     index: Option<usize>,
     shown: Shown,
-    /// Which way it is better, where its best is to be marked.
+    /// Which way it is better, if its best entries are marked.
     better: Sense,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Metric<'a> {
         Self { name, index, shown, better: if spec.best { sense(name) } else { Sense::Neither } }
     }
 
-    /// The entries of one cell, an estimator each.
+    /// The entries of one cell, one per estimator.
     fn entries(&self, store: &Store, spec: &TableSpec, cell: usize, estimators: &[usize]) -> Vec<Entry> {
         let mut entries = entry::entries(store, cell, estimators, self.index, self.shown);
         if let Some(index) = self.index.filter(|_| self.better.ranks()) {
@@ -51,7 +51,7 @@ impl<'a> Metric<'a> {
     }
 }
 
-/// What the entries are.
+/// What the entries show.
 fn legend(metrics: &[Metric<'_>]) -> String {
     const RATE: &str = "exact 95 % interval";
     let rates: Vec<&str> = metrics.iter().filter(|m| m.shown == Shown::Rate).map(|m| m.name).collect();
@@ -66,7 +66,7 @@ fn legend(metrics: &[Metric<'_>]) -> String {
     }
 }
 
-/// How the best entries were found; `None` where none is marked.
+/// How the best entries were found; `None` if none is marked.
 fn how(spec: &TableSpec, metrics: &[Metric<'_>], rows: &[Row]) -> Option<Best> {
     let entries = || rows.iter().flat_map(|row| &row.entries);
     if !entries().any(|e| e.best) {
@@ -120,7 +120,7 @@ pub(super) fn table(store: &Store, spec: &TableSpec, sense: SenseOf<'_>, trace: 
         .collect();
     let across = column_axis.map(|a| (a, select::axis_values(store, a, &cells)));
     let metrics: Vec<Metric<'_>> = spec.metrics.iter().map(|m| Metric::new(store, spec, sense, m)).collect();
-    // Rows: the values of the other varying axes; without a column axis each cell is one.
+    // Rows: the values of the other varying axes; without a column axis, one row per cell.
     let mut groups: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
     for &cell in &cells {
         let key: Vec<String> = varying.iter().map(|&a| store.cells[cell].values[a].to_string()).collect();
@@ -165,7 +165,7 @@ pub(super) fn table(store: &Store, spec: &TableSpec, sense: SenseOf<'_>, trace: 
     }
 }
 
-/// Writes the tables in all formats, and gives them back.
+/// Writes the tables in all formats and returns them.
 pub(super) fn write(
     maker: &mut Maker<'_>,
     store: &Store,
@@ -194,7 +194,7 @@ mod tests {
         toml::from_str(&format!("id = \"t\"\ntitle = \"T\"\n{text}")).unwrap()
     }
 
-    /// Without any metric that has a sense.
+    /// The table as Markdown, with no metric that has a better direction.
     fn markdown(store: &Store, spec: &TableSpec, trace: &str) -> String {
         super::markdown(&super::table(store, spec, &|_| Sense::Neither, trace))
     }
@@ -290,8 +290,8 @@ mod tests {
         assert!(table.rows[0].entries[1].close && table.rows[1].entries[1].best);
         let text = markdown::markdown(&table);
         assert!(text.contains("| 1 | a | **2.00 ± 0.37** | 0.33 [0.04, 0.78] † |"), "{text}");
-        let legend = "Bold: the best of its cell as shown (lower error; higher success), each two estimators \
-                      compared over the replicates that both have; †: not significantly worse (paired t \
+        let legend = "Bold: the best of its cell as shown (lower error; higher success); estimators are \
+                      compared pairwise over the replicates that both have; †: not significantly worse (paired t \
                       test or McNemar's exact test, one-sided 5 %, Holm over the estimators of the cell).";
         assert!(text.contains(legend), "{text}");
         let text = latex::latex(&table);

@@ -1,6 +1,6 @@
-//! What a table shows, before anything is escaped for a format.
+//! The contents of a table, before they are escaped for a format.
 
-/// An axis of the sweep that parts the rows, or the columns.
+/// An axis of the sweep that distinguishes the rows or the columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     /// Short name, as in the CSV files.
@@ -20,21 +20,21 @@ pub(crate) struct Column {
     pub(crate) at: Option<(Key, String)>,
 }
 
-/// A number as shown, with what is known of its spread; all to be multiplied by 10^`power`.
+/// A number as shown, with its spread if known; both are to be multiplied by 10^`power`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Figure {
-    /// The value to be read; `—` where there is none.
+    /// The value; `—` if there is none.
     pub(crate) value: String,
-    /// Beside the value.
+    /// Its spread.
     pub(crate) spread: Spread,
-    /// Taken out of value and spread.
+    /// Power of ten taken out of value and spread.
     pub(crate) power: i32,
 }
 
-/// What stands beside a value.
+/// The spread shown with a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Spread {
-    /// Nothing is known.
+    /// Unknown.
     Unknown,
     /// The standard error.
     Error(String),
@@ -61,18 +61,18 @@ impl Figure {
 
 /// What `common` means.
 pub(crate) const COMMON_MEANS: &str = "`common`: the same over the replicates in which every estimator of the cell \
-                                       that has any value has one.";
+                                       has a value; estimators without any value in the cell do not count.";
 
-/// What is said of an entry beside its number.
+/// A remark on an entry, next to its number.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Beside {
-    /// So many planned replicates have no value.
+    /// This many planned replicates have no value.
     Missing(u64),
-    /// No replicate has a value of every estimator.
+    /// No replicate has a value for every estimator.
     NoneCommon,
     /// The number over the replicates that all estimators have.
     Common {
-        /// Replicates.
+        /// Number of replicates.
         n: usize,
         /// The number over them.
         figure: Figure,
@@ -93,20 +93,20 @@ impl Beside {
     }
 }
 
-/// What stands in one place of a table.
+/// The contents of one place in a table.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
     /// The number; `None` for an empty place, a word for an estimator that the config left out.
     pub(crate) figure: Option<Figure>,
-    /// More about it.
+    /// Remarks on it.
     pub(crate) beside: Vec<Beside>,
     /// Replicates with a value.
     pub(crate) n: usize,
-    /// What to sort by: the value itself.
+    /// The value itself, to sort by.
     pub(crate) sort: Option<f64>,
-    /// The best of its cell.
+    /// Whether it is the best of its cell.
     pub(crate) best: bool,
-    /// Not significantly worse than the best of its cell.
+    /// Whether it is not significantly worse than the best of its cell.
     pub(crate) close: bool,
 }
 
@@ -128,12 +128,12 @@ impl Entry {
         }
     }
 
-    /// The number without what stands beside it; empty for an empty place.
+    /// The number without remarks; empty for an empty place.
     pub(crate) fn number(&self) -> String {
         self.figure.as_ref().map(Figure::text).unwrap_or_default()
     }
 
-    /// What stands beside the number, in parentheses; may be empty.
+    /// The remarks on the number, in parentheses; may be empty.
     pub(crate) fn remarks(&self) -> String {
         if self.beside.is_empty() {
             return String::new();
@@ -154,28 +154,28 @@ pub(crate) struct Row {
     pub(crate) entries: Vec<Entry>,
 }
 
-/// A table with raw texts, for a renderer to escape.
+/// A table with raw texts, which renderers escape.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Table {
-    /// File name.
+    /// File name, without extension.
     pub(crate) id: String,
     /// Heading.
     pub(crate) title: String,
-    /// The author's text below the heading: prose, paragraphs parted by an empty line; may be empty.
+    /// The author's text below the heading, with an empty line between paragraphs; may be empty.
     pub(crate) caption: String,
-    /// Axes that part the rows; the estimator comes after them.
+    /// Axes that distinguish the rows; the estimator comes after them.
     pub(crate) keys: Vec<Key>,
     /// Columns of entries.
     pub(crate) columns: Vec<Column>,
-    /// Rows; none where the run has none of the cells or estimators.
+    /// Rows; empty if the run has none of the cells or estimators.
     pub(crate) rows: Vec<Row>,
-    /// What the entries are, in one sentence.
+    /// What the entries show, in one sentence.
     pub(crate) legend: String,
-    /// What `common` means; empty where no entry says it.
+    /// What `common` means; empty if no entry uses the word.
     pub(crate) common: String,
-    /// Where any entry is the best of its cell: how that was found. A renderer says how it shows it.
+    /// How the best of a cell was found; `None` if no entry is marked as best. Renderers say how they mark it.
     pub(crate) best: Option<Best>,
-    /// The run that it was made of.
+    /// The run that it was made from.
     pub(crate) trace: String,
 }
 
@@ -184,21 +184,22 @@ pub(crate) struct Table {
 pub(crate) struct Best {
     /// Estimators that are not compared; may be empty.
     pub(crate) apart: String,
-    /// Which metrics are better which way: `lower error, bias; higher success`.
+    /// Which way each metric is better: `lower error, bias; higher success`.
     pub(crate) better: String,
-    /// The tests of those that are not best.
+    /// The tests of the entries that are not best.
     pub(crate) tests: String,
     /// Whether any entry is close to the best.
     pub(crate) any_close: bool,
 }
 
 impl Best {
-    /// `bold: the best of its cell …; †: not significantly worse …`, with a format's own signs.
+    /// `bold: the best of its cell …; †: not significantly worse …`, with the signs of a format.
     pub(crate) fn text(&self, bold: &str, close: &str) -> String {
-        let apart = if self.apart.is_empty() { String::new() } else { format!("{} apart, ", self.apart) };
+        let apart =
+            if self.apart.is_empty() { String::new() } else { format!("not ranked: {}; ", self.apart) };
         let mut text = format!(
-            "{bold}: the best of its cell as shown ({}), {apart}each two estimators compared over the replicates that \
-             both have",
+            "{bold}: the best of its cell as shown ({}); {apart}estimators are compared pairwise over the replicates \
+             that both have",
             self.better
         );
         if self.any_close {
@@ -209,5 +210,5 @@ impl Best {
     }
 }
 
-/// A run that `--only` has filtered shows this instead of rows.
+/// Shown instead of rows if `--only` has filtered out all of them.
 pub(crate) const EMPTY: &str = "This run has none of the cells or estimators shown here.";

@@ -1,4 +1,4 @@
-//! LISTA and its descendants: matrices learned or computed, thresholds learned.
+//! LISTA, LISTA-CP and ALISTA: matrices learned or computed, thresholds learned.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{Architecture, Unfolded};
 use crate::estimator::Entry;
 use crate::unfolded::{Lista, ListaCp, Network, Penalty, Real, Selection, Sensing, StepNetwork};
 
-/// Registration of LISTA.
+/// Registers LISTA.
 pub(in super::super) const LISTA: Entry = Entry {
     name: "lista",
     about: "LISTA: both matrices and the threshold of every layer are learned",
@@ -21,17 +21,17 @@ pub(in super::super) const LISTA: Entry = Entry {
         let p: Parameters = params::read(table)?;
         for (key, given) in [("tied", p.tied), ("selection", p.selection.is_some())] {
             if given {
-                return Err(Invalid::new(key, "only lista-cp and alista take it: remove it"));
+                return Err(Invalid::new(key, "only lista-cp and alista have this key: remove it"));
             }
         }
         Ok(Box::new(p.unfolded(Form::Lista)))
     },
 };
 
-/// Registration of LISTA-CP.
+/// Registers LISTA-CP.
 pub(in super::super) const LISTA_CP: Entry = Entry {
     name: "lista-cp",
-    about: "LISTA with coupled weights: one learned matrix and threshold per layer, selection if wanted",
+    about: "LISTA with coupled weights: one learned matrix and threshold per layer, with optional support selection",
     schema: params::schema::<Parameters>,
     read: |table| {
         let p: Parameters = params::read(table)?;
@@ -40,7 +40,7 @@ pub(in super::super) const LISTA_CP: Entry = Entry {
     },
 };
 
-/// Registration of ALISTA.
+/// Registers ALISTA.
 pub(in super::super) const ALISTA: Entry = Entry {
     name: "alista",
     about: "ALISTA: the matrix is computed, step and threshold of every layer are learned",
@@ -54,40 +54,40 @@ pub(in super::super) const ALISTA: Entry = Entry {
     },
 };
 
-/// `selection = { per_layer = 1.2, most = 13 }`, both in percent of the entries.
+/// Support selection: in layer `t`, the largest `min(per_layer·t, most)` percent of the entries are not shrunk.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SelectionWire {
-    /// Percent of the entries more with each layer, from 0 to 100.
+    /// Percentage of entries added with each layer, from 0 to 100.
     per_layer: f64,
-    /// Percent of the entries at most, from 0 to 100.
+    /// Maximum percentage of entries, from 0 to 100.
     most: f64,
 }
 
-/// Keys of the networks with matrices.
+/// LISTA, LISTA-CP or ALISTA, trained on signals from the problem's training distribution.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
-    /// What training makes small.
+    /// Loss that training minimises.
     #[serde(default = "supervised")]
     loss: LossName,
-    /// Number of layers `T`.
+    /// Number of layers `T`, at least 1.
     layers: usize,
-    /// λ of the first thresholds, `λ/L`; the problem's own when absent.
+    /// λ of the initial thresholds `λ/L`, at least 0. Default: the problem's `penalty`.
     penalty: Option<f64>,
-    /// How the network is trained.
+    /// How to train the network.
     #[serde(default)]
     training: TrainingWire,
-    /// Trains on what the test is drawn from, whatever the mismatch.
+    /// Train on the test distribution, ignoring the problem's `mismatch`.
     #[serde(default)]
     matched: bool,
-    /// The scalars of training and test.
+    /// Floating-point precision of training and test.
     #[serde(default)]
     precision: Precision,
-    /// One matrix for all layers (`lista-cp` only).
+    /// Use the same matrix in all layers (`lista-cp` only).
     #[serde(default)]
     tied: bool,
-    /// Lets the largest entries pass unshrunk (`lista-cp` and `alista` only).
+    /// Do not shrink the largest entries of each layer (`lista-cp` and `alista` only). Default: shrink all.
     selection: Option<SelectionWire>,
 }
 
@@ -164,7 +164,7 @@ impl Architecture for Matrices {
         Penalty::L1
     }
 
-    /// `γ_t` itself: the analytic matrix has its own scale.
+    /// The step is `γ_t` itself, because the analytic matrix has its own scale.
     fn step(&self, value: f64) -> f64 {
         value
     }

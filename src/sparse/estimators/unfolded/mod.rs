@@ -1,4 +1,4 @@
-//! Unfolded networks as estimators of an ensemble: trained in the trial, then run on its signals.
+//! Unfolded networks as estimators of an ensemble: trained in each trial, then applied to its signals.
 
 mod matrices;
 mod parameters;
@@ -20,31 +20,32 @@ use crate::unfolded::{Batch, Ending, Kind, Loss, Network, Penalty, Real, Sensing
 pub(super) use matrices::{ALISTA, LISTA, LISTA_CP};
 pub(super) use steps::{IHT, ISTA};
 
-/// What a kind of network adds to what all of them share.
+/// What distinguishes one kind of network from the others.
 trait Architecture: Send + Sync {
     /// The untrained network for a matrix and the λ of its thresholds.
     fn network<R: Real>(&self, sensing: Arc<Sensing<R>>, lambda: f64)
     -> Result<Box<dyn Network<R>>, Invalid>;
 
-    /// The objective that it unfolds, if it is one.
+    /// The penalty of the objective that the network unfolds.
     fn penalty(&self) -> Penalty;
 
     /// Steps of the layers in units of `1/L`, from the values of [`Kind::Step`].
     fn step(&self, value: f64) -> f64;
 
-    /// Thresholds of the layers that parameters do not say, from steps in units of `1/L`.
+    /// The threshold of a layer whose thresholds are tied to its steps, from the step in units of `1/L`;
+    /// `None` otherwise.
     fn tied_threshold(&self, _step: f64, _lambda: f64, _lipschitz: f64) -> Option<f64> {
         None
     }
 
-    /// The same for those that parameters do say.
+    /// The threshold of a layer whose thresholds are parameters.
     fn free_threshold(&self, value: f64, lambda: f64, lipschitz: f64) -> f64;
 
-    /// Whether it aims at the ℓ1 objective.
+    /// Whether the network minimises the ℓ1 objective.
     fn descends_l1(&self) -> bool;
 }
 
-/// A network with its recipe.
+/// A network with its training recipe.
 struct Unfolded<A> {
     shared: Shared,
     architecture: A,
@@ -59,7 +60,7 @@ impl<A: Architecture> Unfolded<A> {
         population: &Population<'_>,
         streams: &Streams,
     ) -> Result<Trained<R>, Invalid> {
-        // Networks of a trial are trained on the same batches.
+        // All networks of a trial are trained on the same batches.
         let [mut signal, mut noise] = ["training signal", "training noise"].map(|role| streams.stream(role));
         let mut x = vec![0.0; population.design.columns()];
         let mut y = vec![0.0; population.design.rows()];
@@ -74,7 +75,7 @@ impl<A: Architecture> Unfolded<A> {
     fn recover_with<R: Real>(&self, ensemble: &Ensemble, streams: &Streams) -> anyhow::Result<Recovery> {
         let shared = &self.shared;
         let penalty = shared.penalty.or(ensemble.penalty);
-        let lambda = penalty.context("neither the estimator nor the problem names a penalty")?;
+        let lambda = penalty.context("neither the estimator nor the problem sets a penalty")?;
         let population = if shared.matched { ensemble.matched() } else { ensemble.training() };
         let make = |design: &Design| -> Result<_, Invalid> {
             self.architecture.network(Arc::new(Sensing::<R>::new(design)?), lambda)
@@ -83,13 +84,13 @@ impl<A: Architecture> Unfolded<A> {
         let loss = shared.loss(self.architecture.penalty(), lambda);
         let training = shared.training.training();
         let trained = self.train(network.as_ref(), loss, &training, &population, streams)?;
-        // What was learned on one matrix is used with another as it is, steps in units of its own 1/L.
+        // Apply what was learned on one matrix unchanged to another; steps are in units of its own 1/L.
         let network = if population.design == &ensemble.design { network } else { make(&ensemble.design)? };
         let (coefficients, layers) = run(network.as_ref(), &trained.parameters, ensemble)?;
         let shortfall = match &trained.ending {
             Ending::Finished => None,
-            Ending::Diverged { reason } => Some(format!("training went wrong: {reason}")),
-            Ending::Deadline => Some("the time allowed is used up".to_owned()),
+            Ending::Diverged { reason } => Some(format!("training diverged: {reason}")),
+            Ending::Deadline => Some("the time limit was reached".to_owned()),
         };
         Ok(Recovery {
             coefficients,
@@ -157,12 +158,12 @@ fn run<R: Real>(
 impl<A: Architecture> Estimator for Unfolded<A> {
     fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         if !matches!(problem, Problem::Ensemble(_)) {
-            let message = "a network is trained on many signals: it needs a problem with kind = \"ensemble\"";
+            let message = "a network is trained on many signals: use a problem with kind = \"ensemble\"";
             return Err(Invalid::new("kind", message));
         }
         super::admit_penalty(self.shared.penalty, problem)?;
         let lambda = self.shared.penalty.or(problem.penalty()).unwrap_or(0.0);
-        // What a network refuses it refuses for any matrix.
+        // Constraints that a network checks do not depend on the matrix.
         let sensing = Sensing::<f32>::new(&Design::from_columns(1, 1, vec![1.0]))?;
         let refused = |e: Invalid| match e.key.as_str() {
             "lambda" => Invalid::new("penalty", e.message),

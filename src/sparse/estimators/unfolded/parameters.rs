@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::unfolded::{Loss, Penalty, Rates, Recipe, Training};
 
-/// What training makes small.
+/// Loss that training minimises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum LossName {
-    /// The mean squared error of the last layer.
+    /// Mean squared error of the last layer.
     Supervised,
-    /// The objective at the last layer.
+    /// The unfolded objective at the last layer.
     Unsupervised,
 }
 
-/// The scalars of training and test.
+/// Floating-point precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Precision {
@@ -28,32 +28,32 @@ pub(super) enum Precision {
     Double,
 }
 
-/// In which order layers are trained.
+/// The order in which layers are trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum RecipeName {
-    /// One more layer in each generation, all of the first ones trained again.
+    /// Generation `t` trains the first `t` layers together.
     #[default]
     Incremental,
-    /// All at once, on as many batches.
+    /// All layers together, on as many batches in total.
     OneShot,
 }
 
-/// `training = { … }`.
+/// How to train a network.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TrainingWire {
-    /// In which order layers are trained.
+    /// Order in which layers are trained.
     recipe: RecipeName,
-    /// Batches for each layer.
+    /// Training batches per layer, at least 1.
     batches: usize,
-    /// Signals in a batch.
+    /// Signals per batch, at least 1.
     batch: usize,
-    /// Adam's learning rate for steps and thresholds.
+    /// Adam's learning rate for steps and thresholds, at least 0.
     rate: f64,
-    /// The same for the entries of matrices.
+    /// Adam's learning rate for the entries of matrices, at least 0.
     matrix_rate: f64,
-    /// Batches from one recorded point of the training loss to the next.
+    /// Batches between two recorded values of the training loss, at least 1.
     record_every: usize,
 }
 
@@ -101,7 +101,7 @@ impl Check for TrainingWire {
     }
 }
 
-/// What all networks share.
+/// The keys that all networks share.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     pub(super) loss: LossName,
@@ -120,7 +120,7 @@ impl Shared {
     }
 }
 
-/// Refuses a network without layers.
+/// Rejects a network without layers.
 pub(super) fn check_layers(layers: usize) -> Result<(), Invalid> {
     match layers {
         0 => Err(Invalid::new("layers", "expected at least 1, found 0")),

@@ -1,4 +1,4 @@
-//! Unfolded ISTA and IHT: only steps are learned, and thresholds if wanted.
+//! Unfolded ISTA and IHT: only steps, and optionally thresholds, are learned.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{Architecture, Unfolded};
 use crate::estimator::{Entry, Estimator};
 use crate::unfolded::{Network, Penalty, Real, Sensing, StepNetwork};
 
-/// Registration of unfolded ISTA.
+/// Registers unfolded ISTA.
 pub(in super::super) const ISTA: Entry = Entry {
     name: "unfolded-ista",
     about: "ISTA with a learned step in every layer, trained on the error or on the objective",
@@ -21,7 +21,7 @@ pub(in super::super) const ISTA: Entry = Entry {
     read: |table| read(table, Penalty::L1),
 };
 
-/// Registration of unfolded IHT.
+/// Registers unfolded IHT.
 pub(in super::super) const IHT: Entry = Entry {
     name: "unfolded-iht",
     about: "IHT for the ℓ0 penalty with a learned step in every layer, trained on the error or on the objective",
@@ -29,37 +29,37 @@ pub(in super::super) const IHT: Entry = Entry {
     read: |table| read(table, Penalty::L0),
 };
 
-/// Where thresholds come from.
+/// How thresholds are set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Thresholds {
-    /// `λα_t`, or `√(2λα_t)` for hard ones.
+    /// Tied to the step: `λα_t`, or `√(2λα_t)` for hard thresholds.
     #[default]
     Tied,
-    /// Learned of their own.
+    /// Learned separately (soft thresholds only).
     Free,
 }
 
-/// Keys of the networks with learned steps.
+/// ISTA or IHT with a learned step in every layer, trained on signals from the problem's training distribution.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
-    /// What training makes small.
+    /// Loss that training minimises.
     loss: LossName,
-    /// Number of layers `T`.
+    /// Number of layers `T`, at least 1.
     layers: usize,
-    /// Where thresholds come from.
+    /// How thresholds are set.
     #[serde(default)]
     thresholds: Thresholds,
-    /// λ; the problem's own when absent.
+    /// Penalty λ, at least 0. Default: the problem's `penalty`.
     penalty: Option<f64>,
-    /// How the network is trained.
+    /// How to train the network.
     #[serde(default)]
     training: TrainingWire,
-    /// Trains on what the test is drawn from, whatever the mismatch.
+    /// Train on the test distribution, ignoring the problem's `mismatch`.
     #[serde(default)]
     matched: bool,
-    /// The scalars of training and test.
+    /// Floating-point precision of training and test.
     #[serde(default)]
     precision: Precision,
 }
@@ -81,7 +81,7 @@ struct Steps {
 fn read(table: Table, penalty: Penalty) -> Result<Box<dyn Estimator>, Invalid> {
     let p: Parameters = params::read(table)?;
     if penalty == Penalty::L0 && p.thresholds == Thresholds::Free {
-        let message = "a hard threshold has no gradient, so a free one would never move: remove it";
+        let message = "a hard threshold has no gradient, so it cannot be learned: remove this key";
         return Err(Invalid::new("thresholds", message));
     }
     let Parameters { loss, penalty: lambda, training, matched, precision, .. } = p;

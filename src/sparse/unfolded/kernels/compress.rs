@@ -1,15 +1,15 @@
-//! Keeping what is not zero.
+//! Compresses vectors to their non-zero entries.
 
 use remeasure_core::numerics::kernels::lanes::{Lanes, Portable};
 
 use super::super::real::Real;
 
 /// Lanes that can drop their zeros.
-// Public in name only: the module is not.
+// Public only by name: the module is private.
 #[allow(unreachable_pub)]
 pub trait Compress<R>: Lanes<R> {
-    /// Of the first `valid` values (at most 16) at `from`, writes those that are not zero, times
-    /// `scale`, to `values`, their places counted from `first` to `indices`, and returns their number.
+    /// Takes the first `valid` values (at most 16) at `from`. Writes the non-zero ones, times `scale`, to
+    /// `values` and their positions, counted from `first`, to `indices`; returns their number.
     ///
     /// # Safety
     /// As [`Lanes`]; `from` must be readable and `indices` and `values` writable for 16 entries.
@@ -26,12 +26,12 @@ pub trait Compress<R>: Lanes<R> {
     {
         let mut filled = 0;
         for (i, place) in (first..).take(valid).enumerate() {
-            // SAFETY: the caller vouches for 16 values.
+            // SAFETY: the caller guarantees 16 values.
             unsafe {
                 let value = *from.add(i);
                 *indices.add(filled) = place;
                 *values.add(filled) = scale * value;
-                // A value that is not a number is kept too.
+                // NaN is kept too.
                 filled += usize::from(value != R::ZERO);
             }
         }
@@ -53,7 +53,8 @@ mod x86 {
 
     impl Compress<f64> for Avx2<__m256d> {}
 
-    // SAFETY of the blocks below: the intrinsics need only AVX-512, and touch only the values vouched for.
+    // SAFETY of the blocks below: the intrinsics need only AVX-512, and touch only the values that the caller
+    // guarantees.
     impl Compress<f32> for Avx512<__m512> {
         #[inline(always)]
         unsafe fn compress(
@@ -101,10 +102,10 @@ mod x86 {
         }
     }
 
-    /// Writes the places of the bits of `mask`, counted from `first`, to `indices`.
+    /// Writes the positions of the set bits of `mask`, counted from `first`, to `indices`.
     ///
     /// # Safety
-    /// AVX-512 is there; `indices` is writable for 16 entries.
+    /// AVX-512 is available; `indices` is writable for 16 entries.
     #[inline(always)]
     unsafe fn store_places(mask: u16, first: u32, indices: *mut u32) {
         // SAFETY: by the contract of this function.

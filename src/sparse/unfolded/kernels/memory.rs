@@ -1,4 +1,4 @@
-//! Where vectors and matrices live: aligned to cache lines, padded with zeros.
+//! Memory layout of vectors and matrices: aligned to cache lines, padded with zeros.
 
 use super::super::real::Real;
 use super::LANES;
@@ -27,12 +27,12 @@ impl<R: Real> Aligned<R> {
     }
 }
 
-/// `length` rounded up to whole lanes.
+/// `length` rounded up to a multiple of the lanes.
 fn padded(length: usize) -> usize {
     length.next_multiple_of(LANES)
 }
 
-/// Where tiles of `length` places start.
+/// Start of each tile of `length` positions.
 fn tiles(length: usize) -> impl Iterator<Item = usize> {
     (0..length).step_by(LANES)
 }
@@ -52,7 +52,7 @@ impl<R: Real> Block<R> {
         Self { length, stride, count, values: Aligned::zeros(stride * count) }
     }
 
-    /// Length of a vector with its padding.
+    /// Length of a vector including its padding.
     pub(crate) fn stride(&self) -> usize {
         self.stride
     }
@@ -90,7 +90,7 @@ impl<R: Real> Block<R> {
         self.values.as_mut_slice()
     }
 
-    /// Copies contiguous vectors in.
+    /// Copies contiguous vectors into the block.
     pub(crate) fn load(&mut self, vectors: &[R]) {
         for (b, vector) in vectors.chunks_exact(self.length).enumerate() {
             self.vector_mut(b).copy_from_slice(vector);
@@ -98,35 +98,35 @@ impl<R: Real> Block<R> {
     }
 }
 
-/// Columns of a matrix that a product works through together: of a panel they
-/// fit the first-level cache.
+/// Number of columns of a matrix that a product handles together, such that those of a panel fit the
+/// first-level cache.
 pub(super) const TOGETHER: usize = 64;
 
-/// For each vector of a batch, the entries that are not zero, in order.
+/// The non-zero entries of each vector of a batch, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Lists<R> {
-    /// Room of a list, in entries and in groups.
+    /// Capacity of a list, in entries and in groups.
     stride: usize,
     groups: usize,
-    /// Of each list, how many entries lie before the end of each group of [`TOGETHER`] indices.
+    /// For each list and each group of [`TOGETHER`] indices: the number of entries before the end of the group.
     ends: Vec<u32>,
     indices: Vec<u32>,
     values: Vec<R>,
 }
 
-/// Where a list is to be written.
+/// The memory that a list is written to.
 pub(super) struct Room<'a, R> {
     pub(super) ends: &'a mut [u32],
     pub(super) indices: &'a mut [u32],
     pub(super) values: &'a mut [R],
 }
 
-// Dimensions were checked to fit 32 bits when the sensing matrix was taken.
+// Dimensions were checked to fit 32 bits when the sensing matrix was made.
 #[allow(clippy::cast_possible_truncation)]
 impl<R: Real> Lists<R> {
-    /// Room for `count` lists of up to `length` entries.
+    /// Allocates `count` lists of up to `length` entries.
     pub(crate) fn new(length: usize, count: usize) -> Self {
-        // Whole lanes may be written from any entry on.
+        // Whole lanes may be written starting from any entry.
         let stride = padded(length) + LANES;
         let groups = length.div_ceil(TOGETHER);
         let size = stride * count;
@@ -146,7 +146,7 @@ impl<R: Real> Lists<R> {
         (&self.indices[range.clone()], &self.values[range])
     }
 
-    /// Indices and values of list `b` whose indices belong to `group`.
+    /// Indices and values of the entries of list `b` in `group`.
     #[inline(always)]
     pub(super) fn part(&self, b: usize, group: usize) -> (&[u32], &[R]) {
         let ends = &self.ends[b * self.groups..(b + 1) * self.groups];
@@ -155,7 +155,7 @@ impl<R: Real> Lists<R> {
         (&self.indices[range.clone()], &self.values[range])
     }
 
-    /// Groups of [`TOGETHER`] indices.
+    /// Number of groups of [`TOGETHER`] indices.
     pub(super) fn groups(&self) -> usize {
         self.groups
     }
@@ -194,19 +194,19 @@ impl<R: Real> Lists<R> {
     }
 }
 
-/// The rows of one panel, column by column.
+/// Some rows of a matrix, stored column by column.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panel {
     /// First row.
     pub(crate) row: usize,
-    /// Rows, a multiple of [`LANES`].
+    /// Number of rows, a multiple of [`LANES`].
     pub(crate) rows: usize,
-    /// Where its values start.
+    /// Start of its values.
     pub(crate) start: usize,
 }
 
-/// A matrix as the product reads it: cut into panels of rows, each stored
-/// column by column, the last padded with zeros.
+/// A matrix laid out for products: split into panels of rows, each stored column by column, the last one
+/// padded with zeros.
 #[derive(Clone, Debug)]
 pub(crate) struct Operand<R> {
     rows: usize,
@@ -216,7 +216,7 @@ pub(crate) struct Operand<R> {
 }
 
 impl<R: Real> Operand<R> {
-    /// A panel's column in bytes at most: eight AVX-512 registers.
+    /// Maximum size of a panel's column in bytes: eight AVX-512 registers.
     const WIDEST: usize = 512;
 
     pub(crate) fn zeros(rows: usize, columns: usize) -> Self {
@@ -247,8 +247,7 @@ impl<R: Real> Operand<R> {
         operand
     }
 
-    /// Takes the columns of `source`, each starting `leading` after the one before;
-    /// columns beyond those of `source` keep their values.
+    /// Copies the columns of `source`, with stride `leading`; further columns keep their values.
     pub(crate) fn set(&mut self, source: &[R], leading: usize) {
         let values = self.values.as_mut_slice();
         for panel in &self.panels {
@@ -260,12 +259,12 @@ impl<R: Real> Operand<R> {
         }
     }
 
-    /// Takes the transpose of `source`, whose columns (length `columns`) are contiguous.
+    /// Copies the transpose of `source`, whose columns (length `columns`) are contiguous.
     pub(crate) fn set_transposed(&mut self, source: &[R]) {
         let values = self.values.as_mut_slice();
         for panel in &self.panels {
             let rows = panel.rows.min(self.rows - panel.row);
-            // By tiles, for one side of a transpose jumps from line to line.
+            // In tiles, because one side of a transpose jumps between cache lines.
             for (row, column) in tiles(rows).flat_map(|i| tiles(self.columns).map(move |k| (i, k))) {
                 for i in row..(row + LANES).min(rows) {
                     let from = &source[(panel.row + i) * self.columns..(panel.row + i + 1) * self.columns];

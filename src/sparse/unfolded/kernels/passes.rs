@@ -1,4 +1,4 @@
-//! Passes over vectors, one value at a time.
+//! Elementwise passes over vectors.
 
 use remeasure_core::multiversion;
 use remeasure_core::numerics::kernels::{Level, level};
@@ -12,14 +12,14 @@ use super::{Block, Compress, LANES, Lists};
 pub(crate) struct Shrink<R> {
     /// The threshold.
     pub(crate) threshold: R,
-    /// Entries beyond the threshold are kept as they are, not moved towards zero.
+    /// Whether entries beyond the threshold are kept as they are instead of moved towards zero.
     pub(crate) hard: bool,
-    /// Entries of this magnitude or more are kept as they are.
+    /// Entries of at least this magnitude are kept as they are.
     pub(crate) cutoff: R,
 }
 
 impl<R: Real> Shrink<R> {
-    /// Without branches. A value that is not a number stays one.
+    /// Branch-free; NaN stays NaN.
     #[inline(always)]
     fn apply(self, u: R) -> R {
         let pull = if self.hard { R::ZERO } else { self.threshold };
@@ -38,7 +38,7 @@ fn lanes_mut<R: Real>(v: &mut [R]) -> &mut [[R; LANES]] {
     v.as_chunks_mut::<LANES>().0
 }
 
-/// The sum of lanes, as a balanced tree.
+/// The sum of the lanes, as a balanced tree.
 #[inline(always)]
 fn fold<R: Real>(lanes: [R; LANES]) -> f64 {
     let mut sums = lanes.map(R::widen);
@@ -69,7 +69,7 @@ pub(super) fn ascend_at<R: Real>(level: Level, x: &[R], g: &[R], step: R, u: &mu
     multiversion!(level, [R: Real] (x: &[R], g: &[R], step: R, u: &mut [R]) -> (), body(x, g, step, u))
 }
 
-/// `out ← ` the threshold of `x + step · g`, in one pass.
+/// `out ← ` the thresholded `x + step · g`, in one pass.
 pub(crate) fn ascend_and_shrink<R: Real>(x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) {
     ascend_and_shrink_at(level(), x, g, step, rule, out);
 }
@@ -93,7 +93,7 @@ pub(super) fn ascend_and_shrink_at<R: Real>(
     multiversion!(level, [R: Real] (x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) -> (), body(x, g, step, rule, out))
 }
 
-/// Thresholds `u` in place. A value that is not a number stays one.
+/// Thresholds `u` in place; NaN stays NaN.
 pub(crate) fn shrink<R: Real>(u: &mut [R], rule: Shrink<R>) {
     shrink_at(level(), u, rule);
 }
@@ -110,7 +110,7 @@ pub(super) fn shrink_at<R: Real>(level: Level, u: &mut [R], rule: Shrink<R>) {
     multiversion!(level, [R: Real] (u: &mut [R], rule: Shrink<R>) -> (), body(u, rule))
 }
 
-/// What the backward pass of a threshold adds up.
+/// The sums computed by the backward pass of a threshold.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Cover {
     /// `Σ gu·g`.
@@ -119,8 +119,8 @@ pub(crate) struct Cover {
     pub(crate) pulled: f64,
 }
 
-/// `gx ← gx ⊙ 1[x ≠ 0]`, the gradient at the input of a threshold from that at
-/// its output `x`, and its sums with `g` and with the signs of the entries below `cutoff`.
+/// `gx ← gx ⊙ 1[x ≠ 0]`: the gradient at the input of a threshold from that at its output `x`. Also returns
+/// its sums with `g` and with the signs of the entries below `cutoff`.
 pub(crate) fn cover<R: Real>(gx: &mut [R], x: &[R], g: &[R], cutoff: R) -> Cover {
     cover_at(level(), gx, x, g, cutoff)
 }
@@ -163,7 +163,7 @@ pub(super) fn norms_at<R: Real>(level: Level, v: &[R]) -> (f64, f64) {
     multiversion!(level, [R: Real] (v: &[R]) -> (f64, f64), body(v))
 }
 
-/// Makes list `b` of the entries of vector `b` that are not zero, times `scale`.
+/// Sets list `b` to the non-zero entries of vector `b`, times `scale`.
 pub(crate) fn compress<R: Real>(vectors: &Block<R>, scale: R, lists: &mut Lists<R>, b: usize) {
     compress_at(level(), vectors, scale, lists, b);
 }
@@ -183,7 +183,7 @@ pub(super) fn compress_at<R: Real>(
     multiversion!(
         level,
         [R: Real] (length: usize, from: &[R], scale: R, room: Room<'_, R>) -> (),
-        // SAFETY: these lanes are those of the level; there is room, as just checked.
+        // SAFETY: these lanes belong to the level; the capacity was just checked.
         |Vector| unsafe { compress_lanes::<R, Vector<R>>(length, from, scale, room) }
     )
 }
@@ -197,8 +197,7 @@ unsafe fn compress_lanes<R: Real, L: Compress<R>>(length: usize, from: &[R], sca
     for end in room.ends {
         let last = (at + TOGETHER).min(length);
         while at < last {
-            // Padding is left out: it is zero times every weight, which for an infinite weight is
-            // not a number.
+            // Skip the padding: it would be multiplied by every weight, and zero times infinity is NaN.
             let valid = (last - at).min(LANES);
             // SAFETY: at most `LANES` values have been and are to be written after `at`; dimensions
             // were checked to fit 32 bits.
@@ -221,22 +220,22 @@ unsafe fn compress_lanes<R: Real, L: Compress<R>>(length: usize, from: &[R], sca
     }
 }
 
-/// One step of Adam (Kingma and Ba 2015, algorithm 1) at one learning rate.
+/// One step of Adam (Kingma and Ba 2015, algorithm 1) with one learning rate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AdamStep {
     /// Decay of the mean gradient.
     pub(crate) first: f64,
     /// Decay of the mean squared gradient.
     pub(crate) second: f64,
-    /// Learning rate over the bias correction of the mean gradient.
+    /// Learning rate divided by the bias correction of the mean gradient.
     pub(crate) rate: f64,
-    /// Root of the bias correction of the mean squared gradient.
+    /// Square root of the bias correction of the mean squared gradient.
     pub(crate) root: f64,
     /// Added to the denominator.
     pub(crate) epsilon: f64,
 }
 
-/// Moves `parameters` by `gradient`, with the running means `m` and `v`.
+/// Updates `parameters` with `gradient`, using the running means `m` and `v`.
 pub(crate) fn adam<R: Real>(step: AdamStep, gradient: &[R], m: &mut [R], v: &mut [R], parameters: &mut [R]) {
     adam_at(level(), step, gradient, m, v, parameters);
 }

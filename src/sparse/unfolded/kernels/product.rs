@@ -9,10 +9,10 @@ use super::{Block, Lists, Operand};
 
 /// Some rows of a product, for all signals.
 struct Rows<R> {
-    /// These rows of the first column, and from one column to the next.
+    /// Pointer to these rows of the first column, and stride between columns.
     columns: *const R,
     stride: usize,
-    /// These rows of the first start (null: zeros) and result, and from one signal to the next.
+    /// Pointers to these rows of the first start vector (null: zeros) and result, and stride between signals.
     start: *const R,
     out: *mut R,
     step: usize,
@@ -25,7 +25,7 @@ struct Rows<R> {
 #[inline(always)]
 unsafe fn rows<R: Real, L: Lanes<R>, const V: usize>(rows: &Rows<R>, lists: &Lists<R>, count: usize) {
     for group in 0..lists.groups() {
-        // Later groups go on with what earlier ones left.
+        // Later groups continue from the result of earlier ones.
         let start = if group == 0 { rows.start } else { rows.out.cast_const() };
         for b in 0..count {
             let (indices, values) = lists.part(b, group);
@@ -95,13 +95,13 @@ unsafe fn batch<R: Real, L: Lanes<R>>(
     }
 }
 
-/// Where a sum starts.
+/// Initial value of a sum.
 pub(crate) enum Start<'a, R> {
-    /// At 0.
+    /// Zero.
     Zero,
-    /// At what `out` holds.
+    /// The current contents of `out`.
     Here,
-    /// At these vectors.
+    /// These vectors.
     From(&'a Block<R>),
 }
 
@@ -109,7 +109,7 @@ pub(crate) enum Start<'a, R> {
 /// for the first `count` vectors.
 ///
 /// # Panics
-/// If sizes do not agree.
+/// If sizes do not match.
 pub(crate) fn combine<R: Real>(
     matrix: &Operand<R>,
     lists: &Lists<R>,
@@ -131,7 +131,7 @@ pub(super) fn combine_at<R: Real>(
     assert_eq!(out.stride(), matrix.padded_rows(), "rows of the matrix and of the result");
     assert!(count <= out.count(), "more vectors than the result holds");
     for b in 0..count {
-        // Ascending, so that the last is the largest.
+        // Indices ascend, so the last is the largest.
         let last = lists.list(b).0.last();
         assert!(last.is_none_or(|&k| (k as usize) < matrix.columns()), "a column that does not exist");
     }
@@ -149,7 +149,7 @@ pub(super) fn combine_at<R: Real>(
         [R: Real] (
             matrix: &Operand<R>, lists: &Lists<R>, from: *const R, to: *mut R, count: usize
         ) -> (),
-        // SAFETY: these lanes are those of the level; sizes were checked above.
+        // SAFETY: these lanes belong to the level; sizes were checked above.
         |Vector| unsafe { batch::<R, Vector<R>>(matrix, lists, from, to, count) }
     )
 }

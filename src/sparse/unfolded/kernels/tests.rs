@@ -1,4 +1,4 @@
-//! Every level of instructions returns the bits of the documented shape.
+//! Every instruction set gives the documented bits.
 
 use super::passes::{
     AdamStep, adam_at, ascend_and_shrink_at, ascend_at, compress_at, cover_at, norms_at, shrink_at,
@@ -22,11 +22,11 @@ fn block<R: Real>(length: usize, count: usize, phase: f64, gap: usize) -> Block<
 }
 
 fn bits<R: Real>(values: &[R]) -> Vec<u64> {
-    // Widening keeps every bit of a single.
+    // Widening preserves every bit of a single.
     values.iter().map(|v| v.widen().to_bits()).collect()
 }
 
-/// Sizes below, at and beyond a lane, a panel and a group of columns.
+/// Sizes below, at and above those of a lane, a panel and a group of columns.
 const SIZES: [(usize, usize); 8] =
     [(1, 1), (15, 16), (16, 17), (33, 64), (100, 65), (129, 130), (200, 200), (300, 3)];
 
@@ -58,7 +58,7 @@ fn products<R: Real>() {
                             places.iter().map(|k| scale * x.vector(b)[*k as usize]).collect();
                         assert_eq!(lists.list(b), (&places[..], &values[..]), "{level:?} {columns}");
                     }
-                    // Two of three vectors: the last is left alone.
+                    // Two of three vectors: the last stays unchanged.
                     let mut out = from.clone();
                     let start = match which {
                         0 => Start::Zero,

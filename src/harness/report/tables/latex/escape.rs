@@ -1,15 +1,15 @@
-//! Any text as LaTeX that pdfTeX reads, with its usual fonts and no further package.
+//! Any text as LaTeX that pdfTeX can read with its default fonts and without packages.
 
 use std::borrow::Cow;
 
-/// What is no letter of its own for pdfTeX, as mathematics: a sign and its command on each line.
+/// Signs that pdfTeX has in math mode only: each line has a sign and its command.
 const MATHEMATICS: &str = include_str!("signs.txt");
 
-/// Raised and lowered signs, and what they are on the line.
+/// Superscript and subscript signs, each with its plain form.
 const RAISED: (&str, &str) = ("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ⊤ᵏ", "0123456789+-=()niTTk");
 const LOWERED: (&str, &str) = ("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx");
 
-/// Signs above the letter before them.
+/// Accents above the letter before them.
 const ABOVE: &[(char, &str)] = &[
     ('\u{300}', "\\grave"),
     ('\u{301}', "\\acute"),
@@ -33,12 +33,12 @@ fn mathematics() -> impl Iterator<Item = (char, &'static str)> {
     MATHEMATICS.lines().filter_map(|line| Some((line.chars().next()?, line.split_once(' ')?.1)))
 }
 
-/// The sign that a raised or lowered one is.
+/// The plain form of a superscript or subscript sign.
 fn moved(c: char, (from, to): (&str, &str)) -> Option<char> {
     from.chars().zip(to.chars()).find(|(f, _)| *f == c).map(|(_, t)| t)
 }
 
-/// One sign of ASCII in running text.
+/// One ASCII character in running text.
 fn ascii(c: char) -> Cow<'static, str> {
     match c {
         '\\' => "\\textbackslash{}".into(),
@@ -50,7 +50,7 @@ fn ascii(c: char) -> Cow<'static, str> {
         '<' => "\\ensuremath{<}".into(),
         '>' => "\\ensuremath{>}".into(),
         '|' => "\\ensuremath{|}".into(),
-        // Neither the argument or the star of a command before it, nor half of a ligature.
+        // Keep it from being the argument or the star of a command before it, or half of a ligature.
         '[' | ']' | '*' | '`' | '\'' => format!("{{{c}}}").into(),
         '"' => "{'}{'}".into(),
         c if c.is_ascii_control() => " ".into(),
@@ -60,9 +60,9 @@ fn ascii(c: char) -> Cow<'static, str> {
 
 /// Text as it is, on one line, in running text and in a comment.
 ///
-/// Signs that the usual fonts have not become mathematics; what is not known is named by its code.
+/// Signs that the default fonts lack are set in math mode; an unknown sign becomes its code, such as `U+8A9E`.
 pub(crate) fn escape(text: &str) -> String {
-    // The signs so far: one each, lest an accent that follows takes more than its letter.
+    // The signs so far, one each, so that a following accent applies to its letter only.
     let mut signs: Vec<Cow<'_, str>> = Vec::new();
     let mut letters = text.trim().chars().peekable();
     while let Some(c) = letters.next() {
