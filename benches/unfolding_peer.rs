@@ -1,10 +1,10 @@
 //! The Rust side of `scripts/peers/unfolding.sh`: CPU time of a training step.
 //!
-//! `--n N --m M --batch B --layers T --steps K --warmup W --loss supervised|unsupervised --threshold
-//! soft|hard`, each with a default. Prints one line of JSON: `ms_per_step`, the CPU milliseconds of a
-//! full-depth step in single precision on one thread (forward, backward, update), a mean over `K` steps after
-//! `W` others; `ms_untrained`, the same for a network that stays untrained; and `loss`, that of the last
-//! step. The batches are drawn in advance and used in turn.
+//! `--n N --m M --batch B --layers T --steps K --warmup W --loss supervised|unsupervised --threshold soft|hard`,
+//! each with a default. Prints one line of JSON: `ms_per_step`, the CPU milliseconds of a full-depth step in
+//! single precision on one thread (forward, backward, update), a mean over `K` steps after `W` others;
+//! `ms_untrained`, the same for a network that stays untrained; and `loss`, that of the last step. The
+//! batches are drawn in advance and used in turn.
 
 mod clock;
 

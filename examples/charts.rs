@@ -1,5 +1,5 @@
-//! Draws a set of made-up charts, one of each kind, for viewing: `cargo run --release --example charts --
-//! FOLDER`.
+//! Draws a set of made-up charts, one of each kind, for viewing:
+//! `cargo run --release --example charts -- FOLDER`.
 
 use std::path::PathBuf;
 

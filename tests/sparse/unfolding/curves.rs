@@ -19,8 +19,8 @@ fn streams(replicate: u32) -> Streams {
     Streams { seed: 1, cell: 0, replicate }
 }
 
-/// The distribution of the reference. Its noise has one variance for all signals, `0.1 N/M` at 20 dB; `snr_db
-/// = 20` applies to each signal and makes the Lasso 0.1 dB worse.
+/// The distribution of the reference. Its noise has one variance for all signals, `0.1 N/M` at 20 dB;
+/// `snr_db = 20` applies to each signal and makes the Lasso 0.1 dB worse.
 fn ensemble(penalty: f64, signals: usize, replicate: u32) -> Ensemble {
     let text = format!(
         "kind = 'ensemble'\np = 200\nn = 100\nk_over_p = 0.1\nsigma = {}\ncolumns = 'unit-power'\n\
