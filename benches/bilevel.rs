@@ -1,5 +1,5 @@
-//! Regression problems of the bilevel family: `cargo bench --bench bilevel`. To reach: a Lasso path of 100 λ at n = 200,
-//! p = 400 in 30 ms.
+//! Regression problems of the bilevel family: `cargo bench --bench bilevel`. Target: a Lasso path of 100 λ at
+//! n = 200, p = 400 in 30 ms.
 
 use divan::Bencher;
 use remeasure::bilevel::data::{Regression, Synthetic};
@@ -17,7 +17,7 @@ fn data() -> Regression {
     Synthetic { rows: [200; 3], p: 400, k: 20, snr: 5.0, correlation: 0.0, seed: None }.draw(29, 1)
 }
 
-/// 100 λ from λ_max down to e⁻⁵ of it, each to the relative gap 1e-6.
+/// 100 λ from λ_max to e⁻⁵ λ_max, each solved to the relative gap 1e-6.
 #[divan::bench]
 fn lasso_path(bencher: Bencher<'_, '_>) {
     let data = data();
@@ -30,7 +30,7 @@ fn lasso_path(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// The same path as the oracle's values, to ε = 1e-3.
+/// The same path through the oracle, with ε = 1e-3.
 #[divan::bench]
 fn oracle_path(bencher: Bencher<'_, '_>) {
     let model = LassoModel::new(data(), 1).expect("finite data");
@@ -43,7 +43,7 @@ fn oracle_path(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// All kinks of the held-out error between λ_max and e⁻⁵ of it.
+/// All kinks of the held-out error between λ_max and e⁻⁵ λ_max.
 #[divan::bench]
 fn exact_path(bencher: Bencher<'_, '_>) {
     let Regression { train, validation, .. } = data();

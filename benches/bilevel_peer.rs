@@ -1,9 +1,10 @@
-//! The Rust side of `scripts/peers/bilevel.sh`: CPU time of choosing a Lasso's weight by held-out error.
+//! The Rust side of `scripts/peers/bilevel.sh`: CPU time to choose the weight of a Lasso by held-out error.
 //!
-//! `--seed S --write DIR` writes the data of a seed as `x_train.csv`, `y_train.csv`, `x_val.csv`, `y_val.csv` (17 digits,
-//! no header). `--seed S --target LOSS --repeats R` prints one line of JSON: for each method the loss it ends at, the CPU
-//! milliseconds of the whole run (the least of `R`), and those until its exact loss is first at most `LOSS` (null where
-//! it never is): the same run, ended by the budget that it had spent by then.
+//! `--seed S --write DIR` writes the data of a seed as `x_train.csv`, `y_train.csv`, `x_val.csv`, `y_val.csv`
+//! (17 digits, no header). `--seed S --target LOSS --repeats R` prints one line of JSON with, for each
+//! method, its final loss, the CPU milliseconds of the whole run (the least of `R`), and those until its
+//! exact loss is first at most `LOSS` (null if it never is), measured by the same run with the budget spent
+//! by then.
 
 mod clock;
 
@@ -17,7 +18,7 @@ use remeasure::core::stream::Streams;
 
 use clock::cpu_ms;
 
-/// Those of the config `bilevel-lasso`.
+/// The sizes of the config `bilevel-lasso`.
 const SIZES: Synthetic = Synthetic { rows: [200; 3], p: 400, k: 20, snr: 5.0, correlation: 0.0, seed: None };
 
 const STREAMS: Streams = Streams { seed: 0, cell: 0, replicate: 0 };
@@ -37,7 +38,7 @@ fn write(folder: &std::path::Path, name: &str, part: &Part) -> anyhow::Result<()
     Ok(())
 }
 
-/// The least CPU time of `repeats` runs, and the last of them.
+/// The least CPU time of `repeats` runs, and the last run.
 fn timed(instance: &Instance, kind: &str, parameters: &str, repeats: usize) -> anyhow::Result<(f64, Fit)> {
     let entry = ENTRIES.iter().find(|e| e.name == kind).context("no such method")?;
     let method = (entry.read)(toml::from_str(parameters)?)?;

@@ -1,8 +1,8 @@
-//! What the harness costs by itself: 100,000 trials that do next to nothing.
+//! Overhead of the harness: 100,000 trials that do almost nothing.
 //!
-//! Prints CPU time per trial and peak memory, for one thread and for all; the
-//! aim is under 20 µs a trial with memory that does not grow with their number.
-//! Under `cargo test` it runs a small number of trials, to prove that it works.
+//! Prints CPU time per trial and peak memory, for one thread and for all. The target is below 20 µs per
+//! trial, with memory independent of the number of trials. Under `cargo test` it runs only a few trials, as a
+//! check.
 
 use std::time::Instant;
 
@@ -57,7 +57,7 @@ kind = "identity"
 replicates = 1
 "#;
 
-/// User and system time of this process so far, in seconds; 0 where the system does not tell.
+/// User and system time of this process so far, in seconds; 0 if the system does not report it.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();

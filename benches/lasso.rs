@@ -1,4 +1,4 @@
-//! Micro-benchmarks of the Lasso and the kernels under it: `cargo bench --bench lasso`.
+//! Micro-benchmarks of the Lasso and its kernels: `cargo bench --bench lasso`.
 
 use divan::{Bencher, black_box};
 use rand::SeedableRng;
@@ -12,7 +12,7 @@ fn main() {
     divan::main();
 }
 
-/// Standard normal features; a tenth as many nonzero coefficients as rows; SNR about 3.
+/// Standard normal features; n/10 non-zero coefficients; SNR about 3.
 fn draw(n: usize, p: usize) -> (Design, Vec<f64>) {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut normal = || StandardNormal.sample(&mut rng);
@@ -67,7 +67,7 @@ fn path_of_fifty(bencher: Bencher<'_, '_>, (n, p): (usize, usize)) {
     });
 }
 
-/// What each trial of a phase transition solves: no noise, λ next to nothing.
+/// The problem of each trial of a phase transition: no noise, λ close to 0.
 #[divan::bench(args = [10, 25, 50])]
 fn basis_pursuit(bencher: Bencher<'_, '_>, k: usize) {
     let (design, _) = draw(100, 200);

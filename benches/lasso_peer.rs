@@ -1,9 +1,8 @@
 //! The Rust side of `scripts/peers`: solves exported Lasso problems on command.
 //!
-//! Reads one command a line, `CASE SOLVER TOLERANCE`, with SOLVER `remeasure`
-//! or `linfa`; writes the coefficients to `CASE.SOLVER.w` beside the case and
-//! answers with the CPU milliseconds of the solve. Without a folder as
-//! argument it does nothing, so that `cargo bench` passes it by.
+//! Reads one command per line, `CASE SOLVER TOLERANCE`, with SOLVER `remeasure` or `linfa`; writes the
+//! coefficients to `CASE.SOLVER.w` next to the case and prints the CPU milliseconds of the solve. Without a
+//! folder as argument it does nothing, so that `cargo bench` skips it.
 
 mod clock;
 

@@ -10,7 +10,7 @@ fn main() {
 
 const STREAMS: Streams = Streams { seed: 1, cell: 1, replicate: 0 };
 
-/// A plan's name and the rest of its table.
+/// Name of a plan, and the rest of its table.
 const PLANS: [(&str, &str); 4] = [
     ("uniform", ""),
     ("known", "relevance = \"nu2\""),
@@ -29,13 +29,13 @@ fn trial(bencher: Bencher<'_, '_>, sizes: &str, plan: (&str, &str)) {
     });
 }
 
-/// To reach: 20 ms.
+/// Target: 20 ms.
 #[divan::bench(args = PLANS, sample_count = 50)]
 fn tasks_50_dimension_30(bencher: Bencher<'_, '_>, plan: (&str, &str)) {
     trial(bencher, "tasks = 50\nd = 30\nk = 5\nbudget = 80000", plan);
 }
 
-/// To reach: 5 s and 500 MiB.
+/// Target: 5 s and 500 MiB.
 #[divan::bench(args = [PLANS[0], PLANS[2]], sample_count = 1, sample_size = 1)]
 fn tasks_500_dimension_200(bencher: Bencher<'_, '_>, plan: (&str, &str)) {
     trial(bencher, "tasks = 500\nd = 200\nk = 10\nbudget = 800000", plan);

@@ -1,6 +1,6 @@
 //! Micro-benchmarks of the ordinal family: `cargo bench --bench ordinal`.
 //!
-//! The data is d1 of tests/data/presto: n = 2500, p = 10, K = 4.
+//! The data are d1 of tests/data/presto: n = 2500, p = 10, K = 4.
 
 use divan::Bencher;
 use rand::{Rng, SeedableRng};
@@ -57,7 +57,7 @@ fn path_of_twenty(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// Whole estimators as a config names them; PRESTO with 5 folds of 20 penalties.
+/// Whole estimators with the names used in configs; PRESTO with 5 folds of 20 penalties.
 #[divan::bench(args = ["presto", "presto-l2", "proportional-odds", "cumulative-logit", "logistic",
     "logistic-linfa", "multinomial", "multinomial-l1"])]
 fn estimator(bencher: Bencher<'_, '_>, name: &str) {

@@ -1,7 +1,7 @@
 //! Our side of `scripts/peers/ordinal.sh`: one line for each estimator, `name,seconds,loglik`.
 //!
-//! Seconds are the wall time of the fastest of many fits on one thread. Under `cargo test` it fits
-//! each once, to prove that it works.
+//! Seconds are the wall time of the fastest of many fits on one thread. Under `cargo test` it fits each once,
+//! as a check.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! Sequences of linear systems: every solve made when a policy asks for it, no table shared.
+//! Sequences of linear systems; every solve is made when a policy requests it, without a shared table.
 
 use divan::Bencher;
 use rand::Rng;
@@ -30,7 +30,7 @@ fn systems() -> Systems {
     draw_systems(STEPS, Laplacian::new(10), offsets, &mut STREAMS.stream("systems")).expect("a draw")
 }
 
-/// Always the same arm.
+/// Always chooses the same arm.
 struct Always(usize);
 
 impl Bandit for Always {
@@ -50,7 +50,7 @@ fn policy(name: &str) -> Box<dyn Bandit> {
     }
 }
 
-/// 5,000 systems with n = 100, one after the other. To reach: 2 s.
+/// 5,000 systems with n = 100, one after the other. Target: 2 s.
 #[divan::bench(args = ["fixed 1.8", "fixed 1.0", "tsallis-inf", "tsallis-inf-cb", "chebcb"], sample_count = 5)]
 fn sequence_of_5000(bencher: Bencher<'_, '_>, name: &str) {
     let systems = systems();
@@ -68,7 +68,7 @@ fn sequence_of_5000(bencher: Bencher<'_, '_>, name: &str) {
     });
 }
 
-/// The decisions alone.
+/// The decisions without the solves.
 #[divan::bench(args = ["tsallis-inf", "tsallis-inf-cb", "chebcb"], sample_count = 20)]
 fn decisions(bencher: Bencher<'_, '_>, name: &str) {
     let systems = systems();
@@ -82,7 +82,7 @@ fn decisions(bencher: Bencher<'_, '_>, name: &str) {
     });
 }
 
-/// 5,000 systems at 20 values of ω, side by side: what a trial does once for all policies.
+/// 5,000 systems at 20 values of ω together, as a trial solves them once for all policies.
 #[divan::bench(sample_count = 3)]
 fn table_of_5000_by_20(bencher: Bencher<'_, '_>) {
     let systems = systems();

@@ -1,4 +1,4 @@
-//! Relevance of tasks: `cargo bench --bench relevance`. To reach: exact ν¹ at T = 1000, k = 20 in 20 ms.
+//! Relevance of tasks: `cargo bench --bench relevance`. Target: exact ν¹ at T = 1000, k = 20 in 20 ms.
 
 use divan::Bencher;
 use rand::SeedableRng;
@@ -37,7 +37,7 @@ fn exact_l1(bencher: Bencher<'_, '_>, size: (usize, usize)) {
     bencher.bench_local(|| certified(l1(&heads, &target)));
 }
 
-/// Ten copies of every tenth task: optima are many, vertices meet.
+/// Ten copies of every tenth task: there are many optima, and vertices coincide.
 #[divan::bench(args = [(1000, 20)])]
 fn exact_l1_duplicates(bencher: Bencher<'_, '_>, (tasks, k): (usize, usize)) {
     let (heads, target) = draw((tasks / 10, k));

@@ -18,7 +18,7 @@ fn main() {
 /// Signals, response length, batch, layers.
 const SIZES: [(usize, usize, usize, usize); 2] = [(200, 100, 100, 20), (500, 250, 100, 20)];
 
-/// Gaussian matrix; one entry of a signal in ten is standard normal; no noise.
+/// Gaussian matrix; one in ten entries of a signal is standard normal; no noise.
 fn draw<R: Real>(n: usize, m: usize, count: usize) -> (Arc<Sensing<R>>, Batch<R>) {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut normal = |share: f64| -> f64 {
@@ -61,7 +61,7 @@ fn iht_step<R: Real>(bencher: Bencher<'_, '_>, (n, m, count, layers): (usize, us
     steps(bencher, &network, loss, &batch);
 }
 
-/// The sizes of the usual comparison of networks with learned matrices.
+/// The sizes commonly used to compare networks with learned matrices.
 const CANONICAL: (usize, usize, usize, usize) = (500, 250, 64, 16);
 
 #[divan::bench]

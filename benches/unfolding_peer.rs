@@ -1,11 +1,10 @@
 //! The Rust side of `scripts/peers/unfolding.sh`: CPU time of a training step.
 //!
-//! `--n N --m M --batch B --layers T --steps K --warmup W --loss supervised|unsupervised
-//! --threshold soft|hard`, each with a default; prints one line of JSON: `ms_per_step`, the CPU
-//! milliseconds of a full-depth step in single precision on one thread (forward, backward, update),
-//! a mean over `K` steps after `W` others; `ms_untrained`, the same for a network that is
-//! kept as it starts; and `loss`, that of the last step.
-//! The batches are drawn beforehand and given in turn.
+//! `--n N --m M --batch B --layers T --steps K --warmup W --loss supervised|unsupervised --threshold soft|hard`,
+//! each with a default. Prints one line of JSON: `ms_per_step`, the CPU milliseconds of a full-depth step in
+//! single precision on one thread (forward, backward, update), a mean over `K` steps after `W` others;
+//! `ms_untrained`, the same for a network that stays untrained; and `loss`, that of the last step. The
+//! batches are drawn in advance and used in turn.
 
 mod clock;
 
@@ -20,7 +19,7 @@ use remeasure::sparse::unfolded::{Batch, Loss, Penalty, Rates, Sensing, StepNetw
 
 use clock::cpu_ms;
 
-/// `A_ij ~ N(0, 1/M)`; one entry in ten of a signal is standard normal, the others zero; SNR 20 dB.
+/// `A_ij ~ N(0, 1/M)`; one in ten entries of a signal is standard normal, the others zero; SNR 20 dB.
 fn draw(n: usize, m: usize, batch: usize, batches: usize) -> (Design, Vec<Batch<f32>>) {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut normal = |scale: f64, share: f64| {
@@ -76,7 +75,7 @@ fn main() -> anyhow::Result<()> {
     let number = |name: &str, default: usize| -> anyhow::Result<usize> {
         word(name).map_or(Ok(default), |w| w.parse().with_context(|| format!("{name} {w}")))
     };
-    // Under `cargo test` it only proves that it works.
+    // Under `cargo test` this is only a check.
     let measuring = given.iter().any(|a| a == "--bench" || a == "--steps");
     let (n, m) = (number("--n", 200)?, number("--m", 100)?);
     let (batch, layers) = (number("--batch", 100)?, number("--layers", 20)?);

@@ -1,4 +1,4 @@
-//! Draws a set of made-up charts, one of each kind, to look at:
+//! Draws a set of made-up charts, one of each kind, for viewing:
 //! `cargo run --release --example charts -- FOLDER`.
 
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ fn charts() -> Vec<(&'static str, Chart)> {
     ]
 }
 
-/// A number between -1 and 1 that looks random and never changes.
+/// A fixed number between -1 and 1 that looks random.
 fn noise(seed: usize) -> f64 {
     let x = (seed as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let x = (x ^ (x >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

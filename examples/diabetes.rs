@@ -1,17 +1,16 @@
-//! Writes a study of real data: the diabetes set and a config that runs on it.
+//! Writes a study of real data: the diabetes data and a config for them.
 //!
 //! `cargo run --release --example diabetes`, then
 //! `cargo run --release -- run --config diabetes/study.toml`.
 //!
-//! The data are those of Efron, Hastie, Johnstone and Tibshirani (2004, "Least
-//! angle regression"), 10 features of diabetes patients, as the crate
-//! linfa-datasets ships them: 441 of the 442 patients, since its reader takes the
-//! first for a header.
+//! The data are those of Efron, Hastie, Johnstone and Tibshirani (2004, "Least angle regression"), 10
+//! features of diabetes patients, as shipped with the crate linfa-datasets: 441 of the 442 patients, because
+//! its reader takes the first one for a header.
 
 use std::fmt::Write;
 use std::path::Path;
 
-/// The study's config; paths are relative to the folder the program is started in.
+/// The study's config; paths are relative to the current folder.
 const CONFIG: &str = r#"
 experiment = "diabetes"
 title = "Progression of diabetes from ten features"

@@ -14,11 +14,12 @@ use remeasure::core::params::Check;
 use remeasure::sparse::estimator::Entry;
 use remeasure::sparse::{Certificate, Estimator, Fit, SPARSE, Task};
 
-/// Marginal regression (Genovese et al. 2012): each feature on its own, and the largest are kept.
+/// Marginal regression (Genovese et al. 2012): regresses on each feature separately and keeps the largest
+/// coefficients.
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Marginal {
-    /// Features to keep, at least 1.
+    /// Number of features to keep, at least 1.
     keep: NonZeroUsize,
 }
 
@@ -33,7 +34,7 @@ impl Estimator for Marginal {
         let mut order: Vec<usize> = (0..p).collect();
         order.sort_by(|&a, &b| (x[b].powi(2) * norms[b]).total_cmp(&(x[a].powi(2) * norms[a])));
         order.iter().skip(self.keep.get()).for_each(|&j| x[j] = 0.0);
-        // How far that is from least squares on the same features.
+        // Distance from least squares on the same features.
         let mut residual = task.response.to_vec();
         task.design.add_mul(-1.0, x.iter().copied().enumerate(), &mut residual);
         let mut left = vec![0.0; p];

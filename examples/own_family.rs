@@ -1,4 +1,4 @@
-//! Your own family of problems: the mean of a skewed distribution, from a few numbers.
+//! Your own family of problems: estimating the mean of a skewed distribution from a few numbers.
 //!
 //! ```sh
 //! cargo run --release --example own_family -- run
@@ -23,11 +23,11 @@ metrics! {
     BIAS = Neither, "bias", "x̂ − μ";
 }
 
-/// `[problem]`: `n` numbers μ·E, E exponential with mean 1.
+/// Estimating the mean of `n` numbers μ·E, with E exponential with mean 1.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Problem {
-    /// Numbers drawn, at least 1.
+    /// Number of drawn numbers, at least 1.
     n: usize,
     /// Their mean μ.
     mean: f64,
@@ -39,16 +39,16 @@ impl Check for Problem {
     }
 }
 
-/// What an estimator does: numbers in, estimate of their mean out.
+/// An estimator maps numbers to an estimate of their mean.
 trait Estimator: Send + Sync {
     fn estimate(&self, numbers: &[f64]) -> f64;
 }
 
-/// The mean without the smallest and the largest numbers; without any left out, the mean.
+/// The mean without the smallest and largest numbers.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Trimmed {
-    /// Share left out on either side, from 0 to below ½.
+    /// Share of numbers left out at each end, from 0 to below ½.
     #[serde(default)]
     share: f64,
 }
@@ -74,7 +74,7 @@ static MEANS: Family<Problem, Vec<f64>, dyn Estimator> = Family {
     name: "means",
     metrics: METRICS,
     estimators: &[entry!(Trimmed, "trimmed", "trimmed mean")],
-    // Its arguments are axes of the sweep or settings of the problem: it follows `--set problem.mean=3`.
+    // The arguments are axes of the sweep or keys of the problem, so the curve follows `--set problem.mean=3`.
     curves: &[Curve {
         name: "variance",
         label: "μ²/n",

@@ -1,4 +1,4 @@
-//! Runs a shipped experiment from Rust at a small size, and reads its findings and its numbers.
+//! Runs a small version of a shipped experiment from Rust, and reads its findings and numbers.
 //!
 //! `cargo run --release --example run_from_rust`
 
@@ -9,7 +9,7 @@ use remeasure::harness::config::Overrides;
 use remeasure::harness::registry::Registry;
 use remeasure::harness::workflow::{self, Ended, Options, Run};
 
-/// Ten replicates at 20 dB, with results below `out`. What is stored there is not run again.
+/// Ten replicates at 20 dB, with results below `out`. Trials stored there are not run again.
 pub(crate) fn small<'a>(registry: &'a Registry, out: &Path) -> Result<Box<Run<'a>>> {
     let document = registry.document("sparse-recovery").context("not registered")??;
     let overrides = Overrides { replicates: Some(10), ..Overrides::default() };

@@ -1,4 +1,4 @@
-//! The runner on a family whose estimators misbehave, and a run as a library call.
+//! The runner on a family whose estimators misbehave, and a run through the library.
 
 #[path = "../examples/run_from_rust.rs"]
 mod run_from_rust;
@@ -18,7 +18,7 @@ use remeasure::harness::registry::Registry;
 use remeasure::harness::run::{Execution, Shard, Trouble, execute, troubles};
 use remeasure::harness::{storage, workflow};
 
-/// The limit of the estimators that outlast it.
+/// The limit of the estimators that exceed it.
 const SHORT: Duration = Duration::from_millis(20);
 
 remeasure::core::metrics! {
@@ -26,7 +26,7 @@ remeasure::core::metrics! {
     VALUE = Neither, "value", "the number drawn";
 }
 
-/// Of another family.
+/// A metric of another family.
 const OTHER: Metric = Metric { name: "other", ..VALUE };
 
 const KINDS: [&str; 10] = [
@@ -78,9 +78,9 @@ static UNRULY: Family<bool, f64, str> = Family {
         match kind {
             "endless-panics" => panic!("stopped half way"),
             "endless-errs" => anyhow::bail!("stopped half way"),
-            // Like a call into a library that asks for no deadline.
+            // Like a call to a library that does not check deadlines.
             "deaf" => std::thread::sleep(2 * SHORT),
-            // Only in some trials, so that the estimator is not lost altogether.
+            // Only in some trials, so that some of its results remain.
             "panics" if *data < 0.5 => panic!("index {} out of bounds", 7),
             "errs" => anyhow::bail!("singular matrix, \"really\"\nat row 3"),
             "not-a-number" => out.record(VALUE, f64::NAN),
@@ -112,7 +112,7 @@ fn run(estimators: &[&str], problem: &str, jobs: usize) -> (Vec<Trouble>, Store)
     let end = execute(&plan, &mut journal, &execution, &mut |done| last = done).unwrap();
     assert_eq!((end.trials, last, end.interrupted), (80, 80, false));
     let store = storage::write_files(folder.path(), &plan, METRICS, &journal).unwrap();
-    // What is gathered from the journal is what the files give back.
+    // The data collected from the journal equal those read from the files.
     let read = storage::load(folder.path(), &plan).unwrap();
     assert_eq!(format!("{store:?}"), format!("{read:?}"));
     (troubles(&plan, &store), read)
@@ -208,7 +208,7 @@ fn what_outlasts_its_limit_is_timed_out_and_the_others_are_untouched() {
         assert_eq!(rows[late].outcome, Outcome::TimedOut(SHORT), "{}", kinds[late]);
         assert!(rows[late].measured.is_empty() && rows[late].seconds.is_none(), "{}", kinds[late]);
     }
-    // The one before it has left no deadline behind.
+    // The previous fit has left no deadline behind.
     assert_eq!(rows[2].outcome, Outcome::NotConverged("gap 0.1, too large".into()));
     assert_eq!(value(&rows[2]), value(&alone[0]), "all see the same data");
     assert_eq!(rows[6].outcome.word(), "failed", "what fails in time fails");
@@ -246,11 +246,11 @@ fn the_example_runs_an_experiment_and_reads_its_findings() {
     assert!(files.len() > 10 && files.iter().all(|f| f.is_file()));
     let told = |run: &workflow::Run<'_>| (format!("{:?}", run.findings), format!("{:?}", run.store));
     let before = told(&run);
-    // One process at a time.
+    // Only one process at a time.
     assert!(small().is_err());
     drop(run);
 
-    // Nothing is left to run, and its report is there.
+    // Nothing is left to run, and the report exists.
     let again = small().unwrap();
     assert_eq!(told(&again), before);
     assert!(again.is_reported());

@@ -1,4 +1,4 @@
-//! The clock of the peers: what a process has used of the processor.
+//! The clock of the peer benchmarks: CPU time of the process.
 
 /// CPU time of this process so far, in milliseconds.
 pub(crate) fn cpu_ms() -> f64 {

@@ -331,8 +331,8 @@ impl Synthetic {
 }
 
 /// Splits the rows at random; centres and scales by the training rows alone. On these, columns and response
-/// have mean 0 and mean square 1. No intercept is needed, and predicting the mean has a mean squared error of
-/// 1. Constant columns become 0.
+/// have mean 0 and mean square 1. No intercept is needed, and predicting the mean has a mean squared error
+/// of 1. Constant columns become 0.
 fn split_files(
     read: &table::Regression,
     [validation, test]: [usize; 2],

@@ -1,8 +1,8 @@
 //! The penalty function of a smooth bilevel problem (Kwon, Kwon, Wright and Nowak, arXiv 2309.01753).
 //!
-//! With `x_σ = argmin_x σg + h` and `x* = argmin_x h`, the function `ψ_σ(θ) = (min(σg + h) − min h)/σ =
-//! g(x_σ) + (h(x_σ) − h(x*))/σ` is within `O(σ)` of `f(θ) = g(x*)`, and its gradient needs no second
-//! derivatives: `∇ψ_σ = ∇_θg(x_σ) + (∇_θh(x_σ) − ∇_θh(x*))/σ`.
+//! With `x_σ = argmin_x σg + h` and `x* = argmin_x h`, the function
+//! `ψ_σ(θ) = (min(σg + h) − min h)/σ = g(x_σ) + (h(x_σ) − h(x*))/σ` is within `O(σ)` of `f(θ) = g(x*)`, and
+//! its gradient needs no second derivatives: `∇ψ_σ = ∇_θg(x_σ) + (∇_θh(x_σ) − ∇_θh(x*))/σ`.
 //!
 //! Each gradient of `h` or of `g` costs one, in `x` as well as in `θ`. `∇_θg` is free, because in nearly
 //! every problem `g` depends on `θ` only through `x`.
@@ -183,11 +183,11 @@ impl<'a> Penalised<'a> {
         Ok(value)
     }
 
-    /// `∇ψ_σ` at the last evaluated point. The bound is for its distance to `∇f`: with `x_σ − x* =
-    /// −σH̄⁻¹∇g(x_σ)`, `H̄` and `J̄` averages along the segment, `∇ψ_σ − ∇_θg = −J̄ᵀH̄⁻¹∇g(x_σ)`, which
-    /// differs from `−JᵀH⁻¹∇g(x*)` by at most `(L_g‖J‖/μ + ½L_H‖∇g‖‖J‖/μ² + ½L_J‖∇g‖/μ)·‖x_σ − x*‖` (derived
-    /// by remeasure); the inner errors `ε` add `2ε‖J‖/σ`. Like the bound of the implicit hypergradient, it
-    /// ignores the change of `∇_θg`.
+    /// `∇ψ_σ` at the last evaluated point. The bound is for its distance to `∇f`: with
+    /// `x_σ − x* = −σH̄⁻¹∇g(x_σ)`, `H̄` and `J̄` averages along the segment, `∇ψ_σ − ∇_θg = −J̄ᵀH̄⁻¹∇g(x_σ)`,
+    /// which differs from `−JᵀH⁻¹∇g(x*)` by at most `(L_g‖J‖/μ + ½L_H‖∇g‖‖J‖/μ² + ½L_J‖∇g‖/μ)·‖x_σ − x*‖`
+    /// (derived by remeasure); the inner errors `ε` add `2ε‖J‖/σ`. Like the bound of the implicit
+    /// hypergradient, it ignores the change of `∇_θg`.
     ///
     /// # Errors
     /// Why there is no gradient.

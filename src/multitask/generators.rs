@@ -25,8 +25,8 @@ const LARGEST: f64 = 5e8;
 pub enum Heads {
     /// Independent, uniform on the sphere.
     Random,
-    /// The instance that is hard for `ν²`: `e_1, …, e_{k−1}` once each, then copies of `e_k`; target `(1, …,
-    /// 1)/√k`.
+    /// The instance that is hard for `ν²`: `e_1, …, e_{k−1}` once each, then copies of `e_k`; target
+    /// `(1, …, 1)/√k`.
     Hard,
     /// `groups` heads uniform on the sphere, each with near duplicates: the normalised sum of the head and
     /// `spread` times a standard normal vector. Task `t` is in group `t mod groups`.

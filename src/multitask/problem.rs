@@ -111,9 +111,9 @@ impl Budget {
         Ok(sizes)
     }
 
-    /// Further observations for `amount` that bring the totals, including those `at_hand`, as close to `∝
-    /// shares` as possible: `max{c s_t − at_hand_t, 0}`. All tasks have been observed, so access to them is
-    /// already paid for.
+    /// Further observations for `amount` that bring the totals, including those `at_hand`, as close to
+    /// `∝ shares` as possible: `max{c s_t − at_hand_t, 0}`. All tasks have been observed, so access to them
+    /// is already paid for.
     ///
     /// # Errors
     /// As [`Budget::allocate`].

@@ -80,9 +80,9 @@ impl Statistics {
     /// Adds `count` observations of `y = xᵀβ + z` with `x ~ N(0, I_d)` and `z ~ N(0, σ²)`.
     ///
     /// Exact in distribution, for any count: by Bartlett's decomposition `X = Q R`, `R` is upper trapezoidal
-    /// with `r = min(count, d)` rows and independent entries, `R_ii² ~ χ²(count − i)` (`i` from 0) and `R_ij
-    /// ~ N(0, 1)` for `j > i`, and `Qᵀz ~ N(0, σ² I_r)` is independent of it (Muirhead 1982, theorem 3.2.14).
-    /// Then `XᵀX = RᵀR` and `Xᵀy = Rᵀ(Rβ + Qᵀz)`. The cost is `O(d² r)` however large the count.
+    /// with `r = min(count, d)` rows and independent entries, `R_ii² ~ χ²(count − i)` (`i` from 0) and
+    /// `R_ij ~ N(0, 1)` for `j > i`, and `Qᵀz ~ N(0, σ² I_r)` is independent of it (Muirhead 1982, theorem
+    /// 3.2.14). Then `XᵀX = RᵀR` and `Xᵀy = Rᵀ(Rβ + Qᵀz)`. The cost is `O(d² r)` however large the count.
     ///
     /// # Panics
     /// If `β` does not have length `d`.

@@ -35,8 +35,8 @@ pub enum Slopes {
     DenseDifferences,
 }
 
-/// A simulation: features uniform on (−1, 1), slopes drawn in each replicate, `logit P(y ≤ k | x) = α_k +
-/// xᵀβ_k`.
+/// A simulation: features uniform on (−1, 1), slopes drawn in each replicate,
+/// `logit P(y ≤ k | x) = α_k + xᵀβ_k`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SimulationWire {
@@ -50,8 +50,8 @@ struct SimulationWire {
     intercepts: Value,
     /// How the slopes differ between boundaries.
     design: Slopes,
-    /// Probability of a non-zero difference, as a number or a string such as "1/3" (required with `design =
-    /// "sparse-differences"`; not otherwise).
+    /// Probability of a non-zero difference, as a number or a string such as "1/3" (required with
+    /// `design = "sparse-differences"`; not otherwise).
     #[serde(default, deserialize_with = "share")]
     #[schemars(schema_with = "params::number_or_text")]
     q: Option<f64>,

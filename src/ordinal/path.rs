@@ -45,8 +45,8 @@ impl Settings {
     }
 
     /// The λ above which all penalised coefficients are 0: the largest score at the fit of the intercepts
-    /// alone, divided by `a`. Ridge never sets a coefficient to 0, so its grid starts from the λ_max of `a =
-    /// 0.01`, as in ordinalNet (Wurm, Hanlon and Rathouz 2021).
+    /// alone, divided by `a`. Ridge never sets a coefficient to 0, so its grid starts from the λ_max of
+    /// `a = 0.01`, as in ordinalNet (Wurm, Hanlon and Rathouz 2021).
     fn lambda_max(&self, score: f64) -> f64 {
         score / self.mix.max(0.01)
     }

@@ -116,8 +116,8 @@ impl Training {
         }
     }
 
-    /// Slopes on the raw scale, length `p`, from one block on the standardised scale, and the amount `Σ_j
-    /// mean_j slope_j` to subtract from the intercept.
+    /// Slopes on the raw scale, length `p`, from one block on the standardised scale, and the amount
+    /// `Σ_j mean_j slope_j` to subtract from the intercept.
     pub(super) fn raw_slopes(&self, block: &[f64]) -> (Vec<f64>, f64) {
         let mut slopes = vec![0.0; self.features];
         let mut shift = 0.0;

@@ -66,8 +66,8 @@ pub fn random_folds(rows: usize, count: usize, streams: &Streams) -> Vec<usize> 
 }
 
 /// Scores each λ on the given folds; `folds[i]` in `0..F` is that of row `i`. Each fold is predicted by a
-/// path fitted to the others, which are standardised anew. A class that these do not contain gets probability
-/// 0. If a deadline passes, the remaining folds are not scored.
+/// path fitted to the others, which are standardised anew. A class that these do not contain gets
+/// probability 0. If a deadline passes, the remaining folds are not scored.
 ///
 /// # Errors
 /// The sample cannot be fitted, the number of folds is not that of rows, or a fold leaves nothing to fit.

@@ -1,10 +1,10 @@
 //! Counts the iterations of conjugate gradients, preconditioned by symmetric SOR (SSOR).
 //!
-//! The matrix is `A = (1 + 4a) I − a N`, where `N` is the adjacency matrix of the grid. `M = (D + ωL) D⁻¹ (D
-//! + ωLᵀ)/(ω(2 − ω))`; a factor of `M` affects neither the count nor the stopping rule, so the sweeps solve
-//! with `I − gN_L` and `I − gN_Lᵀ`, `g = ωa/(1 + 4a)`. With `ω = 0` this is plain conjugate gradients. The
-//! code of Khodak et al. has the two factors in the opposite order, which is the same iteration on the grid
-//! rotated by 180°. Solves run in lanes, as in [`sor`](super::sor).
+//! The matrix is `A = (1 + 4a) I − a N`, where `N` is the adjacency matrix of the grid.
+//! `M = (D + ωL) D⁻¹ (D + ωLᵀ)/(ω(2 − ω))`; a factor of `M` affects neither the count nor the stopping rule,
+//! so the sweeps solve with `I − gN_L` and `I − gN_Lᵀ`, `g = ωa/(1 + 4a)`. With `ω = 0` this is plain
+//! conjugate gradients. The code of Khodak et al. has the two factors in the opposite order, which is the
+//! same iteration on the grid rotated by 180°. Solves run in lanes, as in [`sor`](super::sor).
 
 use std::array::from_fn;
 

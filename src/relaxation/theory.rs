@@ -8,8 +8,8 @@ pub fn optimal_omega(jacobi_radius: f64) -> f64 {
     1.0 + (jacobi_radius / (1.0 + root)).powi(2)
 }
 
-/// Spectral radius of SOR: the largest |λ| with `(λ + ω − 1)² = λ ω² β²`. Below ω* this is `(ωβ + √(ω²β² −
-/// 4(ω − 1)))²/4`, otherwise `ω − 1`. For `ω` in (0, 2) and `β` in [0, 1).
+/// Spectral radius of SOR: the largest |λ| with `(λ + ω − 1)² = λ ω² β²`. Below ω* this is
+/// `(ωβ + √(ω²β² − 4(ω − 1)))²/4`, otherwise `ω − 1`. For `ω` in (0, 2) and `β` in [0, 1).
 #[must_use]
 pub fn sor_radius(omega: f64, jacobi_radius: f64) -> f64 {
     let scaled = omega * jacobi_radius;

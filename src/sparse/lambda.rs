@@ -13,8 +13,8 @@ use super::estimator::Task;
 use super::metrics::mean_squared_error;
 use super::problem::{Problem, Synthetic};
 
-/// A rule for the penalty λ: `{ fraction = 0.1 }`, `{ universal = 1.0 }`, `{ problem = 1.0 }` or `{ cv = {
-/// folds = 5 } }`.
+/// A rule for the penalty λ: `{ fraction = 0.1 }`, `{ universal = 1.0 }`, `{ problem = 1.0 }` or
+/// `{ cv = { folds = 5 } }`.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LambdaRule {
@@ -23,8 +23,8 @@ pub enum LambdaRule {
     /// This multiple of `σ√(2 ln p)·max_j‖a_j‖/n` with the true σ, a level that noise alone exceeds with
     /// small probability (Donoho and Johnstone 1994). For columns of norm `√n` it is `σ√(2 ln p / n)`.
     Universal(f64),
-    /// This multiple of the problem's `penalty`, divided by `n`: the penalty is the λ of `½‖y − A x‖² +
-    /// λ‖x‖₁`, while the objective of the family has the mean of squares.
+    /// This multiple of the problem's `penalty`, divided by `n`: the penalty is the λ of
+    /// `½‖y − A x‖² + λ‖x‖₁`, while the objective of the family has the mean of squares.
     Problem(f64),
     /// The best value of a grid by cross-validated prediction error.
     Cv(CrossValidation),

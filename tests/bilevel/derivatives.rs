@@ -1,13 +1,14 @@
-//! Every function of a smooth problem against central differences of another, and its constants against what it does.
+//! Checks every function of a smooth problem against central differences of another, and its constants against the
+//! function.
 
 use remeasure_bilevel::Smooth;
 use remeasure_core::numerics::Design;
 use remeasure_core::numerics::splitmix::SplitMix64;
 
-/// Coordinates looked at one by one, at most.
+/// Maximum number of coordinates checked one by one.
 const COORDINATES: usize = 40;
 
-/// Up to this dimension the Hessian is written out.
+/// Up to this dimension the Hessian is formed.
 const EXPLICIT: usize = 150;
 
 /// Relative error that a central difference may have.
@@ -37,14 +38,14 @@ fn directions(n: usize, generator: &mut SplitMix64) -> Vec<Vec<f64>> {
     all
 }
 
-/// The directional derivative of `f` at `at`, and what rounding may make of it.
+/// The directional derivative of `f` at `at`, and its possible rounding error.
 fn slope(f: &mut dyn FnMut(&[f64]) -> f64, at: &[f64], along: &[f64]) -> (f64, f64) {
     let h = 1e-5 * (1.0 + at.iter().fold(0.0_f64, |m, a| m.max(a.abs())));
     let (up, down) = (f(&moved(at, h, along)), f(&moved(at, -h, along)));
     ((up - down) / (2.0 * h), 1e-14 * (up.abs() + down.abs()) / h)
 }
 
-/// Holds `gradient` against differences of `f` along `directions`.
+/// Compares `gradient` with differences of `f` along `directions`.
 fn compare(
     what: &str,
     f: &mut dyn FnMut(&[f64]) -> f64,
@@ -64,7 +65,7 @@ struct Given<F>(usize, F);
 
 impl<F: FnMut(&[f64], &mut [f64])> Given<F> {
     fn at(&mut self, point: &[f64]) -> Vec<f64> {
-        // What a function adds to instead of writing shows.
+        // NaN reveals functions that add to the output instead of overwriting it.
         let mut out = vec![f64::NAN; self.0];
         (self.1)(point, &mut out);
         out
@@ -229,7 +230,7 @@ fn constants(problem: &mut dyn Smooth, x: &[f64], theta: &[f64], along_x: &[Vec<
     }
 }
 
-/// A problem that is wrong in one place does not pass.
+/// A problem with an error in one place must not pass.
 mod wrong {
     use remeasure_bilevel::{Constants, Smooth};
 
@@ -294,10 +295,10 @@ mod wrong {
         }
     }
 
-    /// The linearised point is fixed above: the cross product is only sound there.
+    /// The linearised point was set above; the cross product is only valid there.
     fn passes(part: usize, factor: f64) -> bool {
         let mut problem = Scaled { part, factor };
-        // The change of J is not looked at: the Scaled problem has a J of one point.
+        // The change of J is not checked: the Scaled problem has J at one point only.
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             check(&mut problem, &[0.5, -1.0, 2.0], &[0.3]);
         }))
@@ -316,7 +317,7 @@ mod wrong {
     }
 }
 
-/// The quadratic of which everything is known.
+/// The quadratic for which everything is known.
 #[test]
 fn quadratic() {
     let drawn = crate::tools::draw("kind = \"quadratic\"\nrows = 60\nsize = 6\nbudget = 1e4");

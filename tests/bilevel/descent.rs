@@ -23,14 +23,14 @@ fn losses(instance: &Instance, fit: &Fit) -> Vec<f64> {
     fit.steps.iter().map(|s| truth.exact(&s.theta, false).unwrap().value).collect()
 }
 
-/// Cost at which the loss first comes down to a threshold.
+/// Cost at which the loss first reaches a threshold.
 fn cost_to(fit: &Fit, losses: &[f64], threshold: f64) -> f64 {
     let first = losses.iter().position(|f| *f <= threshold).unwrap();
     fit.steps[first].cost.total(Currency::Evaluations)
 }
 
-/// The closed form against central differences of itself, and the oracle against the closed form: values within their
-/// bounds, hypergradients within theirs, at accuracies from rough to the limit of double precision.
+/// The closed form against central differences of itself, and the oracle against the closed form: values and
+/// hypergradients must be within their bounds, at accuracies from rough to the limit of double precision.
 #[test]
 fn values_and_hypergradients_lie_within_their_bounds() {
     let data = Data::new(1000, 10, 0.01, 29).unwrap();
@@ -56,13 +56,14 @@ fn values_and_hypergradients_lie_within_their_bounds() {
             assert!(z.residual <= accuracy.max(1e-9));
         }
     }
-    // A check that cannot fail would be no check: at low accuracy the error is there.
+    // Make sure that the check can fail: at low accuracy there is an error.
     let mut oracle = data.oracle(LowerSolver::Gradient, f64::INFINITY);
     oracle.evaluate(&theta, 1.0).unwrap();
     assert!(distance(&oracle.hypergradient(1.0).unwrap().vector, &gradient) > 1e-4 * norm(&gradient));
 }
 
-/// Best losses and costs of an independent program on the same data; its line search and its counting differ in detail.
+/// Best losses and costs from an independent program on the same data; its line search and cost counting differ in
+/// details.
 #[test]
 fn an_independent_program_agrees() {
     let instance = documented(2e5);
@@ -92,8 +93,8 @@ fn an_independent_program_agrees() {
     }
 }
 
-/// MAID's accepted steps decrease the true loss, whatever its accuracy to begin with, and every hypergradient lies within
-/// its bound and is a direction of descent.
+/// MAID's accepted steps decrease the true loss, whatever its initial accuracy, and every hypergradient is
+/// within its bound and a descent direction.
 #[test]
 fn every_step_of_maid_descends() {
     let instance = documented(2e4);
@@ -124,11 +125,11 @@ fn budgets_are_kept_and_runs_repeat() {
     }
 }
 
-/// A bilevel problem of one variable and one hyperparameter: `½ curvature x² − θx` below.
+/// A bilevel problem with one variable and one hyperparameter; the lower level is `½ curvature x² − θx`.
 struct Scalar {
     /// Curvature of the lower level.
     curvature: f64,
-    /// What it says of it.
+    /// The constants that it reports.
     constants: Constants,
     /// Slope of the upper level at 0, and its curvature.
     slope: f64,
@@ -184,7 +185,7 @@ fn scalar(curvature: f64, strong_convexity: f64, slope: f64, bend: f64) -> Inexa
     Inexact::new(Box::new(problem), LowerSolver::Gradient, f64::INFINITY, Currency::Evaluations)
 }
 
-/// In one dimension nothing is lost in the bounds' triangle inequalities: they are nearly attained.
+/// In one dimension the triangle inequalities of the bounds are sharp: they are nearly attained.
 #[test]
 fn bounds_are_tight_in_one_dimension() {
     // x* = θ/μ; f = ½ bend (θ/μ)² + slope θ/μ.
@@ -194,7 +195,7 @@ fn bounds_are_tight_in_one_dimension() {
         (slope * theta / mu + 0.5 * bend * (theta / mu).powi(2), (slope + bend * theta / mu) / mu);
     for accuracy in [1e-1, 1e-3] {
         let at = oracle.evaluate(&[theta], accuracy).unwrap();
-        // Gradient descent from 0 ends below x*, short of it by nearly the accuracy asked for.
+        // Gradient descent from 0 ends below x*, at a distance of nearly the requested accuracy.
         let share = (at.most() - value) / (at.most() - at.value);
         assert!((0.0..0.2).contains(&share), "{share}");
         let z = oracle.hypergradient(1e-12).unwrap();
@@ -210,7 +211,7 @@ fn lower_levels_that_cannot_be_solved_say_so() {
     assert_eq!(diverged, Halt::Failed("the lower level diverges".to_owned()));
     let flat = scalar(1.0, 0.0, 1.0, 0.0).evaluate(&[1.0], 1e-6).unwrap_err();
     assert!(flat.to_string().contains("μ = 0.0e0"), "{flat}");
-    // Convex enough for the first-order steps to end at once (θ = 0), but not for conjugate gradients.
+    // Convex enough for the first-order steps to end immediately (θ = 0), but not for conjugate gradients.
     let mut concave = scalar(-1.0, 0.5, 1.0, 0.0);
     concave.evaluate(&[0.0], 1e-6).unwrap();
     assert!(concave.hypergradient(1e-6).unwrap_err().to_string().contains("not positive definite"));

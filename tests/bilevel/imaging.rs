@@ -14,7 +14,7 @@ const EXPERTS: &str =
 const WIDE_EXPERTS: &str =
     "kind = \"field-of-experts\"\nsize = 10\nfilters = 2\ntaps = 8\nimages = 2\nbudget = 1e4";
 
-/// Points at which responses are of the size of the smoothing and larger; taps off their start.
+/// Points with responses of the size of the smoothing and larger, and taps away from their start.
 fn points(drawn: &Instance, exponent: f64) -> Vec<(Vec<f64>, Vec<f64>)> {
     let mut generator = SplitMix64::new(5);
     let (d, p) = {
@@ -56,8 +56,8 @@ fn derivatives_and_constants_of_fields_of_experts() {
     }
 }
 
-/// Largest eigenvalue of the Hessian at a constant picture, by power iteration: there `L` is attained but for the rounding
-/// up of the filters' symbols and what the border takes away.
+/// Largest eigenvalue of the Hessian at a constant picture, by power iteration: there `L` is attained, except
+/// for the rounding up of the filters' symbols and the effect of the border.
 #[test]
 fn the_lipschitz_constants_are_close_where_they_can_be() {
     let attained = |table: &str| {
@@ -102,7 +102,7 @@ fn the_hypergradient_is_that_of_the_reduced_objective() {
                     moved[i] += by;
                     value(&moved)
                 };
-                // Of fourth order.
+                // A fourth-order difference.
                 (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h)
             })
             .collect();
@@ -125,7 +125,7 @@ fn the_hypergradient_is_that_of_the_reduced_objective() {
     }
 }
 
-/// What every method is compared by.
+/// The quantity that methods are compared by.
 #[test]
 fn denoising_gains_on_the_noisy_pictures() {
     for (table, gain) in [

@@ -17,7 +17,7 @@ use crate::tools::{instance, method, problem, streams};
 const SMALL: &str = "kind = \"logistic\"\nsource = \"synthetic\"\nfeatures = 4\nclasses = 3\ntrain = 30\n\
                      validation = 25\ntest = 40\nbudget = 1e6\n";
 
-/// The same rows every time: `n × p` features, labels below `classes`.
+/// The same rows on every call: `n × p` features, labels below `classes`.
 fn sample(rows: usize, features: usize, classes: usize, seed: u64) -> Sample {
     let mut generator = SplitMix64::new(seed);
     let design = Design::from_columns(rows, features, generator.normals(rows * features));
@@ -25,7 +25,7 @@ fn sample(rows: usize, features: usize, classes: usize, seed: u64) -> Sample {
     Sample { design, labels }
 }
 
-/// Straight from the definition, row by row, in another order of operations: `−log` of the class's probability.
+/// Directly from the definition, row by row, in another order of operations: `−log` of the probability of the class.
 fn naive(sample: &Sample, classes: usize, weights: &[f64], mean: bool) -> f64 {
     let (rows, features) = (sample.design.rows(), sample.design.columns());
     let mut total = 0.0;
@@ -57,13 +57,13 @@ fn cross_entropy_is_that_of_the_definition() {
             assert!((0.0..=1.0).contains(&wrong));
         }
         assert!((loss.at_zero() - naive(&drawn, 4, &[0.0; 20], mean)).abs() < 1e-12 * loss.at_zero());
-        // Scores too large for exp neither overflow nor lose the loss.
+        // Scores too large for exp must neither overflow nor make the loss inexact.
         let mut steep = vec![0.0; 20];
         steep[0] = 1e4;
         let value = loss.value(&steep, &mut scratch);
         assert!(value.is_finite() && value > 1e2);
     }
-    // All scores alike: no class stands out, so every answer is wrong.
+    // With equal scores no class stands out, so every answer counts as wrong.
     let loss = CrossEntropy::new(drawn, 4, true).unwrap();
     assert_eq!(loss.assess(&[0.0; 20], &mut loss.scratch()).1, 1.0);
 }
@@ -84,7 +84,7 @@ fn functions_agree_with_differences_and_constants_are_bounds() {
                 let theta: Vec<f64> = generator.normals(p).iter().map(|v| v - 3.0).collect();
                 let mut newton = Newton::new(drawn.model.smooth().unwrap());
                 let x: Vec<f64> = newton.solve(&theta).unwrap().iter().map(|v| share * v).collect();
-                // Where the bound on ‖J‖ is stated.
+                // The bound on ‖J‖ holds here.
                 assert!(functions.value(&x, &theta) < functions.value(&vec![0.0; d], &theta));
                 check(functions.as_mut(), &x, &theta);
             }
@@ -169,7 +169,7 @@ fn hypergradient_is_the_slope_of_the_reduced_objective_and_its_bound_holds() {
             let error: f64 = z.vector.iter().zip(&exact).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
             assert!(error <= z.bound, "{weights} at {accuracy}: {error} above {}", z.bound);
             assert!(z.residual <= accuracy);
-            // A bound that is true of anything would be worth nothing.
+            // Make sure that the bound is not trivially large.
             assert!(accuracy > 1e-5 || z.bound < 0.5, "{}", z.bound);
         }
     }
@@ -183,7 +183,7 @@ fn the_adjoint_residual_is_recomputed() {
     oracle.evaluate(&drawn.start, 1e-8).unwrap();
     let mut functions = drawn.model.smooth().unwrap();
     let (d, p) = (functions.dimension(), functions.parameters());
-    // With a weight each, Jᵀq = e^θ x q tells q where x is known.
+    // With one hyperparameter per weight, Jᵀq = e^θ x q determines q if x is known.
     let z = oracle.hypergradient(1e-5).unwrap();
     let mut reference = Newton::new(drawn.model.smooth().unwrap());
     let x = reference.solve(&drawn.start).unwrap().to_vec();
@@ -250,7 +250,7 @@ fn csv_problem(file: &tempfile::NamedTempFile, more: &str) -> String {
     format!("kind = \"logistic\"\nsource = \"csv\"\ndata = {path}\nbudget = 1e4\n{more}")
 }
 
-/// Classes by name; a shift and scale of a feature changes nothing, as features are standardised.
+/// Classes are names; a shift and scale of a feature has no effect, because features are standardised.
 #[test]
 fn a_file_is_read_split_and_standardised() {
     let mut generator = SplitMix64::new(3);

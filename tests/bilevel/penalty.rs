@@ -69,14 +69,15 @@ fn the_gradient_is_that_of_the_penalty_function() {
                 moved[i] += by;
                 penalised.value(&moved, sigma, 1e-10).unwrap()
             };
-            // Central differences are exact on a quadratic but for rounding.
+            // Central differences are exact on a quadratic up to rounding.
             let slope = (at(1e-2) - at(-1e-2)) / 2e-2;
             assert_relative_eq!(slope, z[i], max_relative = 1e-6, epsilon = 1e-6);
         }
     }
 }
 
-/// With one hyperparameter, and so no badly conditioned direction, the minimiser of ψ_σ goes to that of f.
+/// With one hyperparameter, and so without ill-conditioned directions, the minimiser of ψ_σ converges to that
+/// of f.
 #[test]
 fn descent_on_the_penalty_function_reaches_the_minimum_as_sigma_falls() {
     let text = "kind = \"quadratic\"\nrows = 30\nsize = 1\nnoise = 0.3\ndata = \"documented\"\ndata_seed = 4\nbudget = 1e7";
@@ -101,7 +102,7 @@ fn descent_on_the_penalty_function_reaches_the_minimum_as_sigma_falls() {
     assert!(last < 1.05 * truth + 1e-3, "{last} for {truth}");
 }
 
-/// Without noise and with weight 1 throughout, the momentum variant is the plain one with its exponents.
+/// Without noise and with weight 1 throughout, the momentum variant equals the plain one with its exponents.
 #[test]
 fn momentum_with_full_weight_is_plain_descent() {
     let common = "kind = \"f2sa\"\nsigma = 0.01\nstep = 1e-5\nnoise = 0.5\niterations = 500\n";
@@ -161,7 +162,7 @@ fn a_spent_budget_ends_a_method_with_what_it_has() {
     }
 }
 
-/// Below the noise level of a value the descent is over; the gradient at the minimum of noiseless data is 0.
+/// Below the noise level of a value the descent ends; the gradient at the minimum of noiseless data is 0.
 #[test]
 fn a_zero_gradient_ends_quietly() {
     let instance =
@@ -212,7 +213,7 @@ fn what_cannot_be_is_refused_by_key() {
     assert!(message.contains("not strongly convex"), "{message}");
 }
 
-/// The error of the value does not fall with σ where the lower level is not strongly convex.
+/// The error of the value does not decrease with σ if the lower level is not strongly convex.
 #[test]
 fn the_failure_case_stays_where_it_is() {
     for sigma in [1e-2, 1e-4, 1e-5] {

@@ -33,7 +33,7 @@ fn functions_of_ridge_and_group_ridge() {
         let (d, p) = (functions.dimension(), functions.parameters());
         for _ in 0..3 {
             let theta = generator.normals(p);
-            // A little down the gradient from 0, as the constants ask for.
+            // A small step down the gradient from 0, where the constants are valid.
             let mut x = vec![0.0; d];
             functions.gradient(&vec![0.0; d], &theta, &mut x);
             let lipschitz = functions.constants(&theta).lipschitz;
@@ -54,7 +54,7 @@ fn differences(instance: &Instance, theta: &[f64], h: f64) -> Vec<f64> {
     (0..theta.len()).map(|i| (at(i, h) - at(i, -h)) / (2.0 * h)).collect()
 }
 
-/// Truth and oracle against differences of the reduced objective, bounds against the truth.
+/// Truth and oracle against differences of the reduced objective, and bounds against the truth.
 #[test]
 fn hypergradients_of_ridge_are_those_of_the_reduced_objective() {
     let mut generator = SplitMix64::new(8);
@@ -74,7 +74,7 @@ fn hypergradients_of_ridge_are_those_of_the_reduced_objective() {
                 let z = oracle.hypergradient(accuracy).unwrap();
                 let error = distance(&z.vector, &gradient);
                 assert!(error <= z.bound * (1.0 + 1e-9) + 1e-12, "ε = {accuracy}: {error} > {}", z.bound);
-                // A bound that says nothing would pass too.
+                // Make sure that the bound is not trivially large.
                 assert!(z.bound < 1e4 * accuracy * (1.0 + norm(&gradient)), "{} for ε = {accuracy}", z.bound);
             }
         }
@@ -105,7 +105,7 @@ fn hypergradients_on_the_support_are_those_of_the_reduced_objective() {
             assert!(distance(&gradient, &found) < 2e-6 * (1.0 + norm(&gradient)), "{gradient:?} {found:?}");
             let mut oracle = drawn.model.oracle(LowerSolver::Fista, f64::INFINITY);
             let at = oracle.evaluate(&theta, 1e-9).unwrap();
-            // A gap of 1e-13 leaves its square root.
+            // A gap of 1e-13 only bounds the error by its square root.
             assert!(at.accuracy <= 1e-4, "{}", at.accuracy);
             let z = oracle.hypergradient(1e-9).unwrap();
             let error = distance(&z.vector, &gradient);
@@ -160,7 +160,8 @@ fn the_path_of_the_lasso_is_exact() {
     }
 }
 
-/// P2's relations: the adaptive method ends at the optimum whatever its first accuracy, coarse fixed ones above.
+/// Relations for P2: the adaptive method reaches the optimum whatever its initial accuracy; coarse fixed accuracies do
+/// not.
 #[test]
 fn group_ridge_as_in_the_reference() {
     let text = "kind = \"group-ridge\"\nbudget = 2e5\ndata = { n = 60, p = 40, validation = 60 }";
@@ -180,7 +181,7 @@ fn group_ridge_as_in_the_reference() {
     assert!(loss("implicit-gradient", "accuracy = 1e-1\nstep = 0.1") > 1.0 + 1e-3);
 }
 
-/// Where 0 is the solution there is no hypergradient to follow.
+/// If 0 is the solution there is no hypergradient to follow.
 #[test]
 fn a_zero_gradient_ends_a_method() {
     let text = format!("{LASSO}\nstart = 0.0");
@@ -195,7 +196,7 @@ fn a_zero_gradient_ends_a_method() {
     }
 }
 
-/// Two copies of a feature: either can carry the weight, not both.
+/// Two copies of a feature: either can have the weight, but not both.
 #[test]
 fn a_singular_support_is_told() {
     let mut generator = SplitMix64::new(1);
@@ -212,7 +213,7 @@ fn a_singular_support_is_told() {
     let mut solution = [1.0, 0.0];
     assert!(support.solve(&mut solution) < 1e-12);
 
-    // More coefficients than rows at a loose accuracy: a value, and a hypergradient or a reason.
+    // More coefficients than rows at a low accuracy: there must be a value, and a hypergradient or a reason.
     let sizes = Synthetic { rows: [8, 8, 8], p: 60, k: 5, snr: 5.0, correlation: 0.0, seed: None };
     let model = LassoModel::new(sizes.draw(3, 1), 1).unwrap();
     for theta in [-1.0, -4.0, -9.0] {
@@ -228,7 +229,7 @@ fn a_singular_support_is_told() {
     assert!(model.minimum([-6.0, 0.0]).unwrap().unwrap().is_finite());
 }
 
-/// Multiplications over the size of the design: more than one pass, less than a dense solver's.
+/// Multiplications divided by the size of the design: more than one pass, fewer than a dense solver's.
 #[test]
 fn products_are_counted() {
     let drawn = draw(LASSO);
@@ -270,7 +271,7 @@ fn unusable_settings_are_named() {
     assert_eq!(curve.admit(&problem).unwrap_err().key, "kind");
 }
 
-/// Files with `rows` rows, written to a folder of their own.
+/// Files with `rows` rows, written to a separate folder.
 fn files(
     rows: usize,
     x: impl Fn(usize) -> String,
@@ -300,7 +301,7 @@ fn own_files() {
         let drawn = problem.draw(&STREAMS).unwrap();
         let found = fit(&drawn, "maid", "step = 0.1");
         let measured = drawn.model.truth().measures(&found.steps[found.answer].theta).unwrap();
-        // The response is a feature: almost nothing is left of its variance of 1.
+        // The response is a feature: almost nothing remains of its variance of 1.
         assert!(measured[0].1 < 0.05, "{kind}: {measured:?}");
     }
 
@@ -318,7 +319,7 @@ fn own_files() {
     let problem = Problem::read(table(&format!("kind = \"lasso\"\n{text}"))).unwrap();
     let error = problem.draw(&STREAMS).unwrap_err().to_string();
     assert!(error.contains("no feature is correlated"), "{error}");
-    // All features constant: ridge predicts the mean, whatever its weight.
+    // With constant features, ridge predicts the mean for any weight.
     let problem = Problem::read(table(&format!("kind = \"ridge\"\n{text}"))).unwrap();
     let drawn = problem.draw(&STREAMS).unwrap();
     let found = fit(&drawn, "maid", "");

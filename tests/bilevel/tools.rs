@@ -1,4 +1,4 @@
-//! Shared by the tests.
+//! Helpers for the tests.
 
 use remeasure_bilevel::methods::ENTRIES;
 use remeasure_bilevel::{Estimator, Fit, Instance, Problem, Task};

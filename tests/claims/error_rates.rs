@@ -1,4 +1,4 @@
-//! How often the verdicts are wrong, on simulated runs with fixed seeds.
+//! How often verdicts are wrong, in simulated runs with fixed seeds.
 //!
 //! Bounds are α plus or minus four standard errors of a simulated proportion.
 
@@ -79,7 +79,7 @@ fn one_group_on_the_null_is_enough_to_hold_the_rate() {
     };
     let keys = ["form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'"];
     close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Reproduced)), 0.05);
-    // All on the null: contradicted no more often than α, though there are three chances.
+    // All at the null: contradicted no more often than α, although there are three chances.
     let make = |s: &mut Stream| world(&[("n", &[1.0, 2.0, 3.0])], &["a", "b"], 8, |_, _, _| normal(s));
     close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Contradicted)), 0.05);
 }
@@ -89,13 +89,13 @@ fn equivalence_on_the_bound_is_wrong_at_rate_alpha_each_way() {
     let make = |s: &mut Stream| world(&[], &["a"], 10, |_, _, _| 2.0 + normal(s));
     let keys = ["form = 'within'\nmetric = 'metric'\nestimator = 'a'\nlower = -3\nupper = 2"];
     close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Reproduced)), 0.05);
-    // Either bound could contradict, so each has half of α; the far one never does.
+    // Either bound could be contradicted, so each gets half of α; the distant one never is.
     close_to_alpha(share(make, &keys, &[], |f| any(f, &Verdict::Contradicted)), 0.025);
 }
 
 #[test]
 fn a_median_on_the_bound_is_wrong_no_more_often_than_alpha() {
-    // The median of exp(normal) is 1, its mean is not. Of 25 signs 18 or more decide: P = .0216.
+    // The median of exp(normal) is 1, its mean is not. With 25 signs, 18 or more are decisive: P = .0216.
     let skewed = |s: &mut Stream| world(&[], &["a", "b"], 25, |_, _, _| normal(s).exp());
     let within = "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nstatistic = 'median'";
     let ratio = "relative_to = 'b'";
@@ -108,7 +108,7 @@ fn a_median_on_the_bound_is_wrong_no_more_often_than_alpha() {
             close_to_alpha(share(skewed, &[&keys], &[], |f| any(f, &verdict)), 0.0216);
         }
     }
-    // Where a third of the values lie on the bound, it is wrong less often.
+    // If a third of the values are at the bound, it is wrong less often.
     let coarse = |s: &mut Stream| world(&[], &["a"], 25, |_, _, _| f64::from(s.gen_range(0..3)));
     for verdict in [Verdict::Reproduced, Verdict::Contradicted] {
         let wrong = share(coarse, &[&format!("{within}\nlower = 1")], &[], |f| any(f, &verdict));
@@ -162,7 +162,7 @@ fn exact_tests_are_never_wrong_more_often_than_alpha() {
 fn the_midpoint_is_covered_and_its_equivalence_test_holds_the_rate() {
     let x = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
     for slope in [15.0, 40.0, 300.0] {
-        // Where the true midpoint lies between two points of the grid varies from run to run.
+        // The position of the true midpoint between two grid points varies from run to run.
         let make = |s: &mut Stream| {
             let middle: f64 = s.gen_range(0.35..0.45);
             let mut store = world(&[("delta", &x), ("middle", &[middle])], &["a"], 20, |c, _, _| {
@@ -182,7 +182,7 @@ fn the_midpoint_is_covered_and_its_equivalence_test_holds_the_rate() {
         });
         assert!(missed <= 0.1 + 0.031, "slope {slope}: the 90 % interval misses {missed}");
         if slope < 20.0 {
-            // Where the grid resolves the transition, the intervals are no wider than need be.
+            // If the grid resolves the transition, the intervals are no wider than necessary.
             close_to_alpha(missed, 0.1);
         }
         let wrong = share(make, &keys, &edge(|m| m[0] - 0.1), |f| any(f, &Verdict::Reproduced));

@@ -30,7 +30,7 @@ fn the_midpoint_lies_near_the_curve_or_not() {
     assert_eq!((f.verdict.clone(), f.groups.len()), (Verdict::Reproduced, 2));
     assert!(f.groups[0].label.starts_with("p = 100, 50 % at 0.39"), "{}", f.groups[0].label);
     assert_eq!(judge_with(&transition(0.1, 60), NEAR, &edge).verdict, Verdict::Contradicted);
-    // The same distance, from the other side.
+    // The same distance from the other side.
     assert_eq!(judge_with(&transition(-0.1, 60), NEAR, &edge).verdict, Verdict::Contradicted);
     assert!(matches!(judge_with(&transition(0.045, 20), NEAR, &edge).verdict, Verdict::Undecided { .. }));
 }
@@ -98,7 +98,7 @@ fn the_width_narrows() {
 
 #[test]
 fn a_midpoint_moves_along_an_axis_and_per_divides() {
-    // In n the midpoint grows with p; in n/p it stays where it is.
+    // In n the midpoint grows with p; in n/p it is constant.
     let n: Vec<f64> = (1..=16).map(|i| f64::from(i) * 10.0).collect();
     let store = world(&[("p", &[100.0, 200.0]), ("n", &n)], &["a"], 60, |c, r, _| {
         let chance = 1.0 / (1.0 + (-20.0 * (c[1] / c[0] - 0.4)).exp());

@@ -34,7 +34,7 @@ fn too_few_replicates_leave_it_undecided_and_enough_decide_it() {
     let small = judge_one(&pair(10, -0.03), BELOW);
     let n = replicates(&small).unwrap();
     assert!(n > 10, "{n}");
-    // A number coprime to the shuffles, near the one asked for.
+    // A number near the requested one that is coprime to the shuffles.
     let n = (n as u32..).find(|n| n % 7 != 0 && n % 11 != 0).unwrap();
     assert_eq!(judge_one(&pair(n, -0.03), BELOW).verdict, Verdict::Reproduced);
     let against = judge_one(&pair(10, 0.03), BELOW);
@@ -64,7 +64,7 @@ fn margin_and_factor_move_the_threshold() {
 
 #[test]
 fn the_ratio_scale_is_a_geometric_mean() {
-    // log(a/b) = log ½ + noise: the arithmetic means would be led by the largest values.
+    // log(a/b) = log ½ + noise: the arithmetic means would be dominated by the largest values.
     let store = world(&[], &["a", "b"], 30, |_, r, e| {
         let size = (3.0 * noise(r, 30, 1)).exp();
         if e == "a" { 0.5 * size * (0.2 * noise(r, 30, 7)).exp() } else { size }
@@ -74,7 +74,7 @@ fn the_ratio_scale_is_a_geometric_mean() {
     let m = f.measured.unwrap();
     assert_relative_eq!(m.value, 0.5, max_relative = 1e-9);
     let (low, high) = f.interval.unwrap();
-    // An interval made on the log scale is symmetric as a ratio.
+    // An interval computed on the log scale is symmetric as a ratio.
     assert_relative_eq!(low * high, 0.25, max_relative = 1e-9);
     assert_eq!(
         judge_one(&store, &format!("{BELOW}\nscale = 'ratio'\nfactor = 0.4")).verdict,
@@ -113,7 +113,7 @@ fn every_group_must_show_it_and_one_can_contradict_it() {
     assert_relative_eq!(one.measured.unwrap().value, 1.0, max_relative = 1e-9);
     // Bonferroni over the three groups.
     assert_relative_eq!(one.p_against_raw.unwrap(), 3.0 * one.groups[2].p_against, max_relative = 1e-12);
-    // Of two groups against it, the one more so is shown.
+    // With two groups against it, the one with the stronger evidence is shown.
     let two = edit(&three_cells(9.0), |r| {
         Some(*r).map(|mut r| {
             r.value += if (r.cell, r.estimator) == (0, 0) { 4.0 } else { 0.0 };
@@ -128,14 +128,14 @@ fn every_group_must_show_it_and_one_can_contradict_it() {
 
 #[test]
 fn pairs_of_zeros_and_ones_get_mcnemars_test() {
-    // 3 of 20 pairs discordant, all one way: a t test would say p = .041, exactly it is 1/8.
+    // 3 of 20 pairs are discordant, all in one direction: a t test would give p = .041; the exact value is 1/8.
     let store = world(&[], &["a", "b"], 20, |_, r, e| f64::from(u8::from(e == "b" && r < 3)));
     let f = judge_one(&store, BELOW);
     assert_relative_eq!(f.p_support.unwrap(), 0.125, max_relative = 1e-12);
     assert!(matches!(f.verdict, Verdict::Undecided { .. }));
     let store = world(&[], &["a", "b"], 20, |_, r, e| f64::from(u8::from(e == "b" && r < 6)));
     assert_eq!(judge_one(&store, BELOW).verdict, Verdict::Reproduced);
-    // Pooled, the discordant pairs of all cells count together.
+    // Pooled, the discordant pairs of all cells are counted together.
     let cells = |k: u32| {
         world(&[("n", &[1.0, 2.0])], &["a", "b"], 20, move |c, r, e| {
             f64::from(u8::from(e == "b" && c[0] == 2.0 && r < k))
@@ -182,16 +182,16 @@ fn within_is_equivalence() {
     assert!(low > 0.9 && high < 1.1);
     assert_relative_eq!(f.interval_level, 0.9, max_relative = 1e-12);
     assert_eq!(judge_one(&mean_of(1.3, 50), &near).verdict, Verdict::Contradicted);
-    // Right in the middle of the bounds, but too noisy to tell.
+    // Exactly between the bounds, but too noisy to decide.
     let few = judge_one(&mean_of(1.0, 4), &near);
     assert!(replicates(&few).unwrap() > 4);
-    // Just outside, too noisy to tell; more replicates would contradict it.
+    // Just outside and too noisy to decide; more replicates would contradict it.
     let edge = judge_one(&mean_of(1.11, 20), &near);
     assert!(replicates(&edge).unwrap() > 20);
-    // Contradiction tests either of two bounds at α/2, so it takes more than for one.
+    // Contradiction tests each of two bounds at α/2, so it needs more than for one.
     let one = judge_one(&mean_of(1.11, 20), &format!("{WITHIN}\nupper = 1.1"));
     assert!(replicates(&one).unwrap() < replicates(&edge).unwrap());
-    // On the bound no number of replicates tells.
+    // At the bound, no number of replicates decides.
     assert_eq!(replicates(&judge_one(&mean_of(1.1, 20), &format!("{WITHIN}\nupper = 1.1"))), None);
 }
 
@@ -215,13 +215,13 @@ fn rates_near_one_are_tested_exactly() {
     let all = |n| world(&[], &["a"], n, |_, _, _| 1.0);
     let keys = format!("{WITHIN}\nlower = 0.9");
     let few = judge_one(&all(20), &keys);
-    // A sign test would be sure after 20 successes; the binomial probability at .9 is .9^20.
+    // A sign test would be certain after 20 successes; the binomial probability at .9 is .9^20.
     assert_relative_eq!(few.p_support.unwrap(), 0.9_f64.powi(20), max_relative = 1e-9);
     assert_eq!(replicates(&few), Some(29));
     assert_eq!(judge_one(&all(29), &keys).verdict, Verdict::Reproduced);
     let half = world(&[], &["a"], 20, |_, r, _| f64::from(r % 2));
     assert_eq!(judge_one(&half, &keys).verdict, Verdict::Contradicted);
-    // The bound 1 of a rate is no bound.
+    // The bound 1 of a rate does not restrict anything.
     assert_eq!(
         judge_one(&all(29), &format!("{WITHIN}\nlower = 0.9\nupper = 1")).verdict,
         Verdict::Reproduced
@@ -295,7 +295,7 @@ fn monotone_needs_every_step() {
     };
     let f = judge_one(&course(2.0), &keys("decreasing"));
     assert_eq!(f.verdict, Verdict::Reproduced);
-    // Ordered by number, not as the sweep lists them.
+    // Ordered by number, not in the order of the sweep.
     assert_eq!(f.groups.iter().map(|g| g.label.as_str()).collect::<Vec<_>>(), ["n = 1 → 2", "n = 2 → 4"]);
     assert_eq!(judge_one(&course(2.0), &keys("increasing")).verdict, Verdict::Contradicted);
     // Falls overall, but not at the second step.
@@ -316,7 +316,7 @@ fn steps_between_rates_and_constants_are_exact() {
     let f = judge_one(&constant, keys);
     assert_relative_eq!(f.p_support.unwrap(), 1.0 / 70.0, max_relative = 1e-9);
     assert_eq!(f.p_against, Some(1.0));
-    // The other way round.
+    // The opposite direction.
     let keys = keys.replace("increasing", "decreasing");
     let f = judge_one(&hits, &keys);
     assert_relative_eq!(f.p_against.unwrap(), 0.009_350_563_021_308_293, max_relative = 1e-9);
@@ -346,7 +346,7 @@ fn at_most_counts_outcomes_and_thresholds() {
     assert_eq!(rate("limit = 0.02"), (Verdict::Contradicted, 0.1));
     // Pooled, 10 of 200.
     assert_eq!(rate("limit = 0.1\nover = 'pooled'"), (Verdict::Reproduced, 0.05));
-    // Six failed fits make a sample of survivors unless that is allowed.
+    // With six failed fits only survivors are left, which must be allowed explicitly.
     let above = "metric = 'metric'\nabove = 94.5\nlimit = 0.2";
     assert!(matches!(rate(above).0, Verdict::NotTestable { .. }));
     assert_eq!(rate(&format!("{above}\nmax_missing = 0.06")), (Verdict::Reproduced, 5.0 / 94.0));
@@ -358,7 +358,7 @@ fn at_most_counts_outcomes_and_thresholds() {
 
 #[test]
 fn holm_goes_across_claims() {
-    // Alone p is about .03; among five claims it is not enough.
+    // Alone p is about .03; among five claims that is not enough.
     let store = world(&[], &["a", "b", "c", "d"], 15, |_, r, e| match e {
         "a" => -0.5 + noise(r, 15, 1),
         "c" => -9.0 + noise(r, 15, 2),
@@ -390,7 +390,7 @@ fn holm_goes_across_claims() {
     let undecided = "undecided";
     assert_eq!(words, [undecided, "reproduced", undecided, undecided, "contradicted", "not testable"]);
     assert_eq!(reason(&all[5]), "needs their data");
-    // Among more claims it takes more replicates to decide one.
+    // Among more claims, deciding one takes more replicates.
     let pair =
         [below("one", "a", "b"), below("two", "d", "b"), below("three", "b", "d"), below("four", "b", "a")];
     let (two, four) = (judge(&store, &pair[..2], &[]), judge(&store, &pair, &[]));

@@ -29,7 +29,7 @@ fn a_median_is_judged_by_signs() {
     assert!(f.test.starts_with("above 5.5: exact sign test, n = 20"), "{}", f.test);
     assert_eq!(f.measures, "median of metric of a");
     assert_eq!(median(20, "upper = 5.5").verdict, Verdict::Contradicted);
-    // Two bounds: the weaker one for it, twice the stronger one against it.
+    // Two bounds: the weaker evidence supports it, twice the stronger one counts against it.
     let f = median(20, "lower = 4.5\nupper = 15.5");
     assert_relative_eq!(f.p_support.unwrap(), 0.020_694_732_666_015_625, max_relative = 1e-12);
     assert_eq!(f.verdict, Verdict::Reproduced);
@@ -40,7 +40,7 @@ fn a_median_is_judged_by_signs() {
 
 #[test]
 fn a_value_on_the_bound_speaks_for_neither_side() {
-    // 5 lies on it but for rounding: 4 values below, 15 above, of 20.
+    // 5 is at the bound up to rounding: 4 values below, 15 above, of 20.
     for bound in ["5", "5.0000000000001"] {
         let f = median(20, &format!("lower = {bound}"));
         assert_relative_eq!(f.p_support.unwrap(), 0.020_694_732_666_015_625, max_relative = 1e-12);
@@ -72,7 +72,7 @@ fn enough_replicates_decide_it() {
     let n = replicates(&against(20)).unwrap();
     assert!((185..230).contains(&n), "{n}");
     assert_eq!(against(n as u32 / 5 * 5 + 5).verdict, Verdict::Contradicted);
-    // Three values are all above it, and five would decide.
+    // All of three values are above it; five would be enough to decide.
     let few = median(3, "lower = 0.5");
     assert_eq!((replicates(&few), few.interval), (Some(5), None));
     assert_eq!(median(5, "lower = 0.5").verdict, Verdict::Reproduced);
@@ -91,7 +91,7 @@ fn what_is_shown_of_few_values_has_no_number_too_many() {
 
 #[test]
 fn ratios_are_taken_in_each_replicate() {
-    // a/b is ½ but for a tenth of it; the sizes of both vary a thousandfold, so the ratio of means does not say.
+    // a/b is ½ up to a tenth of it; the sizes of both vary by a factor of 1000, so the ratio of means is uninformative.
     let store = world(&[], &["a", "b"], 40, |_, r, e| {
         let size = (2.0 * noise(r, 40, 7)).exp();
         if e == "b" { size } else { 0.5 * size * (0.1 * noise(r, 40, 3)).exp() }
@@ -103,7 +103,7 @@ fn ratios_are_taken_in_each_replicate() {
     assert_eq!(f.measures, "median ratio of metric of a / b");
     let mean = judge_one(&store, &keys.replace("statistic = 'median'", "statistic = 'mean'"));
     assert!(mean.measured.unwrap().se > 0.0 && mean.measures.starts_with("mean of"), "{mean:?}");
-    // A value that is not positive has no ratio, and is missing.
+    // A value that is not positive has no ratio and counts as missing.
     let zero = edit(&store, |r| {
         Some(*r).map(|mut r| {
             r.value *= if r.estimator == 1 && r.replicate < 4 { 0.0 } else { 1.0 };

@@ -1,4 +1,4 @@
-//! What is missing is counted, never averaged away; what was not run is said.
+//! Missing values are counted, never averaged away, and what was not run is reported.
 
 use proptest::prelude::*;
 use remeasure::core::curve::Curve;
@@ -41,7 +41,7 @@ fn survivors_decide_nothing() {
     assert!(f.measured.is_none() && f.p_support.is_none());
     let lenient = format!("{BELOW}\nmax_missing = 0.1");
     assert_eq!(judge_one(&fail(&run(), 1, 0, 0..3), &lenient).verdict, Verdict::Reproduced);
-    // A value written by a fit that then failed does not count either.
+    // A value written by a fit that failed later does not count either.
     let mut store = run();
     let failed = fail(&store, 0, 1, 0..20);
     store.outcomes = failed.outcomes;
@@ -61,7 +61,7 @@ fn fits_that_ran_out_of_time_are_gaps_of_their_own_and_events() {
     let store = fail(&end(&run(), 1, 0, 0..3, &late), 1, 0, 3..4);
     let f = judge_one(&store, BELOW);
     assert_eq!(reason(&f), "survivors only at n = 2: 4 of 40 planned values missing: 1 failed, 3 timed out");
-    // A number it wrote before its time was up does not count.
+    // A number written before the fit timed out does not count.
     let mut written = run();
     written.outcomes = store.outcomes.clone();
     assert_eq!(reason(&judge_one(&written, BELOW)), reason(&f));
@@ -80,12 +80,12 @@ fn cells_with_a_skipped_estimator_are_left_out_and_counted() {
     assert_eq!(f.note, "1 of 2 cells left out: `b` skipped by the config");
     let pooled = judge_one(&store, &format!("{BELOW}\nover = 'pooled'"));
     assert_eq!(pooled.measured.unwrap().n, f.measured.unwrap().n);
-    // A claim that does not need it keeps the cell.
+    // A claim that does not need the estimator keeps the cell.
     let alone = "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nupper = 1";
     let f = judge_one(&store, alone);
     assert_eq!((f.groups.len(), f.note.as_str()), (2, ""));
     assert_eq!(judge_one(&store, &alone.replace("'a'", "'b'").replace("= 1", "= 3")).groups.len(), 1);
-    // Whatever else is missing is still judged, and nothing left is a reason of its own.
+    // The rest is still judged, and if nothing is left that is a separate reason.
     let gone = reason(&judge_one(&fail(&store, 0, 0, 0..3), BELOW)).to_owned();
     assert_eq!(
         gone,
@@ -139,7 +139,7 @@ fn what_was_not_run_is_not_testable() {
     let store = without(|r| r.cell == 0);
     assert_eq!(reason(&judge_one(&store, BELOW)), "1 of the claim's 2 cells were not run");
     assert_eq!(judge_one(&store, &format!("{BELOW}\nwhere = {{ n = 1 }}")).verdict, Verdict::Reproduced);
-    // The same with the cell gone from the plan.
+    // The same if the cell is not in the plan.
     let mut shorter = store.clone();
     shorter.cells.truncate(1);
     assert!(reason(&judge_one(&shorter, BELOW)).contains("not run"));
@@ -164,7 +164,7 @@ fn a_coordinate_picks_the_iteration() {
 }
 
 proptest! {
-    /// Whatever was recorded, every claim gets a verdict and its p-values are probabilities.
+    /// Whatever was recorded, every claim gets a verdict, and its p-values are probabilities.
     #[test]
     fn no_record_is_bad_enough_to_panic(
         values in prop::collection::vec(

@@ -38,7 +38,7 @@ fn each_cell_is_tested_against_its_own_value() {
         assert_eq!((f.verdict.clone(), f.groups.len()), (Verdict::Reproduced, 4), "{f:?}");
         let published: Vec<Option<f64>> = f.groups.iter().map(|g| g.published).collect();
         assert_eq!(published, [Some(1e-5), Some(2e-5), Some(3e-5), Some(4e-5)]);
-        // The order of the list does not matter; one cell that is off is enough.
+        // The order of the list does not matter; one wrong cell is enough.
         let f = judge_one(&store(1e-5), &keys([1e-5, 2e-5, 2e-5, 4e-5]));
         assert_eq!(f.verdict, Verdict::Contradicted);
         assert_eq!(f.group.as_deref(), Some("q = 1, intercepts = 0 3 5"));
@@ -133,7 +133,7 @@ fn every_group_needs_one_value() {
     let full = values([1.0, 2.0, 3.0, 4.0]);
     assert_eq!(check(&full), Ok(()));
     assert_eq!(check("[{ q = 0.5, value = 1 }, { q = 1, value = 2 }]"), Ok(()));
-    // Cells of another profile are no mistake.
+    // Cells of another profile are not an error.
     assert_eq!(check("[{ q = 0.5, value = 1 }, { q = 1, value = 2 }, { q = 2, value = 3 }]"), Ok(()));
     for (list, message) in [
         (
@@ -156,7 +156,7 @@ fn every_group_needs_one_value() {
         let found = check(&list).unwrap_err();
         assert!(found.starts_with(message), "{list}\n→ {found}");
     }
-    // What `where` leaves out needs no value.
+    // Cells excluded by `where` need no value.
     let one = format!("{}\nwhere = {{ q = 1 }}", within("published", "[{ q = 1, value = 2 }]"));
     assert_eq!(claim(&one).check_names(&names), Ok(()));
     let rate = "form = 'rate'\nmetric = 'metric'\nestimator = 'a'\naxis = 'q'\ntolerance = 1\n\

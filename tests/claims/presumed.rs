@@ -1,4 +1,4 @@
-//! Settings a claim presumes, and values that are expected rather than published.
+//! Settings that a claim presumes, and values that are expected rather than published.
 
 use remeasure::harness::claims::{Verdict, claims_markdown, judge};
 use remeasure::harness::records::{AxisValue, Store};
@@ -20,7 +20,7 @@ fn run(settings: &[(&str, AxisValue)]) -> Store {
 fn a_claim_is_tested_only_under_the_settings_it_presumes() {
     let gaussian = AxisValue::Text("gaussian".into());
     let keys = format!("{BELOW}\ngiven = {{ k = 10, design.kind = 'gaussian' }}");
-    // 10.0 is 10; settings that the claim does not speak of may be anything.
+    // 10.0 equals 10; settings that the claim does not mention may be anything.
     let same = run(&[
         ("k", AxisValue::Float(10.0)),
         ("design.kind", gaussian.clone()),
@@ -77,7 +77,7 @@ fn an_expected_value_is_not_passed_off_as_published() {
         texts,
         ["5.2381e-4 (expected, not published)", "5.2381e-4", "theory (expected, not published)", "—"]
     );
-    // Both bound the test alike.
+    // Both limit the test in the same way.
     assert_eq!(findings[0].test, findings[1].test);
     assert_eq!(findings[0].verdict, Verdict::Reproduced);
     assert!(claims_markdown(&findings).contains("| Table 1 | 5.2381e-4 (expected, not published) | "));

@@ -10,8 +10,8 @@ use crate::world::{judge_one, name, noise, reason, replicates, world};
 const FALLS: &str = "form = 'monotone'\nmetric = 'metric'\nestimator = 'a'\nrelative_to = 'b'\naxis = 'cut'\n\
                      direction = 'decreasing'";
 
-/// Three cells, listed from frequent to rare; a/b is the cell's ratio but for noise, and the size of
-/// both grows by ten from cell to cell.
+/// Three cells, listed from frequent to rare; a/b is the cell's ratio up to noise, and the size of both grows
+/// tenfold from cell to cell.
 fn cells(ratios: [f64; 3]) -> Store {
     let store = world(&[("cut", &[0.0, 1.0, 2.0])], &["a", "b"], 40, |c, r, e| {
         let size = 10_f64.powf(c[0]) * (1.0 + 0.3 * noise(r, 40, 7));
@@ -28,7 +28,7 @@ fn undecided(f: &Finding) -> bool {
 fn the_ratio_falls_though_both_means_rise() {
     let f = judge_one(&cells([0.9, 0.6, 0.3]), FALLS);
     assert_eq!((f.verdict.clone(), f.groups.len()), (Verdict::Reproduced, 2));
-    // In the order of the config, not of the letters.
+    // In the order of the config, not alphabetically.
     let labels: Vec<&str> = f.groups.iter().map(|g| g.label.as_str()).collect();
     assert_eq!(labels, ["cut = 0 3 5 → 0 3.5 5.5", "cut = 0 3.5 5.5 → 0 10 2"]);
     assert_relative_eq!(f.groups[0].measured.value, 2.0 / 3.0, max_relative = 1e-9);
@@ -48,7 +48,7 @@ fn the_ratio_falls_though_both_means_rise() {
 #[test]
 fn the_error_is_that_of_the_delta_method() {
     let f = judge_one(&cells([0.9, 0.6, 0.3]), FALLS);
-    // log(ā/b̄) has the standard error of mean(a/ā − b/b̄); the same shape in either cell.
+    // log(ā/b̄) has the standard error of mean(a/ā − b/b̄); both cells have the same shape.
     let shared: Vec<f64> = (0..40).map(|r| 1.0 + 0.3 * noise(r, 40, 7)).collect();
     let a: Vec<f64> = (0..40).map(|r| shared[r as usize] * (1.0 + 0.1 * noise(r, 40, 3))).collect();
     let (ma, mb) = (mean(&a), mean(&shared));
@@ -70,9 +70,9 @@ fn equal_ratios_are_ties_and_constant_ones_are_permuted() {
     let f = judge_one(&exact([0.9, 0.9 * (1.0 - 1e-14), 0.3], 1.0), FALLS);
     assert!(undecided(&f) && f.note.contains("1 of 2 differences count as zero"), "{f:?}");
     assert_eq!((f.groups[0].p_support, f.groups[0].p_against), (1.0, 1.0));
-    // Of the 924 ways to deal twelve constant pairs out, one is as extreme.
+    // Of the 924 ways to distribute twelve constant pairs, one is as extreme.
     assert_relative_eq!(f.groups[1].p_support, 1.0 / 924.0, max_relative = 1e-9);
-    // Numbers that are rounding themselves are told apart only if the claim says so.
+    // Numbers of the size of rounding errors are distinguished only if the claim requests it.
     let tiny = exact([0.9, 0.6, 0.3], 1e-17);
     assert!(undecided(&judge_one(&tiny, FALLS)));
     assert_eq!(judge_one(&tiny, &format!("{FALLS}\nresolution = 0")).verdict, Verdict::Reproduced);

@@ -1,4 +1,4 @@
-//! Rounding is no evidence, one value is none either, and no digit is lost.
+//! Neither rounding nor a single value is evidence, and no digit is lost.
 
 use remeasure::harness::claims::{Finding, Verdict};
 use remeasure::harness::records::Store;
@@ -27,7 +27,7 @@ fn differences_below_rounding_are_none() {
             assert!(undecided(&f), "{size} {gap}: {f:?}");
             assert_eq!((f.p_support, f.p_against), (Some(1.0), Some(1.0)));
             assert!(f.note.contains(" as zero: at most "), "{}", f.note);
-            // The other way round it is no contradiction either.
+            // The opposite direction is not a contradiction either.
             assert!(undecided(&judge_one(&apart(size, -gap), &keys)));
         }
     }
@@ -61,9 +61,9 @@ fn a_claim_may_say_what_it_resolves() {
     assert_eq!(judge_one(&apart(1.0, 1e-6), &with("1e-7")).verdict, Verdict::Reproduced);
     // Tiny units.
     assert_eq!(judge_one(&apart(1e-20, 1e-21), &with("0")).verdict, Verdict::Reproduced);
-    // Rounding relative to the numbers stays rounding.
+    // Rounding relative to the numbers is still rounding.
     assert!(undecided(&judge_one(&apart(1.0, 1e-13), &with("0"))));
-    // With a margin it is the distance from the margin that counts.
+    // With a margin, the distance from the margin counts.
     let margin = |m: &str| format!("{BELOW}\nmargin = {m}");
     assert_eq!(judge_one(&apart(1.0, 1e-13), &margin("0.1")).verdict, Verdict::Contradicted);
     assert!(undecided(&judge_one(&apart(1.0, 0.1), &format!("{}\nresolution = 0.01", margin("0.1")))));
@@ -91,7 +91,7 @@ const RISES: &str =
 
 #[test]
 fn a_step_of_rounding_is_no_step() {
-    // Constant but for the last digits: neither Welch's test nor the permutation test may see a step.
+    // Constant up to the last digits: neither Welch's test nor the permutation test may find a step.
     for spread in [0.0, 1e-14] {
         let store =
             world(&[("n", &[1.0, 2.0])], &["a"], 30, |c, r, _| 0.1 + 5e-14 * c[0] + spread * noise(r, 30, 7));

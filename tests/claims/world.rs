@@ -9,7 +9,7 @@ use remeasure::harness::claims::{ClaimSpec, Finding, Verdict, judge};
 use remeasure::harness::records::{Axis, AxisValue, Cell, OutcomeRow, Record, Store};
 
 #[allow(clippy::field_reassign_with_default)] // the records are private
-/// A run in which every estimator of every trial went well and recorded `metric`.
+/// A run in which all fits succeeded and recorded `metric`.
 pub(crate) fn world(
     axes: &[(&str, &[f64])],
     estimators: &[&str],
@@ -71,7 +71,7 @@ pub(crate) fn skip(store: &Store, cell: u32, estimator: u16) -> Store {
     end(store, cell, estimator, 0..store.replicates, &outcome)
 }
 
-/// The same run, in which some fits ended otherwise and recorded nothing.
+/// The same run with some fits that ended differently and recorded nothing.
 pub(crate) fn end(
     store: &Store,
     cell: u32,
@@ -91,7 +91,7 @@ pub(crate) fn end(
     failed
 }
 
-/// The same run, in which the values of an axis are names, in the order given.
+/// The same run with names as values of an axis, in the given order.
 pub(crate) fn name(mut store: Store, axis: usize, names: &[&str]) -> Store {
     let numbers = store.axes[axis].values.clone();
     let named = |v: &AxisValue| {
@@ -103,8 +103,8 @@ pub(crate) fn name(mut store: Store, axis: usize, names: &[&str]) -> Store {
     store
 }
 
-/// Replicate `r` of `n` of a sample with the shape of a normal one and mean exactly 0.
-/// `turn`, coprime to `n`, shuffles it.
+/// Replicate `r` of `n` of a normal-shaped sample with mean exactly 0, shuffled by `turn`, which is coprime
+/// to `n`.
 pub(crate) fn noise(r: u32, n: u32, turn: u32) -> f64 {
     normal_quantile((f64::from((r * turn + turn / 2) % n) + 0.5) / f64::from(n))
 }

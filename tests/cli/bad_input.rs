@@ -1,11 +1,11 @@
-//! Bad input: one clear message, exit 2, nothing left behind.
+//! Bad input: one clear message, exit code 2, and no files left behind.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use crate::program::{SMALL, folder_with, remeasure, remeasure_with};
 
-/// The message of a run that must be refused and leave no results.
+/// The message of a run that must fail and leave no results.
 fn refused(folder: &Path, arguments: &[&str]) -> String {
     let run = remeasure_with(folder, arguments);
     assert_eq!(run.code, 2, "{arguments:?}: {}{}", run.stdout, run.stderr);

@@ -1,4 +1,4 @@
-//! Theory curves of families, in configs of a user.
+//! Theory curves of families in user configs.
 
 use crate::program::{folder_with, remeasure};
 

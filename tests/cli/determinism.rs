@@ -1,4 +1,4 @@
-//! Same config and seed, same bytes: whatever the threads, the filter or the neighbours.
+//! The same config and seed give the same bytes, whatever the threads, the filter or the other estimators.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::program::{SMALL, folder_with, remeasure};
 const APART: [&str; 6] =
     ["timings.csv", "timings.md", "manifest.toml", "ro-crate-metadata.json", "journal", "lock"];
 
-/// All files of a run but those that hold times or the command line, and those of runs under way.
+/// All files of a run, except those with times or the command line and those of unfinished runs.
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_path_buf()];
@@ -35,7 +35,7 @@ fn lines(folder: &Path, file: &str) -> Vec<String> {
 fn the_number_of_threads_changes_no_byte() {
     let folder = folder_with(SMALL);
     let mut runs = Vec::new();
-    // Trouble has its part in the report too.
+    // The report also covers failures.
     std::fs::write(folder.path().join("small.toml"), SMALL.replace("trace_every = 5", "max_iterations = 1"))
         .unwrap();
     for jobs in [1, 2, 7] {

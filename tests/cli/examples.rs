@@ -1,9 +1,9 @@
-//! The programs in `examples/`, started as their first lines say.
+//! The programs in `examples/`, started as their first lines describe.
 
 use std::path::Path;
 use std::process::Command;
 
-/// Runs an example in `folder`, built as these tests are.
+/// Runs an example in `folder`, built in the same way as these tests.
 fn example(name: &str, folder: &Path, arguments: &str) -> String {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["run", "--quiet", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
@@ -17,7 +17,7 @@ fn example(name: &str, folder: &Path, arguments: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Lines of an example.
+/// Number of lines of an example.
 fn lines(name: &str) -> usize {
     let path = format!("{}/examples/{name}.rs", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(path).unwrap().lines().count()
@@ -32,7 +32,7 @@ fn an_own_estimator_is_compared_with_the_shipped_ones() {
     std::fs::write(folder.path().join("mine.toml"), config + mine).unwrap();
     let run = "run --config mine.toml --out out --replicates 2 --only snr_db=10 --only oracle,lasso,marginal";
     example("own_estimator", folder.path(), run);
-    // The others have the numbers that they have without it.
+    // The others have the same numbers as without it.
     let records = |kind: &str| {
         let runs = std::fs::read_dir(folder.path().join(kind).join("sparse-recovery")).unwrap();
         let run = runs.map(|e| e.unwrap().path()).next().unwrap();

@@ -1,4 +1,4 @@
-//! `report.html` and `index.html`, read as text; `scripts/browser-test.sh` opens them.
+//! `report.html` and `index.html`, checked as text; `scripts/browser-test.sh` opens them in a browser.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -119,7 +119,7 @@ fn the_index_is_over_all_runs_and_spares_what_is_not_ours() {
     for link in &links {
         assert!(folder.path().join("out").join(link).join("report.html").is_file(), "{link}");
     }
-    // Each verdict leads to its row in a report.
+    // Each verdict links to its row in a report.
     for link in values(&page, "href").into_iter().filter(|link| link.contains("#claim-")) {
         let (report, claim) = link.split_once('#').unwrap();
         let report = self::page(folder.path(), &format!("out/{report}"));

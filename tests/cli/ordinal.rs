@@ -1,4 +1,4 @@
-//! The ordinal family through the program: the user's own data, and the shipped experiments.
+//! The ordinal family through the program: user data, and the shipped experiments.
 
 use std::fmt::Write;
 
@@ -30,7 +30,7 @@ title = "Scores"
 metrics = ["brier", "rare_brier", "kkt"]
 "#;
 
-/// 200 rows whose grade rises with `x`, not without exceptions.
+/// 200 rows with a grade that increases with `x`, with some exceptions.
 fn data() -> String {
     let mut text = String::from("x,grade,noise\n");
     for i in 0..200_u32 {
@@ -62,7 +62,7 @@ fn ordered_labels_of_ones_own_are_read_fitted_and_scored() {
     for estimator in ["presto", "proportional-odds", "logistic"] {
         let (brier, rate) = (values(estimator, "rare_brier"), values(estimator, "event_rate"));
         assert_eq!((brier.len(), rate.len()), (3, 3));
-        // Better than predicting the event rate everywhere.
+        // Better than always predicting the event rate.
         let (brier, rate) = (brier.iter().sum::<f64>() / 3.0, rate.iter().sum::<f64>() / 3.0);
         assert!(brier < rate * (1.0 - rate), "{estimator}: {brier}, {rate}");
     }

@@ -115,7 +115,7 @@ fn a_config_edited_in_place_is_not_mixed_with_the_run_that_was_there() {
     let edited =
         SMALL.replace("seed = 5", "seed = 6").replace("fraction = 0.1 }\n\n", "fraction = 0.2 }\n\n");
     std::fs::write(folder.path().join("small.toml"), edited).unwrap();
-    // A report of the old run says that it is one.
+    // A report of the old run states that the run is old.
     let report = remeasure(folder.path(), "report --config small.toml --out out");
     assert!(report.stderr.contains("was made with another config"), "{}", report.stderr);
     let run = remeasure(folder.path(), "run --config small.toml --out out");
@@ -133,7 +133,7 @@ fn a_config_edited_in_place_is_not_mixed_with_the_run_that_was_there() {
     let run = remeasure(folder.path(), "run --config small.toml --out out --fresh");
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_ne!(read(), before);
-    // Once more with the same config: nothing to refuse, and nothing to run.
+    // With the same config again, there is nothing to refuse and nothing to run.
     let again = remeasure(folder.path(), "run --config small.toml --out out");
     assert_eq!(again.code, 0);
     assert!(again.stderr.contains("18 of 18 trials are stored already"), "{}", again.stderr);
@@ -196,7 +196,7 @@ fn a_skipped_estimator_is_shown_as_such_and_is_not_missing() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let base = folder.path().join("out/small/quick");
     let read = |file: &str| std::fs::read_to_string(base.join(file)).unwrap();
-    // Whatever was tried there, the report is of these rows.
+    // Whatever was attempted, the report is about these rows.
     let skipped = |line: &str| -> String {
         let fields: Vec<&str> = line.split(',').collect();
         if !line.starts_with("10,") || fields[2] != "cv" || fields[3] == "skipped" {

@@ -1,11 +1,11 @@
-//! What a paper's author takes away: LaTeX tables, CSV tables, and the project's citation.
+//! Output for papers: LaTeX tables, CSV tables, and the project's citation.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::program::{SMALL, folder_with, remeasure};
 
-/// With all that LaTeX could take for a command in a label, a title, a caption and a name.
+/// With everything that LaTeX could interpret in a label, a title, a caption and a name.
 fn odd() -> String {
     let table = r##"title = 'Errors: 50 % of \input{x} & "#1" $5_6 ~ ^ {} <a|b> ‖ν‖² ≤ 10⁻³ − ½λ₀, x̃, Müller 語'
 caption = "[*] two--three\n\nfour … `five`"
@@ -30,7 +30,7 @@ fn latex_tables_compile() {
     let run = Command::new(script).arg(folder.path().join("out/small/quick")).output().unwrap();
     let said = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(run.status.success(), "{said}{}", String::from_utf8_lossy(&run.stderr));
-    // Without a TeX it says so.
+    // Without TeX, the script says so.
     assert!(said.contains("2 tables compile") || said.contains("skipped"), "{said}");
     eprintln!("{said}");
 }

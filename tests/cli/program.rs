@@ -1,4 +1,4 @@
-//! Starting the built binary.
+//! Starts the built binary.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -90,7 +90,7 @@ a = "lasso"
 b = "oracle"
 "#;
 
-/// What a run of the program left.
+/// Output and exit code of the program.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,

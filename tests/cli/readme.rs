@@ -33,7 +33,7 @@ fn every_command_of_the_guides_exists() {
             let line = line.split(" #").next().and_then(|l| l.split(" -- ").next()).unwrap_or(line);
             let command = line.split_whitespace().nth(1).unwrap_or("");
             assert!(help.contains(&format!("  {command} ")), "{shown} is not in:\n{help}");
-            // A command may have commands of its own: their options are in their own help.
+            // A command may have subcommands, which describe their options in their own help.
             let own = remeasure(folder.path(), &format!("{command} --help")).stdout;
             let second = line.split_whitespace().nth(2).filter(|w| own.contains(&format!("\n  {w} ")));
             let text = match second {
@@ -49,7 +49,7 @@ fn every_command_of_the_guides_exists() {
     assert!(seen >= 30, "the guides show commands: {seen}");
 }
 
-/// The first config of a page, run.
+/// Runs the first config of a page.
 fn run_config(page: &str) -> String {
     let text = read_to_string(root().join(page)).unwrap();
     let config = text.split("```toml").nth(1).and_then(|b| b.split("```").next()).unwrap();
@@ -66,7 +66,7 @@ fn the_configs_of_the_guides_run() {
     run_config("docs/configs.md");
 }
 
-/// The pages over what is published are what `publish` makes of it.
+/// The pages about published results are those written by `publish`.
 #[cfg(unix)]
 #[test]
 fn the_pages_of_verdicts_are_those_of_what_is_published() {

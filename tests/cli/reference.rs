@@ -62,7 +62,7 @@ fn examples_are_configs() {
     }
 }
 
-/// JSON has no infinite numbers; what is meant is any number.
+/// JSON has no infinite numbers; use any number instead.
 fn as_json(value: toml::Value) -> serde_json::Value {
     match value {
         toml::Value::Float(x) if x.is_infinite() => f64::MAX.copysign(x).into(),

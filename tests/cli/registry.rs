@@ -1,4 +1,4 @@
-//! What is shipped, how it is listed, and what names on the command line stand for.
+//! The shipped experiments, their listing, and the meaning of names on the command line.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ fn shipped() -> Registry {
     Registry::new(remeasure::FAMILIES, remeasure::CONFIGS).unwrap()
 }
 
-/// The program's output with lines of so many columns.
+/// The program's output for a terminal with this many columns.
 fn listed(columns: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_remeasure"));
     let output = command.arg("list").args(arguments).env("COLUMNS", columns).output().unwrap();
@@ -167,7 +167,7 @@ fn no_axis_may_have_the_name_of_a_column_that_is_written() {
     }
 }
 
-/// The number of columns of a file that are no axis; all of them are reserved.
+/// Number of columns of a file that are not axes; all of them are reserved.
 fn fixed_columns(path: &std::path::Path) -> usize {
     let text = std::fs::read_to_string(path).unwrap();
     let header: Vec<&str> = text.lines().next().unwrap().split(',').filter(|name| *name != "n").collect();

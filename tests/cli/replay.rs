@@ -1,4 +1,4 @@
-//! One trial run again.
+//! Running one trial again.
 
 use std::path::Path;
 
@@ -41,7 +41,7 @@ fn a_replayed_trial_is_identical() {
     let one = remeasure(folder.path(), &format!("replay {} --estimator omp", all[0].0));
     assert_eq!((one.code, one.stdout.matches("outcome: ").count()), (0, 1), "{}", one.stdout);
     assert_eq!(std::fs::read_dir(&run).unwrap().count(), before, "replay leaves no file");
-    // The numbers that are shown are those of the records.
+    // The numbers shown are those of the records.
     let records = std::fs::read_to_string(run.join("records.csv")).unwrap();
     let line = records.lines().find(|l| l.ends_with(&all[0].0) && l.contains(",omp,,nmse,")).unwrap();
     let value = line.split(',').nth(5).unwrap();
@@ -55,7 +55,7 @@ fn the_run_that_has_the_trial_stored_is_found() {
     let (id, _) = trials(&folder.path().join("results/small/quick-only-omp")).remove(0);
     let run = remeasure(folder.path(), "run --config small.toml --shard 2/2");
     assert_eq!(run.code, 0, "{}", run.stderr);
-    // Trial 0 is the first shard's, which did not run here.
+    // Trial 0 belongs to the first shard, which did not run here.
     let run = remeasure(folder.path(), &format!("replay {id} --profile quick"));
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.contains("Folder: results/small/quick/shards/2-of-2\n"), "{}", run.stdout);
@@ -63,7 +63,7 @@ fn the_run_that_has_the_trial_stored_is_found() {
     let run = remeasure(folder.path(), &format!("replay {id}"));
     assert!(run.stdout.contains("Folder: results/small/quick-only-omp\n"), "{}", run.stdout);
     assert_eq!(run.stdout.matches("  identical to what is stored\n").count(), 1, "{}", run.stdout);
-    // Now both have it.
+    // Now both shards have it.
     assert_eq!(remeasure(folder.path(), "run --config small.toml --shard 1/2").code, 0);
     let run = remeasure(folder.path(), &format!("replay {id}"));
     assert!(run.stderr.contains("choose one with --profile"), "{}", run.stderr);

@@ -1,4 +1,4 @@
-//! Shards of a run, how far they have come, and putting them together.
+//! Shards of a run: running, status and merging.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +15,7 @@ fn run_shards(folder: &Path, of: u32, out: &str) {
     }
 }
 
-/// The files of a run that are to be the same however it was made.
+/// The files of a run that must be the same however it was made.
 fn kept(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = files(folder);
     found.retain(|name, _| name != "journal" && name != "timings.md" && !name.starts_with("shards/"));
@@ -45,7 +45,7 @@ fn merged_shards_are_one_run() {
         assert_eq!(verdicts(&run.stdout), verdicts(&one.stdout));
         let merged = folder.path().join(format!("m{of}/small/quick"));
         assert!(kept(&merged) == expected, "{of} shards");
-        // What was merged is a run like any other: nothing is left to do.
+        // A merged run is like any other: nothing is left to do.
         let journal = std::fs::read(merged.join("journal")).unwrap();
         let again = remeasure(folder.path(), &format!("run --config small.toml --out m{of}"));
         assert!(again.stderr.contains("18 of 18 trials are stored already"), "{}", again.stderr);
@@ -69,7 +69,7 @@ fn the_order_of_the_folders_does_not_matter_and_a_run_is_not_overwritten() {
     let fresh = remeasure(folder.path(), &format!("{back} --fresh --strict"));
     assert_eq!(fresh.code, 1, "a claim is contradicted: {}", fresh.stderr);
     assert!(journal("a") == journal("b"));
-    // Into the folder in which the shards lie.
+    // Into the folder that contains the shards.
     assert_eq!(remeasure(folder.path(), "merge s --out s").code, 0);
     assert!(journal("a") == journal("s"));
     assert_eq!(remeasure(folder.path(), "merge s --out s --fresh").code, 0);
@@ -117,7 +117,7 @@ fn gaps_and_overlaps_are_refused_by_name() {
         ],
     );
 
-    // Within no time nothing is fitted: other rows, which the folders' names put first.
+    // No fit finishes with such a time limit: the rows differ, and by folder name these come first.
     let run = remeasure(folder.path(), "run --config small.toml --shard 1/2 --time-limit 1ns --out r");
     assert_eq!(run.code, 0, "{}", run.stderr);
     let apart = "merge t/small/quick/shards r/small/quick/shards/1-of-2 --out m";
@@ -148,7 +148,7 @@ fn shards_of_other_runs_are_refused_by_what_differs() {
         );
     }
     refused(folder.path(), "merge small.toml --out m", &["small.toml"]);
-    // What moves no number may differ: the first shard's is taken.
+    // Settings that do not affect results may differ: those of the first shard are used.
     let renamed =
         SMALL.replace("title = \"Error\"", "title = \"Another\"").replace("observations n", "rows n");
     std::fs::write(folder.path().join("small.toml"), renamed).unwrap();
@@ -188,7 +188,7 @@ fn shards_of_other_code_are_put_together_only_if_asked_to() {
     let made = |out: &str| kept(&folder.path().join(out).join("small/quick"));
     assert!(made("m") == made("one"));
     assert_eq!(remeasure(folder.path(), "status m").code, 0);
-    // Replicate 1 is the second shard's.
+    // Replicate 1 belongs to the second shard.
     let outcomes = std::fs::read_to_string(folder.path().join("m/small/quick/outcomes.csv")).unwrap();
     let id = outcomes.lines().find(|l| l.starts_with("10,1,")).unwrap().rsplit(',').next().unwrap();
     let run = remeasure(folder.path(), &format!("replay {id} --out m"));
@@ -224,7 +224,7 @@ fn status_tells_complete_from_partial() {
     assert_eq!(remeasure(folder.path(), "status").code, 0);
     let after = files(&folder.path().join("results"));
     assert!(before.keys().eq(after.keys()), "status leaves no file");
-    // Shards that are all there only want putting together.
+    // If all shards are complete, they only need to be merged.
     run_shards(folder.path(), 2, "s");
     let run = remeasure(folder.path(), "status s results");
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -234,7 +234,7 @@ fn status_tells_complete_from_partial() {
         "{}",
         run.stdout
     );
-    // A shard that was carried elsewhere is judged by itself.
+    // A shard that was moved elsewhere is treated as a run of its own.
     std::fs::rename(folder.path().join("s/small/quick/shards/2-of-2"), folder.path().join("away")).unwrap();
     let run = remeasure(folder.path(), "status away");
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -283,7 +283,7 @@ fn a_config_lost_in_one_shard_is_known_from_another() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stderr.contains("warning: s/small/quick/shards/2-of-2/journal: "), "{}", run.stderr);
     assert_eq!(remeasure(folder.path(), "status m").code, 0);
-    // What is no journal is named, and the rest is told all the same.
+    // A folder that is not a journal is named, and the rest is still reported.
     std::fs::create_dir(folder.path().join("m/other")).unwrap();
     std::fs::write(folder.path().join("m/other/journal"), "Dear diary").unwrap();
     let run = remeasure(folder.path(), "status m");

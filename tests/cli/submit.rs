@@ -1,5 +1,5 @@
-//! Shards as jobs of Slurm: with programs in its place that note what they are asked. The real one
-//! is tried by `scripts/slurm-test.sh`.
+//! Submitting shards as Slurm jobs, with fake programs that log their arguments. The real one is tested by
+//! `scripts/slurm-test.sh`.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use crate::determinism::files;
 use crate::program::{Run, SMALL, folder_with, remeasure};
 
-/// Where the scripts of the run lie.
+/// Folder of the scripts of the run.
 const SCRIPTS: &str = "s/small/quick/slurm";
 
-/// A folder with `small.toml` and, in `bin`, a Slurm whose arrays are to be less than `max` tasks.
+/// A folder with `small.toml` and, in `bin`, a fake Slurm that limits arrays to fewer than `max` tasks.
 fn cluster(max: u32) -> TempDir {
     let folder = folder_with(SMALL);
     let bin = folder.path().join("bin");
@@ -34,8 +34,8 @@ fn cluster(max: u32) -> TempDir {
     folder
 }
 
-/// `submit --config small.toml --out s` and more arguments, with the path `bin` before the usual one,
-/// or with nothing on the path.
+/// `submit --config small.toml --out s` with further arguments, with `bin` at the front of the path, or with
+/// an empty path.
 fn submit_at(folder: &Path, arguments: &str, slurm: bool) -> Run {
     let path = if slurm {
         format!("{}:{}", folder.join("bin").display(), std::env::var("PATH").unwrap())
@@ -68,12 +68,12 @@ fn refused(folder: &TempDir, arguments: &str, parts: &[&str]) {
     }
 }
 
-/// What Slurm was asked since the last look.
+/// The requests to Slurm since the last call.
 fn asked(folder: &TempDir) -> String {
     let path = folder.path().join("asked");
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     let calls = text.matches("sbatch").count();
-    // Jobs go on being numbered.
+    // The numbering of jobs continues.
     std::fs::write(&path, "sbatch\n".repeat(calls)).unwrap();
     text.replace("sbatch\n", "")
 }
@@ -95,7 +95,7 @@ fn task(folder: &TempDir, script: &str, number: u32) -> i32 {
         .unwrap()
 }
 
-/// The files of a run that are the same however it was made.
+/// The files of a run that must be the same however it was made.
 fn kept(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = files(folder);
     let apart = |name: &str| name.starts_with("shards/") || name.starts_with("slurm/");
@@ -132,7 +132,7 @@ fn the_scripts_run_everything_and_merge_it() {
     let jobs = script("jobs.csv");
     assert_eq!(jobs, "job,offset,of\n11,0,8\n12,5,8\n13,,8\n");
 
-    // A folder without a trial yet is not one to begin again.
+    // A folder without any trial must not be started again.
     refused(
         &folder,
         "--shards 8",
@@ -164,7 +164,7 @@ fn only_what_is_missing_is_sent_again() {
     refused(&folder, "--missing", &["s/small/quick has no shards yet"]);
     assert_eq!(submit(&folder, "--shards 8").code, 0);
     asked(&folder);
-    // The first two arrays' tasks 1 and 1 ran, that is shards 1 and 6; 3 and 8 are still in the queue.
+    // Tasks 1 and 1 of the first two arrays have run, which are shards 1 and 6; 3 and 8 are still in the queue.
     assert_eq!((task(&folder, "shards-1.sh", 1), task(&folder, "shards-2.sh", 1)), (0, 0));
     let queue = "11 3 remeasure-small-quick\n12 3 remeasure-small-quick\n13 N/A remeasure-small-quick\n\
                  11 2 something else\n";
@@ -190,7 +190,7 @@ fn only_what_is_missing_is_sent_again() {
     assert_eq!(task(&folder, "shards-1.sh", 4), 0);
     assert!(folder.path().join("s/small/quick/shards/4-of-8/journal").is_file());
 
-    // All in the queue: nothing is sent twice.
+    // All are in the queue: nothing is submitted twice.
     let all: String = (1..=5).map(|t| format!("14 {t} remeasure-small-quick\n")).collect();
     let rest: String = (1..=3).map(|t| format!("15 {t} remeasure-small-quick\n")).collect();
     std::fs::write(
@@ -202,7 +202,7 @@ fn only_what_is_missing_is_sent_again() {
     assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
     assert!(run.stderr.contains("nothing to submit"), "{}", run.stderr);
 
-    // Another division, config or code is refused before anything is sent.
+    // A different division, config or build is rejected before anything is submitted.
     asked(&folder);
     refused(&folder, "--missing --shards 9", &["s/small/quick is divided into 8 shards, not 9"]);
     refused(
@@ -245,7 +245,7 @@ fn without_slurm_scripts_are_shown_and_nothing_else() {
         run.stderr
     );
     assert!(!folder.path().join("s").exists());
-    // What is measured for `auto` decides.
+    // With `auto`, a measurement determines the size.
     let run = submit_at(folder.path(), "--print", false);
     assert!(
         run.stderr.contains("18 trials took ") && run.stderr.contains(": 1 shard, of about "),
@@ -270,7 +270,7 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
     }
     refused(&folder, "--profile larg", &["`large`"]);
     assert_eq!(asked(&folder), "");
-    // A sbatch that refuses: what it says, and nothing is thought to be sent.
+    // If sbatch fails, its message is shown and nothing counts as submitted.
     let sbatch = folder.path().join("bin/sbatch");
     std::fs::write(&sbatch, "#!/bin/sh\necho 'sbatch: error: invalid partition' >&2\nexit 1\n").unwrap();
     for _ in 0..2 {
@@ -280,7 +280,7 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
             assert!(run.stderr.contains(part), "`{part}` is not in:\n{}", run.stderr);
         }
     }
-    // A run that was made here is not to be merged over.
+    // A run that was made here must not be overwritten by a merge.
     assert_eq!(remeasure(folder.path(), "run --config small.toml --out s --only omp").code, 0);
     assert_eq!(remeasure(folder.path(), "run --config small.toml --out s --replicates 3").code, 0);
     refused(&folder, "--shards 2", &["s/small/quick holds an unsharded run"]);

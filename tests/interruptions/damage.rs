@@ -1,4 +1,4 @@
-//! Journals that were cut short or damaged: noticed, and no number is ever another one.
+//! Journals that were cut short or damaged: the damage is detected, and no number changes.
 
 use std::path::Path;
 
@@ -22,13 +22,13 @@ pub(crate) fn tests() -> Vec<Trial> {
     ]
 }
 
-/// What a damaged journal was found to be, once the run went on from it.
+/// State of a damaged journal after the run was resumed from it.
 struct Outcome {
     recovery: Recovery,
     run: usize,
 }
 
-/// Goes on from `journal`; the results must be those of the run without damage.
+/// Resumes from `journal`; the results must be those of the undamaged run.
 fn resume(journal: &[u8], plan: &Plan<'_>, expected: &[Vec<u8>; 3], context: &str) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("journal"), journal).unwrap();
@@ -47,7 +47,8 @@ fn cut() {
     let bounds = frames(&journal);
     let [first, session] = [bounds[0], bounds[1]];
     let last = bounds[bounds.len() - 2];
-    // The first line whole, the session's beginning and samples of it, one entry within, the last one whole.
+    // Every cut in the first line, at the beginning of the session, samples within it, within one entry, and
+    // at the last one.
     let cuts = (0..first + 40).chain((first + 40..session).step_by(13));
     let cuts = cuts.chain(session..bounds[2]).chain(last..=journal.len());
     let mut tried = 0;
@@ -82,7 +83,7 @@ fn flipped() {
         damaged[at] ^= 1 << bit;
         let context = format!("bit {bit} of byte {at}; seed {SEED}");
         let Outcome { recovery, run } = resume(&damaged, &plan, &expected, &context);
-        // In the last entry it cannot be told from an entry that was being written.
+        // Damage in the last entry cannot be distinguished from an entry that was being written.
         let begin = bounds.iter().filter(|b| **b <= at).max().copied().unwrap_or(0) as u64;
         if round % 4 == 3 {
             assert_eq!(
@@ -96,7 +97,7 @@ fn flipped() {
             let end = bounds.iter().find(|b| **b > at).unwrap();
             assert_eq!(recovery.damage[0].length, *end as u64 - begin, "{context}");
         }
-        // Entries are traced to the session by what it is: its own text can be lost.
+        // Entries identify their session by its digest: its text may be lost.
         assert_eq!(run, usize::from(round % 4 >= 2), "{context}");
     }
 }
@@ -110,7 +111,7 @@ fn blocks() {
     for round in 0..60 {
         let mut damaged = journal.clone();
         let length = [512, 4096, 4096][round % 3];
-        // As a disk loses them, and anywhere.
+        // Either as disks lose data, or anywhere.
         let at = if round % 2 == 0 {
             rng.gen_range(0..journal.len() / length) * length
         } else {
@@ -120,7 +121,7 @@ fn blocks() {
         match round % 5 {
             0 | 1 => damaged[at..at + length].fill(0),
             2 => rng.fill(&mut damaged[at..at + length]),
-            // What stood elsewhere, whole entries among it.
+            // Data from elsewhere in the file, including whole entries.
             3 => {
                 let from = rng.gen_range(0..journal.len() - length);
                 damaged[at..at + length].copy_from_slice(&journal[from..from + length]);
@@ -128,7 +129,7 @@ fn blocks() {
                     continue;
                 }
             }
-            // The file had grown before the power was lost, its contents not.
+            // The file had grown before the power failed, but its contents were not written.
             _ => {
                 damaged.truncate(at);
                 damaged.resize(at + 2 * length, 0);
@@ -136,12 +137,12 @@ fn blocks() {
         }
         let Outcome { recovery, run } = resume(&damaged, &plan, &expected, &context);
         assert!(recovery.torn > 0 || !recovery.damage.is_empty(), "not noticed: {context}");
-        // Without its session's text alone, every entry is still known.
+        // If only the text of the session is lost, every entry is still known.
         assert!(run > 0 || at + length <= frames(&journal)[1], "{context}");
     }
 }
 
-/// A file that is nothing but zeros, or another program's, may be worth something to someone.
+/// A file of zeros, or of another program, may be valuable to someone.
 fn foreign() {
     let plan = plan(&config(&[], 0, 2));
     for bytes in [&[0; 5000][..], b"replicate,value\n0,1\n", b"remeasure journal 2\n"] {
@@ -154,7 +155,7 @@ fn foreign() {
     }
 }
 
-/// Runs the program on a journal and compares what it makes with `expected`.
+/// Runs the program on a journal and compares the results with `expected`.
 fn run_on(folder: &Path, journal: &[u8]) -> String {
     std::fs::write(folder.join(OUT).join("journal"), journal).unwrap();
     let run = remeasure(folder, RUN);

@@ -1,4 +1,4 @@
-//! Disks that are full or cannot be written: said clearly, and what is stored stays sound.
+//! Full or read-only disks: errors are clear, and stored data stay valid.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub(crate) fn tests() -> Vec<Trial> {
     ]
 }
 
-/// Runs the program where no file may become longer than this many blocks of 512 bytes.
+/// Runs the program with a file size limit of this many blocks of 512 bytes.
 fn limited(folder: &Path, blocks: usize) -> Run {
     let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     finish(shell(folder, &["env"], &line, RUN))
@@ -60,7 +60,7 @@ fn results_limited() {
     let expected = reference(folder);
     let size = |name: &str| expected[name].len();
     assert!(size("records.csv") > 14 * 512 && size("figures/values.png") > 64 * 512);
-    // In the second round over a finished run.
+    // In the second iteration the run is already finished.
     for round in 0..2 {
         for (blocks, file) in [(14, "records.csv"), (64, "figures/values.png")] {
             limited(folder, blocks).says(Some(2), &["error: cannot write ", "File too large"]);
@@ -78,7 +78,7 @@ fn results_limited() {
     }
 }
 
-/// How to get a mount table of one's own, where that is allowed; says so where it is not.
+/// The command that makes a private mount table, if that is allowed; prints a message if not.
 fn mounts() -> Option<&'static [&'static str]> {
     let folder = tempfile::tempdir().unwrap();
     let ways: [&[&str]; 2] = [&["unshare", "-rm"], &["unshare", "-m"]];
@@ -102,7 +102,7 @@ fn full() {
     let expected = reference(folder);
     std::fs::create_dir(folder.join("disk")).unwrap();
     let arguments = RUN.replace("--out out", "--out disk");
-    // Room for a part of the journal; for the journal but not for all results.
+    // Space for a part of the journal; or for the journal but not for all results.
     for (room, whole) in [("32k", false), ("128k", true)] {
         let line = format!(
             "mount -t tmpfs -o size={room} none disk || exit 99; \"$0\" \"$@\"; code=$?; cp -r disk out; exit $code"

@@ -1,4 +1,4 @@
-//! Runs that grow, shrink and change: only what is missing runs, and nothing stale is kept.
+//! Runs that grow, shrink and change: only missing trials run, and nothing stale is kept.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub(crate) fn tests() -> Vec<Trial> {
     ]
 }
 
-/// Runs the config and compares with a fresh run of it; also how many fits each kind had.
+/// Runs the config and compares with a fresh run; also returns the number of fits of each kind.
 fn run(folder: &Path, text: &str, more: &str) -> (Run, BTreeMap<String, usize>) {
     std::fs::write(folder.join("unruly.toml"), text).unwrap();
     let log = folder.join("fits");
@@ -40,7 +40,7 @@ fn run(folder: &Path, text: &str, more: &str) -> (Run, BTreeMap<String, usize>) 
     (run, fits)
 }
 
-/// Runs `text`: so many trials and fits by kind, and the files of a fresh run of it.
+/// Runs `text`, which must take this many trials and fits of each kind, and give the files of a fresh run.
 fn grows(folder: &Path, text: &str, trials: usize, fits: &[(&str, usize)]) {
     let (run, made) = run(folder, text, "");
     run.says(THROUGH, &[]);
@@ -58,7 +58,7 @@ fn missing() {
     grows(folder, &small, 0, &[]);
     let more_replicates = config(&[], 0, 10);
     grows(folder, &more_replicates, 12, &[("good", 12), ("twice", 12)]);
-    // Put before the others: where a cell stands does not matter.
+    // Put the new cell first: the position of a cell does not matter.
     let one_more_cell = more_replicates.replace("[1, 2, 3]", "[7, 1, 2, 3]");
     grows(folder, &one_more_cell, 10, &[("good", 10), ("twice", 10)]);
     let added =
@@ -69,7 +69,7 @@ fn missing() {
     // More of everything at once.
     let all = one_more_estimator.replace("[7, 1", "[7, 8, 1").replace("replicates = 10", "replicates = 11");
     grows(folder, &all, 4 + 11, &[("good", 30), ("twice", 15)]);
-    // And back: exactly the smaller runs, without a fit.
+    // And back: the smaller runs again, exactly and without a fit.
     grows(folder, &one_more_cell, 0, &[]);
     grows(folder, &small, 0, &[]);
     grows(folder, &config(&[], 0, 1), 0, &[]);
@@ -97,12 +97,12 @@ fn changed() {
     mixed.says(THROUGH, &[]);
     assert_eq!((mixed.trials(), fits), (15, BTreeMap::from([("good".to_owned(), 15)])));
     same_files(folder, &reference(folder), "mixed");
-    // Leave is needed for as long as numbers of the other config are used, and not to go back to it.
+    // Permission is needed while numbers of the other config are used, but not to go back to it.
     run(folder, &factor("4.0", 5), "").0.says(Some(2), &[words]);
     assert_eq!(run(folder, &factor("4.0", 5), " --mix").0.trials(), 0);
     same_files(folder, &reference(folder), "mixed, again");
     grows(folder, &factor("3.0", 5), 0, &[]);
-    // Another seed is another experiment: with --mix too, nothing of it is used.
+    // Another seed is another experiment: even with --mix, none of its results are used.
     let (refused, _) = run(folder, &factor("3.0", 5).replace("seed = 11", "seed = 12"), "");
     refused.says(Some(2), &["\n  seed: 11 → 12\n"]);
     let (other, fits) = run(folder, &factor("3.0", 5).replace("seed = 11", "seed = 12"), " --mix");
@@ -131,7 +131,7 @@ fn raised() {
     assert_eq!((raised.trials(), fits), (3, BTreeMap::from([("naps".to_owned(), 3)])));
     assert!(!outcomes().contains("timed out"));
     same_files(folder, &reference(folder), "under a high limit");
-    // A fit that was made stands under any limit, and without one.
+    // A completed fit stays valid under any limit, and without one.
     for any in [" --time-limit 400ms", ""] {
         assert_eq!(run(folder, &text, any).0.trials(), 0);
         same_files(folder, &reference(folder), any);

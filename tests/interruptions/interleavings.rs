@@ -1,4 +1,4 @@
-//! Any order of stops, restarts, losses and changes of size ends in the same bytes.
+//! Any order of stops, restarts, losses and changes of size leads to the same bytes.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,16 +16,16 @@ pub(crate) fn tests() -> Vec<Trial> {
     vec![test("interleavings::any_history_ends_in_the_same_bytes", any_history)]
 }
 
-/// What happens to a run.
+/// An event in a run.
 #[derive(Clone, Debug)]
 enum Step {
-    /// It goes on with so many threads until so many trials have been begun.
+    /// It continues with this many threads until this many trials have begun.
     Run { jobs: usize, trials: usize },
-    /// Its journal loses so many bytes at the end.
+    /// Its journal loses this many bytes at the end.
     Cut(usize),
-    /// One bit of its journal flips, this far into it.
+    /// One bit of its journal flips, at this position.
     Flip(f64, u8),
-    /// It is to have so many replicates from now on.
+    /// From now on it needs this many replicates.
     Replicates(u32),
 }
 
@@ -80,7 +80,7 @@ fn any_history() {
                 Step::Cut(length) => {
                     std::fs::write(&path, &bytes[..bytes.len().saturating_sub(length)]).unwrap();
                 }
-                // Within the first line of a journal without entries it would be no journal at all.
+                // With a flip in its first line, a journal without entries would not count as a journal at all.
                 Step::Flip(at, bit) if bytes.len() > 3000 => {
                     let mut bytes = bytes;
                     let at = (at * bytes.len() as f64) as usize;

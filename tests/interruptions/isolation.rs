@@ -1,4 +1,4 @@
-//! Code that hangs, aborts, overflows its stack or eats memory costs only its own fit.
+//! Code that hangs, aborts, overflows its stack or exhausts memory only affects its own fit.
 
 use libtest_mimic::Trial;
 
@@ -59,7 +59,7 @@ fn misdeeds() {
             assert_eq!(row, if bad { words } else { "ok," }, "{kind}");
         }
     }
-    // The good ones, before and after the bad ones in the same trials, are as they were alone.
+    // The good fits, before and after the bad ones in the same trials, have the same results as alone.
     for file in ["records.csv", "outcomes.csv"] {
         let keep = |l: &&String| l.contains(",good,") || l.contains(",twice,");
         let with = lines(&folder.path().join("out/unruly/quick"), file);

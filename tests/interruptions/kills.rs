@@ -1,4 +1,4 @@
-//! Runs that are killed at random moments, over and over, and end as if nothing had been.
+//! Runs that are killed at random moments, repeatedly, and finish as if nothing had happened.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ fn during_trials() {
             folder,
             &format!("run --config unruly.toml --out out --jobs {jobs}{isolate}"),
         ));
-        // Half of them any time, half of them once trials are stored, so that there is a way forward.
+        // Half of the kills are at any time, half after trials have been stored, so that there is progress.
         let pause = if rng.r#gen() {
             Duration::from_micros(rng.gen_range(0..150_000))
         } else {
@@ -79,7 +79,7 @@ fn during_writing() {
         let run = Going::start(command(folder, RUN));
         let mut pause = rng.gen_range(0..60_000);
         if rng.r#gen() {
-            // Well within the writing: the lock is taken before it and let go after it.
+            // In the middle of writing: the lock is taken before it and released after it.
             let out = folder.join(OUT);
             wait_until("files are being written", || temporary(&out));
             pause /= 4;
@@ -99,7 +99,7 @@ fn during_writing() {
     sound_and_complete(&folder.join(OUT), &plan(&config(&[], 0, 700)));
 }
 
-/// A kill in the moment between the making and the naming of any file is rare: here is what it leaves.
+/// A kill between writing and renaming a file is rare; this test creates what it would leave behind.
 fn leftovers() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -121,13 +121,13 @@ fn temporary(folder: &std::path::Path) -> bool {
     })
 }
 
-/// A fit that hangs for hours must not keep trials finished before it out of the journal.
+/// A fit that hangs for hours must not keep finished trials out of the journal.
 fn before_a_long_fit() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     write_config(folder, &["waits"], 0, 2);
     let gate = folder.join("gate");
-    // Of each cell, the trial of replicate 1 waits; so with one thread only the first trial is done.
+    // In each cell the trial of replicate 1 waits, so with one thread only the first trial finishes.
     let mut start = command(folder, "run --config unruly.toml --out out --jobs 1");
     start.env(crate::unruly::GATE, &gate);
     let run = Going::start(start);
@@ -152,17 +152,17 @@ pub(crate) fn children(parent: u32) -> Vec<u32> {
 /// State and parent of a process.
 fn state(id: u32) -> Option<(String, u32)> {
     let text = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The name before may hold anything.
+    // The name before it may contain anything.
     let mut rest = text.rsplit_once(')')?.1.split_whitespace();
     Some((rest.next()?.to_owned(), rest.next()?.parse().ok()?))
 }
 
-/// Whether a process is no more, or only its name is left.
+/// Whether a process has ended or is a zombie.
 pub(crate) fn gone(id: u32) -> bool {
     state(id).is_none_or(|(state, _)| state == "Z" || state == "X")
 }
 
-/// Workers that are busy with fits that never end go with their run, even when it is killed.
+/// Workers with fits that never end must end with their run, even if it is killed.
 fn orphans() {
     for (signals, code) in [
         (&[Signal::KILL][..], None),
@@ -176,7 +176,7 @@ fn orphans() {
         let id = run.id();
         wait_until("there are two workers", || children(id).len() == 2);
         wait_until("trials are stored", || journal_length(folder) > 0);
-        // Both have come to a fit that hangs.
+        // Both have reached a fit that hangs.
         std::thread::sleep(Duration::from_millis(300));
         let workers = children(id);
         for signal in signals {

@@ -1,4 +1,4 @@
-//! The harness driven in the tests' own process, where thousands of runs take seconds.
+//! Runs the harness in the tests' own process, where thousands of runs take seconds.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub(crate) fn plan(config: &str) -> Plan<'static> {
     Plan::new(resolved, &UNRULY, &[]).unwrap()
 }
 
-/// The session in which the program runs a plan.
+/// The session that the program would use for a plan.
 pub(crate) fn session(plan: &Plan<'_>) -> Session {
     Session::of(plan, METRICS, &[], "quick").unwrap()
 }
@@ -27,7 +27,7 @@ pub(crate) fn open(folder: &Path, plan: &Plan<'_>) -> anyhow::Result<Journal> {
     Journal::open(folder, plan, session(plan), Mode::default())
 }
 
-/// Goes on with the run in `folder` until `stop` says so, and writes its CSV files.
+/// Continues the run in `folder` until `stop` returns true, and writes its CSV files.
 pub(crate) fn go_on(
     folder: &Path,
     plan: &Plan<'_>,
@@ -41,7 +41,7 @@ pub(crate) fn go_on(
     Ok((journal.recovery, end))
 }
 
-/// The CSV files of a run in which no time is measured.
+/// The CSV files of a run, apart from that with times.
 pub(crate) fn results(folder: &Path) -> [Vec<u8>; 3] {
     ["records.csv", "outcomes.csv", "timings.csv"].map(|name| std::fs::read(folder.join(name)).unwrap())
 }
@@ -65,13 +65,13 @@ pub(crate) fn frames(journal: &[u8]) -> Vec<usize> {
     bounds
 }
 
-/// Fails unless the journal in a run's folder is sound from end to end and holds all of `plan`.
+/// Fails unless the journal in a run's folder is valid throughout and contains all of `plan`.
 pub(crate) fn sound_and_complete(folder: &Path, plan: &Plan<'_>) {
     let recovery = sound(folder, plan);
     assert_eq!(recovery.done, plan.trials());
 }
 
-/// Fails unless the journal in a run's folder is sound from end to end; says what it holds.
+/// Fails unless the journal in a run's folder is valid throughout; returns what it contains.
 pub(crate) fn sound(folder: &Path, plan: &Plan<'_>) -> Recovery {
     let copy = tempfile::tempdir().unwrap();
     std::fs::copy(folder.join("journal"), copy.path().join("journal")).unwrap();

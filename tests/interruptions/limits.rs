@@ -1,4 +1,4 @@
-//! Time and memory of a run without worker processes.
+//! Time and memory limits of a run without worker processes.
 
 use libtest_mimic::Trial;
 
@@ -28,7 +28,7 @@ fn hoarder() {
     let rest = remeasure(folder, &format!("{RUN} --isolate --memory 600MB"));
     rest.says(THROUGH, &["hoards failed in 6 of 18 trials"]);
     assert_eq!(rest.trials(), 18 - stored);
-    // The others are as without it.
+    // The other results are the same as without it.
     write_config(folder, &[], 3000, 6);
     let only = remeasure(folder, RUN);
     only.says(THROUGH, &[]);

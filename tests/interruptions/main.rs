@@ -1,7 +1,7 @@
-//! Runs that are interrupted, killed, damaged and fed with code that misbehaves.
+//! Runs that are interrupted, killed, damaged, or given code that misbehaves.
 //!
-//! The tests start the program itself: this binary, which is the command line over a family of
-//! misbehaving estimators when its first argument is one of remeasure's commands.
+//! The tests start the program itself. It is this binary: if its first argument is one of remeasure's
+//! commands, it is the command line with a family of misbehaving estimators.
 
 mod damage;
 mod disk;
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         interleavings::tests(),
     ];
     let mut arguments = Arguments::from_args();
-    // Most of them wait most of the time.
+    // Most tests wait most of the time.
     arguments.test_threads.get_or_insert(6);
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

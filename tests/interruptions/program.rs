@@ -1,4 +1,4 @@
-//! Starting the program in a folder of its own.
+//! Starts the program in a separate folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use crate::unruly::CONFIG;
 
 /// The folder of a run of profile quick with `--out out`.
 pub(crate) const OUT: &str = "out/unruly/quick";
-/// The run that most tests make.
+/// The run used by most tests.
 pub(crate) const RUN: &str = "run --config unruly.toml --out out --jobs 2";
-/// Exit code of a run that went through: `twice` does not converge.
+/// Exit code of a completed run: `twice` does not converge.
 pub(crate) const THROUGH: Option<i32> = Some(3);
 
-/// What a run left.
+/// Output and exit code of the program.
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
     pub(crate) stderr: String,
@@ -27,7 +27,7 @@ impl Run {
         Self { code: status.code(), stderr: String::from_utf8_lossy(&stderr).into_owned() }
     }
 
-    /// Number of trials it says it has run.
+    /// Number of trials that it reports to have run.
     pub(crate) fn trials(&self) -> usize {
         let number = |line: &str| -> Option<usize> {
             let (number, rest) = line.trim().split_once(' ')?;
@@ -71,7 +71,7 @@ pub(crate) fn remeasure(folder: &Path, arguments: &str) -> Run {
     finish(command(folder, arguments))
 }
 
-/// A program that goes on; killed when the test is over, however.
+/// A running program; killed when dropped.
 pub(crate) struct Going(Option<Child>);
 
 impl Going {
@@ -99,7 +99,7 @@ impl Going {
         Run::of(self.0.take().unwrap().wait_with_output().unwrap())
     }
 
-    /// Sends SIGKILL; whether it hit: the process had not ended by itself.
+    /// Sends SIGKILL; returns whether the process was still running.
     pub(crate) fn kill(mut self) -> bool {
         self.signal(Signal::KILL);
         self.wait().code.is_none()
@@ -115,7 +115,7 @@ impl Drop for Going {
     }
 }
 
-/// Waits until something is so; fails after half a minute.
+/// Waits until a condition is true; fails after half a minute.
 pub(crate) fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !so() {

@@ -1,4 +1,4 @@
-//! Ctrl-C and its kin: once to stop after the trials in flight, twice to stop at once.
+//! Ctrl-C and similar signals: once to stop after the running trials, twice to stop at once.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ pub(crate) fn tests() -> Vec<Trial> {
     ]
 }
 
-/// What an interrupted run says: trials done of trials in all.
+/// Number of finished trials and of all trials, as reported by an interrupted run.
 fn stopped(stderr: &str) -> (usize, usize) {
     let line =
         stderr.lines().find_map(|l| l.trim().strip_prefix("stopped: ")).unwrap_or_else(|| panic!("{stderr}"));
@@ -53,7 +53,7 @@ fn once() {
         assert!(0 < done && done < all, "{done}");
         assert_eq!(run.trials(), done);
         assert_eq!(sound(&folder.join(OUT), &plan).done, done, "the message and the journal differ");
-        // What there is, and nothing that looks like the result of a whole run.
+        // Partial results are kept, but nothing that looks like the result of a whole run.
         let left = std::fs::read_dir(folder.join(OUT)).unwrap();
         let mut left: Vec<_> = left.map(|e| e.unwrap().file_name()).collect();
         left.sort();
@@ -92,7 +92,8 @@ fn twice() {
     }
 }
 
-/// Verdicts never stand beside the numbers of another run, not even of the same one half-grown.
+/// Verdicts are never stored next to the numbers of another run, not even those of an unfinished version of
+/// the same run.
 fn growing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

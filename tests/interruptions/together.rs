@@ -1,4 +1,4 @@
-//! Two runs in one folder, any number of threads, and what a run leaves behind.
+//! Two runs in one folder, different numbers of threads, and the files a run leaves behind.
 
 use libtest_mimic::Trial;
 
@@ -36,7 +36,7 @@ fn two_at_once() {
             &[&holder, "is running in out/unruly/quick; wait for it, stop it, or give another --out"],
         );
     }
-    // Another folder is free.
+    // Another folder is not locked.
     remeasure(folder, &RUN.replace("--out out", "--out other")).says(THROUGH, &[]);
     assert!(!first.ended());
     std::fs::write(&gate, "").unwrap();
@@ -46,7 +46,7 @@ fn two_at_once() {
     same_files(folder, &expected, "");
     sound_and_complete(&folder.join(OUT), &plan(&config(&["waits"], 0, 6)));
 
-    // What a killed run leaves of its lock hinders nobody.
+    // The stale lock of a killed run does not block others.
     std::fs::remove_file(&gate).unwrap();
     let mut start = command(folder, &format!("{RUN} --fresh"));
     start.env(GATE, &gate);
@@ -72,7 +72,7 @@ fn threads() {
     }
 }
 
-/// Names of the files in a run's folder, those that hold times among them.
+/// Names of the files in a run's folder, including those with times.
 fn names(folder: &std::path::Path) -> Vec<String> {
     let mut names: Vec<String> = files(folder).into_keys().collect();
     let timed = ["journal", "timings.csv", "timings.md", "manifest.toml", "ro-crate-metadata.json"];

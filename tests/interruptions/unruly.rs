@@ -1,5 +1,4 @@
-//! A family whose estimators misbehave, and the program that runs it: this test's own binary,
-//! started again.
+//! A family whose estimators misbehave, and the program that runs it, which is this test binary started again.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +16,7 @@ use toml::Table;
 pub(crate) struct Problem {
     /// How long `good` takes.
     pause: Duration,
-    /// What drawing the data does: nothing, or a misdeed.
+    /// What drawing the data does: nothing, or a misbehaviour.
     draw: String,
 }
 
@@ -30,32 +29,32 @@ remeasure::core::metrics! {
 const KINDS: [&str; 11] =
     ["good", "twice", "panics", "nan", "patient", "naps", "waits", "hangs", "aborts", "overflows", "hoards"];
 
-/// Whether fits print: in the program, not in the tests' own process.
+/// Whether fits print: in the program, but not in the tests' own process.
 pub(crate) static PRINTS: AtomicBool = AtomicBool::new(false);
 
-/// In the program's environment: a file to which every fit adds a line `cell replicate factor kind`.
+/// Environment variable with a file to which every fit appends a line `cell replicate factor kind`.
 pub(crate) const LOG: &str = "UNRULY_LOG";
-/// In the program's environment: a file whose existence `waits` waits for.
+/// Environment variable with the file that `waits` waits for.
 pub(crate) const GATE: &str = "UNRULY_GATE";
 
-/// How long `naps` sleeps without asking for its deadline.
+/// How long `naps` sleeps without checking its deadline.
 const NAP: Duration = Duration::from_millis(1000);
 
 /// An `[[estimator]]`.
 pub(crate) struct Estimator {
     kind: &'static str,
-    /// What it multiplies the datum by.
+    /// Factor of the datum.
     factor: f64,
 }
 
-/// Recursion that no compiler removes.
+/// Recursion that the compiler cannot remove.
 fn deeper(level: u64) -> u64 {
     let room = [level; 64];
     let room = std::hint::black_box(room);
     if level == 0 { 0 } else { deeper(level + 1).wrapping_add(room[(level % 64) as usize]) }
 }
 
-/// The line on which `panics` does.
+/// The line of the panic in `panics`.
 pub(crate) const PANICS_AT: u32 = line!() + 3;
 
 fn panics() {
@@ -155,13 +154,13 @@ fn measure(
         out.record_at(SQUARE, f64::from(step), value * value);
     }
     if PRINTS.load(Ordering::Relaxed) {
-        // This must not come between a worker and its run.
+        // This output must not get between a worker and its run.
         println!("measured");
     }
     Ok((*kind == "twice").then(|| "stopped, \"early\"".into()))
 }
 
-/// The config of runs without `--config`; tests change it by replacing words.
+/// The config of runs without `--config`; tests modify it by replacing words.
 pub(crate) const CONFIG: &str = r#"
 experiment = "unruly"
 title = "Estimators that misbehave"

@@ -1,4 +1,4 @@
-//! Cases with a known answer, degenerate data, and how a solve ends.
+//! Cases with a known solution, degenerate data, and termination.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ fn degenerate_data_are_solved() -> Result<(), Invalid> {
     let single = Design::from_columns(1, 4, vec![1.0, -3.0, 2.0, 3.0]);
     let problem = LassoProblem::new(&single, &[2.0])?;
     let solution = Lasso::new(0.6)?.tolerance(1e-13)?.solve(&problem, None)?;
-    // Only the two columns of size 3 can serve: |w₂| + |w₄| = (6 − 0.6)/9.
+    // Only the two columns of size 3 can be used: |w₂| + |w₄| = (6 − 0.6)/9.
     let size: f64 = solution.coefficients.iter().map(|w| w.abs()).sum();
     assert!((size - 0.6).abs() < 1e-12 && solution.coefficients[0] == 0.0 && solution.coefficients[2] == 0.0);
 
@@ -98,7 +98,7 @@ fn tiny_penalties_recover_or_fail_by_sparsity_and_converge_either_way() -> Resul
             let last = path.last().map(|s| s.coefficients.clone()).unwrap_or_default();
             let error = largest_difference(&last, &truth);
             assert_eq!(error < 1e-3, recovers, "k {k} seed {seed}: error {error}");
-            // Straight to the smallest λ gives the same.
+            // Solving directly for the smallest λ gives the same.
             let direct = Lasso::new(lambdas[19])?.tolerance(1e-9)?.solve(&problem, None)?;
             assert!(
                 direct.converged(),
@@ -131,7 +131,7 @@ fn a_deadline_ends_a_solve_and_leaves_the_solver_sound() -> Result<(), Invalid> 
     let problem = LassoProblem::new(&design, &y)?;
     let lasso = Lasso::new(1e-3 * problem.lambda_max())?.tolerance(1e-9)?;
     let reference = lasso.solve(&problem, None)?;
-    // Stopped at one place after the other, the same solver gets there in the end.
+    // Although it is stopped repeatedly, the same solver eventually finishes.
     let mut solver = LassoSolver::new(&problem);
     let mut limit = Duration::from_nanos(1);
     let mut stops = 0;
@@ -187,7 +187,7 @@ fn history_ends_with_the_certificate_and_the_same_bits_come_twice() -> Result<()
     let mut solver = LassoSolver::new(&problem);
     assert_eq!(solver.solve(&lasso), first);
     assert_eq!(solver.coefficients(), first.coefficients);
-    // Already there: nothing moves.
+    // Already at the solution: nothing changes.
     assert_eq!(solver.solve(&lasso).iterations, 0);
     Ok(())
 }
@@ -210,7 +210,7 @@ fn ista_never_increases_the_objective_and_observers_see_every_iterate() -> Resul
     assert!(solution.converged());
     assert_eq!(seen.len(), solution.iterations + 1);
     assert!(seen.windows(2).all(|v| v[1] <= v[0] * (1.0 + 1e-12)));
-    // Far beyond 2/L the iteration diverges: the step is really used.
+    // Far beyond 2/L the iteration diverges, which shows that the step is used.
     let lipschitz = design.spectral_norm().powi(2) / 20.0;
     let wild = ProximalGradient::ista().step(5.0 / lipschitz)?.max_iterations(100).solve(
         &mut Quadratic::new(&design, &y)?,

@@ -42,7 +42,7 @@ fn the_spectral_norm_is_that_of_known_matrices() {
         let expected = d.iter().fold(0.0_f64, |m, v: &f64| m.max(v.abs()));
         assert!((diagonal(&d, rows).spectral_norm() - expected).abs() <= 1e-6 * expected);
     }
-    // Against plain power iteration run to exhaustion.
+    // Compare with plain power iteration run to convergence.
     for (n, p) in [(30, 50), (50, 30), (200, 200)] {
         let (design, _) = draw(n, p, 0.3, 4);
         let mut v = vec![1.0; p];

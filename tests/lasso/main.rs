@@ -1,4 +1,4 @@
-//! The Lasso and its certificates: against independent solutions, on known cases, on any data.
+//! The Lasso and its certificates: against independent solutions, on known cases, and on random data.
 
 mod cases;
 mod design;
@@ -32,8 +32,8 @@ pub(crate) fn draw(n: usize, p: usize, correlation: f64, seed: u64) -> (Design, 
     (design, y)
 }
 
-/// Objective and gap by plain loops: dual point `r·min(1, nλ₁/‖X̃ᵀr̃‖∞)`,
-/// nothing shared with the library.
+/// Objective and gap by plain loops with the dual point `r·min(1, nλ₁/‖X̃ᵀr̃‖∞)`; shares no code with the
+/// library.
 pub(crate) fn naive_gap(design: &Design, y: &[f64], l1: f64, ridge: f64, w: &[f64]) -> (f64, f64) {
     let n = y.len() as f64;
     let mut r = y.to_vec();

@@ -1,5 +1,4 @@
-//! What must hold of the Lasso on any data: certificates, invariances, and
-//! agreement with an independent method.
+//! Properties of the Lasso on any data: certificates, invariances, and agreement with an independent method.
 
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -97,7 +96,7 @@ proptest! {
             let difference = (step.certificate.primal - alone.certificate.primal).abs();
             prop_assert!(difference <= 1e-10 * problem.null_objective());
         }
-        // The objective's minimum cannot rise as the penalty falls.
+        // The minimum of the objective cannot increase as the penalty decreases.
         prop_assert!(path.windows(2).all(|s| s[1].certificate.dual <= s[0].certificate.primal));
     }
 

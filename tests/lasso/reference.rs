@@ -1,4 +1,4 @@
-//! Our Lasso and elastic net beside scikit-learn's, on data kept in `tests/data/lasso`.
+//! Our Lasso and elastic net compared with scikit-learn's, on data in `tests/data/lasso`.
 
 use std::error::Error;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Problems and estimators that cannot be: refused by key, or a message.
+//! Invalid problems and estimators: errors that name a key, or a message.
 
 use remeasure_multitask::Task;
 
@@ -7,7 +7,7 @@ use crate::{estimator, problem, streams};
 const GOOD: &str =
     "kind = \"random\"\nd = 8\nk = 3\ntasks = 6\nsigma = 1.0\ntarget_samples = 50\nbudget = 600\nfloor = 10";
 
-/// The good problem with `key = value` in the place of what it says.
+/// The valid problem with the line of `key` replaced.
 fn with(key: &str, line: &str) -> String {
     let rest: Vec<&str> = GOOD.lines().filter(|l| !l.starts_with(&format!("{key} "))).collect();
     format!("{}\n{line}", rest.join("\n"))
@@ -86,7 +86,7 @@ fn an_estimator_that_cannot_run_is_refused_by_key() {
 
 #[test]
 fn a_budget_that_teaches_nothing_is_a_message() {
-    // Two observations a task: no task tells anything of a representation of rank 3.
+    // Two observations per task: no task is informative about a representation of rank 3.
     let problem = problem(&with("floor", "").replace("budget = 600", "budget = 12")).unwrap();
     let instance = problem.draw(&streams(0)).unwrap();
     let uniform = estimator("kind = \"uniform\"").unwrap();
@@ -114,7 +114,7 @@ fn a_few_iterations_are_not_passed_off_as_converged() {
 
 #[test]
 fn heads_of_too_low_a_rank_leave_a_finite_fit() {
-    // Six copies of three heads nearly alike: the third direction is hardly seen.
+    // Six copies of three nearly equal heads: the third direction is barely visible.
     let text = with("kind", "kind = \"near-duplicates\"\ngroups = 2\nspread = 1e-9");
     let problem = problem(&text).unwrap();
     let instance = problem.draw(&streams(2)).unwrap();

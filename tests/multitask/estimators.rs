@@ -1,4 +1,4 @@
-//! Whole fits: against an independent program, the theory, and each other.
+//! Whole fits: compared with an independent program, the theory, and each other.
 
 use remeasure_multitask::allocation::Costs;
 use remeasure_multitask::{Budget, Task};
@@ -26,7 +26,7 @@ fn mean(values: &[f64]) -> (f64, f64) {
     (mean, (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n * (n - 1.0))).sqrt())
 }
 
-/// Mean ± standard error of 100 replicates of an independent numpy program on the hard instance.
+/// Mean ± standard error over 100 replicates from an independent numpy program on the hard instance.
 #[test]
 fn known_relevance_gives_the_reference_numbers() {
     for (budget, plan, reference, uncertainty) in [
@@ -49,7 +49,7 @@ fn known_relevance_gives_the_reference_numbers() {
 
 #[test]
 fn a_large_budget_gives_the_first_order_theory() {
-    // (d − k) V σ²/2 with V = k/N for ν¹ on the hard instance, but for floors.
+    // (d − k) V σ²/2 with V = k/N for ν¹ on the hard instance, up to floors.
     let problem = problem(&hard(5_000_000)).unwrap();
     let (ours, error) = mean(&errors(&problem, &*estimator(NU1).unwrap(), 60));
     let theory = 0.5 * 28.0 * 2.0 / 5e6;
@@ -89,7 +89,7 @@ fn every_plan_spends_the_budget_and_every_fit_is_stationary() {
 
 #[test]
 fn epochs_double_what_is_at_hand() {
-    // 50 · 20 = 1000, +1000, +2000, and the last takes all: 4000 < 2 · 4000.
+    // 50 · 20 = 1000, +1000, +2000, and the last epoch takes the rest: 4000 < 2 · 4000.
     let problem = problem(&model("random", 5, 8000)).unwrap();
     let instance = problem.draw(&streams(1)).unwrap();
     let fit = |text: &str| {
@@ -131,7 +131,7 @@ fn what_was_explored_can_be_discarded() {
 #[test]
 fn topping_up_reaches_the_shares_where_it_can() {
     let budget = Budget { amount: 0.0, floor: 0, least: 0, most_tasks: None, costs: None };
-    // The second has more than its part already, the last has what it does not need.
+    // The second already has more than its share; the last has observations that it does not need.
     let sizes = budget.top_up(&[1.0, 1.0, 2.0, 0.0], &[100, 400, 100, 100], 450.0).unwrap();
     // The other two share 450 + 200 by 1 : 2.
     assert_eq!(sizes, [117, 0, 333, 0]);
@@ -139,7 +139,7 @@ fn topping_up_reaches_the_shares_where_it_can() {
     assert_eq!(all, [10, 30]);
     let costs = Costs { sample: vec![1.0, 2.0, 1.0, 1.0], access: 5.0 };
     let dear = Budget { costs: Some(costs), ..budget };
-    // 2 c + (c − 10) at prices 2 and 1, what is at hand counted: no access is paid again.
+    // 2 c + (c − 10) at prices 2 and 1, including existing observations: access is not paid again.
     let sizes = dear.top_up(&[0.0, 1.0, 1.0, 0.0], &[10, 0, 10, 10], 35.0).unwrap();
     assert_eq!(sizes, [0, 15, 5, 0]);
 }

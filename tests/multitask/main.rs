@@ -1,4 +1,4 @@
-//! The multitask family against independent computations and cases with a known answer.
+//! The multitask family compared with independent computations and cases with a known solution.
 
 mod edges;
 mod estimators;

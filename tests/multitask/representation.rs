@@ -104,7 +104,7 @@ fn the_minimum_is_stationary_and_no_point_near_is_lower() {
 #[test]
 fn without_noise_the_representation_is_recovered() {
     let (basis, tasks) = tasks(0.0);
-    // The ridge pulls by ρ/n; without it recovery is exact.
+    // The ridge shrinks by ρ/n; without it recovery is exact.
     let settings = Settings { ridge: 0.0, tolerance: 1e-11, ..Settings::default() };
     let learned = learn(&tasks, 3, settings).unwrap();
     let angle = angle(&basis, &learned.basis);
@@ -127,7 +127,7 @@ fn under_isotropic_moments_the_minimiser_is_the_leading_eigenspace() {
     };
     let tasks: Vec<Statistics> = (0..t).map(task).collect();
     let leading = Design::from_columns(d, 3, u.as_slice()[..3 * d].to_vec());
-    // From a start that is not the answer.
+    // From a start other than the solution.
     let start = normal(d, 3, "start");
     for ridge in [0.0, 0.1] {
         let settings = Settings { ridge, tolerance: 1e-10, ..Settings::default() };
@@ -146,7 +146,7 @@ fn the_estimate_does_not_depend_on_the_gauge() {
     let (a, b) = (learn_from(&tasks, start, settings), learn_from(&tasks, turned, settings));
     let (a, b) = (a.unwrap(), b.unwrap());
     assert!(angle(&a.basis, &b.basis) < 1e-8);
-    // Coefficients B̂ŵ agree, whatever the basis.
+    // The coefficients B̂ŵ agree, whatever the basis.
     for t in 0..12 {
         let (mut p, mut q) = (vec![0.0; 8], vec![0.0; 8]);
         a.basis.mul(a.heads.column(t), &mut p);
@@ -160,8 +160,8 @@ fn turning_the_features_turns_the_estimate() {
     let (_, tasks) = tasks(0.5);
     let turn = orthonormal(normal(8, 8, "features"));
     let turned = |s: &Statistics| {
-        // Rows of which XᵀX and Xᵀy are those given: a square root of the matrix is not needed, as any rows do
-        // that reproduce both; 8 rows, by Cholesky.
+        // Rows with the given XᵀX and Xᵀy: a square root of the matrix is not needed, as any rows that
+        // reproduce both will do; here 8 rows, by Cholesky.
         let d = 8;
         let mut factor = vec![vec![0.0; d]; d];
         for i in 0..d {
@@ -177,7 +177,7 @@ fn turning_the_features_turns_the_estimate() {
             response[i] = (s.cross()[i] - inner) / factor[i][i];
         }
         let rows = Design::from_columns(d, d, factor.concat());
-        // Row l of X is column l of the factor; X Uᵀ has the turned features.
+        // Row l of X is column l of the factor; X Uᵀ has the rotated features.
         let rows = Design::from_columns(
             d,
             d,
@@ -226,7 +226,7 @@ fn a_head_seen_too_little_is_the_shortest() {
     let mut basis = Design::from_columns(4, 2, vec![0.0; 8]);
     (basis.column_mut(0)[0], basis.column_mut(1)[1]) = (1.0, 1.0);
     let found = head(&statistics, &basis, 0.0).unwrap();
-    // One observation x: the shortest fit is a multiple of its first two features.
+    // With one observation x, the minimum-norm fit is a multiple of its first two features.
     let ratio = statistics.gram().column(0)[1] / statistics.gram().column(0)[0];
     assert!((found[1] / found[0] - ratio).abs() < 1e-9, "{found:?}");
     assert_eq!(head(&Statistics::empty(4), &basis, 0.0).unwrap(), [0.0, 0.0]);

@@ -1,4 +1,4 @@
-//! Bartlett's decomposition against observations drawn one by one.
+//! Bartlett's decomposition compared with observations drawn one by one.
 
 use rand::Rng;
 use rand_distr::StandardNormal;
@@ -33,7 +33,7 @@ fn one_by_one(count: u64, stream: &mut Stream) -> Statistics {
 fn features(s: &Statistics) -> Vec<f64> {
     let mut all: Vec<f64> = (0..D).flat_map(|j| s.gram().column(j)[..=j].to_vec()).collect();
     all.extend_from_slice(s.cross());
-    // Entries that depend on each other: a determinant, a product, a residual of the normal equations.
+    // Dependent entries: a determinant, a product, a residual of the normal equations.
     let g = |i: usize, j: usize| s.gram().column(j)[i];
     all.push(g(0, 0) * g(4, 4) - g(0, 4) * g(4, 0));
     all.push(s.cross()[1] * g(1, 3));

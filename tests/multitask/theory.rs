@@ -1,4 +1,4 @@
-//! The first-order theory against fixtures computed elsewhere.
+//! The first-order theory compared with fixtures computed elsewhere.
 
 use remeasure_core::numerics::Design;
 use remeasure_multitask::theory::{Asymptotic, design_variance, hard_instance, hard_ratio};
@@ -85,10 +85,10 @@ fn the_hard_instance_has_the_variances_derived() {
 fn what_is_not_sampled_has_infinite_variance() {
     let (heads, target) = hard_instance(4, 3);
     assert!(design_variance(&heads, &target, &[0.0, 5.0, 5.0, 5.0]).unwrap().is_infinite());
-    // A direction that the target does not need is not missed.
+    // A missing direction does not matter if the target does not need it.
     let finite = design_variance(&heads, &[0.0, 1.0, 0.0], &[0.0, 5.0, 0.0, 0.0]).unwrap();
     close(finite, 0.2, 1e-12, "one task");
-    // Heads of rank 1 that hold the target, and that do not.
+    // Heads of rank 1 whose span contains the target, and whose span does not.
     let flat = Design::from_columns(2, 3, vec![1.0, 1.0, 2.0, 2.0, -1.0, -1.0]);
     close(design_variance(&flat, &[1.0, 1.0], &[1.0; 3]).unwrap(), 1.0 / 6.0, 1e-12, "rank 1");
     assert!(design_variance(&flat, &[1.0, 0.0], &[1.0; 3]).unwrap().is_infinite());

@@ -15,7 +15,7 @@ fn model(sample: &Sample, at: &[f64]) -> Cumulative {
     }
 }
 
-/// A point inside of the domain, where all own gaps are open.
+/// A point inside the domain, where the gaps of all rows' own classes are positive.
 fn point(sample: &Sample) -> Vec<f64> {
     let p = sample.design.columns();
     let value = |k: usize, j: usize| {

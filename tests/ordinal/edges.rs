@@ -1,4 +1,4 @@
-//! Samples that are awkward, and symmetries that hold.
+//! Difficult samples, and symmetries.
 
 use std::time::{Duration, Instant};
 
@@ -89,8 +89,8 @@ fn two_classes_are_the_penalised_logistic_regression() {
     let lambda = 0.02;
     let fit = fit("presto", "lambda = { value = 0.02 }", &sample).unwrap();
     let model = cumulative(&fit.model);
-    // The conditions by hand: the score of a feature in units of its standard deviation is at most
-    // λ, and λ with the sign of the coefficient where that is not 0.
+    // Check the conditions by hand: the score of a feature in units of its standard deviation is at most λ,
+    // and equals λ with the sign of the coefficient if that is not 0.
     let pi = fit.model.probabilities(&sample.design).unwrap();
     let residual: Vec<f64> =
         sample.labels.iter().enumerate().map(|(i, &y)| pi.row(i)[0] - f64::from(u8::from(y == 0))).collect();
@@ -179,7 +179,7 @@ fn a_constant_feature_has_no_coefficient() {
 fn classes_without_rows_have_probability_zero() {
     let full = sample(D2);
     for absent in [0, 1, 2, 3] {
-        // The three classes of d2 as the others of four.
+        // The three classes of d2 as three of four classes.
         let labels = full.labels.iter().map(|&y| if y < absent { y } else { y + 1 }).collect();
         let sample = Sample { labels, classes: 4, ..full.clone() };
         for kind in ["presto", "proportional-odds", "multinomial", "multinomial-l1"] {

@@ -1,4 +1,4 @@
-//! Estimators as a config names them.
+//! Estimators with the names used in configs.
 
 use remeasure_ordinal::estimators::ENTRIES;
 use remeasure_ordinal::validation::random_folds;
@@ -17,8 +17,8 @@ fn each_estimator_is_certified_with_its_defaults() {
         let penalised = matches!(fit.certificate, Certificate::Kkt(_));
         assert_eq!(fit.lambda.is_some(), penalised, "{}", entry.name);
         let rare = fit.model.rare(&sample.design);
-        // All of these fit an intercept, so that the predictions have the mean of the labels; of
-        // PRESTO's only nearly so.
+        // All of these fit an intercept, so the predictions have the mean of the labels; for PRESTO only
+        // approximately.
         let share = sample.counts()[2] as f64 / 300.0;
         assert!((rare.iter().sum::<f64>() / 300.0 - share).abs() < 0.02, "{}", entry.name);
         assert_eq!(fit.model.probabilities(&sample.design).is_none(), entry.name.starts_with("logistic"));

@@ -1,4 +1,4 @@
-//! The ordinal family against other people's software and against first principles.
+//! The ordinal family compared with other software and with first principles.
 
 mod calculus;
 mod data;

@@ -1,4 +1,4 @@
-//! Against the authors' code, an independent barrier method, MASS, ordinal and glm.
+//! Comparisons with the authors' code, an independent barrier method, MASS, ordinal and glm.
 
 use remeasure_ordinal::path::{Method, Settings, lambda_grid, lambda_max, path};
 use remeasure_ordinal::validation::{Score, cross_validate};
@@ -6,7 +6,7 @@ use remeasure_ordinal::{Cumulative, Model, Sample, likelihood};
 
 use crate::data::{D1, D2, D4, apart, cumulative, fit, numbers, records, sample, text};
 
-/// `(1/n)Σ −log π + λ Σ|ψ|` from the raw model, by other means than the solver's.
+/// `(1/n)Σ −log π + λ Σ|ψ|` from the raw model, computed independently of the solver.
 fn objective(model: &Cumulative, sample: &Sample, lambda: f64) -> f64 {
     let n = sample.design.rows() as f64;
     let deviation = |j: usize| {
@@ -54,7 +54,7 @@ fn objectives_and_coefficients_are_those_of_the_tight_runs() {
             assert!(step.kkt.residual() <= 1e-8, "{context}: {:?}", step.kkt);
             assert!((step.objective - objective(model, &sample, step.lambda)).abs() < 1e-13, "{context}");
             let reference: f64 = row["objective"].parse().unwrap();
-            // The authors' algorithm stalls where curves touch; elsewhere it arrives.
+            // The authors' algorithm stalls where curves touch; elsewhere it converges.
             if step.touching > 0 {
                 assert!(step.objective < reference - 1e-6, "{context}");
                 continue;
@@ -143,7 +143,7 @@ fn maximum_likelihood_is_that_of_clm_polr_and_glm() {
                     assert!(apart(slopes, &beta) < close, "{name} {model}: {}", apart(slopes, &beta));
                 }
                 assert!(apart(&ours.intercepts, &alpha) < close, "{name} {model}");
-                // polr stops a little below the maximum.
+                // polr stops slightly below the maximum.
                 let value = likelihood::log_likelihood(ours, &sample);
                 assert!(value > loglik - 1e-8 && value < loglik + 1e-6, "{name} {model}: {value}");
             }
@@ -171,8 +171,8 @@ fn cross_validated_scores_are_those_of_the_authors_and_of_their_correction() {
             assert!(apart(&grid, &line("lambda")) < 1e-9);
             let ours = cross_validate(&sample, &settings, Score::Brier, &grid, &folds).unwrap();
             let theirs = line(key);
-            // Their fits stop at their default tolerance, and stall where curves touch: the last
-            // five penalties of d4.
+            // Their fits stop at their default tolerance, and stall where curves touch: for the last five
+            // penalties of d4.
             let free = if name == D4 { 15 } else { 20 };
             let off = apart(&ours.scores[..free], &theirs[..free]);
             assert!(off < 1e-6, "{name} {key}: {off:e}");

@@ -1,11 +1,11 @@
-//! How often a check alarms though nothing but the draws has changed, and how often it catches what
-//! it says it would.
+//! How often a check raises an alarm if only the random numbers have changed, and how often it detects what
+//! it claims to detect.
 
 use remeasure::harness::baseline::{Judgement, Method, Pairing, Rules, Snapshot, State, compare};
 
 use crate::shrinkage::{sense, snapshot, store};
 
-/// Checks with another seed each.
+/// Number of checks, each with another seed.
 const CHECKS: u64 = 400;
 const RIGHT: f64 = 1.0;
 
@@ -39,8 +39,8 @@ fn checks_with_other_seeds_alarm_no_more_often_than_stated() {
     }
     let share = |n: u32| f64::from(n) / CHECKS as f64;
     assert!(share(alarms) <= 0.05 + slack(0.05), "{}", share(alarms));
-    // The tests themselves are not blind: one of them is as often at most .05 as it says, and without
-    // the correction nearly every other check would alarm.
+    // The tests have power: a single one is at most .05 as often as it should be, and without the correction
+    // nearly every second check would raise an alarm.
     let rate = small as f64 / all as f64;
     assert!((0.035..=0.06).contains(&rate), "{rate} of {all}");
     assert!(share(uncorrected) > 0.4, "{}", share(uncorrected));
@@ -63,7 +63,7 @@ fn the_smallest_change_is_caught_as_often_as_stated() {
             stated += one.smallest / one.before / CHECKS as f64;
             one.smallest
         };
-        // The first cell's error of the estimator that shrinks nothing, larger by that.
+        // Increase the error in the first cell of the estimator without shrinkage by this amount.
         let index = run.estimator("none").unwrap() as u16;
         let shifted = run.records().iter().map(|r| {
             let hit = (r.cell, r.estimator, r.metric) == (0, index, 0);

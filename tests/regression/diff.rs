@@ -1,4 +1,4 @@
-//! Two stored runs beside each other.
+//! Comparison of two stored runs.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ facet = "n"
 estimators = ["fista"]
 "#;
 
-/// Runs the program and expects it to do so well.
+/// Runs the program, which must succeed.
 fn run(folder: &Path, arguments: &str) {
     let run = remeasure(folder, &format!("run --config small.toml --jobs 1 {arguments}"));
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -100,7 +100,7 @@ fn a_copy_is_identical_and_its_figures_are_the_same_bytes_each_time() {
             assert_eq!(bytes, std::fs::read(folder.join("second").join(&file)).unwrap(), "{file}");
         }
     }
-    // Both sides of each facet, and what a side is.
+    // Both sides of each facet, with their names.
     let paths = std::fs::read_to_string(folder.join("first/paths.svg")).unwrap();
     for title in ["A: n = 20", "B: n = 20", "A: n = 40", "B: n = 40"] {
         assert!(paths.contains(title), "{title}");
@@ -160,7 +160,7 @@ fn a_setting_of_one_estimator_explains_that_estimator_only() {
         let text = diff(folder, &format!("{other} --format {format}"), 1).stdout;
         has(&text, &["lambda.fraction: 0.1 → 0.2", "moved"]);
     }
-    // What the code did to an estimator whose settings are the same is not laid to the config.
+    // An effect of the code on an estimator with unchanged settings is not attributed to the config.
     let records = folder.join("results/small").join(&others(folder)[0]).join("records.csv");
     edit(&records, |text| {
         let changed = |l: &str| if l.contains(",fista,,nmse,") { shifted(l) } else { l.to_owned() };
@@ -172,7 +172,7 @@ fn a_setting_of_one_estimator_explains_that_estimator_only() {
     assert_eq!(fista["classes"], serde_json::json!(["nothing"]));
 }
 
-/// A line of `records.csv`, which ends in the value and the trial, with the value 2.
+/// A line of `records.csv`, which ends with the value and the trial, with the value replaced by 2.
 fn shifted(line: &str) -> String {
     let mut fields: Vec<&str> = line.split(',').collect();
     let value = fields.len() - 2;
@@ -198,7 +198,7 @@ fn a_change_of_the_code_is_told_from_a_defect_of_determinism() {
             "estimator lasso, moved: its numbers differ although nothing that can change them differs",
         ],
     );
-    // The same numbers by another commit and another program.
+    // The same numbers from another commit and another program.
     edit(&other.join("manifest.toml"), |text| {
         let changed = |l: &str| match l.split_once(" = ") {
             Some(("commit", _)) => "commit = \"0123456789abcdef\"".to_owned(),

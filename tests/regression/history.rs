@@ -1,11 +1,11 @@
-//! What accepted baselines and checks leave behind, and what is made of it.
+//! The records left by accepted baselines and checks, and their history.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::program::{SMALL, accepted, has, remeasure, write};
 
-/// Claims of the small experiment, and its estimators: each has the one claimed metric.
+/// Claims of the small experiment plus its estimators, each with the one claimed metric.
 const LINES: usize = 1 + 3;
 
 fn lines(folder: &Path) -> Vec<Vec<String>> {
@@ -40,7 +40,7 @@ fn accepts_and_checks_leave_a_line_for_each_claim_and_headline_number() {
         // The same numbers each time.
         assert_eq!(line[4..12], all[i % LINES][4..12]);
     }
-    // The mean over both cells, as summary.csv has it.
+    // The mean over both cells, as in summary.csv.
     let mut summary = csv::Reader::from_path(folder.join("results/small/baseline/summary.csv")).unwrap();
     let oracle = summary.records().map(Result::unwrap).filter(|r| &r[1] == "oracle" && &r[2] == "nmse");
     let (means, errors): (Vec<f64>, Vec<f64>) =
@@ -49,7 +49,7 @@ fn accepts_and_checks_leave_a_line_for_each_claim_and_headline_number() {
     let number = |i: usize| found[i].parse::<f64>().unwrap();
     assert!((number(10) / ((means[0] + means[1]) / 2.0) - 1.0).abs() < 1e-8, "{found:?} {means:?}");
     assert!((number(11) / (errors[0].hypot(errors[1]) / 2.0) - 1.0).abs() < 1e-8, "{found:?} {errors:?}");
-    // What is not the plain profile leaves none, nor does who wants none.
+    // Runs other than the plain profile leave no record, nor does `--no-history`.
     for more in ["--seed 6", "--replicates 4", "--set problem.k=4", "--no-history"] {
         check(folder, more);
     }
@@ -62,7 +62,7 @@ fn a_change_is_shown_where_it_came_with_its_code() {
     let folder = accepted(SMALL);
     let folder = folder.path();
     check(folder, "");
-    // Another config: another draw as far as the history can tell.
+    // Another config counts as another draw in the history.
     let lasso = "kind = \"lasso\"\nlambda = { fraction = 0.1 }";
     write(folder, &SMALL.replace(lasso, &lasso.replace("0.1", "0.2")));
     check(folder, "");
@@ -87,7 +87,7 @@ fn a_change_is_shown_where_it_came_with_its_code() {
         }
         planted.push_str(&(fields.join(",") + "\n"));
     }
-    // Branches that were merged: the later ones stand first.
+    // After a merge of branches, the later records are first.
     let header = text.split_inclusive('\n').next().unwrap();
     std::fs::write(&path, format!("{header}{planted}{}", &text[header.len()..])).unwrap();
     let run = remeasure(folder, "history small");
@@ -116,7 +116,7 @@ fn a_change_is_shown_where_it_came_with_its_code() {
         &["      at 5 (2099-01-01T00:00:00Z, check, 5eed5eed5e+): verdict reproduced → undecided\n"],
     );
     assert_eq!(run.stdout.matches("same data").count(), 1, "{}", run.stdout);
-    // Its figures: the dashed line and the names of the panels.
+    // Its figures contain the dashed line and the names of the panels.
     let drawn = folder.join("results/small/history");
     let figure = std::fs::read_to_string(drawn.join("metric-nmse.svg")).unwrap();
     has(
@@ -146,7 +146,7 @@ fn what_is_no_history_is_refused_before_anything_runs() {
     refused("baseline accept --config small.toml", &words);
     assert!(!folder.join("results/small").exists(), "nothing was run");
     refused("history", &words);
-    // Whoever wants no history needs none.
+    // `--no-history` also works without a history.
     assert_eq!(remeasure(folder, "baseline accept --config small.toml --no-history").code, 0);
     std::fs::remove_dir_all(folder.join("results/small/quick")).unwrap();
     refused("check --config small.toml", &words);

@@ -1,4 +1,4 @@
-//! Changes that must be caught and those that must pass.
+//! Changes that must be detected, and changes that must pass.
 
 use remeasure::harness::baseline::{Pairing, Rules, State, compare};
 
@@ -24,10 +24,10 @@ fn a_penalty_off_by_one_percent_is_caught() {
         ],
     );
     assert!(!run.stdout.contains(", oracle, ") && !run.stdout.contains(", fista, "), "{}", run.stdout);
-    // The run that is stored is of another config: it is left as it is, and the check lies beside it.
+    // The stored run belongs to another config: it stays unchanged, and the check is stored next to it.
     let results = folder.path().join("results/small");
     assert!(results.join("quick/manifest.toml").exists() && results.join("quick-check/journal").exists());
-    // The change is accepted, the old reason is kept.
+    // If the change is accepted, the old reason is kept.
     let run = remeasure(folder.path(), "baseline accept --config small.toml --reason because");
     assert_eq!(run.code, 0, "{}", run.stderr);
     has(&run.stdout, &["4 identical, 2 moved"]);
@@ -43,13 +43,13 @@ fn a_wrong_threshold_in_the_code_is_caught_and_its_direction_told() {
     let verdict = compare(&before, &now, Pairing::SameData, &[], &sense, Rules::default());
     let moved: Vec<_> = verdict.comparisons.iter().filter(|c| c.state == State::Moved).collect();
     assert!(moved.iter().any(|c| c.metric == "error" && c.better.is_some()), "{:?}", verdict.comparisons);
-    // Of errors less is better.
+    // Smaller errors are better.
     let errors = moved.iter().filter(|c| c.metric == "error");
     assert!(errors.clone().all(|c| c.better == Some(c.now < c.before)), "{moved:?}");
     assert!(moved.iter().all(|c| c.estimator == "soft"));
-    // What shrinks nothing has no threshold.
+    // The estimator without shrinkage has no threshold.
     assert_eq!(verdict.count(State::Identical), verdict.places.len() / 2);
-    // Ten times smaller, it is still caught by replicate, but two samples cannot see it.
+    // A change ten times smaller is still detected by replicate, but not with two independent samples.
     let now = snapshot(1.001, 7);
     assert!(compare(&before, &now, Pairing::SameData, &[], &sense, Rules::default()).alarms());
     assert!(!compare(&before, &now, Pairing::NewData, &[], &sense, Rules::default()).alarms());
@@ -59,7 +59,7 @@ fn a_wrong_threshold_in_the_code_is_caught_and_its_direction_told() {
 fn another_number_of_threads_is_identical() {
     let folder = accepted(SMALL);
     let before = std::fs::read(folder.path().join("results/small/baseline/digests.csv")).unwrap();
-    // Measured anew, not read from the store.
+    // Measured again, not read from the store.
     std::fs::remove_dir_all(folder.path().join("results/small/quick")).unwrap();
     let run = remeasure(folder.path(), "check --config small.toml --jobs 3");
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
@@ -69,11 +69,11 @@ fn another_number_of_threads_is_identical() {
     );
     has(&run.stdout, &["nmse: any bit in the 6 that are identical; ", " % on other data"]);
     has(&run.stderr, &["16 trials in", " on 3 threads"]);
-    // What is stored by this code is used.
+    // Results stored by this code are used.
     let run = remeasure(folder.path(), "check --config small.toml");
     assert_eq!(run.code, 0, "{}", run.stderr);
     has(&run.stderr, &["  0 trials in"]);
-    // Accepted again, the numbers are the same bytes.
+    // If accepted again, the numbers have the same bytes.
     assert_eq!(remeasure(folder.path(), "baseline accept --config small.toml").code, 0);
     let after = std::fs::read(folder.path().join("results/small/baseline/digests.csv")).unwrap();
     assert_eq!(before, after);
@@ -112,7 +112,7 @@ fn endings_have_exit_codes() {
     let run = remeasure(folder.path(), "check --config small.toml");
     assert_eq!(run.code, 2, "{}", run.stderr);
     has(&run.stderr, &["the baseline of small has profile `quick`"]);
-    // Fits that run out of time where none did.
+    // Fits that time out where none did before.
     write(folder.path(), &SMALL.replace("kind = \"fista\"", "kind = \"fista\"\ntime_limit = \"1ns\""));
     std::fs::remove_dir_all(folder.path().join("results/small/quick")).unwrap();
     let run = remeasure(folder.path(), "check --config small.toml");

@@ -1,4 +1,4 @@
-//! Starting the built binary.
+//! Starts the built binary.
 
 use std::path::Path;
 use std::process::Command;
@@ -52,7 +52,7 @@ b = "lasso"
 scale = "ratio"
 "#;
 
-/// What a run of the program left.
+/// Output and exit code of the program.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -85,7 +85,7 @@ pub(crate) fn write(folder: &Path, config: &str) {
     std::fs::write(folder.join("small.toml"), config).unwrap();
 }
 
-/// Asserts that a text has all these parts.
+/// Asserts that a text contains all these parts.
 pub(crate) fn has(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "`{part}` is not in:\n{text}");

@@ -1,4 +1,4 @@
-//! A tiny family: signals in noise, shrunk or left alone.
+//! A tiny family: signals in noise, with and without shrinkage.
 
 use rand::Rng;
 use rand_distr::StandardNormal;
@@ -65,7 +65,7 @@ static SHRINKAGE: Family<f64, Vec<f64>, f64> = Family {
         for i in 1..4 {
             out.record_at(PATH, f64::from(i), error(&shrunk(threshold * f64::from(i) / 2.0)));
         }
-        // Now and then a fit stops early.
+        // Occasionally a fit stops early.
         Ok((data[1] > 1.3).then(|| "late".into()))
     },
 };
@@ -75,7 +75,7 @@ pub(crate) fn sense(metric: &str) -> Sense {
 }
 
 #[allow(clippy::field_reassign_with_default)] // the records are private
-/// Runs the family in this thread, with a threshold that is `off` times what it should be.
+/// Runs the family in this thread, with a threshold that is `off` times the correct one.
 pub(crate) fn store(off: f64, seed: u64) -> Store {
     let config = format!(
         "experiment = \"x\"\ntitle = \"x\"\nfamily = \"shrinkage\"\nseed = {seed}\n[problem]\n[sweep]\n\

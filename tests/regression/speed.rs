@@ -1,4 +1,4 @@
-//! Ratios of times: the order of fits, and the commands. What is asserted depends on no clock.
+//! Time ratios: the order of fits, and the commands. No assertion depends on a clock.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -16,14 +16,14 @@ thread_local! {
     static FITS: RefCell<Vec<(u32, &'static str)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What was fitted since this was last asked, by replicate: `0:abba`.
+/// The fits since the last call, by replicate: `0:abba`.
 fn fitted() -> Vec<String> {
     let fits = FITS.take();
     let by_replicate = fits.chunk_by(|a, b| a.0 == b.0);
     by_replicate.map(|c| format!("{}:{}", c[0].0, c.iter().map(|f| f.1).collect::<String>())).collect()
 }
 
-/// Writes down what is fitted.
+/// Logs the fits.
 static FAMILY: Family<(), (), &'static str> = Family {
     name: "diary",
     metrics: &[],
@@ -72,7 +72,7 @@ fn the_order_of_fits_is_balanced() {
         fitted()
     };
     assert_eq!(round(3, 1), ["0:abba", "1:baab", "2:abba"]);
-    // It goes on where the last round ended.
+    // It continues where the last round ended.
     assert_eq!(round(1, 1), ["0:baab"]);
     assert_eq!(round(1, 1), ["0:abba"]);
     assert_eq!(round(2, 3), ["0:baababbabaab", "1:abbabaababba"]);
@@ -148,7 +148,7 @@ fn ratios_are_accepted_and_checked() {
     let accepted = speed(folder, "accept --reason first");
     assert_eq!(accepted.code, 0, "{}", accepted.stderr);
     has(&accepted.stdout, &["small, profile quick: accepted 2 ratios: the first baseline"]);
-    // Errors so large that no clock can alarm.
+    // Standard errors so large that no clock can raise an alarm.
     tamper(folder, "log_se", |_| 1e3);
     let same = speed(folder, "check");
     assert_eq!(same.code, 0, "{}{}", same.stdout, same.stderr);
@@ -196,7 +196,7 @@ fn both_baselines_leave_each_other_alone() {
     assert_eq!(speed(folder, "accept").code, 0);
     let (speeds, header) = (file("speed.toml"), "baseline.toml");
     assert!(speeds.is_some() && file(header).is_none());
-    // No baseline of numbers yet.
+    // There is no baseline of numbers yet.
     assert_eq!(numbers("check").code, 4);
     assert_eq!(numbers("baseline accept").code, 0);
     assert_eq!(file("speed.toml"), speeds);

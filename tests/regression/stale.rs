@@ -1,4 +1,4 @@
-//! Tables and figures that know when they are stale, and what is published.
+//! Tables and figures that detect when they are stale, and published results.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ fn verify(folder: &Path, more: &str) -> Run {
     remeasure(folder, &format!("verify --config small.toml {more}"))
 }
 
-/// Asserts that `verify` finds just these flaws: a word and a file each.
+/// Asserts that `verify` finds exactly these problems: a word and a file each.
 fn finds(folder: &Path, more: &str, flaws: &[&str]) {
     let run = verify(folder, more);
     let found: Vec<String> = run
@@ -82,7 +82,7 @@ fn files_that_were_touched_are_named() {
             "unlisted  figures/mine.svg",
         ],
     );
-    // By itself, the figure's stamp tells.
+    // On its own, the figure is judged by its stamp.
     let run = verify(it, &format!("{RUN}/figures/error.svg"));
     assert_eq!(run.code, 1);
     has(&run.stdout, &["altered  error.svg"]);
@@ -122,7 +122,7 @@ fn a_changed_setting_is_named() {
     let run = verify(folder.path(), "");
     assert_eq!(run.code, 1);
     has(&run.stdout, &["stale config  manifest.toml: problem.k: 3 → 4", "fix: remeasure run small"]);
-    // More replicates are the same experiment.
+    // More replicates belong to the same experiment.
     write(folder.path(), &config().replace("replicates = 8", "replicates = 9"));
     finds(folder.path(), "", &[]);
 }
@@ -139,7 +139,7 @@ fn changed_records_make_everything_stale() {
 fn a_consistent_forgery_comes_out_when_redrawn() {
     let folder = ran();
     let it = folder.path();
-    // As if the summary had said so from the beginning: file and manifest agree.
+    // As if the summary had always been like this: file and manifest agree.
     edit(it, &format!("{RUN}/summary.csv"), |t| t.replacen("oracle", "miracle", 1));
     let bytes = std::fs::read(it.join(RUN).join("summary.csv")).unwrap();
     let digest = remeasure::harness::report::file_digest("summary.csv", &bytes);
@@ -196,12 +196,12 @@ fn what_is_published_stands_without_its_records() {
             "(small/published/report.md)",
         ],
     );
-    // Every link of the report leads somewhere.
+    // All links of the report work.
     let report = std::fs::read_to_string(published.join("report.md")).unwrap();
     for link in report.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
         assert!(published.join(link).exists(), "{link}");
     }
-    // A page of somebody's own stays.
+    // A page written by a user is kept.
     std::fs::write(it.join("shown/README.md"), "Mine.\n").unwrap();
     let run = remeasure(it, "publish --config small.toml --profile quick --out shown --from results");
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -281,7 +281,7 @@ fn a_table_for_a_paper_is_watched_like_the_others() {
     edit(it, &format!("{RUN}/tables/errors.tex"), |t| t.replacen("estimator", "Estimator", 1));
     edit(it, &format!("{RUN}/tables/errors.csv"), |t| t.replacen("estimator", "Estimator", 1));
     finds(it, "", &["altered  tables/errors.csv", "altered  tables/errors.tex", "unlisted  tables/mine.tex"]);
-    // A report puts it right.
+    // A new report fixes it.
     assert_eq!(remeasure(it, "report --config small.toml").code, 0);
     finds(it, "", &[]);
 }
@@ -333,7 +333,7 @@ fn a_stored_run_may_have_claims_about_cells_of_another_profile() {
     run("report --config small.toml");
     run("verify --redraw --config small.toml");
     run("diff small/quick small/baseline");
-    // What no profile has is still a mistake.
+    // A cell that no profile has is still an error.
     write(folder.path(), &format!("{SMALL}{}", ELSEWHERE.replace("n = 80, v", "n = 81, v")));
     let refused = remeasure(folder.path(), "claims --config small.toml");
     assert_eq!(refused.code, 2, "{}", refused.stdout);

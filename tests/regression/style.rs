@@ -1,4 +1,4 @@
-//! Figures in a style of print.
+//! Figures in a print style.
 
 use std::path::Path;
 
@@ -41,7 +41,7 @@ fn a_style_is_redrawn_verified_and_published() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(std::fs::read(at("published/figures/error.pdf")).unwrap(), pdf);
 
-    // A byte of the PDF that changes is noticed; another report takes the file away.
+    // A changed byte of the PDF is detected; another report removes the file.
     let mut edited = pdf.clone();
     edited[pdf.len() / 2] ^= 1;
     std::fs::write(at("quick/figures/error.pdf"), edited).unwrap();

@@ -1,4 +1,4 @@
-//! Bandits against independent computations.
+//! Bandits compared with independent computations.
 
 use rand::Rng;
 use remeasure_relaxation::bandits::chebyshev::{ChebCb, chebyshev};
@@ -100,7 +100,7 @@ fn each_bin_has_a_bandit_of_its_own() {
     let mut binned = Binned::new(&Tsallis::new(2, Newton::Monotone), 4, [0.0, 8.0]);
     assert_eq!([-1.0, 0.0, 1.9, 2.1, 7.9, 8.0, 99.0].map(|c| binned.bin(c)), [0, 0, 0, 1, 3, 3, 3]);
     let mut stream = streams(0).stream("draws");
-    // What is best depends on the context: only bandits of their own can follow.
+    // The best arm depends on the context: only a separate bandit per bin can follow it.
     let mut wrong = 0;
     for t in 0..4000 {
         let context = f64::from(t % 8) + 0.5;
@@ -156,7 +156,7 @@ fn least_squares_are_those_of_the_normal_equations() {
     assert!((normal.residual(&theta) - residual).abs() < 1e-8 * residual);
 }
 
-/// Least sum of squares over all ways to hold coefficients at a bound.
+/// Least sum of squares over all choices of coefficients held at a bound.
 fn exhaustive(data: &[(Vec<f64>, f64)], bounds: &[f64]) -> f64 {
     let size = bounds.len();
     let mut best = f64::INFINITY;
@@ -208,7 +208,7 @@ fn few_observations_give_the_solution_of_least_norm() {
     for (t, expected) in theta.iter().zip([1.0, 2.0, -2.0]) {
         assert!((t - expected).abs() < 1e-4, "{theta:?}");
     }
-    // Nothing but the bound is in the way of a single feature.
+    // Only the bound restricts a single feature.
     let (theta, bounded) = normal.fit(&[100.0, 0.5, 100.0]);
     assert!(bounded && theta[1] == 0.5 && normal.residual(&theta) < 1e-6, "{theta:?}");
 }

@@ -1,4 +1,4 @@
-//! Problems and estimators that cannot be: refused by key.
+//! Invalid problems and estimators: errors that name a key.
 
 use remeasure_relaxation::Task;
 

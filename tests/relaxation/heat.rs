@@ -1,4 +1,4 @@
-//! The heat equation and its solver against dense matrices.
+//! The heat equation and its solver compared with dense matrices.
 
 use rand::Rng;
 use remeasure_relaxation::heat::{Heat, Simulation, coefficient};
@@ -20,7 +20,7 @@ fn the_preconditioner_is_its_matrix() {
         let r = random(side * side, "r");
         let mut z = vec![0.0; r.len()];
         ssor::precondition(side, a, omega, &r, &mut z);
-        // M z = (D + ωL) D⁻¹ (D + ωLᵀ) z / (ω(2 − ω)); z is that of D M, the factor ω(2 − ω) aside.
+        // M z = (D + ωL) D⁻¹ (D + ωLᵀ) z / (ω(2 − ω)); z is that of D M, without the factor ω(2 − ω).
         let upper = apply(&dense(side, d, omega * a, 0.0, 1.0), &z);
         let scaled: Vec<f64> = upper.iter().map(|v| v / d).collect();
         let back = apply(&dense(side, d, omega * a, 1.0, 0.0), &scaled);

@@ -1,4 +1,4 @@
-//! The relaxation family against plain loops, dense matrices and cases with a known answer.
+//! The relaxation family compared with plain loops, dense matrices and cases with a known solution.
 
 mod bandits;
 mod edges;
@@ -54,7 +54,7 @@ fn dense_solve(matrix: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
     x
 }
 
-/// `diagonal · I − coupling · N` on a grid, dense, its strict triangles times `lower` and `upper`.
+/// `diagonal · I − coupling · N` on a grid, dense, with its strict triangles multiplied by `lower` and `upper`.
 fn dense(side: usize, diagonal: f64, coupling: f64, lower: f64, upper: f64) -> Vec<Vec<f64>> {
     let n = side * side;
     let unit = |k: usize| (0..n).map(|j| if j == k { diagonal } else { 0.0 }).collect();

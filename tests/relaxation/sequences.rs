@@ -74,7 +74,7 @@ fn hindsight_orders_the_yardsticks() {
     assert!(profile.len() == 20 && (least * 300.0 - best).abs() < 1e-6);
 }
 
-/// Totals of remeasure's reference run in numpy; its Monte Carlo error is not on record, ours is some 1 % here.
+/// Totals of remeasure's reference run in numpy; its Monte Carlo error was not recorded, ours is about 1 % here.
 #[test]
 fn totals_are_those_of_an_independent_program() {
     for (variance, expected) in [

@@ -1,4 +1,4 @@
-//! SOR: counts against the definition, and what theory says of them.
+//! SOR: counts compared with the definition and with theory.
 
 use rand::Rng;
 use remeasure_relaxation::laplacian::Laplacian;
@@ -50,7 +50,7 @@ fn counts_are_those_of_the_definition() {
         let mut jobs: Vec<Job> = (0..150)
             .map(|k| Job { system: k % 30, omega: [1.0, 0.7, stream.gen_range(0.5..1.97)][k % 3] })
             .collect();
-        // More of the same, so that lanes are refilled at many moments.
+        // More of the same, so that lanes are refilled at many different times.
         jobs.extend(jobs.clone().into_iter().rev());
         let together = systems.count(&jobs, STOPPING);
         for (job, count) in jobs.iter().zip(&together) {
@@ -72,7 +72,8 @@ fn a_solve_stops_at_the_cap() {
     assert_eq!(systems.count(&[], STOPPING), Vec::<u32>::new());
 }
 
-/// Spectral radius of `I − (D/ω + L)⁻¹ A`: `‖Tᵏ‖` grows like it, up to a factor that roots away.
+/// Spectral radius of `I − (D/ω + L)⁻¹ A`: `‖Tᵏ‖` grows like its `k`-th power, up to a factor that disappears
+/// when taking roots.
 fn radius_by_powers(side: usize, offset: f64, omega: f64) -> f64 {
     let n = side * side;
     let matrix = dense(side, 4.0 + offset, 1.0, 1.0, 1.0);
@@ -145,7 +146,7 @@ fn the_optimum_has_the_least_radius_and_about_the_fewest_iterations() {
 
 #[test]
 fn the_bound_knows_its_limits() {
-    // ρ = ε takes one iteration more than the 1; a radius of one takes for ever.
+    // ρ = ε takes one iteration in addition to the 1; a radius of one takes forever.
     assert!((theory::iterations(1e-8, 1e-8, 0.0) - 2.0).abs() < 1e-12);
     assert!(theory::iterations(1e-8, 1.0, 0.0).is_nan());
     assert!(theory::iterations(1e-8, 0.9, 0.1) > theory::iterations(1e-8, 0.9, 0.0));

@@ -1,4 +1,4 @@
-//! Estimators that answer the same question must agree.
+//! Estimators for the same problem must agree.
 
 use remeasure_sparse::Certificate;
 use remeasure_sparse::metrics::lasso_objective;
@@ -33,7 +33,7 @@ fn four_lasso_solvers_reach_the_same_objective() {
             assert_eq!(f.lambda, Some(lambda), "the rule gives one λ to all");
             let Certificate::RelativeGap(gap) = f.certificate else { panic!("a duality gap") };
             assert!(gap <= 1e-8);
-            // Each lies within its own gap of the optimum, so within both of each other.
+            // Each is within its own gap of the optimum, so within the sum of both gaps of each other.
             assert!((objective(&f.coefficients) - objective(&fits[0].coefficients)).abs() <= 2e-8);
         }
     }
@@ -51,7 +51,7 @@ fn a_response_without_signal_gives_zero() {
 
 #[test]
 fn noiseless_recovery_above_the_transition_is_exact() {
-    // δ(0.1) ≈ 0.33: at n/p = 0.6 recovery is certain for practical purposes.
+    // δ(0.1) ≈ 0.33: at n/p = 0.6, recovery is practically certain.
     let parameters = "lambda = { fraction = 1e-5 }\ntolerance = 1e-12\npath = 20";
     for replicate in 0..10 {
         let instance = problem("n = 60\np = 100\nk = 10\nsigma = 0.0\nsignal = \"signs\"")

@@ -1,5 +1,5 @@
-//! Real data: the diabetes set of Efron, Hastie, Johnstone and Tibshirani (2004),
-//! as the crate linfa-datasets ships it (441 of 442 patients).
+//! Real data: the diabetes data of Efron, Hastie, Johnstone and Tibshirani (2004), as shipped with the crate
+//! linfa-datasets (441 of 442 patients).
 
 use std::path::Path;
 

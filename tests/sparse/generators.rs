@@ -1,5 +1,5 @@
-//! Moments of the generators against their definitions. Bounds are five standard
-//! errors wide, and the draws are fixed by the seed.
+//! Moments of the generators compared with their definitions. Bounds are five standard errors wide, and the
+//! seed fixes the random numbers.
 
 use remeasure_core::numerics::Design;
 
@@ -129,7 +129,7 @@ fn ratios_give_sizes() {
 
 #[test]
 fn roles_are_independent_of_one_another() {
-    // The same design and signal whatever the noise: only what is asked for changes.
+    // Design and signal are the same whatever the noise: only the requested part changes.
     let a = problem("n = 10\np = 20\nk = 2\nsigma = 0.0").draw(&streams(0)).instance().unwrap();
     let b = problem("n = 10\np = 20\nk = 2\nsigma = 1.0").draw(&streams(0)).instance().unwrap();
     assert_eq!(a.design, b.design);
@@ -138,7 +138,7 @@ fn roles_are_independent_of_one_another() {
 
 #[test]
 fn the_first_draws_are_pinned() {
-    // A change here means that every stored number of the family has moved.
+    // A change here means that every stored number of the family has changed.
     let instance = problem("n = 2\np = 3\nk = 1\nsigma = 1.0").draw(&streams(0)).instance().unwrap();
     insta::assert_debug_snapshot!((
         instance.design.as_slice(),

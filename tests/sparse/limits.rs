@@ -9,7 +9,7 @@ use remeasure_sparse::estimators::ENTRIES;
 
 use crate::{streams, table};
 
-/// How far beyond its limit a fit may come back, on a machine that has other things to do.
+/// How late a fit may return after its limit, on a busy machine.
 const LATE: Duration = Duration::from_secs(2);
 
 fn runner(problem: &str, estimators: &[(&'static str, &str)]) -> Box<dyn Runner> {
@@ -28,7 +28,7 @@ fn rows(runner: &dyn Runner, attempts: &[Attempt]) -> Vec<(FitRecord, Duration)>
     rows
 }
 
-/// Fits that take seconds to hours without a limit; those of closed form take what they take.
+/// Fits that take seconds to hours without a limit; closed-form fits take as long as they need.
 const SLOW: &[(&str, &str)] = &[
     ("oracle", ""),
     ("lasso", "lambda = { fraction = 1e-6 }\ntolerance = 1e-15\nmax_iterations = 1000000000"),
@@ -43,7 +43,7 @@ const SLOW: &[(&str, &str)] = &[
     ("omp", "cv = { folds = 100, largest = 700 }"),
 ];
 
-/// The same for what is run on many signals at once.
+/// The same for estimators that run on many signals at once.
 const SLOW_ENSEMBLES: &[(&str, &str)] = &[
     ("oracle", ""),
     ("lasso", "lambda = { problem = 0.01 }"),
@@ -72,7 +72,7 @@ fn every_kind_comes_back_soon_after_its_limit() {
 fn come_back(problem: &str, slow: &[(&'static str, &str)]) {
     let runner = runner(problem, slow);
     for limit in [Duration::from_millis(50), Duration::from_nanos(1)] {
-        // The first row, which waits for the drawing, is of one more oracle.
+        // The first row, which includes drawing the data, belongs to an additional oracle.
         let mut attempts = vec![Attempt { estimator: 0, limit: None }];
         attempts.extend((0..slow.len()).map(|estimator| Attempt { estimator, limit: Some(limit) }));
         let rows = rows(runner.as_ref(), &attempts);

@@ -1,4 +1,4 @@
-//! The sparse family: what is drawn, and what estimators make of it.
+//! The sparse family: drawing data and fitting estimators.
 
 mod agreement;
 mod diabetes;

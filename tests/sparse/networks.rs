@@ -1,4 +1,4 @@
-//! Networks that are trained in the trial.
+//! Networks that are trained within a trial.
 
 use remeasure_core::family::Outcome;
 use remeasure_core::family::{AnyFamily, Attempt, FitRecord, TrialEvent};
@@ -10,7 +10,7 @@ use crate::{estimator, problem, streams, table};
 const PROBLEM: &str = "kind = 'ensemble'\np = 40\nn = 20\nk_over_p = 0.1\nsnr_db = 20\ncolumns = 'unit-power'\n\
                        signal = 'bernoulli-gaussian'\nsignals = 50\npenalty = 0.1";
 
-/// Every kind of network, with what it must be told.
+/// Every kind of network, with its required keys.
 const NETWORKS: [(&str, &str); 7] = [
     ("unfolded-ista", "loss = 'supervised'"),
     ("unfolded-ista", "loss = 'unsupervised'\nthresholds = 'free'"),
@@ -120,7 +120,7 @@ fn what_training_sees_is_the_training_population() {
     let mismatched =
         format!("{PROBLEM}\nmismatch = 'other'\n[mismatches.other]\ndesign_change = 1.0\nk = 12");
     let ensemble = ensemble(&mismatched);
-    // A matrix learned for another design is of no use; that it is learned at all shows when matched.
+    // A matrix learned for another design is useless; with `matched` it shows that learning works.
     let text = format!("layers = 5\n{BRIEF}");
     let (blind, matched) =
         (recover("lista", &text, &ensemble), recover("lista", &format!("{text}\nmatched = true"), &ensemble));
@@ -139,7 +139,7 @@ fn a_diverging_learning_rate_is_not_converged_and_leaves_no_nan() {
             "layers = 5\n{own}\ntraining = {{ batches = 20, batch = 16, rate = 500.0, matrix_rate = 500.0 }}"
         );
         let row = row(PROBLEM, kind, &wild);
-        // What is left of the matrix kinds may be a network that says zero, which beats an untrained one.
+        // The remaining matrix networks may always output zero, which is better than an untrained network.
         let wrong = matches!(&row.outcome, Outcome::NotConverged(why) if why.contains("diverged"));
         assert!(wrong || (row.outcome == Outcome::Ok && !kind.starts_with("unfolded")), "{kind}: {row:?}");
         assert!(row.measured.iter().all(|m| m.value.is_finite()), "{kind}");
@@ -153,13 +153,13 @@ fn degenerate_problems_have_an_answer() {
         (PROBLEM.replace("penalty = 0.1", "penalty = 0.0"), 3),
         (PROBLEM.replace("n = 20", "n = 50"), 3),
         (PROBLEM.replace("signals = 50", "signals = 1"), 3),
-        // Mostly zero signals.
+        // Most signals are zero.
         (PROBLEM.replace("k_over_p = 0.1", "k = 1").replace("signals = 50", "signals = 2"), 3),
         (PROBLEM.replace("snr_db = 20", "sigma = 0.0"), 3),
     ] {
         for (kind, own) in NETWORKS {
             let free = own.contains("free") && text.contains("penalty = 0.0");
-            // A matrix with more rows than columns has no full row rank, which analytic weights need.
+            // A matrix with more rows than columns does not have full row rank, which analytic weights need.
             let tall = kind == "alista" && text.contains("n = 50");
             if free || tall {
                 continue;

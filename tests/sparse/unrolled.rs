@@ -1,4 +1,4 @@
-//! A given number of thresholding iterations.
+//! A fixed number of thresholding iterations.
 
 use remeasure_sparse::{Certificate, Ensemble, Estimator, Recovery, metrics};
 

@@ -178,8 +178,8 @@ fn at(image: &Image, column: f64, row: f64) -> f64 {
         + y * ((1.0 - x) * pixel(c, r + 1.0) + x * pixel(c + 1.0, r + 1.0))
 }
 
-/// The image whose pixel at `(column, row)`, relative to the centre, is that of `image` at `origin(column,
-/// row)`.
+/// The image whose pixel at `(column, row)`, relative to the centre, is that of `image` at
+/// `origin(column, row)`.
 fn warped(image: &Image, origin: impl Fn(f64, f64) -> (f64, f64)) -> Image {
     let centre = (EDGE - 1) as f64 / 2.0;
     clipped(pixels(|c, r| {

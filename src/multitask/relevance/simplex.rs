@@ -1,9 +1,9 @@
 //! Weighted ℓ1 minimisation under equations, by a revised simplex method.
 //!
-//! `min Σ_t c_t |ν_t|` subject to `Wν = w`, with `W` of shape `r × T` and rank `r`. In the standard form `ν_t
-//! = ν_t⁺ − ν_t⁻` there are `2T` columns, but as a weight may have either sign, every `r` independent columns
-//! are a feasible basis: no first phase is needed, and if rounding changes a sign, flipping it restores
-//! feasibility. The dual is `max wᵀy` subject to `|W_tᵀy| ≤ c_t`.
+//! `min Σ_t c_t |ν_t|` subject to `Wν = w`, with `W` of shape `r × T` and rank `r`. In the standard form
+//! `ν_t = ν_t⁺ − ν_t⁻` there are `2T` columns, but as a weight may have either sign, every `r` independent
+//! columns are a feasible basis: no first phase is needed, and if rounding changes a sign, flipping it
+//! restores feasibility. The dual is `max wᵀy` subject to `|W_tᵀy| ≤ c_t`.
 
 use faer::Mat;
 use faer::linalg::solvers::DenseSolveCore;

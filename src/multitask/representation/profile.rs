@@ -154,8 +154,9 @@ impl<'a> Profile<'a> {
 
     /// Second derivative of the profiled loss along `D`, `d × k`, orthogonal to `B`; the result is made orthogonal too.
     ///
-    /// With `r_t` the residual of the normal equations and `S_t = G_t B`, the heads change by `w′_t = −(BᵀG_t
-    /// B)⁻¹ (Dᵀr_t + S_tᵀD w_t)` and the gradient by `Σ_t (G_t D w_t + S_t w′_t) w_tᵀ + r_t w′_tᵀ`.
+    /// With `r_t` the residual of the normal equations and `S_t = G_t B`, the heads change by
+    /// `w′_t = −(BᵀG_t B)⁻¹ (Dᵀr_t + S_tᵀD w_t)` and the gradient by
+    /// `Σ_t (G_t D w_t + S_t w′_t) w_tᵀ + r_t w′_tᵀ`.
     fn curve(&self, direction: &Design) -> Design {
         let (d, k) = (direction.rows(), direction.columns());
         let mut out = Design::from_columns(d, k, vec![0.0; d * k]);

@@ -5,8 +5,8 @@
 //! The method alternates between solving the problem on a working set of features, through its Gram matrix
 //! (`working_set`), and rounds that compute the residual's correlations with the other features, certify the
 //! gap and add the features that violate optimality most. Working sets follow Massias, Gramfort and Salmon
-//! 2018 ("Celer"); Newton steps on the support follow the feature-sign search of Lee, Battle, Raina and Ng
-//! 2006. Everything runs on one thread in a fixed order: the same input gives the same bits.
+//! 2018 ("Celer"); Newton steps on the support follow the feature-sign search of Lee, Battle, Raina and
+//! Ng 2006. Everything runs on one thread in a fixed order: the same input gives the same bits.
 //!
 //! ```
 //! use remeasure_core::numerics::Design;

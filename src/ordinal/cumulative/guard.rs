@@ -2,8 +2,8 @@
 //!
 //! A row itself keeps the curves next to its own class apart: its loss is infinite where they meet. At rows
 //! of other classes, `ζ_k(x_i) = δ_k + x_iᵀψ_k ≥ 0` is a linear constraint, enforced by the method of
-//! multipliers (Rockafellar 1973): `1/(2ρ)·(max(0, u − ρζ)² − u²)` is added to the objective, and `u ← max(0,
-//! u − ρζ)` after each minimisation. Only constraints that have been violated are included.
+//! multipliers (Rockafellar 1973): `1/(2ρ)·(max(0, u − ρζ)² − u²)` is added to the objective, and
+//! `u ← max(0, u − ρζ)` after each minimisation. Only constraints that have been violated are included.
 
 /// The active constraints.
 #[derive(Debug)]

@@ -41,8 +41,8 @@ impl Rows {
 
 /// `(1/n) Σ −log π_{y_i}(x_i)` plus the terms of the [`Guard`], evaluated at a point.
 ///
-/// Coordinates: block `k`, for boundary `k`, holds the intercept difference `δ_k` and then `ψ_k`. With `ζ_k =
-/// δ_k + xᵀψ_k`, a row of class `y` depends only on `b = Σ_{m<y} ζ_m` and `d = ζ_y`.
+/// Coordinates: block `k`, for boundary `k`, holds the intercept difference `δ_k` and then `ψ_k`. With
+/// `ζ_k = δ_k + xᵀψ_k`, a row of class `y` depends only on `b = Σ_{m<y} ζ_m` and `d = ζ_y`.
 #[derive(Debug)]
 pub(super) struct Loss<'a> {
     pub(super) training: &'a Training,

@@ -21,7 +21,7 @@ remeasure_core::metrics! {
     OBSERVED = Neither, "observed", "event rate in that bin";
     OVERPREDICTION = Neither, "overprediction",
         "predicted − observed in that bin: 0 where π̂_K is calibrated";
-    CROSSED = Lower, "crossed", "rows predicted whose cumulative curves cross, so that π̂ had to be corrected";
+    CROSSED = Lower, "crossed", "rows predicted whose cumulative curves cross, so that π̂ had to be mended";
     CROSSED_TRAINING = Lower, "crossed_training", "the same among the training rows";
     LAMBDA = Neither, "lambda", "penalty used, on the mean loss and standardised features";
     KKT = Certificate, "kkt", "KKT residual of the penalised problem, domain included";

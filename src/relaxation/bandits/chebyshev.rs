@@ -5,8 +5,8 @@ use std::f64::consts::PI;
 use super::least_squares::Normal;
 use super::{Bandit, pick};
 
-/// ChebCB with the constants of the published code. With `K` the largest loss so far and `m = degree + 1`, `N
-/// = 2 + 4(1 + ln m)`. Coefficients of `loss − 1` are bounded by `K` and `2K/j`, `j = 1, …`. In units of
+/// ChebCB with the constants of the published code. With `K` the largest loss so far and `m = degree + 1`,
+/// `N = 2 + 4(1 + ln m)`. Coefficients of `loss − 1` are bounded by `K` and `2K/j`, `j = 1, …`. In units of
 /// `KN`, the probabilities are `1/(d + η(ŷ_i − min ŷ))`, and the arm with the least prediction gets the rest.
 /// After `t` rounds `η = 2t √(d t/(R − r + 2α²t))`, where `R` is the sum of squared errors of the
 /// predictions, `r` that of the last bounded fit, and `α = (π + 2/π · ln(2m + 1))/(2N(m + 1))`.

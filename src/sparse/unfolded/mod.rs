@@ -2,8 +2,8 @@
 //! hand-written gradients.
 //!
 //! This module is independent of the estimators and of the distribution of signals. It follows the convention
-//! of the literature on unfolding: `y = A x + w` with `A` of shape `M × N`, and the objective `½‖y − A x‖² +
-//! λ‖x‖₁` (or `λ‖x‖₀`), not divided by the number of rows.
+//! of the literature on unfolding: `y = A x + w` with `A` of shape `M × N`, and the objective
+//! `½‖y − A x‖² + λ‖x‖₁` (or `λ‖x‖₀`), not divided by the number of rows.
 //!
 //! - [`Sensing`]: the matrix `A`, ready for products with batches.
 //! - [`StepNetwork`]: unfolded ISTA and IHT with learned steps (Nagahisa,

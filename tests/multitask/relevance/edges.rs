@@ -1,4 +1,4 @@
-//! Input that cannot be used, and input at the edge of what can.
+//! Invalid input, and input at the edge of validity.
 
 use remeasure_core::numerics::Design;
 use remeasure_multitask::relevance::{Relevance, l1, l1_weighted, l2, lasso};

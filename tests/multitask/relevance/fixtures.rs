@@ -1,4 +1,4 @@
-//! Norms, supports and asymptotic variances against numbers of an independent program.
+//! Norms, supports and asymptotic variances compared with those of an independent program.
 
 use std::collections::BTreeMap;
 
@@ -101,7 +101,7 @@ fn hard_instance() {
         let (nu1, nu2) = (l1(&heads, &target).unwrap(), l2(&heads, &target).unwrap());
         assert!(nu1.certificate <= 1e-14 && nu2.certificate <= 1e-14);
         assert_eq!(nu1.weights.iter().filter(|x| **x != 0.0).count(), k);
-        // The file has six digits; what they are digits of is known in closed form.
+        // The file has six digits; the exact values are known in closed form.
         let (k, copies) = (k as f64, (tasks - k + 1) as f64);
         let closed = tasks as f64 * ((k - 1.0) / k + 1.0 / (k * copies));
         let ours = [

@@ -1,4 +1,4 @@
-//! Relevance of tasks and allocation of samples against fixtures, certificates and brute force.
+//! Relevance of tasks and allocation of samples, checked with fixtures, certificates and brute force.
 
 mod edges;
 mod fixtures;
@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use remeasure_core::numerics::Design;
 
-/// A standard normal `k × T` matrix and a target within its span where `T ≥ k`.
+/// A standard normal `k × T` matrix, and a target within its span if `T ≥ k`.
 fn draw(k: usize, tasks: usize, seed: u64) -> (Design, Vec<f64>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut normal = |n: usize| -> Vec<f64> { (0..n).map(|_| StandardNormal.sample(&mut rng)).collect() };

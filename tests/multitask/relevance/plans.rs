@@ -7,13 +7,13 @@ use remeasure_multitask::{Budget, Problem};
 #[test]
 fn the_least_binds_only_what_is_sampled() {
     let budget = Budget { amount: 100.0, floor: 0, least: 10, most_tasks: None, costs: None };
-    // What is left is shared 1 : 3, and of equal remainders the first is rounded up.
+    // The rest is divided 1 : 3; among equal remainders the first is rounded up.
     let shares = [1.0, 0.0, 1e-3, 3.0];
     assert_eq!(budget.allocate(&shares, 100.0, 0).unwrap(), [23, 0, 10, 67]);
-    // A floor is for all.
+    // A floor applies to all tasks.
     assert_eq!(budget.allocate(&shares, 100.0, 5).unwrap(), [23, 5, 5, 67]);
     assert_eq!(budget.allocate(&shares, 29.0, 0).unwrap_err().key, "budget");
-    // 2 × 3 for access to three tasks; the second task is dear, but not sampled.
+    // 2 × 3 for access to three tasks; the second task is expensive, but not sampled.
     let costs = Costs { sample: vec![1.0, 1e9, 1.0, 1.0], access: 2.0 };
     let priced = Budget { costs: Some(costs), ..budget };
     let sizes = priced.allocate(&shares, 106.0, 0).unwrap();

@@ -1,4 +1,4 @@
-//! What must hold on any heads: certificates from scratch, brute force, invariances.
+//! Properties for any heads: certificates from scratch, brute force, invariances.
 
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -29,7 +29,7 @@ fn objective(weights: &[f64], costs: &[f64]) -> f64 {
     weights.iter().zip(costs).map(|(v, c)| v.abs() * c).sum()
 }
 
-/// Heads and a target with entries −1, 0 and 1: duplicates, zero heads, vertices of many bases.
+/// Heads and a target with entries −1, 0 and 1: duplicates, zero heads, and vertices with many bases.
 fn degenerate(k: usize, tasks: usize, seed: u64) -> (Design, Vec<f64>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut signs = |n: usize| -> Vec<f64> { (0..n).map(|_| f64::from(rng.gen_range(-1..=1))).collect() };
@@ -87,7 +87,7 @@ proptest! {
         prop_assert!(often.weights.iter().filter(|v| **v != 0.0).count() <= k);
         prop_assert!(often.residual <= 1e-10 && often.certificate <= 1e-10);
         prop_assert_eq!(&often, &l1(&many, &target).unwrap());
-        // Minimum norm divides a weight among the copies.
+        // The minimum-norm solution divides a weight among the copies.
         let (once, often) = (l2(&heads, &target).unwrap(), l2(&many, &target).unwrap());
         for (t, weight) in often.weights.iter().enumerate() {
             let share = once.weights[t % (k + more)] / copies as f64;
@@ -101,7 +101,8 @@ proptest! {
     ) {
         let tasks = k + more;
         let (heads, _) = if integers { degenerate(k, tasks, seed) } else { draw(k, tasks, seed) };
-        // Of a few heads, so that most basic weights are 0; each head twice, so that no optimum is alone.
+        // Combine a few heads, so that most basic weights are 0; use each head twice, so that no optimum is
+        // unique.
         let (mut target, mut bound) = (vec![0.0; k], 0.0);
         for t in 0..used.min(tasks) {
             kernels::axpy(1.0 + t as f64, heads.column(t), &mut target);
@@ -118,7 +119,7 @@ proptest! {
         for nu in [&plain, &other] {
             prop_assert!(nu.certificate <= 1e-9 && nu.residual <= 1e-10, "{} {}", nu.certificate, nu.residual);
             prop_assert!(l1_norm(&nu.weights) <= bound * (1.0 + 1e-9));
-            // What is 0 at the vertex is 0, not rounding.
+            // Weights that are 0 at the vertex are exactly 0, not rounding errors.
             let largest = kernels::max_abs(&nu.weights);
             prop_assert!(nu.weights.iter().all(|v| *v == 0.0 || v.abs() > 1e-13 * largest));
         }
@@ -205,7 +206,7 @@ proptest! {
         let (nu1, nu2) = (l1(&heads, &target).unwrap(), l2(&heads, &target).unwrap());
         prop_assert!(nu1.weights.iter().filter(|v| **v != 0.0).count() <= rank);
         for nu in [&nu1, &nu2] {
-            // What is missed is orthogonal to all heads: the projection is met.
+            // The residual is orthogonal to all heads, so the projection is reached.
             let mut missed = vec![0.0; k];
             heads.mul(&nu.weights, &mut missed);
             missed.iter_mut().zip(&target).for_each(|(f, w)| *f -= w);

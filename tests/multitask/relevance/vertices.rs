@@ -1,4 +1,4 @@
-//! Exact relevance where many bases meet in one vertex.
+//! Exact relevance if many bases meet in one vertex.
 
 use remeasure_multitask::relevance;
 

@@ -1,4 +1,4 @@
-//! Training steps allocate nothing. The allocator of this test binary counts for each thread.
+//! Training steps do not allocate. The allocator of this test binary counts per thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -10,13 +10,13 @@ use remeasure_sparse::unfolded::{
 };
 
 thread_local! {
-    /// Requests of this thread for memory.
+    /// Number of allocations of this thread.
     static REQUESTS: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Counting;
 
-// SAFETY: passes everything on; counting touches only a constant-initialised thread local.
+// SAFETY: forwards all calls; counting only touches a constant-initialised thread local.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         REQUESTS.set(REQUESTS.get() + 1);
@@ -76,11 +76,11 @@ fn check<R: Real>(m: usize, n: usize) {
 
 #[test]
 fn training_steps_allocate_nothing() {
-    // The counter counts.
+    // Make sure that the counter works.
     let before = REQUESTS.get();
     assert_eq!(std::hint::black_box(vec![1_u8; 100]).len(), 100);
     assert!(REQUESTS.get() > before);
-    // With the product formed, and by way of the residual.
+    // With the product formed, and through the residual.
     check::<f32>(20, 40);
     check::<f64>(10, 70);
 }

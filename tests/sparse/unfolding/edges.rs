@@ -1,4 +1,4 @@
-//! Sizes and values at the edge.
+//! Sizes and values at the edge of validity.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ fn zero_signals_stay_zero_and_move_nothing() {
     }
 }
 
-/// Least squares by steps alone: λ = 0 thresholds nothing, and its loss is half the residual's square.
+/// Least squares by steps alone: with λ = 0 nothing is thresholded, and the loss is half the squared residual.
 #[test]
 fn without_a_penalty_the_objective_is_the_square_of_the_residual() {
     let a = design(12, 5);
@@ -65,7 +65,7 @@ fn without_a_penalty_the_objective_is_the_square_of_the_residual() {
     );
 }
 
-/// Signals go through in chunks; each comes out as it would alone.
+/// Signals pass through in chunks; each result is the same as alone.
 #[test]
 fn a_run_of_many_signals_is_the_run_of_each() {
     let a = gaussian(20, 40, 1);
@@ -134,7 +134,7 @@ fn a_selection_counts_by_layer() {
     assert!(Selection::new(-1.0, 5.0).is_err() && Selection::new(1.0, f64::NAN).is_err());
 }
 
-/// The largest entry passes as it is; the others are moved towards zero.
+/// The largest entry passes unchanged; the others are moved towards zero.
 #[test]
 fn selected_entries_are_not_shrunk() {
     let identity = Design::from_columns(4, 4, (0..16).map(|i| f64::from(i % 5 == 0)).collect());

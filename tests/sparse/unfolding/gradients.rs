@@ -1,8 +1,7 @@
-//! Gradients of every variant against central differences, in double precision.
+//! Gradients of every variant compared with central differences, in double precision.
 //!
-//! Differences say nothing across a kink, so the data keep every pre-activation
-//! away from its threshold: the supports of all states are the same at both
-//! ends of every difference, which is checked.
+//! Differences are meaningless across a kink, so the data keep every pre-activation away from its threshold:
+//! the supports of all states must be the same at both ends of every difference, which is checked.
 
 use remeasure_sparse::unfolded::{Batch, Kind, Loss, Network, Penalty, Workspace, loss, loss_and_gradient};
 
@@ -16,7 +15,7 @@ fn supports(workspace: &Workspace<f64>, depth: usize, count: usize) -> Vec<bool>
         .collect()
 }
 
-/// `thresholded`: some entries must be zero in the end, by thresholds.
+/// `thresholded`: thresholds must make some entries zero in the end.
 fn check((name, network): &Named<f64>, at: Loss, depth: usize, batch: &Batch<f64>, thresholded: bool) {
     let network: &dyn Network<f64> = &**network;
     let mut workspace = Workspace::new(network, batch.count()).unwrap();
@@ -34,7 +33,7 @@ fn check((name, network): &Named<f64>, at: Loss, depth: usize, batch: &Batch<f64
         let log = name.ends_with("free");
         let largest = gradient[group.range.clone()].iter().fold(0.0_f64, |m, g| m.max(g.abs()));
         for i in group.range.clone() {
-            // A threshold that is kept at 0 is a kink of its own.
+            // A threshold clamped at 0 is itself a kink.
             if group.kind == Kind::Threshold && parameters[i] == 0.0 && !log {
                 continue;
             }
@@ -73,13 +72,13 @@ fn check_all(m: usize, n: usize, lambda: f64) {
     }
 }
 
-/// The product `AᵀA` is formed.
+/// With the product `AᵀA` formed.
 #[test]
 fn gradients_are_those_of_central_differences() {
     check_all(7, 12, 0.1);
 }
 
-/// Way by the residual: `M < N/2`.
+/// Through the residual: `M < N/2`.
 #[test]
 fn gradients_of_very_wide_matrices_too() {
     check_all(7, 20, 0.1);

@@ -1,4 +1,4 @@
-//! What networks are before training.
+//! Networks before training.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ fn states(network: &dyn Network<f64>, batch: &Batch<f64>) -> Vec<Vec<Vec<f64>>> 
     states
 }
 
-/// A step of 1/L is ISTA's: bit for bit as written with fused multiply–adds in the order of the columns.
+/// A step of 1/L is that of ISTA, bit for bit as written with fused multiply–adds in the order of the columns.
 #[test]
 fn untrained_steps_are_ista_bit_for_bit() {
     let (m, n, lambda, layers) = (30, 50, 0.1, 25);
@@ -58,7 +58,7 @@ fn untrained_steps_are_ista_bit_for_bit() {
     }
 }
 
-/// The family's ISTA minimises 1/(2M) times the square, with λ/M.
+/// The family's ISTA minimises the squared residual with factor 1/(2M), with λ/M.
 #[test]
 fn untrained_networks_are_the_proximal_gradient_method() {
     for (m, n) in [(30, 50), (10, 50), (60, 20)] {
@@ -93,7 +93,7 @@ fn untrained_networks_are_the_proximal_gradient_method() {
     }
 }
 
-/// A step of IHT keeps what a jump beyond √(2λ/L) reaches.
+/// A step of IHT keeps the entries that exceed √(2λ/L).
 #[test]
 fn untrained_iht_thresholds_hard() {
     let (lambda, a) = (0.05, design(7, 12));
@@ -120,7 +120,7 @@ fn untrained_iht_thresholds_hard() {
     }
 }
 
-/// Analytic weights: every `w_jᵀa_j` is 1, and they are orthogonal to what `A` cannot see.
+/// Analytic weights: every `w_jᵀa_j` is 1, and they are orthogonal to the null space of `A`.
 #[test]
 fn untrained_alista_is_written_out() {
     let a = design(3, 4);

@@ -1,4 +1,4 @@
-//! Unfolded networks: gradients, agreement with what is known, training, edges.
+//! Unfolded networks: gradients, agreement with references, training, edge cases.
 
 mod allocations;
 mod curves;

@@ -8,13 +8,13 @@ use rand_distr::{Distribution, StandardNormal};
 use remeasure_core::numerics::Design;
 use remeasure_sparse::unfolded::{Batch, Lista, ListaCp, Network, Real, Selection, Sensing, StepNetwork};
 
-/// `A_ij = cos(1 + 3i + 7j + ij)/√M`: no two columns alike, entries of both signs.
+/// `A_ij = cos(1 + 3i + 7j + ij)/√M`: distinct columns with entries of both signs.
 pub(crate) fn design(m: usize, n: usize) -> Design {
     let entry = |i: f64, j: f64| (1.0 + 3.0 * i + 7.0 * j + i * j).cos() / (m as f64).sqrt();
     Design::from_columns(m, n, (0..n).flat_map(|j| (0..m).map(move |i| entry(i as f64, j as f64))).collect())
 }
 
-/// Every third entry of a signal is not zero; responses carry a little noise.
+/// Every third entry of a signal is non-zero; responses have a little noise.
 pub(crate) fn batch<R: Real>(design: &Design, count: usize) -> Batch<R> {
     let (m, n) = (design.rows(), design.columns());
     let mut batch = Batch::zeros(count, n, m);
@@ -40,7 +40,7 @@ pub(crate) fn gaussian(m: usize, n: usize, seed: u64) -> Design {
     Design::from_columns(m, n, (0..m * n).map(|_| scale * normal()).collect())
 }
 
-/// Fills batches with Bernoulli–Gaussian signals, one in ten entries not zero, at 20 dB.
+/// Fills batches with Bernoulli–Gaussian signals, one in ten entries non-zero, at 20 dB.
 pub(crate) fn source<R: Real>(design: &Design, seed: u64) -> impl FnMut(&mut Batch<R>) {
     use rand::Rng;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -66,7 +66,7 @@ pub(crate) fn source<R: Real>(design: &Design, seed: u64) -> impl FnMut(&mut Bat
 /// A network and its name.
 pub(crate) type Named<R> = (&'static str, Box<dyn Network<R>>);
 
-/// Every variant, on `design`; those that need `M ≤ N` only where it holds.
+/// Every variant on `design`; those that need `M ≤ N` only if it holds.
 pub(crate) fn networks<R: Real>(design: &Design, layers: usize, lambda: f64) -> Vec<Named<R>> {
     let sensing = || Arc::new(Sensing::new(design).unwrap());
     let selection = || Selection::new(10.0, 30.0).unwrap();
@@ -95,7 +95,7 @@ pub(crate) fn networks<R: Real>(design: &Design, layers: usize, lambda: f64) -> 
     all
 }
 
-/// Initial parameters, each moved a little, all by different amounts.
+/// Initial parameters, each changed by a small, different amount.
 pub(crate) fn moved<R: Real>(network: &dyn Network<R>) -> Vec<R> {
     let mut parameters = network.initial();
     for (i, p) in parameters.iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! States, losses and gradients against PyTorch's, layer by layer: `tests/data/unfolding/ORIGIN.md`.
+//! States, losses and gradients compared with PyTorch's, layer by layer: `tests/data/unfolding/ORIGIN.md`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ fn number(cell: &str) -> f64 {
     cell.parse().unwrap_or_else(|e| panic!("{cell}: {e}"))
 }
 
-/// An index; of the layer, from 1, where there is one.
+/// An index, from 1 for layers, or 0 if there is none.
 fn place(cell: &str) -> usize {
     if cell.is_empty() { 0 } else { cell.parse().unwrap() }
 }
@@ -33,13 +33,13 @@ struct Problem {
     design: Design,
     signals: Vec<Vec<f64>>,
     responses: Vec<Vec<f64>>,
-    /// How many times longer signals are than those of the reference.
+    /// Ratio of the length of signals to that in the reference.
     longer: f64,
 }
 
-/// The reference's problem. With `length`, beside it one more measurement that sees all further
-/// entries of a signal and nothing else: signals, responses and hence states are zero there, and
-/// all numbers but the mean squared error per entry are the same.
+/// The reference's problem. With `length`, signals are longer, and one additional measurement sees only the
+/// further entries of a signal. Signals, responses and hence states are zero there, and all numbers except
+/// the mean squared error per entry are the same.
 fn problem(name: &str, (m, n): (usize, usize), length: Option<usize>) -> Problem {
     let (rows_, columns) = length.map_or((m, n), |length| (m + 1, length));
     let mut a = vec![0.0; rows_ * columns];
@@ -85,7 +85,7 @@ impl Problem {
 fn network<R: Real>(name: &str, problem: &Problem) -> Box<dyn Network<R>> {
     let lambda = problem.lambda;
     let sensing = || problem.sensing();
-    // As many entries as in the reference.
+    // Select as many entries as the reference.
     let selection = || Selection::new(10.0 / problem.longer, 30.0 / problem.longer).unwrap();
     let ista = || StepNetwork::ista(sensing(), LAYERS, lambda).unwrap();
     let iht = || StepNetwork::iht(sensing(), LAYERS, lambda).unwrap();
@@ -106,7 +106,7 @@ fn network<R: Real>(name: &str, problem: &Problem) -> Box<dyn Network<R>> {
     }
 }
 
-/// A parameter of the reference and where it lies in our flat vector.
+/// A parameter of the reference and its position in our flat vector.
 struct Parameter {
     name: String,
     at: usize,
@@ -116,7 +116,7 @@ struct Parameter {
     gradients: [f64; 2],
 }
 
-/// Finds the place by kind and layer of the groups, matrices being column by column.
+/// Finds the position by kind and layer of the groups; matrices are stored column by column.
 fn parameter(row: &[String], network: &dyn Network<f64>, problem: &Problem) -> Parameter {
     let (m, n) = (problem.design.rows(), problem.design.columns());
     let (i, k) = (place(&row[3]), place(&row[4]));
@@ -144,11 +144,11 @@ fn parameter(row: &[String], network: &dyn Network<f64>, problem: &Problem) -> P
     Parameter { name: row[1].clone(), at: range.start + offset, value, gradients }
 }
 
-/// Apart by how much, relative to the largest expected.
+/// Largest difference, relative to the largest expected value.
 fn apart(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
     let largest = pairs.clone().fold(0.0_f64, |most, (_, expected)| most.max(expected.abs()));
     let error = |(found, expected): (f64, f64)| {
-        // A NaN is far away.
+        // NaN counts as infinitely different.
         let error = (found - expected).abs() / largest;
         if found == expected {
             0.0
@@ -161,8 +161,8 @@ fn apart(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
     pairs.map(error).fold(0.0, f64::max)
 }
 
-/// Compares states of one network, each layer by itself. Zeros are zeros in any precision,
-/// since the reference keeps away from thresholds.
+/// Compares states of one network, each layer separately. Zeros are zeros in any precision, because the
+/// reference stays away from thresholds.
 fn check_states<R: Real>(
     name: &str,
     (network, parameters, batch): (&dyn Network<R>, &[R], &Batch<R>),
@@ -196,10 +196,10 @@ struct Tolerance {
     gradients: f64,
 }
 
-/// Found with AVX-512: 6e-16, 6e-16 and 1.2e-14. Sums in another order may differ by a little more.
+/// Measured with AVX-512: 6e-16, 6e-16 and 1.2e-14. Sums in another order may differ a little more.
 const DOUBLE: Tolerance = Tolerance { states: 1e-14, losses: 1e-14, gradients: 1e-13 };
 
-/// Found with AVX-512: 4e-7, 3e-7 and 3e-6.
+/// Measured with AVX-512: 4e-7, 3e-7 and 3e-6.
 const SINGLE: Tolerance = Tolerance { states: 2e-6, losses: 2e-6, gradients: 2e-5 };
 
 fn check<R: Real>(case: &str, sizes: (usize, usize), length: Option<usize>, tolerance: &Tolerance) {
@@ -256,7 +256,7 @@ fn check<R: Real>(case: &str, sizes: (usize, usize), length: Option<usize>, tole
                 let error = apart(pairs.iter().copied());
                 assert!(error <= tolerance.gradients, "{case} {name} {label} {parameter}: {error:e} apart");
             }
-            // What multiplies zeros only.
+            // Parameters that only multiply zeros.
             assert!(gradient.iter().all(|g| *g == R::ZERO), "{case} {name} {label}: further entries");
         }
     }
@@ -272,7 +272,7 @@ fn a_tall_problem_agrees_with_automatic_differentiation() {
     check::<f64>("tall", (9, 6), None, &DOUBLE);
 }
 
-/// Where `M < N/2`, steps of [`StepNetwork`] go by way of the residual instead of by `AᵀA`.
+/// If `M < N/2`, steps of [`StepNetwork`] are computed through the residual instead of `AᵀA`.
 #[test]
 fn what_goes_by_way_of_the_residual_agrees_too() {
     check::<f64>("wide", (7, 12), Some(24), &DOUBLE);
@@ -287,7 +287,7 @@ fn single_precision_agrees_to_single_precision() {
     }
 }
 
-/// The reference's analytic weights are those of a pseudo-inverse there, which are not ours.
+/// There, the reference's analytic weights are those of a pseudo-inverse, unlike ours.
 #[test]
 fn analytic_weights_of_a_tall_problem_are_refused() {
     for length in [None, Some(24)] {

@@ -31,7 +31,7 @@ fn training_lowers_the_loss_of_every_network() {
     let rates = Rates { threshold: 0.002, ..Rates::default() };
     for (name, network) in networks::<f64>(&design, 5, LAMBDA) {
         for supervised in [true, false] {
-            // No gradient tells the objective about a hard threshold of its own.
+            // The objective has no gradient with respect to a separate hard threshold.
             if name == "iht-free" && !supervised {
                 continue;
             }
@@ -57,7 +57,8 @@ fn training_lowers_the_loss_of_every_network() {
     }
 }
 
-/// Generation by generation, all layers so far, Adam afresh: as the trainer does it step by step.
+/// Generation by generation, with all layers so far and a fresh Adam state, as the trainer does it step by
+/// step.
 #[test]
 fn incremental_training_starts_adam_afresh_in_every_generation() {
     let design = gaussian(20, 40, 1);
@@ -83,7 +84,7 @@ fn incremental_training_starts_adam_afresh_in_every_generation() {
     }
 }
 
-/// What a generation does not reach stays as it was.
+/// Parameters that a generation does not reach stay unchanged.
 #[test]
 fn later_layers_wait_for_their_generation() {
     let design = gaussian(20, 40, 1);
@@ -93,7 +94,7 @@ fn later_layers_wait_for_their_generation() {
         trainer.step(2);
         let (initial, prefix) = (network.initial(), network.prefix(2));
         assert_eq!(trainer.parameters()[prefix..], initial[prefix..], "{name}");
-        // The gradient of a hard threshold is zero: then it does not move.
+        // The gradient of a hard threshold is zero, so it does not change.
         for group in network.groups().into_iter().filter(|g| g.range.end <= prefix) {
             let moved = trainer.parameters()[group.range.clone()] != initial[group.range.clone()];
             let hard = name == "iht-free" && group.kind == Kind::Threshold;
@@ -115,7 +116,7 @@ fn training_is_a_function_of_its_seed() {
     assert!(network.steps_of(&first.parameters).iter().any(|s| (s - 1.0).abs() > 0.1));
 }
 
-/// Single precision computes what double precision does.
+/// Single precision gives the same results as double.
 #[test]
 fn single_precision_agrees_with_double() {
     let design = gaussian(20, 40, 1);
@@ -186,7 +187,8 @@ fn a_learning_rate_too_large_is_reported() {
             for rate in [30.0, 1e6] {
                 let rates = Rates { step: rate, threshold: rate, matrix: rate };
                 let result = trained(&*network, loss_of(name, supervised), &short(rates));
-                // ALISTA's thresholds can end so large that all is zero, a loss below that of its start.
+                // ALISTA's thresholds can become so large that everything is zero, with a loss below that of
+                // its start.
                 if !name.starts_with("alista") {
                     assert!(matches!(result.ending, Ending::Diverged { .. }), "{name} {rate}: {result:?}");
                 }

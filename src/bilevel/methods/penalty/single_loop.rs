@@ -1,9 +1,9 @@
 //! F2SA: lower level, penalised lower level and hyperparameters move together (Kwon, Kwon, Wright and Nowak, ICML
 //! 2023).
 //!
-//! Each iteration takes steps of `w` on `h` and of `x` on `σ_k g + h`, then one of `θ` along `∇_θg(x) +
-//! (∇_θh(x) − ∇_θh(w))/σ_k`. Steps decrease as `k^{−a}` (`θ`) and `k^{−c}` (`x`, `w`), and `σ_k` as `k^{−(a −
-//! c)}`.
+//! Each iteration takes steps of `w` on `h` and of `x` on `σ_k g + h`, then one of `θ` along
+//! `∇_θg(x) + (∇_θh(x) − ∇_θh(w))/σ_k`. Steps decrease as `k^{−a}` (`θ`) and `k^{−c}` (`x`, `w`), and `σ_k`
+//! as `k^{−(a − c)}`.
 
 use rand::Rng;
 use rand_distr::StandardNormal;
@@ -37,7 +37,7 @@ enum Variant {
     Deterministic,
     /// `a = 5/7, c = 4/7`.
     Stochastic,
-    /// `a = 3/5, c = 2/5`, directions by [`storm`] with `η_k = k^{−2c}`.
+    /// `a = 3/5, c = 2/5`, directions by STORM (Cutkosky and Orabona 2019) with `η_k = k^{−2c}`.
     Momentum,
 }
 

@@ -14,8 +14,8 @@ use crate::smooth::Constants;
 pub(super) struct Field {
     experts: Experts,
     shape: Shape,
-    /// At the last point set, by picture, filter, row: `u = t/r` and `a(1 − u²)/r`, where `t = (cₖ ∗ x)ᵢ`, `r
-    /// = √(t² + νₖ²)`, `a = e^{θ₀ + βₖ}`.
+    /// At the last point set, by picture, filter, row: `u = t/r` and `a(1 − u²)/r`, where `t = (cₖ ∗ x)ᵢ`,
+    /// `r = √(t² + νₖ²)`, `a = e^{θ₀ + βₖ}`.
     slopes: Vec<f64>,
     curvatures: Vec<f64>,
     theta: Vec<f64>,

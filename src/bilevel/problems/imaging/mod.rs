@@ -1,9 +1,10 @@
 //! Denoising of synthetic pictures with a learned regulariser (Salehi et al., sections on total variation and
 //! on fields of experts).
 //!
-//! `h(x, θ) = ½‖x − y‖² + R(x, θ)` on a stack of noisy training pictures `y`, and `g(x) = ½ mean over the
-//! pictures of ‖x − truth‖²`. Test pictures, which no method sees, give the peak signal-to-noise ratio. The
-//! paper uses photographs; ours are drawn (see [`pictures`]), so that only relations can be compared.
+//! `h(x, θ) = ½‖x − y‖² + R(x, θ)` on a stack of noisy training pictures `y`, and
+//! `g(x) = ½ mean over the pictures of ‖x − truth‖²`. Test pictures, which no method sees, give the peak
+//! signal-to-noise ratio. The paper uses photographs; ours are drawn (see [`pictures`]), so that only
+//! relations can be compared.
 
 mod denoising;
 mod experts;

@@ -2,8 +2,8 @@
 //!
 //! A filter `c` of `s × s` taps, applied wherever it fits into a picture, is a restriction of its convolution
 //! on the whole plane, which has norm `max |ĉ(ω)|`. `|ĉ|²` is a trigonometric polynomial of degree `s − 1` in
-//! each direction, and such a polynomial of degree `n` is at most `1/cos(πn/M)` times its largest value at `M
-//! > 2n` equidistant points (Ehlich and Zeller 1964).
+//! each direction, and such a polynomial of degree `n` is at most `1/cos(πn/M)` times its largest value at
+//! `M > 2n` equidistant points (Ehlich and Zeller 1964).
 
 /// Points per tap in each direction.
 const DENSITY: usize = 12;
@@ -41,8 +41,8 @@ impl Spectrum {
         }
     }
 
-    /// `squares[k] ≥ max |ĉₖ|²`, and for each row of `weights` (one weight per filter) a bound on `max Σₖ
-    /// weightₖ |ĉₖ|²`. Filters are contiguous, each row by row.
+    /// `squares[k] ≥ max |ĉₖ|²`, and for each row of `weights` (one weight per filter) a bound on
+    /// `max Σₖ weightₖ |ĉₖ|²`. Filters are contiguous, each row by row.
     pub(super) fn bounds<const W: usize>(
         &mut self,
         filters: &[f64],

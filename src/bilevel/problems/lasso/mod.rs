@@ -1,8 +1,8 @@
 //! Lasso and elastic net with weights chosen by held-out error (our "P3").
 //!
 //! `h(w, θ) = ‖Xw − y‖²/(2n) + λ₁‖w‖₁ (+ λ₂‖w‖²/2)` on the training rows, `g(w) = ‖Vw − z‖²/m` on the
-//! validation rows; `θ = log(λ/λ_max)` for each weight, where `λ_max` is the least `λ₁` with the solution `w
-//! = 0`. The lower level is not smooth: its solution is piecewise smooth in `θ`, and so is `f`, with kinks
+//! validation rows; `θ = log(λ/λ_max)` for each weight, where `λ_max` is the least `λ₁` with the solution
+//! `w = 0`. The lower level is not smooth: its solution is piecewise smooth in `θ`, and so is `f`, with kinks
 //! where a feature enters or leaves.
 //!
 //! Differentiation on the support: Bertrand, Klopfenstein, Blondel, Vaiter, Gramfort and Salmon (ICML 2020).

@@ -43,8 +43,8 @@ pub fn level() -> Level {
     *LEVEL.get_or_init(|| levels().pop().unwrap_or(Level::Portable))
 }
 
-/// Compiles an expression for every instruction set and runs it with the given one: `multiversion!(level,
-/// [GENERICS] (NAME: TYPE, …) -> RESULT, |Vector| EXPRESSION)`.
+/// Compiles an expression for every instruction set and runs it with the given one:
+/// `multiversion!(level, [GENERICS] (NAME: TYPE, …) -> RESULT, |Vector| EXPRESSION)`.
 ///
 /// The expression sees only the generics and arguments listed, nothing else of its surroundings. `Vector<R>`
 /// is the [`Lanes`](crate::numerics::kernels::lanes::Lanes) type of the level; `|Vector|` is optional.

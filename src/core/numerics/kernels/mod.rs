@@ -1,10 +1,10 @@
 //! Vector kernels on contiguous `f64` slices.
 //!
 //! Every reduction has one fixed shape, whatever instructions the processor offers: the vectors are split
-//! into chunks of [`CHUNK`] values; in a chunk, value `i` is accumulated by a fused multiply–add in lane `i
-//! mod 8`; the lanes are added as a balanced tree; the chunks are added in order. AVX-512, AVX2 + FMA and the
-//! portable code therefore return the same bits, and a dot product has the same bits whether it is computed
-//! alone or in a block. The portable code is slow on processors without a fused multiply–add.
+//! into chunks of [`CHUNK`] values; in a chunk, value `i` is accumulated by a fused multiply–add in lane
+//! `i mod 8`; the lanes are added as a balanced tree; the chunks are added in order. AVX-512, AVX2 + FMA and
+//! the portable code therefore return the same bits, and a dot product has the same bits whether it is
+//! computed alone or in a block. The portable code is slow on processors without a fused multiply–add.
 
 mod dispatch;
 pub mod lanes;
