@@ -230,7 +230,7 @@ fn status_tells_complete_from_partial() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.starts_with("results/small/quick   18 of 18"), "{}", run.stdout);
     assert!(
-        run.stdout.contains("shards: 2 of 2 complete\n  `remeasure merge s/small/quick`"),
+        run.stdout.contains("shards: 2 of 2 complete\n  merge them with `remeasure merge s/small/quick`"),
         "{}",
         run.stdout
     );

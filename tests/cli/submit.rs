@@ -248,7 +248,7 @@ fn without_slurm_scripts_are_shown_and_nothing_else() {
     // With `auto`, a measurement determines the size.
     let run = submit_at(folder.path(), "--print", false);
     assert!(
-        run.stderr.contains("18 trials took ") && run.stderr.contains(": 1 shard, of about "),
+        run.stderr.contains("18 trials took ") && run.stderr.contains(": 1 shard of about "),
         "{}",
         run.stderr
     );

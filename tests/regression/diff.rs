@@ -195,7 +195,7 @@ fn a_change_of_the_code_is_told_from_a_defect_of_determinism() {
         &found.stdout,
         &[
             "cause: nothing: the same program gave different numbers for the same config",
-            "estimator lasso, moved: its numbers differ although nothing that can change them differs",
+            "estimator lasso, moved: its numbers differ although nothing that can change them does",
         ],
     );
     // The same numbers from another commit and another program.

@@ -69,7 +69,7 @@ fn what_is_wrong_is_named() {
     let message = |result: anyhow::Result<Relevance>| result.unwrap_err().to_string();
     let not_finite = [1.0, f64::NAN, 1.0];
     for result in all(&heads, &not_finite) {
-        assert_eq!(message(result), "target: entry 1 is NaN, expected a finite number");
+        assert_eq!(message(result), "target: expected a finite number, found NaN in entry 1");
     }
     for result in all(&heads, &target[..2]) {
         assert_eq!(message(result), "target: expected length 3, that of the tasks' heads, found 2");
