@@ -113,6 +113,15 @@ fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> 
             files.insert(name.clone(), file_digest(&name, &bytes));
             continue;
         }
+        if file == REPORT_HTML {
+            let page = std::fs::read(folder.join(file)).with_context(|| format!("cannot read {file}"))?;
+            let has = |name: &str| manifest.files.contains_key(name) && worth(name, &resolved);
+            if let Some(bytes) = report::linked(&page, &has) {
+                write_atomic(&to, &bytes)?;
+                files.insert(file.clone(), file_digest(file, &bytes));
+                continue;
+            }
+        }
         std::fs::copy(folder.join(file), &to).with_context(|| format!("cannot copy {file}"))?;
         files.insert(file.clone(), digest.clone());
     }

@@ -10,6 +10,7 @@ use toml::{Table, Value};
 
 use super::forms::{self, Form, Kind, Test, common_keys, keys};
 use super::limits::Limits;
+use super::origin::{Evidence, Origin};
 use super::values::{self, Given, Published, Selected, Values};
 use crate::select::Statistic;
 
@@ -24,6 +25,9 @@ pub enum Over {
     /// The claim must hold on average over the groups.
     Pooled,
 }
+
+/// The key of [`Common::stated_for`].
+pub(crate) const STATED_FOR: &str = "stated_for";
 
 /// A statement that is tested on the records. All claims share these keys; each form adds its own.
 ///
@@ -48,6 +52,13 @@ pub struct Common {
     pub statement: String,
     /// Where the paper makes the claim, such as `Figure 2`.
     pub source: String,
+    /// Who makes the claim: the paper, its authors' code, or we.
+    #[serde(default)]
+    pub origin: Origin,
+    /// How the published number was got.
+    pub evidence: Option<Evidence>,
+    /// Largest error of a number that was read off a figure, in the unit of the number.
+    pub read_off: Option<f64>,
     /// The value that the paper reports: a number, a string, or a list of tables, each with the `value` of one cell.
     #[schemars(with = "Option<Published>")]
     published: Option<Value>,
@@ -66,6 +77,15 @@ pub struct Common {
     /// Problem settings that the claim presumes; in a run with other settings it is not testable.
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     given: Option<Value>,
+    /// Settings on which the published or expected number does not depend, such as `noise` for `problem.noise` or
+    /// `estimator.lasso.tolerance`, with `*` for any text. With another value of any other setting than in the config,
+    /// the claim is not testable. Replicates and seed are always free, and so are estimators that the claim does not
+    /// name.
+    #[serde(default)]
+    pub free: Vec<String>,
+    /// Why the number does not apply: the settings it is stated for, and those of the run. The program writes this into
+    /// the config of a run with `--set`.
+    pub stated_for: Option<String>,
     /// Coordinate, such as an iteration, of the values compared; the final fit if absent.
     pub coordinate: Option<f64>,
     /// Largest share of a cell's planned values that may be missing.
@@ -158,6 +178,11 @@ impl ClaimSpec {
     fn check(&self) -> Result<(), Invalid> {
         let one = self.published.is_none() || self.expected.is_none();
         require(one, "expected", "give `published` or `expected`, not both")?;
+        let (evidence, read_off) = (self.common.evidence, self.common.read_off);
+        require(evidence.is_none() || self.published.is_some(), "evidence", "needs a `published` value")?;
+        require(read_off.is_none() || evidence == Some(Evidence::Figure), "read_off", "needs `evidence = \"figure\"`")?;
+        require(self.common.free.is_empty() || self.has_number(), "free", "needs a published or expected number")?;
+        require(read_off.is_none_or(|x| x > 0.0 && x.is_finite()), "read_off", "must be a finite number above 0")?;
         let (pooled, limits) = (self.common.over == Over::Pooled, self.test.limits(self)?);
         for (key, value) in [("published", &self.published), ("expected", &self.expected)] {
             if matches!(value, Some(Published::PerCell(_))) {
@@ -171,6 +196,17 @@ impl ClaimSpec {
         let needs = format!("\"pooled\" needs a {} claim", forms::listed(|form| form.pools));
         require(!pooled || self.form.pools, "over", needs)?;
         self.test.check(self)
+    }
+
+    /// Whether it has a published or expected number.
+    pub(crate) fn has_number(&self) -> bool {
+        let number = |value: &Option<Published>| !matches!(value, None | Some(Published::Text(_)));
+        number(&self.published) || number(&self.expected)
+    }
+
+    /// The estimators that its test uses.
+    pub(crate) fn estimators(&self) -> impl Iterator<Item = &str> {
+        self.named(Kind::Estimator)
     }
 
     /// The metric that the claim is about, if there is one.

@@ -6,6 +6,7 @@ use remeasure_core::numerics::statistics::{Estimate, holm};
 
 use super::claim::ClaimSpec;
 use super::evidence::{Evidence, Sizing, alone};
+use super::origin::{self, Origin};
 use super::select::View;
 use super::tested::{Evaluated, Tested};
 use super::values::Published;
@@ -41,6 +42,14 @@ impl Default for Verdict {
 impl Verdict {
     /// The words for all verdicts, best first.
     pub const WORDS: [&'static str; 4] = ["reproduced", "undecided", "contradicted", "not testable"];
+
+    /// What each of [`WORDS`](Self::WORDS) means.
+    pub const MEANINGS: [&'static str; 4] = [
+        "the test supports the claim",
+        "the data support neither the claim nor its opposite; more replicates may decide",
+        "the test supports the claim's opposite",
+        "these records cannot answer the claim, for the reason given",
+    ];
 
     /// The word for it in tables.
     #[must_use]
@@ -84,6 +93,12 @@ pub struct Finding {
     pub statement: String,
     /// Where the paper makes it.
     pub source: String,
+    /// Who makes it.
+    pub origin: Origin,
+    /// How the published number was got.
+    pub evidence: Option<origin::Evidence>,
+    /// Largest error of a number that was read off a figure.
+    pub read_off: Option<f64>,
     /// The published value, that of the deciding group if each group has a separate one; empty if
     /// there is none.
     pub published: String,
@@ -116,6 +131,13 @@ pub struct Finding {
     pub note: String,
     /// Every group, in plan order.
     pub groups: Vec<GroupFinding>,
+}
+
+/// The claims of the paper and its code, and those of our own.
+#[must_use]
+pub fn by_origin(findings: &[Finding]) -> [Vec<&Finding>; 2] {
+    let (papers, own) = findings.iter().partition(|finding| finding.origin.is_the_papers());
+    [papers, own]
 }
 
 /// Judges every claim of an experiment.
@@ -179,6 +201,9 @@ fn blank(claim: &ClaimSpec) -> Finding {
         id: claim.common.id.clone(),
         statement: claim.common.statement.clone(),
         source: claim.common.source.clone(),
+        origin: claim.common.origin,
+        evidence: claim.common.evidence,
+        read_off: claim.common.read_off,
         published: claim.published.as_ref().map(Published::to_string).unwrap_or_default(),
         expected: claim.expected.as_ref().map(Published::to_string).unwrap_or_default(),
         interval_level: claim.level(),

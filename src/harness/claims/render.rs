@@ -9,13 +9,14 @@ use remeasure_core::format::NONE;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::judge::{Finding, Verdict};
+use super::origin::{Evidence, Origin, mark};
 use crate::markdown::{self, escape};
 
-fn reference_text(published: &str, expected: &str) -> String {
+fn reference_text(published: &str, expected: &str, mark: &str) -> String {
     match (published, expected) {
         ("", "") => NONE.into(),
         ("", expected) => format!("{expected} (expected, not published)"),
-        (published, _) => published.into(),
+        (published, _) => format!("{published}{mark}"),
     }
 }
 
@@ -41,7 +42,7 @@ impl Finding {
     /// The value that the claim is compared with, marked if no paper reports it.
     #[must_use]
     pub fn published_text(&self) -> String {
-        reference_text(&self.published, &self.expected)
+        reference_text(&self.published, &self.expected, &mark(self.evidence, self.read_off))
     }
 
     /// Our value ± its Monte Carlo standard error.
@@ -73,12 +74,12 @@ impl Finding {
     }
 }
 
-/// The claims table in Markdown.
+/// A claims table in Markdown.
 #[must_use]
-pub fn claims_markdown(findings: &[Finding]) -> String {
+pub fn claims_markdown(findings: &[&Finding]) -> String {
     let head = ["Claim", "Source", "Published", "Ours ± MCSE", "Test", "p (Holm)", "Interval", "Verdict"];
     let text = |text: &str| if text.is_empty() { NONE.into() } else { escape(text) };
-    let row = |f: &Finding| {
+    let row = |f: &&Finding| {
         let mut ours = f.measured_text();
         if !f.measures.is_empty() {
             let _ = write!(ours, " ({})", f.measures);
@@ -102,7 +103,10 @@ pub struct ClaimRow {
     pub(crate) id: String,
     pub(crate) statement: String,
     pub(crate) source: String,
+    pub(crate) origin: Origin,
     pub(crate) published: String,
+    pub(crate) evidence: Option<Evidence>,
+    pub(crate) read_off: Option<f64>,
     pub(crate) expected: String,
     #[serde(serialize_with = "plain")]
     pub(crate) value: Option<f64>,
@@ -147,7 +151,10 @@ impl From<&Finding> for ClaimRow {
             id: f.id.clone(),
             statement: f.statement.clone(),
             source: f.source.clone(),
+            origin: f.origin,
             published: f.published.clone(),
+            evidence: f.evidence,
+            read_off: f.read_off,
             expected: f.expected.clone(),
             value: f.measured.map(|m| m.value),
             standard_error: f.measured.map(|m| m.se),
@@ -187,6 +194,6 @@ impl ClaimRow {
 
     /// The value that the claim is compared with, marked if no paper reports it.
     pub(crate) fn reference_text(&self) -> String {
-        reference_text(&self.published, &self.expected)
+        reference_text(&self.published, &self.expected, &mark(self.evidence, self.read_off))
     }
 }

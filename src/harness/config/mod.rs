@@ -7,6 +7,7 @@ mod header;
 pub(super) mod identity;
 pub mod limits;
 mod overlay;
+mod presumed;
 mod read;
 mod source;
 mod speed;
@@ -257,7 +258,7 @@ impl Document {
             return Err(source.error("claim", &message));
         }
         let speed = speed::read(&source, wire.speed, &estimators, &axes)?;
-        Ok(Resolved {
+        let mut resolved = Resolved {
             source,
             experiment: wire.experiment,
             title: wire.title,
@@ -277,7 +278,11 @@ impl Document {
             speed,
             problem: wire.problem,
             merged,
-        })
+        };
+        if !overrides.set.is_empty() {
+            resolved.presume(&self.resolve(profile, &Overrides::default())?);
+        }
+        Ok(resolved)
     }
 }
 

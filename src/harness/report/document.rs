@@ -8,7 +8,7 @@ use remeasure_core::format::{NONE, count, exact, interval, value_with_error};
 use super::paper::{OF_ALL, findings_markdown, source_markdown};
 use super::timings::TIMINGS_MD;
 use super::{Parts, again, endings, tables};
-use crate::claims::{Finding, Verdict, claims_markdown};
+use crate::claims::{Finding, Verdict, by_origin, claims_markdown};
 use crate::figures::FigureSpec;
 use crate::markdown::{self, escape, escape_prose};
 
@@ -27,7 +27,12 @@ fn group_shown(finding: &Finding) -> String {
 pub fn verdict_lines(findings: &[Finding]) -> String {
     let mut text = String::new();
     let width = findings.iter().map(|f| f.verdict.word().len()).max().unwrap_or(0);
-    for finding in findings {
+    let [papers, own] = by_origin(findings);
+    let heading = (!papers.is_empty() && !own.is_empty()).then_some(own.len());
+    for (i, finding) in papers.iter().chain(&own).enumerate() {
+        if i == papers.len() && heading.is_some() {
+            text.push_str("  not the paper's: derived by us, or checks of our code\n");
+        }
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {:width$}  {}", finding.verdict.word(), finding.statement);
         let mut details = vec![format!("ours {}", finding.measured_text())];
@@ -79,6 +84,14 @@ pub fn picture(figure: &FigureSpec) -> String {
     format!("{}.{ending}", figure.id)
 }
 
+/// Headings of the claims by origin, if there are both.
+pub(super) const OF_THE_PAPER: &str = "Claims of the paper";
+pub(super) const OUR_OWN: &str = "Not the paper's: derived by us, or checks of our code";
+
+/// What the numbers in a table of verdicts are.
+pub(super) const ADJUSTED: &str = "p-values are Holm-adjusted across all claims of this experiment. MCSE: Monte Carlo \
+    standard error.";
+
 /// The whole report: the same bytes for the same code, config and seed.
 pub(super) fn markdown(parts: &Parts<'_>) -> String {
     let (resolved, manifest) = (&parts.plan.resolved, parts.manifest);
@@ -109,11 +122,19 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     if parts.findings.is_empty() {
         line("No claims.");
     } else {
-        line(&claims_markdown(parts.findings));
-        line(
-            "p-values are Holm-adjusted across the claims of this experiment. MCSE: Monte Carlo standard error. \
-             A claim is reproduced when the test supports it, contradicted when the test supports its opposite.",
-        );
+        let [papers, own] = by_origin(parts.findings);
+        let both = !papers.is_empty() && !own.is_empty();
+        for (heading, findings) in [(OF_THE_PAPER, papers), (OUR_OWN, own)] {
+            if both {
+                line(&format!("### {heading}\n"));
+            }
+            if !findings.is_empty() {
+                line(&claims_markdown(&findings));
+            }
+        }
+        let meanings = Verdict::WORDS.iter().zip(Verdict::MEANINGS).map(|(word, means)| format!("*{word}*: {means}"));
+        line(&format!("{}.", meanings.collect::<Vec<_>>().join("; ")));
+        line(ADJUSTED);
     }
     if let Some(paper) = parts.experiment.paper.filter(|p| !p.findings.is_empty()) {
         line("\n## Findings for the paper\n");
@@ -188,22 +209,16 @@ mod tests {
         Finding {
             id: "c".into(),
             statement: "A beats B".into(),
-            source: String::new(),
-            published: String::new(),
-            expected: String::new(),
             group: (labels.len() > 1).then(|| shown.to_owned()),
             measured: Some(measured),
             measures: "difference".into(),
             test: "A < B: t test, n = 10".into(),
             p_support: Some(0.1),
-            p_support_raw: Some(0.1),
             p_against: Some(0.9),
-            p_against_raw: Some(0.9),
-            interval: None,
             interval_level: 0.9,
             verdict,
-            note: String::new(),
             groups: labels.iter().map(group).collect(),
+            ..Finding::default()
         }
     }
 
@@ -216,5 +231,18 @@ mod tests {
         assert!(text.contains("(difference) at n = 1, the strongest of 3 against it;"), "{text}");
         let text = verdict_lines(&[finding(Verdict::Reproduced, &labels[..1], "n = 1")]);
         assert!(text.contains("(difference); p"), "{text}");
+    }
+
+    #[test]
+    fn claims_of_our_own_come_last_under_a_heading() {
+        let own = Finding {
+            origin: crate::claims::Origin::Check,
+            statement: "Ours".into(),
+            ..finding(Verdict::Reproduced, &["n = 1"], "")
+        };
+        let text = verdict_lines(&[own.clone(), finding(Verdict::Reproduced, &["n = 1"], "")]);
+        let place = |part: &str| text.find(part).unwrap();
+        assert!(place("A beats B") < place("not the paper's") && place("not the paper's") < place("Ours"), "{text}");
+        assert!(!verdict_lines(&[own]).contains("not the paper's"));
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use remeasure_core::format::{NONE, count, value_with_error};
 
 use super::REPORT;
+use super::document::OUR_OWN;
 use super::paper::{findings_markdown, source_markdown};
 use crate::claims::{ClaimRow, Verdict};
 use crate::markdown::{self, escape};
@@ -72,18 +73,62 @@ impl<'a> OfPaper<'a> {
         self.slug().unwrap_or("others")
     }
 
-    /// How many claims have each verdict, in the order of [`WORDS`].
-    pub(super) fn tally(&self) -> [usize; 4] {
-        add(self.runs.iter().map(|run| tally(&run.claims)))
+    /// How many claims of its runs have which verdict.
+    pub(super) fn tally(&self) -> Tally {
+        self.runs.iter().map(|run| Tally::of(&run.claims)).sum()
     }
 }
 
-/// The sum of counts of verdicts.
-pub(super) fn add(counts: impl Iterator<Item = [usize; 4]>) -> [usize; 4] {
-    counts.fold([0; 4], |mut sum, one| {
-        sum.iter_mut().zip(one).for_each(|(s, n)| *s += n);
-        sum
-    })
+/// How many claims have which verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Claims of the paper and its code, by verdict, in the order of [`WORDS`].
+    pub(super) papers: [usize; WORDS.len()],
+    /// How many of these have a published number.
+    pub(super) numbers: usize,
+    /// Claims of our own that are reproduced, and all of them.
+    pub(super) own: [usize; 2],
+}
+
+impl Tally {
+    pub(super) fn of(claims: &[ClaimRow]) -> Self {
+        let mut tally = Self::default();
+        for claim in claims {
+            let verdict = WORDS.iter().position(|word| claim.verdict == *word);
+            if claim.origin.is_the_papers() {
+                verdict.into_iter().for_each(|i| tally.papers[i] += 1);
+                tally.numbers += usize::from(!claim.published.is_empty());
+            } else {
+                tally.own[0] += usize::from(verdict == Some(0));
+                tally.own[1] += 1;
+            }
+        }
+        tally
+    }
+
+    /// Claims of the paper.
+    pub(super) fn claims(&self) -> usize {
+        self.papers.iter().sum()
+    }
+
+    /// The reproduced among our own claims, as text.
+    pub(super) fn own_text(&self) -> String {
+        match self.own {
+            [_, 0] => NONE.to_owned(),
+            [held, all] => format!("{held} of {all}"),
+        }
+    }
+}
+
+impl std::iter::Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |mut sum, one| {
+            sum.papers.iter_mut().zip(one.papers).for_each(|(s, n)| *s += n);
+            sum.numbers += one.numbers;
+            sum.own.iter_mut().zip(one.own).for_each(|(s, n)| *s += n);
+            sum
+        })
+    }
 }
 
 impl ClaimRow {
@@ -108,21 +153,18 @@ impl ClaimRow {
     }
 }
 
-/// How many claims have each verdict, in the order of [`WORDS`].
-pub(super) fn tally(claims: &[ClaimRow]) -> [usize; 4] {
-    WORDS.map(|word| claims.iter().filter(|c| c.verdict == word).count())
-}
-
 const WORDS: [&str; 4] = Verdict::WORDS;
 
-/// The columns of a table of counts.
-fn head(of: &str) -> [&str; 5] {
-    [of, "reproduced:", "undecided:", "contradicted:", "not testable:"]
+/// The columns of a table of counts; a colon aligns to the right.
+fn head(of: &str) -> Vec<String> {
+    let counts = ["claims of the paper", "with a number"].into_iter().chain(WORDS).chain(["our own, reproduced"]);
+    std::iter::once(of.to_owned()).chain(counts.map(|name| format!("{name}:"))).collect()
 }
 
 /// A row of it.
-fn counted(name: String, counts: [usize; 4]) -> Vec<String> {
-    std::iter::once(name).chain(counts.map(|n| n.to_string())).collect()
+fn counted(name: String, tally: Tally) -> Vec<String> {
+    let counts = [tally.claims(), tally.numbers].into_iter().chain(tally.papers).map(|n| n.to_string());
+    std::iter::once(name).chain(counts).chain([tally.own_text()]).collect()
 }
 
 /// A table of the verdict counts of each paper and of all papers; `link` is put before the name of a paper's section.
@@ -133,7 +175,7 @@ pub fn verdicts(all: &[OfPaper<'_>], link: &str) -> String {
         let cited = one.paper.map(|p| format!(": {}", escape(&p.citation()))).unwrap_or_default();
         counted(format!("[{name}]({link}#{name}){cited}"), one.tally())
     };
-    let sum = counted("all".to_owned(), add(all.iter().map(OfPaper::tally)));
+    let sum = counted("all".to_owned(), all.iter().map(OfPaper::tally).sum());
     markdown::table(&head("paper"), all.iter().map(row).chain([sum]))
 }
 
@@ -142,9 +184,11 @@ pub fn verdicts(all: &[OfPaper<'_>], link: &str) -> String {
 pub fn overview(all: &[OfPaper<'_>]) -> String {
     let mut text = format!(
         "{HEADING}\n\n\
-         Every claim of every experiment at the size that is published here, with the published number beside ours ± its \
-         Monte Carlo standard error. Where a claim speaks of several cells, the one that decides its verdict is shown; \
-         tests, intervals and all cells are in each experiment's report. `remeasure publish` writes this page.\n\n",
+         Every claim of every experiment at the size published here, with the published number next to ours ± its \
+         Monte Carlo standard error. The counts are of claims that the paper or its authors' code makes; what we derived \
+         ourselves and checks of our own code are counted apart and listed last. If a claim covers several cells, the one \
+         that decides its verdict is shown; tests, intervals and all cells are in each experiment's report. A verdict is \
+         about one statement in one version of a paper at one stated size. `remeasure publish` writes this page.\n\n",
     );
     text.push_str(&verdicts(all, ""));
     for one in all {
@@ -154,7 +198,7 @@ pub fn overview(all: &[OfPaper<'_>]) -> String {
             of_paper(&mut text, paper);
         }
         let row =
-            |run: &Published| counted(format!("[{0}](#experiment-{0})", run.experiment), tally(&run.claims));
+            |run: &Published| counted(format!("[{0}](#experiment-{0})", run.experiment), Tally::of(&run.claims));
         text.push_str(&markdown::table(&head("experiment"), one.runs.iter().map(row)));
         one.runs.iter().for_each(|run| of_run(&mut text, run, one.paper.is_none()));
     }
@@ -190,7 +234,17 @@ fn of_run(text: &mut String, run: &Published, cite: bool) {
         run.folder
     );
     let head = ["verdict", "claim", "published", "ours"];
-    text.push_str(&markdown::table(&head, run.claims.iter().map(ClaimRow::line)));
+    for papers in [true, false] {
+        let claims: Vec<&ClaimRow> =
+            run.claims.iter().filter(|claim| claim.origin.is_the_papers() == papers).collect();
+        if claims.is_empty() {
+            continue;
+        }
+        if !papers {
+            let _ = writeln!(text, "\n{OUR_OWN}:\n");
+        }
+        text.push_str(&markdown::table(&head, claims.into_iter().map(ClaimRow::line)));
+    }
 }
 
 /// The markers around the table of verdicts in a README.

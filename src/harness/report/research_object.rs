@@ -30,6 +30,7 @@ fn description(name: &str) -> (String, &'static str) {
         "tex" => "application/x-tex",
         "svg" => "image/svg+xml",
         "png" => "image/png",
+        "pdf" => "application/pdf",
         "toml" => "application/toml",
         "gz" => "application/gzip",
         _ => "application/octet-stream",
@@ -37,7 +38,7 @@ fn description(name: &str) -> (String, &'static str) {
     let of = |folder: &str| name.strip_prefix(folder)?.rsplit_once('.').map(|(id, _)| id.to_owned());
     let text = match name {
         REPORT => "Report: verdicts, how the fits ended, figures, tables and provenance".into(),
-        REPORT_HTML => "The report as one HTML file that needs no network".into(),
+        REPORT_HTML => "The report for browsers".into(),
         RECORDS => {
             "Every measured number in long form: cell, replicate, estimator, coordinate, metric".into()
         }

@@ -30,6 +30,10 @@ pub fn restyled(config: &Table, displays: &Table, profile: &str) -> Result<Resol
     let name = "the stored run's config with the present tables, figures and claims";
     let mut resolved = Document::parse(name, &text)?.resolve(profile, &Overrides::default())?;
     resolved.anywhere.clear();
+    // Numbers in the present claims presume the present settings.
+    if let Ok(stated) = Document::parse(name, &displays.to_string())?.resolve(profile, &Overrides::default()) {
+        resolved.presume(&stated);
+    }
     Ok(resolved)
 }
 

@@ -6,7 +6,7 @@ use remeasure_core::format::count;
 use super::verdicts::badge;
 use super::{Section, columns, page, scrolling, typeset};
 use crate::claims::{ClaimRow, Verdict};
-use crate::report::overview::{OfPaper, Published, add, tally};
+use crate::report::overview::{OfPaper, Published, Tally};
 use crate::report::paper::{findings_html, source_html};
 
 /// File name of the page, next to the experiments' folders.
@@ -17,11 +17,15 @@ pub const INDEX: &str = "index.html";
 pub fn index(all: &[OfPaper<'_>]) -> String {
     let runs: Vec<&Published> = all.iter().flat_map(|one| &one.runs).collect();
     let claims: usize = runs.iter().map(|run| run.claims.len()).sum();
-    let sum = add(all.iter().map(OfPaper::tally));
+    let sum: Tally = all.iter().map(OfPaper::tally).sum();
     let head = html! {
         p.kind { "remeasure" }
         h1 { "What was claimed, and what we measured" }
-        ul.tally { @for (word, n) in Verdict::WORDS.iter().zip(sum) { li { (badge(word)) " " strong { (n) } } } }
+        p { (sum.claims()) " claims of papers, " (sum.numbers) " of them with a published number:" }
+        ul.tally {
+            @for (word, n) in Verdict::WORDS.iter().zip(sum.papers) { li { (badge(word)) " " strong { (n) } } }
+        }
+        p { "Of our own derivations and checks, " (sum.own[0]) " of " (sum.own[1]) " are reproduced." }
     };
     let sections = [
         Section {
@@ -52,15 +56,16 @@ fn of_paper(one: &OfPaper<'_>) -> Markup {
 fn experiments(one: &OfPaper<'_>) -> Markup {
     let table = html! {
         table data-sortable {
-            caption { "Runs and how many of their claims have which verdict" }
-            (columns(["experiment", "profile", "question"].into_iter().chain(Verdict::WORDS)))
+            caption { "Runs and how many claims of the paper have which verdict" }
+            (columns(["experiment", "profile", "question"].into_iter().chain(Verdict::WORDS).chain(["our own, reproduced"])))
             tbody {
                 @for run in &one.runs {
                     tr {
                         th scope="row" { a href=(address(run)) { (run.experiment) } }
                         td { (run.profile) @if run.folder.ends_with("/published") { div.note { "published" } } }
                         td { (run.title) @if one.paper.is_none() && !run.paper.is_empty() { div.note { (run.paper) } } }
-                        @for n in tally(&run.claims) { td.n { (n) } }
+                        @for n in Tally::of(&run.claims).papers { td.n { (n) } }
+                        td.n { (Tally::of(&run.claims).own_text()) }
                     }
                 }
             }
@@ -77,8 +82,8 @@ fn address(run: &Published) -> String {
 fn all_claims(runs: &[&Published]) -> Markup {
     let table = html! {
         table.claims data-sortable {
-            caption { "Every claim with the published number beside ours ± its Monte Carlo standard error" }
-            (columns(["verdict", "claim", "published", "ours", "experiment"]))
+            caption { "Every claim with the published number next to ours ± its Monte Carlo standard error" }
+            (columns(["verdict", "claim", "origin", "published", "ours", "experiment"]))
             tbody { @for run in runs { @for claim in &run.claims { (row(run, claim)) } } }
         }
     };
@@ -93,6 +98,7 @@ fn row(run: &Published, claim: &ClaimRow) -> Markup {
                 @if !claim.reason.is_empty() { div.note { (claim.reason) } }
             }
             th scope="row" { (claim.statement) }
+            td { (claim.origin.word()) }
             td { (typeset(&claim.reference_text())) }
             td data-v=(claim.value.map_or_else(String::new, |v| v.to_string())) { (typeset(&claim.ours_text())) }
             td { a href=(format!("{}#claim-{}", address(run), claim.id)) { (run.experiment) } " (" (run.profile) ")" }

@@ -5,6 +5,7 @@
 
 mod figures;
 mod index;
+mod linked;
 mod methods;
 mod tables;
 mod verdicts;
@@ -20,6 +21,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use toml::Value;
 
 pub use index::{INDEX, index};
+pub use linked::linked;
 
 use remeasure_core::format::count;
 

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use remeasure_core::format::{NONE, exact, interval, number, p_value, value_with_error};
 
 use super::{scrolling, typeset};
-use crate::claims::{Finding, Verdict};
+use crate::claims::{Finding, Verdict, by_origin};
+use crate::report::document::{ADJUSTED, OF_THE_PAPER, OUR_OWN};
 
 /// The sign before a verdict's word, so that verdicts differ by shape, not only by colour.
 pub(super) fn sign(word: &str) -> &'static str {
@@ -25,14 +26,17 @@ pub(super) fn badge(word: &str) -> Markup {
     }
 }
 
-/// The number of claims with each verdict.
+/// The number of the paper's claims with each verdict, and that of our own claims that are reproduced.
 pub(super) fn tally(findings: &[Finding]) -> Markup {
-    let of = |word: &str| findings.iter().filter(|f| f.verdict.word() == word).count();
+    let [papers, own] = by_origin(findings);
+    let of = |word: &str| papers.iter().filter(|f| f.verdict.word() == word).count();
+    let held = own.iter().filter(|f| f.verdict == Verdict::Reproduced).count();
     html! {
         ul.tally {
             @for (word, n) in Verdict::WORDS.iter().map(|w| (w, of(w))).filter(|(_, n)| *n > 0) {
                 li { (badge(word)) " " strong { (n) } }
             }
+            @if !own.is_empty() { li { "of our own, reproduced: " strong { (held) " of " (own.len()) } } }
         }
     }
 }
@@ -52,6 +56,19 @@ pub(super) fn table(findings: &[Finding]) -> Markup {
     if findings.is_empty() {
         return html! { p { "No claims." } };
     }
+    let [papers, own] = by_origin(findings);
+    let both = !papers.is_empty() && !own.is_empty();
+    html! {
+        @for (heading, findings) in [(OF_THE_PAPER, papers), (OUR_OWN, own)] {
+            @if both { h3 { (heading) } }
+            @if !findings.is_empty() { (table_of(heading, &findings)) }
+        }
+        p.note { @for (word, means) in Verdict::WORDS.iter().zip(Verdict::MEANINGS) { em { (word) } ": " (means) ". " } }
+        p.note { (ADJUSTED) }
+    }
+}
+
+fn table_of(heading: &str, findings: &[&Finding]) -> Markup {
     let level = findings.first().map_or(0.0, |f| f.interval_level);
     let same = findings.iter().all(|f| f.interval_level == level);
     let table = html! {
@@ -66,14 +83,7 @@ pub(super) fn table(findings: &[Finding]) -> Markup {
             tbody { @for finding in findings { (row(finding, same)) } }
         }
     };
-    html! {
-        (scrolling("Verdicts", &table))
-        p.note {
-            "Standard errors are Monte Carlo standard errors. p-values are Holm-adjusted across the claims of \
-             this experiment. A claim is reproduced when the test supports it, contradicted when the test \
-             supports its opposite."
-        }
-    }
+    scrolling(heading, &table)
 }
 
 /// An interval without its level.
