@@ -180,9 +180,18 @@ impl ClaimSpec {
         require(one, "expected", "give `published` or `expected`, not both")?;
         let (evidence, read_off) = (self.common.evidence, self.common.read_off);
         require(evidence.is_none() || self.published.is_some(), "evidence", "needs a `published` value")?;
-        require(read_off.is_none() || evidence == Some(Evidence::Figure), "read_off", "needs `evidence = \"figure\"`")?;
-        require(self.common.free.is_empty() || self.has_number(), "free", "needs a published or expected number")?;
-        require(read_off.is_none_or(|x| x > 0.0 && x.is_finite()), "read_off", "must be a finite number above 0")?;
+        let read = matches!(evidence, Some(Evidence::Figure | Evidence::SecondHand));
+        require(read_off.is_none() || read, "read_off", "needs the evidence \"figure\" or \"second-hand\"")?;
+        require(
+            self.common.free.is_empty() || self.has_number(),
+            "free",
+            "needs a published or expected number",
+        )?;
+        require(
+            read_off.is_none_or(|x| x > 0.0 && x.is_finite()),
+            "read_off",
+            "must be a finite number above 0",
+        )?;
         let (pooled, limits) = (self.common.over == Over::Pooled, self.test.limits(self)?);
         for (key, value) in [("published", &self.published), ("expected", &self.expected)] {
             if matches!(value, Some(Published::PerCell(_))) {

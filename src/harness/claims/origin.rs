@@ -1,7 +1,6 @@
 //! Whose claim it is, and how its published number was got.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
 
 use crate::words::words;
 
@@ -51,7 +50,8 @@ words! {
 /// The mark behind a published number that was not simply read; empty for others. `error` is that of a reading.
 pub(super) fn mark(evidence: Option<Evidence>, error: Option<f64>) -> String {
     match (evidence, error) {
-        (Some(Evidence::SecondHand), _) => " (second-hand)".to_owned(),
+        (Some(Evidence::SecondHand), Some(error)) => format!(" (second-hand, ± {error})"),
+        (Some(Evidence::SecondHand), None) => " (second-hand)".to_owned(),
         (Some(Evidence::Figure), Some(error)) => format!(" (read off a figure, ± {error})"),
         (Some(Evidence::Figure), None) => " (read off a figure)".to_owned(),
         _ => String::new(),

@@ -1,5 +1,6 @@
 //! The claims table.
 
+use std::borrow::Borrow;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -76,10 +77,10 @@ impl Finding {
 
 /// A claims table in Markdown.
 #[must_use]
-pub fn claims_markdown(findings: &[&Finding]) -> String {
+pub fn claims_markdown<F: Borrow<Finding>>(findings: &[F]) -> String {
     let head = ["Claim", "Source", "Published", "Ours ± MCSE", "Test", "p (Holm)", "Interval", "Verdict"];
     let text = |text: &str| if text.is_empty() { NONE.into() } else { escape(text) };
-    let row = |f: &&Finding| {
+    let row = |f: &Finding| {
         let mut ours = f.measured_text();
         if !f.measures.is_empty() {
             let _ = write!(ours, " ({})", f.measures);
@@ -93,7 +94,7 @@ pub fn claims_markdown(findings: &[&Finding]) -> String {
         let test = text(&f.test).replace("\\[", "[").replace("\\]", "]");
         vec![statement, source, published, text(&ours), test, f.p_text(), f.interval_text(), text(&verdict)]
     };
-    markdown::table(&head, findings.iter().map(row))
+    markdown::table(&head, findings.iter().map(Borrow::borrow).map(row))
 }
 
 /// A row of `claims.csv`: numbers in full precision, empty if there is none.

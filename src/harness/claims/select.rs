@@ -93,7 +93,11 @@ fn presumed(store: &Store, spec: &ClaimSpec) -> Result<(), String> {
         found.push(has);
     }
     if stated.is_empty() {
-        return spec.common.stated_for.as_ref().map_or(Ok(()), |text| Err(format!("the claim is stated for {text}")));
+        return spec
+            .common
+            .stated_for
+            .as_ref()
+            .map_or(Ok(()), |text| Err(format!("the claim is stated for {text}")));
     }
     Err(format!("the claim is stated for {}; this run has {}", stated.join(", "), found.join(", ")))
 }

@@ -27,7 +27,8 @@ fn differing(stated: &Table, now: &Table, prefix: &str, estimator: Option<&str>,
     let (stated, now) = (texts(stated), texts(now));
     let all = stated.keys().chain(now.keys().filter(|key| !stated.contains_key(*key)));
     for key in all.filter(|key| stated.get(*key) != now.get(*key)) {
-        let text = |side: &BTreeMap<String, String>| side.get(key).cloned().unwrap_or_else(|| "none".to_owned());
+        let text =
+            |side: &BTreeMap<String, String>| side.get(key).cloned().unwrap_or_else(|| "none".to_owned());
         found.push(Departure {
             key: format!("{prefix}{key}"),
             estimator: estimator.map(str::to_owned),
@@ -44,11 +45,13 @@ fn sweeps(stated: &Resolved, now: &Resolved, found: &mut Vec<Departure>) {
         let has = |value| before.is_some_and(|a| a.values.iter().any(|v| v.same(value)));
         if !axis.values.iter().all(has) {
             let list = |values: &[_]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let (estimator, key) = match axis.path.strip_prefix("estimator.").and_then(|rest| rest.split_once('.')) {
-                Some((name, _)) => (Some(name.to_owned()), axis.path.clone()),
-                None => (None, axis.path.trim_start_matches("problem.").to_owned()),
-            };
-            let (stated, now) = (before.map_or_else(|| "none".to_owned(), |a| list(&a.values)), list(&axis.values));
+            let (estimator, key) =
+                match axis.path.strip_prefix("estimator.").and_then(|rest| rest.split_once('.')) {
+                    Some((name, _)) => (Some(name.to_owned()), axis.path.clone()),
+                    None => (None, axis.path.trim_start_matches("problem.").to_owned()),
+                };
+            let (stated, now) =
+                (before.map_or_else(|| "none".to_owned(), |a| list(&a.values)), list(&axis.values));
             found.push(Departure { key, estimator, stated, now });
         }
     }

@@ -132,7 +132,8 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
                 line(&claims_markdown(&findings));
             }
         }
-        let meanings = Verdict::WORDS.iter().zip(Verdict::MEANINGS).map(|(word, means)| format!("*{word}*: {means}"));
+        let meanings =
+            Verdict::WORDS.iter().zip(Verdict::MEANINGS).map(|(word, means)| format!("*{word}*: {means}"));
         line(&format!("{}.", meanings.collect::<Vec<_>>().join("; ")));
         line(ADJUSTED);
     }
@@ -242,7 +243,10 @@ mod tests {
         };
         let text = verdict_lines(&[own.clone(), finding(Verdict::Reproduced, &["n = 1"], "")]);
         let place = |part: &str| text.find(part).unwrap();
-        assert!(place("A beats B") < place("not the paper's") && place("not the paper's") < place("Ours"), "{text}");
+        assert!(
+            place("A beats B") < place("not the paper's") && place("not the paper's") < place("Ours"),
+            "{text}"
+        );
         assert!(!verdict_lines(&[own]).contains("not the paper's"));
     }
 }

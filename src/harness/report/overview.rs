@@ -157,7 +157,8 @@ const WORDS: [&str; 4] = Verdict::WORDS;
 
 /// The columns of a table of counts; a colon aligns to the right.
 fn head(of: &str) -> Vec<String> {
-    let counts = ["claims of the paper", "with a number"].into_iter().chain(WORDS).chain(["our own, reproduced"]);
+    let counts =
+        ["claims of the paper", "with a number"].into_iter().chain(WORDS).chain(["our own, reproduced"]);
     std::iter::once(of.to_owned()).chain(counts.map(|name| format!("{name}:"))).collect()
 }
 
@@ -197,8 +198,9 @@ pub fn overview(all: &[OfPaper<'_>]) -> String {
         if let Some(paper) = one.paper {
             of_paper(&mut text, paper);
         }
-        let row =
-            |run: &Published| counted(format!("[{0}](#experiment-{0})", run.experiment), Tally::of(&run.claims));
+        let row = |run: &Published| {
+            counted(format!("[{0}](#experiment-{0})", run.experiment), Tally::of(&run.claims))
+        };
         text.push_str(&markdown::table(&head("experiment"), one.runs.iter().map(row)));
         one.runs.iter().for_each(|run| of_run(&mut text, run, one.paper.is_none()));
     }

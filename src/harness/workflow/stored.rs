@@ -31,7 +31,8 @@ pub fn restyled(config: &Table, displays: &Table, profile: &str) -> Result<Resol
     let mut resolved = Document::parse(name, &text)?.resolve(profile, &Overrides::default())?;
     resolved.anywhere.clear();
     // Numbers in the present claims presume the present settings.
-    if let Ok(stated) = Document::parse(name, &displays.to_string())?.resolve(profile, &Overrides::default()) {
+    if let Ok(stated) = Document::parse(name, &displays.to_string())?.resolve(profile, &Overrides::default())
+    {
         resolved.presume(&stated);
     }
     Ok(resolved)
