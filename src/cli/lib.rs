@@ -14,6 +14,7 @@ mod reference;
 mod replay;
 mod report;
 mod run;
+mod run_table;
 mod select;
 mod show;
 mod speed;

@@ -1,7 +1,7 @@
 //! `run`.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
@@ -12,8 +12,10 @@ use remeasure_harness::registry::Registry;
 use remeasure_harness::run::{Shard, troubles};
 use remeasure_harness::workflow::{self, Ended, Options, Run};
 
+use super::pages::write_index;
 use super::progress::Bar;
 use super::report::verdicts;
+use super::run_table::{RunLine, run_table};
 use super::{Changes, Ending, documents, say};
 
 #[derive(Debug, Args)]
@@ -118,14 +120,25 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
     };
     let mut ending = Ending::Done;
     let mut text = String::new();
+    let mut lines: Vec<RunLine> = Vec::new();
     for opened in workflow::open(planned, &options)? {
+        let start = Instant::now();
         match opened.run(&options, &mut Bar::new(options.jobs))? {
-            Ended::Complete(run) => text.push_str(&conclude(&run, args.strict, &mut ending)?),
+            Ended::Complete(run) => {
+                text.push_str(&conclude(&run, args.strict, &mut ending)?);
+                lines.push(RunLine::of(&run, start.elapsed()));
+            }
             Ended::Shard => {}
             Ended::Interrupted => {
                 ending = Ending::Interrupted;
                 break;
             }
+        }
+    }
+    if lines.len() > 1 {
+        text.push_str(&run_table(&lines));
+        if let Some(page) = write_index(experiments, &args.out)? {
+            text.push_str(&format!("\nall runs: {}\n", page.display()));
         }
     }
     say(&text)?;

@@ -7,6 +7,7 @@ mod examples;
 mod figures;
 mod html;
 mod ordinal;
+mod origins;
 mod output;
 mod paper;
 mod program;

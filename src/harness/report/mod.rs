@@ -24,7 +24,9 @@ pub use beside::{Beside, Drawn, draw};
 pub use check::check_names;
 pub use document::{picture, verdict_lines};
 pub use html::{INDEX, OURS, REPORT_HTML, index, linked};
-pub use overview::{HEADING, OVERVIEW, OfPaper, Published, between_markers, overview, splice, verdicts};
+pub use overview::{
+    HEADING, OVERVIEW, OfPaper, Published, Tally, between_markers, overview, splice, verdicts,
+};
 pub use research_object::{CRATE, write as write_crate};
 
 use super::claims::Finding;

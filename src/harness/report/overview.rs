@@ -81,17 +81,19 @@ impl<'a> OfPaper<'a> {
 
 /// How many claims have which verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub struct Tally {
     /// Claims of the paper and its code, by verdict, in the order of [`WORDS`].
-    pub(super) papers: [usize; WORDS.len()],
+    pub papers: [usize; WORDS.len()],
     /// How many of these have a published number.
-    pub(super) numbers: usize,
+    pub numbers: usize,
     /// Claims of our own that are reproduced, and all of them.
-    pub(super) own: [usize; 2],
+    pub own: [usize; 2],
 }
 
 impl Tally {
-    pub(super) fn of(claims: &[ClaimRow]) -> Self {
+    /// Of some claims.
+    #[must_use]
+    pub fn of<'c>(claims: impl IntoIterator<Item = &'c ClaimRow>) -> Self {
         let mut tally = Self::default();
         for claim in claims {
             let verdict = WORDS.iter().position(|word| claim.verdict == *word);
@@ -112,7 +114,8 @@ impl Tally {
     }
 
     /// The reproduced among our own claims, as text.
-    pub(super) fn own_text(&self) -> String {
+    #[must_use]
+    pub fn own_text(&self) -> String {
         match self.own {
             [_, 0] => NONE.to_owned(),
             [held, all] => format!("{held} of {all}"),
@@ -271,6 +274,7 @@ pub fn splice(text: &str, table: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claims::Origin;
     use crate::registry::Embedded;
 
     fn row(verdict: &str, statement: &str) -> ClaimRow {
@@ -288,6 +292,7 @@ mod tests {
             },
             ClaimRow { reason: "no data".into(), expected: "2".into(), ..row("not testable", "c") },
             row("contradicted", "d"),
+            ClaimRow { origin: Origin::Check, ..row("reproduced", "e") },
         ];
         let run = |experiment: &str| Published {
             experiment: experiment.into(),
@@ -305,17 +310,25 @@ mod tests {
         let all = OfPaper::all(&registry, vec![run("own"), run("second"), run("toy")]);
         let text = overview(&all);
         assert!(
-            text.contains("| [toys](#toys): A 2020 | 2 | 0 | 2 | 2 |\n| [others](#others) | 1 |"),
+            text.contains(
+                "| [toys](#toys): A 2020 | 6 | 2 | 2 | 0 | 2 | 2 | 2 of 2 |\n| [others](#others) | 3 |"
+            ),
             "{text}"
         );
         assert!(
-            text.contains("| all | 3 | 0 | 3 | 3 |\n\n## toys\n\n**On \\*toys\\***\n\nA 2020.\n"),
+            text.contains(
+                "| all | 9 | 3 | 3 | 0 | 3 | 3 | 3 of 3 |\n\n## toys\n\n**On \\*toys\\***\n\nA 2020.\n"
+            ),
             "{text}"
         );
         assert!(text.contains("\nWhat we found:\n\n- It holds.\n\n| experiment |"), "{text}");
-        assert!(text.contains("| [toy](#experiment-toy) | 1 | 0 | 1 | 1 |\n| [second]"), "{text}");
+        assert!(
+            text.contains("| [toy](#experiment-toy) | 3 | 1 | 1 | 0 | 1 | 1 | 1 of 1 |\n| [second]"),
+            "{text}"
+        );
         assert!(text.contains(r"| reproduced | a \| b | 0.13 | 0.123 ± 0.010 |"), "{text}");
         assert!(text.contains("| not testable: no data | c | 2 (expected, not published) | — |"), "{text}");
+        assert!(text.contains(&format!("| — |\n\n{OUR_OWN}:\n\n| verdict |")), "{text}");
         assert!(text.contains("(toy/published/report.md)"), "{text}");
         // A config that belongs to no paper names its papers itself.
         assert_eq!(text.matches("Paper: Somebody 2020.").count(), 1, "{text}");
