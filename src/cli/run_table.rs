@@ -64,26 +64,26 @@ mod tests {
         let line = |paper: &str, experiment: &str, reproduced| RunLine {
             paper: paper.into(),
             experiment: experiment.into(),
-            tally: Tally { papers: [reproduced, 0, 0, 0], numbers: 0, own: [1, 2] },
+            tally: Tally { papers: [reproduced, 0, 0, 0, 0], numbers: 0, own: [1, 2] },
             time: Duration::from_millis(1500),
         };
         let text = run_table(&[line("presto", "a", 3), line("presto", "b", 10)]);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[2],
-            "  paper   experiment  reproduced  undecided  contradicted  not testable  our own  seconds"
+            "  paper   experiment  reproduced  tied  undecided  contradicted  not testable  our own  seconds"
         );
         assert_eq!(
             lines[3],
-            "  presto  a                    3          0             0             0   1 of 2      1.5"
+            "  presto  a                    3     0          0             0             0   1 of 2      1.5"
         );
         assert_eq!(
             lines[4],
-            "          b                   10          0             0             0   1 of 2      1.5"
+            "          b                   10     0          0             0             0   1 of 2      1.5"
         );
         assert_eq!(
             lines[5],
-            "  all                         13          0             0             0   2 of 4      3.0"
+            "  all                         13     0          0             0             0   2 of 4      3.0"
         );
     }
 }

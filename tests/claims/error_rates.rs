@@ -54,6 +54,15 @@ fn one_claim_on_the_null_is_wrong_at_rate_alpha_each_way() {
 }
 
 #[test]
+fn a_difference_at_the_margin_is_called_a_tie_at_rate_alpha() {
+    let below = "form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'\ntie = 0.05";
+    let make = |s: &mut Stream| {
+        world(&[], &["a", "b"], 10, |_, _, e| if e == "a" { 10.5 + 0.2 * normal(s) } else { 10.0 })
+    };
+    close_to_alpha(share(make, &[below], &[], |f| f[0].p_tie.unwrap() <= 0.05), 0.05);
+}
+
+#[test]
 fn holm_holds_the_rate_for_any_of_five_claims() {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     let make = |s: &mut Stream| world(&[], &names, 8, |_, _, _| normal(s));

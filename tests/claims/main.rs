@@ -11,4 +11,5 @@ mod ratios;
 mod reading;
 mod rounding;
 mod table;
+mod tie;
 mod world;

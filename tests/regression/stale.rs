@@ -191,7 +191,7 @@ fn what_is_published_stands_without_its_records() {
     has(
         &overview,
         &[
-            "| [small](#experiment-small) | 1 | 0 | 1 | 0 | 0 | 0 | — |",
+            "| [small](#experiment-small) | 1 | 0 | 1 | 0 | 0 | 0 | 0 | — |",
             "The oracle beats the Lasso",
             "(small/published/report.md)",
         ],

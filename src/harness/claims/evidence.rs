@@ -102,6 +102,8 @@ pub(super) struct Evidence {
     pub(super) n: u64,
     pub(super) method: &'static str,
     pub(super) plan: Sizing,
+    /// P-value for both sides being equal for practical purposes, if the claim says what that is.
+    pub(super) p_tie: Option<f64>,
     /// The target of this group, if each group has a separate published value.
     pub(super) target: Option<Target>,
 }
@@ -114,7 +116,17 @@ impl Evidence {
         method: &'static str,
         plan: Sizing,
     ) -> Self {
-        Self { measured, interval, p_support, p_against, n: measured.n, method, plan, target: None }
+        Self {
+            measured,
+            interval,
+            p_support,
+            p_against,
+            n: measured.n,
+            method,
+            plan,
+            p_tie: None,
+            target: None,
+        }
     }
 }
 

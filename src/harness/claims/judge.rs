@@ -17,6 +17,8 @@ use crate::records::Store;
 pub enum Verdict {
     /// Shown to hold.
     Reproduced,
+    /// Neither, but shown to be equal for practical purposes, as the claim's `tie` defines it.
+    Tied,
     /// Shown not to hold.
     Contradicted,
     /// Neither.
@@ -41,11 +43,12 @@ impl Default for Verdict {
 
 impl Verdict {
     /// The words for all verdicts, best first.
-    pub const WORDS: [&'static str; 4] = ["reproduced", "undecided", "contradicted", "not testable"];
+    pub const WORDS: [&'static str; 5] = ["reproduced", "tied", "undecided", "contradicted", "not testable"];
 
     /// What each of [`WORDS`](Self::WORDS) means.
-    pub const MEANINGS: [&'static str; 4] = [
+    pub const MEANINGS: [&'static str; 5] = [
         "the test supports the claim",
+        "neither side is shown to be better, and the test shows that they differ by less than the claim's margin for a tie",
         "the data support neither the claim nor its opposite; more replicates may decide",
         "the test supports the claim's opposite",
         "these records cannot answer the claim, for the reason given",
@@ -56,6 +59,7 @@ impl Verdict {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Reproduced => "reproduced",
+            Self::Tied => "tied",
             Self::Contradicted => "contradicted",
             Self::Undecided { .. } => "undecided",
             Self::NotTestable { .. } => "not testable",
@@ -121,6 +125,8 @@ pub struct Finding {
     pub p_against: Option<f64>,
     /// The same before the adjustment.
     pub p_against_raw: Option<f64>,
+    /// Holm-adjusted p-value for a tie, if the claim says what that is.
+    pub p_tie: Option<f64>,
     /// Unadjusted confidence interval of the measured value.
     pub interval: Option<(f64, f64)>,
     /// Level of the interval, 1 − 2α.
@@ -167,8 +173,13 @@ pub fn judge(store: &Store, claims: &[ClaimSpec], curves: &[Curve]) -> Vec<Findi
     let support = holm(&raw.iter().map(|p| p.0).collect::<Vec<_>>());
     let against = holm(&raw.iter().map(|p| p.1).collect::<Vec<_>>());
     let family = tested.len();
+    // Ties are tests of their own: the probability that any is wrong is at most α, too.
+    let ties: Vec<Option<f64>> = tested.iter().map(|(_, t)| p_tie(t)).collect();
+    let mut adjusted = holm(&ties.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
+    let ties: Vec<Option<f64>> = ties.into_iter().map(|p| p.and_then(|_| adjusted.next())).collect();
     for (j, (i, result)) in tested.into_iter().enumerate() {
         conclude(&mut findings[i], &claims[i], result, raw[j], (support[j], against[j]), family);
+        findings[i].tie(ties[j], 1.0 - claims[i].common.confidence);
     }
     findings
 }
@@ -209,6 +220,21 @@ fn blank(claim: &ClaimSpec) -> Finding {
         interval_level: claim.level(),
         ..Finding::default()
     }
+}
+
+impl Finding {
+    /// An undecided claim is tied if every group is.
+    fn tie(&mut self, p: Option<f64>, alpha: f64) {
+        self.p_tie = p;
+        if matches!(self.verdict, Verdict::Undecided { .. }) && p.is_some_and(|p| p <= alpha) {
+            self.verdict = Verdict::Tied;
+        }
+    }
+}
+
+/// Intersection–union: a tie in every group. `None` if the claim does not say what a tie is.
+fn p_tie(tested: &Tested) -> Option<f64> {
+    tested.groups.iter().try_fold(0.0, |most: f64, (_, e)| Some(most.max(e.p_tie?)))
 }
 
 /// Intersection–union for the claim, Bonferroni against it.

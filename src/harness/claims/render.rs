@@ -52,12 +52,12 @@ impl Finding {
         self.measured.map_or_else(|| NONE.into(), |m| format::value_with_error(m.value, m.se))
     }
 
-    /// The Holm-adjusted p-value behind the verdict: against a
-    /// contradicted claim, for any other.
+    /// The Holm-adjusted p-value behind the verdict: against a contradicted claim, for a tie, for any other claim.
     #[must_use]
     pub fn p_text(&self) -> String {
         let (p, side) = match self.verdict {
             Verdict::Contradicted => (self.p_against, " (against)"),
+            Verdict::Tied => (self.p_tie, " (tie)"),
             _ => (self.p_support, ""),
         };
         p.map_or_else(|| NONE.into(), |p| format!("{}{side}", format::p_value(p)))
@@ -124,6 +124,8 @@ pub struct ClaimRow {
     #[serde(serialize_with = "plain")]
     pub(crate) p_against_raw: Option<f64>,
     #[serde(serialize_with = "plain")]
+    pub(crate) p_tie: Option<f64>,
+    #[serde(serialize_with = "plain")]
     pub(crate) interval_low: Option<f64>,
     #[serde(serialize_with = "plain")]
     pub(crate) interval_high: Option<f64>,
@@ -146,7 +148,7 @@ impl From<&Finding> for ClaimRow {
         let (replicates_needed, reason) = match &f.verdict {
             Verdict::Undecided { replicates } => (*replicates, ""),
             Verdict::NotTestable { reason } => (None, reason.as_str()),
-            Verdict::Reproduced | Verdict::Contradicted => (None, ""),
+            Verdict::Reproduced | Verdict::Tied | Verdict::Contradicted => (None, ""),
         };
         Self {
             id: f.id.clone(),
@@ -165,6 +167,7 @@ impl From<&Finding> for ClaimRow {
             p_support_raw: f.p_support_raw,
             p_against: f.p_against,
             p_against_raw: f.p_against_raw,
+            p_tie: f.p_tie,
             interval_low: f.interval.map(|i| i.0),
             interval_high: f.interval.map(|i| i.1),
             // 2 · .95 − 1 is not quite .9 in binary.

@@ -156,7 +156,7 @@ impl ClaimRow {
     }
 }
 
-const WORDS: [&str; 4] = Verdict::WORDS;
+const WORDS: [&str; 5] = Verdict::WORDS;
 
 /// The columns of a table of counts; a colon aligns to the right.
 fn head(of: &str) -> Vec<String> {
@@ -311,19 +311,19 @@ mod tests {
         let text = overview(&all);
         assert!(
             text.contains(
-                "| [toys](#toys): A 2020 | 6 | 2 | 2 | 0 | 2 | 2 | 2 of 2 |\n| [others](#others) | 3 |"
+                "| [toys](#toys): A 2020 | 6 | 2 | 2 | 0 | 0 | 2 | 2 | 2 of 2 |\n| [others](#others) | 3 |"
             ),
             "{text}"
         );
         assert!(
             text.contains(
-                "| all | 9 | 3 | 3 | 0 | 3 | 3 | 3 of 3 |\n\n## toys\n\n**On \\*toys\\***\n\nA 2020.\n"
+                "| all | 9 | 3 | 3 | 0 | 0 | 3 | 3 | 3 of 3 |\n\n## toys\n\n**On \\*toys\\***\n\nA 2020.\n"
             ),
             "{text}"
         );
         assert!(text.contains("\nWhat we found:\n\n- It holds.\n\n| experiment |"), "{text}");
         assert!(
-            text.contains("| [toy](#experiment-toy) | 3 | 1 | 1 | 0 | 1 | 1 | 1 of 1 |\n| [second]"),
+            text.contains("| [toy](#experiment-toy) | 3 | 1 | 1 | 0 | 0 | 1 | 1 | 1 of 1 |\n| [second]"),
             "{text}"
         );
         assert!(text.contains(r"| reproduced | a \| b | 0.13 | 0.123 ± 0.010 |"), "{text}");

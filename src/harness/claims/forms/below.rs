@@ -27,6 +27,9 @@ struct Below {
     /// Largest difference of means that counts as zero; by default the rounding error of numbers of order 1.
     #[serde(default = "ties::rounding")]
     resolution: f64,
+    /// Relative difference from `factor` · `b` below which both count as equal for practical purposes: an undecided
+    /// claim is then tied, if two one-sided tests show that the difference is smaller. Without a `margin` only.
+    tie: Option<f64>,
 }
 
 fn one() -> f64 {
@@ -48,11 +51,14 @@ impl Test for Below {
         require(self.factor > 0.0 && self.factor.is_finite(), "factor", "must be positive")?;
         let plain = self.scale == Scale::Difference || self.margin == 0.0;
         require(plain, "margin", "has no meaning on the ratio scale; use `factor`")?;
+        let tie = self.tie.is_none_or(|tie| tie > 0.0 && tie < 1.0);
+        require(tie, "tie", "must lie between 0 and 1, exclusive")?;
+        require(self.tie.is_none() || self.margin == 0.0, "tie", "has no meaning with a `margin`")?;
         ties::check(self.resolution)
     }
 
     fn evaluate(&self, view: &mut View<'_>, _: &[Curve]) -> Evaluated {
-        let Self { metric, a, b, margin, factor, scale, resolution } = self;
+        let Self { metric, a, b, margin, factor, scale, resolution, tie } = self;
         let (factor, level) = (*factor, view.spec.level());
         let (ia, ib, im) = (view.estimator(a)?, view.estimator(b)?, view.metric(metric)?);
         let ratio = *scale == Scale::Ratio;
@@ -64,6 +70,7 @@ impl Test for Below {
         };
         let (mut groups, mut notes) = (Vec::new(), Vec::new());
         let (mut estimates, mut distances, mut all) = (Vec::new(), Vec::new(), Vec::new());
+        let mut near: Vec<[Estimate; 2]> = Vec::new();
         for group in view.groups(&[]) {
             let pairs = view.pairs(group.cells[0], (ia, ib), im, ratio)?;
             let difference = |(x, y): &(f64, f64)| if ratio { (x / y).ln() } else { x - factor * y };
@@ -73,7 +80,12 @@ impl Test for Below {
             estimates.push(estimate);
             distances.push(distance(&pairs, estimate));
             let exact = if plain { discordant(&pairs, level) } else { None };
-            let evidence = exact.unwrap_or_else(|| region(estimate, bounds, level, "paired t test"));
+            let mut evidence = exact.unwrap_or_else(|| region(estimate, bounds, level, "paired t test"));
+            if let Some(tie) = tie {
+                let sides = contrasts(&pairs, factor, *tie, ratio);
+                evidence.p_tie = Some(p_tie(sides));
+                near.push(sides);
+            }
             groups.push((group.label, evidence));
             all.extend(pairs);
         }
@@ -88,6 +100,8 @@ impl Test for Below {
                 }
                 None => mean,
             };
+            let sides = |side: usize| pool(&near.iter().map(|sides| sides[side]).collect::<Vec<_>>());
+            let evidence = Evidence { p_tie: tie.map(|_| p_tie([sides(0), sides(1)])), ..evidence };
             groups = vec![(average(view.cells.len()), evidence)];
             distances = vec![distance(&all, pooled)];
         }
@@ -102,4 +116,23 @@ impl Test for Below {
         let measures = format!("mean of {metric} of {a} − {times}{b}");
         Ok(Tested { groups, measures, hypothesis: format!("{a} < {times}{b}{less}"), notes })
     }
+}
+
+/// Means of a − (1 + tie) · factor · b and of a − (1 − tie) · factor · b over pairs, or of the log ratios less their
+/// bounds: a tie lies below 0 in the first and above 0 in the second (two one-sided tests, Schuirmann 1987).
+fn contrasts(pairs: &[(f64, f64)], factor: f64, tie: f64, ratio: bool) -> [Estimate; 2] {
+    // Where b is negative, the bounds change places.
+    let sign = if !ratio && pairs.iter().map(|(_, y)| y).sum::<f64>() < 0.0 { -1.0 } else { 1.0 };
+    [sign * tie, -sign * tie].map(|tie| {
+        let bound = factor * (1.0 + tie);
+        let value = |(x, y): &(f64, f64)| if ratio { (x / y / bound).ln() } else { x - bound * y };
+        let values: Vec<f64> = pairs.iter().map(value).collect();
+        let size = pairs.iter().map(|(x, y)| x.abs().max((bound * y).abs())).fold(0.0, f64::max);
+        Estimate::of_mean(&values, if ratio { 1.0 } else { size })
+    })
+}
+
+/// The larger p-value of the two one-sided tests.
+fn p_tie([below, above]: [Estimate; 2]) -> f64 {
+    if below.n < 2 { 1.0 } else { below.p_below(0.0).max(above.p_above(0.0)) }
 }

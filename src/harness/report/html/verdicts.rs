@@ -12,6 +12,7 @@ pub(super) fn sign(word: &str) -> &'static str {
     match word {
         "reproduced" => "✓",
         "contradicted" => "✗",
+        "tied" => "=",
         "undecided" => "?",
         _ => "–",
     }
@@ -99,6 +100,7 @@ fn row(finding: &Finding, same: bool) -> Markup {
     let value = finding.measured.map_or_else(String::new, |m| m.value.to_string());
     let p = match finding.verdict {
         Verdict::Contradicted => finding.p_against,
+        Verdict::Tied => finding.p_tie,
         _ => finding.p_support,
     };
     html! {
