@@ -66,7 +66,9 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
     let plan = &planned.plan;
     let resolved = &plan.resolved;
     writeln!(out, "{}: {}", resolved.experiment, resolved.title)?;
-    writeln!(out, "Paper: {}", resolved.paper)?;
+    if !resolved.paper.is_empty() {
+        writeln!(out, "Paper: {}", resolved.paper)?;
+    }
     if !resolved.about.is_empty() {
         writeln!(out, "\n{}", resolved.about)?;
     }

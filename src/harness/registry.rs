@@ -84,13 +84,18 @@ impl Registry {
 
     /// The experiments selected by `names`. A paper means all of its experiments; `PAPER/EXPERIMENT` or the name of an
     /// experiment means that one. If a paper and an experiment share a name, it means the paper. Returns each
-    /// experiment once, in the order of the names, or all experiments if there are no names.
+    /// experiment once, in the order of the names; without names, all experiments of the registered families.
     ///
     /// # Errors
     /// If a name is unknown; the message suggests similar names.
     pub fn select(&self, names: &[String]) -> Result<Vec<&Experiment>> {
         if names.is_empty() {
-            return Ok(self.experiments().collect());
+            let known = |e: &&Experiment| {
+                let header = Header::read(e.path, e.config);
+                header
+                    .map_or(true, |header| self.families.iter().any(|family| family.name() == header.family))
+            };
+            return Ok(self.experiments().filter(known).collect());
         }
         let mut chosen: Vec<&Experiment> = Vec::new();
         for name in names {

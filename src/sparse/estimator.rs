@@ -25,6 +25,8 @@ pub struct Task<'a> {
 /// A measure of how exactly a method solved its own problem.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Certificate {
+    /// Nothing to certify: a closed form.
+    None,
     /// Duality gap divided by the objective at zero, `P(0) = ‖y‖²/(2n)`.
     RelativeGap(f64),
     /// Distance from the estimate to its image under the method's own iteration, relative to its norm.
@@ -34,13 +36,14 @@ pub enum Certificate {
 }
 
 impl Certificate {
-    /// The larger of two certificates; the second if they are of different kinds.
+    /// The larger of two certificates; the second if they are of different kinds, and never `None` if one is not.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
         match (self, other) {
             (Self::RelativeGap(a), Self::RelativeGap(b)) => Self::RelativeGap(a.max(b)),
             (Self::FixedPoint(a), Self::FixedPoint(b)) => Self::FixedPoint(a.max(b)),
             (Self::Orthogonality(a), Self::Orthogonality(b)) => Self::Orthogonality(a.max(b)),
+            (only, Self::None) => only,
             (_, other) => other,
         }
     }

@@ -16,6 +16,10 @@ fn plain_type(expected: &str) -> &str {
         "a string" => "a text in quotes",
         "a sequence" | "sequence" => "a list in [ ]",
         "a map" | "map" => "a table",
+        // Rules such as `lambda`: a word, or a table with one key.
+        "string only" => "a word in quotes or a table with one key, as in KEY = { RULE = VALUE }",
+        "unit variant" => "another type",
+        other if other.starts_with("struct ") => "a table of keys, as in { KEY = VALUE }",
         other => other,
     }
 }
@@ -114,6 +118,11 @@ mod tests {
                 "seed = 1\nrule = \"plan\"",
                 "unknown variant `plan`, expected `fixed` or `plain`",
                 "unknown value `plan`; did you",
+            ),
+            (
+                "seed = 1\nrule = 0.1",
+                "invalid type: unit variant, expected string only",
+                "expected a word in quotes or a table with one key, as in KEY",
             ),
             (
                 "seed = 1\nrule = { fixed = 1, plain = 2 }",

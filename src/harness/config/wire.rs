@@ -112,8 +112,8 @@ pub(crate) struct ProfileWire {
 /// ```toml
 /// [sweep]
 /// problem.n = [50, 100, 200]
-/// problem.signal.k = { values = [5, 10], name = "k", label = "nonzeros k" }
-/// estimator.lasso.lambda.fixed = [0.1, 0.2]
+/// problem.k = { values = [5, 10], name = "k", label = "nonzeros k" }
+/// estimator.lasso.lambda.fraction = [0.1, 0.2]
 /// ```
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -131,7 +131,7 @@ pub(crate) struct SweepKeys {
 /// [[estimator]]
 /// name = "lasso-theory"
 /// kind = "lasso"
-/// lambda = "theory"
+/// lambda = { universal = 1.0 }
 /// where = ["n=100", "snr_db=1*"]
 /// time_limit = "30s"
 /// ```

@@ -5,7 +5,7 @@ mod json_schema;
 mod key;
 mod render;
 
-use remeasure_core::family::AnyFamily;
+use remeasure_core::family::{AnyFamily, Metric, Sense};
 use remeasure_core::hint;
 use remeasure_core::params::Kind;
 use schemars::{JsonSchema, Schema};
@@ -91,6 +91,28 @@ fn of_family<'a>(table: &'a str, family: &'a str, kinds: Vec<Kind>) -> impl Iter
     })
 }
 
+/// The metrics of a family, with the direction that is better: what `metric` may name.
+fn metrics(family: &dyn AnyFamily) -> Section {
+    let about = |metric: &Metric| {
+        let better = match metric.sense {
+            Sense::Lower => " Lower is better.",
+            Sense::Higher => " Higher is better.",
+            Sense::Certificate => " A certificate: lower is more exact.",
+            Sense::Neither => "",
+        };
+        json!({ "description": format!("{}.{better}", metric.about.trim_end_matches('.')) })
+    };
+    let properties: serde_json::Map<String, Value> =
+        family.metrics().iter().map(|metric| (metric.name.to_owned(), about(metric))).collect();
+    let text = "Numbers that are recorded of each fit: values of `metric` in figures, tables and claims.";
+    let schema = json!({ "type": "object", "description": text, "properties": properties });
+    Section {
+        name: format!("metrics.{}", family.name()),
+        heading: format!("Metrics of `family = \"{}\"`", family.name()),
+        schema: Schema::try_from(schema).expect("an object is a schema"),
+    }
+}
+
 /// All sections, those of families last.
 #[must_use]
 pub fn sections(families: &[&dyn AnyFamily]) -> Vec<Section> {
@@ -112,6 +134,7 @@ pub fn sections(families: &[&dyn AnyFamily]) -> Vec<Section> {
     for family in families {
         all.extend(of_family("problem", family.name(), family.problems()));
         all.extend(of_family("estimator", family.name(), family.kinds()));
+        all.push(metrics(*family));
     }
     all
 }

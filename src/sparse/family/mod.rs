@@ -49,6 +49,7 @@ fn measure(
 /// Records the certificate of a fit.
 fn record_certificate(certificate: Certificate, out: &mut Recorder) {
     match certificate {
+        Certificate::None => {}
         Certificate::RelativeGap(value) => out.record(GAP, value),
         Certificate::FixedPoint(value) => out.record(FIXED_POINT, value),
         Certificate::Orthogonality(value) => out.record(ORTHOGONALITY, value),
