@@ -120,6 +120,10 @@ fn read_prelude(file: &mut File, path: &Path) -> Result<(u64, Option<Damage>)> {
         sound += 1;
         true
     })?;
+    if sound == 0 && first.iter().all(|byte| *byte == 0) {
+        // The file had grown before a power failure, but none of its contents were written.
+        return Ok((0, None));
+    }
     if sound == 0 {
         bail!(
             "{} is not a journal of this version of remeasure; move it away, or give another --out",

@@ -100,7 +100,7 @@ fn metrics(family: &dyn AnyFamily) -> Section {
             Sense::Certificate => " A certificate: lower is more exact.",
             Sense::Neither => "",
         };
-        json!({ "description": format!("{}.{better}", metric.about.trim_end_matches('.')) })
+        json!({ "type": "number", "description": format!("{}.{better}", metric.about.trim_end_matches('.')) })
     };
     let properties: serde_json::Map<String, Value> =
         family.metrics().iter().map(|metric| (metric.name.to_owned(), about(metric))).collect();
