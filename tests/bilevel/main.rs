@@ -1,4 +1,4 @@
-//! Tests of the bilevel family against closed forms, finite differences and independent programs.
+//! Tests of the bilevel family against closed forms, finite differences and reference data.
 
 mod derivatives;
 mod descent;

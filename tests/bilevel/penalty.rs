@@ -8,6 +8,8 @@ use remeasure_bilevel::{Estimator, Fit, Instance, Penalised, Problem, Task};
 use remeasure_core::Invalid;
 use remeasure_core::stream::Streams;
 
+use crate::tools::reference;
+
 const QUADRATIC: &str = "kind = \"quadratic\"\ndata = \"documented\"\nbudget = 1e7";
 
 fn problem(text: &str) -> Problem {
@@ -38,12 +40,14 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
 }
 
-/// Closed forms of an independent program (numpy) on the same data, to four decimals.
+/// Closed forms of `scripts/reference/bilevel_quadratic.py` on the same data.
 #[test]
-fn errors_on_the_quadratic_are_those_of_the_reference() {
+fn errors_on_the_quadratic_are_those_of_the_closed_form() {
     let data = Data::new(1000, 10, 0.01, 29).unwrap();
     let (value, gradient) = data.outer(&[1.0; 10]);
-    for (sigma, off, apart) in [(1e-2, 50.3159, 49.5641), (1e-3, 5.0785, 5.0025), (1e-4, 0.5083, 0.5007)] {
+    let errors = reference("value_error").into_iter().zip(reference("gradient_error"));
+    for ((_, sigma, off), (_, same, apart)) in errors {
+        assert_eq!(sigma, same);
         let found = fit(QUADRATIC, &format!("kind = \"penalty-function\"\nsigma = {sigma}"));
         let step = &found.steps[found.answer];
         let z = step.hypergradient.as_ref().unwrap();
@@ -213,7 +217,8 @@ fn what_cannot_be_is_refused_by_key() {
     assert!(message.contains("not strongly convex"), "{message}");
 }
 
-/// The error of the value does not decrease with σ if the lower level is not strongly convex.
+/// The error of the value does not decrease with σ if the lower level is not strongly convex: its supremum is 2.25,
+/// at a θ of 0, and the grid closes in on that.
 #[test]
 fn the_failure_case_stays_where_it_is() {
     for sigma in [1e-2, 1e-4, 1e-5] {
@@ -225,7 +230,7 @@ fn the_failure_case_stays_where_it_is() {
             .iter()
             .map(|s| (s.value - truth.exact(&s.theta, false).unwrap().value).abs())
             .fold(0.0, f64::max);
-        assert!((1.6..=2.25).contains(&worst), "σ = {sigma}: {worst}");
+        assert!((2.2..=2.25).contains(&worst), "σ = {sigma}: {worst}");
         assert_eq!(found.steps[found.answer].theta, [0.5]);
     }
 }

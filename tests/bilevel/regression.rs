@@ -160,10 +160,9 @@ fn the_path_of_the_lasso_is_exact() {
     }
 }
 
-/// Relations for P2: the adaptive method reaches the optimum whatever its initial accuracy; coarse fixed accuracies do
-/// not.
+/// The adaptive method reaches the optimum whatever its initial accuracy; coarse fixed accuracies do not.
 #[test]
-fn group_ridge_as_in_the_reference() {
+fn adaptive_accuracies_reach_the_minimum_of_group_ridge() {
     let text = "kind = \"group-ridge\"\nbudget = 2e5\ndata = { n = 60, p = 40, validation = 60 }";
     let drawn = draw(text);
     let least = drawn.minimum.unwrap();

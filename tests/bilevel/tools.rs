@@ -9,6 +9,22 @@ use toml::Table;
 /// Streams of a trial.
 pub(crate) const STREAMS: Streams = Streams { seed: 7, cell: 11, replicate: 0 };
 
+/// A quantity in `tests/data/bilevel/quadratic.csv`: methods, what it is at (may be empty), and values.
+pub(crate) fn reference(quantity: &str) -> Vec<(String, String, f64)> {
+    let path = format!("{}/../../tests/data/bilevel/quadratic.csv", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut found = Vec::new();
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        assert_eq!(cells.len(), 4, "{line}");
+        if cells[0] == quantity {
+            found.push((cells[1].to_owned(), cells[2].to_owned(), cells[3].parse().unwrap()));
+        }
+    }
+    assert!(!found.is_empty(), "no {quantity}");
+    found
+}
+
 /// A TOML table.
 pub(crate) fn table(text: &str) -> Table {
     text.parse().unwrap()
