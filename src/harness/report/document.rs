@@ -179,9 +179,6 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     }
     line("\n## Provenance\n");
     line(&format!("- {}", manifest.trace()));
-    for other in &manifest.other_code {
-        line(&format!("- **Mixed run**: some trials were measured by {}", other.short()));
-    }
     line(&format!("- {}, {}", manifest.code.rustc, manifest.code.target));
     line(&format!("- to reproduce: {}", again::command(resolved, parts.experiment, &manifest.only)));
     line(&format!("- fit times, and when, where and how the run was made: `{TIMINGS_MD}`"));
