@@ -9,7 +9,7 @@ use clap::Args;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use remeasure_core::format::count;
-use remeasure_harness::config::{Document, Overrides, Resolved};
+use remeasure_harness::config::{Document, Resolved};
 use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;
 use remeasure_harness::report;
@@ -90,7 +90,7 @@ fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> 
             folder.display()
         );
     }
-    let resolved = document.resolve(&args.profile, &Overrides::default())?;
+    let resolved = document.resolve_as_stored(&args.profile, &manifest.config)?;
     if resolved.hash() != manifest.config_hash {
         bail!(
             "{}: the number of replicates is not the profile's; run it again without --replicates",

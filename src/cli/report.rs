@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use remeasure_harness::config::{Document, Overrides};
+use remeasure_harness::config::Document;
 use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;
 use remeasure_harness::report::{REPORT_HTML, verdict_lines};
@@ -54,7 +54,7 @@ pub(super) fn verdicts(run: &Run<'_>, files: &[PathBuf]) -> String {
 /// Prints a note if the stored run was made with another config than the present one.
 fn note_other_config(document: &Document, manifest: &Manifest, folder: &Path) {
     let plain = folder.file_name().is_some_and(|name| name == manifest.profile.as_str());
-    let present = document.resolve(&manifest.profile, &Overrides::default()).map(|r| r.hash()).ok();
+    let present = document.resolve_as_stored(&manifest.profile, &manifest.config).map(|r| r.hash()).ok();
     if plain && present.as_ref() != Some(&manifest.config_hash) {
         eprintln!(
             "note: the run in {} was made with another config ({}); its numbers are shown with the tables, \

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
+use remeasure_core::format::count;
+use remeasure_harness::claims::Verdict;
 use remeasure_harness::config::{Overrides, limits};
 use remeasure_harness::interrupt;
 use remeasure_harness::journal::Mode;
@@ -40,6 +42,15 @@ pub(super) struct RunArgs {
     /// Folder for the results: DIR/EXP/PROFILE/
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
+    /// Double the replicates until every claim is decided, with verdicts that are valid for all looks together
+    #[arg(long, value_name = "WHEN", value_parser = ["decided"], conflicts_with = "shard")]
+    until: Option<String>,
+    /// With --until: no look has more replicates [default: the profile's, or 64 times its replicates]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_replicates: Option<u32>,
+    /// With --until: start no further look of an experiment after this time, such as 30m
+    #[arg(long, value_name = "TIME", value_parser = limits::duration)]
+    budget: Option<Duration>,
     /// Exit with 1 if a claim is contradicted
     #[arg(long)]
     strict: bool,
@@ -97,12 +108,20 @@ pub(super) fn tell_troubles(run: &Run<'_>) {
 pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
     interrupt::listen()?;
     let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
-    let overrides =
-        Overrides { time_limit: args.time_limit, memory: args.memory, ..args.changes.overrides() };
-    let (mut planned, mut unfit) = (Vec::new(), None);
+    let overrides = Overrides {
+        time_limit: args.time_limit,
+        memory: args.memory,
+        until_decided: args.until.is_some(),
+        max_replicates: args.max_replicates,
+        ..args.changes.overrides()
+    };
+    let (mut planned, mut chosen, mut unfit) = (Vec::new(), Vec::new(), None);
     for document in &documents {
         match workflow::resolve(experiments, document, &args.profile, &overrides, &args.only) {
-            Ok(one) => planned.push(one),
+            Ok(one) => {
+                planned.push(one);
+                chosen.push(document);
+            }
             // If no experiment is named, the filter selects those that it matches.
             Err(error) if error.place.starts_with("--only") && args.experiments.is_empty() => {
                 unfit.get_or_insert(error);
@@ -121,9 +140,31 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
     let mut ending = Ending::Done;
     let mut text = String::new();
     let mut lines: Vec<RunLine> = Vec::new();
-    for opened in workflow::open(planned, &options)? {
+    for (opened, document) in workflow::open(planned, &options)?.into_iter().zip(chosen) {
         let start = Instant::now();
-        match opened.run(&options, &mut Bar::new(options.jobs))? {
+        let mut ended = opened.run(&options, &mut Bar::new(options.jobs))?;
+        while let Ended::Complete(run) = &ended
+            && let Some(look) = run.next_look()
+        {
+            let undecided =
+                run.findings.iter().filter(|f| matches!(f.verdict, Verdict::Undecided { .. })).count();
+            let name = &run.planned.plan.resolved.experiment;
+            if args.budget.is_some_and(|budget| start.elapsed() >= budget) {
+                eprintln!(
+                    "{name}: the budget has ended with {} undecided; the next look has {look} replicates",
+                    count(undecided, "claim")
+                );
+                break;
+            }
+            eprintln!("{name}: {} undecided: next look at {look} replicates", count(undecided, "claim"));
+            let overrides = Overrides { look: Some(look), ..overrides.clone() };
+            let next = workflow::resolve(experiments, document, &args.profile, &overrides, &args.only)?;
+            // The folder is locked as long as the run lives.
+            drop(ended);
+            let options = Options { mode: Mode { fresh: false, ..options.mode }, ..options };
+            ended = workflow::run(next, &options, &mut Bar::new(options.jobs))?;
+        }
+        match ended {
             Ended::Complete(run) => {
                 text.push_str(&conclude(&run, args.strict, &mut ending)?);
                 lines.push(RunLine::of(&run, start.elapsed()));

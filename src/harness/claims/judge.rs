@@ -131,6 +131,8 @@ pub struct Finding {
     pub interval: Option<(f64, f64)>,
     /// Level of the interval, 1 − 2α.
     pub interval_level: f64,
+    /// Replicates at the look that decided it, if there are several looks.
+    pub look: Option<u32>,
     /// The verdict.
     pub verdict: Verdict,
     /// Remarks for the reader; may be empty.
@@ -159,6 +161,13 @@ pub fn by_origin(findings: &[Finding]) -> [Vec<&Finding>; 2] {
 /// dependence between the claims.
 #[must_use]
 pub fn judge(store: &Store, claims: &[ClaimSpec], curves: &[Curve]) -> Vec<Finding> {
+    judge_at(store, claims, curves, 1)
+}
+
+/// One of several looks at growing records, each at level α divided by their number: adjusted p-values are multiplied
+/// by it.
+pub(super) fn judge_at(store: &Store, claims: &[ClaimSpec], curves: &[Curve], looks: usize) -> Vec<Finding> {
+    let over_looks = |p: f64| (p * looks as f64).min(1.0);
     let mut findings = Vec::with_capacity(claims.len());
     let mut tested: Vec<(usize, Tested)> = Vec::new();
     for (i, claim) in claims.iter().enumerate() {
@@ -170,12 +179,13 @@ pub fn judge(store: &Store, claims: &[ClaimSpec], curves: &[Curve]) -> Vec<Findi
         findings.push(finding);
     }
     let raw: Vec<(f64, f64)> = tested.iter().map(|(_, t)| claim_p_values(t)).collect();
-    let support = holm(&raw.iter().map(|p| p.0).collect::<Vec<_>>());
-    let against = holm(&raw.iter().map(|p| p.1).collect::<Vec<_>>());
-    let family = tested.len();
+    let adjust = |p: Vec<f64>| holm(&p).into_iter().map(over_looks).collect::<Vec<_>>();
+    let support = adjust(raw.iter().map(|p| p.0).collect());
+    let against = adjust(raw.iter().map(|p| p.1).collect());
+    let family = tested.len() * looks;
     // Ties are tests of their own: the probability that any is wrong is at most α, too.
     let ties: Vec<Option<f64>> = tested.iter().map(|(_, t)| p_tie(t)).collect();
-    let mut adjusted = holm(&ties.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
+    let mut adjusted = adjust(ties.iter().flatten().copied().collect()).into_iter();
     let ties: Vec<Option<f64>> = ties.into_iter().map(|p| p.and_then(|_| adjusted.next())).collect();
     for (j, (i, result)) in tested.into_iter().enumerate() {
         conclude(&mut findings[i], &claims[i], result, raw[j], (support[j], against[j]), family);

@@ -131,6 +131,7 @@ pub struct ClaimRow {
     pub(crate) interval_high: Option<f64>,
     #[serde(serialize_with = "plain")]
     pub(crate) interval_level: Option<f64>,
+    pub(crate) look: Option<u32>,
     pub(crate) verdict: String,
     pub(crate) replicates_needed: Option<u64>,
     pub(crate) reason: String,
@@ -172,6 +173,7 @@ impl From<&Finding> for ClaimRow {
             interval_high: f.interval.map(|i| i.1),
             // 2 · .95 − 1 is not quite .9 in binary.
             interval_level: Some((f.interval_level * 1e12).round() / 1e12),
+            look: f.look,
             verdict: f.verdict.word().into(),
             replicates_needed,
             reason: reason.into(),

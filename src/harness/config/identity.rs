@@ -158,7 +158,9 @@ impl Resolved {
                 }
             }
             None if shows == "report" => {
-                ["title", "about", "paper", "table", "figure", "claim"].map(of).join("\n")
+                let text = ["title", "about", "paper", "table", "figure", "claim"].map(of).join("\n");
+                // Verdicts depend on the planned looks.
+                text + &self.looks.map(|l| format!("\nlooks {} {}", l.first, l.most)).unwrap_or_default()
             }
             _ => return None,
         };

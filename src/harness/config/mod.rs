@@ -36,9 +36,9 @@ pub use crate::select::{Filter, Statistic};
 use read::{read_estimators, read_wire, unique_ids};
 use remeasure_core::{Invalid, hint};
 use source::{Origin, Source};
-use wire::Wire;
+use wire::{ProfileWire, Until, Wire};
 
-use crate::claims::{ClaimSpec, spread};
+use crate::claims::{ClaimSpec, Looks, spread};
 use crate::digest;
 use crate::figures::FigureSpec;
 use crate::keys;
@@ -53,6 +53,12 @@ pub struct Overrides {
     pub replicates: Option<u32>,
     /// `--seed N`.
     pub seed: Option<u64>,
+    /// Double the replicates until every claim is decided.
+    pub until_decided: bool,
+    /// Most replicates of a look, instead of the profile's.
+    pub max_replicates: Option<u32>,
+    /// Replicates of the present look, of a run whose profile has looks.
+    pub look: Option<u32>,
     /// Time limit of every fit, instead of the config's.
     pub time_limit: Option<Duration>,
     /// Memory limit of the whole run in bytes, instead of the config's.
@@ -76,7 +82,8 @@ impl Overrides {
     /// Whether the config's own text is still complete: no overrides, not even limits.
     #[must_use]
     pub fn leave_the_text(&self) -> bool {
-        self.is_empty() && self.time_limit.is_none() && self.memory.is_none()
+        let looks = self.until_decided || self.max_replicates.is_some();
+        self.is_empty() && !looks && self.time_limit.is_none() && self.memory.is_none()
     }
 }
 
@@ -125,6 +132,8 @@ pub struct Resolved {
     pub profile: String,
     /// Replicates per cell.
     pub replicates: u32,
+    /// Looks at growing replicates; `None` if their number is fixed.
+    pub looks: Option<Looks>,
     /// Memory limit of the whole run in bytes.
     pub memory: Option<u64>,
     /// The sweep's axes.
@@ -193,6 +202,21 @@ impl Document {
         name.map(str::to_owned).ok_or_else(|| self.source.error("", "the key `experiment` is missing"))
     }
 
+    /// As [`resolve`](Self::resolve) without overrides. If the profile has looks at growing replicates, the look of a
+    /// stored run, whose resolved config is `stored`.
+    ///
+    /// # Errors
+    /// As for [`resolve`](Self::resolve).
+    pub fn resolve_as_stored(&self, profile: &str, stored: &Table) -> Result<Resolved, ConfigError> {
+        let plain = self.resolve(profile, &Overrides::default())?;
+        let size = stored.get("profile").and_then(|p| p.get(profile)?.get("replicates"));
+        let look = size.and_then(Value::as_integer).and_then(|n| u32::try_from(n).ok());
+        match (plain.looks, look) {
+            (Some(_), Some(_)) => self.resolve(profile, &Overrides { look, ..Overrides::default() }),
+            _ => Ok(plain),
+        }
+    }
+
     /// Applies a profile and the command line's overrides, and checks everything
     /// that can be checked without the family.
     ///
@@ -224,11 +248,13 @@ impl Document {
                 Origin::Key(format!("sweep.{}", axis.path)),
             );
         }
-        let replicates = wire.profile[profile].replicates;
+        let size = &wire.profile[profile];
+        let replicates = size.replicates;
         if replicates == 0 {
             return Err(source
                 .error(&format!("profile.{profile}.replicates"), "expected at least 1 replicate, found 0"));
         }
+        let looks = looks(size).map_err(|e| locate(&source, &format!("profile.{profile}"), &e))?;
         let mut claims = Vec::with_capacity(wire.claim.len());
         for (i, claim) in wire.claim.into_iter().enumerate() {
             let spec = ClaimSpec::parse(claim).map_err(|e| locate(&source, &format!("claim[{i}]"), &e))?;
@@ -268,6 +294,7 @@ impl Document {
             seed: wire.seed,
             profile: profile.to_owned(),
             replicates,
+            looks,
             memory: limits.memory,
             axes,
             anywhere: self.axes_anywhere(),
@@ -302,6 +329,23 @@ fn without_limits(estimators: &Value) -> Value {
         table.remove(limits::TIME_LIMIT);
     }
     estimators
+}
+
+/// The looks of a profile.
+fn looks(size: &ProfileWire) -> Result<Option<Looks>, Invalid> {
+    let first = size.first_look.unwrap_or(size.replicates);
+    let alone = |key: &str, given: bool| match given && size.until.is_none() {
+        true => Err(Invalid::new(key, "needs `until = \"decided\"`")),
+        false => Ok(()),
+    };
+    alone("max_replicates", size.max_replicates.is_some())?;
+    alone("first_look", size.first_look.is_some())?;
+    let most = size.max_replicates.unwrap_or(first.saturating_mul(64));
+    if most < first {
+        let message = format!("expected at least {first}, the replicates of the first look, found {most}");
+        return Err(Invalid::new("max_replicates", message));
+    }
+    Ok(size.until.map(|Until::Decided| Looks { first, most }))
 }
 
 fn locate(source: &Source, parent: &str, invalid: &Invalid) -> ConfigError {

@@ -116,6 +116,11 @@ pub(super) fn apply_profile(
     let size = over.get("replicates").cloned().unwrap_or(Value::Integer(0));
     let mut kept = Table::new();
     insert(&mut kept, &[profile, "replicates"], size);
+    for key in [UNTIL, MAX_REPLICATES, FIRST_LOOK] {
+        if let Some(value) = over.get(key) {
+            insert(&mut kept, &[profile, key], value.clone());
+        }
+    }
     table.insert("profile".to_owned(), Value::Table(kept));
     Ok(())
 }
@@ -208,8 +213,32 @@ pub(super) fn apply_overrides(
         table.insert("seed".to_owned(), Value::Integer(value));
         source.set_origin("seed", Origin::Option(option));
     }
+    apply_looks(table, profile, overrides);
     apply_limits(source, table, overrides);
     Ok(())
+}
+
+/// Keys of a profile about looks at growing replicates.
+const UNTIL: &str = "until";
+const MAX_REPLICATES: &str = "max_replicates";
+const FIRST_LOOK: &str = "first_look";
+
+fn apply_looks(table: &mut Table, profile: &str, overrides: &Overrides) {
+    let mut set = |key: &str, value: Value| insert(table, &["profile", profile, key], value);
+    if overrides.until_decided {
+        set(UNTIL, Value::String("decided".to_owned()));
+    }
+    if let Some(most) = overrides.max_replicates {
+        set(MAX_REPLICATES, Value::Integer(i64::from(most)));
+    }
+    if let Some(look) = overrides.look {
+        let own = table.get("profile").and_then(|p| p.get(profile));
+        let first = own.and_then(|p| p.get(FIRST_LOOK).or_else(|| p.get("replicates"))).cloned();
+        if let Some(first) = first {
+            insert(table, &["profile", profile, FIRST_LOOK], first);
+        }
+        insert(table, &["profile", profile, "replicates"], Value::Integer(i64::from(look)));
+    }
 }
 
 /// Replaces all of the config's limits by those of the command line.

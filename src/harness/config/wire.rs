@@ -71,6 +71,14 @@ pub(crate) struct Wire {
     pub(super) speed: Vec<SpeedWire>,
 }
 
+/// When a run with growing replicates ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Until {
+    /// When every claim has a verdict other than undecided.
+    Decided,
+}
+
 /// A profile is a size of the experiment: the number of replicates, and changes to the sections of the same names. A
 /// list replaces the values of an axis. A table is merged key by key, but it replaces the old table if it has a `kind`,
 /// or if both have a single key and the keys differ.
@@ -88,6 +96,14 @@ pub(crate) struct ProfileWire {
     /// Replicates in each cell; at least 1.
     #[schemars(range(min = 1))]
     pub(super) replicates: u32,
+    /// `"decided"`: double the replicates until every claim is decided, see `max_replicates`.
+    pub(super) until: Option<Until>,
+    /// With `until`: no look has more replicates. Default: 64 times `replicates`.
+    #[schemars(range(min = 1))]
+    pub(super) max_replicates: Option<u32>,
+    /// Replicates of the first look. The program writes this into the config of a run with `until`, whose `replicates`
+    /// are those it ended with.
+    pub(super) first_look: Option<u32>,
     /// Changed keys of `[limits]`.
     #[serde(default)]
     pub(super) limits: LimitsWire,

@@ -14,11 +14,15 @@ fn as_shipped(resolved: &Resolved, shipped: &str) -> Option<Overrides> {
     let document = Document::parse("", shipped).ok()?;
     let shipped = document.resolve(&resolved.profile, &Overrides::default()).ok()?;
     let other = Overrides {
-        replicates: (shipped.replicates != resolved.replicates).then_some(resolved.replicates),
+        // A run with looks ends with the same number of replicates again.
+        replicates: (shipped.looks.is_none() && shipped.replicates != resolved.replicates)
+            .then_some(resolved.replicates),
         seed: (shipped.seed != resolved.seed).then_some(resolved.seed),
         ..Overrides::default()
     };
-    let same = document.resolve(&resolved.profile, &other).ok()?.hash() == resolved.hash();
+    let look = shipped.looks.map(|_| resolved.replicates);
+    let same = document.resolve(&resolved.profile, &Overrides { look, ..other.clone() }).ok()?.hash();
+    let same = same == resolved.hash();
     same.then_some(other)
 }
 

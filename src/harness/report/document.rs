@@ -8,7 +8,7 @@ use remeasure_core::format::{NONE, count, exact, interval, value_with_error};
 use super::paper::{OF_ALL, findings_markdown, source_markdown};
 use super::timings::TIMINGS_MD;
 use super::{Parts, again, endings, tables};
-use crate::claims::{Finding, Verdict, by_origin, claims_markdown};
+use crate::claims::{Finding, Looks, Verdict, by_origin, claims_markdown};
 use crate::figures::FigureSpec;
 use crate::markdown::{self, escape, escape_prose};
 
@@ -92,6 +92,19 @@ pub(super) const OUR_OWN: &str = "Not the paper's: derived by us, or checks of o
 pub(super) const ADJUSTED: &str = "p-values are Holm-adjusted across all claims of this experiment. MCSE: Monte Carlo \
     standard error.";
 
+/// The planned looks, and how far they went.
+pub(super) fn looks_text(looks: Looks, replicates: u32) -> String {
+    let planned = looks.planned();
+    let list: Vec<String> = planned.iter().map(ToString::to_string).collect();
+    format!(
+        "Planned looks at {} replicates of each cell, until every claim is decided; this run has {replicates}. \
+         p-values are multiplied by the number of looks, {}, and a verdict once reached stays: it rests on the first \
+         replicates up to its look.",
+        list.join(", "),
+        planned.len()
+    )
+}
+
 /// The whole report: the same bytes for the same code, config and seed.
 pub(super) fn markdown(parts: &Parts<'_>) -> String {
     let (resolved, manifest) = (&parts.plan.resolved, parts.manifest);
@@ -136,6 +149,9 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
             Verdict::WORDS.iter().zip(Verdict::MEANINGS).map(|(word, means)| format!("*{word}*: {means}"));
         line(&format!("{}.", meanings.collect::<Vec<_>>().join("; ")));
         line(ADJUSTED);
+        if let Some(looks) = resolved.looks {
+            line(&looks_text(looks, parts.store.replicates));
+        }
     }
     if let Some(paper) = parts.experiment.paper.filter(|p| !p.findings.is_empty()) {
         line("\n## Findings for the paper\n");

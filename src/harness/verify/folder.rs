@@ -55,7 +55,11 @@ fn compare_configs(
         return Some(stored);
     }
     // A run with more or fewer replicates is of the same experiment.
-    let overrides = Overrides { replicates: Some(stored.replicates), ..Overrides::default() };
+    let (replicates, look) = match stored.looks {
+        Some(_) => (None, Some(stored.replicates)),
+        None => (Some(stored.replicates), None),
+    };
+    let overrides = Overrides { replicates, look, ..Overrides::default() };
     match document.resolve(profile, &overrides) {
         Ok(present) => {
             let changes = present.changes_since(&stored);

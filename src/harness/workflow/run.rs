@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use remeasure_core::family::Outcome;
 
 use super::{Planned, shard_folder};
-use crate::claims::{Finding, Verdict, judge};
+use crate::claims::{Finding, Verdict, judge, judge_looks};
 use crate::isolate::Isolation;
 use crate::journal::{Journal, Lock, Mode, Recovery};
 use crate::memory::{self, Watch};
@@ -102,7 +102,11 @@ impl<'a> Run<'a> {
         store: Store,
         lock: Option<Lock>,
     ) -> Self {
-        let findings = judge(&store, &planned.plan.resolved.claims(), planned.family().curves());
+        let (resolved, curves) = (&planned.plan.resolved, planned.family().curves());
+        let findings = match resolved.looks {
+            Some(looks) => judge_looks(&store, &resolved.claims(), curves, looks),
+            None => judge(&store, &resolved.claims(), curves),
+        };
         Self { planned, folder, manifest, store, findings, _lock: lock }
     }
 
@@ -117,6 +121,14 @@ impl<'a> Run<'a> {
         let store = write_files(&folder, &planned.plan, planned.family().metrics(), journal)?;
         manifest.write(&folder)?;
         Ok(Self::new(planned, folder, manifest, store, Some(lock)))
+    }
+
+    /// The replicates of the next look, if the profile plans one and a claim is undecided.
+    #[must_use]
+    pub fn next_look(&self) -> Option<u32> {
+        let resolved = &self.planned.plan.resolved;
+        let undecided = self.findings.iter().any(|f| matches!(f.verdict, Verdict::Undecided { .. }));
+        resolved.looks.filter(|_| undecided)?.after(resolved.replicates)
     }
 
     /// Whether any claim is contradicted.

@@ -25,6 +25,7 @@ pub use linked::linked;
 
 use remeasure_core::format::count;
 
+use super::document::looks_text;
 use super::{Parts, again, endings, paper};
 
 /// File name of the report for browsers.
@@ -167,7 +168,12 @@ pub(super) fn report(parts: &Parts<'_>, summary: &[u8], images: &[(String, Vec<u
             id: "verdicts",
             step: "Performance",
             title: "Verdicts",
-            body: verdicts::table(parts.findings),
+            body: html! {
+                (verdicts::table(parts.findings))
+                @if let Some(looks) = resolved.looks {
+                    p.note { (looks_text(looks, parts.store.replicates)) }
+                }
+            },
         },
     ];
     if let Some(paper) = parts.experiment.paper.filter(|p| !p.findings.is_empty()) {

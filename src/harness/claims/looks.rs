@@ -1,0 +1,68 @@
+//! Looks at growing numbers of replicates, until every claim is decided.
+
+use remeasure_core::curve::Curve;
+
+use super::claim::ClaimSpec;
+use super::judge::{Finding, Verdict, judge_at};
+use crate::records::Store;
+
+/// Looks at n, 2n, 4n, … replicates of each cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looks {
+    /// Replicates at the first look.
+    pub first: u32,
+    /// No look has more replicates.
+    pub most: u32,
+}
+
+impl Looks {
+    /// The replicates at each planned look. Their number is fixed beforehand: each look tests at α divided by it.
+    #[must_use]
+    pub fn planned(self) -> Vec<u32> {
+        let doubled = std::iter::successors(Some(self.first), |n| n.checked_mul(2));
+        let within = doubled.take_while(|n| *n <= self.most);
+        if self.most < self.first { vec![self.first] } else { within.collect() }
+    }
+
+    /// The look after one with this many replicates.
+    #[must_use]
+    pub fn after(self, replicates: u32) -> Option<u32> {
+        self.planned().into_iter().find(|n| *n > replicates)
+    }
+}
+
+/// Judges every claim at each look up to the store's replicates; a verdict once reached stays.
+///
+/// Each look is judged as by [`judge`](super::judge) at level α divided by the number of planned looks. By the union
+/// bound, the probability that any claim is wrongly called reproduced at any look is at most α, whatever the form of
+/// the claims and the dependence between looks; likewise for contradicted.
+#[must_use]
+pub fn judge_looks(store: &Store, claims: &[ClaimSpec], curves: &[Curve], looks: Looks) -> Vec<Finding> {
+    let planned = looks.planned();
+    let cells: Vec<usize> = (0..store.cells.len()).collect();
+    let mut taken: Vec<u32> = planned.iter().copied().filter(|n| *n <= store.replicates).collect();
+    if taken.last() != Some(&store.replicates) {
+        // Fewer replicates than at the first look, or a number between two looks, which decides nothing more.
+        taken.extend(taken.is_empty().then_some(store.replicates));
+    }
+    let mut findings: Vec<Finding> = Vec::new();
+    for n in taken {
+        let part = store.restricted(&cells, n);
+        let now = judge_at(&part, claims, curves, planned.len());
+        if findings.is_empty() {
+            findings = now;
+        } else {
+            for (old, new) in findings.iter_mut().zip(now) {
+                if matches!(old.verdict, Verdict::Undecided { .. } | Verdict::NotTestable { .. }) {
+                    *old = new;
+                }
+            }
+        }
+        for finding in findings.iter_mut().filter(|finding| finding.look.is_none()) {
+            if !matches!(finding.verdict, Verdict::Undecided { .. } | Verdict::NotTestable { .. }) {
+                finding.look = Some(n);
+            }
+        }
+    }
+    findings
+}
