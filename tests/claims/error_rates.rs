@@ -6,7 +6,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use remeasure::core::curve::Curve;
 use remeasure::core::stream::{Stream, Streams};
-use remeasure::harness::claims::{Finding, Verdict, judge};
+use remeasure::harness::claims::{Finding, Looks, Verdict, judge, judge_looks};
 use remeasure::harness::records::Store;
 
 use crate::world::{claim, world};
@@ -197,4 +197,88 @@ fn the_midpoint_is_covered_and_its_equivalence_test_holds_the_rate() {
         let wrong = share(make, &keys, &edge(|m| m[0] - 0.1), |f| any(f, &Verdict::Reproduced));
         assert!(wrong <= 0.05 + 0.0225, "slope {slope}: {wrong}");
     }
+}
+
+/// A claim on the boundary of what it says, and the records it is tested on.
+struct Boundary {
+    keys: &'static str,
+    estimators: &'static [&'static str],
+    axis: &'static [f64],
+    draw: fn(&mut Stream, &[f64]) -> f64,
+}
+
+const BOUNDARIES: [Boundary; 6] = [
+    Boundary {
+        keys: "form = 'below'\nmetric = 'metric'\na = 'a'\nb = 'b'",
+        estimators: &["a", "b"],
+        axis: &[],
+        draw: |s, _| normal(s),
+    },
+    Boundary {
+        keys: "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nupper = 1.0",
+        estimators: &["a"],
+        axis: &[],
+        draw: |s, _| 1.0 + normal(s),
+    },
+    Boundary {
+        keys: "form = 'within'\nmetric = 'metric'\nestimator = 'a'\nstatistic = 'median'\nupper = 1.0",
+        estimators: &["a"],
+        axis: &[],
+        draw: |s, _| 1.0 + normal(s),
+    },
+    Boundary {
+        keys: "form = 'at-most'\nestimator = 'a'\nmetric = 'metric'\nabove = 0.0\nlimit = 0.5",
+        estimators: &["a"],
+        axis: &[],
+        draw: |s, _| normal(s),
+    },
+    Boundary {
+        keys: "form = 'monotone'\nmetric = 'metric'\nestimator = 'a'\naxis = 'n'\ndirection = 'increasing'",
+        estimators: &["a"],
+        axis: &[1.0, 2.0],
+        draw: |s, _| normal(s),
+    },
+    Boundary {
+        keys: "form = 'rate'\nmetric = 'metric'\nestimator = 'a'\naxis = 'n'\nupper = -1.0",
+        estimators: &["a"],
+        axis: &[1.0, 2.0, 4.0],
+        draw: |s, values| (10.0 + normal(s)) / values[0],
+    },
+];
+
+#[test]
+fn a_verdict_over_six_looks_is_wrong_at_rate_alpha_at_most() {
+    const SIMULATED: u32 = 2000;
+    let looks = Looks { first: 8, most: 256 };
+    assert_eq!(looks.planned(), [8, 16, 32, 64, 128, 256]);
+    let slack = 2.0 * (0.05_f64 * 0.95 / f64::from(SIMULATED)).sqrt();
+    let mut naive = 0;
+    for boundary in BOUNDARIES {
+        let claims = [claim(boundary.keys)];
+        let axes: &[(&str, &[f64])] = if boundary.axis.is_empty() { &[] } else { &[("n", boundary.axis)] };
+        let (mut wrong, mut peeked) = ([0; 2], 0);
+        for replicate in 0..SIMULATED {
+            let mut stream = Streams { seed: 21, cell: 1, replicate }.stream("simulation");
+            let store = world(axes, boundary.estimators, looks.most, |values, _, _| {
+                (boundary.draw)(&mut stream, values)
+            });
+            let found = judge_looks(&store, &claims, &[], looks);
+            wrong[0] += u32::from(any(&found, &Verdict::Reproduced));
+            wrong[1] += u32::from(any(&found, &Verdict::Contradicted));
+            // What looking without a correction gives.
+            let cells: Vec<usize> = (0..store.cells.len()).collect();
+            peeked += u32::from(
+                looks
+                    .planned()
+                    .into_iter()
+                    .any(|n| any(&judge(&store.restricted(&cells, n), &claims, &[]), &Verdict::Reproduced)),
+            );
+        }
+        for count in wrong {
+            let rate = f64::from(count) / f64::from(SIMULATED);
+            assert!(rate <= 0.05 + slack, "{}: {rate}", boundary.keys);
+        }
+        naive += u32::from(f64::from(peeked) / f64::from(SIMULATED) > 0.05 + slack);
+    }
+    assert!(naive >= 4, "the correction is needed in {naive} of 6 forms only");
 }

@@ -17,3 +17,4 @@ mod registry;
 mod replay;
 mod shards;
 mod submit;
+mod until;

@@ -1,0 +1,122 @@
+//! Runs with growing replicates, until every claim is decided.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::determinism::files;
+use crate::program::{SMALL, folder_with, remeasure};
+
+/// Two claims: the first is decided early, the second never, as both sides are the same.
+const CLAIMS: &str = r#"
+[[claim]]
+id = "early"
+statement = "The oracle has a small error"
+source = "a text"
+form = "within"
+metric = "nmse"
+estimator = "oracle"
+upper = 1.0
+
+[[claim]]
+id = "never"
+statement = "One solver of the Lasso is better than the other"
+source = "a text"
+form = "below"
+metric = "nmse"
+a = "lasso"
+b = "fista"
+resolution = 0.01
+"#;
+
+fn config() -> String {
+    let (before, _) = SMALL.split_once("[[claim]]").unwrap();
+    format!("{before}{CLAIMS}")
+}
+
+fn kept(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = files(folder);
+    found.retain(|name, _| name != "journal" && name != "timings.md");
+    found
+}
+
+const RUN: &str = "run --config small.toml --until decided --max-replicates 30";
+
+#[test]
+fn verdicts_and_bytes_do_not_depend_on_threads_or_on_how_far_it_came_before() {
+    let folder = folder_with(&config());
+    let it = folder.path();
+    let run = remeasure(it, &format!("{RUN} --out one"));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("next look at 12 replicates"), "{}", run.stderr);
+    assert!(run.stdout.contains("reproduced  The oracle has a small error"), "{}", run.stdout);
+    let expected = kept(&it.join("one/small/quick"));
+    let report = String::from_utf8(expected["report.md"].clone()).unwrap();
+    assert!(report.contains("Planned looks at 6, 12, 24 replicates of each cell"), "{report}");
+    // The number of planned looks counts, however many were needed.
+    assert!(report.contains("p-values are multiplied by the number of looks, 3"), "{report}");
+    let csv = String::from_utf8(expected["claims.csv"].clone()).unwrap();
+    let header: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+    let look = header.iter().position(|name| *name == "look").unwrap();
+    let row = csv::Reader::from_reader(csv.as_bytes()).records().next().unwrap().unwrap();
+    assert_eq!(&row[look], "6", "{csv}");
+    // One thread; a plain run first, then the looks; and once more, with nothing left to run.
+    assert_eq!(remeasure(it, &format!("{RUN} --jobs 1 --out two")).code, 0);
+    assert_eq!(remeasure(it, "run --config small.toml --out three --replicates 9").code, 0);
+    for out in ["three", "one"] {
+        assert_eq!(remeasure(it, &format!("{RUN} --out {out}")).code, 0);
+    }
+    for out in ["two", "three", "one"] {
+        let found = kept(&it.join(out).join("small/quick"));
+        for (name, bytes) in &expected {
+            assert!(found.get(name) == Some(bytes) || name == "manifest.toml", "{out}: {name}");
+        }
+    }
+    // What is stored gives the same verdicts, and nothing is stale.
+    let claims = remeasure(it, "report --config small.toml --out one");
+    assert_eq!(claims.code, 0, "{}", claims.stderr);
+    assert!(kept(&it.join("one/small/quick"))["claims.csv"] == expected["claims.csv"]);
+    let verify = remeasure(it, "verify one --redraw");
+    assert_eq!(verify.code, 0, "{}", verify.stdout);
+}
+
+#[test]
+fn a_profile_can_plan_its_looks_and_is_published_with_them() {
+    let looks = "replicates = 6\nuntil = \"decided\"\nmax_replicates = 24\n";
+    let folder = folder_with(&config().replacen("replicates = 6\n", looks, 1));
+    let it = folder.path();
+    let run = remeasure(it, "run --config small.toml");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("next look at 12 replicates"), "{}", run.stderr);
+    let run = remeasure(it, "publish --config small.toml --profile quick --out shown --from results");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(remeasure(it, "verify shown results").code, 0);
+    let report = std::fs::read_to_string(it.join("results/small/quick/report.md")).unwrap();
+    assert!(!report.contains("--replicates"), "{report}");
+}
+
+#[test]
+fn a_budget_ends_it_and_says_what_is_undecided() {
+    let folder = folder_with(&config());
+    let run = remeasure(folder.path(), &format!("{RUN} --budget 1ms"));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("the budget has ended with 1 claim undecided; the next look has 12 replicates"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn looks_that_cannot_be_are_refused() {
+    let folder = folder_with(&config());
+    for (arguments, part) in [
+        ("--until decided --max-replicates 3", "max_replicates`: expected at least 6"),
+        ("--max-replicates 30", "max_replicates`: needs `until = \"decided\"`"),
+        ("--until decided --shard 1/2", "cannot be used with"),
+        ("--until bored", "possible values: decided"),
+    ] {
+        let run = remeasure(folder.path(), &format!("run --config small.toml {arguments}"));
+        assert_eq!(run.code, 2, "{arguments}: {}", run.stderr);
+        assert!(run.stderr.contains(part), "{arguments}: {}", run.stderr);
+    }
+}
