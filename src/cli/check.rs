@@ -75,6 +75,9 @@ pub(super) struct CheckArgs {
     measure: MeasureArgs,
     #[command(flatten)]
     changes: Changes,
+    /// Print what was compared and the smallest detectable changes even if every number is identical
+    #[arg(long)]
+    verbose: bool,
     /// Output format
     #[arg(long, value_parser = formats(), default_value = "text")]
     format: Format,
@@ -170,12 +173,17 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
         if keep {
             history::add(out, WrittenBy::Check, plan, &snapshot, Some(&told.verdict))?;
         }
+        let told_moved = told.brief().is_none();
         if args.format == Format::Json {
             all.push(told);
         } else {
-            std::io::stdout().lock().write_all(told.render(args.format).as_bytes())?;
+            let brief = told.brief().filter(|_| args.format == Format::Text && !args.verbose);
+            let text = brief.unwrap_or_else(|| told.render(args.format));
+            std::io::stdout().lock().write_all(text.as_bytes())?;
         }
-        eprintln!("  compared: {}", run.folder.display());
+        if args.verbose || told_moved {
+            eprintln!("  compared: {}", run.folder.display());
+        }
     }
     if args.format == Format::Json {
         std::io::stdout().lock().write_all(baseline::json(&all).as_bytes())?;

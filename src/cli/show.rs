@@ -82,6 +82,10 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
         count(plan.trials(), "trial"),
         count(plan.wanted.len(), "estimator"),
     )?;
+    if let Some(looks) = resolved.looks {
+        let list: Vec<String> = looks.planned().iter().map(ToString::to_string).collect();
+        writeln!(out, "Looks at {} replicates, until every claim is decided", list.join(", "))?;
+    }
     writeln!(out, "Config hash: {}", resolved.hash())?;
     writeln!(out, "Stored: {}", stored(args, &planned)?)?;
     if !resolved.axes.is_empty() {

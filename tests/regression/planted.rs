@@ -61,7 +61,7 @@ fn another_number_of_threads_is_identical() {
     let before = std::fs::read(folder.path().join("results/small/baseline/digests.csv")).unwrap();
     // Measured again, not read from the store.
     std::fs::remove_dir_all(folder.path().join("results/small/quick")).unwrap();
-    let run = remeasure(folder.path(), "check --config small.toml --jobs 3");
+    let run = remeasure(folder.path(), "check --config small.toml --jobs 3 --verbose");
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     has(
         &run.stdout,
@@ -69,9 +69,10 @@ fn another_number_of_threads_is_identical() {
     );
     has(&run.stdout, &["nmse: any bit in the 6 that are identical; ", " % on other data"]);
     has(&run.stderr, &["16 trials in", " on 3 threads"]);
-    // Results stored by this code are used.
+    // Results stored by this code are used. Without --verbose one line is enough.
     let run = remeasure(folder.path(), "check --config small.toml");
     assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.stdout, "small, profile quick: identical, 6 pairs of cell and estimator\n");
     has(&run.stderr, &["  0 trials in"]);
     // If accepted again, the numbers have the same bytes.
     assert_eq!(remeasure(folder.path(), "baseline accept --config small.toml").code, 0);

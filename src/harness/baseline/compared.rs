@@ -96,6 +96,23 @@ pub fn json(told: &[Compared]) -> String {
 }
 
 impl Compared {
+    /// One line, if there is nothing to look at: every bit is the same, and so are the verdicts.
+    #[must_use]
+    pub fn brief(&self) -> Option<String> {
+        let verdict = &self.verdict;
+        let same =
+            verdict.state() == State::Identical && verdict.claims.is_empty() && verdict.failing.is_empty();
+        let pairs = || count(verdict.places.len(), "pair");
+        same.then(|| {
+            format!(
+                "{}, profile {}: identical, {} of cell and estimator\n",
+                self.experiment,
+                self.profile,
+                pairs()
+            )
+        })
+    }
+
     /// The comparison in one of the formats.
     #[must_use]
     pub fn render(&self, format: Format) -> String {
