@@ -1,5 +1,6 @@
 //! `baseline accept` and `baseline show`.
 
+use remeasure_core::advise;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ use remeasure_harness::workflow;
 
 use super::check::MeasureArgs;
 use super::{Ending, documents, history};
+use crate::output::say;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum BaselineCommand {
@@ -104,7 +106,7 @@ fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
         let plan = &run.planned.plan;
         // Damaged numbers are replaced; only the log must be kept.
         let before = baseline::read(&folder).unwrap_or_else(|error| {
-            eprintln!("warning: cannot compare with the previous baseline: {error:#}");
+            advise!("warning: cannot compare with the previous baseline: {error:#}");
             None
         });
         let change = change(before.as_ref(), plan, &snapshot);
@@ -117,7 +119,7 @@ fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
             history::add(&args.measure.out, WrittenBy::Accept, plan, &snapshot, None)?;
         }
         writeln!(
-            std::io::stdout().lock(),
+            say(),
             "{}, profile {}: accepted {}: {told}\n  {}, {} kB",
             accepted.experiment,
             accepted.profile,
@@ -137,7 +139,7 @@ fn show(experiments: &Registry, args: &BaselineShowArgs) -> Result<Ending> {
         let name = document.experiment()?;
         match baseline::read(&args.out.join(&name).join(FOLDER))? {
             Some((header, snapshot)) => {
-                std::io::stdout().lock().write_all(baseline::show(&header, &snapshot).as_bytes())?;
+                say().write_all(baseline::show(&header, &snapshot).as_bytes())?;
                 found += 1;
             }
             None if named => bail!(none(&name, &args.out)),

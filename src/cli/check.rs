@@ -1,5 +1,6 @@
 //! `check`: runs again what the baselines hold, and compares.
 
+use remeasure_core::advise;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ use super::baseline::{none, pairing};
 use super::progress::Bar;
 use super::run::{options, tell_troubles};
 use super::{Changes, Ending, documents, formats, history};
+use crate::output::say;
 
 /// Parses a number between 0 and 1, exclusive.
 pub(super) fn proportion(text: &str) -> std::result::Result<f64, String> {
@@ -126,10 +128,10 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
     }
     if named && !without.is_empty() || ready.is_empty() {
         for name in without.iter().filter(|_| named) {
-            eprintln!("error: {}", none(name, out));
+            advise!("error: {}", none(name, out));
         }
         if !named {
-            eprintln!("error: no baseline in {}; create one with `remeasure baseline accept`", out.display());
+            advise!("error: no baseline in {}; create one with `remeasure baseline accept`", out.display());
         }
         return Ok(Ending::NoBaseline);
     }
@@ -179,14 +181,14 @@ pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> 
         } else {
             let brief = told.brief().filter(|_| args.format == Format::Text && !args.verbose);
             let text = brief.unwrap_or_else(|| told.render(args.format));
-            std::io::stdout().lock().write_all(text.as_bytes())?;
+            say().write_all(text.as_bytes())?;
         }
         if args.verbose || told_moved {
-            eprintln!("  compared: {}", run.folder.display());
+            advise!("  compared: {}", run.folder.display());
         }
     }
     if args.format == Format::Json {
-        std::io::stdout().lock().write_all(baseline::json(&all).as_bytes())?;
+        say().write_all(baseline::json(&all).as_bytes())?;
     }
     Ok(ending)
 }

@@ -1,5 +1,6 @@
 //! `history`: shows how numbers changed, from accepted baselines and checks.
 
+use remeasure_core::advise;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use remeasure_harness::provenance::Code;
 use remeasure_harness::registry::Registry;
 
 use super::{Ending, read_file, select};
+use crate::output::out;
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
@@ -114,10 +116,10 @@ pub(super) fn history(registry: &Registry, args: &HistoryArgs) -> Result<Ending>
         chosen.push(History::of(&lines, name, &profile(args, &lines, name)?));
     }
     for of in chosen {
-        std::io::stdout().lock().write_all(history::text(&of).as_bytes())?;
+        out().write_all(history::text(&of).as_bytes())?;
         let folder = args.out.join(&of.experiment).join(FOLDER);
         for file in history::draw(&of, &folder)? {
-            eprintln!("  drawn: {}", file.display());
+            advise!("  drawn: {}", file.display());
         }
     }
     Ok(Ending::Done)

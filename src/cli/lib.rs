@@ -7,6 +7,7 @@ mod history;
 mod list;
 mod merge;
 mod new;
+mod output;
 mod pages;
 mod progress;
 mod publish;
@@ -22,11 +23,10 @@ mod status;
 mod submit;
 mod verify;
 
-use std::io::Write;
+use remeasure_core::advise;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use remeasure_harness::Format;
@@ -204,6 +204,7 @@ impl Ending {
 #[must_use]
 pub fn main(experiments: &Registry) -> ExitCode {
     let cli = Cli::parse();
+    remeasure_harness::interrupt::survive_file_size_limits();
     let ending = match cli.command {
         Command::List(args) => list::list(experiments, &args).map(|()| Ending::Done),
         Command::New(args) => new::new(experiments, &args).map(|()| Ending::Done),
@@ -231,26 +232,9 @@ pub fn main(experiments: &Registry) -> ExitCode {
     };
     match ending {
         Ok(ending) => ExitCode::from(ending as u8),
-        // A closed pipe (`remeasure list | head`) is not our error.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            advise!("error: {error:#}");
             ExitCode::from(2)
         }
-    }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let kind =
-        |e: &(dyn std::error::Error + 'static)| e.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-    error.chain().any(|e| kind(e) == Some(std::io::ErrorKind::BrokenPipe))
-}
-
-/// Prints to standard output. A reader that has closed it (`| head`) is not an error and does not change
-/// the exit code.
-fn say(text: &str) -> Result<()> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(()),
     }
 }

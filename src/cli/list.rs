@@ -1,5 +1,6 @@
 //! `list`.
 
+use crate::output::out;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -84,7 +85,7 @@ pub(super) fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
         }
         text.push('\n');
     }
-    Ok(std::io::stdout().lock().write_all(format!("{}\n", text.trim_end()).as_bytes())?)
+    Ok(out().write_all(format!("{}\n", text.trim_end()).as_bytes())?)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `merge`: joins the shards of a run.
 
+use remeasure_core::advise;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -8,8 +10,9 @@ use remeasure_core::format::count;
 use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow::Shards;
 
+use super::Ending;
+use super::output::say;
 use super::run::conclude;
-use super::{Ending, say};
 
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
@@ -33,7 +36,7 @@ pub(super) struct MergeArgs {
 pub(super) fn merge(experiments: &Registry, args: &MergeArgs) -> Result<Ending> {
     let shards = Shards::find(experiments, &args.folders, args.mix)?;
     let plan = &shards.planned.plan;
-    eprintln!(
+    advise!(
         "{}, profile {}: {} of {} from {}",
         plan.resolved.experiment,
         plan.resolved.profile,
@@ -41,9 +44,9 @@ pub(super) fn merge(experiments: &Registry, args: &MergeArgs) -> Result<Ending> 
         count(plan.wanted.len(), "estimator"),
         count(shards.count(), "shard"),
     );
-    let run = shards.merge(&args.out, args.fresh, &mut |text| eprintln!("  {text}"))?;
+    let run = shards.merge(&args.out, args.fresh, &mut |text| advise!("  {text}"))?;
     let mut ending = Ending::Done;
     let text = conclude(&run, args.strict, &mut ending)?;
-    say(&text)?;
+    say().write_all(text.as_bytes())?;
     Ok(ending)
 }

@@ -10,6 +10,7 @@ use remeasure_harness::plan::Plan;
 use remeasure_harness::registry::{Experiment, Registry};
 
 use super::host;
+use crate::output::out;
 
 #[derive(Debug, Args)]
 pub(super) struct NewArgs {
@@ -88,5 +89,5 @@ pub(super) fn new(registry: &Registry, args: &NewArgs) -> Result<()> {
     // Fails here rather than print a config that does not run.
     let document = Document::parse("the new config", &text)?;
     Plan::new(document.resolve("quick", &Overrides::default())?, family, &[])?;
-    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+    Ok(out().write_all(text.as_bytes())?)
 }

@@ -1,5 +1,6 @@
 //! The overview pages of many runs, made from stored verdicts without running anything.
 
+use remeasure_core::advise;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -58,7 +59,7 @@ fn runs(out: &Path) -> Result<Vec<Published>> {
 /// Writes a page, but never over a file that this program did not write.
 fn write(page: PathBuf, is_ours: impl Fn(&str) -> bool, text: &str) -> Result<Option<PathBuf>> {
     if std::fs::read_to_string(&page).is_ok_and(|there| !is_ours(&there)) {
-        eprintln!("note: {} was not written by this program, so it is left unchanged", page.display());
+        advise!("note: {} was not written by this program, so it is left unchanged", page.display());
         return Ok(None);
     }
     write_atomic(&page, text.as_bytes())?;

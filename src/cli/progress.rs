@@ -1,5 +1,6 @@
 //! Progress on standard error: a bar with rate and time left on a terminal, plain lines otherwise.
 
+use remeasure_core::advise;
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -35,16 +36,17 @@ impl Bar {
 /// Reports stored trials, and damage found on opening the journal.
 fn tell_recovery(recovery: &Recovery, trials: usize) {
     if recovery.torn > 0 {
-        eprintln!("  the journal's last entry was cut short: {} bytes dropped", recovery.torn);
+        advise!("  the journal's last entry was cut short: {} bytes dropped", recovery.torn);
     }
     for damage in &recovery.damage {
-        eprintln!(
+        advise!(
             "  warning: the journal is damaged: {} bytes at offset {}; the trials stored there run again",
-            damage.length, damage.offset
+            damage.length,
+            damage.offset
         );
     }
     if recovery.orphans > 0 {
-        eprintln!(
+        advise!(
             "  warning: {} of the journal cannot be matched to a config; their trials run again",
             if recovery.orphans == 1 {
                 "1 entry".to_owned()
@@ -54,7 +56,7 @@ fn tell_recovery(recovery: &Recovery, trials: usize) {
         );
     }
     if recovery.done > 0 {
-        eprintln!("  {} of {} are stored already", recovery.done, count(trials, "trial"));
+        advise!("  {} of {} are stored already", recovery.done, count(trials, "trial"));
     }
 }
 
@@ -63,7 +65,7 @@ impl Progress for Bar {
         let plan = &run.planned.plan;
         let resolved = &plan.resolved;
         let share = run.shard.map_or_else(String::new, |shard| format!(", shard {shard}"));
-        eprintln!(
+        advise!(
             "{}, profile {}: {} × {}, {}{share}",
             resolved.experiment,
             resolved.profile,
@@ -100,7 +102,7 @@ impl Progress for Bar {
             self.last = Instant::now();
             let rate = run as f64 / self.started.elapsed().as_secs_f64();
             let left = (self.total - done) as f64 / rate;
-            eprintln!("{}: {done}/{} trials, {rate:.1}/s, {left:.0} s left", self.name, self.total);
+            advise!("{}: {done}/{} trials, {rate:.1}/s, {left:.0} s left", self.name, self.total);
         }
     }
 
@@ -110,9 +112,9 @@ impl Progress for Bar {
         }
         let Some(end) = end else { return };
         let seconds = self.started.elapsed().as_secs_f64();
-        eprintln!("  {} in {seconds:.1} s on {}", count(end.trials, "trial"), count(self.jobs, "thread"));
+        advise!("  {} in {seconds:.1} s on {}", count(end.trials, "trial"), count(self.jobs, "thread"));
         if end.interrupted {
-            eprintln!(
+            advise!(
                 "  stopped: {} of {} are done and kept; run the same command to resume",
                 self.before + end.trials,
                 count(self.total, "trial")

@@ -19,6 +19,7 @@ use remeasure_harness::verify::{PUBLISHED, verify_run};
 
 use super::pages::write_all;
 use super::{Ending, documents};
+use crate::output::say;
 
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
@@ -138,7 +139,7 @@ fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> 
     // A temporary folder is private; the published folder must be readable.
     std::fs::set_permissions(&to, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     let text = format!("{name}, profile {}: {} in {}\n", args.profile, count(number, "file"), to.display());
-    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+    Ok(say().write_all(text.as_bytes())?)
 }
 
 pub(super) fn publish(experiments: &Registry, args: &PublishArgs) -> Result<Ending> {
@@ -147,7 +148,7 @@ pub(super) fn publish(experiments: &Registry, args: &PublishArgs) -> Result<Endi
         documents.iter().try_for_each(|document| publish_one(experiments, args, document))?;
     }
     for page in write_all(experiments, &args.out)? {
-        writeln!(std::io::stdout().lock(), "page: {}", page.display())?;
+        writeln!(say(), "page: {}", page.display())?;
     }
     Ok(Ending::Done)
 }

@@ -9,6 +9,7 @@ use remeasure_harness::reference;
 use remeasure_harness::registry::Registry;
 
 use crate::Cli;
+use crate::output::out;
 
 #[derive(Debug, Args)]
 pub(crate) struct HelpArgs {
@@ -36,7 +37,7 @@ pub(crate) fn help(registry: &Registry, args: &HelpArgs) -> Result<()> {
         _ if args.markdown => bail!("--markdown needs the topic `config`"),
         command => of_command(command)?,
     };
-    Ok(std::io::stdout().write_all(text.as_bytes())?)
+    Ok(out().write_all(text.as_bytes())?)
 }
 
 fn config(registry: &Registry, section: &[&str], markdown: bool) -> Result<String> {
@@ -82,7 +83,7 @@ fn of_command(path: &[&str]) -> Result<String> {
 
 /// Prints the JSON Schema of configs.
 pub(crate) fn schema(registry: &Registry) -> Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     serde_json::to_writer_pretty(&mut out, &reference::json_schema(registry.families()))
         .map_err(std::io::Error::from)?;
     Ok(writeln!(out)?)

@@ -1,5 +1,6 @@
 //! `replay`: runs one trial again and compares it with the stored one.
 
+use remeasure_core::advise;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow::{journals, run_of_shard};
 
 use super::{Ending, host};
+use crate::output::say;
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
@@ -103,7 +105,7 @@ fn find(experiments: &Registry, args: &ReplayArgs) -> Result<Found> {
     holding.dedup();
     if holding.len() > 1 {
         let names: Vec<String> = holding.iter().map(|f| f.display().to_string()).collect();
-        eprintln!("note: {} have this trial; choose one with --profile", names.join(", "));
+        advise!("note: {} have this trial; choose one with --profile", names.join(", "));
     }
     let best = found.iter().position(stored).unwrap_or(0);
     if found.is_empty() {
@@ -204,7 +206,7 @@ pub(super) fn replay(experiments: &Registry, args: &ReplayArgs) -> Result<Ending
             bail!("{}", hint::unknown("estimator", name, names.iter().map(String::as_str)));
         }
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = say();
     tell_trial(args, &found, &plan, &mut out)?;
     let (mut positions, mut attempts) = (Vec::new(), Vec::new());
     for (position, &estimator) in plan.wanted.iter().enumerate() {

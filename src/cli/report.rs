@@ -1,6 +1,8 @@
 //! `report` and `claims`: from stored records, without running anything.
 
-use std::fmt::Write;
+use remeasure_core::advise;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -12,8 +14,9 @@ use remeasure_harness::report::{REPORT_HTML, verdict_lines};
 use remeasure_harness::workflow::{self, Planned, Run, restyled, stored};
 use toml::Table;
 
+use super::output::say;
 use super::pages::write_index;
-use super::{Ending, documents, say};
+use super::{Ending, documents};
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
@@ -56,7 +59,7 @@ fn note_other_config(document: &Document, manifest: &Manifest, folder: &Path) {
     let plain = folder.file_name().is_some_and(|name| name == manifest.profile.as_str());
     let present = document.resolve_as_stored(&manifest.profile, &manifest.config).map(|r| r.hash()).ok();
     if plain && present.as_ref() != Some(&manifest.config_hash) {
-        eprintln!(
+        advise!(
             "note: the run in {} was made with another config ({}); its numbers are shown with the tables, \
              figures and claims of the current config",
             folder.display(),
@@ -85,7 +88,7 @@ fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending
         let planned = Planned::stored(experiments, resolved, &manifest.only)?;
         let run = stored(planned, &folder, manifest)?;
         let files = if write { workflow::report(&run)? } else { Vec::new() };
-        say(&verdicts(&run, &files))?;
+        say().write_all(verdicts(&run, &files).as_bytes())?;
         ending.raise(Ending::Alarm, args.strict && run.contradicted());
         ending.raise(Ending::Troubled, run.troubled());
         found += 1;
@@ -114,7 +117,7 @@ pub(super) fn report(experiments: &Registry, args: &WriteArgs) -> Result<Ending>
     if args.html
         && let Some(page) = write_index(experiments, &args.of.out)?
     {
-        say(&format!("\n  index:   {}\n", page.display()))?;
+        write!(say(), "\n  index:   {}\n", page.display())?;
     }
     Ok(ending)
 }

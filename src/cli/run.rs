@@ -1,5 +1,7 @@
 //! `run`.
 
+use remeasure_core::advise;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,11 +16,12 @@ use remeasure_harness::registry::Registry;
 use remeasure_harness::run::{Shard, troubles};
 use remeasure_harness::workflow::{self, Ended, Options, Run};
 
+use super::output::say;
 use super::pages::write_index;
 use super::progress::Bar;
 use super::report::verdicts;
 use super::run_table::{RunLine, run_table};
-use super::{Changes, Ending, documents, say};
+use super::{Changes, Ending, documents};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -94,7 +97,7 @@ pub(super) fn conclude(run: &Run<'_>, strict: bool, ending: &mut Ending) -> Resu
 pub(super) fn tell_troubles(run: &Run<'_>) {
     let plan = &run.planned.plan;
     for trouble in troubles(plan, &run.store) {
-        eprintln!(
+        advise!(
             "  {} {} in {} of {} trials, first in {}",
             trouble.estimator,
             trouble.outcome,
@@ -150,13 +153,13 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
                 run.findings.iter().filter(|f| matches!(f.verdict, Verdict::Undecided { .. })).count();
             let name = &run.planned.plan.resolved.experiment;
             if args.budget.is_some_and(|budget| start.elapsed() >= budget) {
-                eprintln!(
+                advise!(
                     "{name}: the budget has ended with {} undecided; the next look has {look} replicates",
                     count(undecided, "claim")
                 );
                 break;
             }
-            eprintln!("{name}: {} undecided: next look at {look} replicates", count(undecided, "claim"));
+            advise!("{name}: {} undecided: next look at {look} replicates", count(undecided, "claim"));
             let overrides = Overrides { look: Some(look), ..overrides.clone() };
             let next = workflow::resolve(experiments, document, &args.profile, &overrides, &args.only)?;
             // The folder is locked as long as the run lives.
@@ -182,6 +185,6 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
             text.push_str(&format!("\nall runs: {}\n", page.display()));
         }
     }
-    say(&text)?;
+    say().write_all(text.as_bytes())?;
     Ok(ending)
 }

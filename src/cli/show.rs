@@ -10,6 +10,7 @@ use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow::{self, Planned};
 
 use super::{ShowArgs, documents, host};
+use crate::output::out;
 
 /// How much of a run is stored.
 fn stored(args: &ShowArgs, planned: &Planned<'_>) -> Result<String> {
@@ -44,7 +45,7 @@ pub(super) fn show(experiments: &Registry, args: &ShowArgs) -> Result<()> {
     }
     for (i, document) in documents.iter().enumerate() {
         if i > 0 {
-            writeln!(std::io::stdout().lock(), "\n")?;
+            writeln!(out(), "\n")?;
         }
         show_one(experiments, document, args)?;
     }
@@ -53,7 +54,7 @@ pub(super) fn show(experiments: &Registry, args: &ShowArgs) -> Result<()> {
 
 fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Result<()> {
     let overrides = args.changes.overrides();
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     if args.toml {
         let resolved = document.resolve(&args.profile, &overrides)?;
         host(experiments, &resolved)?;

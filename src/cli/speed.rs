@@ -1,5 +1,6 @@
 //! `speed measure`, `speed accept` and `speed check`.
 
+use remeasure_core::advise;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use remeasure_harness::workflow;
 
 use super::check::proportion;
 use super::{EXIT_CODES, Ending, documents, formats};
+use crate::output::say;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SpeedCommand {
@@ -147,7 +149,7 @@ fn with_pairs<'a>(
 
 /// Announces what is measured, and warns if the machine is busy.
 fn announce(pairs: usize, effort: &EffortArgs) -> Result<()> {
-    eprintln!(
+    advise!(
         "measuring {} × cells on one thread, about {} each; run nothing else meanwhile",
         count(pairs, "pair"),
         humantime::format_duration(effort.budget)
@@ -155,7 +157,7 @@ fn announce(pairs: usize, effort: &EffortArgs) -> Result<()> {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load: f64 = load.split(' ').next().and_then(|x| x.parse().ok()).unwrap_or(0.0);
     if load > 0.5 {
-        eprintln!("warning: the load is {load}: something else is running, which makes the ratios noisier");
+        advise!("warning: the load is {load}: something else is running, which makes the ratios noisier");
     }
     interrupt::listen()
 }
@@ -183,7 +185,7 @@ fn measure(experiments: &Registry, args: &SpeedMeasureArgs) -> Result<Ending> {
         ending.raise(Ending::Troubled, measured.iter().any(|(_, m)| m.is_err()));
         let resolved = &ready.plan.resolved;
         let text = speed::ratios(&resolved.experiment, &resolved.profile, &measured);
-        std::io::stdout().lock().write_all(text.as_bytes())?;
+        say().write_all(text.as_bytes())?;
     }
     Ok(ending)
 }
@@ -221,16 +223,19 @@ fn accept(experiments: &Registry, args: &SpeedAcceptArgs) -> Result<Ending> {
             match found {
                 Ok(measured) => sound.push((place, measured)),
                 Err(message) => {
-                    eprintln!(
+                    advise!(
                         "error: {}, {}, {} against {}: {message}",
-                        resolved.experiment, place.cell, place.estimator, place.against
+                        resolved.experiment,
+                        place.cell,
+                        place.estimator,
+                        place.against
                     );
                     ending = Ending::Troubled;
                 }
             }
         }
         if sound.len() < ready.pairs.len() {
-            eprintln!("error: {}: nothing was accepted", resolved.experiment);
+            advise!("error: {}: nothing was accepted", resolved.experiment);
             continue;
         }
         let change = change(before.as_ref(), &sound, &resolved.profile);
@@ -240,7 +245,7 @@ fn accept(experiments: &Registry, args: &SpeedAcceptArgs) -> Result<Ending> {
         let folder = folder(ready);
         Accepted::new(&ready.plan, known, reason, change, before).write(&folder)?;
         writeln!(
-            std::io::stdout().lock(),
+            say(),
             "{}, profile {}: accepted {}: {told}\n  {}",
             resolved.experiment,
             resolved.profile,
@@ -297,13 +302,10 @@ fn check(experiments: &Registry, args: &SpeedCheckArgs) -> Result<Ending> {
     }
     if named && !without.is_empty() || all.is_empty() {
         for (name, path) in without.iter().filter(|_| named) {
-            eprintln!("error: no {}; create one with `remeasure speed accept {name}`", path.display());
+            advise!("error: no {}; create one with `remeasure speed accept {name}`", path.display());
         }
         if !named {
-            eprintln!(
-                "error: no {SPEED} in {}; create one with `remeasure speed accept`",
-                args.out.display()
-            );
+            advise!("error: no {SPEED} in {}; create one with `remeasure speed accept`", args.out.display());
         }
         return Ok(Ending::NoBaseline);
     }
@@ -345,7 +347,7 @@ fn check(experiments: &Registry, args: &SpeedCheckArgs) -> Result<Ending> {
         Format::Json => speed::json(&told),
         format => told.iter().map(|t| t.render(format)).collect(),
     };
-    std::io::stdout().lock().write_all(text.as_bytes())?;
+    say().write_all(text.as_bytes())?;
     Ok(ending)
 }
 

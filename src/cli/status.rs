@@ -1,5 +1,6 @@
 //! `status`: progress of runs.
 
+use remeasure_core::advise;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use remeasure_harness::run::Shard;
 use remeasure_harness::workflow::{journals, named_shard, run_of_shard};
 
 use super::{Ending, select};
+use crate::output::say;
 
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
@@ -247,7 +249,7 @@ fn tell(run: &Run, path: &Path, out: &mut dyn Write) -> Result<bool> {
 
 pub(super) fn status(registry: &Registry, args: &StatusArgs) -> Result<Ending> {
     let folders = select::folders(registry, &args.folders)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = say();
     let mut found: BTreeMap<PathBuf, Run> = BTreeMap::new();
     for folder in &folders {
         found.extend(runs(folder)?);
@@ -265,10 +267,9 @@ pub(super) fn status(registry: &Registry, args: &StatusArgs) -> Result<Ending> {
     for (path, run) in &found {
         match tell(run, path, &mut out) {
             Ok(complete) => ending.raise(Ending::Alarm, !complete),
-            Err(error) if super::is_broken_pipe(&error) => return Err(error),
             Err(error) => {
                 unread += 1;
-                eprintln!("error: {}: {error:#}", run.name);
+                advise!("error: {}: {error:#}", run.name);
             }
         }
     }

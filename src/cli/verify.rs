@@ -15,6 +15,7 @@ use remeasure_harness::verify::{Checked, redraw, verify_baseline, verify_file, v
 
 use super::select::folders as folders_of;
 use super::{Ending, read_file};
+use crate::output::say;
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
@@ -122,7 +123,7 @@ pub(super) fn verify(experiments: &Registry, args: &VerifyArgs) -> Result<Ending
             all.push(look(experiments, given.as_ref(), &folder, args.redraw)?);
         }
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = say();
     if args.format == Format::Json {
         let text = remeasure_harness::json::sorted(serde_json::json!({ "folders": all }));
         out.write_all(text.as_bytes())?;

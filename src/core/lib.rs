@@ -10,6 +10,7 @@ pub mod digits;
 pub mod family;
 pub mod format;
 pub mod hint;
+mod messages;
 pub mod numerics;
 pub mod params;
 pub mod stream;

@@ -1,10 +1,11 @@
 //! Ctrl-C: once to stop after the trials in progress, twice to stop at once.
 
+use remeasure_core::advise;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 /// The exit code of an interrupted run, as shells expect it.
@@ -21,6 +22,12 @@ fn ignored(signal: i32) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok());
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
+/// Writing beyond a quota or file-size limit (`ulimit -f`) then fails with an error instead of ending the process.
+pub fn survive_file_size_limits() {
+    // Where the signal cannot be caught, everything is as before.
+    let _ = flag::register(SIGXFSZ, Arc::default());
 }
 
 /// Listens for Ctrl-C, and for the signals with which schedulers and closing terminals end a process.
@@ -47,7 +54,7 @@ pub fn listen() -> Result<()> {
 pub fn requested() -> bool {
     let now = REQUESTED.get().is_some_and(|flag| flag.load(Ordering::Relaxed));
     if now && !TOLD.swap(true, Ordering::Relaxed) {
-        eprintln!("\nstopping after the trials in progress; press Ctrl-C again to stop at once");
+        advise!("\nstopping after the trials in progress; press Ctrl-C again to stop at once");
     }
     now
 }

@@ -1,5 +1,6 @@
 //! Runs the trials that a journal does not have yet.
 
+use remeasure_core::advise;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -195,7 +196,7 @@ impl Worker<'_> {
 
 fn tell_overdue(plan: &Plan<'_>, trial: usize, position: usize) {
     let replicates = plan.resolved.replicates as usize;
-    eprintln!(
+    advise!(
         "  warning: {} has exceeded its time limit and cannot be stopped ({}, replicate {}). Press Ctrl-C twice, \
          then rerun with --isolate, which can kill it",
         plan.resolved.estimators[plan.wanted[position]].name,

@@ -1,6 +1,7 @@
 //! The program as its users start it.
 
 mod bad_input;
+mod closed;
 mod curves;
 mod determinism;
 mod examples;

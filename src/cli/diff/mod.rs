@@ -2,6 +2,7 @@
 
 mod sides;
 
+use remeasure_core::advise;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use remeasure_harness::report::Beside;
 use self::sides::Side;
 use super::check::proportion;
 use super::{Ending, formats, host};
+use crate::output::out;
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
@@ -182,14 +184,14 @@ pub(super) fn diff(experiments: &Registry, args: &DiffArgs) -> Result<Ending> {
         causes,
         verdict,
     };
-    std::io::stdout().lock().write_all(told.render(args.format).as_bytes())?;
-    eprintln!("  compared: {} and {}", a.folder.display(), b.folder.display());
+    out().write_all(told.render(args.format).as_bytes())?;
+    advise!("  compared: {} and {}", a.folder.display(), b.folder.display());
     if let Some(drawn) = drawn {
         for file in drawn.files.iter().filter(|f| f.extension().is_some_and(|e| e == "png")) {
-            eprintln!("  figure:   {}", file.display());
+            advise!("  figure:   {}", file.display());
         }
         for skipped in drawn.skipped {
-            eprintln!("  no figure {skipped}");
+            advise!("  no figure {skipped}");
         }
     }
     Ok(ending)

@@ -5,6 +5,7 @@ mod order;
 mod sizing;
 mod slurm;
 
+use remeasure_core::advise;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,6 +25,7 @@ use self::jobs::Sent;
 use self::order::{Order, order};
 use self::sizing::{Count, shards};
 use super::{Changes, Ending, documents};
+use crate::output::say;
 
 /// Subfolder of a run's folder for scripts, logs and the list of jobs.
 const FOLDER: &str = "slurm";
@@ -234,7 +236,7 @@ pub(super) fn submit(experiments: &Registry, args: &SubmitArgs) -> Result<Ending
     let Some(order) = order(args, &run, plan, &session, &job_name)? else { return Ok(Ending::Done) };
     let submission = args.submission(&run, &job_name, order.of)?;
     let max_array_size = largest.unwrap_or_else(|| {
-        eprintln!("note: no answer from Slurm; assuming its default MaxArraySize, {DEFAULT_MAX_ARRAY_SIZE}");
+        advise!("note: no answer from Slurm; assuming its default MaxArraySize, {DEFAULT_MAX_ARRAY_SIZE}");
         DEFAULT_MAX_ARRAY_SIZE
     });
     let mut scripts = Vec::new();
@@ -243,7 +245,7 @@ pub(super) fn submit(experiments: &Registry, args: &SubmitArgs) -> Result<Ending
         scripts.push((array, script));
     }
     let merge = submission.merge()?;
-    let mut out = std::io::stdout().lock();
+    let mut out = say();
     if args.print {
         for (number, (_, script)) in scripts.iter().enumerate() {
             writeln!(

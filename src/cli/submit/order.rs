@@ -1,5 +1,6 @@
 //! Which shards of a run exist, and which are left to submit.
 
+use remeasure_core::advise;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -105,7 +106,7 @@ pub(super) fn order(
         let whole = survey(run, plan, session, args.mix)?
             .is_some_and(|s| done(&s.coverage, Shard::WHOLE, plan) == plan.trials());
         if whole {
-            eprintln!("{here} is complete: nothing to submit");
+            advise!("{here} is complete: nothing to submit");
             return Ok(None);
         }
         bail!("{here} holds an unsharded run; resume it with `run`, or give another --out to submit shards");
@@ -144,10 +145,10 @@ pub(super) fn order(
         }
     }
     for (index, who) in &there.running {
-        eprintln!("shard {index}/{} is running: {who}", there.of);
+        advise!("shard {index}/{} is running: {who}", there.of);
     }
     if shards.is_empty() && !earlier_merge.is_empty() {
-        eprintln!("{here}: everything missing is in the queue: nothing to submit");
+        advise!("{here}: everything missing is in the queue: nothing to submit");
         return Ok(None);
     }
     Ok(Some(Order { of: there.of, shards, wait_for: wait_for.into_iter().collect(), earlier_merge }))

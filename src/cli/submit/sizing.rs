@@ -1,5 +1,6 @@
 //! Chooses the number of shards of a run.
 
+use remeasure_core::advise;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -86,7 +87,7 @@ pub(super) fn choose(args: &SubmitArgs, plan: &Plan<'_>, experiment: &Path) -> R
                 && of > 1
                 && lasting(of, seconds) < LEAST_SECONDS
             {
-                eprintln!(
+                advise!(
                     "note: fits took {} per trial in {run}; at that rate, a task takes {}, less than a minute: \
                      --shards {} is enough",
                     time(seconds),
@@ -99,7 +100,7 @@ pub(super) fn choose(args: &SubmitArgs, plan: &Plan<'_>, experiment: &Path) -> R
         Count::Auto => {
             let (measured, seconds) = measure(plan);
             let of = cluster::propose(trials, seconds, cpus);
-            eprintln!(
+            advise!(
                 "{} took {} each: {} of about {} each with {}",
                 count(measured, "trial"),
                 time(seconds),

@@ -1,5 +1,6 @@
 //! Runs a plan to completion.
 
+use remeasure_core::advise;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -313,7 +314,7 @@ pub(super) fn manifest(
 /// Ends the process when it uses more than `ceiling` bytes, as a single thread cannot be killed.
 fn watch_memory(ceiling: u64) -> Result<Watch> {
     Watch::start(ceiling, move |used| {
-        eprintln!(
+        advise!(
             "\nerror: the run uses {}, more than its limit of {}; finished trials are kept. Resume with fewer \
              --jobs, a higher `memory` in [limits] (or --memory), or --isolate, which ends only the fit",
             memory::text(used),
