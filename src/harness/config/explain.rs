@@ -10,7 +10,10 @@ fn quoted(message: &str) -> Vec<&str> {
 fn plain_type(expected: &str) -> &str {
     match expected.trim() {
         "f64" | "f32" => "a number",
-        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number, at least 0",
+        "usize" | "u64" => "a whole number, at least 0",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u16" => "a whole number from 0 to 65535",
+        "u8" => "a whole number from 0 to 255",
         "i64" | "i32" => "a whole number",
         "a boolean" => "true or false",
         "a string" => "a text in quotes",
