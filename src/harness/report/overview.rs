@@ -82,7 +82,7 @@ impl<'a> OfPaper<'a> {
 /// How many claims have which verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Claims of the paper and its code, by verdict, in the order of [`WORDS`].
+    /// Claims of the paper and its code, by verdict, in the order of [`Verdict::WORDS`].
     pub papers: [usize; WORDS.len()],
     /// How many of these have a published number.
     pub numbers: usize,
