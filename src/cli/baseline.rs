@@ -1,11 +1,11 @@
 //! `baseline accept` and `baseline show`.
 
-use remeasure_core::advise;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use remeasure_core::advise;
 use remeasure_core::family::Sense;
 use remeasure_core::format::{count, thousands};
 use remeasure_harness::baseline;

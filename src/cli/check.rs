@@ -1,11 +1,11 @@
 //! `check`: runs again what the baselines hold, and compares.
 
-use remeasure_core::advise;
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use remeasure_core::advise;
 use remeasure_harness::Format;
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{

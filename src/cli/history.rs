@@ -1,12 +1,12 @@
 //! `history`: shows how numbers changed, from accepted baselines and checks.
 
-use remeasure_core::advise;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use remeasure_core::advise;
 use remeasure_core::hint;
 use remeasure_harness::baseline;
 use remeasure_harness::baseline::{Header, Judgement, Snapshot, claimed};

@@ -23,12 +23,12 @@ mod status;
 mod submit;
 mod verify;
 
-use remeasure_core::advise;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use remeasure_core::advise;
 use remeasure_harness::Format;
 use remeasure_harness::config::{Overrides, Resolved};
 use remeasure_harness::interrupt::EXIT_INTERRUPTED;

@@ -1,11 +1,11 @@
 //! `merge`: joins the shards of a run.
 
-use remeasure_core::advise;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use remeasure_core::advise;
 use remeasure_core::format::count;
 use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow::Shards;

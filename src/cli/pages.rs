@@ -1,9 +1,9 @@
 //! The overview pages of many runs, made from stored verdicts without running anything.
 
-use remeasure_core::advise;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use remeasure_core::advise;
 use remeasure_harness::claims::ClaimRow;
 use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;

@@ -1,11 +1,11 @@
 //! Progress on standard error: a bar with rate and time left on a terminal, plain lines otherwise.
 
-use remeasure_core::advise;
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use remeasure_core::advise;
 use remeasure_core::format::count;
 use remeasure_harness::journal::Recovery;
 use remeasure_harness::run::RunEnd;

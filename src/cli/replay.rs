@@ -1,11 +1,11 @@
 //! `replay`: runs one trial again and compares it with the stored one.
 
-use remeasure_core::advise;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use remeasure_core::advise;
 use remeasure_core::family::{Attempt, FitRecord, Metric, TrialEvent};
 use remeasure_core::hint;
 use remeasure_core::stream::Streams;

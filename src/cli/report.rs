@@ -1,12 +1,12 @@
 //! `report` and `claims`: from stored records, without running anything.
 
-use remeasure_core::advise;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use remeasure_core::advise;
 use remeasure_harness::config::Document;
 use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;

@@ -1,14 +1,13 @@
 //! `run`.
 
-use remeasure_core::advise;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
+use remeasure_core::advise;
 use remeasure_core::format::count;
-use remeasure_harness::claims::Verdict;
 use remeasure_harness::config::{Overrides, limits};
 use remeasure_harness::interrupt;
 use remeasure_harness::journal::Mode;
@@ -149,8 +148,7 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
         while let Ended::Complete(run) = &ended
             && let Some(look) = run.next_look()
         {
-            let undecided =
-                run.findings.iter().filter(|f| matches!(f.verdict, Verdict::Undecided { .. })).count();
+            let undecided = run.findings.iter().filter(|f| f.verdict.is_undecided()).count();
             let name = &run.planned.plan.resolved.experiment;
             if args.budget.is_some_and(|budget| start.elapsed() >= budget) {
                 advise!(

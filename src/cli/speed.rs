@@ -1,12 +1,12 @@
 //! `speed measure`, `speed accept` and `speed check`.
 
-use remeasure_core::advise;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use remeasure_core::advise;
 use remeasure_core::format::count;
 use remeasure_harness::Format;
 use remeasure_harness::baseline::FOLDER;

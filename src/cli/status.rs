@@ -1,6 +1,5 @@
 //! `status`: progress of runs.
 
-use remeasure_core::advise;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use remeasure_core::advise;
 use remeasure_core::format::{count, thousands};
 use remeasure_harness::journal::{Coverage, JOURNAL, Session, Survey, holder, sessions, survey};
 use remeasure_harness::plan::{Plan, cell_label};

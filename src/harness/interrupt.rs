@@ -1,10 +1,10 @@
 //! Ctrl-C: once to stop after the trials in progress, twice to stop at once.
 
-use remeasure_core::advise;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
+use remeasure_core::advise;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 

@@ -1,6 +1,5 @@
 //! Runs the trials that a journal does not have yet.
 
-use remeasure_core::advise;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -10,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use remeasure_core::advise;
 use remeasure_core::family::Outcome;
 use remeasure_core::family::{Attempt, FitRecord, TrialEvent};
 use remeasure_core::stream::Streams;

@@ -2,13 +2,13 @@
 
 mod sides;
 
-use remeasure_core::advise;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use remeasure_core::advise;
 use remeasure_core::format::count;
 use remeasure_harness::Format;
 use remeasure_harness::baseline;

@@ -5,13 +5,13 @@ mod order;
 mod sizing;
 mod slurm;
 
-use remeasure_core::advise;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use remeasure_core::advise;
 use remeasure_core::format::{count, thousands};
 use remeasure_harness::cluster::{Array, DEFAULT_MAX_ARRAY_SIZE, Submission, arrays, ranges};
 use remeasure_harness::config::{Document, Overrides, limits};

@@ -1,10 +1,10 @@
 //! Which shards of a run exist, and which are left to submit.
 
-use remeasure_core::advise;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use remeasure_core::advise;
 use remeasure_core::format::count;
 use remeasure_harness::journal::{Session, holder, sessions, survey};
 use remeasure_harness::plan::Plan;

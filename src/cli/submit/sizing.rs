@@ -1,10 +1,10 @@
 //! Chooses the number of shards of a run.
 
-use remeasure_core::advise;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use remeasure_core::advise;
 use remeasure_core::family::Attempt;
 use remeasure_core::format::count;
 use remeasure_core::stream::Streams;

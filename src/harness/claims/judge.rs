@@ -45,6 +45,12 @@ impl Verdict {
     /// The words for all verdicts, best first.
     pub const WORDS: [&'static str; 5] = ["reproduced", "tied", "undecided", "contradicted", "not testable"];
 
+    /// Whether more replicates may decide it.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        matches!(self, Self::Undecided { .. })
+    }
+
     /// What each of [`WORDS`](Self::WORDS) means.
     pub const MEANINGS: [&'static str; 5] = [
         "the test supports the claim",
@@ -236,7 +242,7 @@ impl Finding {
     /// An undecided claim is tied if every group is.
     fn tie(&mut self, p: Option<f64>, alpha: f64) {
         self.p_tie = p;
-        if matches!(self.verdict, Verdict::Undecided { .. }) && p.is_some_and(|p| p <= alpha) {
+        if self.verdict.is_undecided() && p.is_some_and(|p| p <= alpha) {
             self.verdict = Verdict::Tied;
         }
     }

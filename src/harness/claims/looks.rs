@@ -41,27 +41,23 @@ pub fn judge_looks(store: &Store, claims: &[ClaimSpec], curves: &[Curve], looks:
     let planned = looks.planned();
     let cells: Vec<usize> = (0..store.cells.len()).collect();
     let mut taken: Vec<u32> = planned.iter().copied().filter(|n| *n <= store.replicates).collect();
-    if taken.last() != Some(&store.replicates) {
-        // Fewer replicates than at the first look, or a number between two looks, which decides nothing more.
-        taken.extend(taken.is_empty().then_some(store.replicates));
+    if taken.is_empty() {
+        // Fewer replicates than at the first look.
+        taken.push(store.replicates);
     }
+    let open = |finding: &Finding| {
+        finding.verdict.is_undecided() || matches!(finding.verdict, Verdict::NotTestable { .. })
+    };
     let mut findings: Vec<Finding> = Vec::new();
     for n in taken {
-        let part = store.restricted(&cells, n);
-        let now = judge_at(&part, claims, curves, planned.len());
+        let mut now = judge_at(&store.restricted(&cells, n), claims, curves, planned.len());
+        now.iter_mut().filter(|finding| !open(finding)).for_each(|finding| finding.look = Some(n));
         if findings.is_empty() {
             findings = now;
-        } else {
-            for (old, new) in findings.iter_mut().zip(now) {
-                if matches!(old.verdict, Verdict::Undecided { .. } | Verdict::NotTestable { .. }) {
-                    *old = new;
-                }
-            }
+            continue;
         }
-        for finding in findings.iter_mut().filter(|finding| finding.look.is_none()) {
-            if !matches!(finding.verdict, Verdict::Undecided { .. } | Verdict::NotTestable { .. }) {
-                finding.look = Some(n);
-            }
+        for (old, new) in findings.iter_mut().zip(now).filter(|(old, _)| open(old)) {
+            *old = new;
         }
     }
     findings

@@ -11,7 +11,7 @@ use crate::keys;
 use crate::records::AxisValue;
 
 /// Maps dotted keys to values as text.
-type Flat = BTreeMap<String, String>;
+pub(super) type Flat = BTreeMap<String, String>;
 
 fn flat(table: &Table) -> Flat {
     // `1` and `1.0` are the same setting.
@@ -27,7 +27,7 @@ fn mark_swept(flat: &mut Flat, path: &str) {
     flat.insert(path.to_owned(), SWEPT.to_owned());
 }
 
-const SWEPT: &str = "(swept)";
+pub(super) const SWEPT: &str = "(swept)";
 
 /// Which numbers a setting can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,19 +82,31 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-/// `problem.k: 3 → 4` for every key that differs.
-fn differences(prefix: &str, before: &Flat, after: &Flat) -> Vec<String> {
+/// Every key that differs, with its value before and after; `None` where it is not set.
+pub(super) fn differing<'f>(
+    before: &'f Flat,
+    after: &'f Flat,
+) -> impl Iterator<Item = (&'f str, [Option<&'f str>; 2])> {
     let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
     keys.sort();
     keys.dedup();
-    let of = |flat: &Flat, key: &String| flat.get(key).cloned().unwrap_or_else(|| "(not set)".to_owned());
-    let differing = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
-    differing.map(|key| format!("{prefix}{key}: {} → {}", of(before, key), of(after, key))).collect()
+    let pair =
+        move |key: &'f String| (key.as_str(), [before, after].map(|flat| flat.get(key).map(String::as_str)));
+    keys.into_iter().map(pair).filter(|(_, [before, after])| before != after)
+}
+
+/// `problem.k: 3 → 4` for every key that differs.
+fn differences(prefix: &str, before: &Flat, after: &Flat) -> Vec<String> {
+    let line = |(key, values): (&str, [Option<&str>; 2])| {
+        let [before, after] = values.map(|value| value.unwrap_or("(not set)"));
+        format!("{prefix}{key}: {before} → {after}")
+    };
+    differing(before, after).map(line).collect()
 }
 
 impl Resolved {
     /// The problem's settings; those that the sweep sets are marked.
-    fn flat_problem(&self) -> Flat {
+    pub(super) fn flat_problem(&self) -> Flat {
         let mut flat = flat(&self.problem);
         for axis in &self.axes {
             if let Some(path) = axis.path.strip_prefix("problem.") {
@@ -105,7 +117,7 @@ impl Resolved {
     }
 
     /// Kind and parameters of the estimator at `index`; swept parameters are marked.
-    fn flat_estimator(&self, index: usize) -> Flat {
+    pub(super) fn flat_estimator(&self, index: usize) -> Flat {
         let estimator = &self.estimators[index];
         let mut flat = flat(&estimator.parameters);
         let prefix = format!("estimator.{}.", estimator.name);

@@ -1,13 +1,11 @@
 //! What numbers in claims presume: the settings of the config that states them.
 
-use std::collections::BTreeMap;
-
-use toml::{Table, Value};
+use toml::Value;
 use wildmatch::WildMatch;
 
 use super::Resolved;
+use super::identity::{Flat, SWEPT, differing};
 use crate::claims::{ClaimSpec, STATED_FOR};
-use crate::keys;
 
 /// A setting that differs from the config that states the claims.
 struct Departure {
@@ -19,23 +17,17 @@ struct Departure {
     now: String,
 }
 
-/// The differing leaves of two tables, their keys prefixed.
-fn differing(stated: &Table, now: &Table, prefix: &str, estimator: Option<&str>, found: &mut Vec<Departure>) {
-    let texts = |table: &Table| -> BTreeMap<String, String> {
-        keys::leaves(table).into_iter().map(|(key, value)| (key, value.to_string())).collect()
-    };
-    let (stated, now) = (texts(stated), texts(now));
-    let all = stated.keys().chain(now.keys().filter(|key| !stated.contains_key(*key)));
-    for key in all.filter(|key| stated.get(*key) != now.get(*key)) {
-        let text =
-            |side: &BTreeMap<String, String>| side.get(key).cloned().unwrap_or_else(|| "none".to_owned());
-        found.push(Departure {
-            key: format!("{prefix}{key}"),
-            estimator: estimator.map(str::to_owned),
-            stated: text(&stated),
-            now: text(&now),
-        });
-    }
+/// The settings that differ. What is swept on either side is compared as a sweep.
+fn settings(
+    [stated, now]: [&Flat; 2],
+    prefix: &str,
+    estimator: Option<&str>,
+) -> impl Iterator<Item = Departure> {
+    let fixed = differing(stated, now).filter(|(_, values)| !values.contains(&Some(SWEPT)));
+    fixed.map(move |(key, values)| {
+        let [stated, now] = values.map(|value| value.unwrap_or("none").to_owned());
+        Departure { key: format!("{prefix}{key}"), estimator: estimator.map(str::to_owned), stated, now }
+    })
 }
 
 /// Axes with values that the stated config does not have; those without some of its values still have its cells.
@@ -58,19 +50,14 @@ fn sweeps(stated: &Resolved, now: &Resolved, found: &mut Vec<Departure>) {
 }
 
 fn departures(stated: &Resolved, now: &Resolved) -> Vec<Departure> {
-    let mut found = Vec::new();
-    differing(&stated.problem, &now.problem, "", None, &mut found);
-    // What is swept on either side is compared as a sweep.
-    let swept = |key: &str| {
-        let path = format!("problem.{key}");
-        stated.axes.iter().chain(&now.axes).any(|axis| axis.path == path)
-    };
-    found.retain(|d| !swept(&d.key));
+    let mut found: Vec<Departure> =
+        settings([&stated.flat_problem(), &now.flat_problem()], "", None).collect();
     sweeps(stated, now, &mut found);
-    for estimator in &now.estimators {
-        if let Some(before) = stated.estimators.iter().find(|e| e.name == estimator.name) {
-            let prefix = format!("estimator.{}.", estimator.name);
-            differing(&before.parameters, &estimator.parameters, &prefix, Some(&estimator.name), &mut found);
+    for (index, estimator) in now.estimators.iter().enumerate() {
+        let name = &estimator.name;
+        if let Some(before) = stated.estimators.iter().position(|e| e.name == *name) {
+            let sides = [&stated.flat_estimator(before), &now.flat_estimator(index)];
+            found.extend(settings(sides, &format!("estimator.{name}."), Some(name)));
         }
     }
     found

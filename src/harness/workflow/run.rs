@@ -1,10 +1,10 @@
 //! Runs a plan to completion.
 
-use remeasure_core::advise;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use remeasure_core::advise;
 use remeasure_core::family::Outcome;
 
 use super::{Planned, shard_folder};
@@ -128,7 +128,7 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn next_look(&self) -> Option<u32> {
         let resolved = &self.planned.plan.resolved;
-        let undecided = self.findings.iter().any(|f| matches!(f.verdict, Verdict::Undecided { .. }));
+        let undecided = self.findings.iter().any(|f| f.verdict.is_undecided());
         resolved.looks.filter(|_| undecided)?.after(resolved.replicates)
     }
 
