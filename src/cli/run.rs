@@ -152,12 +152,17 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
             let name = &run.planned.plan.resolved.experiment;
             if args.budget.is_some_and(|budget| start.elapsed() >= budget) {
                 advise!(
-                    "{name}: the budget has ended with {} undecided; the next look has {look} replicates",
-                    count(undecided, "claim")
+                    "{name}: the budget has ended with {} undecided; the next look has {} replicates",
+                    count(undecided, "claim"),
+                    look.replicates
                 );
                 break;
             }
-            advise!("{name}: {} undecided: next look at {look} replicates", count(undecided, "claim"));
+            advise!(
+                "{name}: {} undecided: next look at {} replicates",
+                count(undecided, "claim"),
+                look.replicates
+            );
             let overrides = Overrides { look: Some(look), ..overrides.clone() };
             let next = workflow::resolve(experiments, document, &args.profile, &overrides, &args.only)?;
             // The folder is locked as long as the run lives.

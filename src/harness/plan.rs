@@ -25,6 +25,8 @@ pub struct Plan<'a> {
     left_out: Vec<Vec<usize>>,
     /// By estimator: why it is excluded in some cells.
     reasons: Vec<String>,
+    /// By cell and position in `wanted`: replicates, where these are fewer than the config's.
+    fewer: BTreeMap<(u32, u16), u32>,
     runners: Vec<Box<dyn Runner + 'a>>,
 }
 
@@ -115,6 +117,20 @@ fn left_out(resolved: &Resolved, cells: &[Cell]) -> Result<Vec<Vec<usize>>, Conf
     Ok(left_out)
 }
 
+/// The replicates of estimators in cells that have fewer than others.
+fn fewer(resolved: &Resolved, cells: &[Cell], wanted: &[usize]) -> BTreeMap<(u32, u16), u32> {
+    let mut found = BTreeMap::new();
+    for (position, &index) in wanted.iter().enumerate() {
+        let Some(by_cell) = resolved.fewer.get(&resolved.estimators[index].name) else { continue };
+        for (i, cell) in cells.iter().enumerate() {
+            if let Some(n) = by_cell.get(&cell_label(&resolved.axes, cell)) {
+                found.insert((i as u32, position as u16), *n);
+            }
+        }
+    }
+    found
+}
+
 /// An example of a valid pattern.
 fn example(axes: &[Axis]) -> String {
     let first = axes.first().and_then(|a| Some(format!("`{}={}`", a.name, a.values.first()?)));
@@ -132,7 +148,8 @@ impl<'a> Plan<'a> {
         let left_out = left_out(&resolved, &cells)?;
         let reason = |e: &EstimatorSpec| format!("only where {}", e.confined.join(", "));
         let reasons = resolved.estimators.iter().map(reason).collect();
-        Ok(Self { resolved, cells, wanted, left_out, reasons, runners: Vec::new() })
+        let fewer = fewer(&resolved, &cells, &wanted);
+        Ok(Self { resolved, cells, wanted, left_out, reasons, fewer, runners: Vec::new() })
     }
 
     /// Validates every cell of `resolved` with its family and applies `--only`.
@@ -188,6 +205,13 @@ impl<'a> Plan<'a> {
         self.left_out[cell].contains(&estimator).then(|| self.reasons[estimator].as_str())
     }
 
+    /// Whether a replicate of a cell is to be run for the estimator at `position` in `wanted`, unless it is skipped
+    /// there: if no undecided claim needs more, there may be fewer replicates than elsewhere.
+    #[must_use]
+    pub fn is_due(&self, cell: usize, replicate: u32, position: usize) -> bool {
+        self.fewer.get(&(cell as u32, position as u16)).is_none_or(|n| replicate < *n)
+    }
+
     /// Time limit of a fit of the estimator at index `estimator` of the config.
     #[must_use]
     pub fn limit(&self, estimator: usize) -> Option<Duration> {
@@ -222,6 +246,7 @@ impl<'a> Plan<'a> {
             estimators: self.estimator_names(),
             metrics,
             replicates: self.resolved.replicates,
+            fewer: self.fewer.clone(),
             outcomes,
             ..Store::default()
         };

@@ -6,6 +6,7 @@ use std::fmt;
 use std::fmt::Display;
 
 use remeasure_core::family::Outcome;
+use remeasure_core::format::count;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -206,6 +207,8 @@ pub struct Store {
     pub settings: BTreeMap<String, AxisValue>,
     /// Planned replicates per cell.
     pub replicates: u32,
+    /// By cell and estimator: planned replicates, where they are fewer.
+    pub fewer: BTreeMap<(u32, u16), u32>,
     /// Outcomes, sorted by cell, replicate, estimator.
     pub outcomes: Vec<OutcomeRow>,
     /// Sorted by cell, estimator, metric, coordinate, replicate.
@@ -237,8 +240,8 @@ impl Store {
         self
     }
 
-    /// The measurements in `cells` (indices, ascending) and in the first `replicates`; the axes keep the
-    /// values of these cells.
+    /// The measurements in `cells` (indices, ascending) and in the first `replicates`, or those that are due
+    /// if they are fewer; the axes keep the values of these cells.
     #[must_use]
     pub fn restricted(&self, cells: &[usize], replicates: u32) -> Self {
         let at: BTreeMap<u32, u32> = cells.iter().zip(0..).map(|(&old, new)| (old as u32, new)).collect();
@@ -247,22 +250,60 @@ impl Store {
         for (i, axis) in axes.iter_mut().enumerate() {
             axis.values.retain(|v| kept.iter().any(|c| c.values[i].same(v)));
         }
-        let place = |cell: u32, replicate: u32| at.get(&cell).copied().filter(|_| replicate < replicates);
-        let records =
-            self.records.iter().filter_map(|r| Some(Record { cell: place(r.cell, r.replicate)?, ..*r }));
+        let place = |cell: u32, estimator: u16, replicate: u32| {
+            let due = self.due(cell as usize, usize::from(estimator)).min(replicates);
+            // Replicates beyond the plan stay where the plan has the same number everywhere.
+            let within =
+                replicate < replicates && (due == self.replicates.min(replicates) || replicate < due);
+            at.get(&cell).copied().filter(|_| within)
+        };
+        let records = self
+            .records
+            .iter()
+            .filter_map(|r| Some(Record { cell: place(r.cell, r.estimator, r.replicate)?, ..*r }));
+        let fewer = self.fewer.iter().filter(|(_, n)| **n < replicates);
+        let fewer = fewer.filter_map(|(&(cell, estimator), &n)| Some(((*at.get(&cell)?, estimator), n)));
         let outcomes = self.outcomes.iter();
         let outcomes = outcomes.filter_map(|o| {
-            Some(OutcomeRow { cell: place(o.cell, o.replicate)?, outcome: o.outcome.clone(), ..*o })
+            Some(OutcomeRow {
+                cell: place(o.cell, o.estimator, o.replicate)?,
+                outcome: o.outcome.clone(),
+                ..*o
+            })
         });
         Self {
             axes,
             cells: kept,
             replicates: self.replicates.min(replicates),
+            fewer: fewer.collect(),
             outcomes: outcomes.collect(),
             records: records.collect(),
             estimators: self.estimators.clone(),
             metrics: self.metrics.clone(),
             settings: self.settings.clone(),
+        }
+    }
+
+    /// Planned replicates of an estimator in a cell.
+    #[must_use]
+    pub fn due(&self, cell: usize, estimator: usize) -> u32 {
+        self.fewer.get(&(cell as u32, estimator as u16)).copied().unwrap_or(self.replicates)
+    }
+
+    /// Number of planned fits.
+    #[must_use]
+    pub fn fits(&self) -> u64 {
+        let pairs = (0..self.cells.len()).flat_map(|c| (0..self.estimators.len()).map(move |e| (c, e)));
+        pairs.map(|(cell, estimator)| u64::from(self.due(cell, estimator))).sum()
+    }
+
+    /// "20 replicates", or "20 to 80 replicates" if some cells or estimators have fewer.
+    #[must_use]
+    pub fn replicates_text(&self) -> String {
+        let all = count(self.replicates as usize, "replicate");
+        match self.fewer.values().min() {
+            Some(least) if *least < self.replicates => format!("{least} to {all}"),
+            _ => all,
         }
     }
 

@@ -51,7 +51,7 @@ fn verdicts_and_bytes_do_not_depend_on_threads_or_on_how_far_it_came_before() {
     assert!(run.stdout.contains("reproduced  The oracle has a small error"), "{}", run.stdout);
     let expected = kept(&it.join("one/small/quick"));
     let report = String::from_utf8(expected["report.md"].clone()).unwrap();
-    assert!(report.contains("Planned looks at 6, 12, 24 replicates of each cell"), "{report}");
+    assert!(report.contains("Planned looks at 6, 12, 24 replicates"), "{report}");
     // The number of planned looks counts, however many were needed.
     assert!(report.contains("p-values are multiplied by the number of looks, 3"), "{report}");
     let csv = String::from_utf8(expected["claims.csv"].clone()).unwrap();
@@ -92,6 +92,50 @@ fn a_profile_can_plan_its_looks_and_is_published_with_them() {
     assert_eq!(remeasure(it, "verify shown results").code, 0);
     let report = std::fs::read_to_string(it.join("results/small/quick/report.md")).unwrap();
     assert!(!report.contains("--replicates"), "{report}");
+}
+
+#[test]
+fn only_what_an_undecided_claim_needs_gets_more_replicates() {
+    let folder = folder_with(&config().replacen(
+        "resolution = 0.01",
+        "resolution = 0.01\nwhere = { n = [10, 20] }",
+        1,
+    ));
+    let it = folder.path();
+    let run = remeasure(it, &format!("{RUN} --out one"));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let one = kept(&it.join("one/small/quick"));
+    let mut outcomes: BTreeMap<(String, String), u32> = BTreeMap::new();
+    for row in csv::Reader::from_reader(&*one["outcomes.csv"]).records() {
+        let row = row.unwrap();
+        *outcomes.entry((row[0].to_owned(), row[2].to_owned())).or_default() += 1;
+    }
+    for ((n, estimator), count) in &outcomes {
+        let needed = n != "40" && (estimator == "lasso" || estimator == "fista");
+        assert_eq!(*count, if needed { 24 } else { 6 }, "{estimator} at n = {n}");
+    }
+    let report = String::from_utf8(one["report.md"].clone()).unwrap();
+    assert!(report.contains("3 cells × 6 to 24 replicates"), "{report}");
+    let summary = String::from_utf8(one["summary.csv"].clone()).unwrap();
+    let mut summary = csv::Reader::from_reader(summary.as_bytes());
+    let header = summary.headers().unwrap().clone();
+    let column = |wanted: &str| header.iter().position(|name| name == wanted).unwrap();
+    let (coordinate, missing) = (column("coordinate"), column("missing"));
+    let finals = summary.records().map(Result::unwrap).filter(|row| row[coordinate].is_empty());
+    assert_eq!(finals.filter(|row| &row[missing] != "0").count(), 0);
+    // What a longer run has stored beyond that is not used; a stopped one goes on to the same bytes.
+    assert_eq!(remeasure(it, "run --config small.toml --out two --replicates 20").code, 0);
+    assert_eq!(remeasure(it, "run --config small.toml --out three --replicates 3").code, 0);
+    for out in ["two", "three"] {
+        assert_eq!(remeasure(it, &format!("{RUN} --out {out}")).code, 0);
+        let found = kept(&it.join(out).join("small/quick"));
+        for (name, bytes) in &one {
+            assert!(found.get(name) == Some(bytes) || name == "manifest.toml", "{out}: {name}");
+        }
+    }
+    let verify = remeasure(it, "verify one --redraw");
+    assert_eq!(verify.code, 0, "{}", verify.stdout);
+    assert_eq!(remeasure(it, "diff one/small/quick two/small/quick").code, 0);
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn size(store: &Store) -> String {
     format!(
         "{} × {}, {}",
         count(store.cells.len(), "cell"),
-        count(store.replicates as usize, "replicate"),
+        store.replicates_text(),
         count(store.estimators.len(), "estimator")
     )
 }
@@ -125,7 +125,7 @@ fn read_run(folder: &Path, name: &str, displays: Option<&Table>, experiments: &R
     let (planned, notes) = resolve(&manifest.config, displays, of, experiments).with_context(place)?;
     let Run { planned, manifest, store, findings, .. } = stored(planned, folder, manifest)?;
     let plan = planned.plan;
-    let due = plan.trials() * plan.wanted.len();
+    let due = store.fits() as usize;
     if store.outcomes.len() < due {
         bail!(
             "{} is not complete: {} of {due} fits are recorded; resume it with the same `remeasure run`",

@@ -1,5 +1,7 @@
 //! From evidence to verdicts.
 
+use std::collections::BTreeSet;
+
 use remeasure_core::curve::Curve;
 use remeasure_core::format::exact;
 use remeasure_core::numerics::statistics::{Estimate, holm};
@@ -8,7 +10,7 @@ use super::claim::ClaimSpec;
 use super::evidence::{Evidence, Sizing, alone};
 use super::origin::{self, Origin};
 use super::select::View;
-use super::tested::{Evaluated, Tested};
+use super::tested::Tested;
 use super::values::Published;
 use crate::records::Store;
 
@@ -141,6 +143,9 @@ pub struct Finding {
     pub look: Option<u32>,
     /// The verdict.
     pub verdict: Verdict,
+    /// If it is undecided: the cells and estimators of which more replicates may decide it, as indices into the
+    /// store.
+    pub needs: BTreeSet<(usize, usize)>,
     /// Remarks for the reader; may be empty.
     pub note: String,
     /// Every group, in plan order.
@@ -176,10 +181,14 @@ pub(super) fn judge_at(store: &Store, claims: &[ClaimSpec], curves: &[Curve], lo
     let over_looks = |p: f64| (p * looks as f64).min(1.0);
     let mut findings = Vec::with_capacity(claims.len());
     let mut tested: Vec<(usize, Tested)> = Vec::new();
+    let mut views: Vec<View<'_>> = Vec::new();
     for (i, claim) in claims.iter().enumerate() {
         let mut finding = blank(claim);
         match test(store, claim, curves) {
-            Ok(result) => tested.push((i, result)),
+            Ok((result, view)) => {
+                tested.push((i, result));
+                views.push(view);
+            }
             Err(reason) => finding.verdict = Verdict::NotTestable { reason },
         }
         findings.push(finding);
@@ -194,14 +203,19 @@ pub(super) fn judge_at(store: &Store, claims: &[ClaimSpec], curves: &[Curve], lo
     let mut adjusted = adjust(ties.iter().flatten().copied().collect()).into_iter();
     let ties: Vec<Option<f64>> = ties.into_iter().map(|p| p.and_then(|_| adjusted.next())).collect();
     for (j, (i, result)) in tested.into_iter().enumerate() {
+        let alpha = 1.0 - claims[i].common.confidence;
+        let open = open_groups(&result, alpha / family as f64);
         conclude(&mut findings[i], &claims[i], result, raw[j], (support[j], against[j]), family);
-        findings[i].tie(ties[j], 1.0 - claims[i].common.confidence);
+        findings[i].tie(ties[j], alpha);
+        if findings[i].verdict.is_undecided() {
+            findings[i].needs = views[j].behind(open.iter().map(String::as_str));
+        }
     }
     findings
 }
 
-/// Tests a claim on the records.
-fn test(store: &Store, claim: &ClaimSpec, curves: &[Curve]) -> Evaluated {
+/// Tests a claim on the records; also returns the view through which it read them.
+fn test<'s>(store: &'s Store, claim: &'s ClaimSpec, curves: &[Curve]) -> Result<(Tested, View<'s>), String> {
     if let Some(reason) = claim.test.untestable() {
         return Err(reason.to_owned());
     }
@@ -220,7 +234,7 @@ fn test(store: &Store, claim: &ClaimSpec, curves: &[Curve]) -> Evaluated {
     if view.counts.missing() > 0 {
         tested.notes.push(format!("{}, left out", view.counts.describe()));
     }
-    Ok(tested)
+    Ok((tested, view))
 }
 
 fn blank(claim: &ClaimSpec) -> Finding {
@@ -251,6 +265,13 @@ impl Finding {
 /// Intersection–union: a tie in every group. `None` if the claim does not say what a tie is.
 fn p_tie(tested: &Tested) -> Option<f64> {
     tested.groups.iter().try_fold(0.0, |most: f64, (_, e)| Some(most.max(e.p_tie?)))
+}
+
+/// Labels of the groups that neither support the claim nor are tied, at the strictest level. A claim needs no more
+/// replicates of the others: every p-value, of whatever look, is counted by the bound over all looks.
+fn open_groups(tested: &Tested, level: f64) -> Vec<String> {
+    let settled = |e: &Evidence| e.p_support <= level || e.p_tie.is_some_and(|p| p <= level);
+    tested.groups.iter().filter(|(_, e)| !settled(e)).map(|(label, _)| label.clone()).collect()
 }
 
 /// Intersection–union for the claim, Bonferroni against it.

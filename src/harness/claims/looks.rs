@@ -1,10 +1,13 @@
 //! Looks at growing numbers of replicates, until every claim is decided.
 
+use std::collections::BTreeSet;
+
 use remeasure_core::curve::Curve;
 
 use super::claim::ClaimSpec;
 use super::judge::{Finding, Verdict, judge_at};
-use crate::records::Store;
+use crate::config::{Fewer, Look};
+use crate::records::{Store, cell_label};
 
 /// Looks at n, 2n, 4n, … replicates of each cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +27,35 @@ impl Looks {
         if self.most < self.first { vec![self.first] } else { within.collect() }
     }
 
-    /// The look after one with this many replicates.
+    /// The look after one with these records and findings: more replicates of the cells and estimators that an
+    /// undecided claim needs, as many as before of the others. `None` if there is no further look, or none is needed.
     #[must_use]
-    pub fn after(self, replicates: u32) -> Option<u32> {
-        self.planned().into_iter().find(|n| *n > replicates)
+    pub fn after(self, store: &Store, findings: &[Finding]) -> Option<Look> {
+        let replicates = self.planned().into_iter().find(|n| *n > store.replicates)?;
+        let needed: BTreeSet<(usize, usize)> = findings.iter().flat_map(|f| &f.needs).copied().collect();
+        if needed.is_empty() {
+            return None;
+        }
+        let mut fewer = Fewer::new();
+        for (cell, values) in store.cells.iter().enumerate() {
+            for (estimator, name) in store.estimators.iter().enumerate() {
+                if !needed.contains(&(cell, estimator)) {
+                    let label = cell_label(&store.axes, values);
+                    fewer.entry(name.clone()).or_default().insert(label, store.due(cell, estimator));
+                }
+            }
+        }
+        Some(Look { replicates, fewer })
     }
 }
 
-/// Judges every claim at each look up to the store's replicates; a verdict once reached stays.
+/// Judges every claim at each look up to the store's replicates; a verdict once reached stays. Where a cell has fewer
+/// replicates, it keeps those at later looks.
 ///
 /// Each look is judged as by [`judge`](super::judge) at level α divided by the number of planned looks. By the union
 /// bound, the probability that any claim is wrongly called reproduced at any look is at most α, whatever the form of
-/// the claims and the dependence between looks; likewise for contradicted.
+/// the claims and the dependence between looks; likewise for contradicted. Which cells get more replicates may depend
+/// on the earlier looks, because the bound is over the p-values of all cells at all looks.
 #[must_use]
 pub fn judge_looks(store: &Store, claims: &[ClaimSpec], curves: &[Curve], looks: Looks) -> Vec<Finding> {
     let planned = looks.planned();

@@ -1,5 +1,6 @@
 //! The records that a claim covers: cells, groups, samples and missing values.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use remeasure_core::family::Outcome;
@@ -142,6 +143,8 @@ pub(super) struct View<'a> {
     varying: Vec<usize>,
     /// Counts over all samples taken so far.
     pub(super) counts: Counts,
+    /// Cells and estimators whose values were used so far.
+    pub(super) touched: BTreeSet<(usize, usize)>,
 }
 
 impl<'a> View<'a> {
@@ -178,7 +181,8 @@ impl<'a> View<'a> {
         }
         let varying = (0..store.axes.len()).filter(|&a| chosen(a) > 1).collect();
         let (cells, left_out) = without_skipped(store, spec, cells)?;
-        Ok(Self { store, spec, cells, left_out, varying, counts: Counts::default() })
+        let touched = BTreeSet::new();
+        Ok(Self { store, spec, cells, left_out, varying, counts: Counts::default(), touched })
     }
 
     /// Index of an axis, or the reason why there is none.
@@ -219,6 +223,19 @@ impl<'a> View<'a> {
         let axes = self.varying.iter().filter(|a| !consumed.contains(a));
         let values = &self.store.cells[cell].values;
         records::label(axes.map(|&a| (&self.store.axes[a].name, &values[a])), " = ")
+    }
+
+    /// Cells and estimators whose values the groups of evidence with these labels are made of: those of the group's
+    /// cell, or all, if a group is not of one cell.
+    pub(super) fn behind<'l>(&self, labels: impl Iterator<Item = &'l str>) -> BTreeSet<(usize, usize)> {
+        let mut found = BTreeSet::new();
+        for label in labels {
+            match self.cells.iter().find(|&&cell| self.label(cell, &[]) == label) {
+                Some(cell) => found.extend(self.touched.iter().filter(|(c, _)| c == cell)),
+                None => return self.touched.clone(),
+            }
+        }
+        found
     }
 
     /// The bounds that the claim sets.
@@ -268,7 +285,7 @@ impl<'a> View<'a> {
     /// Replicates planned for a cell, or seen in it if there are more.
     fn planned(&self, cell: usize, estimator: usize, metric: usize) -> u64 {
         let records = self.store.values(cell, estimator, metric, self.spec.common.coordinate);
-        planned(self.store, cell).max(records.last().map_or(0, |r| u64::from(r.replicate) + 1))
+        planned(self.store, cell, estimator).max(records.last().map_or(0, |r| u64::from(r.replicate) + 1))
     }
 
     /// One entry per planned replicate.
@@ -317,6 +334,7 @@ impl<'a> View<'a> {
         estimator: usize,
         metric: usize,
     ) -> Result<Vec<f64>, String> {
+        self.touched.insert((cell, estimator));
         let column = self.column(cell, estimator, metric);
         Ok(self.admit(cell, column)?.0)
     }
@@ -330,6 +348,7 @@ impl<'a> View<'a> {
         metric: usize,
         positive: bool,
     ) -> Result<Vec<(f64, f64)>, String> {
+        self.touched.extend([(cell, a), (cell, b)]);
         let (mut left, mut right) = (self.column(cell, a, metric), self.column(cell, b, metric));
         let longest = left.len().max(right.len());
         left.resize(longest, Err(Gap::NotRun));
@@ -349,7 +368,8 @@ impl<'a> View<'a> {
         estimator: usize,
         event: impl Fn(&Outcome) -> bool,
     ) -> Result<(u64, u64), String> {
-        let column: Vec<Result<bool, Gap>> = (0..planned(self.store, cell))
+        self.touched.insert((cell, estimator));
+        let column: Vec<Result<bool, Gap>> = (0..planned(self.store, cell, estimator))
             .map(|r| match self.store.outcome(cell, r as u32, estimator) {
                 None => Err(Gap::NotRun),
                 Some(Outcome::Skipped(_)) => Err(Gap::Skipped),

@@ -44,6 +44,18 @@ use crate::figures::FigureSpec;
 use crate::keys;
 use crate::records::{Axis, AxisValue};
 
+/// Replicates by estimator and cell, as in `fewer.lasso."n=100, snr_db=5" = 20`, where there are fewer than elsewhere.
+pub type Fewer = BTreeMap<String, BTreeMap<String, u32>>;
+
+/// A look at growing replicates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Replicates of what an undecided claim needs.
+    pub replicates: u32,
+    /// Those of everything else.
+    pub fewer: Fewer,
+}
+
 /// Changes to a config from the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -57,8 +69,8 @@ pub struct Overrides {
     pub until_decided: bool,
     /// Most replicates of a look, instead of the profile's.
     pub max_replicates: Option<u32>,
-    /// Replicates of the present look, of a run whose profile has looks.
-    pub look: Option<u32>,
+    /// The present look, of a run whose profile has looks.
+    pub look: Option<Look>,
     /// Time limit of every fit, instead of the config's.
     pub time_limit: Option<Duration>,
     /// Memory limit of the whole run in bytes, instead of the config's.
@@ -134,6 +146,8 @@ pub struct Resolved {
     pub replicates: u32,
     /// Looks at growing replicates; `None` if their number is fixed.
     pub looks: Option<Looks>,
+    /// Estimators and cells with fewer replicates, as no undecided claim needed more.
+    pub fewer: Fewer,
     /// Memory limit of the whole run in bytes.
     pub memory: Option<u64>,
     /// The sweep's axes.
@@ -209,10 +223,14 @@ impl Document {
     /// As for [`resolve`](Self::resolve).
     pub fn resolve_as_stored(&self, profile: &str, stored: &Table) -> Result<Resolved, ConfigError> {
         let plain = self.resolve(profile, &Overrides::default())?;
-        let size = stored.get("profile").and_then(|p| p.get(profile)?.get("replicates"));
-        let look = size.and_then(Value::as_integer).and_then(|n| u32::try_from(n).ok());
+        let size = stored.get("profile").and_then(|p| p.get(profile)?.as_table());
+        let look = size.and_then(|size| {
+            let replicates = u32::try_from(size.get("replicates")?.as_integer()?).ok()?;
+            let fewer = size.get(overlay::FEWER).cloned().and_then(|fewer| fewer.try_into().ok());
+            Some(Look { replicates, fewer: fewer.unwrap_or_default() })
+        });
         match (plain.looks, look) {
-            (Some(_), Some(_)) => self.resolve(profile, &Overrides { look, ..Overrides::default() }),
+            (Some(_), look @ Some(_)) => self.resolve(profile, &Overrides { look, ..Overrides::default() }),
             _ => Ok(plain),
         }
     }
@@ -295,6 +313,7 @@ impl Document {
             profile: profile.to_owned(),
             replicates,
             looks,
+            fewer: size.fewer.clone(),
             memory: limits.memory,
             axes,
             anywhere: self.axes_anywhere(),
@@ -379,6 +398,12 @@ impl Resolved {
         locate(&self.source, parent, invalid)
     }
 
+    /// The look at which the run is, if its replicates grow.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        Look { replicates: self.replicates, fewer: self.fewer.clone() }
+    }
+
     /// Number of cells in the sweep.
     #[must_use]
     pub fn cell_count(&self) -> usize {
@@ -428,7 +453,12 @@ impl Resolved {
                 hash.update(key.as_bytes());
                 // The profile's name and overrides are already merged in: only its size counts.
                 match key {
-                    "profile" => hash.update(self.replicates.to_le_bytes()),
+                    "profile" => {
+                        hash.update(self.replicates.to_le_bytes());
+                        if !self.fewer.is_empty() {
+                            hash.update(format!("{:?}", self.fewer));
+                        }
+                    }
                     "estimator" => hash.update(without_limits(value).to_string().as_bytes()),
                     _ => hash.update(value.to_string().as_bytes()),
                 }

@@ -1,11 +1,11 @@
 //! Merges a profile and the command line's overrides into a config.
 
-use remeasure_core::hint;
-use toml::{Table, Value};
+use std::collections::BTreeMap;
 
 use super::source::{Origin, Source, join};
 use super::{ConfigError, Overrides, limits};
-
+use remeasure_core::hint;
+use toml::{Table, Value};
 /// Sets the key at the path `keys` below `table`. Creates missing tables, and replaces values that are not tables.
 pub(super) fn insert(table: &mut Table, keys: &[&str], value: Value) {
     match keys {
@@ -116,7 +116,7 @@ pub(super) fn apply_profile(
     let size = over.get("replicates").cloned().unwrap_or(Value::Integer(0));
     let mut kept = Table::new();
     insert(&mut kept, &[profile, "replicates"], size);
-    for key in [UNTIL, MAX_REPLICATES, FIRST_LOOK] {
+    for key in [UNTIL, MAX_REPLICATES, FIRST_LOOK, FEWER] {
         if let Some(value) = over.get(key) {
             insert(&mut kept, &[profile, key], value.clone());
         }
@@ -222,6 +222,7 @@ pub(super) fn apply_overrides(
 const UNTIL: &str = "until";
 const MAX_REPLICATES: &str = "max_replicates";
 const FIRST_LOOK: &str = "first_look";
+pub(super) const FEWER: &str = "fewer";
 
 fn apply_looks(table: &mut Table, profile: &str, overrides: &Overrides) {
     let mut set = |key: &str, value: Value| insert(table, &["profile", profile, key], value);
@@ -231,13 +232,22 @@ fn apply_looks(table: &mut Table, profile: &str, overrides: &Overrides) {
     if let Some(most) = overrides.max_replicates {
         set(MAX_REPLICATES, Value::Integer(i64::from(most)));
     }
-    if let Some(look) = overrides.look {
+    if let Some(look) = &overrides.look {
         let own = table.get("profile").and_then(|p| p.get(profile));
         let first = own.and_then(|p| p.get(FIRST_LOOK).or_else(|| p.get("replicates"))).cloned();
         if let Some(first) = first {
             insert(table, &["profile", profile, FIRST_LOOK], first);
         }
-        insert(table, &["profile", profile, "replicates"], Value::Integer(i64::from(look)));
+        insert(table, &["profile", profile, "replicates"], Value::Integer(i64::from(look.replicates)));
+        if !look.fewer.is_empty() {
+            let of = |cells: &BTreeMap<String, u32>| {
+                Value::Table(
+                    cells.iter().map(|(cell, n)| (cell.clone(), Value::Integer(i64::from(*n)))).collect(),
+                )
+            };
+            let fewer = look.fewer.iter().map(|(estimator, cells)| (estimator.clone(), of(cells))).collect();
+            insert(table, &["profile", profile, FEWER], Value::Table(fewer));
+        }
     }
 }
 

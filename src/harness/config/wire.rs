@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Table;
 
+use super::Fewer;
 use super::limits::{LimitsWire, TextOrSeconds};
 use super::speed::SpeedWire;
 use super::table::TableSpec;
@@ -104,6 +105,10 @@ pub(crate) struct ProfileWire {
     /// Replicates of the first look. The program writes this into the config of a run with `until`, whose `replicates`
     /// are those it ended with.
     pub(super) first_look: Option<u32>,
+    /// By estimator and cell: its replicates, where no undecided claim needed as many as `replicates`. The program
+    /// writes this, too.
+    #[serde(default)]
+    pub(super) fewer: Fewer,
     /// Changed keys of `[limits]`.
     #[serde(default)]
     pub(super) limits: LimitsWire,

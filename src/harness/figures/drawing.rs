@@ -2,7 +2,6 @@
 
 use remeasure_chart::{Chart, Layer, Look, Panel, Paper, Scale};
 use remeasure_core::curve::Curve;
-use remeasure_core::format::count;
 
 use super::groups::{Group, split};
 use super::notes::Notes;
@@ -97,7 +96,7 @@ impl Drawing<'_> {
 
     /// "10 replicates".
     pub(super) fn replicates(&self) -> String {
-        count(self.store.replicates as usize, "replicate")
+        self.store.replicates_text()
     }
 
     /// The word for the mean of the metric.
@@ -152,7 +151,7 @@ pub(crate) fn chart_on(
         |name: &str| store.axis(name).map_or_else(|| name.to_owned(), |a| store.axes[a].label.clone());
     let mut chart = Chart {
         title: spec.title.clone(),
-        subtitle: count(store.replicates as usize, "replicate"),
+        subtitle: store.replicates_text(),
         footer: trace.to_owned(),
         look: look(&spec.style),
         ..Chart::default()

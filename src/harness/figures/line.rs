@@ -289,7 +289,7 @@ fn trajectory(drawing: &Drawing<'_>, group: &Group, notes: &mut Notes) -> Vec<(f
     // A replicate that has stopped is not missing; one without any value on the path is.
     let due = |e: &usize| (0..store.cells.len()).any(|c| !traced(c, *e).is_empty());
     let due: Vec<usize> = group.estimators.iter().copied().filter(due).collect();
-    let of = |(c, e)| planned(store, c).saturating_sub(skipped(store, c, e));
+    let of = |(c, e)| planned(store, c, e).saturating_sub(skipped(store, c, e));
     let expected: u64 = pairs().filter(|(_, e)| due.contains(e)).map(of).sum();
     notes.missing(expected.saturating_sub(most as u64), expected);
     places

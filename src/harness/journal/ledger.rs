@@ -133,12 +133,13 @@ impl Positions {
         all.filter(move |(_, now)| stands(*now)).map(|(position, _)| *position)
     }
 
-    /// Initial coverage: only fits that the config skips are done.
+    /// Initial coverage: only fits that the config skips, or that no claim needs any more, are done.
     pub(super) fn coverage(&self, plan: &Plan<'_>) -> Coverage {
         let mut coverage = Coverage::new(self.trials, self.wanted);
         for trial in 0..self.trials {
             for (position, &index) in plan.wanted.iter().enumerate() {
-                if plan.skipped(trial / self.replicates, index).is_some() {
+                let (cell, replicate) = (trial / self.replicates, (trial % self.replicates) as u32);
+                if plan.skipped(cell, index).is_some() || !plan.is_due(cell, replicate, position) {
                     coverage.set(trial, position);
                 }
             }

@@ -20,7 +20,7 @@ fn as_shipped(resolved: &Resolved, shipped: &str) -> Option<Overrides> {
         seed: (shipped.seed != resolved.seed).then_some(resolved.seed),
         ..Overrides::default()
     };
-    let look = shipped.looks.map(|_| resolved.replicates);
+    let look = shipped.looks.map(|_| resolved.look());
     let same = document.resolve(&resolved.profile, &Overrides { look, ..other.clone() }).ok()?.hash();
     let same = same == resolved.hash();
     same.then_some(other)

@@ -11,6 +11,7 @@ use super::{Parts, again, endings, tables};
 use crate::claims::{Finding, Looks, Verdict, by_origin, claims_markdown};
 use crate::figures::FigureSpec;
 use crate::markdown::{self, escape, escape_prose};
+use crate::records::Store;
 
 /// The group that a claim's numbers refer to, if there are several.
 fn group_shown(finding: &Finding) -> String {
@@ -93,14 +94,15 @@ pub(super) const ADJUSTED: &str = "p-values are Holm-adjusted across all claims 
     standard error.";
 
 /// The planned looks, and how far they went.
-pub(super) fn looks_text(looks: Looks, replicates: u32) -> String {
+pub(super) fn looks_text(looks: Looks, store: &Store) -> String {
     let planned = looks.planned();
     let list: Vec<String> = planned.iter().map(ToString::to_string).collect();
     format!(
-        "Planned looks at {} replicates of each cell, until every claim is decided; this run has {replicates}. \
-         p-values are multiplied by the number of looks, {}, and a verdict once reached stays: it rests on the first \
+        "Planned looks at {} replicates of whatever an undecided claim needs, until every claim is decided; this run \
+         has {}. p-values are multiplied by the number of looks, {}, and a verdict once reached stays: it rests on the first \
          replicates up to its look.",
         list.join(", "),
+        store.replicates_text(),
         planned.len()
     )
 }
@@ -124,7 +126,7 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
     line(&format!(
         "\n{} × {}, {}{}.",
         count(parts.plan.cells.len(), "cell"),
-        count(resolved.replicates as usize, "replicate"),
+        parts.store.replicates_text(),
         count(estimators, "estimator"),
         if estimators > 1 { " that see the same data in each replicate" } else { "" }
     ));
@@ -150,7 +152,7 @@ pub(super) fn markdown(parts: &Parts<'_>) -> String {
         line(&format!("{}.", meanings.collect::<Vec<_>>().join("; ")));
         line(ADJUSTED);
         if let Some(looks) = resolved.looks {
-            line(&looks_text(looks, parts.store.replicates));
+            line(&looks_text(looks, parts.store));
         }
     }
     if let Some(paper) = parts.experiment.paper.filter(|p| !p.findings.is_empty()) {

@@ -95,7 +95,10 @@ impl<'p> Lines<'p> {
         for (position, (row, name)) in rows.into_iter().zip(&self.estimators).enumerate() {
             let skipped = self.plan.skipped(cell, self.plan.wanted[position]);
             let skipped = skipped.map(|reason| FitRecord::without_fit(Outcome::Skipped(reason.to_owned())));
-            // What the config skips is left out, even if it was run before.
+            // What the config skips, or no claim needs, is left out, even if it was run before.
+            if !self.plan.is_due(cell, replicate, position) {
+                continue;
+            }
             let Some(row) = skipped.or(row) else { continue };
             line.clear();
             // Writing into a String cannot fail.

@@ -62,9 +62,12 @@ pub struct SummaryRow {
     pub se_common: f64,
 }
 
-/// Number of replicates of a cell: those planned, or those seen if there are more.
+/// Number of replicates of an estimator in a cell: those planned, or those seen in the cell if there are more.
 #[must_use]
-pub fn planned(store: &Store, cell: usize) -> u64 {
+pub fn planned(store: &Store, cell: usize, estimator: usize) -> u64 {
+    if store.due(cell, estimator) < store.replicates {
+        return u64::from(store.due(cell, estimator));
+    }
     let seen = store.outcomes_of(cell).iter().map(|o| u64::from(o.replicate) + 1).max();
     u64::from(store.replicates).max(seen.unwrap_or(0))
 }
@@ -136,7 +139,7 @@ pub fn sample(
     let skipped = skipped(store, cell, estimator);
     Sample {
         values: group.iter().filter_map(|r| usable(store, r)).collect(),
-        planned: due(group, planned(store, cell), skipped),
+        planned: due(group, planned(store, cell, estimator), skipped),
         skipped,
     }
 }
@@ -194,7 +197,7 @@ fn rows_of_cell(store: &Store, tallies: &Tallies, groups: &[&[Record]], rows: &m
         for (group, own) in peers.iter().zip(&own) {
             let (cell, estimator) = (group[0].cell as usize, usize::from(group[0].estimator));
             let outcomes = tallies.get(cell, estimator);
-            let due = due(group, tallies.planned(cell), outcomes.skipped);
+            let due = due(group, tallies.planned(cell, estimator), outcomes.skipped);
             let place = (cell, estimator, usize::from(group[0].metric), group[0].coordinate);
             let values = own.iter().map(|(_, value)| *value).collect();
             rows.push(statistics(place, outcomes, values, due, &common.among(own)));
@@ -255,7 +258,7 @@ fn silent(store: &Store, rows: &[SummaryRow], tallies: &Tallies) -> Vec<SummaryR
         }
         let own = &has[estimator * metrics..(estimator + 1) * metrics];
         let expected = if own.contains(&true) { own } else { &any };
-        let due = due(&[], tallies.planned(cell), outcomes.skipped);
+        let due = due(&[], tallies.planned(cell, estimator), outcomes.skipped);
         for metric in (0..metrics).filter(|&m| expected[m] && !present[pair * metrics + m]) {
             empty.push(statistics((cell, estimator, metric, None), outcomes, Vec::new(), due, &[]));
         }

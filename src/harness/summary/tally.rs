@@ -4,6 +4,7 @@ use remeasure_core::family::Outcome;
 
 use serde::{Deserialize, Serialize};
 
+use super::planned;
 use crate::records::Store;
 
 /// Numbers of outcomes by kind.
@@ -66,12 +67,11 @@ impl Tallies {
     pub fn of(store: &Store) -> Self {
         let estimators = store.estimators.len();
         let mut by_pair = vec![Tally::default(); store.cells.len() * estimators];
-        let mut planned = vec![u64::from(store.replicates); store.cells.len()];
         for o in &store.outcomes {
             by_pair[o.cell as usize * estimators + o.estimator as usize].count(&o.outcome);
-            let seen = &mut planned[o.cell as usize];
-            *seen = (*seen).max(u64::from(o.replicate) + 1);
         }
+        let pairs = (0..store.cells.len()).flat_map(|cell| (0..estimators).map(move |e| (cell, e)));
+        let planned = pairs.map(|(cell, estimator)| planned(store, cell, estimator)).collect();
         Self { estimators, by_pair, planned }
     }
 
@@ -81,9 +81,9 @@ impl Tallies {
         self.by_pair[cell * self.estimators + estimator]
     }
 
-    /// Number of replicates of a cell: those planned, or those seen if there are more.
+    /// Number of replicates of an estimator in a cell, as [`planned`].
     #[must_use]
-    pub fn planned(&self, cell: usize) -> u64 {
-        self.planned[cell]
+    pub fn planned(&self, cell: usize, estimator: usize) -> u64 {
+        self.planned[cell * self.estimators + estimator]
     }
 }

@@ -56,7 +56,7 @@ fn compare_configs(
     }
     // A run with more or fewer replicates is of the same experiment.
     let (replicates, look) = match stored.looks {
-        Some(_) => (None, Some(stored.replicates)),
+        Some(_) => (None, Some(stored.look())),
         None => (Some(stored.replicates), None),
     };
     let overrides = Overrides { replicates, look, ..Overrides::default() };

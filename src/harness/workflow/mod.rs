@@ -139,6 +139,7 @@ fn folder_name(resolved: &Resolved, changed: bool, only: &[String]) -> String {
     if changed {
         let mut any_size = resolved.clone();
         any_size.replicates = 0;
+        any_size.fewer.clear();
         name.push_str(&format!("-{}", &any_size.hash()[..8]));
     }
     if !only.is_empty() {

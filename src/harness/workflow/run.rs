@@ -9,6 +9,7 @@ use remeasure_core::family::Outcome;
 
 use super::{Planned, shard_folder};
 use crate::claims::{Finding, Verdict, judge, judge_looks};
+use crate::config::Look;
 use crate::isolate::Isolation;
 use crate::journal::{Journal, Lock, Mode, Recovery};
 use crate::memory::{self, Watch};
@@ -124,12 +125,10 @@ impl<'a> Run<'a> {
         Ok(Self::new(planned, folder, manifest, store, Some(lock)))
     }
 
-    /// The replicates of the next look, if the profile plans one and a claim is undecided.
+    /// The next look, if the profile plans one and a claim is undecided.
     #[must_use]
-    pub fn next_look(&self) -> Option<u32> {
-        let resolved = &self.planned.plan.resolved;
-        let undecided = self.findings.iter().any(|f| f.verdict.is_undecided());
-        resolved.looks.filter(|_| undecided)?.after(resolved.replicates)
+    pub fn next_look(&self) -> Option<Look> {
+        self.planned.plan.resolved.looks?.after(&self.store, &self.findings)
     }
 
     /// Whether any claim is contradicted.

@@ -150,7 +150,7 @@ pub(super) fn report(parts: &Parts<'_>, summary: &[u8], images: &[(String, Vec<u
     let size = format!(
         "{} × {}, {}{}.",
         count(parts.plan.cells.len(), "cell"),
-        count(resolved.replicates as usize, "replicate"),
+        parts.store.replicates_text(),
         count(estimators, "estimator"),
         if estimators > 1 { " that see the same data in each replicate" } else { "" }
     );
@@ -171,7 +171,7 @@ pub(super) fn report(parts: &Parts<'_>, summary: &[u8], images: &[(String, Vec<u
             body: html! {
                 (verdicts::table(parts.findings))
                 @if let Some(looks) = resolved.looks {
-                    p.note { (looks_text(looks, parts.store.replicates)) }
+                    p.note { (looks_text(looks, parts.store)) }
                 }
             },
         },

@@ -13,7 +13,6 @@ use self::entry::Shown;
 pub(crate) use self::markdown::markdown;
 pub(crate) use self::model::{Best, Column, EMPTY, Entry, Key, Row, Table};
 use remeasure_core::family::Sense;
-use remeasure_core::format::count;
 
 use super::Maker;
 use crate::config::TableSpec;
@@ -157,7 +156,7 @@ pub(super) fn table(store: &Store, spec: &TableSpec, sense: SenseOf<'_>, trace: 
         caption: spec.caption.clone(),
         keys: varying.iter().map(|&a| key(&store.axes[a])).collect(),
         columns: columns(store, spec, across.as_ref()),
-        legend: format!("{}{of} over {}.", legend(&metrics), count(store.replicates as usize, "replicate")),
+        legend: format!("{}{of} over {}.", legend(&metrics), store.replicates_text()),
         common: if common { model::COMMON_MEANS.to_owned() } else { String::new() },
         best: how(spec, &metrics, &rows),
         rows,
