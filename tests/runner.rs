@@ -66,6 +66,7 @@ static UNRULY: Family<bool, f64, str> = Family {
     problem: |table| Ok(table.contains_key("undrawable")),
     admit: |_, _| Ok(()),
     inputs: |_| &[],
+    never: |_| Vec::new(),
     draw: |undrawable, streams| {
         anyhow::ensure!(!undrawable, "nothing to draw");
         Ok(streams.stream("value").r#gen())

@@ -120,7 +120,7 @@ const charts = async (tab, page) => {
       buttons.forEach((button, i) => {
         button.click();
         for (const view of views) {
-          const place = view.dataset.series.split("\n").findIndex((line) => line.split("\t")[1] === button.textContent);
+          const place = view.dataset.series.split("\n").findIndex((line) => line === button.textContent);
           if (place < 0) continue;
           if (drawn(view, place).length === 0) wrong.push(`${figure.id}: ${button.textContent} has no marks`);
           if (!view.hidden && drawn(view, place).some((part) => getComputedStyle(part).display !== "none")) wrong.push(`${figure.id}: ${button.textContent} is not hidden`);

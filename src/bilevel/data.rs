@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use rand::RngCore;
 use rand::seq::SliceRandom;
+use remeasure_core::Invalid;
+use remeasure_core::family::Input;
 use remeasure_core::numerics::splitmix::SplitMix64;
-use remeasure_core::numerics::{Design, kernels, split};
+use remeasure_core::numerics::{Design, Standard, kernels, split};
 use remeasure_core::stream::Streams;
-use remeasure_core::{Invalid, table};
+use remeasure_core::table::{self, Decimal, Delimiter, Layout};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -47,7 +49,8 @@ pub struct Regression {
 ///
 /// | Name | Default | Purpose |
 /// |---|---|---|
-/// | `x`, `y` | none | CSV files with a header line: features, and one column of responses |
+/// | `x`, `y` | none | files: features, and one column of responses |
+/// | `header`, `delimiter`, `decimal` | true, ",", "." | how CSV files are laid out |
 /// | `validation_fraction`, `test_fraction` | .25 each | shares of the files' rows, drawn anew in each
 /// replicate |
 /// | `n`, `validation`, `test` | 200 each | numbers of rows of synthetic data |
@@ -64,10 +67,17 @@ pub struct Regression {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Data {
-    /// CSV file of features with a header line, instead of synthetic data. Give it together with `y`.
+    /// File of features (CSV with a header line or `.npy`, plain or `.gz`; relative to the config's folder), instead of
+    /// synthetic data. Give it together with `y`.
     x: Option<PathBuf>,
-    /// CSV file with a header line and one column of responses.
+    /// File with one column of responses.
     y: Option<PathBuf>,
+    /// Whether the first line of a CSV file names the columns; otherwise they are called 1, 2, …. Default: true.
+    header: Option<bool>,
+    /// What separates cells: `","`, `";"`, `"\t"`, `"|"` or `" "`. Default: `","`.
+    delimiter: Option<Delimiter>,
+    /// What separates the whole part of a number from its fraction: `"."` or `","`. Default: `"."`.
+    decimal: Option<Decimal>,
     /// Share of the files' rows for validation, drawn anew in each replicate. Default: 0.25.
     validation_fraction: Option<f64>,
     /// Share of the files' rows for the test. Default: 0.25.
@@ -180,7 +190,8 @@ impl Data {
                     fraction("validation_fraction", self.validation_fraction)?,
                     fraction("test_fraction", self.test_fraction)?,
                 ];
-                let read = table::regression(("data.x", x), ("data.y", y))?;
+                let layout = Layout::of(self.header, self.delimiter, self.decimal);
+                let read = table::regression(("data.x", x), ("data.y", y), layout)?;
                 let rows = read.response.len();
                 let [validation, test] = fractions.map(|f| split::held_out(rows, f));
                 if validation + test + 2 > rows {
@@ -195,12 +206,14 @@ impl Data {
     }
 
     fn synthetic(&self) -> Result<Synthetic, Invalid> {
-        let split =
-            [("validation_fraction", self.validation_fraction), ("test_fraction", self.test_fraction)];
-        refuse(
-            &split.map(|(key, given)| (key, given.is_some())),
-            "only files are split: set data.x and data.y, or remove this key",
-        )?;
+        let of_files = [
+            ("validation_fraction", self.validation_fraction.is_some()),
+            ("test_fraction", self.test_fraction.is_some()),
+            ("header", self.header.is_some()),
+            ("delimiter", self.delimiter.is_some()),
+            ("decimal", self.decimal.is_some()),
+        ];
+        refuse(&of_files, "only files have this key: set data.x and data.y, or remove it")?;
         let rows = [
             count("n", self.n, 200, 2)?,
             count("validation", self.validation, 200, 1)?,
@@ -253,11 +266,11 @@ impl Source {
         }
     }
 
-    /// Name and SHA-256 of each file.
-    pub(super) fn files(&self) -> &[(String, String)] {
+    /// The files read.
+    pub(super) fn files(&self) -> &[Input] {
         match self {
             Self::Synthetic(_) => &[],
-            Self::Files { read, .. } => &read.files,
+            Self::Files { read, .. } => &read.inputs,
         }
     }
 
@@ -343,15 +356,15 @@ fn split_files(
     order.shuffle(stream);
     let (train, held_out) = order.split_at(rows - validation - test);
     let (validation, test) = held_out.split_at(validation);
-    let (mean, scale) = split::standard(&read.response, train);
-    anyhow::ensure!(scale > 0.0, "the response is constant on the {} training rows", train.len());
-    let scales: Vec<(f64, f64)> = (0..p).map(|j| split::standard(read.design.column(j), train)).collect();
+    let response = split::standard(&read.response, train);
+    anyhow::ensure!(!response.is_constant(), "the response is constant on the {} training rows", train.len());
+    let features: Vec<Standard> = (0..p).map(|j| split::standard(read.design.column(j), train)).collect();
     let part = |rows: &[usize]| {
         let mut design = read.design.take_rows(rows);
-        for (j, (mean, scale)) in scales.iter().enumerate() {
-            design.column_mut(j).iter_mut().for_each(|v| *v = (*v - mean) * scale);
+        for (j, standard) in features.iter().enumerate() {
+            design.column_mut(j).iter_mut().for_each(|v| *v = standard.apply(*v));
         }
-        let response = rows.iter().map(|&i| (read.response[i] - mean) * scale).collect();
+        let response = rows.iter().map(|&i| response.apply(read.response[i])).collect();
         Part { design, response }
     };
     Ok(Regression { train: part(train), validation: part(validation), test: part(test) })

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use remeasure_core::Invalid;
+use remeasure_core::family::Input;
 use remeasure_core::family::Metric;
 use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
@@ -24,7 +25,12 @@ pub trait Spec: Debug + Send + Sync {
     fn draw(&self, streams: &Streams) -> anyhow::Result<Instance>;
 
     /// Name and SHA-256 of each data set.
-    fn inputs(&self) -> &[(String, String)] {
+    fn inputs(&self) -> &[Input] {
+        &[]
+    }
+
+    /// The metrics that [`Truth::measures`] and [`Truth::picture`] give.
+    fn measures(&self) -> &'static [Metric] {
         &[]
     }
 
@@ -183,7 +189,7 @@ impl Problem {
 
     /// Name and SHA-256 of each data set.
     #[must_use]
-    pub fn inputs(&self) -> &[(String, String)] {
+    pub fn inputs(&self) -> &[Input] {
         self.spec.inputs()
     }
 

@@ -4,7 +4,7 @@ use super::axis::{self, Axis, Extent};
 use super::heatmap::{self, ColourScale};
 use super::images;
 use super::layout::{self, Page, Shared};
-use super::legend;
+use super::legend::{self, Entry};
 use super::model::{Chart, ChartError, Layer, Panel, Scale};
 use super::palette;
 use super::panel;
@@ -14,9 +14,18 @@ use super::sizes::{EDGE, FOOTER, LABEL, LEADING, SUBTITLE, TITLE, lines_height};
 
 /// Draws a chart as a scene.
 pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
+    Ok(composed(chart, true)?.0)
+}
+
+/// The scene without a legend, and the entries of the legend.
+pub(super) fn compose_apart(chart: &Chart) -> Result<(Scene, Vec<Entry>), ChartError> {
+    composed(chart, false)
+}
+
+fn composed(chart: &Chart, with_legend: bool) -> Result<(Scene, Vec<Entry>), ChartError> {
     check_bands(chart)?;
     if images::shown(chart) {
-        return images::compose(chart);
+        return Ok((images::compose(chart)?, Vec::new()));
     }
     let colours = ColourScale::of(chart)?;
     let dodge = Dodge::of(chart);
@@ -29,7 +38,8 @@ pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
         places: chart.x.ticks.as_deref().unwrap_or_default(),
     };
     let entries = legend::entries(chart, shared.colours.as_ref());
-    let page = layout::divide(chart, &x, &y, &entries, shared.colours.as_ref());
+    let drawn = if with_legend { entries.as_slice() } else { &[] };
+    let page = layout::divide(chart, &x, &y, drawn, shared.colours.as_ref());
 
     let mut scene = Scene { width: page.width, height: page.height, ..Scene::default() };
     scene.fill(Rect { x0: 0.0, y0: 0.0, x1: page.width, y1: page.height }.corners(), palette::WHITE);
@@ -44,7 +54,7 @@ pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
     if let Some((plan, at)) = &page.legend {
         plan.draw(&mut scene, *at);
     }
-    Ok(scene)
+    Ok((scene, entries))
 }
 
 fn check_bands(chart: &Chart) -> Result<(), ChartError> {

@@ -34,6 +34,19 @@ pub(super) struct Entry {
     sample: Sample,
 }
 
+impl Entry {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The sample alone, on a page of its own.
+    pub(super) fn sample(&self) -> Scene {
+        let mut scene = Scene { width: SAMPLE, height: 16.0, ..Scene::default() };
+        draw_sample(&mut scene, self.sample, (0.0, 8.0));
+        scene
+    }
+}
+
 /// The names of a chart's reference curves; their order determines the dashes.
 pub(super) fn references(chart: &Chart) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();

@@ -61,7 +61,8 @@ pub fn interactive(chart: &Chart, id: &str) -> Result<Interactive, ChartError> {
         look: Look::default(),
         ..chart.clone()
     };
-    web::draw(&figure::compose(&bare)?, chart, id)
+    let (scene, entries) = figure::compose_apart(&bare)?;
+    web::draw(&scene, &entries, chart, id)
 }
 
 /// Draws the chart as a PNG file, with `scale` pixels per unit of the SVG (2 is good for screens and print).

@@ -6,18 +6,22 @@
 
 use std::fmt::Write;
 
+use super::legend::Entry;
 use super::model::{Chart, ChartError};
 use super::paint::{check_size, escape, svg_text};
 use super::palette;
 use super::scene::{Ink, Mark, Point, Scene};
+use super::series::BAND;
 
 /// A chart for embedding in a page.
 #[derive(Clone, Debug)]
 pub struct Interactive {
     /// An `svg` element.
     pub svg: String,
-    /// Its series, indexed by `data-s`: name and colour class.
-    pub series: Vec<(String, String)>,
+    /// Names of its series, indexed by `data-s`.
+    pub series: Vec<String>,
+    /// Its legend, which is not part of it: names, each with a sample as an `svg` element.
+    pub legend: Vec<(String, String)>,
 }
 
 /// Colours that are not those of series: class name, light and dark colour.
@@ -181,6 +185,10 @@ impl Look {
 
     fn element(&self, data: &str) -> String {
         match self {
+            Self::Fill(ink) if ink.alpha == BAND => {
+                let fill = Colour::of(*ink).filled(*ink);
+                format!("<g class=\"band\"><path {fill} d=\"{data}\"/></g>")
+            }
             Self::Fill(ink) => format!("<path {} d=\"{data}\"/>", Colour::of(*ink).filled(*ink)),
             Self::Stroke(ink, width) => {
                 let width = tenth(*width);
@@ -227,26 +235,39 @@ fn marks(out: &mut String, marks: &[Mark]) {
     close(out, &mut open);
 }
 
-/// The class of the first mark colour that is specific to a series.
-fn colour_of(scene: &Scene, series: usize) -> String {
-    let mut turns = scene.turns.iter().enumerate().filter(|(_, turn)| turn.1 == Some(series));
-    let own = turns.find_map(|(i, turn)| {
-        let to = scene.turns.get(i + 1).map_or(scene.marks.len(), |next| next.0);
-        scene.marks.get(turn.0..to)?.iter().find_map(|mark| match Look::of(mark)? {
-            Look::Fill(ink) | Look::Stroke(ink, _) | Look::Dot(ink, _) => match Colour::of(ink) {
-                Colour::Class(name) if name != "p" => Some(name),
-                _ => None,
-            },
-        })
+/// Smallest size of a text on the page, in pixels.
+const SMALLEST: f64 = 8.5;
+
+/// Size of the smallest text of a scene, in units of the scene.
+fn smallest(scene: &Scene) -> f64 {
+    let sizes = scene.marks.iter().filter_map(|mark| match mark {
+        Mark::Text(label) => Some(label.size),
+        _ => None,
     });
-    own.unwrap_or_else(|| "s".to_owned())
+    sizes.fold(f64::INFINITY, f64::min).min(1e3)
 }
 
-/// Draws the scene as an `svg` element.
-pub(super) fn draw(scene: &Scene, chart: &Chart, id: &str) -> Result<Interactive, ChartError> {
-    check_size(scene, 1.0)?;
+/// The sample of a legend's entry.
+fn sample(scene: &Scene) -> String {
+    let (width, height) = (tenth(scene.width), tenth(scene.height));
     let mut out = format!(
-        "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{id}-t\" aria-describedby=\"{id}-d\" stroke-linejoin=\"round\">\
+        "<svg class=\"sample\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" aria-hidden=\"true\">"
+    );
+    marks(&mut out, &scene.marks);
+    out + "</svg>"
+}
+
+/// Draws the scene as an `svg` element, its legend apart.
+pub(super) fn draw(
+    scene: &Scene,
+    entries: &[Entry],
+    chart: &Chart,
+    id: &str,
+) -> Result<Interactive, ChartError> {
+    check_size(scene, 1.0)?;
+    let least = (SMALLEST / smallest(scene) * scene.width).ceil();
+    let mut out = format!(
+        "<svg viewBox=\"0 0 {} {}\" style=\"--least:{least}px\" role=\"img\" aria-labelledby=\"{id}-t\" aria-describedby=\"{id}-d\" stroke-linejoin=\"round\">\
          <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>\n",
         tenth(scene.width),
         tenth(scene.height),
@@ -280,8 +301,8 @@ pub(super) fn draw(scene: &Scene, chart: &Chart, id: &str) -> Result<Interactive
         );
     }
     out.push_str("</g></svg>\n");
-    let series = (0..scene.series.len()).map(|i| (scene.series[i].clone(), colour_of(scene, i))).collect();
-    Ok(Interactive { svg: out, series })
+    let legend = entries.iter().map(|entry| (entry.name().to_owned(), sample(&entry.sample()))).collect();
+    Ok(Interactive { svg: out, series: scene.series.clone(), legend })
 }
 
 #[cfg(test)]
@@ -312,12 +333,22 @@ mod tests {
     #[test]
     fn every_series_has_marks_and_spots_of_its_own() {
         let drawn = interactive(&chart(), "f").unwrap();
-        let names: Vec<(&str, &str)> = drawn.series.iter().map(|s| (s.0.as_str(), s.1.as_str())).collect();
-        assert_eq!(names, [("lasso <1>", "0"), ("ista", "1"), ("bound", "i")]);
+        assert_eq!(drawn.series, ["lasso <1>", "ista", "bound"]);
+        // The legend stands apart, each name with its line, marker and band.
+        let names: Vec<&str> = drawn.legend.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["lasso <1>", "ista", "bound"]);
+        assert!(!drawn.svg.contains(">ista<"), "{}", drawn.svg);
+        for (i, (_, sample)) in drawn.legend.iter().take(2).enumerate() {
+            assert!(
+                sample.contains(&format!("class=\"k{i}\"")) && sample.contains("class=\"band\""),
+                "{sample}"
+            );
+        }
         for series in 0..2 {
             let own = format!("<circle data-s=\"{series}\"");
             assert_eq!(drawn.svg.matches(&own).count(), 3, "{}", drawn.svg);
-            assert!(drawn.svg.contains(&format!("<g data-s=\"{series}\"><path class=\"k{series}\"")));
+            assert!(drawn.svg.contains(&format!("<g data-s=\"{series}\">")));
+            assert!(drawn.svg.contains(&format!("<path class=\"k{series}\"")));
         }
         assert!(drawn.svg.contains("<title>lasso &lt;1&gt;: 2 [0.9, 1.1] at 2</title>"), "{}", drawn.svg);
         assert!(drawn.svg.contains("<title id=\"f-t\">A &amp; B</title><desc id=\"f-d\">what it shows"));
@@ -329,7 +360,7 @@ mod tests {
         assert!(!drawn.svg.contains('#'), "{}", drawn.svg);
         let rules = style_sheet();
         let used = drawn.svg.split("class=\"").skip(1).filter_map(|rest| rest.split('"').next());
-        for class in used.filter(|class| *class != "spots") {
+        for class in used.filter(|class| !["spots", "band"].contains(class)) {
             assert!(rules.contains(&format!(".{class}{{")), "{class}");
         }
     }

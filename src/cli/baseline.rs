@@ -19,6 +19,7 @@ use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow;
 
 use super::check::MeasureArgs;
+use super::select::kept;
 use super::{Ending, documents, history};
 use crate::output::say;
 
@@ -88,7 +89,12 @@ fn size(folder: &Path) -> Result<u64> {
 }
 
 fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
-    let documents = documents(experiments, &args.experiments, args.measure.config.as_deref())?;
+    let stored_in = (args.measure.out.as_path(), Some(args.profile.as_str()));
+    let documents = if args.experiments.is_empty() {
+        documents(experiments, &[], args.measure.config.as_deref())?
+    } else {
+        kept(experiments, &args.experiments, args.measure.config.as_deref(), stored_in)?
+    };
     let mut ready = Vec::new();
     for document in &documents {
         let planned = workflow::resolve(experiments, document, &args.profile, &Overrides::default(), &[])?;
@@ -132,7 +138,7 @@ fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
 }
 
 fn show(experiments: &Registry, args: &BaselineShowArgs) -> Result<Ending> {
-    let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
+    let documents = kept(experiments, &args.experiments, args.config.as_deref(), (&args.out, None))?;
     let named = !args.experiments.is_empty() || args.config.is_some();
     let mut found = 0;
     for document in &documents {

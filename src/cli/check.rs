@@ -22,7 +22,8 @@ use remeasure_harness::workflow::{self, Ended, Planned, Run};
 use super::baseline::{none, pairing};
 use super::progress::Bar;
 use super::run::{options, tell_troubles};
-use super::{Changes, Ending, documents, formats, history};
+use super::select::kept;
+use super::{Changes, Ending, formats, history};
 use crate::output::say;
 
 /// Parses a number between 0 and 1, exclusive.
@@ -109,7 +110,8 @@ fn differing(header: &Header, plan: &Plan<'_>, code: &Code) -> Vec<Cause> {
 }
 
 pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> {
-    let documents = documents(experiments, &args.experiments, args.measure.config.as_deref())?;
+    let kept_in = (args.measure.out.as_path(), None);
+    let documents = kept(experiments, &args.experiments, args.measure.config.as_deref(), kept_in)?;
     let named = !args.experiments.is_empty() || args.measure.config.is_some();
     let out = &args.measure.out;
     let overrides = args.changes.overrides();

@@ -175,6 +175,12 @@ struct ShowArgs {
     /// Print the config as TOML, as a starting point for your own
     #[arg(long)]
     toml: bool,
+    /// Estimate what would decide every claim, from the stored run as a pilot
+    #[arg(long, value_name = "WHEN", value_parser = ["decided"])]
+    until: Option<String>,
+    /// With --until: no look has more replicates [default: the profile's, or 64 times its replicates]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_replicates: Option<u32>,
 }
 
 /// Exit code of a command that did not end in an error. Of several, the greatest counts.

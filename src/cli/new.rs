@@ -84,7 +84,9 @@ pub(super) fn new(registry: &Registry, args: &NewArgs) -> Result<()> {
         bail!("{}", hint::unknown("family", &args.family, known.iter().map(String::as_str)));
     };
     let family = host(registry, &resolved)?.family;
-    let metric = family.metrics().first().context("the family measures nothing")?.name;
+    let never = Plan::new(resolved.clone(), family, &[])?.never();
+    let recorded = family.metrics().iter().find(|metric| !never.contains(metric));
+    let metric = recorded.context("the family measures nothing")?.name;
     let text = scaffold(&args.name, &resolved, experiment, metric);
     // Fails here rather than print a config that does not run.
     let document = Document::parse("the new config", &text)?;

@@ -17,8 +17,9 @@ use remeasure_harness::report::{REPORT, REPORT_HTML, SUMMARY, file_digest};
 use remeasure_harness::storage::write_atomic;
 use remeasure_harness::verify::{PUBLISHED, verify_run};
 
+use super::Ending;
 use super::pages::write_all;
-use super::{Ending, documents};
+use super::select::kept;
 use crate::output::say;
 
 #[derive(Debug, Args)]
@@ -55,7 +56,8 @@ fn worth(file: &str, resolved: &Resolved) -> bool {
 /// The manifest without what has a meaning only on the machine of the run.
 fn cleaned(manifest: &Manifest, files: BTreeMap<String, String>, experiment: &str) -> Manifest {
     let command = format!("remeasure run {experiment} --profile {}", manifest.profile);
-    Manifest { command, files, ..manifest.clone() }
+    // Where the config was is of this machine alone.
+    Manifest { command, config_file: String::new(), files, ..manifest.clone() }
 }
 
 /// Name and gzipped contents of a file. The same contents give the same bytes: the header has no time or name.
@@ -144,7 +146,9 @@ fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> 
 
 pub(super) fn publish(experiments: &Registry, args: &PublishArgs) -> Result<Ending> {
     if !args.experiments.is_empty() || args.config.is_some() {
-        let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
+        let from = args.from.as_deref().unwrap_or(&args.out);
+        let stored_in = (from, Some(args.profile.as_str()));
+        let documents = kept(experiments, &args.experiments, args.config.as_deref(), stored_in)?;
         documents.iter().try_for_each(|document| publish_one(experiments, args, document))?;
     }
     for page in write_all(experiments, &args.out)? {

@@ -14,9 +14,10 @@ use remeasure_harness::report::{REPORT_HTML, verdict_lines};
 use remeasure_harness::workflow::{self, Planned, Run, restyled, stored};
 use toml::Table;
 
+use super::Ending;
 use super::output::say;
 use super::pages::write_index;
-use super::{Ending, documents};
+use super::select::kept;
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
@@ -69,7 +70,8 @@ fn note_other_config(document: &Document, manifest: &Manifest, folder: &Path) {
 }
 
 fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending> {
-    let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
+    let stored_in = (args.out.as_path(), Some(args.profile.as_str()));
+    let documents = kept(experiments, &args.experiments, args.config.as_deref(), stored_in)?;
     let named = !args.experiments.is_empty() || args.config.is_some();
     let mut ending = Ending::Done;
     let mut found = 0;

@@ -4,10 +4,11 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use remeasure_core::format::{count, thousands};
-use remeasure_harness::config::Document;
+use remeasure_harness::config::{Document, Look, Overrides};
 use remeasure_harness::journal::{JOURNAL, survey};
+use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;
-use remeasure_harness::workflow::{self, Planned};
+use remeasure_harness::workflow::{self, Planned, forecast, stored as stored_run};
 
 use super::{ShowArgs, documents, host};
 use crate::output::out;
@@ -52,8 +53,35 @@ pub(super) fn show(experiments: &Registry, args: &ShowArgs) -> Result<()> {
     Ok(())
 }
 
+/// What would decide the claims, from the run in the plan's folder.
+fn until(experiments: &Registry, planned: &Planned<'_>, args: &ShowArgs) -> Result<String> {
+    let resolved = &planned.plan.resolved;
+    let Some(looks) = resolved.looks else { return Ok(String::new()) };
+    let folder = planned.folder(&args.out);
+    let Ok(manifest) = Manifest::read(&folder) else {
+        return Ok(format!(
+            "  no complete run in {} to estimate from; make one with few replicates, such as `remeasure run {} --profile {} \
+             --replicates 4`\n",
+            folder.display(),
+            resolved.experiment,
+            resolved.profile
+        ));
+    };
+    let mut pilot = resolved.clone();
+    if let Some(Look { replicates, fewer }) = Look::stored(&resolved.profile, &manifest.config) {
+        (pilot.replicates, pilot.fewer) = (replicates, fewer);
+    }
+    let run = stored_run(Planned::stored(experiments, pilot, &manifest.only)?, &folder, manifest)?;
+    let jobs = std::thread::available_parallelism().map_or(1, Into::into);
+    forecast(&run, looks, jobs)
+}
+
 fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Result<()> {
-    let overrides = args.changes.overrides();
+    let overrides = Overrides {
+        until_decided: args.until.is_some(),
+        max_replicates: args.max_replicates,
+        ..args.changes.overrides()
+    };
     let mut out = out();
     if args.toml {
         let resolved = document.resolve(&args.profile, &overrides)?;
@@ -86,6 +114,9 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
     if let Some(looks) = resolved.looks {
         let list: Vec<String> = looks.planned().iter().map(ToString::to_string).collect();
         writeln!(out, "Looks at {} replicates, until every claim is decided", list.join(", "))?;
+    }
+    for input in planned.plan.inputs_taken() {
+        writeln!(out, "Data: {}: {}", input.name, input.holds)?;
     }
     writeln!(out, "Config hash: {}", resolved.hash())?;
     writeln!(out, "Stored: {}", stored(args, &planned)?)?;
@@ -137,9 +168,10 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
             writeln!(out, "    {}", pair.about)?;
         }
     }
-    writeln!(out, "\nResolved config:\n")?;
-    for line in resolved.to_toml().lines() {
-        writeln!(out, "  {line}")?;
+    if args.until.is_some() {
+        writeln!(out, "\nUntil decided:")?;
+        out.write_all(until(experiments, &planned, args)?.as_bytes())?;
     }
+    writeln!(out, "\nThe whole config as TOML: add --toml")?;
     Ok(())
 }

@@ -78,24 +78,36 @@ fn line(checked: &Checked) -> String {
 }
 
 /// The present config of an experiment.
-pub(super) fn present(experiments: &Registry, given: Option<&Document>, name: &str) -> Option<Document> {
+pub(super) fn present(
+    experiments: &Registry,
+    given: Option<&Document>,
+    (name, config_file): (&str, &str),
+) -> Option<Document> {
     if let Some(document) = given
         && document.experiment().is_ok_and(|its| its == name)
     {
         return Some(document.clone());
     }
-    experiments.document(name)?.ok()
+    match experiments.document(name) {
+        Some(shipped) => shipped.ok(),
+        // One's own config, if it is still where it was.
+        None => {
+            Some(config_file).filter(|file| !file.is_empty()).and_then(|file| read_file(Path::new(file)).ok())
+        }
+    }
 }
 
 /// Checks one folder.
 fn look(experiments: &Registry, given: Option<&Document>, folder: &Path, again: bool) -> Result<Checked> {
     if folder.join(baseline::BASELINE).is_file() {
-        let name = baseline::Header::read(folder).ok().flatten().map(|h| h.experiment).unwrap_or_default();
-        return verify_baseline(folder, present(experiments, given, &name).as_ref());
+        let of = |h: baseline::Header| (h.experiment, h.config_file);
+        let (name, file) = baseline::Header::read(folder).ok().flatten().map(of).unwrap_or_default();
+        return verify_baseline(folder, present(experiments, given, (&name, &file)).as_ref());
     }
     let manifest = Manifest::read(folder)?;
     let name = manifest.config.get("experiment").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
-    let mut checked = verify_run(folder, present(experiments, given, &name).as_ref())?;
+    let mut checked =
+        verify_run(folder, present(experiments, given, (&name, &manifest.config_file)).as_ref())?;
     if again && folder.join(RECORDS).is_file() && !manifest.files.is_empty() {
         let known: Vec<String> = checked.flaws.iter().map(|f| f.file.clone()).collect();
         let found = redraw(folder, experiments)?;
@@ -109,7 +121,7 @@ pub(super) fn verify(experiments: &Registry, args: &VerifyArgs) -> Result<Ending
     let mut all = Vec::new();
     for path in &folders_of(experiments, &args.paths)? {
         if path.is_file() {
-            all.push(verify_file(path, &|name| present(experiments, given.as_ref(), name))?);
+            all.push(verify_file(path, &|name| present(experiments, given.as_ref(), (name, "")))?);
             continue;
         }
         let mut below = Vec::new();

@@ -5,8 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use flate2::read::GzDecoder;
 
+use crate::family::Input;
 use crate::params::Invalid;
-use crate::table;
+use crate::table::{Layout, Table};
 
 /// Pixels along one edge.
 pub const EDGE: usize = 8;
@@ -25,7 +26,7 @@ const DIGITS: &[u8] = include_bytes!("data/digits.csv.gz");
 pub struct Images {
     images: Vec<Image>,
     digits: Vec<usize>,
-    input: (String, String),
+    input: Input,
 }
 
 impl Images {
@@ -37,12 +38,14 @@ impl Images {
         let mut bytes = Vec::new();
         let read = GzDecoder::new(DIGITS).read_to_end(&mut bytes);
         read.map_err(|e| Invalid::new("kind", format!("digits.csv: {e}")))?;
-        let table = table::Table::from_bytes("kind", "digits.csv", &bytes)?;
+        let table = Table::from_bytes("kind", "digits.csv", &bytes, Layout::default())?;
         let label = table.column("kind", "label")?;
         let pixels = (0..PIXELS).map(|j| table.numbers(j)).collect::<Result<Vec<_>, _>>()?;
         let images = (0..table.rows()).map(|i| std::array::from_fn(|j| pixels[j][i] / 16.0)).collect();
         let digits = table.numbers(label)?.into_iter().map(|v| v as usize).collect();
-        Ok(Self { images, digits, input: table.input() })
+        Ok(Self {
+            images, digits, input: table.input("1,797 handwritten digits of 8 × 8 pixels".to_owned())
+        })
     }
 
     /// The bundled images, decoded once per process.
@@ -56,7 +59,7 @@ impl Images {
 
     /// Name and SHA-256 of the data set.
     #[must_use]
-    pub fn input(&self) -> &(String, String) {
+    pub fn input(&self) -> &Input {
         &self.input
     }
 

@@ -93,6 +93,41 @@ pub fn exact(value: f64) -> String {
     if power(rounded) == 0 { rounded.to_string() } else { text }
 }
 
+/// Most digits of a number in a message that are not written with an exponent.
+const DIGITS: usize = 25;
+
+/// A floating-point number as the shortest text that reads back the same: with an exponent if it would be long without.
+#[must_use]
+pub fn shortest(value: f64) -> String {
+    let plain = value.to_string();
+    if plain.len() > DIGITS { format!("{value:e}") } else { plain }
+}
+
+/// A message in which no number has hundreds of digits.
+#[must_use]
+pub fn tamed(message: String) -> String {
+    let part = |c: char| c.is_ascii_digit() || c == '.';
+    if !message.as_bytes().windows(DIGITS).any(|w| w.iter().all(|b| part(char::from(*b)))) {
+        return message;
+    }
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message.as_str();
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let length = rest[start..].find(|c| !part(c)).unwrap_or(rest.len() - start);
+        let digits = rest[start..start + length].trim_end_matches('.');
+        out.push_str(&rest[..start]);
+        match digits.parse::<f64>() {
+            // Hexadecimal digests and names are left alone.
+            Ok(value) if digits.len() > DIGITS && !out.ends_with(char::is_alphanumeric) => {
+                out.push_str(&format!("{value:e}"));
+            }
+            _ => out.push_str(digits),
+        }
+        rest = &rest[start + digits.len()..];
+    }
+    out + rest
+}
+
 /// A number and its standard error as displayed, with their common power of ten factored out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rounded {
@@ -254,5 +289,18 @@ mod tests {
         assert_eq!(interval(-1.0, 1.0), "[-1.0, 1.0]");
         assert_eq!(interval(1e-9, 2e-9), "[1.0, 2.0]e-9");
         assert_eq!(interval(f64::NEG_INFINITY, 2.0), "[−∞, 2]");
+    }
+
+    #[test]
+    fn numbers_in_messages_are_short_and_read_back() {
+        for value in [1e308, -1e308, 1e22, 0.30000000000000004, 5e-324, 1e-7, 123_456.75, f64::MAX] {
+            let text = shortest(value);
+            assert!(text.len() <= DIGITS, "{text}");
+            assert_eq!(text.parse::<f64>().unwrap(), value);
+        }
+        assert_eq!(tamed(format!("found {}, not {}", -1e308, 0.5)), "found -1e308, not 0.5");
+        assert_eq!(tamed(format!("{}. And more", 1e-300)), "1e-300. And more");
+        let digest = "a9".to_owned() + &"1234567890".repeat(6);
+        assert_eq!(tamed(digest.clone()), digest);
     }
 }

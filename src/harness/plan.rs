@@ -1,10 +1,11 @@
 //! Expands a resolved config into its trials.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
-use remeasure_core::family::{AnyFamily, Part, Runner};
-use remeasure_core::hint;
+use remeasure_core::family::{AnyFamily, Input, Metric, Part, Runner};
+use remeasure_core::{hint, table};
 use wildmatch::WildMatch;
 
 use super::config::identity::digest;
@@ -34,7 +35,7 @@ pub struct Plan<'a> {
 /// and axes reordered.
 fn cell_id(axes: &[Axis], values: &[AxisValue]) -> u64 {
     let mut parts: Vec<String> =
-        axes.iter().zip(values).map(|(axis, value)| format!("{}={value}", axis.path)).collect();
+        axes.iter().zip(values).map(|(axis, value)| format!("{}={}", axis.path, value.identity())).collect();
     parts.sort_unstable();
     digest(parts.iter().map(String::as_str))
 }
@@ -163,7 +164,9 @@ impl<'a> Plan<'a> {
         for (cell, left_out) in plan.cells.iter().zip(&plan.left_out) {
             let (problem, estimators) = resolved.cell_tables(&cell.values);
             let tables = estimators.iter().map(|e| (e.kind.as_str(), e.parameters.clone())).collect();
-            let runner = family.prepare(problem, tables, left_out).map_err(|(part, mut invalid)| {
+            let folder = resolved.file.parent().unwrap_or(Path::new(""));
+            let prepared = table::within(folder, || family.prepare(problem, tables, left_out));
+            let runner = prepared.map_err(|(part, mut invalid)| {
                 if !resolved.axes.is_empty() {
                     invalid.message.push_str(&format!(" (in the cell {})", cell_label(&resolved.axes, cell)));
                 }
@@ -183,7 +186,27 @@ impl<'a> Plan<'a> {
     /// Files that the problems read, with the SHA-256 of their contents.
     #[must_use]
     pub fn inputs(&self) -> BTreeMap<String, String> {
-        self.runners.iter().flat_map(|r| r.inputs()).collect()
+        self.inputs_taken().into_iter().map(|input| (input.name, input.digest)).collect()
+    }
+
+    /// The same, with what was taken from each; each once.
+    #[must_use]
+    pub fn inputs_taken(&self) -> Vec<Input> {
+        let mut all: Vec<Input> = Vec::new();
+        for input in self.runners.iter().flat_map(|r| r.inputs()) {
+            if !all.contains(&input) {
+                all.push(input);
+            }
+        }
+        all
+    }
+
+    /// Metrics that are never recorded in any of its cells, whatever the estimator.
+    #[must_use]
+    pub fn never(&self) -> Vec<Metric> {
+        let mut cells = self.runners.iter().map(|r| r.never());
+        let first = cells.next().unwrap_or_default();
+        cells.fold(first, |kept, other| kept.into_iter().filter(|m| other.contains(m)).collect())
     }
 
     /// The runner of the cell at `index`.

@@ -1,12 +1,12 @@
 //! The measurements of a run: cells, records and outcomes, indexed for analysis.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fmt::Display;
 
 use remeasure_core::family::Outcome;
-use remeasure_core::format::count;
+use remeasure_core::format::{count, shortest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,15 @@ impl AxisValue {
         }
     }
 
+    /// Its text in the identity of a cell, on which random streams depend: it never changes.
+    #[must_use]
+    pub(crate) fn identity(&self) -> String {
+        match self {
+            Self::Float(x) => x.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether both are the same value; `1` and `1.0` are.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
@@ -80,7 +89,7 @@ impl fmt::Display for AxisValue {
             Self::Bool(b) => write!(f, "{b}"),
             Self::Integer(i) => write!(f, "{i}"),
             // `1.0` prints as `1`, so that 1 and 1.0 name the same cell.
-            Self::Float(x) => write!(f, "{x}"),
+            Self::Float(x) => f.write_str(&shortest(*x)),
             Self::Text(s) => f.write_str(s),
         }
     }
@@ -207,6 +216,8 @@ pub struct Store {
     pub settings: BTreeMap<String, AxisValue>,
     /// Planned replicates per cell.
     pub replicates: u32,
+    /// Names of the metrics that are 1 or 0 in each fit, so that their means are rates.
+    pub events: BTreeSet<String>,
     /// By cell and estimator: planned replicates, where they are fewer.
     pub fewer: BTreeMap<(u32, u16), u32>,
     /// Outcomes, sorted by cell, replicate, estimator.
@@ -276,6 +287,7 @@ impl Store {
             cells: kept,
             replicates: self.replicates.min(replicates),
             fewer: fewer.collect(),
+            events: self.events.clone(),
             outcomes: outcomes.collect(),
             records: records.collect(),
             estimators: self.estimators.clone(),

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use remeasure_core::Invalid;
+use remeasure_core::family::Input;
 use remeasure_core::numerics::Design;
 use remeasure_core::params::Kind;
 use remeasure_core::stream::{Stream, Streams};
@@ -192,7 +193,7 @@ impl Problem {
 
     /// Name and SHA-256 of each data set.
     #[must_use]
-    pub fn inputs(&self) -> &[(String, String)] {
+    pub fn inputs(&self) -> &[Input] {
         match self {
             Self::Model(_) => &[],
             Self::Digits(d) => std::slice::from_ref(d.input()),

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use remeasure_core::Invalid;
+use remeasure_core::family::Input;
+use remeasure_core::format::count;
 use remeasure_core::numerics::{Design, split};
 use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
-use remeasure_core::table::Table;
+use remeasure_core::table::{Decimal, Delimiter, Layout, Table, listed, shown};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -25,8 +27,15 @@ const MOST_SPLITS: usize = 100;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CsvWire {
-    /// CSV file with a header line: one column for each feature and one for the label.
+    /// File with one column for each feature and one for the label: CSV with a header line or `.npy`, plain or `.gz`;
+    /// relative to the config's folder.
     data: PathBuf,
+    /// Whether the first line of a CSV file names the columns; otherwise they are called 1, 2, …. Default: true.
+    header: Option<bool>,
+    /// What separates cells: `","`, `";"`, `"\t"`, `"|"` or `" "`. Default: `","`.
+    delimiter: Option<Delimiter>,
+    /// What separates the whole part of a number from its fraction: `"."` or `","`. Default: `"."`.
+    decimal: Option<Decimal>,
     /// Name of the column with the label.
     label: String,
     /// The labels in ascending order, as strings or integers; the last one is the rare class.
@@ -77,8 +86,8 @@ pub struct Data {
     pub features: Vec<String>,
     /// Names of the classes in ascending order, length `K`.
     pub class_names: Vec<String>,
-    /// Name and SHA-256 of the file or data set.
-    pub input: (String, String),
+    /// The file or data set.
+    pub input: Input,
     held_out: usize,
 }
 
@@ -145,10 +154,18 @@ fn name(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())
 }
 
+/// Integers up to this size are the same as floating-point numbers.
+const EXACT: i64 = 1 << 53;
+
 /// Whether a cell contains a label; an integer may be written `3` or `3.0`.
 fn is_label(cell: &str, value: &Value) -> bool {
     match value {
-        Value::Integer(number) => cell.parse::<f64>().is_ok_and(|x| x == *number as f64),
+        Value::Integer(number) => match cell.parse::<i64>() {
+            Ok(found) => found == *number,
+            Err(_) => {
+                (-EXACT..=EXACT).contains(number) && cell.parse::<f64>().is_ok_and(|x| x == *number as f64)
+            }
+        },
         _ => cell == name(value),
     }
 }
@@ -156,7 +173,8 @@ fn is_label(cell: &str, value: &Value) -> bool {
 impl CsvWire {
     /// Reads the file.
     pub(super) fn load(&self) -> Result<Data, Invalid> {
-        let table = Table::open("data", &self.data)?;
+        let layout = Layout::of(self.header, self.delimiter, self.decimal);
+        let table = Table::open("data", &self.data, layout)?;
         let label = table.column("label", &self.label)?;
         let class_names: Vec<String> = self.order.iter().map(name).collect();
         let expected = || {
@@ -165,7 +183,7 @@ impl CsvWire {
         };
         let mut labels = Vec::with_capacity(table.rows());
         for (row, cell) in table.cells(label).enumerate() {
-            let known = self.order.iter().position(|value| is_label(cell, value));
+            let known = self.order.iter().position(|value| is_label(&cell, value));
             labels.push(known.ok_or_else(|| table.cell_error(row, label, &expected()))?);
         }
         let columns: Vec<usize> = match &self.features {
@@ -180,19 +198,19 @@ impl CsvWire {
             let message = format!("{}: no column other than the label", self.data.display());
             return Err(Invalid::new("data", message));
         }
-        let sample = Sample { design: numbers(&table, &columns)?, labels, classes: class_names.len() };
+        let sample = Sample { design: table.design(&columns)?, labels, classes: class_names.len() };
+        let input = table.input(taken(&sample, &table.features(&columns), &self.label, &class_names));
         let features = columns.iter().map(|&j| table.header()[j].trim().to_owned()).collect();
-        Data::new(sample, features, class_names, table.input(), "order", self.test_fraction)
+        Data::new(sample, features, class_names, input, "order", self.test_fraction)
     }
 }
 
-/// Converts columns of a table to a design.
-fn numbers(table: &Table, columns: &[usize]) -> Result<Design, Invalid> {
-    let mut values = Vec::with_capacity(table.rows() * columns.len());
-    for &j in columns {
-        values.extend(table.numbers(j)?);
-    }
-    Ok(Design::from_columns(table.rows(), columns.len(), values))
+/// What was taken from a data set.
+fn taken(sample: &Sample, features: &str, label: &str, classes: &[String]) -> String {
+    let counts: Vec<String> =
+        classes.iter().zip(sample.counts()).map(|(name, n)| format!("`{}` {n}", shown(name))).collect();
+    let rows = count(sample.labels.len(), "row");
+    format!("{rows} of {features}; classes of `{}`: {}", shown(label), counts.join(", "))
 }
 
 impl PrediabetesWire {
@@ -200,7 +218,8 @@ impl PrediabetesWire {
     /// otherwise prediabetes if that was, otherwise none.
     pub(super) fn load(&self) -> Result<Data, Invalid> {
         const FEATURES: [&str; 5] = ["Age", "Sex", "IMD_Decile", "BMI", "HbA1C"];
-        let table = Table::from_bytes("kind", "prediabetes.csv (MLDataR 1.0.1)", PREDIABETES)?;
+        let table =
+            Table::from_bytes("kind", "prediabetes.csv (MLDataR 1.0.1)", PREDIABETES, Layout::default())?;
         let column = |name: &str| table.column("kind", name);
         let diabetes = table.numbers(column("Age_Diabetes")?)?;
         let before = table.numbers(column("Age_PreDiabetes")?)?;
@@ -212,10 +231,11 @@ impl PrediabetesWire {
         };
         let labels = diabetes.iter().zip(&before).map(label).collect();
         let columns = FEATURES.into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
-        let sample = Sample { design: numbers(&table, &columns)?, labels, classes: 3 };
+        let sample = Sample { design: table.design(&columns)?, labels, classes: 3 };
         let classes = ["none", "prediabetes", "diabetes"].map(str::to_owned).to_vec();
+        let input = table.input(taken(&sample, &table.features(&columns), "diagnosis", &classes));
         let features = FEATURES.map(str::to_owned).to_vec();
-        Data::new(sample, features, classes, table.input(), "cutoff", self.test_fraction)
+        Data::new(sample, features, classes, input, "cutoff", self.test_fraction)
     }
 }
 
@@ -238,10 +258,13 @@ impl WineWire {
         design.as_slice().iter().for_each(|v| hash.update(v.to_le_bytes()));
         labels.iter().for_each(|&y| hash.update((y as u64).to_le_bytes()));
         let digest = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        let input = ("winequality-red (linfa-datasets)".to_owned(), digest);
         let sample = Sample { design, labels, classes: CLASSES };
-        let classes = (LOWEST..LOWEST + CLASSES).map(|q| q.to_string()).collect();
-        Data::new(sample, wines.feature_names().to_vec(), classes, input, "kind", self.test_fraction)
+        let classes: Vec<String> = (LOWEST..LOWEST + CLASSES).map(|q| q.to_string()).collect();
+        let features = wines.feature_names().to_vec();
+        let named = format!("{}: {}", count(features.len(), "feature"), listed(&features));
+        let holds = taken(&sample, &named, "quality", &classes);
+        let input = Input { name: "winequality-red (linfa-datasets)".to_owned(), digest, holds };
+        Data::new(sample, features, classes, input, "kind", self.test_fraction)
     }
 }
 
@@ -251,12 +274,12 @@ impl Data {
         sample: Sample,
         features: Vec<String>,
         class_names: Vec<String>,
-        input: (String, String),
+        input: Input,
         key: &str,
         test_fraction: f64,
     ) -> Result<Self, Invalid> {
         if let Some(k) = sample.counts().iter().position(|&c| c == 0) {
-            let message = format!("the class `{}` does not occur in {}", class_names[k], input.0);
+            let message = format!("the class `{}` does not occur in {}", class_names[k], input.name);
             return Err(Invalid::new(key, message));
         }
         let (n, held_out) = (sample.labels.len(), split::held_out(sample.labels.len(), test_fraction));

@@ -1,6 +1,7 @@
 //! `[problem]` of the ordinal family: a simulation, the user's own data or an application.
 
 use remeasure_core::Invalid;
+use remeasure_core::family::Input;
 use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
 use toml::Table;
@@ -109,7 +110,7 @@ impl Problem {
 
     /// Name and SHA-256 of each file or data set.
     #[must_use]
-    pub fn inputs(&self) -> &[(String, String)] {
+    pub fn inputs(&self) -> &[Input] {
         match self {
             Self::Simulation(_) => &[],
             Self::Data(d) => std::slice::from_ref(&d.input),

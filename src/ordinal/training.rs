@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use anyhow::ensure;
-use remeasure_core::numerics::{Design, kernels};
+use remeasure_core::numerics::{Design, Standard, kernels};
 
 use super::sample::Sample;
 
@@ -52,21 +52,17 @@ impl Training {
         let (mut kept, mut means, mut deviations) = (Vec::new(), Vec::new(), Vec::new());
         for j in 0..features {
             let column = sample.design.column(j);
-            if column.iter().all(|v| *v == column[0]) {
+            let standard = Standard::of(column.iter().copied());
+            if standard.is_constant() {
                 continue;
             }
-            let mean = column.iter().sum::<f64>() / n as f64;
             let start = values.len();
-            values.extend(order.iter().map(|&i| column[i] - mean));
+            values.extend(order.iter().map(|&i| standard.centred(column[i])));
             let deviation = (kernels::squared_norm(&values[start..]) / n as f64).sqrt();
-            ensure!(
-                deviation.is_finite() && deviation > 0.0,
-                "feature {j}: its standard deviation, {deviation}, is out of range"
-            );
             values[start..].iter_mut().for_each(|v| *v /= deviation);
             kept.push(j);
-            means.push(mean);
-            deviations.push(deviation);
+            means.push(standard.mean());
+            deviations.push(deviation / standard.unit());
         }
         let design = Design::from_columns(n, kept.len() + 1, values);
         Ok(Self { design, groups, present, classes: sample.classes, features, kept, means, deviations })

@@ -90,7 +90,7 @@ mod tests {
     fn the_objective_is_that_of_the_iterates_and_falls() {
         let text = "kind = 'ensemble'\np = 40\nn = 20\nk = 4\nsnr_db = 20\nsignals = 7\ncolumns = 'unit-power'\nsignal = 'bernoulli-gaussian'";
         let problem = Problem::read(toml::from_str(text).unwrap()).unwrap();
-        let ensemble = problem.draw(&STREAMS).ensemble().unwrap();
+        let ensemble = problem.draw(&STREAMS).unwrap().ensemble().unwrap();
         let mut curve = IstaCurve::new(&ensemble, 0.1);
         for t in 0..50 {
             let direct = metrics::objectives(&ensemble, &curve.iterates, 0.1).l1;

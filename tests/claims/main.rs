@@ -1,5 +1,6 @@
 //! Claims on synthetic records whose verdict is known.
 
+mod copies;
 mod error_rates;
 mod fits;
 mod forms;

@@ -49,6 +49,8 @@ pub(crate) fn world(
     store.cells = grid.iter().enumerate().map(cell).collect();
     store.estimators = estimators.iter().map(|e| (*e).into()).collect();
     store.metrics = vec!["metric".into()];
+    // Only values of 0 and 1 count as events.
+    store.events = [String::from("metric")].into();
     store.replicates = replicates;
     store.outcomes = outcomes;
     store.with_records(records)

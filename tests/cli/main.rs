@@ -10,6 +10,7 @@ mod html;
 mod ordinal;
 mod origins;
 mod output;
+mod own_config;
 mod paper;
 mod program;
 mod readme;

@@ -255,6 +255,8 @@ fn a_profile_changes_what_it_says() {
     let run = remeasure(folder.path(), "show --config small.toml --profile large");
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.contains("3 cells × 12 replicates = 36 trials"), "{}", run.stdout);
+    assert!(!run.stdout.contains("p = 40"), "{}", run.stdout);
+    let run = remeasure(folder.path(), "show --config small.toml --profile large --replicates 11 --toml");
     assert!(run.stdout.contains("p = 40"), "{}", run.stdout);
 }
 

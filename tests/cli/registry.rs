@@ -38,7 +38,7 @@ fn every_shipped_config_has_a_family_and_the_size_that_is_listed() {
             assert_eq!((&resolved.title, &resolved.family), (&header.title, &header.family));
             let host = registry.host(&resolved).unwrap_or_else(|e| panic!("{e}"));
             assert!(host.paper.is_some());
-            check_names(&resolved, host).unwrap_or_else(|e| panic!("{e}"));
+            check_names(&resolved, host, &[]).unwrap_or_else(|e| panic!("{e}"));
         }
     }
 }

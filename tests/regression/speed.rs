@@ -38,6 +38,7 @@ static FAMILY: Family<(), (), &'static str> = Family {
     problem: |_| Ok(()),
     admit: |(), _| Ok(()),
     inputs: |()| &[],
+    never: |_| Vec::new(),
     draw: |(), _| Ok(()),
     measure: |(), (), kind, streams, out| {
         anyhow::ensure!(*kind != "fails", "singular");

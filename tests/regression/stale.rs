@@ -121,7 +121,10 @@ fn a_changed_setting_is_named() {
     write(folder.path(), &config().replace("k = 3", "k = 4"));
     let run = verify(folder.path(), "");
     assert_eq!(run.code, 1);
-    has(&run.stdout, &["stale config  manifest.toml: problem.k: 3 → 4", "fix: remeasure run small"]);
+    has(
+        &run.stdout,
+        &["stale config  manifest.toml: problem.k: 3 → 4", "fix: remeasure run --config small.toml"],
+    );
     // More replicates belong to the same experiment.
     write(folder.path(), &config().replace("replicates = 8", "replicates = 9"));
     finds(folder.path(), "", &[]);

@@ -13,7 +13,8 @@ fn four_lasso_solvers_reach_the_same_objective() {
         ("n = 50\np = 50\ncolumns = \"unit-norm\"", "{ universal = 1.0 }"),
         ("n = 40\np = 80\ndesign = \"toeplitz\"\ncorrelation = 0.8", "{ cv = { folds = 4, points = 8 } }"),
     ] {
-        let instance = problem(&format!("{shape}\nk = 5\nsnr_db = 10")).draw(&streams(1)).instance().unwrap();
+        let instance =
+            problem(&format!("{shape}\nk = 5\nsnr_db = 10")).draw(&streams(1)).unwrap().instance().unwrap();
         let parameters = format!("lambda = {lambda}\ntolerance = 1e-8");
         let fits: Vec<_> = ["lasso", "linfa-lasso", "ista", "fista"]
             .iter()
@@ -41,7 +42,8 @@ fn four_lasso_solvers_reach_the_same_objective() {
 
 #[test]
 fn a_response_without_signal_gives_zero() {
-    let mut instance = problem("n = 10\np = 20\nk = 2\nsigma = 0.0").draw(&streams(0)).instance().unwrap();
+    let mut instance =
+        problem("n = 10\np = 20\nk = 2\nsigma = 0.0").draw(&streams(0)).unwrap().instance().unwrap();
     instance.response.fill(0.0);
     for kind in ["lasso", "linfa-lasso", "ista", "fista"] {
         let f = fit(estimator(kind, "lambda = { fraction = 0.1 }").as_ref(), &instance, &streams(0));
@@ -56,6 +58,7 @@ fn noiseless_recovery_above_the_transition_is_exact() {
     for replicate in 0..10 {
         let instance = problem("n = 60\np = 100\nk = 10\nsigma = 0.0\nsignal = \"signs\"")
             .draw(&streams(replicate))
+            .unwrap()
             .instance()
             .unwrap();
         let f = fit(estimator("lasso", parameters).as_ref(), &instance, &streams(replicate));
@@ -67,7 +70,8 @@ fn noiseless_recovery_above_the_transition_is_exact() {
 
 #[test]
 fn a_trajectory_starts_at_zero_and_has_the_steps_asked_for() {
-    let instance = problem("n = 30\np = 60\nk = 5\nsnr_db = 10").draw(&streams(0)).instance().unwrap();
+    let instance =
+        problem("n = 30\np = 60\nk = 5\nsnr_db = 10").draw(&streams(0)).unwrap().instance().unwrap();
     let f = fit(
         estimator("fista", "lambda = { fraction = 0.1 }\ntrace_every = 4").as_ref(),
         &instance,

@@ -26,7 +26,7 @@ fn the_lasso_explains_the_known_share_of_the_diabetes_data() {
     let lasso = estimator("lasso", "lambda = { cv = { folds = 5 } }");
     let errors: Vec<f64> = (0..40)
         .map(|replicate| {
-            let instance = study.draw(&streams(replicate)).instance().unwrap();
+            let instance = study.draw(&streams(replicate)).unwrap().instance().unwrap();
             assert!(instance.truth.is_none());
             for j in 0..10 {
                 let column = instance.design.column(j);

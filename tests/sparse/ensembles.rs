@@ -8,7 +8,7 @@ const PROBLEM: &str = "kind = 'ensemble'\np = 60\nn = 30\nk_over_p = 0.1\nsnr_db
                        signal = 'bernoulli-gaussian'\nsignals = 400\npenalty = 0.1";
 
 fn draw(text: &str, replicate: u32) -> Ensemble {
-    problem(text).draw(&streams(replicate)).ensemble().unwrap()
+    problem(text).draw(&streams(replicate)).unwrap().ensemble().unwrap()
 }
 
 fn with_mismatch(name: &str) -> String {

@@ -22,7 +22,8 @@ fn covariance(design: &Design, lag: usize) -> f64 {
 
 #[test]
 fn gaussian_designs_have_independent_standard_normal_entries() {
-    let design = problem("n = 400\np = 300\nk = 1\nsigma = 0.0").draw(&streams(0)).instance().unwrap().design;
+    let design =
+        problem("n = 400\np = 300\nk = 1\nsigma = 0.0").draw(&streams(0)).unwrap().instance().unwrap().design;
     let count = (400.0 * 300.0_f64).sqrt();
     let entries = design.as_slice();
     assert!(mean(entries.iter().copied()).abs() < 5.0 / count);
@@ -34,7 +35,7 @@ fn gaussian_designs_have_independent_standard_normal_entries() {
 #[test]
 fn toeplitz_designs_have_powers_of_the_correlation() {
     let text = "n = 2000\np = 100\nk = 1\nsigma = 0.0\ndesign = \"toeplitz\"\ncorrelation = 0.6";
-    let design = problem(text).draw(&streams(0)).instance().unwrap().design;
+    let design = problem(text).draw(&streams(0)).unwrap().instance().unwrap().design;
     for lag in 0..5 {
         let expected = 0.6f64.powi(lag as i32);
         // Neighbouring columns are correlated, so the average counts fewer than n p values.
@@ -46,6 +47,7 @@ fn toeplitz_designs_have_powers_of_the_correlation() {
 fn unit_norm_columns_have_norm_one() {
     let design = problem("n = 20\np = 50\nk = 1\nsigma = 0.0\ncolumns = \"unit-norm\"")
         .draw(&streams(0))
+        .unwrap()
         .instance()
         .unwrap()
         .design;
@@ -60,6 +62,7 @@ fn supports_have_the_size_asked_for_and_are_spread_evenly() {
     for replicate in 0..400 {
         let truth = problem("n = 5\np = 40\nk = 8\nsigma = 0.0\nsignal = \"signs\"")
             .draw(&streams(replicate))
+            .unwrap()
             .instance()
             .unwrap()
             .truth;
@@ -78,6 +81,7 @@ fn supports_have_the_size_asked_for_and_are_spread_evenly() {
 fn signs_are_balanced() {
     let truth = problem("n = 5\np = 2000\nk = 2000\nsigma = 0.0\nsignal = \"signs\"")
         .draw(&streams(0))
+        .unwrap()
         .instance()
         .unwrap()
         .truth
@@ -89,7 +93,7 @@ fn signs_are_balanced() {
 #[test]
 fn bernoulli_gaussian_signals_have_the_expected_density_and_power() {
     let text = "n = 2\np = 20000\nk_over_p = 0.1\nsigma = 0.0\nsignal = \"bernoulli-gaussian\"";
-    let truth = problem(text).draw(&streams(0)).instance().unwrap().truth.unwrap();
+    let truth = problem(text).draw(&streams(0)).unwrap().instance().unwrap().truth.unwrap();
     let size = truth.support.len() as f64;
     assert!((size - 2000.0).abs() < 5.0 * 1800f64.sqrt(), "{size}");
     let power = mean(truth.support.iter().map(|&j| truth.coefficients[j].powi(2)));
@@ -99,7 +103,7 @@ fn bernoulli_gaussian_signals_have_the_expected_density_and_power() {
 #[test]
 fn decaying_signals_decay() {
     let text = "n = 5\np = 30\nk = 4\nsigma = 0.0\nsignal = \"decaying\"\ndecay = 0.5";
-    let truth = problem(text).draw(&streams(0)).instance().unwrap().truth.unwrap();
+    let truth = problem(text).draw(&streams(0)).unwrap().instance().unwrap().truth.unwrap();
     let mut sizes: Vec<f64> = truth.support.iter().map(|&j| truth.coefficients[j].abs()).collect();
     sizes.sort_by(|a, b| b.total_cmp(a));
     assert_eq!(sizes, [1.0, 0.5, 0.25, 0.125]);
@@ -108,8 +112,11 @@ fn decaying_signals_decay() {
 #[test]
 fn noise_has_the_snr_or_the_sigma_asked_for() {
     for (text, by_snr) in [("snr_db = 7", true), ("sigma = 0.3", false)] {
-        let instance =
-            problem(&format!("n = 20000\np = 4\nk = 2\n{text}")).draw(&streams(0)).instance().unwrap();
+        let instance = problem(&format!("n = 20000\np = 4\nk = 2\n{text}"))
+            .draw(&streams(0))
+            .unwrap()
+            .instance()
+            .unwrap();
         let truth = instance.truth.unwrap();
         let mut clean = vec![0.0; 20000];
         instance.design.mul(&truth.coefficients, &mut clean);
@@ -130,8 +137,8 @@ fn ratios_give_sizes() {
 #[test]
 fn roles_are_independent_of_one_another() {
     // Design and signal are the same whatever the noise: only the requested part changes.
-    let a = problem("n = 10\np = 20\nk = 2\nsigma = 0.0").draw(&streams(0)).instance().unwrap();
-    let b = problem("n = 10\np = 20\nk = 2\nsigma = 1.0").draw(&streams(0)).instance().unwrap();
+    let a = problem("n = 10\np = 20\nk = 2\nsigma = 0.0").draw(&streams(0)).unwrap().instance().unwrap();
+    let b = problem("n = 10\np = 20\nk = 2\nsigma = 1.0").draw(&streams(0)).unwrap().instance().unwrap();
     assert_eq!(a.design, b.design);
     assert_eq!(a.truth.unwrap().coefficients, b.truth.unwrap().coefficients);
 }
@@ -139,7 +146,7 @@ fn roles_are_independent_of_one_another() {
 #[test]
 fn the_first_draws_are_pinned() {
     // A change here means that every stored number of the family has changed.
-    let instance = problem("n = 2\np = 3\nk = 1\nsigma = 1.0").draw(&streams(0)).instance().unwrap();
+    let instance = problem("n = 2\np = 3\nk = 1\nsigma = 1.0").draw(&streams(0)).unwrap().instance().unwrap();
     insta::assert_debug_snapshot!((
         instance.design.as_slice(),
         instance.truth.unwrap().coefficients,

@@ -24,7 +24,7 @@ const NETWORKS: [(&str, &str); 7] = [
 const BRIEF: &str = "training = { batches = 60, batch = 20, record_every = 5 }";
 
 fn ensemble(text: &str) -> Ensemble {
-    problem(text).draw(&streams(5)).ensemble().unwrap()
+    problem(text).draw(&streams(5)).unwrap().ensemble().unwrap()
 }
 
 fn recover(kind: &str, parameters: &str, ensemble: &Ensemble) -> Recovery {

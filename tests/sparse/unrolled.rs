@@ -8,7 +8,7 @@ const PROBLEM: &str = "kind = 'ensemble'\np = 60\nn = 30\nk_over_p = 0.1\nsnr_db
                        signal = 'bernoulli-gaussian'\nsignals = 30\npenalty = 0.1";
 
 fn ensemble() -> Ensemble {
-    problem(PROBLEM).draw(&streams(2)).ensemble().unwrap()
+    problem(PROBLEM).draw(&streams(2)).unwrap().ensemble().unwrap()
 }
 
 fn recover(kind: &str, parameters: &str, ensemble: &Ensemble) -> Recovery {
@@ -118,7 +118,7 @@ fn degenerate_problems_have_an_answer() {
         PROBLEM.replace("signals = 30", "signals = 1"),
         PROBLEM.replace("n = 30", "n = 1").replace("p = 60", "p = 1").replace("k_over_p = 0.1", "k = 1"),
     ] {
-        let ensemble = problem(&text).draw(&streams(0)).ensemble().unwrap();
+        let ensemble = problem(&text).draw(&streams(0)).unwrap().ensemble().unwrap();
         for (kind, parameters) in [
             ("unrolled-ista", "iterations = 1\ntrace = true"),
             ("unrolled-ista", "iterations = 25\nsteps = 'chebyshev'"),

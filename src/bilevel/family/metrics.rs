@@ -11,7 +11,7 @@ remeasure_core::metrics! {
     SWING = Lower, "swing", "greatest / least f(θ) among the iterates looked at after a tenth of the budget";
     COST = Lower, "cost", "evaluations, or products with the design, in all";
     COST_TO = Lower, "cost_to", "cost until f(θ) is at most the threshold that is the coordinate";
-    REACHED = Higher, "reached", "1 if f(θ) came down to the threshold that is the coordinate, 0 if not";
+    REACHED = Higher event, "reached", "1 if f(θ) came down to the threshold that is the coordinate, 0 if not";
     GRADIENTS = Lower, "gradients", "gradients of the lower level";
     HESSIAN_PRODUCTS = Lower, "hessian_products", "products with the lower level's Hessian";
     PRODUCTS = Lower, "products", "products with the design or its transpose";

@@ -3,7 +3,7 @@
 mod curves;
 pub(crate) mod metrics;
 
-use remeasure_core::family::{Family, Recorder};
+use remeasure_core::family::{Family, Metric, Recorder};
 use remeasure_core::numerics::statistics::{Estimate, Weights, log_log_slope, quantile};
 use remeasure_core::stream::Streams;
 
@@ -26,9 +26,17 @@ pub static BILEVEL: Family<Problem, Instance, dyn Estimator> = Family {
     problem: Problem::read,
     admit: |problem, estimator| estimator.admit(problem),
     inputs: Problem::inputs,
+    never: |problem| {
+        let own = problem.spec().measures();
+        OF_SOME_PROBLEMS.iter().filter(|metric| !own.contains(metric)).copied().collect()
+    },
     draw: Problem::draw,
     measure,
 };
+
+/// Metrics that only some problems have.
+const OF_SOME_PROBLEMS: &[Metric] =
+    &[PSNR, PSNR_TRAINING, PSNR_NOISY, RECOVERED, ORIGINAL, NOISY, TEST_LOSS, TEST_ERROR, NONZEROS];
 
 /// Relative distances to the minimum below this are rounding.
 const ROUNDING: f64 = 1e-12;

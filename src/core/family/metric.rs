@@ -30,36 +30,42 @@ pub struct Metric {
     pub name: &'static str,
     /// Which direction is better.
     pub sense: Sense,
+    /// Whether each value is 1 or 0, so that means are rates. Never inferred from values.
+    pub event: bool,
     /// One-line description, with the unit.
     pub about: &'static str,
 }
 
 /// Declares the metrics of a family: one constant per metric, to pass to [`Recorder::record`], and a slice of
 /// all of them in this order. Records refer to metrics by their index in the slice, so append new ones at the
-/// end.
+/// end. `event` behind the sense marks a metric that is 1 where something happened and 0 where not.
 ///
 /// ```
 /// remeasure_core::metrics! {
 ///     /// What is measured of an estimate of a mean.
 ///     pub METRICS:
 ///     ERROR = Lower, "error", "(x̂ − μ)²";
-///     COVERED = Higher, "covered", "1 if the interval contains μ, else 0";
+///     COVERED = Higher event, "covered", "1 if the interval contains μ, else 0";
 /// }
 /// assert_eq!(METRICS[1], COVERED);
+/// assert!(COVERED.event && !ERROR.event);
 /// ```
 ///
 /// [`Recorder::record`]: crate::family::Recorder::record
 #[macro_export]
 macro_rules! metrics {
+    (@event) => { false };
+    (@event event) => { true };
     (
         $(#[$meta:meta])*
-        $vis:vis $all:ident: $($id:ident = $sense:ident, $name:literal, $about:literal;)*
+        $vis:vis $all:ident: $($id:ident = $sense:ident $($event:ident)?, $name:literal, $about:literal;)*
     ) => {
         $(
             #[doc = $about]
             $vis const $id: $crate::family::Metric = $crate::family::Metric {
                 name: $name,
                 sense: $crate::family::Sense::$sense,
+                event: $crate::metrics!(@event $($event)?),
                 about: $about,
             };
         )*

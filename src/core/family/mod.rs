@@ -68,6 +68,7 @@ use crate::{Invalid, hint};
 ///     problem: params::read,
 ///     admit: |_, _| Ok(()),
 ///     inputs: |_| &[],
+///     never: |_| Vec::new(),
 ///     draw: |problem, streams| {
 ///         let mut stream = streams.stream("numbers");
 ///         Ok((0..problem.n).map(|_| stream.r#gen()).collect())
@@ -105,8 +106,10 @@ pub struct Family<P: 'static, D: 'static, E: ?Sized + 'static> {
     pub problem: fn(Table) -> Result<P, Invalid>,
     /// Rejects an estimator that cannot run on a problem; the error gives the estimator's offending key.
     pub admit: fn(&P, &E) -> Result<(), Invalid>,
-    /// Files that a problem reads, for the manifest: name and SHA-256 of each.
-    pub inputs: fn(&P) -> &[(String, String)],
+    /// Files and data sets that a problem reads.
+    pub inputs: fn(&P) -> &[Input],
+    /// Metrics that are never recorded for a problem, whatever the estimator.
+    pub never: fn(&P) -> Vec<Metric>,
     /// Draws the data of one replicate. If this fails, every estimator of the trial is recorded as failed.
     pub draw: fn(&P, &Streams) -> anyhow::Result<D>,
     /// Fits one estimator and records its metrics. Returns the reason if the fit stopped before meeting its
@@ -132,6 +135,17 @@ impl<P, D, E: ?Sized> Family<P, D, E> {
         let all: Vec<Entry<E>> = self.estimators.iter().chain(estimators).copied().collect();
         Box::leak(Box::new(Self { estimators: all.leak(), ..*self }))
     }
+}
+
+/// A file or data set that a problem reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its name, for a file as in the config.
+    pub name: String,
+    /// SHA-256 of its contents.
+    pub digest: String,
+    /// What was taken from it, such as "50 rows of 3 features: `a`, `b`, `c`".
+    pub holds: String,
 }
 
 /// The table of a config that an error is about.

@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::time::Duration;
 
-use super::{Family, Measurement, Outcome, Recorder};
+use super::{Family, Input, Measurement, Metric, Outcome, Recorder};
 use crate::deadline;
+use crate::format::tamed;
 use crate::stream::Streams;
 
 /// The result of one estimator in one trial.
@@ -59,8 +60,11 @@ pub trait Runner: Send + Sync {
     /// having started.
     fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(TrialEvent));
 
-    /// Files that the problem reads: name and SHA-256.
-    fn inputs(&self) -> Vec<(String, String)>;
+    /// Files and data sets that the problem reads.
+    fn inputs(&self) -> Vec<Input>;
+
+    /// Metrics that are never recorded for the problem.
+    fn never(&self) -> Vec<Metric>;
 }
 
 /// A family's problem and estimators for one cell.
@@ -71,8 +75,12 @@ pub(super) struct Cell<'a, P: 'static, D: 'static, E: ?Sized + 'static> {
 }
 
 impl<P: Send + Sync, D, E: ?Sized + Send + Sync> Runner for Cell<'_, P, D, E> {
-    fn inputs(&self) -> Vec<(String, String)> {
+    fn inputs(&self) -> Vec<Input> {
         (self.family.inputs)(&self.problem).to_vec()
+    }
+
+    fn never(&self) -> Vec<Metric> {
+        (self.family.never)(&self.problem)
     }
 
     fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(TrialEvent)) {
@@ -151,7 +159,7 @@ fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, String> {
     let message = PANIC.take().unwrap_or_default();
     match result {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(format!("{error:#}")),
-        Err(_) => Err(message),
+        Ok(Err(error)) => Err(tamed(format!("{error:#}"))),
+        Err(_) => Err(tamed(message)),
     }
 }

@@ -5,6 +5,8 @@ pub mod design;
 pub mod kernels;
 pub mod split;
 pub mod splitmix;
+pub mod spread;
 pub mod statistics;
 
 pub use design::Design;
+pub use spread::Standard;

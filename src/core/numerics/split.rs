@@ -2,6 +2,7 @@
 
 use rand::seq::SliceRandom;
 
+use super::Standard;
 use crate::stream::Stream;
 
 /// Number of test rows among `rows`, for a `fraction` in (0, 1): rounded, at least 1.
@@ -23,13 +24,10 @@ pub fn train_test(rows: usize, held_out: usize, stream: &mut Stream) -> (Vec<usi
     (train, order)
 }
 
-/// Mean of the values at `rows`, and the reciprocal of their standard deviation (divisor n); 0 if they are constant.
+/// The map that standardises the values at `rows`.
 #[must_use]
-pub fn standard(values: &[f64], rows: &[usize]) -> (f64, f64) {
-    let size = rows.len() as f64;
-    let mean = rows.iter().map(|&i| values[i]).sum::<f64>() / size;
-    let power = rows.iter().map(|&i| (values[i] - mean).powi(2)).sum::<f64>() / size;
-    (mean, if power > 0.0 { power.sqrt().recip() } else { 0.0 })
+pub fn standard(values: &[f64], rows: &[usize]) -> Standard {
+    Standard::of(rows.iter().map(|&i| values[i]))
 }
 
 #[cfg(test)]

@@ -54,6 +54,9 @@ pub struct Header {
     /// Files that the problem read, with the SHA-256 of their contents.
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
+    /// The config file, as given; empty if the config comes with the program.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub config_file: String,
     /// The other files of the baseline, with the first 16 hex digits of their SHA-256.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
@@ -126,6 +129,7 @@ impl Header {
             config_hash: resolved.hash(),
             code: code.clone(),
             inputs: plan.inputs(),
+            config_file: resolved.file.display().to_string(),
             files: BTreeMap::new(),
             log,
             config: toml::from_str(&resolved.to_toml())?,
@@ -140,12 +144,21 @@ impl Header {
         read_log(&folder.join(BASELINE), FORMAT, &format!("the folder `{FOLDER}`"))
     }
 
+    /// The config that was run, with paths relative to the folder of the config file.
+    ///
+    /// # Errors
+    /// If this version cannot read the config.
+    pub fn document(&self) -> Result<Document> {
+        let document = Document::parse("the baseline's config", &self.config.to_string())?;
+        Ok(document.of_file(Path::new(&self.config_file)))
+    }
+
     /// The config that was run.
     ///
     /// # Errors
     /// If this version cannot read the config.
     pub fn resolved(&self) -> Result<Resolved> {
-        let document = Document::parse("the baseline's config", &self.config.to_string())?;
+        let document = self.document()?;
         Ok(document.resolve(&self.profile, &Overrides::default())?)
     }
 

@@ -91,6 +91,10 @@ pub struct Common {
     /// Largest share of a cell's planned values that may be missing.
     #[serde(default = "Common::max_missing")]
     pub max_missing: f64,
+    /// The claim is about the one data set that the problem has: numbers that are the same in every replicate are
+    /// compared as they are. Without it, such a claim is not testable, as copies are no evidence.
+    #[serde(default)]
+    pub exact: bool,
     /// How several groups of cells are combined.
     #[serde(default)]
     pub over: Over,

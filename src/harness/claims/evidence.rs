@@ -181,6 +181,15 @@ pub(super) fn alone(evidence: Evidence) -> Evidence {
     Evidence { measured, interval: None, ..silenced(evidence, measured) }
 }
 
+/// The comparison of values that nothing random enters.
+pub(super) fn compared(evidence: Evidence) -> Evidence {
+    let holds = evidence.plan.supports();
+    let p = |claimed: bool| if claimed { 0.0 } else { 1.0 };
+    let measured = Estimate { se: 0.0, ..evidence.measured };
+    let method = "compared as they are, as nothing is drawn";
+    Evidence { measured, interval: None, p_support: p(holds), p_against: p(!holds), method, ..evidence }
+}
+
 /// The same evidence, with value and interval exponentiated for display.
 pub(super) fn exponentiated(evidence: Evidence) -> Evidence {
     Evidence {
@@ -229,7 +238,7 @@ pub(super) fn median(values: &[f64], bounds: Bounds, level: f64) -> Evidence {
     Evidence::new(measured, median_interval(&ascending, level), tails, "exact sign test", plan)
 }
 
-/// Number of successes, if all values are 0 or 1.
+/// Number of successes, if all values are 0 or 1. Only of a metric that is an event.
 pub(super) fn successes(values: &[f64]) -> Option<u64> {
     let binary = values.iter().all(|v| *v == 0.0 || *v == 1.0);
     binary.then(|| values.iter().filter(|v| **v == 1.0).count() as u64)
@@ -250,10 +259,10 @@ pub(super) fn discordant(pairs: &[(f64, f64)], level: f64) -> Option<Evidence> {
 }
 
 /// Tests whether the mean of an independent second sample differs from that of the first in a direction.
-pub(super) fn step(first: &[f64], second: &[f64], direction: Direction, level: f64) -> Evidence {
+pub(super) fn step(first: &[f64], second: &[f64], direction: Direction, level: f64, event: bool) -> Evidence {
     let (one, two) = (Estimate::of_mean(first, 0.0), Estimate::of_mean(second, 0.0));
     let (n1, n2) = (first.len() as u64, second.len() as u64);
-    if let (Some(k1), Some(k2)) = (successes(first), successes(second)) {
+    if let (true, Some(k1), Some(k2)) = (event, successes(first), successes(second)) {
         let (rises, falls) = (fisher_less((k1, n1), (k2, n2)), fisher_less((k2, n2), (k1, n1)));
         let increasing = direction == Direction::Increasing;
         let (p_support, p_against) = if increasing { (rises, falls) } else { (falls, rises) };

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use remeasure_core::curve::Curve;
-use remeasure_core::format::exact;
+use remeasure_core::format::{count, exact};
 use remeasure_core::numerics::statistics::{Estimate, holm};
 
 use super::claim::ClaimSpec;
-use super::evidence::{Evidence, Sizing, alone};
+use super::evidence::{Evidence, Sizing, alone, compared};
 use super::origin::{self, Origin};
 use super::select::View;
 use super::tested::Tested;
@@ -225,6 +225,17 @@ fn test<'s>(store: &'s Store, claim: &'s ClaimSpec, curves: &[Curve]) -> Result<
         "" => reason,
         left_out => format!("{reason}; {left_out}"),
     })?;
+    let copies = copied(&view, &mut tested, claim.common.exact);
+    if copies == tested.groups.len() && !claim.common.exact {
+        return Err(format!(
+            "nothing is drawn, so that {} are one data set and no evidence beyond it; `exact = true` judges the claim \
+             on this data set alone",
+            count(store.replicates as usize, "replicate")
+        ));
+    }
+    if copies < tested.groups.len() && claim.common.exact {
+        return Err("`exact = true`, but the values differ between replicates".to_owned());
+    }
     for (_, evidence) in tested.groups.iter_mut().filter(|(_, e)| e.n < 2) {
         *evidence = alone(evidence.clone());
     }
@@ -235,6 +246,21 @@ fn test<'s>(store: &'s Store, claim: &'s ClaimSpec, curves: &[Curve]) -> Result<
         tested.notes.push(format!("{}, left out", view.counts.describe()));
     }
     Ok((tested, view))
+}
+
+/// Replaces the evidence of groups whose values are the same in every replicate: n counts as one, or, if `exact`, the
+/// values are compared as they are. Returns the number of such groups.
+fn copied(view: &View<'_>, tested: &mut Tested, exact: bool) -> usize {
+    let mut copies = 0;
+    for (label, evidence) in &mut tested.groups {
+        let behind = view.behind(std::iter::once(label.as_str()));
+        if evidence.n > 1 && !behind.is_empty() && behind.iter().all(|&(c, e)| view.is_copied(c, e)) {
+            copies += 1;
+            *evidence =
+                if exact { compared(evidence.clone()) } else { Evidence { n: 1, ..evidence.clone() } };
+        }
+    }
+    copies
 }
 
 fn blank(claim: &ClaimSpec) -> Finding {

@@ -55,7 +55,7 @@ pub(super) fn fit(
         let divisor = per.map_or(Ok(1.0), |p| view.number(cell, p))?;
         x.push(view.number(cell, ia)? / divisor);
         let values = view.sample(cell, ie, im)?;
-        let count = successes(&values);
+        let count = successes(&values).filter(|_| view.is_event(im));
         hits.push(count.ok_or_else(|| format!("`{}` is not a 0/1 metric", view.store.metrics[im]))?);
         trials.push(values.len() as u64);
     }

@@ -1,13 +1,24 @@
 //! Looks at growing numbers of replicates, until every claim is decided.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use remeasure_core::curve::Curve;
 
 use super::claim::ClaimSpec;
 use super::judge::{Finding, Verdict, judge_at};
-use crate::config::{Fewer, Look};
 use crate::records::{Store, cell_label};
+
+/// Replicates by estimator and cell, as in `fewer.lasso."n=100, snr_db=5" = 20`, where there are fewer than elsewhere.
+pub type Fewer = BTreeMap<String, BTreeMap<String, u32>>;
+
+/// A look at growing replicates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Replicates of what an undecided claim needs.
+    pub replicates: u32,
+    /// Those of everything else.
+    pub fewer: Fewer,
+}
 
 /// Looks at n, 2n, 4n, … replicates of each cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

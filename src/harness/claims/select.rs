@@ -211,6 +211,11 @@ impl<'a> View<'a> {
         self.store.metric(name).ok_or_else(|| format!("metric `{name}` was not recorded"))
     }
 
+    /// Whether a metric is 1 or 0 in each fit.
+    pub(super) fn is_event(&self, metric: usize) -> bool {
+        self.store.metrics.get(metric).is_some_and(|name| self.store.events.contains(name))
+    }
+
     /// A cell's value on an axis, as a number.
     pub(super) fn number(&self, cell: usize, axis: usize) -> Result<f64, String> {
         let value = &self.store.cells[cell].values[axis];
@@ -223,6 +228,26 @@ impl<'a> View<'a> {
         let axes = self.varying.iter().filter(|a| !consumed.contains(a));
         let values = &self.store.cells[cell].values;
         records::label(axes.map(|&a| (&self.store.axes[a].name, &values[a])), " = ")
+    }
+
+    /// Whether every number of an estimator in a cell is the same in all replicates, bit by bit, as where the problem
+    /// draws nothing. Events alone do not show it: they may all happen.
+    pub(super) fn is_copied(&self, cell: usize, estimator: usize) -> bool {
+        let records = self.store.records();
+        let key = (cell as u32, estimator as u16);
+        let start = records.partition_point(|r| (r.cell, r.estimator) < key);
+        let length = records[start..].partition_point(|r| (r.cell, r.estimator) == key);
+        let own = &records[start..start + length];
+        let mut telling = false;
+        let same = own
+            .chunk_by(|a, b| {
+                a.metric == b.metric && a.coordinate.map(f64::to_bits) == b.coordinate.map(f64::to_bits)
+            })
+            .all(|group| {
+                telling |= group.len() > 1 && !self.is_event(usize::from(group[0].metric));
+                group.iter().all(|r| r.value.to_bits() == group[0].value.to_bits())
+            });
+        same && telling
     }
 
     /// Cells and estimators whose values the groups of evidence with these labels are made of: those of the group's

@@ -16,8 +16,10 @@ mod table;
 pub(crate) mod wire;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
@@ -39,21 +41,21 @@ use source::{Origin, Source};
 use wire::{ProfileWire, Until, Wire};
 
 use crate::claims::{ClaimSpec, Looks, spread};
+pub use crate::claims::{Fewer, Look};
 use crate::digest;
 use crate::figures::FigureSpec;
 use crate::keys;
 use crate::records::{Axis, AxisValue};
 
-/// Replicates by estimator and cell, as in `fewer.lasso."n=100, snr_db=5" = 20`, where there are fewer than elsewhere.
-pub type Fewer = BTreeMap<String, BTreeMap<String, u32>>;
-
-/// A look at growing replicates.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
-    /// Replicates of what an undecided claim needs.
-    pub replicates: u32,
-    /// Those of everything else.
-    pub fewer: Fewer,
+impl Look {
+    /// The look of a stored run, whose resolved config is `stored`.
+    #[must_use]
+    pub fn stored(profile: &str, stored: &Table) -> Option<Self> {
+        let size = stored.get("profile")?.get(profile)?;
+        let replicates = u32::try_from(size.get("replicates")?.as_integer()?).ok()?;
+        let fewer = size.get(overlay::FEWER).cloned().and_then(|fewer| fewer.try_into().ok());
+        Some(Self { replicates, fewer: fewer.unwrap_or_default() })
+    }
 }
 
 /// Changes to a config from the command line.
@@ -122,6 +124,7 @@ pub struct Document {
     source: Source,
     table: Table,
     text: String,
+    file: PathBuf,
 }
 
 /// A config with one profile and all overrides applied.
@@ -165,6 +168,8 @@ pub struct Resolved {
     pub claims: Vec<ClaimSpec>,
     /// Estimators whose times are compared.
     pub speed: Vec<SpeedSpec>,
+    /// The file that it was read from; empty if it comes with the program.
+    pub file: PathBuf,
     problem: Table,
     merged: Table,
 }
@@ -185,7 +190,23 @@ impl Document {
     /// If the text is not valid TOML.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let (source, table) = Source::parse(file, text)?;
-        Ok(Self { source, table, text: text.to_owned() })
+        Ok(Self { source, table, text: text.to_owned(), file: PathBuf::new() })
+    }
+
+    /// Reads a config file. Relative paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is not valid TOML.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+        Ok(Self::parse(&name, &text)?.of_file(path))
+    }
+
+    /// The same, with relative paths relative to the folder of `file`.
+    #[must_use]
+    pub fn of_file(self, file: &Path) -> Self {
+        Self { file: file.to_owned(), ..self }
     }
 
     /// The file's text, unchanged.
@@ -223,13 +244,7 @@ impl Document {
     /// As for [`resolve`](Self::resolve).
     pub fn resolve_as_stored(&self, profile: &str, stored: &Table) -> Result<Resolved, ConfigError> {
         let plain = self.resolve(profile, &Overrides::default())?;
-        let size = stored.get("profile").and_then(|p| p.get(profile)?.as_table());
-        let look = size.and_then(|size| {
-            let replicates = u32::try_from(size.get("replicates")?.as_integer()?).ok()?;
-            let fewer = size.get(overlay::FEWER).cloned().and_then(|fewer| fewer.try_into().ok());
-            Some(Look { replicates, fewer: fewer.unwrap_or_default() })
-        });
-        match (plain.looks, look) {
+        match (plain.looks, Look::stored(profile, stored)) {
             (Some(_), look @ Some(_)) => self.resolve(profile, &Overrides { look, ..Overrides::default() }),
             _ => Ok(plain),
         }
@@ -322,6 +337,7 @@ impl Document {
             figures,
             claims,
             speed,
+            file: self.file.clone(),
             problem: wire.problem,
             merged,
         };
@@ -396,6 +412,12 @@ impl Resolved {
     #[must_use]
     pub fn locate(&self, parent: &str, invalid: &Invalid) -> ConfigError {
         locate(&self.source, parent, invalid)
+    }
+
+    /// The kind of `[problem]`, if it says one.
+    #[must_use]
+    pub fn problem_kind(&self) -> Option<&str> {
+        self.problem.get("kind").and_then(Value::as_str)
     }
 
     /// The look at which the run is, if its replicates grow.

@@ -10,6 +10,8 @@ mod protocol;
 mod supervisor;
 mod worker;
 
+use std::path::PathBuf;
+
 pub use supervisor::Supervisor;
 pub use worker::serve;
 
@@ -21,6 +23,8 @@ pub const WORKER: &str = "worker";
 pub struct Isolation {
     /// The resolved config as TOML.
     pub config: String,
+    /// The file that the config was read from; empty if it comes with the program.
+    pub file: PathBuf,
     /// Its profile.
     pub profile: String,
     /// Memory that one worker may use, in bytes.

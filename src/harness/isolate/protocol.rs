@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use remeasure_core::family::{Attempt, TrialEvent};
@@ -13,6 +14,7 @@ use crate::journal::{Cursor, write_row};
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Welcome {
     pub(super) config: String,
+    pub(super) file: PathBuf,
     pub(super) profile: String,
     pub(super) memory: Option<u64>,
 }

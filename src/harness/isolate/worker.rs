@@ -12,7 +12,7 @@ use crate::config::{Document, Overrides, Resolved};
 use crate::plan::Plan;
 
 fn read_config(welcome: &Welcome) -> Result<Resolved> {
-    let document = Document::parse("the config of the run", &welcome.config)?;
+    let document = Document::parse("the config of the run", &welcome.config)?.of_file(&welcome.file);
     Ok(document.resolve(&welcome.profile, &Overrides::default())?)
 }
 

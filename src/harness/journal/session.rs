@@ -1,6 +1,7 @@
 //! Sessions: the config and code that wrote an entry.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use remeasure_core::family::Metric;
@@ -26,6 +27,9 @@ pub struct Session {
     /// Threads of the first process that wrote; 0 if unknown. Not part of its identity.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub jobs: usize,
+    /// The config file, as given; empty if the config comes with the program. Not part of its identity.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
     /// `--only` patterns.
     pub only: Vec<String>,
     /// Name of the run's folder.
@@ -55,6 +59,7 @@ impl Session {
             started: now(),
             shard: String::new(),
             jobs: 0,
+            file: plan.resolved.file.display().to_string(),
             only: only.to_vec(),
             folder: folder.to_owned(),
             profile: plan.resolved.profile.clone(),
@@ -73,6 +78,7 @@ impl Session {
             started: now(),
             metrics: metrics.iter().map(|m| m.name.to_owned()).collect(),
             code: Code::of_this_binary(),
+            file: self.file.clone(),
             ..self.of_no_shard()
         }
     }
@@ -93,9 +99,9 @@ impl Session {
         Ok(digest([lasting.text()?.as_str()]))
     }
 
-    /// The same session without shard and number of threads.
+    /// The same session without shard, number of threads, and where the config was.
     pub(super) fn of_no_shard(&self) -> Self {
-        Self { shard: String::new(), jobs: 0, ..self.clone() }
+        Self { shard: String::new(), jobs: 0, file: String::new(), ..self.clone() }
     }
 
     /// Descriptions of the differences between `before` and this session that prevent merging their shards,
@@ -128,12 +134,21 @@ impl Session {
         self.inputs.iter().filter(differs).map(|(name, _)| format!("{name}: its contents")).collect()
     }
 
+    /// Its config, with paths relative to the folder of the config file.
+    ///
+    /// # Errors
+    /// If this version cannot read it.
+    pub fn document(&self) -> Result<Document> {
+        let document = Document::parse("the config in the journal", &self.config.to_string())?;
+        Ok(document.of_file(Path::new(&self.file)))
+    }
+
     /// The config it ran.
     ///
     /// # Errors
     /// If this version cannot read the config.
     pub fn resolved(&self) -> Result<Resolved> {
-        let document = Document::parse("the config in the journal", &self.config.to_string())?;
+        let document = self.document()?;
         Ok(document.resolve(&self.profile, &Overrides::default())?)
     }
 

@@ -187,6 +187,7 @@ mod tests {
         Manifest {
             command: "remeasure run toy".into(),
             jobs: 1,
+            config_file: String::new(),
             only: Vec::new(),
             started: "2026-01-01T00:00:00Z".into(),
             finished: "2026-01-01T00:01:00Z".into(),

@@ -31,6 +31,8 @@ pub(crate) fn store(
         axes,
         estimators: names(estimators),
         metrics: names(metrics),
+        // Only values of 0 and 1 count as events.
+        events: metrics.iter().map(|n| (*n).to_owned()).collect(),
         replicates,
         ..Store::default()
     }

@@ -153,9 +153,13 @@ fn expected(store: &Store, estimator: usize, metric: usize) -> bool {
             && (0..store.estimators.len()).any(|e| has(e, metric)))
 }
 
-/// Whether a metric is an event, so that its means are rates: all usable values are 0 or 1.
+/// Whether a metric is an event, so that its means are rates: its family says so, and all usable values are 0 or 1 (as
+/// shares over an ensemble are not).
 #[must_use]
 pub fn is_event(store: &Store, metric: usize) -> bool {
+    if !store.metrics.get(metric).is_some_and(|name| store.events.contains(name)) {
+        return false;
+    }
     let mut values = store.records().iter().filter(|r| r.metric as usize == metric);
     values.all(|r| r.value == 0.0 || r.value == 1.0 || usable(store, r).is_none())
 }

@@ -12,6 +12,7 @@ fn store() -> Store {
     store.cells = vec![cell(7), cell(8)];
     store.estimators = vec!["a".into(), "b".into()];
     store.metrics = vec!["error".into()];
+    store.events = ["error".to_owned()].into();
     store.replicates = 4;
     store
 }
@@ -79,8 +80,11 @@ fn an_event_is_known_by_all_its_usable_values() {
     let values = [(0, 0.0), (1, 1.0), (2, 0.5), (3, f64::NAN)];
     let records: Vec<Record> = values.iter().map(|&(r, v)| record(0, 0, r, v)).collect();
     assert!(is_event(&s.clone().with_records(records.clone()), 0));
-    let other = [records, vec![record(1, 1, 0, 0.5)]].concat();
-    assert!(!is_event(&s.with_records(other), 0));
+    let other = [records.clone(), vec![record(1, 1, 0, 0.5)]].concat();
+    assert!(!is_event(&s.clone().with_records(other), 0));
+    // Values do not make an event.
+    s.events.clear();
+    assert!(!is_event(&s.with_records(records), 0));
 }
 
 #[test]

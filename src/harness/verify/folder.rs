@@ -59,7 +59,16 @@ fn compare_configs(
         Some(_) => (None, Some(stored.look())),
         None => (Some(stored.replicates), None),
     };
-    let overrides = Overrides { replicates, look, ..Overrides::default() };
+    // Looks that the command line asked for are not in the config.
+    let planned = document.resolve(profile, &Overrides::default()).ok().and_then(|plain| plain.looks);
+    let asked = stored.looks.filter(|_| planned.is_none());
+    let overrides = Overrides {
+        replicates,
+        look,
+        until_decided: asked.is_some(),
+        max_replicates: asked.map(|looks| looks.most),
+        ..Overrides::default()
+    };
     match document.resolve(profile, &overrides) {
         Ok(present) => {
             let changes = present.changes_since(&stored);
@@ -150,10 +159,12 @@ fn unlisted(folder: &Path, manifest: &Manifest) -> Result<Vec<Flaw>> {
 
 /// Files that the problem reads and whose contents have changed.
 fn inputs(manifest: &Manifest) -> Vec<Flaw> {
+    let folder = Path::new(&manifest.config_file).parent().unwrap_or(Path::new(""));
     // Files that are not found here, or come with the program, are not compared.
-    let changed = manifest.inputs.iter().filter(|(name, digest)| {
-        digest::whole_file(Path::new(name.as_str())).is_ok_and(|now| now != **digest)
-    });
+    let changed = manifest
+        .inputs
+        .iter()
+        .filter(|(name, digest)| digest::whole_file(&folder.join(name)).is_ok_and(|now| now != **digest));
     changed
         .map(|(name, _)| Flaw::new(name, Fault::Inputs, "its contents have changed since the run"))
         .collect()
@@ -174,14 +185,16 @@ pub fn verify_run(folder: &Path, document: Option<&Document>) -> Result<Checked>
         format!(" --profile {}", manifest.profile)
     };
     let mend = format!("remeasure {again} {experiment}{profile}");
+    let what = match manifest.config_file.as_str() {
+        "" => experiment,
+        file => format!("--config {file}"),
+    };
+    let run = format!("remeasure run {what}{profile}{}", if published { ", then publish" } else { "" });
     let mut checked = Checked { mend, ..Checked::new(folder, manifest.files.len()) };
     let of = (manifest.profile.as_str(), manifest.config_hash.as_str());
     let present = compare_configs(&mut checked, MANIFEST, &manifest.config, of, document);
     if !checked.flaws.is_empty() {
-        checked.mend = format!("remeasure run {experiment}{profile}");
-        if published {
-            checked.mend.push_str(", then publish");
-        }
+        checked.mend = run.clone();
     }
     if manifest.files.is_empty() {
         let detail = "lists no files: made by an earlier version";
@@ -194,7 +207,11 @@ pub fn verify_run(folder: &Path, document: Option<&Document>) -> Result<Checked>
         checked.flaws.extend(listed(folder, file, digest, &manifest, &records, present.as_ref()));
     }
     checked.flaws.extend(unlisted(folder, &manifest)?);
-    checked.flaws.extend(inputs(&manifest));
+    let inputs = inputs(&manifest);
+    if !inputs.is_empty() {
+        checked.mend = format!("{run} --fresh");
+    }
+    checked.flaws.extend(inputs);
     Ok(checked)
 }
 

@@ -111,7 +111,10 @@ fn refuse_gaps(
     let replicates = plan.resolved.replicates as usize;
     let lacks = |trial: usize| {
         let mut wanted = plan.wanted.iter().enumerate();
-        wanted.any(|(p, &e)| !union.has(trial, p) && plan.skipped(trial / replicates, e).is_none())
+        let (cell, replicate) = (trial / replicates, (trial % replicates) as u32);
+        wanted.any(|(p, &e)| {
+            !union.has(trial, p) && plan.skipped(cell, e).is_none() && plan.is_due(cell, replicate, p)
+        })
     };
     let mut shares = sources.iter().filter_map(|(_, its)| share(its)).map(|s| s.of);
     // Missing shards can be named only if all agree on the number of shards.

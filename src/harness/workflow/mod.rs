@@ -26,6 +26,7 @@
 
 mod current;
 mod folders;
+mod forecast;
 mod merge;
 mod run;
 mod stored;
@@ -38,6 +39,7 @@ use sha2::{Digest, Sha256};
 
 pub use current::current;
 pub use folders::{journals, named_shard, run_of_shard, shard_folder, shards, shards_folder};
+pub use forecast::forecast;
 pub use merge::Shards;
 pub use run::{Ended, Opened, Options, Progress, Run, open, run};
 pub use stored::{restyled, stored};
@@ -101,7 +103,7 @@ impl<'a> Planned<'a> {
     }
 
     fn of(plan: Plan<'a>, experiment: Host<'a>, only: &[String]) -> Result<Self, ConfigError> {
-        report::check_names(&plan.resolved, experiment)?;
+        report::check_names(&plan.resolved, experiment, &plan.never())?;
         Ok(Self { name: plan.resolved.profile.clone(), plan, only: only.to_vec(), experiment })
     }
 

@@ -101,9 +101,11 @@ impl<'a> Run<'a> {
         planned: Planned<'a>,
         folder: PathBuf,
         manifest: Manifest,
-        store: Store,
+        mut store: Store,
         lock: Option<Lock>,
     ) -> Self {
+        let events = planned.family().metrics().iter().filter(|m| m.event);
+        store.events = events.map(|m| m.name.to_owned()).collect();
         let (resolved, curves) = (&planned.plan.resolved, planned.family().curves());
         let findings = match resolved.looks {
             Some(looks) => judge_looks(&store, &resolved.claims(), curves, looks),
@@ -286,6 +288,7 @@ pub(super) fn manifest(
     let new = Manifest {
         command: std::env::args().collect::<Vec<_>>().join(" "),
         jobs,
+        config_file: resolved.file.display().to_string(),
         only: planned.only.clone(),
         started: journal.first_session().started.clone(),
         finished: now(),
@@ -329,6 +332,7 @@ fn isolation(plan: &Plan<'_>, jobs: usize) -> Isolation {
     let ceiling = plan.resolved.memory.or_else(|| memory::available().map(|free| free / 10 * 9));
     Isolation {
         config: plan.resolved.to_toml(),
+        file: plan.resolved.file.clone(),
         profile: plan.resolved.profile.clone(),
         memory: ceiling.map(|bytes| bytes / jobs as u64),
     }

@@ -20,6 +20,7 @@ use corruption::Corruption;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use remeasure_core::digits::{Images, PIXELS};
+use remeasure_core::family::Input;
 use remeasure_core::numerics::Design;
 use remeasure_core::params::{self, Check, Kind};
 use remeasure_core::stream::{Stream, Streams};
@@ -244,7 +245,7 @@ impl Digits {
 
     /// Name and SHA-256 of the data set.
     #[must_use]
-    pub fn input(&self) -> &(String, String) {
+    pub fn input(&self) -> &Input {
         self.images.input()
     }
 

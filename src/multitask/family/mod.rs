@@ -25,6 +25,12 @@ pub static MULTITASK: Family<Problem, Instance, dyn Estimator> = Family {
     problem: Problem::read,
     admit: |problem, estimator| estimator.admit(problem),
     inputs: Problem::inputs,
+    never: |problem| match problem {
+        Problem::Model(_) => vec![TEST_ERROR],
+        Problem::Digits(_) => {
+            vec![EXCESS_RISK, REPRESENTATION_ERROR, ASYMPTOTIC, ASYMPTOTIC_RISK, OVER_ASYMPTOTIC, EFFICIENCY]
+        }
+    },
     draw: Problem::draw,
     measure,
 };

@@ -25,6 +25,10 @@ pub static ORDINAL: Family<Problem, Instance, dyn Estimator> = Family {
     problem: Problem::read,
     admit: |_, _| Ok(()),
     inputs: Problem::inputs,
+    never: |problem| match problem {
+        Problem::Simulation(_) => vec![BINNED_MSE, BINNED_MSE_AS_PUBLISHED],
+        Problem::Data(_) => vec![RARE_MSE, REDRAWS_CROSSING, REDRAWS_UNSEEN],
+    },
     draw: |problem, streams| Ok(problem.draw(streams)?),
     measure,
 };

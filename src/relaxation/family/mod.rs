@@ -22,6 +22,11 @@ pub static RELAXATION: Family<Problem, Sequence, dyn Estimator> = Family {
     problem: Problem::read,
     admit: |problem, estimator| estimator.admit(problem),
     inputs: |_| &[],
+    never: |problem| match problem {
+        Problem::Sor { .. } => Vec::new(),
+        // The best ω of a system is known for SOR alone.
+        Problem::Heat { .. } => vec![OVER_OPTIMAL, REGRET_OPTIMAL, EXPONENT_OPTIMAL, ASYMPTOTIC],
+    },
     draw: Problem::draw,
     measure,
 };

@@ -5,7 +5,7 @@ remeasure_core::metrics! {
     pub(super) METRICS:
     NMSE = Lower, "nmse", "‖x̂ − x‖² / ‖x‖²; of an ensemble, a ratio of sums over its signals";
     NMSE_DB = Lower, "nmse_db", "the same in decibels, 10 log₁₀";
-    SUCCESS = Higher, "success", "1 where nmse ≤ success_nmse, else 0; of an ensemble, the share";
+    SUCCESS = Higher event, "success", "1 where nmse ≤ success_nmse, else 0; of an ensemble, the share";
     PREDICTION_ERROR = Lower, "prediction_error", "‖A(x̂ − x)‖² / ‖A x‖²";
     TEST_MSE = Lower, "test_mse", "mean squared error on held-out rows, 1 = predicting the mean";
     SUPPORT_PRECISION = Higher, "support_precision", "share of the selected features that are in the support";

@@ -5,7 +5,7 @@ mod ensemble;
 mod instance;
 mod metrics;
 
-use remeasure_core::family::{Family, Recorder};
+use remeasure_core::family::{Family, Metric, Recorder};
 use remeasure_core::stream::Streams;
 
 use crate::estimators::ENTRIES;
@@ -24,12 +24,24 @@ pub static SPARSE: Family<Problem, Draw, dyn Estimator> = Family {
     problem: Problem::read,
     admit: |problem, estimator| estimator.admit(problem),
     inputs: |problem| match problem {
-        Problem::Csv(observations) => &observations.files,
+        Problem::Csv(observations) => &observations.inputs,
         Problem::Synthetic(_) | Problem::Ensemble(_) => &[],
     },
-    draw: |problem, streams| Ok(problem.draw(streams)),
+    never: |problem| match problem {
+        Problem::Csv(_) => [OF_THE_TRUTH, OF_AN_ENSEMBLE].concat(),
+        Problem::Synthetic(_) => [&[TEST_MSE], OF_AN_ENSEMBLE].concat(),
+        Problem::Ensemble(_) => vec![TEST_MSE, PREDICTION_ERROR, LAMBDA, OBJECTIVE],
+    },
+    draw: |problem, streams| problem.draw(streams),
     measure,
 };
+
+/// Metrics that need the true coefficients.
+const OF_THE_TRUTH: &[Metric] =
+    &[NMSE, SUCCESS, PREDICTION_ERROR, SUPPORT_PRECISION, SUPPORT_RECALL, SUPPORT_F1];
+/// Metrics of many signals that share a design.
+const OF_AN_ENSEMBLE: &[Metric] =
+    &[NMSE_DB, OBJECTIVE_L1, OBJECTIVE_L0, ISTA_ITERATIONS, STEP, THRESHOLD, TRAINING_LOSS, SKIPPED_BATCHES];
 
 fn measure(
     problem: &Problem,

@@ -157,12 +157,14 @@ impl Draw {
 
 impl Problem {
     /// Draws one replicate.
-    #[must_use]
-    pub fn draw(&self, streams: &Streams) -> Draw {
-        match self {
+    ///
+    /// # Errors
+    /// The training rows of a file have a constant response.
+    pub fn draw(&self, streams: &Streams) -> anyhow::Result<Draw> {
+        Ok(match self {
             Self::Synthetic(s) => Draw::Instance(s.draw(streams)),
             Self::Ensemble(e) => Draw::Ensemble(Box::new(e.draw(streams))),
-            Self::Csv(o) => Draw::Instance(o.split(streams)),
-        }
+            Self::Csv(o) => Draw::Instance(o.split(streams)?),
+        })
     }
 }

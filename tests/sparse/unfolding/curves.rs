@@ -27,7 +27,12 @@ fn ensemble(penalty: f64, signals: usize, replicate: u32) -> Ensemble {
          signal = 'bernoulli-gaussian'\nsignals = {signals}\npenalty = {penalty}",
         0.002_f64.sqrt()
     );
-    Problem::read(toml::from_str(&text).unwrap()).unwrap().draw(&streams(replicate)).ensemble().unwrap()
+    Problem::read(toml::from_str(&text).unwrap())
+        .unwrap()
+        .draw(&streams(replicate))
+        .unwrap()
+        .ensemble()
+        .unwrap()
 }
 
 fn recover(kind: &str, text: &str, ensemble: &Ensemble, replicate: u32) -> Recovery {

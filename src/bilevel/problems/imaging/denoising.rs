@@ -6,11 +6,15 @@ use remeasure_core::family::Metric;
 use remeasure_core::{Invalid, deadline};
 
 use super::pictures::{Pictures, Shape};
-use crate::family::metrics::{PSNR, PSNR_NOISY, PSNR_TRAINING, TEST_LOSS};
+use crate::family::metrics::{NOISY, ORIGINAL, PSNR, PSNR_NOISY, PSNR_TRAINING, RECOVERED, TEST_LOSS};
 use crate::inexact::{Inexact, LowerSolver};
 use crate::oracle::Oracle;
 use crate::problem::{Exact, Model, Picture, Truth};
 use crate::smooth::{Constants, Smooth};
+
+/// What is measured of a model of pictures beside the loss.
+pub(super) const MEASURES: &[Metric] =
+    &[PSNR, PSNR_TRAINING, PSNR_NOISY, TEST_LOSS, RECOVERED, ORIGINAL, NOISY];
 
 /// `R(x, θ)` on a stack of pictures, convex in `x` and minimal at `x = 0`. Methods take `&mut self` for
 /// scratch memory and do not allocate.

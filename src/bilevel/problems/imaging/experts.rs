@@ -5,13 +5,14 @@
 //! into the picture. The filters start as the first ones of the discrete cosine basis without its constant,
 //! with norm 1.
 
+use remeasure_core::family::Metric;
 use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, entry};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::denoising::{Denoising, Kind, check_sizes};
+use super::denoising::{Denoising, Kind, MEASURES, check_sizes};
 use super::field::Field;
 use super::pictures::{Pictures, Shape};
 use crate::bounds::Bounds;
@@ -148,6 +149,10 @@ impl Spec for Spread {
             thresholds: Threshold::at(&self.thresholds),
             minimum: None,
         })
+    }
+
+    fn measures(&self) -> &'static [Metric] {
+        MEASURES
     }
 
     fn parameters(&self) -> usize {

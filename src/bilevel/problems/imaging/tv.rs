@@ -2,13 +2,14 @@
 //!
 //! `∇x` contains, for each pixel, the differences to the next pixel in its row and in its column; 0 for the last ones.
 
+use remeasure_core::family::Metric;
 use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, entry};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::denoising::{Denoising, check_sizes};
+use super::denoising::{Denoising, MEASURES, check_sizes};
 use super::pictures::{Pictures, Shape};
 use super::variation::Tv;
 use crate::bounds::Bounds;
@@ -134,6 +135,10 @@ impl Spec for Spread {
             thresholds: Threshold::at(&self.thresholds),
             minimum: None,
         })
+    }
+
+    fn measures(&self) -> &'static [Metric] {
+        MEASURES
     }
 
     fn parameters(&self) -> usize {

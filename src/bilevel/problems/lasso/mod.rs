@@ -17,6 +17,7 @@ use serde::Deserialize;
 pub use self::path::{Segment, segments};
 
 use remeasure_core::Invalid;
+use remeasure_core::family::Input;
 use remeasure_core::family::Metric;
 use remeasure_core::numerics::kernels;
 use remeasure_core::params::{self, Check};
@@ -127,8 +128,12 @@ impl Spec for Weights {
         })
     }
 
-    fn inputs(&self) -> &[(String, String)] {
+    fn inputs(&self) -> &[Input] {
         self.source.files()
+    }
+
+    fn measures(&self) -> &'static [Metric] {
+        &[TEST_LOSS, NONZEROS]
     }
 
     fn parameters(&self) -> usize {

@@ -10,9 +10,11 @@ use rand_distr::StandardNormal;
 use remeasure_core::Invalid;
 use remeasure_core::digits::Images;
 use remeasure_core::digits::{Image, PIXELS};
-use remeasure_core::numerics::Design;
+use remeasure_core::family::Input;
+use remeasure_core::format::count;
+use remeasure_core::numerics::{Design, Standard};
 use remeasure_core::stream::Stream;
-use remeasure_core::table::Table;
+use remeasure_core::table::{Layout, Table, shown};
 
 use super::loss::Sample;
 
@@ -24,8 +26,8 @@ const MOST_CLASSES: usize = 100;
 pub(super) struct Rows {
     pub(super) sample: Sample,
     pub(super) classes: usize,
-    /// Name and SHA-256 of the data set.
-    pub(super) input: (String, String),
+    /// The data set.
+    pub(super) input: Input,
 }
 
 /// The 1,797 digits of 8 × 8 pixels, brightness from 0 to 1.
@@ -38,9 +40,9 @@ pub(super) fn digits() -> Result<Rows, Invalid> {
     Ok(Rows { sample: Sample { design, labels }, classes, input: images.input().clone() })
 }
 
-/// A file with a header line: the column `label`, and features in all others.
-pub(super) fn file(path: &Path, label: &str) -> Result<Rows, Invalid> {
-    let table = Table::open("data", path)?;
+/// A file: the column `label`, and features in all others.
+pub(super) fn file(path: &Path, label: &str, layout: Layout) -> Result<Rows, Invalid> {
+    let table = Table::open("data", path, layout)?;
     let at = table.column("label", label)?;
     let mut known = BTreeMap::new();
     for (row, cell) in table.cells(at).enumerate() {
@@ -52,26 +54,37 @@ pub(super) fn file(path: &Path, label: &str) -> Result<Rows, Invalid> {
     known.values_mut().enumerate().for_each(|(k, class)| *class = k);
     let classes = known.len();
     if classes < 2 {
-        let only = known.keys().next().copied().unwrap_or_default();
-        let message = format!("expected a column with at least 2 classes, but every row is `{only}`");
+        let only = known.keys().next().map_or("", |name| name);
+        let message =
+            format!("expected a column with at least 2 classes, but every row is `{}`", shown(only));
         return Err(Invalid::new("label", message));
     }
     if classes > MOST_CLASSES {
         let message = format!("expected a column of at most {MOST_CLASSES} classes, found {classes} values");
         return Err(Invalid::new("label", message));
     }
-    let labels = table.cells(at).map(|cell| known.get(cell).copied().unwrap_or(0)).collect();
+    let mut counts = vec![0; classes];
+    let labels: Vec<usize> = table.cells(at).map(|cell| known.get(&cell).copied().unwrap_or(0)).collect();
+    labels.iter().for_each(|&k| counts[k] += 1);
+    let named: Vec<String> =
+        known.keys().zip(counts).map(|(name, n)| format!("`{}` {n}", shown(name))).collect();
     let columns: Vec<usize> = (0..table.header().len()).filter(|&j| j != at).collect();
     if columns.is_empty() {
         let message = format!("{}: no column other than the label", path.display());
         return Err(Invalid::new("data", message));
     }
-    let mut values = Vec::with_capacity(table.rows() * columns.len());
-    for &j in &columns {
-        values.extend(table.numbers(j)?);
-    }
-    let design = Design::from_columns(table.rows(), columns.len(), values);
-    Ok(Rows { sample: Sample { design, labels }, classes, input: table.input() })
+    let taken = format!(
+        "{} of {}; classes of `{}`: {}",
+        count(table.rows(), "row"),
+        table.features(&columns),
+        shown(label),
+        named.join(", ")
+    );
+    Ok(Rows {
+        sample: Sample { design: table.design(&columns)?, labels },
+        classes,
+        input: table.input(taken),
+    })
 }
 
 /// Rows drawn from the model itself: standard normal features, of which the first `informative` have weights
@@ -130,16 +143,12 @@ pub(super) fn split(sample: &Sample, sizes: [usize; 3], stream: &mut Stream) -> 
 }
 
 /// Standardises every feature by mean and standard deviation of the first sample; a feature that is constant
-/// there is only shifted.
+/// there becomes 0.
 pub(super) fn standardise(samples: &mut [Sample; 3]) {
-    let rows = samples[0].labels.len() as f64;
     for j in 0..samples[0].design.columns() {
-        let column = samples[0].design.column(j);
-        let mean = column.iter().sum::<f64>() / rows;
-        let deviation = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / rows).sqrt();
-        let scale = if deviation > 1e-12 * mean.abs() { deviation } else { 1.0 };
+        let standard = Standard::of(samples[0].design.column(j).iter().copied());
         for sample in samples.iter_mut() {
-            sample.design.column_mut(j).iter_mut().for_each(|v| *v = (*v - mean) / scale);
+            sample.design.column_mut(j).iter_mut().for_each(|v| *v = standard.apply(*v));
         }
     }
 }

@@ -12,8 +12,10 @@ pub mod model;
 use std::path::PathBuf;
 
 use remeasure_core::Invalid;
+use remeasure_core::family::{Input, Metric};
 use remeasure_core::params::{self, Check};
 use remeasure_core::stream::Streams;
+use remeasure_core::table::{Decimal, Delimiter, Layout};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,7 @@ use self::loss::CrossEntropy;
 use self::model::Logistic;
 use super::{check_budget, check_thresholds};
 use crate::bounds::Bounds;
+use crate::family::metrics::{TEST_ERROR, TEST_LOSS};
 use crate::problem::{Entry, Instance, Model, Spec, Threshold};
 
 /// Registers the problem.
@@ -99,10 +102,16 @@ enum Reduction {
 struct Wire {
     /// Source of the rows.
     source: Source,
-    /// CSV file with a header line (`source = "csv"` only).
+    /// File (`source = "csv"` only): CSV with a header line or `.npy`, plain or `.gz`; relative to the config's folder.
     data: Option<PathBuf>,
     /// Name of the column with the classes (`source = "csv"` only).
     label: Option<String>,
+    /// Whether the first line of a CSV file names the columns; otherwise they are called 1, 2, …. Default: true.
+    header: Option<bool>,
+    /// What separates cells: `","`, `";"`, `"\t"`, `"|"` or `" "`. Default: `","`.
+    delimiter: Option<Delimiter>,
+    /// What separates the whole part of a number from its fraction: `"."` or `","`. Default: `"."`.
+    decimal: Option<Decimal>,
     /// Which weights share a penalty.
     #[serde(default)]
     weights: Weights,
@@ -170,6 +179,14 @@ impl Wire {
         ];
         if let Some((key, _)) = drawn.iter().find(|(_, given)| *given && self.source != Source::Synthetic) {
             return Err(Invalid::new(*key, "only `source = \"synthetic\"` has this key: remove it"));
+        }
+        let layout = [
+            ("header", self.header.is_some()),
+            ("delimiter", self.delimiter.is_some()),
+            ("decimal", self.decimal.is_some()),
+        ];
+        if let Some((key, _)) = layout.iter().find(|(_, given)| *given && self.source != Source::Csv) {
+            return Err(Invalid::new(*key, "only `source = \"csv\"` has this key: remove it"));
         }
         let read = [("data", self.data.is_some()), ("label", self.label.is_some())];
         for (key, given) in read {
@@ -249,7 +266,7 @@ impl Check for Wire {
 struct Loaded {
     wire: Wire,
     rows: Option<Rows>,
-    inputs: Vec<(String, String)>,
+    inputs: Vec<Input>,
     /// Numbers of training, validation and test rows.
     sizes: [usize; 3],
     intercept: bool,
@@ -280,7 +297,10 @@ impl Loaded {
     fn new(wire: Wire) -> Result<Self, Invalid> {
         let rows = match (wire.source, &wire.data, &wire.label) {
             (Source::Digits, _, _) => Some(data::digits()?),
-            (Source::Csv, Some(path), Some(label)) => Some(data::file(path, label)?),
+            (Source::Csv, Some(path), Some(label)) => {
+                let layout = Layout::of(wire.header, wire.delimiter, wire.decimal);
+                Some(data::file(path, label, layout)?)
+            }
             _ => None,
         };
         let sizes = match &rows {
@@ -350,8 +370,12 @@ impl Spec for Loaded {
         })
     }
 
-    fn inputs(&self) -> &[(String, String)] {
+    fn inputs(&self) -> &[Input] {
         &self.inputs
+    }
+
+    fn measures(&self) -> &'static [Metric] {
+        &[TEST_LOSS, TEST_ERROR]
     }
 
     fn parameters(&self) -> usize {

@@ -8,6 +8,7 @@ mod functions;
 mod minimum;
 
 use remeasure_core::Invalid;
+use remeasure_core::family::Input;
 use remeasure_core::family::Metric;
 use remeasure_core::numerics::dense::{Cholesky, inner};
 use remeasure_core::numerics::{Design, kernels};
@@ -129,8 +130,12 @@ impl Spec for Ridge {
         })
     }
 
-    fn inputs(&self) -> &[(String, String)] {
+    fn inputs(&self) -> &[Input] {
         self.source.files()
+    }
+
+    fn measures(&self) -> &'static [Metric] {
+        &[TEST_LOSS]
     }
 
     fn parameters(&self) -> usize {

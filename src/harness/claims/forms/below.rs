@@ -62,7 +62,7 @@ impl Test for Below {
         let (factor, level) = (*factor, view.spec.level());
         let (ia, ib, im) = (view.estimator(a)?, view.estimator(b)?, view.metric(metric)?);
         let ratio = *scale == Scale::Ratio;
-        let plain = !ratio && *margin == 0.0 && factor == 1.0;
+        let plain = !ratio && *margin == 0.0 && factor == 1.0 && view.is_event(im);
         let upper = if ratio { factor.ln() } else { -margin };
         let bounds = Bounds::below(upper);
         let distance = |pairs: &[(f64, f64)], estimate: Estimate| {

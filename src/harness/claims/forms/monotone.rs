@@ -114,7 +114,8 @@ impl Monotone {
             for i in 1..ordered.len() {
                 let at = |j: usize| &view.store.cells[ordered[j]].values[ia];
                 let label = joined(&group.label, format!("{axis} = {} → {}", at(i - 1), at(i)));
-                groups.push((label, step(&samples[i - 1], &samples[i], *direction, view.spec.level())));
+                let (level, event) = (view.spec.level(), view.is_event(im));
+                groups.push((label, step(&samples[i - 1], &samples[i], *direction, level, event)));
                 distances.push(Distance::between(&samples[i - 1], &samples[i], self.resolution()));
             }
         }

@@ -78,6 +78,7 @@ impl Test for Within {
                     let rates = [bounds.lower, bounds.upper]
                         .iter()
                         .all(|b| b.is_infinite() || (0.0..=1.0).contains(b));
+                    let rates = rates && view.is_event(im);
                     let binary = successes(&values).filter(|_| rates).map(|k| (k, values.len() as u64));
                     estimates.push(estimate);
                     counts.push(binary);

@@ -62,6 +62,13 @@ fn one(parts: &Parts<'_>, spec: &FigureSpec, images: &[(String, Vec<u8>)]) -> Re
             _ => None,
         };
         html! {
+            @if !first.legend.is_empty() {
+                ul.legend {
+                    @for (name, sample) in &first.legend {
+                        li data-name=(name) { (PreEscaped(sample.clone())) span { (name) } }
+                    }
+                }
+            }
             div.view data-scale=(word(spec.y_scale())) data-series=(series(&first)) { (PreEscaped(first.svg)) }
             @if let Some((scale, second)) = second {
                 div.view data-scale=(scale) data-series=(series(&second)) hidden { (PreEscaped(second.svg)) }
@@ -85,10 +92,9 @@ fn has_room(chart: &Chart) -> bool {
     all > 0 && placed * 10 >= all * 9
 }
 
-/// Name and colour class of each series, for the script.
+/// The name of each series, for the script.
 fn series(drawn: &Interactive) -> String {
-    let lines: Vec<String> = drawn.series.iter().map(|(name, class)| format!("{class}\t{name}")).collect();
-    lines.join("\n")
+    drawn.series.join("\n")
 }
 
 fn capital(text: &str) -> String {

@@ -188,28 +188,44 @@
       const tools = make("div", { className: "tools", role: "group" });
       tools.setAttribute("aria-label", `Chart: ${figure.querySelector("h3").textContent}`);
       const hidden = new Set();
-      const names = (view) => view.dataset.series.split("\n").filter(Boolean).map((line) => line.split("\t"));
+      const names = (view) => view.dataset.series.split("\n").filter(Boolean);
       const shown = () => views.find((view) => !view.hidden);
       const apply = () => {
         for (const view of views) {
-          names(view).forEach(([, name], i) => {
+          names(view).forEach((name, i) => {
             for (const part of view.querySelectorAll(`[data-s="${i}"]`)) part.classList.toggle("off", hidden.has(name));
           });
         }
       };
+      // A series is told from the others while its name is pointed at.
+      const light = (lit) => {
+        figure.classList.toggle("lit", lit !== null);
+        for (const view of views) {
+          names(view).forEach((name, i) => {
+            for (const part of view.querySelectorAll(`[data-s="${i}"]`)) part.classList.toggle("hot", name === lit);
+          });
+        }
+      };
       const all = names(views[0]);
-      if (all.length > 1) {
-        for (const [colour, name] of all) {
-          const swatch = make("span", { className: `swatch b${colour}` });
-          const button = make("button", { type: "button" }, swatch, name);
+      // With many series, bands would cover each other.
+      figure.classList.toggle("many", all.length > 5);
+      const legend = figure.querySelector(".legend");
+      if (legend && all.length > 1) {
+        for (const item of [...legend.children]) {
+          const name = item.dataset.name;
+          if (!all.includes(name)) { tools.append(make("span", {}, ...item.childNodes)); continue; }
+          const button = make("button", { type: "button" }, ...item.childNodes);
           button.setAttribute("aria-pressed", "true");
           button.addEventListener("click", () => {
             if (!hidden.delete(name)) hidden.add(name);
             button.setAttribute("aria-pressed", String(!hidden.has(name)));
             apply();
           });
+          for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => light(hidden.has(name) ? null : name));
+          for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => light(null));
           tools.append(button);
         }
+        legend.remove();
       }
       if (views.length > 1) {
         const scale = make("button", { type: "button", className: "scale" });

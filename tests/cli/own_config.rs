@@ -1,0 +1,225 @@
+//! One's own config and data: commands find the run by name, and files are taken for what they are.
+
+use std::path::Path;
+
+use crate::program::{Run, folder_with, remeasure};
+
+const STUDY: &str = r#"
+experiment = "syn"
+title = "My data"
+family = "sparse"
+seed = 1
+
+[profile.quick]
+replicates = 4
+
+[problem]
+kind = "csv"
+x = "X.csv"
+y = "y.csv"
+
+[[estimator]]
+kind = "lasso"
+lambda = { fraction = 0.1 }
+
+[[estimator]]
+kind = "omp"
+sparsity = 1
+
+[[table]]
+id = "errors"
+title = "Error"
+metrics = ["test_mse"]
+
+[[claim]]
+id = "c"
+statement = "OMP is better"
+source = "me"
+form = "below"
+metric = "test_mse"
+a = "omp"
+b = "lasso"
+"#;
+
+/// Features and response of 20 rows, and a fourth column with the given text in every row.
+fn write_data(folder: &Path, fourth: Option<&str>, scale: &str) {
+    let (mut x, mut y) = (String::from("a,b,c"), String::from("price\n"));
+    x.push_str(if fourth.is_some() { ",d\n" } else { "\n" });
+    for i in 0..41_i32 {
+        let at = |k: i32| f64::from((i * k * 37 + k * k * 11) % 101) / 50.0 - 1.0;
+        let last = fourth.map(|text| format!(",{text}")).unwrap_or_default();
+        x.push_str(&format!("{},{},{}{last}\n", at(1), at(2), at(3)));
+        y.push_str(&format!("{:.4}{scale}\n", 0.4 * at(1) - 0.2 * at(3) + 0.3 * at(7)));
+    }
+    std::fs::write(folder.join("X.csv"), x).unwrap();
+    std::fs::write(folder.join("y.csv"), y).unwrap();
+}
+
+fn records(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("results/syn/quick/records.csv")).unwrap()
+}
+
+fn fine(run: Run) -> Run {
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    run
+}
+
+#[test]
+fn commands_find_a_run_of_ones_own_config_by_name_or_without_one() {
+    let folder = folder_with(STUDY);
+    let it = folder.path();
+    write_data(it, None, "");
+    fine(remeasure(it, "run --config small.toml"));
+    std::fs::remove_dir_all(it.join("results/syn/quick/figures")).unwrap_or_default();
+    for command in ["claims", "report", "report --html", "claims syn", "report syn", "status", "status syn"] {
+        let run = fine(remeasure(it, command));
+        assert!(run.stdout.contains("syn"), "{command}: {}", run.stdout);
+    }
+    fine(remeasure(it, "baseline accept syn"));
+    for command in
+        ["check syn", "check", "baseline show syn", "baseline show", "verify", "publish syn --profile quick"]
+    {
+        fine(remeasure(it, command));
+    }
+    assert!(it.join("results/syn/published/report.html").is_file());
+    let unknown = remeasure(it, "claims sin");
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.stderr.contains("nor is there a stored run of profile `quick` of it in results"),
+        "{}",
+        unknown.stderr
+    );
+    // A changed data file: the mend that is printed works.
+    write_data(it, Some("7"), "");
+    let verify = remeasure(it, "verify results/syn/quick");
+    assert_eq!(verify.code, 1, "{}", verify.stdout);
+    let mend = verify
+        .stdout
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("fix: remeasure "))
+        .unwrap()
+        .to_owned();
+    assert_eq!(mend, "run --config small.toml --fresh");
+    fine(remeasure(it, &mend));
+    fine(remeasure(it, "verify results/syn/quick"));
+}
+
+#[test]
+fn paths_are_relative_to_the_configs_folder() {
+    let folder = folder_with(STUDY);
+    let it = folder.path();
+    write_data(it, None, "");
+    fine(remeasure(it, "run --config small.toml"));
+    let expected = records(it);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let config = it.join("small.toml");
+    for jobs in ["", "--isolate"] {
+        fine(remeasure(elsewhere.path(), &format!("run --config {} {jobs} --fresh", config.display())));
+        assert_eq!(records(elsewhere.path()), expected);
+    }
+    // A run goes on from another folder, and by name.
+    let out = it.join("results");
+    fine(remeasure(elsewhere.path(), &format!("run --config {} --out {}", config.display(), out.display())));
+    fine(remeasure(elsewhere.path(), "baseline accept syn"));
+    fine(remeasure(elsewhere.path(), "verify"));
+    let lost = remeasure(it, "show --config small.toml --set problem.x=Z.csv");
+    assert!(lost.stderr.contains("cannot read Z.csv"), "{}", lost.stderr);
+}
+
+#[test]
+fn show_lists_what_was_taken() {
+    let folder = folder_with(STUDY);
+    let it = folder.path();
+    write_data(it, None, "");
+    let shown = fine(remeasure(it, "show --config small.toml")).stdout;
+    assert!(shown.contains("Data: X.csv: 41 rows of 3 features: `a`, `b`, `c`"), "{shown}");
+    assert!(shown.contains("Data: y.csv: 41 rows of the response `price`"), "{shown}");
+    assert!(!shown.contains("[problem]"), "{shown}");
+    let wine = fine(remeasure(it, "show presto-wine")).stdout;
+    assert!(wine.contains("classes of `quality`: `3` 10, `4` 53, `5` 681"), "{wine}");
+}
+
+#[test]
+fn a_constant_column_and_the_scale_of_the_response_move_no_number() {
+    let folder = folder_with(STUDY);
+    let it = folder.path();
+    let run = |fourth: Option<&str>, scale: &str| {
+        write_data(it, fourth, scale);
+        fine(remeasure(it, "run --config small.toml --fresh"));
+        let of = |line: &str| {
+            line.contains("test_mse").then(|| line.rsplit(',').nth(1).unwrap().parse::<f64>().unwrap())
+        };
+        records(it).lines().filter_map(of).collect::<Vec<f64>>()
+    };
+    let expected = run(None, "");
+    assert_eq!(expected.len(), 8);
+    for constant in ["14", "14.62", "0.1", "1000000.1", "3.3e-5"] {
+        assert_eq!(run(Some(constant), ""), expected, "{constant}");
+    }
+    for scale in ["e300", "e-300", "e150", "e-150"] {
+        for (a, b) in run(None, scale).iter().zip(&expected) {
+            assert!((a - b).abs() <= 1e-12 * b, "{scale}: {a} {b}");
+        }
+    }
+}
+
+#[test]
+fn a_metric_that_the_problem_never_records_is_refused_before_the_run() {
+    let folder = folder_with(&STUDY.replace("\"test_mse\"]", "\"prediction_error\"]"));
+    let it = folder.path();
+    write_data(it, None, "");
+    let run = remeasure(it, "run --config small.toml");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    for part in [
+        "small.toml:26:12: `table[0].metrics[0]`",
+        "a problem with kind = \"csv\" never records `prediction_error`; it may record `test_mse`",
+    ] {
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+    }
+    assert!(!it.join("results/syn").exists());
+    let run = remeasure(it, "show presto-dense --set problem.kind=wine");
+    assert_ne!(run.code, 0);
+    // Every metric in the baselines may be recorded.
+    for experiment in fine(remeasure(it, "list --names")).stdout.lines() {
+        fine(remeasure(it, &format!("show {experiment} --profile paper")));
+    }
+}
+
+#[test]
+fn a_mean_squared_error_is_no_rate_though_all_its_values_are_zero() {
+    let folder = folder_with(&STUDY.replace("quick]\nreplicates = 4", "quick]\nreplicates = 3"));
+    let it = folder.path();
+    // The response is a feature: the error of OMP is 0.
+    let rows: Vec<String> = (0..40).map(|i| format!("{},{}", i % 7, (i * i) % 11)).collect();
+    std::fs::write(it.join("X.csv"), format!("a,b\n{}\n", rows.join("\n"))).unwrap();
+    let y: Vec<&str> = rows.iter().map(|row| row.split(',').next().unwrap()).collect();
+    std::fs::write(it.join("y.csv"), format!("y\n{}\n", y.join("\n"))).unwrap();
+    fine(remeasure(it, "run --config small.toml --only omp"));
+    let table = std::fs::read_to_string(it.join("results/syn/quick-only-omp/tables/errors.md")).unwrap();
+    assert!(!table.contains("Rate") && !table.contains("exact 95 %"), "{table}");
+    // A response of zeros is refused.
+    std::fs::write(it.join("y.csv"), format!("y\n{}", "0\n".repeat(40))).unwrap();
+    let run = remeasure(it, "run --config small.toml");
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("the response `y` is constant (0)"), "{}", run.stderr);
+}
+
+#[test]
+fn integer_labels_are_compared_as_integers() {
+    let labels = ["9007199254740992", "9007199254740993", "9007199254740994"];
+    let config = format!(
+        "experiment = \"ord\"\ntitle = \"Ord\"\nfamily = \"ordinal\"\nseed = 1\n[profile.quick]\nreplicates = 2\n\
+         [problem]\nkind = \"csv\"\ndata = \"d.csv\"\nlabel = \"grade\"\norder = [{}]\n[[estimator]]\n\
+         kind = \"proportional-odds\"\n",
+        labels.join(", ")
+    );
+    let folder = folder_with(&config);
+    let rows: Vec<String> =
+        (0..60).map(|i| format!("{},{}", (i * 37) % 23, labels[(i % 4 + i % 3) % 3])).collect();
+    std::fs::write(folder.path().join("d.csv"), format!("a,grade\n{}\n", rows.join("\n"))).unwrap();
+    let shown = fine(remeasure(folder.path(), "show --config small.toml")).stdout;
+    let counts = labels.map(|label| rows.iter().filter(|row| row.ends_with(label)).count());
+    for (label, n) in labels.iter().zip(counts) {
+        assert!(n > 0 && shown.contains(&format!("`{label}` {n}")), "{shown}");
+    }
+}
