@@ -67,7 +67,7 @@ pub struct Regression {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Data {
-    /// File of features (CSV with a header line or `.npy`, plain or `.gz`; relative to the config's folder), instead of
+    /// File of features (CSV or `.npy`, plain or `.gz`; relative to the config's folder), instead of
     /// synthetic data. Give it together with `y`.
     x: Option<PathBuf>,
     /// File with one column of responses.

@@ -19,7 +19,7 @@ use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow;
 
 use super::check::MeasureArgs;
-use super::select::kept;
+use super::select::{Kept, kept};
 use super::{Ending, documents, history};
 use crate::output::say;
 
@@ -89,7 +89,7 @@ fn size(folder: &Path) -> Result<u64> {
 }
 
 fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
-    let stored_in = (args.measure.out.as_path(), Some(args.profile.as_str()));
+    let stored_in = (args.measure.out.as_path(), Kept::Run(&args.profile));
     let documents = if args.experiments.is_empty() {
         documents(experiments, &[], args.measure.config.as_deref())?
     } else {
@@ -138,7 +138,8 @@ fn accept(experiments: &Registry, args: &AcceptArgs) -> Result<Ending> {
 }
 
 fn show(experiments: &Registry, args: &BaselineShowArgs) -> Result<Ending> {
-    let documents = kept(experiments, &args.experiments, args.config.as_deref(), (&args.out, None))?;
+    let documents =
+        kept(experiments, &args.experiments, args.config.as_deref(), (&args.out, Kept::Baseline))?;
     let named = !args.experiments.is_empty() || args.config.is_some();
     let mut found = 0;
     for document in &documents {

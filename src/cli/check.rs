@@ -22,7 +22,7 @@ use remeasure_harness::workflow::{self, Ended, Planned, Run};
 use super::baseline::{none, pairing};
 use super::progress::Bar;
 use super::run::{options, tell_troubles};
-use super::select::kept;
+use super::select::{Kept, kept};
 use super::{Changes, Ending, formats, history};
 use crate::output::say;
 
@@ -110,7 +110,7 @@ fn differing(header: &Header, plan: &Plan<'_>, code: &Code) -> Vec<Cause> {
 }
 
 pub(super) fn check(experiments: &Registry, args: &CheckArgs) -> Result<Ending> {
-    let kept_in = (args.measure.out.as_path(), None);
+    let kept_in = (args.measure.out.as_path(), Kept::Baseline);
     let documents = kept(experiments, &args.experiments, args.measure.config.as_deref(), kept_in)?;
     let named = !args.experiments.is_empty() || args.measure.config.is_some();
     let out = &args.measure.out;

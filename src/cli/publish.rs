@@ -19,7 +19,7 @@ use remeasure_harness::verify::{PUBLISHED, verify_run};
 
 use super::Ending;
 use super::pages::write_all;
-use super::select::kept;
+use super::select::{Kept, kept};
 use crate::output::say;
 
 #[derive(Debug, Args)]
@@ -147,7 +147,7 @@ fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> 
 pub(super) fn publish(experiments: &Registry, args: &PublishArgs) -> Result<Ending> {
     if !args.experiments.is_empty() || args.config.is_some() {
         let from = args.from.as_deref().unwrap_or(&args.out);
-        let stored_in = (from, Some(args.profile.as_str()));
+        let stored_in = (from, Kept::Run(&args.profile));
         let documents = kept(experiments, &args.experiments, args.config.as_deref(), stored_in)?;
         documents.iter().try_for_each(|document| publish_one(experiments, args, document))?;
     }

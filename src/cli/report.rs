@@ -17,7 +17,7 @@ use toml::Table;
 use super::Ending;
 use super::output::say;
 use super::pages::write_index;
-use super::select::kept;
+use super::select::{Kept, kept};
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
@@ -70,7 +70,7 @@ fn note_other_config(document: &Document, manifest: &Manifest, folder: &Path) {
 }
 
 fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending> {
-    let stored_in = (args.out.as_path(), Some(args.profile.as_str()));
+    let stored_in = (args.out.as_path(), Kept::Run(&args.profile));
     let documents = kept(experiments, &args.experiments, args.config.as_deref(), stored_in)?;
     let named = !args.experiments.is_empty() || args.config.is_some();
     let mut ending = Ending::Done;

@@ -26,19 +26,40 @@ pub(super) fn documents(registry: &Registry, names: &[String], file: Option<&Pat
     shipped.into_iter().map(|e| Ok(Document::parse(e.path, e.config)?)).collect()
 }
 
-/// The configs as for [`documents`]; a name may also be that of one's own experiment with a run or a baseline in `out`,
-/// and without names all of these are meant, too. Their configs are taken from there: from the run's folder `profile`,
-/// or from the baseline if that is `None`.
+/// What tells of one's own experiment in a folder of results.
+#[derive(Clone, Copy)]
+pub(super) enum Kept<'a> {
+    /// Its run of this name: a profile, perhaps with a suffix.
+    Run(&'a str),
+    /// Its baseline.
+    Baseline,
+}
+
+impl Kept<'_> {
+    fn missing(self, out: &Path, name: &str) -> String {
+        let folder = out.join(name);
+        match self {
+            Self::Run(profile) => format!("there is no run in {}", folder.join(profile).display()),
+            Self::Baseline => format!("there is no baseline in {}", folder.display()),
+        }
+    }
+}
+
+/// The configs as for [`documents`]. A name may also be that of one's own experiment of which `out` keeps a run or a
+/// baseline; without names, all of those are included.
 pub(super) fn kept(
     registry: &Registry,
     names: &[String],
     file: Option<&Path>,
-    (out, profile): (&Path, Option<&str>),
+    (out, what): (&Path, Kept<'_>),
 ) -> Result<Vec<Document>> {
-    let own = |name: &str| match profile {
-        Some(profile) => of_run(&out.join(name).join(profile)),
-        None => match baseline::Header::read(&out.join(name).join(baseline::FOLDER))? {
-            Some(header) => header.document().map(Some),
+    let own = |name: &str| match what {
+        Kept::Run(profile) => of_run(&out.join(name).join(profile), name),
+        Kept::Baseline => match baseline::Header::read(&out.join(name).join(baseline::FOLDER))? {
+            Some(header) => match own_file(&header.config_file, name) {
+                Some(present) => Ok(Some(present)),
+                None => header.document().map(Some),
+            },
             None => Ok(None),
         },
     };
@@ -57,16 +78,13 @@ pub(super) fn kept(
     for name in names {
         match documents(registry, std::slice::from_ref(name), None) {
             Ok(shipped) => {
-                let names = |d: &Document| d.experiment().unwrap_or_default();
-                let known: Vec<String> = found.iter().map(names).collect();
-                found.extend(shipped.into_iter().filter(|d| !known.contains(&names(d))));
+                let called = |d: &Document| d.experiment().unwrap_or_default();
+                let known: Vec<String> = found.iter().map(called).collect();
+                found.extend(shipped.into_iter().filter(|d| !known.contains(&called(d))));
             }
             Err(unknown) => {
-                let what = profile.map_or("baseline".to_owned(), |p| format!("stored run of profile `{p}`"));
-                let own = if is_plain(name) { own(name)? } else { None };
-                found.push(own.with_context(|| {
-                    format!("{unknown}; nor is there a {what} of it in {}: give --config FILE", out.display())
-                })?);
+                let stored = if is_plain(name) { own(name)? } else { None };
+                found.push(stored.with_context(|| format!("{unknown}, and {}", what.missing(out, name)))?);
             }
         }
     }
@@ -92,17 +110,25 @@ fn folder_names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The config of a run: as its journal has it, else its manifest; `None` if there is no run.
-fn of_run(folder: &Path) -> Result<Option<Document>> {
-    if let Some(session) = journal::sessions(folder)?.and_then(|mut all| all.pop()) {
-        return session.document().map(Some);
+/// The present config of one's own experiment, if its file is still where it was.
+pub(super) fn own_file(file: &str, experiment: &str) -> Option<Document> {
+    let document =
+        Some(file).filter(|file| !file.is_empty()).and_then(|file| read_file(Path::new(file)).ok())?;
+    document.experiment().is_ok_and(|name| name == experiment).then_some(document)
+}
+
+/// The config of a run: the file it was read from, if that is still there; else as the manifest or the journal has it.
+/// `None` if there is no run.
+fn of_run(folder: &Path, experiment: &str) -> Result<Option<Document>> {
+    if folder.join(MANIFEST).is_file() {
+        let manifest = Manifest::read(folder)?;
+        let stored = Document::parse("the config in the manifest", &manifest.config.to_string())?;
+        let stored = stored.of_file(Path::new(&manifest.config_file));
+        return Ok(Some(own_file(&manifest.config_file, experiment).unwrap_or(stored)));
     }
-    if !folder.join(MANIFEST).is_file() {
-        return Ok(None);
-    }
-    let manifest = Manifest::read(folder)?;
-    let document = Document::parse("the config in the manifest", &manifest.config.to_string())?;
-    Ok(Some(document.of_file(Path::new(&manifest.config_file))))
+    let Some(session) = journal::sessions(folder)?.and_then(|mut all| all.pop()) else { return Ok(None) };
+    let stored = session.document()?;
+    Ok(Some(own_file(&session.file, experiment).unwrap_or(stored)))
 }
 
 /// The default folder of results.

@@ -10,7 +10,8 @@ use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow::{self, Planned, forecast, stored as stored_run};
 
-use super::{ShowArgs, documents, host};
+use super::select::{Kept, kept};
+use super::{ShowArgs, host};
 use crate::output::out;
 
 /// How much of a run is stored.
@@ -39,7 +40,8 @@ fn stored(args: &ShowArgs, planned: &Planned<'_>) -> Result<String> {
 }
 
 pub(super) fn show(experiments: &Registry, args: &ShowArgs) -> Result<()> {
-    let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
+    let stored_in = (args.out.as_path(), Kept::Run(&args.profile));
+    let documents = kept(experiments, &args.experiments, args.config.as_deref(), stored_in)?;
     if args.toml && documents.len() > 1 {
         let names: Vec<String> = documents.iter().map(Document::experiment).collect::<Result<_, _>>()?;
         bail!("--toml prints the config of one experiment; choose one of {}", names.join(", "));
@@ -63,7 +65,10 @@ fn until(experiments: &Registry, planned: &Planned<'_>, args: &ShowArgs) -> Resu
             "  no complete run in {} to estimate from; make one with few replicates, such as `remeasure run {} --profile {} \
              --replicates 4`\n",
             folder.display(),
-            resolved.experiment,
+            match resolved.file.as_os_str().is_empty() {
+                true => resolved.experiment.clone(),
+                false => "--config FILE".to_owned(),
+            },
             resolved.profile
         ));
     };

@@ -13,7 +13,7 @@ use remeasure_harness::registry::Registry;
 use remeasure_harness::storage::RECORDS;
 use remeasure_harness::verify::{Checked, redraw, verify_baseline, verify_file, verify_run};
 
-use super::select::folders as folders_of;
+use super::select::{folders as folders_of, own_file};
 use super::{Ending, read_file};
 use crate::output::say;
 
@@ -90,10 +90,7 @@ pub(super) fn present(
     }
     match experiments.document(name) {
         Some(shipped) => shipped.ok(),
-        // One's own config, if it is still where it was.
-        None => {
-            Some(config_file).filter(|file| !file.is_empty()).and_then(|file| read_file(Path::new(file)).ok())
-        }
+        None => own_file(config_file, name),
     }
 }
 

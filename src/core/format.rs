@@ -103,7 +103,8 @@ pub fn shortest(value: f64) -> String {
     if plain.len() > DIGITS { format!("{value:e}") } else { plain }
 }
 
-/// A message in which no number has hundreds of digits.
+/// A message in which no number has hundreds of digits: messages quote whatever a config or a file holds, and plain
+/// formatting writes 1e308 with 309 digits.
 #[must_use]
 pub fn tamed(message: String) -> String {
     let part = |c: char| c.is_ascii_digit() || c == '.';

@@ -263,7 +263,7 @@ impl Store {
         }
         let place = |cell: u32, estimator: u16, replicate: u32| {
             let due = self.due(cell as usize, usize::from(estimator)).min(replicates);
-            // Replicates beyond the plan stay where the plan has the same number everywhere.
+            // Only a plan with fewer replicates somewhere drops others; a store of a test may have more than planned.
             let within =
                 replicate < replicates && (due == self.replicates.min(replicates) || replicate < due);
             at.get(&cell).copied().filter(|_| within)

@@ -141,7 +141,9 @@ impl Registry {
             (Some(name), _) | (None, Some(name)) => format!("; did you mean `{name}`?"),
             (None, None) => ";".to_owned(),
         };
-        bail!("unknown paper or experiment `{name}`{near} `remeasure list` shows all");
+        bail!(
+            "unknown paper or experiment `{name}`{near} `remeasure list` shows all; one's own config is given with --config FILE"
+        );
     }
 
     /// The name that selects exactly this experiment on the command line.

@@ -23,11 +23,11 @@ const PREDIABETES: &[u8] = include_bytes!("data/prediabetes.csv");
 /// Maximum number of splits tried to get training rows of all classes.
 const MOST_SPLITS: usize = 100;
 
-/// Rows with ordered labels from a CSV file, split anew in each replicate.
+/// Rows with ordered labels from a file, split anew in each replicate.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CsvWire {
-    /// File with one column for each feature and one for the label: CSV with a header line or `.npy`, plain or `.gz`;
+    /// File with one column for each feature and one for the label: CSV or `.npy`, plain or `.gz`;
     /// relative to the config's folder.
     data: PathBuf,
     /// Whether the first line of a CSV file names the columns; otherwise they are called 1, 2, …. Default: true.

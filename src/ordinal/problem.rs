@@ -67,7 +67,7 @@ impl Problem {
     pub fn kinds() -> Vec<Kind> {
         vec![
             Simulation::kind(),
-            Kind::of::<CsvWire>("csv", "your own CSV file, split anew in each replicate"),
+            Kind::of::<CsvWire>("csv", "your own file, split anew in each replicate"),
             Kind::of::<PrediabetesWire>("prediabetes", "Faletto and Bien's application to prediabetes"),
             Kind::of::<WineWire>("wine", "red wines of Cortez et al., quality 3 to 8"),
         ]

@@ -1,4 +1,4 @@
-//! Regression data read from CSV files and split anew in each replicate.
+//! Regression data read from files and split anew in each replicate.
 
 use std::path::PathBuf;
 
@@ -14,11 +14,11 @@ use serde::Deserialize;
 
 use super::problem::Instance;
 
-/// Regression data from two CSV files, standardised on the training rows of each replicate.
+/// Regression data from two files, standardised on the training rows of each replicate.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CsvProblem {
-    /// File of the features, one per column: CSV with a header line or `.npy`, plain or `.gz`; relative to the config's
+    /// File of the features, one per column: CSV or `.npy`, plain or `.gz`; relative to the config's
     /// folder.
     x: PathBuf,
     /// File of the response: one column, and as many rows as `x`.

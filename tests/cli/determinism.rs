@@ -60,6 +60,31 @@ fn the_number_of_threads_changes_no_byte() {
 }
 
 #[test]
+fn the_vector_instructions_of_the_processor_change_no_byte() {
+    // The portable code is slow where it has no fused multiply–add.
+    for (experiment, only) in [("sparse-recovery", "n_over_p=0.5"), ("amtrl-sparsity", "*")] {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = ["portable", "avx2", "avx512"].map(|level| {
+            // A level that the machine lacks is replaced by its best.
+            let program = std::process::Command::new(env!("CARGO_BIN_EXE_remeasure"))
+                .args(["run", experiment, "--replicates", "1", "--jobs", "1", "--only", only, "--out", level])
+                .env("REMEASURE_VECTORS", level)
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            assert!(program.status.code().is_some_and(|code| code == 0 || code == 3), "{program:?}");
+            let run = std::fs::read_dir(folder.path().join(level).join(experiment))
+                .unwrap()
+                .next()
+                .unwrap()
+                .unwrap();
+            std::fs::read(run.path().join("records.csv")).unwrap()
+        });
+        assert!(runs[0] == runs[1] && runs[1] == runs[2], "{experiment}");
+    }
+}
+
+#[test]
 fn a_filter_leaves_the_rows_it_keeps_as_they_are() {
     let folder = folder_with(SMALL);
     let whole = remeasure(folder.path(), "run --config small.toml --out whole");

@@ -84,11 +84,7 @@ fn commands_find_a_run_of_ones_own_config_by_name_or_without_one() {
     assert!(it.join("results/syn/published/report.html").is_file());
     let unknown = remeasure(it, "claims sin");
     assert_eq!(unknown.code, 2);
-    assert!(
-        unknown.stderr.contains("nor is there a stored run of profile `quick` of it in results"),
-        "{}",
-        unknown.stderr
-    );
+    assert!(unknown.stderr.contains("there is no run in results/sin/quick"), "{}", unknown.stderr);
     // A changed data file: the mend that is printed works.
     write_data(it, Some("7"), "");
     let verify = remeasure(it, "verify results/syn/quick");

@@ -35,7 +35,7 @@ impl Spread {
         let (size, range) = (size * unit, most * unit - least * unit);
         Self {
             unit,
-            // Also without any value.
+            // NaN where there are no values.
             constant: range.is_nan() || range <= ROUNDING * size,
             first: first.unwrap_or(0.0) * unit,
             tight: range <= TIGHT * size,

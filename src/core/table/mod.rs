@@ -60,7 +60,7 @@ impl Table {
             let whence = match FOLDER.with_borrow(|folder| folder.display().to_string()) {
                 _ if path.is_absolute() => String::new(),
                 here if here.is_empty() => " (paths are relative to the current folder)".to_owned(),
-                folder => format!(" (paths are relative to the config's folder, {folder})"),
+                folder => format!(" (relative to the config's folder, {folder})"),
             };
             Invalid::new(key, format!("cannot read {}: {e}{whence}", path.display()))
         })?;

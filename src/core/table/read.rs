@@ -8,8 +8,9 @@ use flate2::read::MultiGzDecoder;
 use ndarray::{ArrayD, Axis, Ix2};
 use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement};
 
-use super::layout::{DELIMITERS, Delimiter, Layout};
+use super::layout::{DELIMITERS, Decimal, Delimiter, Layout};
 use super::shown;
+use crate::format::count;
 use crate::numerics::Design;
 
 /// The first bytes of files that are not plain text.
@@ -130,7 +131,7 @@ fn text(bytes: &[u8], layout: &Layout) -> Result<Contents, String> {
         .from_reader(bytes);
     let mut names = Vec::new();
     if !layout.headless {
-        names = reader.headers().map_err(|e| plain(&e))?.iter().map(str::to_owned).collect();
+        names = reader.headers().map_err(|e| plain(&e, layout))?.iter().map(str::to_owned).collect();
         check_header(&names, layout.delimiter)?;
     }
     let (mut records, mut lines) = (Vec::new(), Vec::new());
@@ -146,7 +147,7 @@ fn text(bytes: &[u8], layout: &Layout) -> Result<Contents, String> {
         let begin = begin + bytes[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         line += line_ends(&bytes[counted..begin]);
         counted = begin;
-        let record = record.map_err(|e| format!("row {} (line {line}): {}", row + 1, plain(&e)))?;
+        let record = record.map_err(|e| format!("row {} (line {line}): {}", row + 1, plain(&e, layout)))?;
         lines.push(line);
         records.push(record);
     }
@@ -159,10 +160,18 @@ fn text(bytes: &[u8], layout: &Layout) -> Result<Contents, String> {
 }
 
 /// The reader's error, where its own text would give lines that are not the file's.
-fn plain(error: &csv::Error) -> String {
+fn plain(error: &csv::Error, layout: &Layout) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("expected {expected_len} cells, found {len}")
+            let commas = layout.delimiter == Delimiter::default() && len > expected_len;
+            let hint = match layout.decimal {
+                _ if !commas => "",
+                Decimal::Comma => {
+                    "; with decimal = \",\", another delimiter must separate the cells: set delimiter = \";\""
+                }
+                Decimal::Point => " (if commas are decimal, set decimal = \",\" and delimiter = \";\")",
+            };
+            format!("expected {}, found {len}{hint}", count(*expected_len as usize, "cell"))
         }
         csv::ErrorKind::Utf8 { err, .. } => {
             format!("cell {} is not text in UTF-8; save the table in UTF-8", err.field() + 1)
@@ -201,8 +210,8 @@ fn check_header(header: &[String], delimiter: Delimiter) -> Result<(), String> {
     check_delimiter(header, delimiter)?;
     if let Some(j) = header.iter().position(|name| name.trim().is_empty()) {
         return Err(format!(
-            "column {} of {} has no name, such as the row numbers that some programs write; name it in the first line, \
-             or leave the column out",
+            "column {} of {} has no name (some programs write row numbers so): name it in the first line, or leave the \
+             column out",
             j + 1,
             header.len()
         ));

@@ -114,6 +114,8 @@ fn what_seems_laid_out_otherwise_is_refused_with_the_key_that_reads_it() {
         (b"0.5;1.25\n1;2\n", "header = false", "set delimiter = \";\""),
         (b"x;y\n1,5;2\n", "delimiter = ';'", "(if commas are decimal, set decimal = \",\")"),
         (b"x;y\n1.5;2\n", "delimiter = ';'\ndecimal = ','", "with a decimal comma, as decimal = \",\" says"),
+        (b"y\n1,5\n", "", "row 1 (line 2): expected 1 cell, found 2"),
+        (b"y\n1,5\n", "decimal = ','", "with decimal = \",\", another delimiter"),
         (b"1,2\n3,4\n", "", "or set header = false"),
         (b"1,5;2\n3;4\n", "delimiter = ';'", "or set header = false"),
         (b"x,y\n1,2\n3\n", "", "row 2 (line 3): expected 2 cells, found 1"),

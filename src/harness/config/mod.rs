@@ -200,7 +200,9 @@ impl Document {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-        Ok(Self::parse(&name, &text)?.of_file(path))
+        // Commands in other folders find it again.
+        let whole = std::path::absolute(path).with_context(|| format!("cannot find {name}"))?;
+        Ok(Self::parse(&name, &text)?.of_file(&whole))
     }
 
     /// The same, with relative paths relative to the folder of `file`.

@@ -31,7 +31,7 @@ fn compare_configs(
     checked: &mut Checked,
     file: &str,
     config: &toml::Table,
-    (profile, hash): (&str, &str),
+    (profile, hash, config_file): (&str, &str, &str),
     document: Option<&Document>,
 ) -> Option<Resolved> {
     let mut flaw = |fault, detail: String| checked.flaws.push(Flaw::new(file, fault, detail));
@@ -45,7 +45,13 @@ fn compare_configs(
         }
     };
     let Some(document) = document else {
-        let note = format!("no experiment `{}` is registered: config not compared", stored.experiment);
+        let note = match config_file {
+            "" => format!("no experiment `{}` is registered: config not compared", stored.experiment),
+            file => format!(
+                "its config, {}, is not there: config not compared; give --config FILE",
+                from_here(file)
+            ),
+        };
         checked.notes.push(note);
         return None;
     };
@@ -170,6 +176,12 @@ fn inputs(manifest: &Manifest) -> Vec<Flaw> {
         .collect()
 }
 
+/// A path as short as it can be given in the current folder.
+fn from_here(file: &str) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    Path::new(file).strip_prefix(here).map_or(file.to_owned(), |short| short.display().to_string())
+}
+
 /// Verifies the folder of a run, or of its published results; `document` is the present config.
 ///
 /// # Errors
@@ -179,19 +191,23 @@ pub fn verify_run(folder: &Path, document: Option<&Document>) -> Result<Checked>
     let experiment = manifest.config.get("experiment").and_then(Value::as_str).unwrap_or("EXP").to_owned();
     let published = folder.ends_with(PUBLISHED);
     let again = if published { "publish" } else { "report" };
-    let profile = if manifest.profile == "quick" && !published || manifest.profile == "paper" && published {
-        String::new()
-    } else {
-        format!(" --profile {}", manifest.profile)
+    let option = |name: &str, default: &str| {
+        if name == default { String::new() } else { format!(" --profile {name}") }
     };
-    let mend = format!("remeasure {again} {experiment}{profile}");
+    let profile = option(&manifest.profile, if published { "paper" } else { "quick" });
     let what = match manifest.config_file.as_str() {
         "" => experiment,
-        file => format!("--config {file}"),
+        file => format!("--config {}", from_here(file)),
+    };
+    // A report is made again in the run's own folder, which need not be called like its profile.
+    let own = folder.file_name().and_then(|name| name.to_str()).unwrap_or(&manifest.profile);
+    let mend = match published {
+        true => format!("remeasure {again} {what}{profile}"),
+        false => format!("remeasure {again} {what}{}", option(own, "quick")),
     };
     let run = format!("remeasure run {what}{profile}{}", if published { ", then publish" } else { "" });
     let mut checked = Checked { mend, ..Checked::new(folder, manifest.files.len()) };
-    let of = (manifest.profile.as_str(), manifest.config_hash.as_str());
+    let of = (manifest.profile.as_str(), manifest.config_hash.as_str(), manifest.config_file.as_str());
     let present = compare_configs(&mut checked, MANIFEST, &manifest.config, of, document);
     if !checked.flaws.is_empty() {
         checked.mend = run.clone();
@@ -228,7 +244,7 @@ pub fn verify_baseline(folder: &Path, document: Option<&Document>) -> Result<Che
             checked.mend = "restore the folder, or accept the baseline again".to_owned();
         }
         Ok(Some((header, _))) => {
-            let of = (header.profile.as_str(), header.config_hash.as_str());
+            let of = (header.profile.as_str(), header.config_hash.as_str(), header.config_file.as_str());
             compare_configs(&mut checked, baseline::BASELINE, &header.config, of, document);
             checked.files += header.files.len();
             checked.mend = format!("remeasure baseline accept {}", header.experiment);

@@ -12,8 +12,8 @@ use crate::storage::load_timings;
 
 /// What is planned beyond a stored run, which serves as the pilot.
 ///
-/// For each undecided claim: the look that would decide it with 80 % power if the measured values are the true ones. And
-/// the time of all further fits on `jobs` threads, without that of drawing the data.
+/// For each undecided claim it names the look that would decide it with 80 % power if the measured values are the true
+/// ones. The time is that of all further fits on `jobs` threads, without drawing the data.
 ///
 /// # Errors
 /// If the timings cannot be read.
@@ -55,9 +55,12 @@ pub fn forecast(run: &Run<'_>, looks: Looks, jobs: usize) -> Result<String> {
     }
     let _ = writeln!(
         text,
-        "  {} more fits, about {:.0} s on {}",
+        "  {} more fits, {} on {}; replicates are those that decide with 80 % power at the level of each look",
         thousands(fits),
-        seconds / jobs.max(1) as f64,
+        match seconds / jobs.max(1) as f64 {
+            less if less < 1.0 => "less than a second".to_owned(),
+            seconds => format!("about {seconds:.0} s"),
+        },
         count(jobs, "thread")
     );
     Ok(text)

@@ -68,7 +68,7 @@ impl Problem {
         vec![
             Kind::of::<SyntheticWire>("synthetic", "one signal, drawn from a model; the default"),
             Kind::of::<SyntheticWire>("ensemble", "many signals, to train on and to test on"),
-            Kind::of::<CsvProblem>("csv", "your own CSV files, split anew in each replicate"),
+            Kind::of::<CsvProblem>("csv", "your own files, split anew in each replicate"),
         ]
     }
 

@@ -102,7 +102,7 @@ enum Reduction {
 struct Wire {
     /// Source of the rows.
     source: Source,
-    /// File (`source = "csv"` only): CSV with a header line or `.npy`, plain or `.gz`; relative to the config's folder.
+    /// File (`source = "csv"` only): CSV or `.npy`, plain or `.gz`; relative to the config's folder.
     data: Option<PathBuf>,
     /// Name of the column with the classes (`source = "csv"` only).
     label: Option<String>,

@@ -36,11 +36,30 @@ pub fn levels() -> Vec<Level> {
     found
 }
 
-/// The best instruction set of this machine.
+impl Level {
+    /// Its name in `REMEASURE_VECTORS`.
+    fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "avx2",
+            Self::Portable => "portable",
+        }
+    }
+}
+
+/// The best instruction set of this machine; or that of the environment variable `REMEASURE_VECTORS`, if the machine
+/// has it, to compare their speed and to show that the bits are the same.
 #[must_use]
 pub fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
-    *LEVEL.get_or_init(|| levels().pop().unwrap_or(Level::Portable))
+    *LEVEL.get_or_init(|| {
+        let all = levels();
+        let named = std::env::var("REMEASURE_VECTORS").ok();
+        let held = all.iter().find(|level| named.as_deref() == Some(level.name()));
+        held.or(all.last()).copied().unwrap_or(Level::Portable)
+    })
 }
 
 /// Compiles an expression for every instruction set and runs it with the given one:
