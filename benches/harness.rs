@@ -34,6 +34,7 @@ static TRIVIAL: Family<(), f64, ()> = Family {
     problem: |_| Ok(()),
     admit: |(), ()| Ok(()),
     inputs: |()| &[],
+    never: |()| Vec::new(),
     draw: |(), streams| Ok(streams.stream("value").r#gen()),
     measure: |(), data, (), _, out| {
         let value = out.timed(|| *data);

@@ -105,9 +105,9 @@ fn elements<T: ReadableElement + Copy>(
 
 /// Text in UTF-8; text with the mark of UTF-16 is converted.
 fn utf8(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
-    let (order, rest): (fn([u8; 2]) -> u16, &[u8]) = match bytes {
-        [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
-        [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
+    let (little, rest) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (true, rest),
+        [0xfe, 0xff, rest @ ..] => (false, rest),
         _ if bytes.contains(&0) => {
             return Err("it has bytes of value 0, as binary files do, and texts in UTF-16 without a byte-order mark; save \
                         the table as CSV in UTF-8"
@@ -115,7 +115,8 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
         }
         _ => return Ok(Cow::Borrowed(bytes)),
     };
-    let units = rest.chunks_exact(2).map(|pair| order([pair[0], pair[1]]));
+    let unit = if little { u16::from_le_bytes } else { u16::from_be_bytes };
+    let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
     let text: Result<String, _> = char::decode_utf16(units).collect();
     match text {
         Ok(text) if rest.len() % 2 == 0 => Ok(Cow::Owned(text.into_bytes())),

@@ -151,7 +151,7 @@ fn arrays_and_compressed_files_are_read() {
         write(&mut bytes);
         bytes
     };
-    let expected = vec![vec![1.0, 3.0, 5.0], vec![2.0, 4.0, 6.0]];
+    let expected = [vec![1.0, 3.0, 5.0], vec![2.0, 4.0, 6.0]];
     let rows = array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
     let fortran = Array::from_shape_vec(ndarray::ShapeBuilder::f((3, 2)), expected.concat()).unwrap();
     for file in [
