@@ -219,3 +219,25 @@ fn integer_labels_are_compared_as_integers() {
         assert!(n > 0 && shown.contains(&format!("`{label}` {n}")), "{shown}");
     }
 }
+
+#[test]
+fn axes_keep_their_order_when_a_config_is_stored() {
+    // TOML writes the table of the first axis behind the list of the second.
+    let sweep = "[sweep]\nproblem.n = { values = [20, 30], label = \"rows\" }\nproblem.snr_db = [5, 10]\n\n[[estimator]]";
+    let problem = "[problem]\np = 8\nk = 2\nsignal = \"signs\"\n\n";
+    let (head, rest) = STUDY.split_once("[problem]").unwrap();
+    let (_, rest) = rest.split_once("[[estimator]]").unwrap();
+    let config = format!("{head}{problem}{sweep}{rest}").replace("test_mse", "nmse");
+    let folder = folder_with(&config);
+    let it = folder.path();
+    fine(remeasure(it, "run --config small.toml"));
+    let tables = || std::fs::read(it.join("results/syn/quick/tables/errors.csv")).unwrap();
+    let expected = tables();
+    for command in ["claims", "report syn", "report --html", "report --config small.toml"] {
+        fine(remeasure(it, command));
+        assert!(tables() == expected, "{command}");
+    }
+    std::fs::rename(it.join("small.toml"), it.join("moved.toml")).unwrap();
+    fine(remeasure(it, "report syn"));
+    assert!(tables() == expected);
+}

@@ -164,3 +164,25 @@ fn looks_that_cannot_be_are_refused() {
         assert!(run.stderr.contains(part), "{arguments}: {}", run.stderr);
     }
 }
+
+#[test]
+fn show_estimates_from_a_stored_run_what_would_decide() {
+    let folder = folder_with(&config());
+    let it = folder.path();
+    let show = "show --config small.toml --until decided --max-replicates 24";
+    let none = remeasure(it, show);
+    assert_eq!(none.code, 0, "{}", none.stderr);
+    assert!(
+        none.stdout.contains("no complete run in results/small/quick to estimate from"),
+        "{}",
+        none.stdout
+    );
+    assert_eq!(remeasure(it, "run --config small.toml").code, 0);
+    let some = remeasure(it, show);
+    assert!(some.stdout.contains("\n  never: ") && !some.stdout.contains("\n  early: "), "{}", some.stdout);
+    // Two estimators in three cells, 18 replicates more than the 6 of the run.
+    assert!(some.stdout.contains("\n  108 more fits, "), "{}", some.stdout);
+    assert_eq!(remeasure(it, "run --config small.toml --until decided --max-replicates 24").code, 0);
+    let rest = remeasure(it, show);
+    assert!(rest.stdout.contains("\n  0 more fits, "), "{}", rest.stdout);
+}

@@ -112,6 +112,18 @@ pub fn seconds_per_trial(folder: &Path) -> Result<Option<f64>> {
     Ok((!trials.is_empty()).then(|| total / trials.len() as f64))
 }
 
+/// The names in the header of a run's records, which begin with its axes in the order of its cells.
+///
+/// # Errors
+/// A file that is missing or malformed.
+pub fn columns(folder: &Path) -> Result<Vec<String>> {
+    let path = folder.join(RECORDS);
+    let mut reader =
+        csv::Reader::from_path(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let header = reader.headers().with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(header.iter().map(str::to_owned).collect())
+}
+
 /// Reads back a run's records and outcomes.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use crate::digest;
 
 pub use crate::files::{AtomicFile, write_atomic};
 
-pub use load::{load, load_timings, seconds_per_trial};
+pub use load::{columns, load, load_timings, seconds_per_trial};
 pub use write::write_files;
 
 /// Long form: one measured number per row.

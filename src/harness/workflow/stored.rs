@@ -7,6 +7,7 @@ use toml::Table;
 
 use super::{Planned, Run};
 use crate::config::{ConfigError, Document, Overrides, Resolved};
+use crate::plan::Plan;
 use crate::provenance::Manifest;
 use crate::storage;
 
@@ -38,12 +39,26 @@ pub fn restyled(config: &Table, displays: &Table, profile: &str) -> Result<Resol
     Ok(resolved)
 }
 
+/// The same with the axes in the order of these columns: a stored config may have them in another one, because TOML
+/// writes tables behind lists.
+fn in_order<'a>(planned: Planned<'a>, columns: &[String]) -> Result<Planned<'a>> {
+    let place = |name: &str| columns.iter().position(|column| column == name);
+    let axes = &planned.plan.resolved.axes;
+    if axes.is_sorted_by_key(|axis| place(&axis.name)) {
+        return Ok(planned);
+    }
+    let mut resolved = planned.plan.resolved.clone();
+    resolved.axes.sort_by_key(|axis| place(&axis.name));
+    Ok(Planned { plan: Plan::stored(resolved, &planned.only)?, ..planned })
+}
+
 /// Reads the complete run in `folder` from its CSV files, whose digest the manifest records; they exist
 /// even where there is no journal.
 ///
 /// # Errors
 /// If files are missing, malformed, or of another config than the plan's.
 pub fn stored<'a>(planned: Planned<'a>, folder: &Path, manifest: Manifest) -> Result<Run<'a>> {
+    let planned = in_order(planned, &storage::columns(folder)?)?;
     let store = storage::load(folder, &planned.plan)?;
     Ok(Run::new(planned, folder.to_owned(), manifest, store, None))
 }
