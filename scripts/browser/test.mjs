@@ -252,7 +252,7 @@ try {
     await plain.goto(url, { waitUntil: "load" });
     const readable = await plain.evaluate(() => ({
       words: document.body.innerText.length,
-      charts: [...document.querySelectorAll("figure")].every((f) => f.querySelector("svg, img").getBoundingClientRect().height > 50),
+      charts: [...document.querySelectorAll("figure")].every((f) => f.querySelector(".view svg, img").getBoundingClientRect().height > 50),
       rows: document.querySelectorAll("tbody tr").length,
     }));
     check(page, readable.words > 500 && readable.charts && readable.rows > 0, "is not readable without scripts");

@@ -179,7 +179,8 @@ fn show_estimates_from_a_stored_run_what_would_decide() {
     );
     assert_eq!(remeasure(it, "run --config small.toml").code, 0);
     let some = remeasure(it, show);
-    assert!(some.stdout.contains("\n  never: ") && !some.stdout.contains("\n  early: "), "{}", some.stdout);
+    let (_, told) = some.stdout.split_once("Until decided:").unwrap();
+    assert!(told.contains("\n  never: ") && !told.contains("\n  early: "), "{told}");
     // Two estimators in three cells, 18 replicates more than the 6 of the run.
     assert!(some.stdout.contains("\n  108 more fits, "), "{}", some.stdout);
     assert_eq!(remeasure(it, "run --config small.toml --until decided --max-replicates 24").code, 0);
