@@ -56,10 +56,7 @@ pub(super) fn kept(
     let own = |name: &str| match what {
         Kept::Run(profile) => of_run(&out.join(name).join(profile), name),
         Kept::Baseline => match baseline::Header::read(&out.join(name).join(baseline::FOLDER))? {
-            Some(header) => match own_file(&header.config_file, name) {
-                Some(present) => Ok(Some(present)),
-                None => header.document().map(Some),
-            },
+            Some(header) => Ok(Some(present_or(&header.config_file, name, header.document()?))),
             None => Ok(None),
         },
     };
@@ -117,6 +114,11 @@ pub(super) fn own_file(file: &str, experiment: &str) -> Option<Document> {
     document.experiment().is_ok_and(|name| name == experiment).then_some(document)
 }
 
+/// The present config, or the stored one if its file has moved.
+fn present_or(file: &str, experiment: &str, stored: Document) -> Document {
+    own_file(file, experiment).unwrap_or(stored)
+}
+
 /// The config of a run: the file it was read from, if that is still there; else as the manifest or the journal has it.
 /// `None` if there is no run.
 fn of_run(folder: &Path, experiment: &str) -> Result<Option<Document>> {
@@ -124,11 +126,10 @@ fn of_run(folder: &Path, experiment: &str) -> Result<Option<Document>> {
         let manifest = Manifest::read(folder)?;
         let stored = Document::parse("the config in the manifest", &manifest.config.to_string())?;
         let stored = stored.of_file(Path::new(&manifest.config_file));
-        return Ok(Some(own_file(&manifest.config_file, experiment).unwrap_or(stored)));
+        return Ok(Some(present_or(&manifest.config_file, experiment, stored)));
     }
     let Some(session) = journal::sessions(folder)?.and_then(|mut all| all.pop()) else { return Ok(None) };
-    let stored = session.document()?;
-    Ok(Some(own_file(&session.file, experiment).unwrap_or(stored)))
+    Ok(Some(present_or(&session.file, experiment, session.document()?)))
 }
 
 /// The default folder of results.

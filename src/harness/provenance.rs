@@ -159,7 +159,7 @@ pub struct Manifest {
     pub command: String,
     /// Number of threads; the numbers do not depend on it.
     pub jobs: usize,
-    /// The config file, as given; empty if the config comes with the program.
+    /// Whole path of the config file; empty if the config comes with the program.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub config_file: String,
     /// `--only` patterns.

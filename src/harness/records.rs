@@ -262,10 +262,8 @@ impl Store {
             axis.values.retain(|v| kept.iter().any(|c| c.values[i].same(v)));
         }
         let place = |cell: u32, estimator: u16, replicate: u32| {
-            let due = self.due(cell as usize, usize::from(estimator)).min(replicates);
-            // Only a plan with fewer replicates somewhere drops others; a store of a test may have more than planned.
-            let within =
-                replicate < replicates && (due == self.replicates.min(replicates) || replicate < due);
+            let fewer = self.fewer.get(&(cell, estimator));
+            let within = replicate < replicates && fewer.is_none_or(|n| replicate < *n);
             at.get(&cell).copied().filter(|_| within)
         };
         let records = self

@@ -54,7 +54,7 @@ pub struct Header {
     /// Files that the problem read, with the SHA-256 of their contents.
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
-    /// The config file, as given; empty if the config comes with the program.
+    /// Whole path of the config file; empty if the config comes with the program.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub config_file: String,
     /// The other files of the baseline, with the first 16 hex digits of their SHA-256.

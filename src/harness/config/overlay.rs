@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::source::{Origin, Source, join};
-use super::{ConfigError, Overrides, limits};
 use remeasure_core::hint;
 use toml::{Table, Value};
+
+use super::source::{Origin, Source, join};
+use super::{ConfigError, Overrides, limits};
+
 /// Sets the key at the path `keys` below `table`. Creates missing tables, and replaces values that are not tables.
 pub(super) fn insert(table: &mut Table, keys: &[&str], value: Value) {
     match keys {

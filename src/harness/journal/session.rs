@@ -27,7 +27,7 @@ pub struct Session {
     /// Threads of the first process that wrote; 0 if unknown. Not part of its identity.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub jobs: usize,
-    /// The config file, as given; empty if the config comes with the program. Not part of its identity.
+    /// Whole path of the config file; empty if the config comes with the program. Not part of its identity.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
     /// `--only` patterns.
