@@ -35,6 +35,7 @@ static TRIVIAL: Family<(), f64, ()> = Family {
     admit: |(), ()| Ok(()),
     inputs: |()| &[],
     never: |()| Vec::new(),
+    ready: |_| (),
     draw: |(), streams| Ok(streams.stream("value").r#gen()),
     measure: |(), data, (), _, out| {
         let value = out.timed(|| *data);

@@ -44,7 +44,7 @@ fn main() -> anyhow::Result<()> {
         let mut likelihood = f64::NAN;
         for _ in 0..repeats {
             let start = Instant::now();
-            let fit = estimator.fit(&Task { sample: &sample, streams: &streams })?;
+            let fit = estimator.fit(&Task { sample: &sample, test: None, streams: &streams })?;
             fastest = fastest.min(start.elapsed().as_secs_f64());
             likelihood = log_likelihood(&fit.model, &sample);
         }

@@ -87,6 +87,7 @@ static MEANS: Family<Problem, Vec<f64>, dyn Estimator> = Family {
     admit: |_, _| Ok(()),
     inputs: |_| &[],
     never: |_| Vec::new(),
+    ready: |_| (),
     draw: |problem, streams| {
         let mut stream = streams.stream("numbers");
         Ok((0..problem.n).map(|_| problem.mean * stream.sample::<f64, _>(Exp1)).collect())

@@ -67,6 +67,7 @@ static UNRULY: Family<bool, f64, str> = Family {
     admit: |_, _| Ok(()),
     inputs: |_| &[],
     never: |_| Vec::new(),
+    ready: |_| (),
     draw: |undrawable, streams| {
         anyhow::ensure!(!undrawable, "nothing to draw");
         Ok(streams.stream("value").r#gen())

@@ -2,6 +2,7 @@
 
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, params};
+use remeasure_external::Reported;
 
 use super::cost::Cost;
 use super::oracle::{Evaluation, Halt, Hypergradient, Oracle};
@@ -103,7 +104,11 @@ impl Trace {
         self.finish_at(best.unwrap_or(0), cost, end)
     }
 
-    fn finish_at(self, answer: usize, cost: Cost, end: Result<(), Halt>) -> anyhow::Result<Fit> {
+    /// The fit of a method that returns its iterate number `answer`.
+    ///
+    /// # Errors
+    /// There is no iterate.
+    pub fn finish_at(self, answer: usize, cost: Cost, end: Result<(), Halt>) -> anyhow::Result<Fit> {
         let shortfall = match end {
             Ok(()) | Err(Halt::Budget | Halt::Deadline) => None,
             Err(Halt::Failed(message)) => Some(message),
@@ -113,7 +118,7 @@ impl Trace {
                 shortfall.unwrap_or_else(|| "the budget is too small for one evaluation".to_owned())
             );
         }
-        Ok(Fit { steps: self.steps, iterations: self.iterations, answer, cost, shortfall })
+        Ok(Fit { reported: Reported::default(), steps: self.steps, iterations: self.iterations, answer, cost, shortfall })
     }
 }
 
@@ -130,6 +135,8 @@ pub struct Fit {
     pub cost: Cost,
     /// Why the method stopped before meeting its stopping rule; `None` if it did not.
     pub shortfall: Option<String>,
+    /// What an external method reported of itself.
+    pub reported: Reported,
 }
 
 /// A method with validated parameters.
@@ -139,6 +146,9 @@ pub trait Estimator: Send + Sync {
     /// # Errors
     /// The method cannot handle the instance.
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit>;
+
+    /// Gets ready to fit on this thread before the time is taken; by default there is nothing to do.
+    fn ready(&self) {}
 
     /// Rejects a problem that the method cannot run on.
     ///

@@ -20,6 +20,7 @@ use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow::{self, Ended, Planned, Run};
 
 use super::baseline::{none, pairing};
+use super::permission::Permission;
 use super::progress::Bar;
 use super::run::{options, tell_troubles};
 use super::select::{Kept, kept};
@@ -48,6 +49,8 @@ pub(super) struct MeasureArgs {
     /// Run trials in worker processes; see `run`
     #[arg(long)]
     isolate: bool,
+    #[command(flatten)]
+    permission: Permission,
     /// Do not add to DIR/history.csv
     #[arg(long)]
     pub(super) no_history: bool,
@@ -56,6 +59,7 @@ pub(super) struct MeasureArgs {
 impl MeasureArgs {
     /// The current code's run and its numbers; `None` if it was interrupted.
     pub(super) fn measure<'a>(&self, planned: Planned<'a>) -> Result<Option<(Box<Run<'a>>, Snapshot)>> {
+        self.permission.grant(&planned.plan.resolved)?;
         let options = options(&self.out, self.jobs, self.isolate);
         let ended = workflow::current(planned, &options, &mut Bar::new(options.jobs))?;
         let Ended::Complete(run) = ended else { return Ok(None) };

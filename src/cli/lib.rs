@@ -9,6 +9,7 @@ mod merge;
 mod new;
 mod output;
 mod pages;
+mod permission;
 mod progress;
 mod publish;
 mod reference;

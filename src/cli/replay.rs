@@ -16,6 +16,7 @@ use remeasure_harness::provenance::Code;
 use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow::{journals, run_of_shard};
 
+use super::permission::Permission;
 use super::{Ending, host};
 use crate::output::say;
 
@@ -33,6 +34,8 @@ pub(super) struct ReplayArgs {
     /// Run only this estimator; repeatable
     #[arg(long, value_name = "NAME")]
     estimator: Vec<String>,
+    #[command(flatten)]
+    permission: Permission,
 }
 
 /// A trial of a stored run.
@@ -197,6 +200,7 @@ fn tell_trial(args: &ReplayArgs, found: &Found, plan: &Plan<'_>, out: &mut dyn W
 pub(super) fn replay(experiments: &Registry, args: &ReplayArgs) -> Result<Ending> {
     let found = find(experiments, args)?;
     let resolved = found.session.resolved()?;
+    args.permission.grant(&resolved)?;
     let experiment = host(experiments, &resolved)?;
     let plan = Plan::new(resolved, experiment.family, &found.session.only)
         .with_context(|| format!("the config stored in {}", found.folder.display()))?;

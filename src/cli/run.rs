@@ -17,6 +17,7 @@ use remeasure_harness::workflow::{self, Ended, Options, Run};
 
 use super::output::say;
 use super::pages::write_index;
+use super::permission::Permission;
 use super::progress::Bar;
 use super::report::verdicts;
 use super::run_table::{RunLine, run_table};
@@ -72,6 +73,8 @@ pub(super) struct RunArgs {
     /// Memory limit for the run, such as 8GB [default with --isolate: the free memory]
     #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
     memory: Option<u64>,
+    #[command(flatten)]
+    permission: Permission,
     /// Run only the I-th of N shards of the trials; `merge` joins them
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
@@ -119,8 +122,13 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
     };
     let (mut planned, mut chosen, mut unfit) = (Vec::new(), Vec::new(), None);
     for document in &documents {
-        match workflow::resolve(experiments, document, &args.profile, &overrides, &args.only) {
-            Ok(one) => {
+        let resolve = || workflow::resolve(experiments, document, &args.profile, &overrides, &args.only);
+        match resolve() {
+            Ok(mut one) => {
+                // Once they are allowed, their versions are recorded too.
+                if args.permission.grant(&one.plan.resolved)? {
+                    one = resolve()?;
+                }
                 planned.push(one);
                 chosen.push(document);
             }

@@ -22,6 +22,7 @@ use remeasure_harness::speed::{
 use remeasure_harness::workflow;
 
 use super::check::proportion;
+use super::permission::Permission;
 use super::{EXIT_CODES, Ending, documents, formats};
 use crate::output::say;
 
@@ -38,6 +39,8 @@ pub(super) enum SpeedCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct EffortArgs {
+    #[command(flatten)]
+    permission: Permission,
     /// Use this config file instead of a shipped one
     #[arg(long, value_name = "FILE", conflicts_with = "experiments")]
     config: Option<PathBuf>,
@@ -132,6 +135,7 @@ fn with_pairs<'a>(
             continue;
         }
         let ready = ready(experiments, &document, profile)?;
+        effort.permission.grant(&ready.plan.resolved)?;
         let name = &ready.plan.resolved.experiment;
         if !ready.pairs.is_empty() {
             found.push(ready);

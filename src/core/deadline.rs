@@ -56,6 +56,12 @@ pub fn passed() -> bool {
     DEADLINE.get().is_some_and(|deadline| Instant::now() >= deadline)
 }
 
+/// The time until this thread's deadline, zero after it; `None` if it has none.
+#[must_use]
+pub fn left() -> Option<Duration> {
+    DEADLINE.get().map(|deadline| deadline.saturating_duration_since(Instant::now()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

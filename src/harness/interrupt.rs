@@ -40,8 +40,17 @@ pub fn listen() -> Result<()> {
         if ignored(signal) {
             continue;
         }
-        // In this order, the first signal only sets the flag; the second finds it set and ends the
-        // process, which loses nothing because finished trials are in the journal.
+        // In this order, the first signal only sets the flag; the second finds it set, ends the programs of the
+        // config with their children, and then the process, which loses nothing because finished trials are in the
+        // journal.
+        let again = Arc::clone(requested);
+        let end = move || {
+            if again.load(Ordering::Relaxed) {
+                remeasure_external::end_all();
+            }
+        };
+        // SAFETY: it loads atomics and calls kill(2), both of which signal handlers may do.
+        unsafe { signal_hook::low_level::register(signal, end) }.context("cannot listen for Ctrl-C")?;
         flag::register_conditional_shutdown(signal, i32::from(EXIT_INTERRUPTED), Arc::clone(requested))
             .and_then(|_| flag::register(signal, Arc::clone(requested)))
             .context("cannot listen for Ctrl-C")?;

@@ -1,7 +1,9 @@
 //! Input and output of the estimators of the ordinal family.
 
+use remeasure_core::numerics::Design;
 use remeasure_core::params;
 use remeasure_core::stream::Streams;
+use remeasure_external::Reported;
 
 use super::model::Model;
 use super::sample::Sample;
@@ -11,6 +13,8 @@ use super::sample::Sample;
 pub struct Task<'a> {
     /// Training rows.
     pub sample: &'a Sample,
+    /// Features of the test rows, if there are any, for methods that predict only when they fit.
+    pub test: Option<&'a Design>,
     /// Random streams of the trial; estimators of a trial that request the same role get the same numbers.
     pub streams: &'a Streams,
 }
@@ -18,6 +22,8 @@ pub struct Task<'a> {
 /// A measure of how exactly a fit solves its own problem.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Certificate {
+    /// None: the method of a program that keeps it to itself.
+    None,
     /// KKT residual of the penalised, constrained problem, on standardised features and the mean loss.
     Kkt(f64),
     /// Largest derivative of the mean loss (plus the ridge, if any) with respect to any free coefficient, for
@@ -26,10 +32,11 @@ pub enum Certificate {
 }
 
 impl Certificate {
-    /// The residual, whatever its kind.
+    /// The residual, whatever its kind; NaN if there is none.
     #[must_use]
     pub fn residual(self) -> f64 {
         match self {
+            Self::None => f64::NAN,
             Self::Kkt(value) | Self::Gradient(value) => value,
         }
     }
@@ -48,6 +55,8 @@ pub struct Fit {
     pub iterations: usize,
     /// Why the fit stopped before meeting its stopping rule; `None` if it did not.
     pub shortfall: Option<String>,
+    /// What an external method reported of itself.
+    pub reported: Reported,
     /// Number of training rows with a negative raw probability.
     pub crossed_training: usize,
 }
@@ -59,6 +68,9 @@ pub trait Estimator: Send + Sync {
     /// # Errors
     /// The method cannot handle the sample.
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit>;
+
+    /// Gets ready to fit on this thread before the time is taken; by default there is nothing to do.
+    fn ready(&self) {}
 }
 
 /// An estimator that configs can select.

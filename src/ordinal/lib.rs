@@ -20,7 +20,7 @@
 //! let presto = ENTRIES.iter().find(|entry| entry.name == "presto").ok_or("not registered")?;
 //! let presto = (presto.read)("lambda = { fraction = 0.1 }".parse()?)?;
 //! let streams = Streams { seed: 1, cell: 0, replicate: 0 };
-//! let fit = presto.fit(&Task { sample: &sample, streams: &streams })?;
+//! let fit = presto.fit(&Task { sample: &sample, test: None, streams: &streams })?;
 //!
 //! // The KKT conditions hold, and every row has a probability of the rare class.
 //! assert!(fit.shortfall.is_none() && fit.certificate.residual() <= 1e-8);

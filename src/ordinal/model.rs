@@ -185,6 +185,25 @@ impl Binary {
     }
 }
 
+/// Known only by its predictions for some rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tabulated {
+    /// Features and class probabilities of the rows.
+    pub known: Vec<(Design, Probabilities)>,
+}
+
+impl Tabulated {
+    /// The probabilities of these rows.
+    ///
+    /// # Panics
+    /// If they are not known.
+    #[must_use]
+    pub fn probabilities(&self, design: &Design) -> Probabilities {
+        let known = self.known.iter().find(|(rows, _)| rows == design);
+        known.map(|(_, probabilities)| probabilities.clone()).expect("probabilities of these rows are known")
+    }
+}
+
 /// The model of a fit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Model {
@@ -194,6 +213,8 @@ pub enum Model {
     Multinomial(Multinomial),
     /// The rare class against the others.
     Binary(Binary),
+    /// Predictions of an external method.
+    Tabulated(Tabulated),
 }
 
 impl Model {
@@ -206,6 +227,7 @@ impl Model {
         match self {
             Self::Cumulative(model) => Some(model.probabilities(design)),
             Self::Multinomial(model) => Some(model.probabilities(design)),
+            Self::Tabulated(model) => Some(model.probabilities(design)),
             Self::Binary(_) => None,
         }
     }
@@ -219,6 +241,7 @@ impl Model {
         match self {
             Self::Cumulative(model) => model.probabilities(design).rare(),
             Self::Multinomial(model) => model.probabilities(design).rare(),
+            Self::Tabulated(model) => model.probabilities(design).rare(),
             Self::Binary(model) => model.rare(design),
         }
     }
@@ -230,6 +253,9 @@ impl Model {
             Self::Cumulative(m) => (&m.intercepts, &m.slopes),
             Self::Multinomial(m) => (&m.intercepts, &m.slopes),
             Self::Binary(m) => (std::slice::from_ref(&m.intercept), std::slice::from_ref(&m.slopes)),
+            Self::Tabulated(m) => {
+                return m.known.iter().all(|(_, rows)| rows.values.iter().all(|p| p.is_finite()));
+            }
         };
         intercepts.iter().all(|v| !v.is_nan()) && slopes.iter().flatten().all(|v| v.is_finite())
     }

@@ -4,6 +4,7 @@ use remeasure_core::numerics::Design;
 use remeasure_core::params;
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, deadline};
+use remeasure_external::Reported;
 
 use super::problem::{Ensemble, Problem, Truth};
 
@@ -71,6 +72,8 @@ pub struct Fit {
     pub iterations: usize,
     /// Why the fit stopped before meeting its stopping rule; `None` if it did not.
     pub shortfall: Option<String>,
+    /// What an external method reported of itself.
+    pub reported: Reported,
     /// Intermediate estimates, if requested.
     pub trajectory: Vec<Snapshot>,
 }
@@ -163,6 +166,9 @@ pub trait Estimator: Send + Sync {
     /// # Errors
     /// The method cannot handle the problem.
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit>;
+
+    /// Gets ready to fit on this thread before the time is taken; by default there is nothing to do.
+    fn ready(&self) {}
 
     /// Rejects a problem that the method cannot run on.
     ///

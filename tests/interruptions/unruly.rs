@@ -125,6 +125,7 @@ pub(crate) static UNRULY: Family<Problem, f64, Estimator> = Family {
     admit: |_, _| Ok(()),
     inputs: |_| &[],
     never: |_| Vec::new(),
+    ready: |_| (),
     draw: |problem, streams| {
         misbehave(&problem.draw);
         Ok(streams.stream("value").r#gen())

@@ -72,7 +72,7 @@ pub(crate) const STREAMS: Streams = Streams { seed: 5, cell: 6, replicate: 7 };
 pub(crate) fn fit(kind: &str, keys: &str, sample: &Sample) -> anyhow::Result<Fit> {
     let entry = ENTRIES.iter().find(|e| e.name == kind).expect("a registered estimator");
     let estimator = (entry.read)(toml::from_str(keys)?)?;
-    estimator.fit(&Task { sample, streams: &STREAMS })
+    estimator.fit(&Task { sample, test: None, streams: &STREAMS })
 }
 
 /// The cumulative model of a fit.

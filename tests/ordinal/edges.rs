@@ -169,6 +169,7 @@ fn a_constant_feature_has_no_coefficient() {
             Model::Cumulative(m) => m.slopes.clone(),
             Model::Multinomial(m) => m.slopes.clone(),
             Model::Binary(m) => vec![m.slopes.clone()],
+            Model::Tabulated(_) => Vec::new(),
         };
         assert!(slopes.iter().all(|s| s[2] == 0.0), "{}", entry.name);
         assert!(fit.shortfall.is_none(), "{}: {:?}", entry.name, fit.shortfall);

@@ -48,6 +48,7 @@ static SHRINKAGE: Family<f64, Vec<f64>, f64> = Family {
     admit: |_, _| Ok(()),
     inputs: |_| &[],
     never: |_| Vec::new(),
+    ready: |_| (),
     draw: |signal, streams| {
         let mut stream = streams.stream("noise");
         let noise = (0..SIZE).map(|_| stream.sample::<f64, _>(StandardNormal));

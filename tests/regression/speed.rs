@@ -39,6 +39,7 @@ static FAMILY: Family<(), (), &'static str> = Family {
     admit: |(), _| Ok(()),
     inputs: |()| &[],
     never: |_| Vec::new(),
+    ready: |_| (),
     draw: |(), _| Ok(()),
     measure: |(), (), kind, streams, out| {
         anyhow::ensure!(*kind != "fails", "singular");

@@ -44,4 +44,6 @@ remeasure_core::metrics! {
     TEST_LOSS = Lower, "test_loss", "loss on held-out data that no method sees";
     TEST_ERROR = Lower, "test_error", "share of held-out rows classified wrongly";
     NONZEROS = Neither, "nonzeros", "coefficients of the lower level's solution that are not 0";
+    REPORTED = Certificate, "reported", "how exactly an external method solved its own problem, as it says";
+    OWN = Neither, "own", "a further number of an external method; coordinate: its position in `numbers`, from 1";
 }

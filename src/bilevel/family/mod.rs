@@ -30,6 +30,7 @@ pub static BILEVEL: Family<Problem, Instance, dyn Estimator> = Family {
         let own = problem.spec().measures();
         OF_SOME_PROBLEMS.iter().filter(|metric| !own.contains(metric)).copied().collect()
     },
+    ready: |estimator| estimator.ready(),
     draw: Problem::draw,
     measure,
 };
@@ -298,6 +299,7 @@ fn measure(
     for (i, value) in answer.theta.iter().take(PARAMETERS).enumerate() {
         out.record_at(PARAMETER, (i + 1) as f64, *value);
     }
+    fit.reported.record(REPORTED, OWN, out);
     out.record(COST, fit.cost.total(data.model.currency()));
     out.record(GRADIENTS, fit.cost.gradients as f64);
     out.record(HESSIAN_PRODUCTS, fit.cost.hessian_products as f64);

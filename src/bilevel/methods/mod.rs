@@ -1,5 +1,6 @@
 //! The methods. To add one, add it to [`ENTRIES`].
 
+mod command;
 mod curve;
 mod hoag;
 mod lbfgs;
@@ -25,6 +26,7 @@ pub const ENTRIES: &[Entry] = &[
     penalty::FUNCTION,
     penalty::DESCENT,
     penalty::SINGLE_LOOP,
+    command::ENTRY,
 ];
 
 /// Default limit of outer iterations; usually the budget ends a method first.

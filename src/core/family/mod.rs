@@ -69,6 +69,7 @@ use crate::{Invalid, hint};
 ///     admit: |_, _| Ok(()),
 ///     inputs: |_| &[],
 ///     never: |_| Vec::new(),
+///     ready: |_| (),
 ///     draw: |problem, streams| {
 ///         let mut stream = streams.stream("numbers");
 ///         Ok((0..problem.n).map(|_| stream.r#gen()).collect())
@@ -110,6 +111,8 @@ pub struct Family<P: 'static, D: 'static, E: ?Sized + 'static> {
     pub inputs: fn(&P) -> &[Input],
     /// Metrics that are never recorded for a problem, whatever the estimator.
     pub never: fn(&P) -> Vec<Metric>,
+    /// Makes an estimator ready to fit on this thread before its time is taken, such as by starting a program.
+    pub ready: fn(&E),
     /// Draws the data of one replicate. If this fails, every estimator of the trial is recorded as failed.
     pub draw: fn(&P, &Streams) -> anyhow::Result<D>,
     /// Fits one estimator and records its metrics. Returns the reason if the fit stopped before meeting its

@@ -95,9 +95,14 @@ impl<P: Send + Sync, D, E: ?Sized + Send + Sync> Runner for Cell<'_, P, D, E> {
             }
         };
         for (position, attempt) in attempts.iter().enumerate() {
+            let estimator = &*self.estimators[attempt.estimator];
+            // If this panics, the fit will fail too and say why.
+            let _ = guarded(|| {
+                (self.family.ready)(estimator);
+                Ok(())
+            });
             each(TrialEvent::Started(position));
             let mut recorder = Recorder::new(self.family.metrics);
-            let estimator = &*self.estimators[attempt.estimator];
             let (measured, late) = deadline::within(attempt.limit, || {
                 guarded(|| (self.family.measure)(&self.problem, &data, estimator, streams, &mut recorder))
             });

@@ -72,6 +72,18 @@ impl Design {
         Self::from_columns(rows.len(), self.columns, columns.collect())
     }
 
+    /// Its rows, and below them those of `other`, which has the same columns.
+    ///
+    /// # Panics
+    /// If the numbers of columns differ.
+    #[must_use]
+    pub fn stacked(&self, other: Option<&Self>) -> Self {
+        let Some(other) = other else { return self.clone() };
+        assert_eq!(self.columns, other.columns, "the same columns");
+        let columns = (0..self.columns).flat_map(|j| self.column(j).iter().chain(other.column(j)).copied());
+        Self::from_columns(self.rows + other.rows, self.columns, columns.collect())
+    }
+
     /// A view of the same memory as an ndarray in Fortran order, shape `(n, p)`.
     #[must_use]
     pub fn view(&self) -> ArrayView2<'_, f64> {

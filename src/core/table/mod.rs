@@ -32,6 +32,12 @@ pub fn within<T>(folder: &Path, read: impl FnOnce() -> T) -> T {
     result
 }
 
+/// The folder from which relative paths start; empty for the current one.
+#[must_use]
+pub fn folder() -> PathBuf {
+    FOLDER.with_borrow(Clone::clone)
+}
+
 /// Largest size of a number in a table, and the reciprocal of the smallest that a column may have as its largest:
 /// beyond, differences and coefficients can leave the range of numbers, however they are scaled.
 const LARGEST: f64 = 1e305;

@@ -127,6 +127,8 @@ impl Resolved {
             }
         }
         flat.insert("kind".to_owned(), estimator.kind.clone());
+        // What a version command printed is not known to commands that execute nothing.
+        flat.remove(&format!("{}.version", remeasure_external::RECORDED));
         flat
     }
 

@@ -2,6 +2,7 @@
 //! overrides, and turned into validated types before anything runs.
 
 pub(super) mod anywhere;
+mod commands;
 mod explain;
 mod header;
 pub(super) mod identity;
@@ -223,7 +224,9 @@ impl Document {
         overlay::apply_overrides(&mut source, &mut merged, profile, overrides)?;
         let wire = read_wire(&source, merged.clone())?;
         let limits = limits::read(&source, &wire.limits)?;
-        let estimators = read_estimators(&source, wire.estimator, limits.time)?;
+        let mut problem = wire.problem;
+        let mut estimators = read_estimators(&source, wire.estimator, limits.time)?;
+        commands::record(&source, &mut merged, &mut problem, &mut estimators, &self.file)?;
         let axes = sweep::axes(&source, &wire.sweep, &estimators)?;
         for axis in &axes {
             source.set_origin(
@@ -288,7 +291,7 @@ impl Document {
             claims,
             speed,
             file: self.file.clone(),
-            problem: wire.problem,
+            problem,
             merged,
         };
         if !overrides.set.is_empty() {

@@ -29,4 +29,6 @@ pub struct Isolation {
     pub profile: String,
     /// Memory that one worker may use, in bytes.
     pub memory: Option<u64>,
+    /// Whether the config's commands may be executed, and the file for their standard error.
+    pub commands: Option<PathBuf>,
 }

@@ -17,6 +17,7 @@ pub(super) struct Welcome {
     pub(super) file: PathBuf,
     pub(super) profile: String,
     pub(super) memory: Option<u64>,
+    pub(super) commands: Option<PathBuf>,
 }
 
 /// A trial to run.

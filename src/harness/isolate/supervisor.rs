@@ -74,8 +74,8 @@ impl Worker {
         let words = stderr.map(|stderr| std::thread::spawn(move || last_words(stderr)));
         socket.set_read_timeout(Some(LOOK))?;
         let mut worker = Self { child, socket, inbox: Inbox::default(), words };
-        let Isolation { config, file, profile, memory } = isolation.clone();
-        let welcome = toml::to_string(&Welcome { config, file, profile, memory })?;
+        let Isolation { config, file, profile, memory, commands } = isolation.clone();
+        let welcome = toml::to_string(&Welcome { config, file, profile, memory, commands })?;
         send(&mut worker.socket, welcome.as_bytes()).context("cannot send to a worker process")?;
         match worker.wait(None, None)? {
             Waited::Answer(Answer::Ready) => Ok(worker),

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 use anyhow::{Context, Result, bail};
 use remeasure_core::family::AnyFamily;
 use remeasure_core::stream::Streams;
+use remeasure_external::Terms;
 
 use super::protocol::{Answer, Inbox, Received, Request, Welcome, send};
 use crate::config::{Document, Overrides, Resolved};
@@ -46,6 +47,9 @@ pub fn serve<'f>(family: impl Fn(&Resolved) -> Result<&'f dyn AnyFamily>) -> Res
     };
     let welcome: Welcome = toml::from_str(std::str::from_utf8(&first)?)?;
     bound(welcome.memory)?;
+    if let Some(log) = &welcome.commands {
+        remeasure_external::allow(Terms { log: Some(log.clone()), memory: welcome.memory });
+    }
     let prepared = read_config(&welcome)
         .and_then(|resolved| Ok((family(&resolved)?, resolved)))
         .and_then(|(family, resolved)| Ok(Plan::new(resolved, family, &[])?));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use remeasure_core::advise;
 use remeasure_core::family::Outcome;
+use remeasure_external::{self as external, Terms};
 
 use super::{Planned, shard_folder};
 use crate::claims::{Finding, Verdict, judge, judge_looks};
@@ -19,6 +20,9 @@ use crate::records::Store;
 use crate::report;
 use crate::run::{Execution, RunEnd, Shard, execute};
 use crate::storage::write_files;
+
+/// File in a run's folder to which commands of its config write their standard error.
+const COMMANDS_LOG: &str = "commands.log";
 
 /// Where and how trials are run.
 #[derive(Clone, Copy)]
@@ -235,7 +239,12 @@ impl<'a> Opened<'a> {
     pub fn run(mut self, options: &Options<'_>, progress: &mut dyn Progress) -> Result<Ended<'a>> {
         progress.begin(&self);
         let plan = &self.planned.plan;
-        let isolation = options.isolate.then(|| isolation(plan, options.jobs));
+        let log = self.folder.join(COMMANDS_LOG);
+        let isolation = options.isolate.then(|| isolation(plan, options.jobs, &log));
+        if external::is_allowed() {
+            let memory = plan.resolved.memory.map(|bytes| bytes / options.jobs as u64);
+            external::allow(Terms { log: Some(log), memory });
+        }
         let _watch = match (&isolation, plan.resolved.memory) {
             (None, Some(ceiling)) => Some(watch_memory(ceiling)?),
             _ => None,
@@ -328,12 +337,13 @@ fn watch_memory(ceiling: u64) -> Result<Watch> {
 }
 
 /// Settings of worker processes, which share the run's memory limit evenly; by default 90 % of the free memory.
-fn isolation(plan: &Plan<'_>, jobs: usize) -> Isolation {
+fn isolation(plan: &Plan<'_>, jobs: usize, log: &Path) -> Isolation {
     let ceiling = plan.resolved.memory.or_else(|| memory::available().map(|free| free / 10 * 9));
     Isolation {
         config: plan.resolved.to_toml(),
         file: plan.resolved.file.clone(),
         profile: plan.resolved.profile.clone(),
         memory: ceiling.map(|bytes| bytes / jobs as u64),
+        commands: external::is_allowed().then(|| log.to_owned()),
     }
 }

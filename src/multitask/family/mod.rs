@@ -31,6 +31,7 @@ pub static MULTITASK: Family<Problem, Instance, dyn Estimator> = Family {
             vec![EXCESS_RISK, REPRESENTATION_ERROR, ASYMPTOTIC, ASYMPTOTIC_RISK, OVER_ASYMPTOTIC, EFFICIENCY]
         }
     },
+    ready: |_| (),
     draw: Problem::draw,
     measure,
 };

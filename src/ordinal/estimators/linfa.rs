@@ -7,6 +7,7 @@ use ndarray::{Array1, Axis, Slice};
 use remeasure_core::numerics::kernels;
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, deadline, entry};
+use remeasure_external::Reported;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -82,6 +83,7 @@ impl Estimator for LinfaLogistic {
         let shortfall = (residual > self.tolerance)
             .then(|| format!("largest derivative {residual:.1e} is above {:.1e}", self.tolerance));
         Ok(Fit {
+            reported: Reported::default(),
             model: Model::Binary(Binary { intercept: block[0] - shift, slopes }),
             lambda: None,
             certificate: Certificate::Gradient(residual),

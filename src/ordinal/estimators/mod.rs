@@ -1,10 +1,12 @@
 //! The estimators. To add one, add it to [`ENTRIES`].
 
+mod command;
 mod linfa;
 mod penalised;
 mod unpenalised;
 
 use remeasure_core::Invalid;
+use remeasure_external::Reported;
 use remeasure_optim::Termination;
 
 use super::estimator::{Certificate, Entry, Fit, Task};
@@ -21,6 +23,7 @@ pub const ENTRIES: &[Entry] = &[
     linfa::ENTRY,
     unpenalised::MULTINOMIAL,
     penalised::MULTINOMIAL_L1,
+    command::ENTRY,
 ];
 
 /// Default KKT residual.
@@ -72,6 +75,7 @@ fn shortfall(step: &Step, tolerance: f64) -> Option<String> {
 fn fit(task: &Task<'_>, step: &Step, model: Model, penalised: bool, tolerance: f64) -> Fit {
     let residual = step.kkt.residual();
     Fit {
+        reported: Reported::default(),
         lambda: penalised.then_some(step.lambda),
         certificate: if penalised { Certificate::Kkt(residual) } else { Certificate::Gradient(residual) },
         iterations: step.iterations,

@@ -30,4 +30,6 @@ remeasure_core::metrics! {
     RARE_ROWS = Neither, "rare_rows", "training rows of the rare class";
     REDRAWS_CROSSING = Neither, "redraws_crossing", "draws thrown away because true curves crossed";
     REDRAWS_UNSEEN = Neither, "redraws_unseen", "draws thrown away because a class was not seen";
+    REPORTED = Certificate, "reported", "how exactly an external method solved its own problem, as it says";
+    OWN = Neither, "own", "a further number of an external method; coordinate: its position in `numbers`, from 1";
 }

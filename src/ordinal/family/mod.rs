@@ -29,6 +29,7 @@ pub static ORDINAL: Family<Problem, Instance, dyn Estimator> = Family {
         Problem::Simulation(_) => vec![BINNED_MSE, BINNED_MSE_AS_PUBLISHED],
         Problem::Data(_) => vec![RARE_MSE, REDRAWS_CROSSING, REDRAWS_UNSEEN],
     },
+    ready: |estimator| estimator.ready(),
     draw: |problem, streams| Ok(problem.draw(streams)?),
     measure,
 };
@@ -64,7 +65,7 @@ fn measure(
     out: &mut Recorder,
 ) -> anyhow::Result<Option<String>> {
     let train = &data.train;
-    let fit = out.timed(|| estimator.fit(&Task { sample: train, streams }))?;
+    let fit = out.timed(|| estimator.fit(&Task { sample: train, test: data.test.as_ref().map(|t| &t.design), streams }))?;
     anyhow::ensure!(fit.model.is_finite(), "the estimate is not finite");
     if let Some(truth) = &data.truth {
         let truth = scores::rare(truth, train.classes);
@@ -81,7 +82,9 @@ fn measure(
     if let Some(lambda) = fit.lambda {
         out.record(LAMBDA, lambda);
     }
+    fit.reported.record(REPORTED, OWN, out);
     match fit.certificate {
+        Certificate::None => {}
         Certificate::Kkt(value) => out.record(KKT, value),
         Certificate::Gradient(value) => out.record(GRADIENT, value),
     }

@@ -27,6 +27,7 @@ pub static RELAXATION: Family<Problem, Sequence, dyn Estimator> = Family {
         // The best ω of a system is known for SOR alone.
         Problem::Heat { .. } => vec![OVER_OPTIMAL, REGRET_OPTIMAL, EXPONENT_OPTIMAL, ASYMPTOTIC],
     },
+    ready: |_| (),
     draw: Problem::draw,
     measure,
 };

@@ -3,6 +3,7 @@
 use remeasure_core::numerics::kernels;
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, deadline, entry};
+use remeasure_external::Reported;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -117,6 +118,7 @@ impl Estimator for Iht {
             )
         });
         Ok(Fit {
+            reported: Reported::default(),
             coefficients: x,
             lambda: None,
             certificate: Certificate::FixedPoint(change),

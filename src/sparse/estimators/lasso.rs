@@ -2,6 +2,7 @@
 
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, deadline, entry};
+use remeasure_external::Reported;
 use remeasure_optim::lasso::{Lasso, LassoProblem, LassoSolver, lambda_grid};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -71,6 +72,7 @@ impl Estimator for LassoFit {
         let gap = solution.certificate.gap / problem.null_objective();
         let shortfall = super::shortfall(&solution, gap, self.tolerance);
         Ok(Fit {
+            reported: Reported::default(),
             coefficients: solution.coefficients,
             lambda: Some(lambda),
             certificate: Certificate::RelativeGap(gap),

@@ -6,6 +6,7 @@ use linfa_elasticnet::ElasticNet;
 use ndarray::Array1;
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, deadline, entry};
+use remeasure_external::Reported;
 use remeasure_optim::{self, LassoProblem};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -80,6 +81,7 @@ impl Estimator for LinfaLasso {
         let shortfall =
             (gap > self.tolerance).then(|| format!("relative gap {gap:.1e} is above {:.1e}", self.tolerance));
         Ok(Fit {
+            reported: Reported::default(),
             coefficients,
             lambda: Some(lambda),
             certificate: Certificate::RelativeGap(gap),

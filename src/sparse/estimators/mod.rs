@@ -1,5 +1,6 @@
 //! The estimators, one file each. To add one, add it to [`ENTRIES`].
 
+mod command;
 mod iht;
 mod lasso;
 mod linfa;
@@ -12,6 +13,7 @@ mod unfolded;
 mod unrolled;
 
 use remeasure_core::Invalid;
+use remeasure_external::Reported;
 use remeasure_optim::{Solution, Termination};
 
 use crate::estimator::{Certificate, Entry, Fit, Task};
@@ -34,6 +36,7 @@ pub const ENTRIES: &[Entry] = &[
     unfolded::ALISTA,
     omp::ENTRY,
     oracle::ENTRY,
+    command::ENTRY,
 ];
 
 /// Default relative gap of the Lasso solvers.
@@ -79,6 +82,7 @@ fn admit_penalty(penalty: Option<f64>, problem: &Problem) -> Result<(), Invalid>
 /// The fit if λ_max is 0, so that zero is the solution.
 fn zero_fit(task: &Task<'_>) -> Fit {
     Fit {
+        reported: Reported::default(),
         coefficients: vec![0.0; task.design.columns()],
         lambda: None,
         certificate: Certificate::RelativeGap(0.0),

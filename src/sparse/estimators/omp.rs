@@ -3,6 +3,7 @@
 use remeasure_core::numerics::{Design, kernels};
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, deadline, entry};
+use remeasure_external::Reported;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -206,6 +207,7 @@ impl Estimator for Omp {
         while pursuit.selected.len() < wanted && pursuit.step() {}
         let coefficients = pursuit.coefficients();
         Ok(Fit {
+            reported: Reported::default(),
             certificate: super::oracle::orthogonality(task, &coefficients, &pursuit.selected),
             coefficients,
             lambda: None,

@@ -6,6 +6,7 @@ use faer::linalg::solvers::SolveLstsq;
 use remeasure_core::numerics::kernels;
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, entry};
+use remeasure_external::Reported;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -72,6 +73,7 @@ impl Estimator for Oracle {
             }
         }
         Ok(Fit {
+            reported: Reported::default(),
             certificate: orthogonality(task, &coefficients, support),
             coefficients,
             lambda: None,

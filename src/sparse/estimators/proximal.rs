@@ -2,6 +2,7 @@
 
 use remeasure_core::Invalid;
 use remeasure_core::params::{self, Check};
+use remeasure_external::Reported;
 use remeasure_optim::proximal::ProximalGradient;
 use remeasure_optim::{ElasticNet, LassoProblem, Quadratic};
 use schemars::JsonSchema;
@@ -96,6 +97,7 @@ impl Estimator for Proximal {
         })?;
         let gap = solution.certificate.gap / problem.null_objective();
         Ok(Fit {
+            reported: Reported::default(),
             shortfall: super::shortfall(&solution, gap, self.parameters.tolerance),
             coefficients: solution.coefficients,
             lambda: Some(lambda),

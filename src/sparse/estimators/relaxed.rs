@@ -5,6 +5,7 @@ use faer::{Mat, Side};
 use remeasure_core::numerics::{Design, kernels};
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, deadline, entry};
+use remeasure_external::Reported;
 use remeasure_optim::LassoProblem;
 use remeasure_optim::lasso::Path;
 use schemars::JsonSchema;
@@ -114,6 +115,7 @@ impl Estimator for Relaxed {
         let gap = solution.certificate.gap / problem.null_objective();
         let refitted = refit(task.design, task.response, &solution.coefficients);
         Ok(Fit {
+            reported: Reported::default(),
             shortfall: super::shortfall(solution, gap, TOLERANCE),
             coefficients: mix(SHARES[s], &solution.coefficients, &refitted),
             lambda: None,

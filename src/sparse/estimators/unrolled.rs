@@ -5,6 +5,7 @@ use remeasure_core::numerics::{Design, kernels};
 use remeasure_core::params::{self, Check};
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, deadline};
+use remeasure_external::Reported;
 use remeasure_optim::LassoProblem;
 use remeasure_optim::lasso::{Lasso, LassoSolver};
 use remeasure_optim::penalty::soft_threshold;
@@ -271,6 +272,7 @@ impl Estimator for Unrolled {
             }
         });
         Ok(Fit {
+            reported: Reported::default(),
             coefficients: run.coefficients,
             lambda: (self.threshold == Threshold::Soft).then(|| lambda / task.design.rows() as f64),
             certificate: Certificate::FixedPoint(run.change),

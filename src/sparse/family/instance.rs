@@ -71,6 +71,7 @@ pub(super) fn measure(
     }
     record_certificate(fit.certificate, out);
     out.record(ITERATIONS, fit.iterations as f64);
+    fit.reported.record(REPORTED, OWN, out);
     record_trajectory(data, &fit, out)?;
     Ok(fit.shortfall)
 }

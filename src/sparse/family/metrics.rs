@@ -27,4 +27,6 @@ remeasure_core::metrics! {
     FIXED_POINT = Lower, "fixed_point", "relative change of the last iteration";
     ORTHOGONALITY = Neither, "orthogonality", "largest correlation of a selected feature with the residual";
     ITERATIONS = Lower, "iterations", "iterations, in the method's own unit";
+    REPORTED = Certificate, "reported", "how exactly an external method solved its own problem, as it says";
+    OWN = Neither, "own", "a further number of an external method; coordinate: its position in `numbers`, from 1";
 }

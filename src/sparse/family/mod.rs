@@ -32,6 +32,7 @@ pub static SPARSE: Family<Problem, Draw, dyn Estimator> = Family {
         Problem::Synthetic(_) => [&[TEST_MSE], OF_AN_ENSEMBLE].concat(),
         Problem::Ensemble(_) => vec![TEST_MSE, PREDICTION_ERROR, LAMBDA, OBJECTIVE],
     },
+    ready: |estimator| estimator.ready(),
     draw: |problem, streams| problem.draw(streams),
     measure,
 };
