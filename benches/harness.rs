@@ -30,6 +30,7 @@ static TRIVIAL: Family<(), f64, ()> = Family {
         read: |_| Ok(Box::new(())),
     }],
     curves: &[],
+    study: "",
     problems: Vec::new,
     problem: |_| Ok(()),
     admit: |(), ()| Ok(()),

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use remeasure::core::entry;
 use remeasure::core::params::Check;
+use remeasure::external::Reported;
 use remeasure::sparse::estimator::Entry;
 use remeasure::sparse::{Certificate, Estimator, Fit, SPARSE, Task};
 
@@ -43,7 +44,8 @@ impl Estimator for Marginal {
         let worst = order.iter().take(self.keep.get()).map(|&j| left[j].abs() / (norms[j].sqrt() * total));
         let certificate = Certificate::Orthogonality(worst.fold(0.0, f64::max));
         let (lambda, shortfall, trajectory) = (None, None, Vec::new());
-        Ok(Fit { coefficients: x, lambda, certificate, iterations: 1, shortfall, trajectory })
+        let reported = Reported::default();
+        Ok(Fit { coefficients: x, lambda, certificate, iterations: 1, shortfall, trajectory, reported })
     }
 }
 

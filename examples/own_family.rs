@@ -82,6 +82,7 @@ static MEANS: Family<Problem, Vec<f64>, dyn Estimator> = Family {
         arguments: &["n", "mean"],
         evaluate: |x| x[1] * x[1] / x[0],
     }],
+    study: "",
     problems: || vec![Kind::of::<Problem>("", "exponential numbers")],
     problem: params::read,
     admit: |_, _| Ok(()),

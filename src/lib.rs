@@ -16,6 +16,7 @@ pub use remeasure_bilevel as bilevel;
 pub use remeasure_chart as chart;
 pub use remeasure_cli as cli;
 pub use remeasure_core as core;
+pub use remeasure_external as external;
 pub use remeasure_harness as harness;
 pub use remeasure_multitask as multitask;
 pub use remeasure_optim as optim;

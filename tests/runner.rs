@@ -62,6 +62,7 @@ static UNRULY: Family<bool, f64, str> = Family {
         entry::<9>(),
     ],
     curves: &[],
+    study: "",
     problems: Vec::new,
     problem: |table| Ok(table.contains_key("undrawable")),
     admit: |_, _| Ok(()),

@@ -118,7 +118,14 @@ impl Trace {
                 shortfall.unwrap_or_else(|| "the budget is too small for one evaluation".to_owned())
             );
         }
-        Ok(Fit { reported: Reported::default(), steps: self.steps, iterations: self.iterations, answer, cost, shortfall })
+        Ok(Fit {
+            reported: Reported::default(),
+            steps: self.steps,
+            iterations: self.iterations,
+            answer,
+            cost,
+            shortfall,
+        })
     }
 }
 

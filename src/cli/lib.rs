@@ -2,6 +2,7 @@
 
 mod baseline;
 mod check;
+mod check_config;
 mod diff;
 mod history;
 mod list;
@@ -10,6 +11,7 @@ mod new;
 mod output;
 mod pages;
 mod permission;
+mod pilot;
 mod progress;
 mod publish;
 mod reference;
@@ -18,6 +20,7 @@ mod report;
 mod run;
 mod run_table;
 mod select;
+mod shell;
 mod show;
 mod speed;
 mod status;
@@ -74,8 +77,11 @@ struct Cli {
 enum Command {
     /// List papers and their experiments with the sizes of their profiles
     List(list::ListArgs),
-    /// Print a small config as a starting point for an experiment of your own
+    /// Write a small config, a crate or a paper's folder as a starting point for something of your own
     New(new::NewArgs),
+    /// Check a config of your own and estimate its time from one trial in each cell
+    #[command(after_help = EXIT_CODES)]
+    CheckConfig(check_config::CheckConfigArgs),
     /// Show what experiments will do; runs nothing
     Show(ShowArgs),
     /// Run experiments and write tables, figures and verdicts
@@ -120,6 +126,10 @@ enum Command {
     Help(reference::HelpArgs),
     /// Print a JSON Schema of configs, which lets editors complete and check keys
     Schema,
+    /// Print the completions of a shell, such as `remeasure completions bash > ~/.local/share/bash-completion/completions/remeasure`
+    Completions(shell::CompletionsArgs),
+    /// Print a manual page, such as `remeasure man > remeasure.1`
+    Man,
     /// Serves `run --isolate`
     #[command(hide = true, name = WORKER)]
     Worker,
@@ -215,6 +225,7 @@ pub fn main(experiments: &Registry) -> ExitCode {
     let ending = match cli.command {
         Command::List(args) => list::list(experiments, &args).map(|()| Ending::Done),
         Command::New(args) => new::new(experiments, &args).map(|()| Ending::Done),
+        Command::CheckConfig(args) => check_config::check_config(experiments, &args),
         Command::Show(args) => show::show(experiments, &args).map(|()| Ending::Done),
         Command::Run(args) => run::run(experiments, &args),
         Command::Merge(args) => merge::merge(experiments, &args),
@@ -232,6 +243,8 @@ pub fn main(experiments: &Registry) -> ExitCode {
         Command::Diff(args) => diff::diff(experiments, &args),
         Command::Help(args) => reference::help(experiments, &args).map(|()| Ending::Done),
         Command::Schema => reference::schema(experiments).map(|()| Ending::Done),
+        Command::Completions(args) => shell::completions(&args).map(|()| Ending::Done),
+        Command::Man => shell::man().map(|()| Ending::Done),
         Command::Worker => {
             let family = |resolved: &Resolved| Ok(host(experiments, resolved)?.family);
             isolate::serve(family).map(|()| Ending::Done)

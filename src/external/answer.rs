@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use remeasure_core::numerics::Design;
 use serde_json::{Map, Value};
 
 use crate::array::Numbers;
@@ -48,18 +49,24 @@ impl Answer {
     pub fn numbers(&self, key: &str, shape: &[usize]) -> Result<Vec<f64>> {
         let array = self.array(key)?;
         let text = |shape: &[usize]| shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × ");
-        ensure!(array.shape == shape, "its `{key}` has {} numbers, expected {}", text(&array.shape), text(shape));
+        ensure!(
+            array.shape == shape,
+            "its `{key}` has {} numbers, expected {}",
+            text(&array.shape),
+            text(shape)
+        );
         Ok(array.values.clone())
     }
 
-    /// The rows, the columns and the numbers, row by row, of a matrix of any shape.
+    /// A matrix of any shape.
     ///
     /// # Errors
     /// It is missing or not a matrix.
-    pub fn matrix(&self, key: &str) -> Result<(usize, usize, &[f64])> {
+    pub fn design(&self, key: &str) -> Result<Design> {
         let array = self.array(key)?;
         let [rows, columns] = array.shape[..] else { anyhow::bail!("its `{key}` is not a matrix") };
-        Ok((rows, columns, &array.values))
+        let column = |j| (0..rows).map(move |i| array.values[i * columns + j]);
+        Ok(Design::from_columns(rows, columns, (0..columns).flat_map(column).collect()))
     }
 
     /// A single number; `None` if it is missing or null.

@@ -182,7 +182,10 @@ fn flatten(value: &Value, depth: usize, shape: &mut Vec<usize>, values: &mut Vec
 
 fn read_npy(path: &Path) -> Result<Numbers> {
     let bytes = std::fs::read(path)?;
-    let of = |array: ArrayD<f64>| Numbers { shape: array.shape().to_vec(), values: array.iter().copied().collect() };
+    let of = |array: ArrayD<f64>| Numbers {
+        shape: array.shape().to_vec(),
+        values: array.iter().copied().collect(),
+    };
     match ArrayD::<f64>::read_npy(bytes.as_slice()) {
         Ok(array) => Ok(of(array)),
         Err(ReadNpyError::WrongDescriptor(_)) => match ArrayD::<f32>::read_npy(bytes.as_slice()) {
@@ -206,7 +209,10 @@ mod tests {
         let values: Vec<f64> = (0..1200).map(|i| 0.1 * f64::from(i)).collect();
         let design = Design::from_columns(40, 30, values.clone());
         let sent = Array::Matrix(&design).to_json("X", folder.path()).unwrap();
-        assert_eq!((&sent["npy"], &sent["order"], &sent["offset"]), (&json!("X.npy"), &json!("F"), &json!(128)));
+        assert_eq!(
+            (&sent["npy"], &sent["order"], &sent["offset"]),
+            (&json!("X.npy"), &json!("F"), &json!(128))
+        );
         let read = Numbers::read(&sent, folder.path()).unwrap();
         assert_eq!(read.shape, [40, 30]);
         assert_eq!(read.values[1], design.column(1)[0]);

@@ -46,7 +46,8 @@ impl Group {
     pub(crate) fn new(id: u32) -> Option<Self> {
         let raw = i32::try_from(id).ok()?;
         let leader = Pid::from_raw(raw)?;
-        let take = |place: &&AtomicI32| place.compare_exchange(0, raw, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        let take =
+            |place: &&AtomicI32| place.compare_exchange(0, raw, Ordering::AcqRel, Ordering::Relaxed).is_ok();
         Some(Self { leader, place: RUNNING.iter().find(take) })
     }
 }

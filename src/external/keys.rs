@@ -62,7 +62,10 @@ impl Check for Keys {
     fn check(&self) -> Result<(), Invalid> {
         let program = |key: &str, command: &[String]| match command.first() {
             Some(first) if !first.is_empty() => Ok(()),
-            _ => Err(Invalid::new(key, "expected the program and its arguments, such as [\"python3\", \"mine.py\"]")),
+            _ => Err(Invalid::new(
+                key,
+                "expected the program and its arguments, such as [\"python3\", \"mine.py\"]",
+            )),
         };
         program("command", &self.command)?;
         if let Some(version) = &self._version {
@@ -130,7 +133,9 @@ pub fn record(table: &mut Table, folder: &Path) -> Result<(), Invalid> {
 /// The command cannot be run, fails or prints nothing.
 pub fn record_versions(table: &mut Table, folder: &Path) -> Result<(), Invalid> {
     let known = table.get(RECORDED).and_then(Value::as_table).is_some_and(|r| r.contains_key("version"));
-    let Some(command) = command(table, "version").filter(|_| !known && crate::is_allowed()) else { return Ok(()) };
+    let Some(command) = command(table, "version").filter(|_| !known && crate::is_allowed()) else {
+        return Ok(());
+    };
     let fail = |why: String| Invalid::new("version", format!("`{}` {why}", command.join(" ")));
     let Some((program, arguments)) = command.split_first() else { return Ok(()) };
     let mut child = Command::new(program);

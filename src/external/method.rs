@@ -19,6 +19,8 @@ use crate::reported::Reported;
 const KEPT: usize = 8;
 
 thread_local! {
+    /// A program that could not be started for the next fit, and why.
+    static NOT_STARTED: RefCell<Option<(Launch, String)>> = const { RefCell::new(None) };
     /// The programs of this thread, the last used one last.
     static PROGRAMS: RefCell<Vec<Program>> = const { RefCell::new(Vec::new()) };
 }
@@ -94,7 +96,8 @@ impl Method {
     /// Starts the program on this thread, if it is not running, so that no fit has to wait for it. If it cannot be
     /// started, the next request says why.
     pub fn ready(&self) {
-        let _ = self.with_program(|_| Ok(()));
+        let failed = self.with_program(|_| Ok(())).err().map(|e| (self.launch.clone(), format!("{e:#}")));
+        NOT_STARTED.set(failed);
     }
 
     fn with_program<T>(&self, work: impl FnOnce(&mut Program) -> Result<T>) -> Result<T> {
@@ -131,6 +134,9 @@ impl Method {
         request: Request<'_>,
         reply: &mut dyn FnMut(&Map<String, Value>) -> Result<Value>,
     ) -> Result<Answer> {
+        if let Some((_, why)) = NOT_STARTED.take().filter(|(launch, _)| *launch == self.launch) {
+            anyhow::bail!(why);
+        }
         let answered = self.with_program(|program| {
             let fields = request.to_json(&self.parameters, program.folder())?;
             program.request(fields, reply)

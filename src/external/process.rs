@@ -3,16 +3,17 @@
 use std::collections::VecDeque;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use serde_json::Value;
 
 use crate::PROTOCOL;
@@ -25,6 +26,11 @@ const LOOK: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_secs(1);
 /// Number of last bytes to keep of its standard error.
 const LAST_WORDS: usize = 2048;
+/// Bytes that a pipe takes without waiting when it is ready (`PIPE_BUF`, at least 512 by POSIX).
+const PIPE: usize = 512;
+/// Variables that tell numerical libraries how many threads to use.
+const THREADS: [&str; 4] =
+    ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"];
 /// Most bytes of one line.
 const LONGEST: usize = 1 << 28;
 
@@ -34,8 +40,8 @@ pub(crate) struct Process {
     name: String,
     child: Child,
     group: Option<Group>,
-    requests: UnixStream,
-    answers: UnixStream,
+    requests: ChildStdin,
+    answers: ChildStdout,
     /// Bytes received after the last line.
     received: Vec<u8>,
     words: Arc<Mutex<VecDeque<u8>>>,
@@ -70,19 +76,28 @@ fn bind(memory: Option<u64>) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Waits up to [`LOOK`] until a pipe can be read or written, or has been closed.
+fn ready(pipe: &impl AsFd, what: PollFlags) -> Result<bool> {
+    let look = Timespec { tv_sec: 0, tv_nsec: LOOK.subsec_nanos().into() };
+    match poll(&mut [PollFd::new(pipe, what)], Some(&look)) {
+        Ok(count) => Ok(count > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error).context("cannot wait for a program"),
+    }
+}
+
 impl Process {
     pub(crate) fn start(launch: &Launch, terms: &Terms) -> Result<Self> {
         let name = format!("`{}`", launch.command.join(" "));
         let (program, arguments) = launch.command.split_first().context("there is no command")?;
-        let pair = || UnixStream::pair().context("cannot create a socket");
-        let ((requests, stdin), (answers, stdout)) = (pair()?, pair()?);
         let mut command = Command::new(program);
-        command.args(arguments).envs(&launch.env).env("REMEASURE_PROTOCOL", PROTOCOL.to_string());
+        // The run uses all cores by itself, and with several threads sums have no fixed order.
+        command.args(arguments).envs(THREADS.map(|key| (key, "1"))).envs(&launch.env);
+        command.env("REMEASURE_PROTOCOL", PROTOCOL.to_string());
         if !launch.folder.as_os_str().is_empty() {
             command.current_dir(&launch.folder);
         }
-        command.stdin(Stdio::from(OwnedFd::from(stdin))).stdout(Stdio::from(OwnedFd::from(stdout)));
-        command.stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A group of its own: Ctrl-C reaches only the run, and the whole group can be ended.
         command.process_group(0);
         let memory = terms.memory;
@@ -92,8 +107,7 @@ impl Process {
         }
         let mut child = command.spawn().with_context(|| format!("{name} cannot be started"))?;
         let group = Group::new(child.id());
-        // The child's ends of the sockets must be closed here, or its end would not be noticed.
-        drop(command);
+        let (requests, answers) = child.stdin.take().zip(child.stdout.take()).context("it has no pipes")?;
         let words = Arc::<Mutex<VecDeque<u8>>>::default();
         let (ended, silent) = mpsc::channel();
         if let Some(stderr) = child.stderr.take() {
@@ -103,8 +117,6 @@ impl Process {
                 drop(ended);
             });
         }
-        answers.set_read_timeout(Some(LOOK))?;
-        requests.set_write_timeout(Some(LOOK))?;
         Ok(Self { name, child, group, requests, answers, received: Vec::new(), words, silent })
     }
 
@@ -113,20 +125,27 @@ impl Process {
         &self.name
     }
 
+    /// Forgets what it has written to its standard error so far.
+    pub(crate) fn forget_words(&self) {
+        self.words.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Writes one line; gives up at `until`.
     pub(crate) fn send(&mut self, message: &Value, until: Option<Instant>) -> Result<()> {
         let mut line = serde_json::to_vec(message)?;
         line.push(b'\n');
         let mut rest = &line[..];
         while !rest.is_empty() {
-            match self.requests.write(rest) {
+            if !ready(&self.requests, PollFlags::OUT)? {
+                if until.is_some_and(|until| Instant::now() >= until) {
+                    bail!("{} does not read its input", self.name);
+                }
+                continue;
+            }
+            // A pipe that is ready takes this much without waiting.
+            match self.requests.write(&rest[..rest.len().min(PIPE)]) {
                 Ok(written) => rest = &rest[written..],
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    if until.is_some_and(|until| Instant::now() >= until) {
-                        bail!("{} does not read its input", self.name);
-                    }
-                }
                 Err(_) => bail!(self.death()),
             }
         }
@@ -148,15 +167,16 @@ impl Process {
             if searched > LONGEST {
                 bail!("{} wrote a line of more than {LONGEST} bytes", self.name);
             }
+            if !ready(&self.answers, PollFlags::IN)? {
+                if until.is_some_and(|until| Instant::now() >= until) {
+                    bail!("{} {late}", self.name);
+                }
+                continue;
+            }
             match self.answers.read(&mut more) {
                 Ok(0) => bail!(self.death()),
                 Ok(read) => self.received.extend_from_slice(&more[..read]),
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    if until.is_some_and(|until| Instant::now() >= until) {
-                        bail!("{} {late}", self.name);
-                    }
-                }
                 Err(_) => bail!(self.death()),
             }
         }
@@ -174,11 +194,13 @@ impl Process {
         }
         // Children of the program may keep its standard error open.
         let _ = self.silent.recv_timeout(Duration::from_millis(200));
-        let words: Vec<u8> = self.words.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        let words: Vec<u8> =
+            self.words.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
         let words = String::from_utf8_lossy(&words);
         let last: Vec<&str> = words.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
         let last = last[last.len().saturating_sub(3)..].join(" | ");
-        let how = status.map_or_else(|| "closed its output".to_owned(), |status| format!("ended with {status}"));
+        let how =
+            status.map_or_else(|| "closed its output".to_owned(), |status| format!("ended with {status}"));
         match last.as_str() {
             "" => format!("{} {how} before it answered", self.name),
             last => format!("{} {how} before it answered: {last}", self.name),

@@ -40,7 +40,11 @@ fn private_folder() -> Result<TempDir> {
     let memory = Path::new("/dev/shm");
     let mut builder = tempfile::Builder::new();
     builder.prefix("remeasure-");
-    let folder = if memory.is_dir() { builder.tempdir_in(memory).or_else(|_| builder.tempdir()) } else { builder.tempdir() };
+    let folder = if memory.is_dir() {
+        builder.tempdir_in(memory).or_else(|_| builder.tempdir())
+    } else {
+        builder.tempdir()
+    };
     folder.context("cannot create a temporary folder")
 }
 
@@ -94,7 +98,16 @@ impl Program {
         let line = self.process.line(until, late)?;
         let Ok(Value::Object(fields)) = serde_json::from_slice(&line) else {
             let start = String::from_utf8_lossy(&line[..line.len().min(80)]).into_owned();
-            bail!("{} wrote something other than a JSON object: `{}`", self.process.name(), start.trim());
+            let hint = if start.contains("NaN") || start.contains("Infinity") {
+                " (JSON has no NaN or Infinity)"
+            } else {
+                ""
+            };
+            bail!(
+                "{} wrote something other than a JSON object{hint}: `{}`",
+                self.process.name(),
+                start.trim()
+            );
         };
         Ok(fields)
     }
@@ -107,6 +120,8 @@ impl Program {
     ) -> Result<Result<Answer, String>> {
         self.requests += 1;
         let id = self.requests;
+        // What it wrote about earlier requests would mislead.
+        self.process.forget_words();
         let left = deadline::left();
         fields.insert("id".to_owned(), id.into());
         fields.insert("time_limit".to_owned(), left.map_or(Value::Null, |left| json!(left.as_secs_f64())));

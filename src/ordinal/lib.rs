@@ -31,6 +31,7 @@
 
 pub mod applications;
 pub mod cumulative;
+mod drawn;
 pub mod estimator;
 pub mod estimators;
 mod family;

@@ -4,9 +4,11 @@ use remeasure_core::Invalid;
 use remeasure_core::family::Input;
 use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
+use remeasure_external::{self as external, Keys, Method};
 use toml::Table;
 
 use super::applications::{CsvWire, Data, PrediabetesWire, WineWire};
+use super::drawn::Drawn;
 use super::generators::Simulation;
 use super::sample::Sample;
 
@@ -17,6 +19,8 @@ pub enum Problem {
     Simulation(Simulation),
     /// Data from a file, split anew in each replicate.
     Data(Data),
+    /// Drawn by a program of the user's own.
+    Drawn(Drawn),
 }
 
 /// The data of one replicate.
@@ -70,10 +74,12 @@ impl Problem {
             Kind::of::<CsvWire>("csv", "your own file, split anew in each replicate"),
             Kind::of::<PrediabetesWire>("prediabetes", "Faletto and Bien's application to prediabetes"),
             Kind::of::<WineWire>("wine", "red wines of Cortez et al., quality 3 to 8"),
+            Kind::of::<Keys>(external::KIND, "a program of your own draws the data"),
         ]
     }
 
-    /// Reads a `[problem]` table; `kind` is `"simulation"` (default), `"csv"`, `"prediabetes"` or `"wine"`.
+    /// Reads a `[problem]` table; `kind` is `"simulation"` (default), `"csv"`, `"prediabetes"`,
+    /// `"wine"` or `"command"`.
     ///
     /// # Errors
     /// The first invalid key; for `"csv"` also a file that cannot be read.
@@ -84,27 +90,11 @@ impl Problem {
             Some("csv") => Ok(Self::Data(params::read::<CsvWire>(table)?.load()?)),
             Some("prediabetes") => Ok(Self::Data(params::read::<PrediabetesWire>(table)?.load()?)),
             Some("wine") => Ok(Self::Data(params::read::<WineWire>(table)?.load()?)),
+            Some(external::KIND) => Ok(Self::Drawn(Drawn(Method::problem("ordinal", table)?))),
             Some(_) => {
-                Err(Invalid::new("kind", "expected \"simulation\", \"csv\", \"prediabetes\" or \"wine\""))
+                let message = "expected \"simulation\", \"csv\", \"prediabetes\", \"wine\" or \"command\"";
+                Err(Invalid::new("kind", message))
             }
-        }
-    }
-
-    /// Numbers of training rows and features that an estimator sees.
-    #[must_use]
-    pub fn shape(&self) -> (usize, usize) {
-        match self {
-            Self::Simulation(s) => (s.n, s.p),
-            Self::Data(d) => (d.training_rows(), d.sample.design.columns()),
-        }
-    }
-
-    /// Number of classes `K`.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        match self {
-            Self::Simulation(s) => s.intercepts.len() + 1,
-            Self::Data(d) => d.sample.classes,
         }
     }
 
@@ -112,7 +102,7 @@ impl Problem {
     #[must_use]
     pub fn inputs(&self) -> &[Input] {
         match self {
-            Self::Simulation(_) => &[],
+            Self::Simulation(_) | Self::Drawn(_) => &[],
             Self::Data(d) => std::slice::from_ref(&d.input),
         }
     }
@@ -120,11 +110,12 @@ impl Problem {
     /// Draws one replicate, which depends only on `streams`.
     ///
     /// # Errors
-    /// No usable data were drawn within the limits of [`DrawError`].
-    pub fn draw(&self, streams: &Streams) -> Result<Instance, DrawError> {
+    /// No usable data were drawn within the limits of [`DrawError`], or a program failed to draw.
+    pub fn draw(&self, streams: &Streams) -> anyhow::Result<Instance> {
         match self {
-            Self::Simulation(s) => s.draw(streams),
-            Self::Data(d) => d.split(streams),
+            Self::Simulation(s) => Ok(s.draw(streams)?),
+            Self::Data(d) => Ok(d.split(streams)?),
+            Self::Drawn(d) => d.draw(streams),
         }
     }
 }

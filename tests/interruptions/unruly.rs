@@ -116,6 +116,7 @@ pub(crate) static UNRULY: Family<Problem, f64, Estimator> = Family {
         entry::<10>(),
     ],
     curves: &[],
+    study: "",
     problems: Vec::new,
     problem: |table| {
         let pause = table.get("pause_us").and_then(toml::Value::as_integer).unwrap_or(0);

@@ -40,6 +40,7 @@ static SHRINKAGE: Family<f64, Vec<f64>, f64> = Family {
         Entry { name: "none", about: "", schema: params::schema::<()>, read: |_| Ok(Box::new(0.0)) },
     ],
     curves: &[],
+    study: "",
     problems: Vec::new,
     problem: |table| {
         let signal = table.get("signal").and_then(toml::Value::as_float);

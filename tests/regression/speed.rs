@@ -34,6 +34,7 @@ static FAMILY: Family<(), (), &'static str> = Family {
         Entry { name: "untimed", about: "", schema: params::schema::<()>, read: |_| Ok(Box::new("untimed")) },
     ],
     curves: &[],
+    study: "",
     problems: Vec::new,
     problem: |_| Ok(()),
     admit: |(), _| Ok(()),

@@ -22,6 +22,7 @@ pub static BILEVEL: Family<Problem, Instance, dyn Estimator> = Family {
     metrics: METRICS,
     estimators: ENTRIES,
     curves: CURVES,
+    study: include_str!("study.toml"),
     problems: Problem::kinds,
     problem: Problem::read,
     admit: |problem, estimator| estimator.admit(problem),

@@ -1,22 +1,17 @@
 //! Chooses the number of shards of a run.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use remeasure_core::advise;
-use remeasure_core::family::Attempt;
 use remeasure_core::format::count;
-use remeasure_core::stream::Streams;
 use remeasure_harness::cluster;
 use remeasure_harness::cluster::{LEAST_SECONDS, cpus_per_task};
 use remeasure_harness::plan::Plan;
 use remeasure_harness::storage::seconds_per_trial;
 
 use super::SubmitArgs;
-
-/// How long to run trials for choosing the number of shards.
-const MEASURING: Duration = Duration::from_secs(3);
+use crate::pilot::{measure, time};
 
 /// Value of `--shards`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,41 +28,12 @@ pub(super) fn shards(text: &str) -> std::result::Result<Count, String> {
     }
 }
 
-/// Runs at least one trial, spread over the cells, on one thread; returns their number and mean seconds.
-fn measure(plan: &Plan<'_>) -> (usize, f64) {
-    let start = Instant::now();
-    let (cells, replicates) = (plan.cells.len(), plan.resolved.replicates);
-    let mut trials = 0;
-    while trials < plan.trials() && (trials == 0 || start.elapsed() < MEASURING) {
-        // Multiples of the golden ratio spread even a few trials over the sweep.
-        let cell = ((trials as f64 * 0.618_034).fract() * cells as f64) as usize;
-        let wanted = plan.wanted.iter().filter(|&&e| plan.skipped(cell, e).is_none());
-        let attempts: Vec<Attempt> =
-            wanted.map(|&estimator| Attempt { estimator, limit: plan.limit(estimator) }).collect();
-        let replicate = (trials / cells) as u32 % replicates;
-        let streams = Streams { seed: plan.resolved.seed, cell: plan.cells[cell].id, replicate };
-        plan.runner(cell).trial(&streams, &attempts, &mut |_| {});
-        trials += 1;
-    }
-    (trials, start.elapsed().as_secs_f64() / trials as f64)
-}
-
 /// A stored run of the experiment and its mean seconds of fitting per trial.
 fn stored_seconds(experiment: &Path) -> Option<(String, f64)> {
     let mut runs: Vec<PathBuf> =
         std::fs::read_dir(experiment).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
     runs.sort();
     runs.iter().find_map(|run| Some((run.display().to_string(), seconds_per_trial(run).ok()??)))
-}
-
-/// Formats seconds with a suitable unit.
-fn time(seconds: f64) -> String {
-    match seconds {
-        s if s < 0.001 => format!("{:.0} µs", s * 1e6),
-        s if s < 1.0 => format!("{:.0} ms", s * 1e3),
-        s if s < 120.0 => format!("{s:.1} s"),
-        s => format!("{:.0} min", s / 60.0),
-    }
 }
 
 /// Chooses the number of shards for a run that has none yet.

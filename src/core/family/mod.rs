@@ -64,6 +64,7 @@ use crate::{Invalid, hint};
 ///         read: |_| Ok(Box::new(|x| x.iter().sum::<f64>() / x.len() as f64)),
 ///     }],
 ///     curves: &[],
+///     study: "",
 ///     problems: || vec![Kind::of::<Problem>("", "uniform numbers")],
 ///     problem: params::read,
 ///     admit: |_, _| Ok(()),
@@ -101,6 +102,10 @@ pub struct Family<P: 'static, D: 'static, E: ?Sized + 'static> {
     pub estimators: &'static [Entry<E>],
     /// The reference curves that figures and claims can use.
     pub curves: &'static [Curve],
+    /// A small commented config, which `remeasure new` starts from; empty if there is none. `NAME` stands for the
+    /// experiment's name. Lines between `#: drawn` and `#: end` are for problems that are drawn, those between
+    /// `#: csv` and `#: end` for the user's own data, which stand at `#: data`.
+    pub study: &'static str,
     /// The kinds of `[problem]`, with their keys.
     pub problems: fn() -> Vec<Kind>,
     /// Reads a `[problem]` table. Fails with the first invalid key.
@@ -172,6 +177,8 @@ pub trait AnyFamily: Sync {
     fn problems(&self) -> Vec<Kind>;
     /// The reference curves of the family.
     fn curves(&self) -> &'static [Curve];
+    /// A small commented config, see [`Family::study`].
+    fn study(&self) -> &'static str;
     /// Validates one cell and makes it ready to run. The estimators at the positions `left_out` never run in
     /// this cell: their keys must be valid, but need not suit the problem.
     ///
@@ -209,6 +216,10 @@ impl<P: Send + Sync, D, E: ?Sized + Send + Sync> AnyFamily for Family<P, D, E> {
 
     fn curves(&self) -> &'static [Curve] {
         self.curves
+    }
+
+    fn study(&self) -> &'static str {
+        self.study
     }
 
     fn prepare<'a>(

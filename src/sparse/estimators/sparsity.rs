@@ -20,7 +20,7 @@ impl SparsityKey {
     pub(super) fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         let (_, p) = problem.shape();
         match (self.0, problem.sparsity()) {
-            (None, None) => {
+            (None, None) if !problem.is_unseen() => {
                 Err(Invalid::new("sparsity", "the true sparsity of this problem is unknown: set a number"))
             }
             (Some(k), _) if k > p => {

@@ -20,14 +20,16 @@ pub static SPARSE: Family<Problem, Draw, dyn Estimator> = Family {
     metrics: METRICS,
     estimators: ENTRIES,
     curves: CURVES,
+    study: include_str!("study.toml"),
     problems: Problem::kinds,
     problem: Problem::read,
     admit: |problem, estimator| estimator.admit(problem),
     inputs: |problem| match problem {
         Problem::Csv(observations) => &observations.inputs,
-        Problem::Synthetic(_) | Problem::Ensemble(_) => &[],
+        Problem::Synthetic(_) | Problem::Ensemble(_) | Problem::Command(_) => &[],
     },
     never: |problem| match problem {
+        Problem::Command(_) => [&[SUCCESS], OF_AN_ENSEMBLE].concat(),
         Problem::Csv(_) => [OF_THE_TRUTH, OF_AN_ENSEMBLE].concat(),
         Problem::Synthetic(_) => [&[TEST_MSE], OF_AN_ENSEMBLE].concat(),
         Problem::Ensemble(_) => vec![TEST_MSE, PREDICTION_ERROR, LAMBDA, OBJECTIVE],

@@ -1,5 +1,6 @@
 //! `[problem]` of the sparse family: synthetic designs and signals, or the user's own data.
 
+mod command;
 mod ensemble;
 mod synthetic;
 mod wire;
@@ -8,11 +9,13 @@ use remeasure_core::Invalid;
 use remeasure_core::numerics::Design;
 use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
+use remeasure_external::{self as external, Keys, Method};
 use toml::Table;
 
 use self::wire::SyntheticWire;
 use super::data::{CsvProblem, Observations};
 
+pub use command::CommandProblem;
 pub use ensemble::{Ensemble, EnsembleProblem, Population};
 pub use synthetic::Synthetic;
 pub use wire::{ColumnScale, DesignKind, Signal};
@@ -26,6 +29,8 @@ pub enum Problem {
     Ensemble(EnsembleProblem),
     /// The user's own data, split anew in each replicate.
     Csv(Observations),
+    /// Drawn by a program of the user's own.
+    Command(CommandProblem),
 }
 
 /// The truth behind a synthetic instance.
@@ -69,10 +74,11 @@ impl Problem {
             Kind::of::<SyntheticWire>("synthetic", "one signal, drawn from a model; the default"),
             Kind::of::<SyntheticWire>("ensemble", "many signals, to train on and to test on"),
             Kind::of::<CsvProblem>("csv", "your own files, split anew in each replicate"),
+            Kind::of::<Keys>(external::KIND, "a program of your own draws the data"),
         ]
     }
 
-    /// Reads a `[problem]` table; `kind` is `"synthetic"` (default), `"ensemble"` or `"csv"`.
+    /// Reads a `[problem]` table; `kind` is `"synthetic"` (default), `"ensemble"`, `"csv"` or `"command"`.
     ///
     /// # Errors
     /// The first invalid key; for `"csv"` also a file that cannot be read.
@@ -86,7 +92,11 @@ impl Problem {
             }
             Some("ensemble") => Ok(Self::Ensemble(params::read::<SyntheticWire>(table)?.try_into()?)),
             Some("csv") => Ok(Self::Csv(params::read::<CsvProblem>(table)?.load()?)),
-            Some(_) => Err(Invalid::new("kind", "expected \"synthetic\", \"ensemble\" or \"csv\"")),
+            Some(external::KIND) => Ok(Self::Command(CommandProblem(Method::problem("sparse", table)?))),
+            Some(_) => {
+                let message = "expected \"synthetic\", \"ensemble\", \"csv\" or \"command\"";
+                Err(Invalid::new("kind", message))
+            }
         }
     }
 
@@ -96,10 +106,17 @@ impl Problem {
         self.model().map(|s| s.k)
     }
 
-    /// Numbers of observations and features that an estimator sees.
+    /// Whether nothing is known of the data before they are drawn.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        matches!(self, Self::Command(_))
+    }
+
+    /// Numbers of observations and features that an estimator sees; the largest there are if that is not known.
     #[must_use]
     pub fn shape(&self) -> (usize, usize) {
         match self {
+            Self::Command(_) => (usize::MAX, usize::MAX),
             Self::Synthetic(s) => (s.n, s.p),
             Self::Ensemble(e) => (e.test.n, e.test.p),
             Self::Csv(o) => (o.training_rows(), o.design.columns()),
@@ -112,7 +129,7 @@ impl Problem {
         match self {
             Self::Synthetic(s) => Some(s),
             Self::Ensemble(e) => Some(&e.test),
-            Self::Csv(_) => None,
+            Self::Csv(_) | Self::Command(_) => None,
         }
     }
 
@@ -159,12 +176,13 @@ impl Problem {
     /// Draws one replicate.
     ///
     /// # Errors
-    /// The training rows of a file have a constant response.
+    /// The training rows of a file have a constant response, or a program failed to draw.
     pub fn draw(&self, streams: &Streams) -> anyhow::Result<Draw> {
         Ok(match self {
             Self::Synthetic(s) => Draw::Instance(s.draw(streams)),
             Self::Ensemble(e) => Draw::Ensemble(Box::new(e.draw(streams))),
             Self::Csv(o) => Draw::Instance(o.split(streams)?),
+            Self::Command(c) => Draw::Instance(c.draw(streams)?),
         })
     }
 }

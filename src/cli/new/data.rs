@@ -1,0 +1,116 @@
+//! A config for the user's own data, with the keys that read them.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use remeasure_core::table::{Layout, Table};
+use remeasure_harness::config::{Document, Overrides};
+use remeasure_harness::plan::Plan;
+use remeasure_harness::registry::Registry;
+use toml::Value;
+
+use super::NewArgs;
+use super::study::{family, lines};
+
+/// Layouts of text files, the usual one first, as keys of `[problem]`.
+fn layouts() -> Vec<String> {
+    let mut all = Vec::new();
+    for header in ["", "header = false\n"] {
+        for delimiter in
+            ["", "delimiter = \";\"\n", "delimiter = \"\\t\"\n", "delimiter = \"|\"\n", "delimiter = \" \"\n"]
+        {
+            for decimal in ["", "decimal = \",\"\n"] {
+                // A comma cannot be both.
+                if !(delimiter.is_empty() && !decimal.is_empty()) {
+                    all.push(format!("{header}{delimiter}{decimal}"));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// A path as a TOML string.
+fn quoted(path: &Path) -> String {
+    Value::String(path.display().to_string()).to_string()
+}
+
+/// The labels of a column in ascending order: as numbers if all are, else as texts.
+fn labels(csv: &Path, column: &str, layout: &str) -> Result<Vec<Value>> {
+    let keys: toml::Table = toml::from_str(layout)?;
+    let layout = Layout::of(
+        keys.get("header").and_then(Value::as_bool),
+        keys.get("delimiter").map(|v| v.clone().try_into()).transpose()?,
+        keys.get("decimal").map(|v| v.clone().try_into()).transpose()?,
+    );
+    let table = Table::open("data", csv, layout)?;
+    let at = table.column("label", column)?;
+    let mut texts: Vec<String> = table.cells(at).map(|cell| cell.into_owned()).collect();
+    texts.sort();
+    texts.dedup();
+    let numbers: Option<Vec<i64>> = texts.iter().map(|text| text.parse().ok()).collect();
+    Ok(match numbers {
+        Some(mut numbers) => {
+            numbers.sort_unstable();
+            numbers.into_iter().map(Value::Integer).collect()
+        }
+        None => texts.into_iter().map(Value::String).collect(),
+    })
+}
+
+/// The `[problem]` table that reads the files with a layout.
+fn problem(csv: &Path, layout: &str, args: &NewArgs) -> Result<String> {
+    Ok(match (&args.y, &args.label) {
+        (Some(y), _) => {
+            format!("[problem]\nkind = \"csv\"\nx = {}\ny = {}\n{layout}", quoted(csv), quoted(y))
+        }
+        (None, Some(label)) => {
+            let order = Value::Array(labels(csv, label, layout)?);
+            let label = Value::String(label.clone());
+            format!(
+                "[problem]\nkind = \"csv\"\ndata = {}\nlabel = {label}\n# In ascending order; the last one is the rare \
+                 class.\norder = {order}\n{layout}",
+                quoted(csv)
+            )
+        }
+        (None, None) => bail!("--csv needs --y FILE with the response, or --label COLUMN"),
+    })
+}
+
+/// A config that reads the files: the first layout that works, else the error of the usual one.
+pub(super) fn study(
+    registry: &Registry,
+    name: &str,
+    family_name: &str,
+    csv: &Path,
+    args: &NewArgs,
+) -> Result<String> {
+    let family = family(registry, family_name)?;
+    if !family.study().contains("#: csv") {
+        bail!("`new` has no study of one's own data for the family `{family_name}`");
+    }
+    let attempt = |layout: &str| -> Result<String> {
+        let problem = problem(csv, layout, args)?;
+        let document = Document::parse("the new config", &lines(family.study(), name, Some(&problem)))?;
+        let mut seen = String::new();
+        for profile in document.profiles() {
+            let plan = Plan::new(document.resolve(profile, &Overrides::default())?, family, &[])?;
+            seen = plan
+                .inputs_taken()
+                .iter()
+                .map(|input| format!("# {}: {}\n", input.name, input.holds))
+                .collect();
+        }
+        Ok(lines(family.study(), name, Some(&format!("{seen}{problem}"))))
+    };
+    let mut first = None;
+    for layout in layouts() {
+        match attempt(&layout) {
+            Ok(text) => return Ok(text),
+            Err(error) => {
+                first.get_or_insert(error);
+            }
+        }
+    }
+    Err(first.context("there is no layout")?)
+}
