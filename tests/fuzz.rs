@@ -163,9 +163,9 @@ fn tables() {
         let delimiters =
             [",", ";", "\t", "|", " "].map(|text| toml::Value::from(text).try_into::<Delimiter>().unwrap());
         let layout = Layout {
-            headless: random.below(2) == 0,
-            delimiter: delimiters[random.below(5)],
-            decimal: if random.below(2) == 0 { Decimal::Point } else { Decimal::Comma },
+            header: (random.below(2) == 0).then_some(false),
+            delimiter: [None, Some(delimiters[random.below(5)])][random.below(2)],
+            decimal: [None, Some(Decimal::Point), Some(Decimal::Comma)][random.below(3)],
         };
         let Ok(table) = Table::from_bytes("data", "mutated", bytes, layout) else { return };
         for j in 0..table.header().len() {

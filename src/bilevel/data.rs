@@ -190,7 +190,7 @@ impl Data {
                     fraction("validation_fraction", self.validation_fraction)?,
                     fraction("test_fraction", self.test_fraction)?,
                 ];
-                let layout = Layout::of(self.header, self.delimiter, self.decimal);
+                let layout = Layout { header: self.header, delimiter: self.delimiter, decimal: self.decimal };
                 let read = table::regression(("data.x", x), ("data.y", y), layout)?;
                 let rows = read.response.len();
                 let [validation, test] = fractions.map(|f| split::held_out(rows, f));

@@ -3,8 +3,7 @@
 use std::fmt::Debug;
 
 use remeasure_core::Invalid;
-use remeasure_core::family::Input;
-use remeasure_core::family::Metric;
+use remeasure_core::family::{Input, Metric};
 use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
 use toml::Table;

@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use anyhow::Result;
 use clap::Args;
-use remeasure_core::format::count;
+use remeasure_core::format::{count, thousands};
 use remeasure_harness::config::Header;
 use remeasure_harness::registry::{Paper, Registry};
 
@@ -77,7 +77,13 @@ pub(super) fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
         for experiment in own {
             let header = Header::read(experiment.path, experiment.config)?;
             let size = |p: &remeasure_harness::config::ProfileSize| {
-                format!("{} {}", p.name, count(p.cells * p.replicates as usize, "trial"))
+                let first = format!("{} {}", p.name, count(p.cells * p.replicates as usize, "trial"));
+                match p.most {
+                    Some(most) => {
+                        format!("{first}, until decided up to {}", thousands(p.cells * most as usize))
+                    }
+                    None => first,
+                }
             };
             let sizes: Vec<String> = header.profiles.iter().map(size).collect();
             let about = format!("{} ({})", header.title, sizes.join("; "));

@@ -8,7 +8,7 @@ use remeasure_harness::claims::ClaimRow;
 use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;
 use remeasure_harness::report::{
-    HEADING, INDEX, OURS, OVERVIEW, OfPaper, Published, REPORT, REPORT_HTML, index, overview, splice,
+    CLAIMS, HEADING, INDEX, OURS, OVERVIEW, OfPaper, Published, REPORT, REPORT_HTML, index, overview, splice,
     verdicts,
 };
 use remeasure_harness::storage::write_atomic;
@@ -32,7 +32,7 @@ fn below(folder: &Path) -> Result<Vec<PathBuf>> {
 fn run(folder: &Path, experiment: &str) -> Option<Published> {
     let name = folder.file_name()?.to_str()?;
     let manifest = Manifest::read(folder).ok()?;
-    let claims = ClaimRow::read(&folder.join("claims.csv")).ok()?;
+    let claims = ClaimRow::read(&folder.join(CLAIMS)).ok()?;
     let text =
         |key: &str| manifest.config.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
     Some(Published {
@@ -54,6 +54,11 @@ fn runs(out: &Path) -> Result<Vec<Published>> {
         runs.extend(below(&folder)?.iter().filter_map(|f| run(f, name)));
     }
     Ok(runs)
+}
+
+/// Whether there is a run below `out` that an overview can show.
+pub(super) fn has_pages(out: &Path) -> bool {
+    runs(out).is_ok_and(|runs| !runs.is_empty())
 }
 
 /// Writes a page, but never over a file that this program did not write.

@@ -111,6 +111,10 @@ impl Progress for Bar {
             bar.finish_and_clear();
         }
         let Some(end) = end else { return };
+        if end.trials == 0 && self.before == self.total {
+            advise!("  nothing had to be run");
+            return;
+        }
         let seconds = self.started.elapsed().as_secs_f64();
         advise!("  {} in {seconds:.1} s on {}", count(end.trials, "trial"), count(self.jobs, "thread"));
         if end.interrupted {

@@ -4,19 +4,21 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use remeasure_core::advise;
+use remeasure_harness::claims::ClaimRow;
 use remeasure_harness::config::Document;
 use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;
-use remeasure_harness::report::{REPORT_HTML, verdict_lines};
+use remeasure_harness::report::{CLAIMS, REPORT_HTML, row_lines, verdict_lines};
+use remeasure_harness::verify::PUBLISHED;
 use remeasure_harness::workflow::{self, Planned, Run, restyled, stored};
 use toml::Table;
 
 use super::Ending;
 use super::output::say;
-use super::pages::write_index;
+use super::pages::{has_pages, write_index};
 use super::select::{Kept, kept};
 
 #[derive(Debug, Args)]
@@ -69,19 +71,64 @@ fn note_other_config(document: &Document, manifest: &Manifest, folder: &Path) {
     }
 }
 
-fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending> {
-    let stored_in = (args.out.as_path(), Kept::Run(&args.profile));
+/// The published verdicts of an experiment, with how to measure them again; `None` if none are published.
+fn published(out: &Path, name: &str) -> Option<(String, Vec<ClaimRow>)> {
+    let folder = out.join(name).join(PUBLISHED);
+    let manifest = Manifest::read(&folder).ok()?;
+    let rows = ClaimRow::read(&folder.join(CLAIMS)).ok()?;
+    let text = format!(
+        "\n{name} (published, profile {})\n{}  the published verdicts, in {}; to measure them again: `{}`\n",
+        manifest.profile,
+        row_lines(&rows),
+        folder.display(),
+        manifest.command
+    );
+    Some((text, rows))
+}
+
+/// What a command did with stored runs.
+struct Done {
+    ending: Ending,
+    /// Number of experiments with a stored run, or with published verdicts that were shown.
+    found: usize,
+}
+
+fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Done> {
+    let stored_in = (args.out.as_path(), Kept::Shown(&args.profile));
     let documents = kept(experiments, &args.experiments, args.config.as_deref(), stored_in)?;
     let named = !args.experiments.is_empty() || args.config.is_some();
-    let mut ending = Ending::Done;
-    let mut found = 0;
+    let mut done = Done { ending: Ending::Done, found: 0 };
     for document in &documents {
         let name = document.experiment()?;
         let folder = args.out.join(&name).join(&args.profile);
-        let manifest = match Manifest::read(&folder) {
+        // A published folder has no records.
+        let manifest = match args.profile == PUBLISHED {
+            true => Err(anyhow!("{} is published without its records", folder.display())),
+            false => Manifest::read(&folder),
+        };
+        let manifest = match manifest {
             Ok(manifest) => manifest,
-            Err(_) if !named => continue,
-            Err(error) => bail!("{error:#}; create one with `remeasure run {name}`"),
+            Err(error) => {
+                match published(&args.out, &name) {
+                    Some((text, rows)) if !write => {
+                        say().write_all(text.as_bytes())?;
+                        let contradicted = rows.iter().any(ClaimRow::is_contradicted);
+                        done.ending.raise(Ending::Alarm, args.strict && contradicted);
+                        done.found += 1;
+                    }
+                    _ if named => {
+                        let profile = match args.profile.as_str() {
+                            other if other != "quick" && document.profiles().contains(&other) => {
+                                format!(" --profile {other}")
+                            }
+                            _ => String::new(),
+                        };
+                        bail!("{error:#}; create one with `remeasure run {name}{profile}`")
+                    }
+                    _ => {}
+                }
+                continue;
+            }
         };
         let current: Table = toml::from_str(document.text())?;
         let mut resolved = restyled(&manifest.config, &current, &manifest.profile)?;
@@ -91,18 +138,25 @@ fn each(experiments: &Registry, args: &ReportArgs, write: bool) -> Result<Ending
         let run = stored(planned, &folder, manifest)?;
         let files = if write { workflow::report(&run)? } else { Vec::new() };
         say().write_all(verdicts(&run, &files).as_bytes())?;
-        ending.raise(Ending::Alarm, args.strict && run.contradicted());
-        ending.raise(Ending::Troubled, run.troubled());
-        found += 1;
+        done.ending.raise(Ending::Alarm, args.strict && run.contradicted());
+        done.ending.raise(Ending::Troubled, run.troubled());
+        done.found += 1;
     }
-    if found == 0 {
-        bail!(
-            "no stored run of profile `{}` in {}; create one with `remeasure run`",
-            args.profile,
-            args.out.display()
-        );
+    Ok(done)
+}
+
+impl Done {
+    /// Its ending, if there was anything.
+    fn ended(self, args: &ReportArgs) -> Result<Ending> {
+        if self.found == 0 {
+            bail!(
+                "no stored run of profile `{}` in {}; create one with `remeasure run`",
+                args.profile,
+                args.out.display()
+            );
+        }
+        Ok(self.ending)
     }
-    Ok(ending)
 }
 
 #[derive(Debug, Args)]
@@ -115,15 +169,17 @@ pub(super) struct WriteArgs {
 }
 
 pub(super) fn report(experiments: &Registry, args: &WriteArgs) -> Result<Ending> {
-    let ending = each(experiments, &args.of, true)?;
-    if args.html
-        && let Some(page) = write_index(experiments, &args.of.out)?
-    {
-        write!(say(), "\n  index:   {}\n", page.display())?;
+    let mut done = each(experiments, &args.of, true)?;
+    // The page also shows what is published.
+    if args.html && (done.found > 0 || has_pages(&args.of.out)) {
+        done.found += 1;
+        if let Some(page) = write_index(experiments, &args.of.out)? {
+            write!(say(), "\n  index:   {}\n", page.display())?;
+        }
     }
-    Ok(ending)
+    done.ended(&args.of)
 }
 
 pub(super) fn claims(experiments: &Registry, args: &ReportArgs) -> Result<Ending> {
-    each(experiments, args, false)
+    each(experiments, args, false)?.ended(args)
 }

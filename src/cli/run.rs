@@ -21,6 +21,7 @@ use super::permission::Permission;
 use super::progress::Bar;
 use super::report::verdicts;
 use super::run_table::{RunLine, run_table};
+use super::select::{Kept, kept};
 use super::{Changes, Ending, documents};
 
 #[derive(Debug, Args)]
@@ -112,7 +113,11 @@ pub(super) fn tell_troubles(run: &Run<'_>) {
 
 pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
     interrupt::listen()?;
-    let documents = documents(experiments, &args.experiments, args.config.as_deref())?;
+    let documents = match args.experiments.is_empty() {
+        true => documents(experiments, &[], args.config.as_deref())?,
+        // A name may also be that of one's own experiment that was run before.
+        false => kept(experiments, &args.experiments, None, (&args.out, Kept::Run(&args.profile)))?,
+    };
     let overrides = Overrides {
         time_limit: args.time_limit,
         memory: args.memory,

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use remeasure_core::hint;
 use remeasure_harness::config::{Document, Resolved};
 use remeasure_harness::provenance::{MANIFEST, Manifest};
 use remeasure_harness::registry::{Host, Registry};
+use remeasure_harness::verify::PUBLISHED;
 use remeasure_harness::{baseline, journal};
 
 /// The family and paper that a config runs with.
@@ -31,6 +33,8 @@ pub(super) fn documents(registry: &Registry, names: &[String], file: Option<&Pat
 pub(super) enum Kept<'a> {
     /// Its run of this name: a profile, perhaps with a suffix.
     Run(&'a str),
+    /// The same, or what is published of it.
+    Shown(&'a str),
     /// Its baseline.
     Baseline,
 }
@@ -39,14 +43,17 @@ impl Kept<'_> {
     fn missing(self, out: &Path, name: &str) -> String {
         let folder = out.join(name);
         match self {
-            Self::Run(profile) => format!("there is no run in {}", folder.join(profile).display()),
+            Self::Run(profile) | Self::Shown(profile) => {
+                format!("there is no run in {}", folder.join(profile).display())
+            }
             Self::Baseline => format!("there is no baseline in {}", folder.display()),
         }
     }
 }
 
 /// The configs as for [`documents`]. A name may also be that of one's own experiment of which `out` keeps a run or a
-/// baseline; without names, all of those are included.
+/// baseline, or whatever else if the config file is still where it was; without names, all that keep `what` are
+/// included.
 pub(super) fn kept(
     registry: &Registry,
     names: &[String],
@@ -55,6 +62,10 @@ pub(super) fn kept(
 ) -> Result<Vec<Document>> {
     let own = |name: &str| match what {
         Kept::Run(profile) => of_run(&out.join(name).join(profile), name),
+        Kept::Shown(profile) => match of_run(&out.join(name).join(profile), name)? {
+            None => of_run(&out.join(name).join(PUBLISHED), name),
+            run => Ok(run),
+        },
         Kept::Baseline => match baseline::Header::read(&out.join(name).join(baseline::FOLDER))? {
             Some(header) => Ok(Some(present_or(&header.config_file, name, header.document()?))),
             None => Ok(None),
@@ -80,7 +91,7 @@ pub(super) fn kept(
                 found.extend(shipped.into_iter().filter(|d| !known.contains(&called(d))));
             }
             Err(unknown) => {
-                let stored = if is_plain(name) { own(name)? } else { None };
+                let stored = if is_plain(name) { own(name)?.or_else(|| elsewhere(out, name)) } else { None };
                 found.push(stored.with_context(|| format!("{unknown}, and {}", what.missing(out, name)))?);
             }
         }
@@ -114,6 +125,21 @@ pub(super) fn own_file(file: &str, experiment: &str) -> Option<Document> {
     document.experiment().is_ok_and(|name| name == experiment).then_some(document)
 }
 
+/// The present config of one's own experiment, if any run or baseline in `out` tells where its file is; else the
+/// published one.
+fn elsewhere(out: &Path, experiment: &str) -> Option<Document> {
+    let folder = out.join(experiment);
+    let names = folder_names(&folder).unwrap_or_default();
+    let present = names.iter().find_map(|name| {
+        let folder = folder.join(name);
+        let of_baseline = || Some(baseline::Header::read(&folder).ok()??.config_file);
+        let of_journal = || Some(journal::sessions(&folder).ok()??.pop()?.file);
+        let of_run = || Some(Manifest::read(&folder).ok()?.config_file);
+        own_file(&of_run().or_else(of_baseline).or_else(of_journal)?, experiment)
+    });
+    present.or_else(|| of_run(&folder.join(PUBLISHED), experiment).ok()?)
+}
+
 /// The present config, or the stored one if its file has moved.
 fn present_or(file: &str, experiment: &str, stored: Document) -> Document {
     own_file(file, experiment).unwrap_or(stored)
@@ -132,25 +158,63 @@ fn of_run(folder: &Path, experiment: &str) -> Result<Option<Document>> {
     Ok(Some(present_or(&session.file, experiment, session.document()?)))
 }
 
-/// The default folder of results.
-const RESULTS: &str = "results";
+/// Most names to suggest.
+const SUGGESTED: usize = 3;
 
-/// Folders to search: paths as given, and for names of papers and experiments their folders in `results`.
-pub(super) fn folders(registry: &Registry, given: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// The names most similar to one that is unknown, the best first.
+fn similar<'a>(name: &str, mut known: Vec<&'a str>) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    while let Some(near) = hint::nearest(name, known.iter().copied()).filter(|_| found.len() < SUGGESTED) {
+        known.retain(|other| *other != near);
+        found.push(near);
+    }
+    found
+}
+
+/// The message that an argument is neither a path nor a name.
+fn unknown(registry: &Registry, given: &Path, out: &Path) -> String {
+    let name = given.display().to_string();
+    let own = folder_names(out).unwrap_or_default();
+    let mut known: Vec<&str> = own.iter().map(String::as_str).collect();
+    for paper in registry.papers() {
+        known.push(&paper.slug);
+        known.extend(paper.experiments.iter().map(|experiment| experiment.name));
+    }
+    known.sort_unstable();
+    known.dedup();
+    let near: Vec<String> = similar(&name, known).iter().map(|near| format!("`{near}`")).collect();
+    let near = match near.is_empty() {
+        true => "`remeasure list` shows the shipped ones".to_owned(),
+        false => format!("did you mean {}?", near.join(", ")),
+    };
+    format!("`{name}` is no path, paper or experiment, and no folder in {}; {near}", out.display())
+}
+
+/// Folders to search: paths as given, and for names of papers and experiments their folders in `out`; `out` itself, if
+/// none is given.
+pub(super) fn folders(registry: &Registry, given: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>> {
+    if given.is_empty() {
+        return Ok(vec![out.to_path_buf()]);
+    }
     let mut found = Vec::new();
     for path in given {
         let selected =
             path.to_str().filter(|_| !path.exists()).map(|name| registry.select(&[name.to_owned()]));
         let Some(Ok(experiments)) = selected else {
             // One's own experiment by name.
-            let own = Path::new(RESULTS).join(path);
-            found.push(if !path.exists() && own.is_dir() { own } else { path.clone() });
+            let own = out.join(path);
+            match path.exists() {
+                true => found.push(path.clone()),
+                false if own.is_dir() => found.push(own),
+                false => bail!(unknown(registry, path, out)),
+            }
             continue;
         };
-        let of_results = experiments.iter().map(|e| Path::new(RESULTS).join(e.name));
+        let of_results = experiments.iter().map(|e| out.join(e.name));
         let there: Vec<PathBuf> = of_results.filter(|folder| folder.is_dir()).collect();
         if there.is_empty() {
-            bail!("results has no runs of `{}`; create one with `remeasure run`", path.display());
+            let (out, name) = (out.display(), path.display());
+            bail!("{out} has no runs of `{name}`; create one with `remeasure run {name}`");
         }
         found.extend(there);
     }

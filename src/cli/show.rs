@@ -1,11 +1,13 @@
 //! `show`.
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use remeasure_core::format::{count, thousands};
+use remeasure_harness::claims::Looks;
 use remeasure_harness::config::{Document, Look, Overrides};
-use remeasure_harness::journal::{JOURNAL, survey};
+use remeasure_harness::journal::{JOURNAL, sessions, survey};
 use remeasure_harness::provenance::Manifest;
 use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow::{self, Planned, forecast, stored as stored_run};
@@ -14,18 +16,47 @@ use super::select::{Kept, kept};
 use super::{ShowArgs, host};
 use crate::output::out;
 
-/// How much of a run is stored.
-fn stored(args: &ShowArgs, planned: &Planned<'_>) -> Result<String> {
-    let (plan, folder) = (&planned.plan, planned.folder(&args.out));
+/// The look with the most replicates of all that ran in a folder, if it has more than `first`.
+fn furthest(folder: &Path, profile: &str, first: u32) -> Result<Option<Look>> {
+    let sessions = sessions(folder)?.unwrap_or_default();
+    let looks = sessions.iter().filter_map(|session| Look::stored(profile, &session.config));
+    Ok(looks.filter(|look| look.replicates > first).max_by_key(|look| look.replicates))
+}
+
+/// How much of a run is stored: with as many replicates as it had, unless their number is given.
+fn stored(
+    experiments: &Registry,
+    document: &Document,
+    args: &ShowArgs,
+    first: &Planned<'_>,
+) -> Result<String> {
+    let folder = first.folder(&args.out);
     let nothing = || Ok("nothing yet".to_owned());
     // Checked first: making a session hashes the whole program file.
     if !folder.join(JOURNAL).exists() {
         return nothing();
     }
+    let look = match args.changes.replicates {
+        Some(_) => None,
+        None => furthest(&folder, &args.profile, first.plan.resolved.replicates)?,
+    };
+    let mut of_run = String::new();
+    let further;
+    let planned = match look {
+        Some(look) => {
+            of_run = format!(" of the run with {}", count(look.replicates as usize, "replicate"));
+            let overrides = Overrides { until_decided: true, look: Some(look), ..args.changes.overrides() };
+            further = workflow::resolve(experiments, document, &args.profile, &overrides, &args.only)?;
+            &further
+        }
+        None => first,
+    };
+    let plan = &planned.plan;
     let Some(found) = survey(&folder, plan, &planned.session()?, false)? else { return nothing() };
     let done = found.coverage.done();
     let trials = plan.trials();
-    let mut text = format!("{} of {} trials in {}", thousands(done), thousands(trials), folder.display());
+    let mut text =
+        format!("{} of {} trials{of_run} in {}", thousands(done), thousands(trials), folder.display());
     if let (Some((stale, changes)), true) = (found.conflict, done < trials) {
         text.push_str(&format!(
             "\n  {} there were measured with another config or code:",
@@ -67,7 +98,7 @@ fn until(experiments: &Registry, planned: &Planned<'_>, args: &ShowArgs) -> Resu
             folder.display(),
             match resolved.file.as_os_str().is_empty() {
                 true => resolved.experiment.clone(),
-                false => "--config FILE".to_owned(),
+                false => format!("--config '{}'", resolved.file.display()),
             },
             resolved.profile
         ));
@@ -76,9 +107,24 @@ fn until(experiments: &Registry, planned: &Planned<'_>, args: &ShowArgs) -> Resu
     if let Some(Look { replicates, fewer }) = Look::stored(&resolved.profile, &manifest.config) {
         (pilot.replicates, pilot.fewer) = (replicates, fewer);
     }
+    let judged = looks_of(&manifest);
     let run = stored_run(Planned::stored(experiments, pilot, &manifest.only)?, &folder, manifest)?;
     let jobs = std::thread::available_parallelism().map_or(1, Into::into);
-    forecast(&run, looks, jobs)
+    let mut text = forecast(&run, looks, jobs)?;
+    if judged != Some(looks) {
+        let of_run = count(judged.map_or(1, |looks| looks.planned().len()), "look");
+        let here = count(looks.planned().len(), "look");
+        text.push_str(&format!(
+            "  `claims` judges the stored run at {of_run}, and these are {here}: there, other numbers of replicates decide\n"
+        ));
+    }
+    Ok(text)
+}
+
+/// The looks of a stored run.
+fn looks_of(manifest: &Manifest) -> Option<Looks> {
+    let stored = Document::parse("the config in the manifest", &manifest.config.to_string()).ok()?;
+    stored.resolve(&manifest.profile, &Overrides::default()).ok()?.looks
 }
 
 fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Result<()> {
@@ -96,7 +142,13 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
         out.write_all(text.as_bytes())?;
         return Ok(());
     }
-    let planned = workflow::resolve(experiments, document, &args.profile, &overrides, &args.only)?;
+    let mut planned = workflow::resolve(experiments, document, &args.profile, &overrides, &args.only)?;
+    // A run until decided keeps its looks, unless the profile or the command line plans others.
+    let unplanned = args.until.is_some() && args.max_replicates.is_none();
+    if unplanned && document.resolve(&args.profile, &args.changes.overrides())?.looks.is_none() {
+        let of_run = Manifest::read(&planned.folder(&args.out)).ok().and_then(|stored| looks_of(&stored));
+        planned.plan.resolved.looks = of_run.or(planned.plan.resolved.looks);
+    }
     let plan = &planned.plan;
     let resolved = &plan.resolved;
     writeln!(out, "{}: {}", resolved.experiment, resolved.title)?;
@@ -108,9 +160,11 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
     }
     writeln!(
         out,
-        "\nProfile {} (of {}): {} × {} = {}, {} each",
-        resolved.profile,
-        document.profiles().join(", "),
+        "\nProfile {}: {} × {} = {}, {} each",
+        match document.profiles().into_iter().filter(|name| *name != resolved.profile).collect::<Vec<_>>() {
+            others if others.is_empty() => resolved.profile.clone(),
+            others => format!("{} (others: {})", resolved.profile, others.join(", ")),
+        },
         count(plan.cells.len(), "cell"),
         count(resolved.replicates as usize, "replicate"),
         count(plan.trials(), "trial"),
@@ -124,7 +178,7 @@ fn show_one(experiments: &Registry, document: &Document, args: &ShowArgs) -> Res
         writeln!(out, "Data: {}: {}", input.name, input.holds)?;
     }
     writeln!(out, "Config hash: {}", resolved.hash())?;
-    writeln!(out, "Stored: {}", stored(args, &planned)?)?;
+    writeln!(out, "Stored: {}", stored(experiments, document, args, &planned)?)?;
     if !resolved.axes.is_empty() {
         writeln!(out, "\nCells: every combination of")?;
     }

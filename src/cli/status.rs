@@ -20,9 +20,13 @@ use crate::output::say;
 
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
-    /// Folders to search, with all folders below them; or papers or experiments in `results`
-    #[arg(value_name = "DIR|NAME", default_value = "results")]
+    /// Folders to search, with all folders below them; or papers or experiments in the folder of the results [default:
+    /// this folder]
+    #[arg(value_name = "DIR|NAME")]
     folders: Vec<PathBuf>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
 }
 
 /// Number of incomplete cells to list for a run.
@@ -248,13 +252,13 @@ fn tell(run: &Run, path: &Path, out: &mut dyn Write) -> Result<bool> {
 }
 
 pub(super) fn status(registry: &Registry, args: &StatusArgs) -> Result<Ending> {
-    let folders = select::folders(registry, &args.folders)?;
+    let folders = select::folders(registry, &args.folders, &args.out)?;
     let mut out = say();
     let mut found: BTreeMap<PathBuf, Run> = BTreeMap::new();
     for folder in &folders {
         found.extend(runs(folder)?);
     }
-    if folders.len() > 1 || folders != args.folders {
+    if folders.len() > 1 || !args.folders.is_empty() && folders != args.folders {
         // The names may be ambiguous, or the folder is not obvious from the arguments.
         found.iter_mut().for_each(|(path, run)| run.name = path.display().to_string());
     }

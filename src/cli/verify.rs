@@ -20,9 +20,12 @@ use crate::output::say;
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
     /// Folders to search, with all folders below them; single figures and tables; or papers or
-    /// experiments in `results`
-    #[arg(value_name = "PATH|NAME", default_value = "results")]
+    /// experiments in the folder of the results [default: this folder]
+    #[arg(value_name = "PATH|NAME")]
     paths: Vec<PathBuf>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
     /// Compare with this config file instead of the experiment's shipped one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -116,7 +119,7 @@ fn look(experiments: &Registry, given: Option<&Document>, folder: &Path, again: 
 pub(super) fn verify(experiments: &Registry, args: &VerifyArgs) -> Result<Ending> {
     let given = args.config.as_deref().map(read_file).transpose()?;
     let mut all = Vec::new();
-    for path in &folders_of(experiments, &args.paths)? {
+    for path in &folders_of(experiments, &args.paths, &args.out)? {
         if path.is_file() {
             all.push(verify_file(path, &|name| present(experiments, given.as_ref(), (name, "")))?);
             continue;

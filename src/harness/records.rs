@@ -294,6 +294,31 @@ impl Store {
         }
     }
 
+    /// The same measurements with the axes in the order of `names`, and the cells in that of the axes. Axes that are
+    /// not among the names come last.
+    #[must_use]
+    pub fn with_axes_as(self, names: &[String]) -> Self {
+        let place = |axis: &Axis| names.iter().position(|name| *name == axis.name).unwrap_or(names.len());
+        if self.axes.is_sorted_by_key(place) {
+            return self;
+        }
+        let mut order: Vec<usize> = (0..self.axes.len()).collect();
+        order.sort_by_key(|&axis| place(&self.axes[axis]));
+        let position = |cell: usize, axis: usize| {
+            self.axes[axis].values.iter().position(|value| value.same(&self.cells[cell].values[axis]))
+        };
+        let mut cells: Vec<usize> = (0..self.cells.len()).collect();
+        cells.sort_by_cached_key(|&cell| order.iter().map(|&axis| position(cell, axis)).collect::<Vec<_>>());
+        let mut moved = self.restricted(&cells, self.replicates);
+        moved.axes = order.iter().map(|&axis| moved.axes[axis].clone()).collect();
+        for cell in &mut moved.cells {
+            cell.values = order.iter().map(|&axis| cell.values[axis].clone()).collect();
+        }
+        moved.outcomes.sort_by_key(|o| (o.cell, o.replicate, o.estimator));
+        let records = std::mem::take(&mut moved.records);
+        moved.with_records(records)
+    }
+
     /// Planned replicates of an estimator in a cell.
     #[must_use]
     pub fn due(&self, cell: usize, estimator: usize) -> u32 {

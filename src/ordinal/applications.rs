@@ -8,7 +8,7 @@ use remeasure_core::format::count;
 use remeasure_core::numerics::{Design, split};
 use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
-use remeasure_core::table::{Decimal, Delimiter, Layout, Table, listed, shown};
+use remeasure_core::table::{ColumnName, Decimal, Delimiter, Layout, Table, listed, shown};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -37,12 +37,12 @@ pub(super) struct CsvWire {
     /// What separates the whole part of a number from its fraction: `"."` or `","`. Default: `"."`.
     decimal: Option<Decimal>,
     /// Name of the column with the label.
-    label: String,
+    label: ColumnName,
     /// The labels in ascending order, as strings or integers; the last one is the rare class.
     #[schemars(schema_with = "labels")]
     order: Vec<Value>,
     /// Names of the feature columns. Default: all columns except the label.
-    features: Option<Vec<String>>,
+    features: Option<Vec<ColumnName>>,
     /// Fraction of the rows held out, between 0 and 1.
     #[serde(default = "default_test_fraction")]
     test_fraction: f64,
@@ -126,10 +126,10 @@ impl Check for CsvWire {
             for (j, feature) in features.iter().enumerate() {
                 let place = || format!("features[{j}]");
                 if *feature == self.label {
-                    return Err(Invalid::new(place(), format!("`{feature}` is the label")));
+                    return Err(Invalid::new(place(), format!("`{}` is the label", &**feature)));
                 }
                 if features[..j].contains(feature) {
-                    return Err(Invalid::new(place(), format!("the column `{feature}` appears twice")));
+                    return Err(Invalid::new(place(), format!("the column `{}` appears twice", &**feature)));
                 }
             }
         }
@@ -173,7 +173,7 @@ fn is_label(cell: &str, value: &Value) -> bool {
 impl CsvWire {
     /// Reads the file.
     pub(super) fn load(&self) -> Result<Data, Invalid> {
-        let layout = Layout::of(self.header, self.delimiter, self.decimal);
+        let layout = Layout { header: self.header, delimiter: self.delimiter, decimal: self.decimal };
         let table = Table::open("data", &self.data, layout)?;
         let label = table.column("label", &self.label)?;
         let class_names: Vec<String> = self.order.iter().map(name).collect();

@@ -63,7 +63,7 @@ pub struct Observations {
 impl CsvProblem {
     /// Reads both files.
     pub(super) fn load(&self) -> Result<Observations, Invalid> {
-        let layout = Layout::of(self.header, self.delimiter, self.decimal);
+        let layout = Layout { header: self.header, delimiter: self.delimiter, decimal: self.decimal };
         let table::Regression { design, response, inputs } =
             table::regression(("x", &self.x), ("y", &self.y), layout)?;
         let n = design.rows();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use remeasure::harness::claims::{ClaimSpec, Names, Verdict, claims_markdown, judge};
+use remeasure::harness::claims::{ClaimSpec, Metrics, Names, Verdict, claims_markdown, judge};
 use remeasure::harness::records::{Axis, AxisValue, Store};
 
 use crate::table::at;
@@ -120,7 +120,8 @@ fn every_group_needs_one_value() {
     let axes = [q(&[0.5, 1.0]), axis("intercepts", texts(&CUTS))];
     // Another profile sweeps more.
     let anywhere = [q(&[0.5, 1.0, 2.0]), axis("intercepts", texts(&["0 4 6"]))];
-    let (estimators, metrics) = (vec!["a".to_string()], vec!["metric".to_string()]);
+    let estimators = vec!["a".to_string()];
+    let metrics = Metrics { recorded: vec!["metric"], ..Metrics::default() };
     let names = Names {
         estimators: &estimators,
         metrics: &metrics,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use remeasure::core::curve::Curve;
-use remeasure::harness::claims::{ClaimSpec, Names, Over, Published, common_keys, forms};
+use remeasure::harness::claims::{ClaimSpec, Metrics, Names, Over, Published, common_keys, forms};
 use remeasure::harness::records::{Axis, AxisValue};
 
 use crate::world::claim;
@@ -125,7 +125,8 @@ fn names_are_checked_with_the_nearest_suggested() {
     };
     let numbers = |values: &[i64]| values.iter().map(|v| AxisValue::Integer(*v)).collect::<Vec<_>>();
     let curve = |name, arguments| Curve { name, label: name, source: "-", arguments, evaluate: |_| 0.0 };
-    let (estimators, metrics) = (strings(&["lasso", "omp"]), strings(&["nmse", "success"]));
+    let estimators = strings(&["lasso", "omp"]);
+    let metrics = Metrics { recorded: vec!["nmse", "success"], ..Metrics::default() };
     let axes = [
         axis("n", &numbers(&[0, 100, 200])),
         axis("p", &numbers(&[400, 800])),
@@ -264,7 +265,8 @@ fn a_claim_can_have_a_verdict_for_each_value_of_an_axis() {
     assert_eq!(format!("{:?}", spread[2]), format!("{plain:?}"));
     assert_eq!(spread[3].selection.len(), 2);
 
-    let (estimators, metrics) = (["a".to_owned(), "b".to_owned()], ["m".to_owned()]);
+    let estimators = ["a".to_owned(), "b".to_owned()];
+    let metrics = Metrics { recorded: vec!["m"], ..Metrics::default() };
     let names = Names {
         estimators: &estimators,
         metrics: &metrics,

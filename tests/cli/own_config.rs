@@ -173,6 +173,20 @@ fn a_metric_that_the_problem_never_records_is_refused_before_the_run() {
         assert!(run.stderr.contains(part), "{}", run.stderr);
     }
     assert!(!it.join("results/syn").exists());
+    // So it is in a claim and in a figure, and a misspelt one is not confused with it.
+    let claim = "[[claim]]\nid = \"d\"\nstatement = \"s\"\nsource = \"t\"\nform = \"within\"\nestimator = \"omp\"\nupper = 1\n";
+    let figure = "[[figure]]\nid = \"f\"\ntitle = \"F\"\nkind = \"box\"\nx = \"estimator\"\n";
+    for table in [claim, figure] {
+        for (metric, part) in [
+            ("prediction_error", "never records `prediction_error`; it may record `test_mse`"),
+            ("prediction_errors", "unknown metric `prediction_errors`"),
+        ] {
+            std::fs::write(it.join("small.toml"), format!("{STUDY}\n{table}metric = \"{metric}\"\n"))
+                .unwrap();
+            let run = remeasure(it, "run --config small.toml");
+            assert!(run.code == 2 && run.stderr.contains(part), "{metric}: {}", run.stderr);
+        }
+    }
     let run = remeasure(it, "show presto-dense --set problem.kind=wine");
     assert_ne!(run.code, 0);
     // Every metric in the baselines may be recorded.
@@ -240,4 +254,127 @@ fn axes_keep_their_order_when_a_config_is_stored() {
     std::fs::rename(it.join("small.toml"), it.join("moved.toml")).unwrap();
     fine(remeasure(it, "report syn"));
     assert!(tables() == expected);
+}
+
+#[test]
+fn an_experiment_that_ran_before_runs_again_by_name() {
+    let folder = folder_with(STUDY);
+    let it = folder.path();
+    write_data(it, None, "");
+    let unknown = remeasure(it, "run syn");
+    assert!(
+        unknown.code == 2 && unknown.stderr.contains("there is no run in results/syn/quick"),
+        "{}",
+        unknown.stderr
+    );
+    fine(remeasure(it, "run --config small.toml"));
+    // The present contents of the file.
+    let changed = STUDY.replace("replicates = 4", "replicates = 6\n\n[profile.large]\nreplicates = 8");
+    std::fs::write(it.join("small.toml"), changed).unwrap();
+    let run = fine(remeasure(it, "run syn"));
+    assert!(run.stderr.contains("syn, profile quick: 1 cell × 6 replicates"), "{}", run.stderr);
+    let run = fine(remeasure(it, "run syn --profile large"));
+    assert!(run.stderr.contains("syn, profile large: 1 cell × 8 replicates"), "{}", run.stderr);
+    // Without the file, the config that the run stored.
+    std::fs::remove_file(it.join("small.toml")).unwrap();
+    let run = fine(remeasure(it, "run syn --fresh"));
+    assert!(run.stderr.contains("syn, profile quick: 1 cell × 6 replicates"), "{}", run.stderr);
+    // Nothing else runs by its being there.
+    let run = remeasure(it, "run syn syn --out elsewhere");
+    assert!(run.code == 2 && run.stderr.contains("elsewhere/syn/quick"), "{}", run.stderr);
+}
+
+#[test]
+fn names_are_looked_up_in_the_folder_of_the_results_and_close_ones_are_named() {
+    let folder = folder_with(STUDY);
+    let it = folder.path();
+    write_data(it, None, "");
+    fine(remeasure(it, "run --config small.toml --out other"));
+    for command in ["verify", "status"] {
+        for arguments in ["other", "syn --out other", "--out other"] {
+            let run = fine(remeasure(it, &format!("{command} {arguments}")));
+            assert!(run.stdout.contains("quick"), "{command} {arguments}: {}", run.stdout);
+        }
+        for (arguments, part) in [
+            (
+                "sin --out other",
+                "`sin` is no path, paper or experiment, and no folder in other; did you mean `syn`",
+            ),
+            ("presto-win", "did you mean `presto-wine`, `presto"),
+            (
+                "presto-wine --out other",
+                "other has no runs of `presto-wine`; create one with `remeasure run presto-wine`",
+            ),
+            ("qqqq", "`remeasure list` shows the shipped ones"),
+        ] {
+            let run = remeasure(it, &format!("{command} {arguments}"));
+            assert!(run.code == 2 && run.stderr.contains(part), "{command} {arguments}: {}", run.stderr);
+            assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn published_verdicts_are_shown_where_no_run_is_stored() {
+    let folder = folder_with(STUDY);
+    let it = folder.path();
+    write_data(it, None, "");
+    fine(remeasure(it, "run --config small.toml"));
+    let stored = fine(remeasure(it, "claims syn")).stdout;
+    fine(remeasure(it, "publish syn --profile quick"));
+    std::fs::remove_dir_all(it.join("results/syn/quick")).unwrap();
+    for name in ["index.html", "README.md"] {
+        std::fs::remove_file(it.join("results").join(name)).unwrap();
+    }
+    let line = stored.lines().find(|line| line.contains("OMP is better")).unwrap();
+    for arguments in ["syn", "", "--config small.toml", "syn --profile published"] {
+        let run = fine(remeasure(it, &format!("claims {arguments}")));
+        for part in [
+            "syn (published, profile quick)",
+            line,
+            "the published verdicts, in results/syn/published; to measure them again: `remeasure run syn --profile quick`",
+        ] {
+            assert!(run.stdout.contains(part), "{arguments}: {}", run.stdout);
+        }
+    }
+    // As it says, even where the config is known from there alone.
+    std::fs::rename(it.join("small.toml"), it.join("moved.toml")).unwrap();
+    fine(remeasure(it, "run syn --profile quick"));
+    std::fs::remove_dir_all(it.join("results/syn/quick")).unwrap();
+    // There is nothing to rebuild but the overview.
+    let report = remeasure(it, "report syn");
+    assert!(
+        report.code == 2 && report.stderr.contains("create one with `remeasure run syn`"),
+        "{}",
+        report.stderr
+    );
+    let page = fine(remeasure(it, "report --html"));
+    assert!(page.stdout.contains("index:   results/index.html"), "{}", page.stdout);
+    let index = std::fs::read_to_string(it.join("results/index.html")).unwrap();
+    assert!(index.contains("syn/published/report.html"), "{index}");
+    fine(remeasure(it, "verify"));
+    fine(remeasure(it, "verify syn --redraw"));
+}
+
+#[test]
+fn columns_without_names_are_given_as_numbers() {
+    let ordinal = "experiment = \"ord\"\ntitle = \"O\"\nfamily = \"ordinal\"\nseed = 1\n[profile.quick]\nreplicates = 1\n\
+        [problem]\nkind = \"csv\"\ndata = \"d.csv\"\nheader = false\nlabel = 3\norder = [0, 1]\nfeatures = [1, \"2\"]\n\
+        test_fraction = 0.2\n[[estimator]]\nkind = \"proportional-odds\"\n";
+    let folder = folder_with(ordinal);
+    let it = folder.path();
+    let rows: String = (0..40).map(|i| format!("{},{},{}\n", i % 7, i * i % 11, i % 2)).collect();
+    std::fs::write(it.join("d.csv"), rows).unwrap();
+    let shown = fine(remeasure(it, "show --config small.toml")).stdout;
+    assert!(
+        shown.contains("Data: d.csv: 40 rows of 2 features: `1`, `2`; classes of `3`: `0` 20, `1` 20"),
+        "{shown}"
+    );
+    std::fs::write(it.join("small.toml"), ordinal.replace("label = 3", "label = 6")).unwrap();
+    let run = remeasure(it, "show --config small.toml");
+    assert!(
+        run.code == 2 && run.stderr.contains("no column `6`; the columns are `1`, `2`, `3`"),
+        "{}",
+        run.stderr
+    );
 }

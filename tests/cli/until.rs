@@ -187,3 +187,40 @@ fn show_estimates_from_a_stored_run_what_would_decide() {
     let rest = remeasure(it, show);
     assert!(rest.stdout.contains("\n  0 more fits, "), "{}", rest.stdout);
 }
+
+#[test]
+fn show_agrees_with_what_a_run_until_decided_stored() {
+    // Only two of three cells need more.
+    let text = config().replacen("resolution = 0.01", "resolution = 0.01\nwhere = { n = [10, 20] }", 1);
+    let half = "\n[[claim]]\nid = \"half\"\nstatement = \"OMP is better\"\nsource = \"a text\"\nform = \"below\"\n\
+        metric = \"nmse\"\na = \"omp\"\nb = \"lasso\"\nwhere = { n = 10 }\n";
+    let folder = folder_with(&format!("{text}{half}"));
+    let it = folder.path();
+    let fine = |arguments: &str| {
+        let run = remeasure(it, arguments);
+        assert_eq!(run.code, 0, "{arguments}: {}", run.stderr);
+        run.stdout
+    };
+    fine("run --config small.toml --until decided --max-replicates 24");
+    let shown = fine("show small");
+    assert!(
+        shown.contains("Stored: 72 of 72 trials of the run with 24 replicates in results/small/quick"),
+        "{shown}"
+    );
+    let status = fine("status");
+    assert!(status.contains("72 of 72 trials"), "{status}");
+    assert!(fine("show small --replicates 6").contains("Stored: 18 of 18 trials in results"));
+    // The looks are those of the run, so the numbers of replicates are those of its verdicts.
+    let claims = fine("claims small");
+    let needed: Vec<&str> = claims.lines().filter_map(|l| l.split_once("(about ")).map(|l| l.1).collect();
+    let needed: Vec<&str> = needed.iter().filter_map(|l| l.split(' ').next()).collect();
+    assert!(!needed.is_empty(), "{claims}");
+    let shown = fine("show small --until decided").replace(',', "");
+    assert!(shown.contains("Looks at 6 12 24 replicates"), "{shown}");
+    for number in needed {
+        assert!(shown.contains(&format!("would take about {number} replicates")), "{number}: {shown}");
+    }
+    assert!(!shown.contains("`claims` judges"), "{shown}");
+    let other = fine("show small --until decided --max-replicates 48");
+    assert!(other.contains("`claims` judges the stored run at 3 looks, and these are 4 looks"), "{other}");
+}

@@ -184,3 +184,43 @@ fn two_programs_at_the_same_time_lose_nothing() {
     assert_eq!(all.len(), 2 * 6 * LINES);
     assert!(all.chunks(LINES).all(|c| c.iter().all(|l| l[2] == c[0][2])), "{all:?}");
 }
+
+#[test]
+fn other_input_files_are_other_data() {
+    let problem = "p = 30\nk = 3\nsignal = \"signs\"\nsnr_db = 20\n\n[sweep]\nproblem.n = [20, 40]\n";
+    let (head, tail) = SMALL.split_once(problem).unwrap();
+    let config = format!("{head}kind = \"csv\"\nx = \"x.csv\"\ny = \"y.csv\"\n{tail}");
+    let oracle = "[[estimator]]\nkind = \"oracle\"\n\n";
+    let (table, _) = config.split_once("[[table]]").unwrap();
+    let claim = "[[claim]]\nid = \"c\"\nstatement = \"s\"\nsource = \"t\"\nform = \"within\"\nmetric = \"test_mse\"\n\
+        estimator = \"lasso\"\nupper = 1\n";
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, &format!("{}{claim}", table.replace(oracle, "")));
+    let data = |shift: i32| {
+        let rows: String = (0..30).map(|i| format!("{},{}\n", i % 7, i * i % 11)).collect();
+        std::fs::write(folder.join("x.csv"), format!("a,b\n{rows}")).unwrap();
+        let rows: String = (0..30).map(|i| format!("{}\n", i % 7 + (i + shift) % 5)).collect();
+        std::fs::write(folder.join("y.csv"), format!("y\n{rows}")).unwrap();
+    };
+    data(0);
+    assert_eq!(remeasure(folder, "baseline accept --config small.toml").code, 0);
+    data(1);
+    check(folder, "");
+    let run = remeasure(folder, "history small");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    has(&run.stdout, &["small, profile quick: 2 measurements, ", "; the input files changed 1×\n", " → "]);
+    assert!(
+        !run.stdout.contains("same data") && !run.stdout.contains("the config changed"),
+        "{}",
+        run.stdout
+    );
+    // The same files again are the same data.
+    check(folder, "");
+    let all = lines(folder);
+    let config = |i: usize| all[i][4].clone();
+    let last = all.len() - 1;
+    assert_eq!(config(last), config(last - all.len() / 3));
+    assert_ne!(config(last), config(0));
+    assert_eq!(config(last).split('-').next(), config(0).split('-').next());
+}

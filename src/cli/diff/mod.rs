@@ -156,7 +156,9 @@ pub(super) fn diff(experiments: &Registry, args: &DiffArgs) -> Result<Ending> {
     let drawn = match &args.figures {
         None => None,
         Some(folder) => {
-            let stores = [&a, &b].map(|s| s.common_store(&common.cells, common.replicates));
+            // Panels are matched by their titles, which name the axes in order.
+            let axes: Vec<String> = b.store.axes.iter().map(|axis| axis.name.clone()).collect();
+            let stores = [&a, &b].map(|s| s.common_store(&common.cells, common.replicates, &axes));
             let traces = [&a, &b].map(Side::trace);
             let beside = |i: usize| Beside {
                 store: &stores[i],

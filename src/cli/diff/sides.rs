@@ -12,7 +12,7 @@ use remeasure_harness::journal::JOURNAL;
 use remeasure_harness::provenance::{Code, Hardware, MANIFEST, Manifest};
 use remeasure_harness::records::Store;
 use remeasure_harness::registry::Registry;
-use remeasure_harness::workflow::{Planned, Run, restyled, stored};
+use remeasure_harness::workflow::{Planned, Run, in_order, restyled, stored};
 use toml::Table;
 
 /// One side of the comparison.
@@ -172,7 +172,7 @@ fn read_baseline(
     let place = || folder.join(BASELINE).display().to_string();
     let of = (header.profile.as_str(), [].as_slice());
     let (planned, notes) = resolve(&header.config, displays, of, experiments).with_context(place)?;
-    let plan = planned.plan;
+    let plan = in_order(planned, &kept.axes)?.plan;
     let store = baseline::store(&kept, &plan);
     let date = header.latest().map(|a| a.date.clone()).unwrap_or_default();
     let Header { code, inputs, profile, config_hash, .. } = header;
@@ -263,11 +263,11 @@ impl Side {
         self.store.cells.iter().map(|c| label(&axes, &values(c))).collect()
     }
 
-    /// The store, restricted to the cells `common` and to the first `replicates`.
-    pub(super) fn common_store(&self, common: &BTreeSet<String>, replicates: u32) -> Store {
+    /// The store, restricted to the cells `common` and to the first `replicates`, with its axes in the order of `axes`.
+    pub(super) fn common_store(&self, common: &BTreeSet<String>, replicates: u32, axes: &[String]) -> Store {
         let cells = self.cells();
         let at: Vec<usize> = (0..cells.len()).filter(|&i| common.contains(&cells[i])).collect();
-        self.store.restricted(&at, replicates)
+        self.store.restricted(&at, replicates).with_axes_as(axes)
     }
 
     /// The numbers to compare: for the cells and estimators that `keep` selects and the first `replicates`.

@@ -67,25 +67,39 @@ pub enum Decimal {
     Comma,
 }
 
-/// How the text of a table is laid out: by default with a header line, commas between cells, and decimal points.
+/// How the text of a table is laid out, as the keys `header`, `delimiter` and `decimal` of a config give it: by default
+/// with a header line, commas between cells, and decimal points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// Whether the first line has no names: columns are then called 1, 2, ….
-    pub headless: bool,
+    /// Whether the first line has the columns' names; otherwise they are called 1, 2, ….
+    pub header: Option<bool>,
     /// Between the cells.
-    pub delimiter: Delimiter,
+    pub delimiter: Option<Delimiter>,
     /// Within a number.
-    pub decimal: Decimal,
+    pub decimal: Option<Decimal>,
 }
 
 impl Layout {
-    /// The layout that the keys `header`, `delimiter` and `decimal` of a config give.
-    #[must_use]
-    pub fn of(header: Option<bool>, delimiter: Option<Delimiter>, decimal: Option<Decimal>) -> Self {
-        Self {
-            headless: header == Some(false),
-            delimiter: delimiter.unwrap_or_default(),
-            decimal: decimal.unwrap_or_default(),
-        }
+    /// Whether the first line has no names.
+    pub(super) fn headless(&self) -> bool {
+        self.header == Some(false)
+    }
+
+    pub(super) fn delimiter(&self) -> Delimiter {
+        self.delimiter.unwrap_or_default()
+    }
+
+    pub(super) fn decimal(&self) -> Decimal {
+        self.decimal.unwrap_or_default()
+    }
+
+    /// The keys that are given.
+    pub(super) fn given(&self) -> impl Iterator<Item = &'static str> {
+        let keys = [
+            ("header", self.header.is_some()),
+            ("delimiter", self.delimiter.is_some()),
+            ("decimal", self.decimal.is_some()),
+        ];
+        keys.into_iter().filter(|(_, given)| *given).map(|(key, _)| key)
     }
 }

@@ -1,5 +1,6 @@
 //! Tables read from files, with the digest of their contents.
 
+mod column;
 mod layout;
 mod read;
 #[cfg(test)]
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+pub use column::ColumnName;
 pub use layout::{Decimal, Delimiter, Layout};
 use read::Cells;
 
@@ -59,8 +61,16 @@ impl Table {
     ///
     /// # Errors
     /// Names `key`: the file cannot be read, its first line is no header, another delimiter seems to separate its
-    /// cells, a row has too few or too many of them, or there is no row.
+    /// cells, a row has too few or too many of them, or there is no row. Names a key of the layout, beside `key`, if
+    /// the file is an array.
     pub fn open(key: &str, path: &Path, layout: Layout) -> Result<Self, Invalid> {
+        let table = Self::opened(key, path, layout)?;
+        table.check_layout()?;
+        Ok(table)
+    }
+
+    /// The same, with a layout that may concern only another file.
+    fn opened(key: &str, path: &Path, layout: Layout) -> Result<Self, Invalid> {
         let place = FOLDER.with_borrow(|folder| folder.join(path));
         let bytes = std::fs::read(&place).map_err(|e| {
             let whence = match FOLDER.with_borrow(|folder| folder.display().to_string()) {
@@ -70,7 +80,7 @@ impl Table {
             };
             Invalid::new(key, format!("cannot read {}: {e}{whence}", path.display()))
         })?;
-        Self::from_bytes(key, &path.display().to_string(), &bytes, layout)
+        Self::parsed(key, &path.display().to_string(), &bytes, layout)
     }
 
     /// Reads the contents of a file, called `name` in messages.
@@ -78,6 +88,12 @@ impl Table {
     /// # Errors
     /// As [`Table::open`].
     pub fn from_bytes(key: &str, name: &str, bytes: &[u8], layout: Layout) -> Result<Self, Invalid> {
+        let table = Self::parsed(key, name, bytes, layout)?;
+        table.check_layout()?;
+        Ok(table)
+    }
+
+    fn parsed(key: &str, name: &str, bytes: &[u8], layout: Layout) -> Result<Self, Invalid> {
         let fail = |message: String| Invalid::new(key, format!("{name}: {message}"));
         let (header, cells) = read::contents(bytes, &layout).map_err(fail)?;
         let digest = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
@@ -86,6 +102,20 @@ impl Table {
             return Err(fail("no rows of data below the header".to_owned()));
         }
         Ok(table)
+    }
+
+    /// Refuses keys that say how text is laid out, if the file is an array.
+    fn check_layout(&self) -> Result<(), Invalid> {
+        let Cells::Numbers(_) = &self.cells else { return Ok(()) };
+        let Some(first) = self.layout.given().next() else { return Ok(()) };
+        let beside = self.key.rsplit_once('.').map_or_else(String::new, |(table, _)| format!("{table}."));
+        let keys: Vec<&str> = self.layout.given().collect();
+        let message = format!(
+            "{} is an array of NumPy, for which this key has no meaning; remove {}",
+            self.name,
+            listed(&keys)
+        );
+        Err(Invalid::new(beside + first, message))
     }
 
     /// The file's name as given, the SHA-256 of its contents, and what was taken from it.
@@ -177,7 +207,7 @@ impl Table {
 
     /// The number in a cell.
     fn number(&self, cell: &str) -> Option<f64> {
-        match self.layout.decimal {
+        match self.layout.decimal() {
             Decimal::Point => cell.parse().ok(),
             Decimal::Comma if cell.contains('.') => None,
             Decimal::Comma => cell.replace(',', ".").parse().ok(),
@@ -187,7 +217,7 @@ impl Table {
     /// What a cell should hold that is no number, with a key that may read it.
     fn expected(&self, row: usize, j: usize) -> String {
         let cell = self.cell(row, j);
-        let hint = match self.layout.decimal {
+        let hint = match self.layout.decimal() {
             Decimal::Point
                 if cell.matches(',').count() == 1 && cell.replace(',', ".").parse::<f64>().is_ok() =>
             {
@@ -277,9 +307,12 @@ pub struct Regression {
 ///
 /// # Errors
 /// Names one of the two parameters: a file cannot be read, a cell is not a finite number, there are several
-/// responses, they are all the same, or the numbers of rows differ.
+/// responses, they are all the same, or the numbers of rows differ. Names a key of the layout, if both are arrays.
 pub fn regression(x: (&str, &Path), y: (&str, &Path), layout: Layout) -> Result<Regression, Invalid> {
-    let (features, responses) = (Table::open(x.0, x.1, layout)?, Table::open(y.0, y.1, layout)?);
+    let (features, responses) = (Table::opened(x.0, x.1, layout)?, Table::opened(y.0, y.1, layout)?);
+    if let (Cells::Numbers(_), Cells::Numbers(_)) = (&features.cells, &responses.cells) {
+        features.check_layout()?;
+    }
     let columns: Vec<usize> = (0..features.header().len()).collect();
     let design = features.design(&columns)?;
     let (x_shown, y_shown) = (x.1.display(), y.1.display());

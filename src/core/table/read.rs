@@ -127,13 +127,13 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
 /// Reads text.
 fn text(bytes: &[u8], layout: &Layout) -> Result<Contents, String> {
     let mut reader = csv::ReaderBuilder::new()
-        .has_headers(!layout.headless)
-        .delimiter(layout.delimiter.0)
+        .has_headers(!layout.headless())
+        .delimiter(layout.delimiter().0)
         .from_reader(bytes);
     let mut names = Vec::new();
-    if !layout.headless {
+    if !layout.headless() {
         names = reader.headers().map_err(|e| plain(&e, layout))?.iter().map(str::to_owned).collect();
-        check_header(&names, layout.delimiter)?;
+        check_header(&names, layout)?;
     }
     let (mut records, mut lines) = (Vec::new(), Vec::new());
     // Lines are counted up to the byte where the last record began.
@@ -152,9 +152,9 @@ fn text(bytes: &[u8], layout: &Layout) -> Result<Contents, String> {
         lines.push(line);
         records.push(record);
     }
-    if let (true, Some(first)) = (layout.headless, records.first()) {
+    if let (true, Some(first)) = (layout.headless(), records.first()) {
         let cells: Vec<String> = first.iter().map(str::to_owned).collect();
-        check_delimiter(&cells, layout.delimiter)?;
+        check_delimiter(&cells, layout)?;
         names = numbered(cells.len());
     }
     Ok((names, Cells::Text { records, lines }))
@@ -164,8 +164,8 @@ fn text(bytes: &[u8], layout: &Layout) -> Result<Contents, String> {
 fn plain(error: &csv::Error, layout: &Layout) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            let commas = layout.delimiter == Delimiter::default() && len > expected_len;
-            let hint = match layout.decimal {
+            let commas = layout.delimiter() == Delimiter::default() && len > expected_len;
+            let hint = match layout.decimal() {
                 _ if !commas => "",
                 Decimal::Comma => {
                     "; with decimal = \",\", another delimiter must separate the cells: set delimiter = \";\""
@@ -188,8 +188,13 @@ fn line_ends(bytes: &[u8]) -> usize {
 }
 
 /// Refuses a first line of one cell that another delimiter would split.
-fn check_delimiter(first: &[String], delimiter: Delimiter) -> Result<(), String> {
+fn check_delimiter(first: &[String], layout: &Layout) -> Result<(), String> {
     let [only] = first else { return Ok(()) };
+    let delimiter = layout.delimiter();
+    // A single number with its decimal comma.
+    if layout.decimal() == Decimal::Comma && only.replacen(',', ".", 1).trim().parse::<f64>().is_ok() {
+        return Ok(());
+    }
     let found = DELIMITERS.into_iter().find_map(|(byte, word)| {
         let parts: Vec<&str> = only.split(char::from(byte)).collect();
         // Names may have spaces, numbers have none.
@@ -207,8 +212,8 @@ fn check_delimiter(first: &[String], delimiter: Delimiter) -> Result<(), String>
 }
 
 /// Refuses a first line that is not a header, as its names would be wrong or its numbers lost.
-fn check_header(header: &[String], delimiter: Delimiter) -> Result<(), String> {
-    check_delimiter(header, delimiter)?;
+fn check_header(header: &[String], layout: &Layout) -> Result<(), String> {
+    check_delimiter(header, layout)?;
     if let Some(j) = header.iter().position(|name| name.trim().is_empty()) {
         return Err(format!(
             "column {} of {} has no name (some programs write row numbers so): name it in the first line, or leave the \

@@ -76,7 +76,7 @@ fn layout(keys: &str) -> Layout {
         decimal: Option<Decimal>,
     }
     let Keys { header, delimiter, decimal } = toml::from_str(keys).unwrap();
-    Layout::of(header, delimiter, decimal)
+    Layout { header, delimiter, decimal }
 }
 
 #[test]
@@ -214,4 +214,62 @@ fn a_constant_response_is_refused_and_paths_start_at_the_folder() {
         regression(("x", Path::new("x.csv")), ("y", Path::new("y.csv")), Layout::default()).unwrap_err();
     assert!(away.message.contains("relative to the current folder"), "{away}");
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn keys_of_text_are_refused_for_arrays() {
+    use ndarray::array;
+    use ndarray_npy::WriteNpyExt as _;
+
+    let mut npy = Vec::new();
+    array![[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]].write_npy(&mut npy).unwrap();
+    let mut short = Vec::new();
+    array![1.0, 2.0, 4.0].write_npy(&mut short).unwrap();
+    for (keys, key) in [
+        ("header = false", "header"),
+        ("delimiter = ','", "delimiter"),
+        ("decimal = '.'", "decimal"),
+        ("delimiter = ';'\ndecimal = ','", "delimiter"),
+    ] {
+        let error = Table::from_bytes("data", "a.npy", &npy, layout(keys)).unwrap_err();
+        assert_eq!(error.key, key);
+        let part = format!("a.npy is an array of NumPy, for which this key has no meaning; remove `{key}`");
+        assert!(error.message.starts_with(&part), "{error}");
+    }
+    assert!(Table::from_bytes("data", "a.npy", &npy, Layout::default()).is_ok());
+    // Of two files, the keys may concern only one.
+    let folder = std::env::temp_dir().join(format!("remeasure-layout-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("x.npy"), npy).unwrap();
+    std::fs::write(folder.join("y.npy"), short).unwrap();
+    std::fs::write(folder.join("y.csv"), "1,5\n2\n4\n").unwrap();
+    let read = |y: &str, keys: &str| {
+        let of = ("data.x", Path::new("x.npy"));
+        within(&folder, || regression(of, ("data.y", Path::new(y)), layout(keys)))
+    };
+    let csv = read("y.csv", "header = false\ndelimiter = ';'\ndecimal = ','").unwrap();
+    assert_eq!(csv.response, [1.5, 2.0, 4.0]);
+    let error = read("y.npy", "decimal = ','").unwrap_err();
+    assert_eq!(error.key, "data.decimal");
+    assert!(error.message.starts_with("x.npy is an array"), "{error}");
+    assert!(read("y.npy", "").is_ok());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn columns_are_named_by_text_or_number() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Keys {
+        label: ColumnName,
+    }
+    for keys in ["label = 2", "label = '2'"] {
+        let Keys { label } = toml::from_str(keys).unwrap();
+        let table = Table::from_bytes("data", "a.csv", b"1,a\n3,b\n", layout("header = false")).unwrap();
+        assert_eq!(table.column("label", &label).unwrap(), 1);
+        // So may a name in the first line be.
+        let named = Table::from_bytes("data", "a.csv", b"x,2\n3,b\n", Layout::default()).unwrap();
+        assert_eq!(named.column("label", &label).unwrap(), 1);
+    }
+    let error = toml::from_str::<Keys>("label = 1.5").unwrap_err().to_string();
+    assert!(error.contains("expected the name of a column, such as \"x\", \"1\" or 1"), "{error}");
 }

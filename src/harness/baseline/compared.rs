@@ -12,6 +12,9 @@ use super::snapshot::Snapshot;
 use crate::change_report::{self, ChangeReport, Format, Section};
 use crate::provenance::Code;
 
+/// Most metrics to name of which little can be detected.
+const BLIND: usize = 3;
+
 /// A comparison of one experiment, with everything to report about it.
 #[derive(Clone, Debug)]
 pub struct Compared {
@@ -105,11 +108,32 @@ impl Compared {
         let pairs = || count(verdict.places.len(), "pair");
         same.then(|| {
             format!(
-                "{}, profile {}: identical, {} of cell and estimator\n",
+                "{}, profile {}: identical, {} of cell and estimator{}\n",
                 self.experiment,
                 self.profile,
-                pairs()
+                pairs(),
+                self.blind().map_or_else(String::new, |text| format!("; {text}"))
             )
+        })
+    }
+
+    /// The metrics of which little can be detected: where the smallest detectable change exceeds the mean in the
+    /// median over cells and estimators. `None` if there are none.
+    fn blind(&self) -> Option<String> {
+        let large =
+            |spread: Option<(f64, f64)>| spread.map(|(median, _)| median).filter(|share| *share > 1.0);
+        let compared = self.verdict.power.iter().any(|p| p.here.is_some());
+        let of = |p: &super::Power| Some((p.metric.clone(), large(if compared { p.here } else { p.anew })?));
+        let mut found: Vec<(String, f64)> = self.verdict.power.iter().filter_map(of).collect();
+        // The blindest first.
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let named = found.iter().take(BLIND).map(|(metric, share)| format!("{metric} ({})", percent(*share)));
+        let named = named.collect::<Vec<_>>().join(", ");
+        let more = found.len().saturating_sub(BLIND);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let place = if compared { "here" } else { "on other data" };
+        (!found.is_empty()).then(|| {
+            format!("{place}, only changes larger than the mean would be caught, in the median cell, of {named}{more}")
         })
     }
 
@@ -127,6 +151,7 @@ impl Compared {
         let mut profiles = format!("profile {}", self.profile);
         match &self.subject {
             Subject::Check(accepted) => {
+                lead.extend(self.blind());
                 lead.push(format!("baseline of {} by {}", accepted.date, self.before.short()));
             }
             Subject::Sides(sides) => {

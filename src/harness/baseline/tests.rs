@@ -273,6 +273,47 @@ fn what_a_baseline_keeps_of_the_replicates_can_be_drawn() {
 }
 
 #[test]
+fn cells_are_those_of_their_values_in_any_order_of_the_axes() {
+    let plan = |sweep: &str| -> Plan<'static> {
+        let document = Document::parse("e.toml", &CONFIG.replace("problem.n = [10, 9]", sweep)).unwrap();
+        Plan::stored(document.resolve("quick", &Overrides::default()).unwrap(), &[]).unwrap()
+    };
+    let (n, k) = ("problem.n = [10, 9]", "problem.k = [3, 1, 2]");
+    let (first, turned) = (plan(&format!("{n}\n{k}")), plan(&format!("{k}\n{n}")));
+    let of_replicates = |cell: u32| {
+        (0..5_u32).flat_map(move |replicate| (0..2_u16).map(move |estimator| (cell, replicate, estimator)))
+    };
+    let all = || (0..6).flat_map(of_replicates);
+    let outcomes = all().map(|(cell, replicate, estimator)| OutcomeRow {
+        cell,
+        replicate,
+        estimator,
+        outcome: Outcome::Ok,
+    });
+    let records = all().map(|(cell, replicate, estimator)| Record {
+        cell,
+        estimator,
+        metric: 0,
+        coordinate: None,
+        replicate,
+        value: f64::from(cell * 100 + replicate * 10 + u32::from(estimator)),
+    });
+    let full = first.store(vec!["error".to_owned()], outcomes.collect(), records.collect());
+    let snapshot = Snapshot::of(&full, &[]);
+    let found = super::store(&snapshot, &turned);
+    let names = |store: &Store| store.axes.iter().map(|a| a.name.clone()).collect::<Vec<_>>();
+    assert_eq!((names(&full), names(&found)), (vec!["n".into(), "k".into()], vec!["k".into(), "n".into()]));
+    // The cells of the one are those of the other.
+    let verdict = check(&full, &found, Pairing::SameData);
+    assert!(verdict.places.iter().all(|p| p.state == State::Identical) && verdict.places.len() == 12);
+    // And in the same order, once the axes are.
+    assert_ne!(found.cells[1].id, full.cells[1].id);
+    let back = found.with_axes_as(&names(&full));
+    assert_eq!((&back.axes, &back.cells, &back.outcomes), (&full.axes, &full.cells, &full.outcomes));
+    assert_eq!(back.records(), full.records());
+}
+
+#[test]
 fn some_cells_and_replicates_of_a_store_keep_their_numbers() {
     let full = store(2);
     let less = full.restricted(&[1], 3);

@@ -106,6 +106,8 @@ pub(super) struct Evidence {
     pub(super) p_tie: Option<f64>,
     /// The target of this group, if each group has a separate published value.
     pub(super) target: Option<Target>,
+    /// The cell whose values it is made of; `None` if it is made of several.
+    pub(super) cell: Option<usize>,
 }
 
 impl Evidence {
@@ -126,6 +128,7 @@ impl Evidence {
             plan,
             p_tie: None,
             target: None,
+            cell: None,
         }
     }
 }

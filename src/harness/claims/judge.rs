@@ -208,7 +208,7 @@ pub(super) fn judge_at(store: &Store, claims: &[ClaimSpec], curves: &[Curve], lo
         conclude(&mut findings[i], &claims[i], result, raw[j], (support[j], against[j]), family);
         findings[i].tie(ties[j], alpha);
         if findings[i].verdict.is_undecided() {
-            findings[i].needs = views[j].behind(open.iter().map(String::as_str));
+            findings[i].needs = views[j].behind(open);
         }
     }
     findings
@@ -252,8 +252,8 @@ fn test<'s>(store: &'s Store, claim: &'s ClaimSpec, curves: &[Curve]) -> Result<
 /// values are compared as they are. Returns the number of such groups.
 fn copied(view: &View<'_>, tested: &mut Tested, exact: bool) -> usize {
     let mut copies = 0;
-    for (label, evidence) in &mut tested.groups {
-        let behind = view.behind(std::iter::once(label.as_str()));
+    for (_, evidence) in &mut tested.groups {
+        let behind = view.behind([evidence.cell]);
         if evidence.n > 1 && !behind.is_empty() && behind.iter().all(|&(c, e)| view.is_copied(c, e)) {
             copies += 1;
             *evidence =
@@ -293,11 +293,11 @@ fn p_tie(tested: &Tested) -> Option<f64> {
     tested.groups.iter().try_fold(0.0, |most: f64, (_, e)| Some(most.max(e.p_tie?)))
 }
 
-/// Labels of the groups that neither support the claim nor are tied, at the strictest level. A claim needs no more
+/// The cells of the groups that neither support the claim nor are tied, at the strictest level. A claim needs no more
 /// replicates of the others: every p-value, of whatever look, is counted by the bound over all looks.
-fn open_groups(tested: &Tested, level: f64) -> Vec<String> {
+fn open_groups(tested: &Tested, level: f64) -> Vec<Option<usize>> {
     let settled = |e: &Evidence| e.p_support <= level || e.p_tie.is_some_and(|p| p <= level);
-    tested.groups.iter().filter(|(_, e)| !settled(e)).map(|(label, _)| label.clone()).collect()
+    tested.groups.iter().map(|(_, e)| e).filter(|e| !settled(e)).map(|e| e.cell).collect()
 }
 
 /// Intersection–union for the claim, Bonferroni against it.

@@ -30,10 +30,16 @@ pub struct Looks {
 }
 
 impl Looks {
+    /// Looks from `first` replicates to at most `most`, by default 64 times as many.
+    #[must_use]
+    pub fn new(first: u32, most: Option<u32>) -> Self {
+        Self { first, most: most.unwrap_or(first.saturating_mul(64)) }
+    }
+
     /// The replicates at each planned look. Their number is fixed beforehand: each look tests at α divided by it.
     #[must_use]
     pub fn planned(self) -> Vec<u32> {
-        let doubled = std::iter::successors(Some(self.first), |n| n.checked_mul(2));
+        let doubled = std::iter::successors(Some(self.first).filter(|n| *n > 0), |n| n.checked_mul(2));
         let within = doubled.take_while(|n| *n <= self.most);
         if self.most < self.first { vec![self.first] } else { within.collect() }
     }

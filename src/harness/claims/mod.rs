@@ -29,7 +29,7 @@ pub use claim::{ClaimSpec, Common, Over};
 pub use forms::{common_keys, forms};
 pub use judge::{Finding, GroupFinding, Verdict, by_origin, judge};
 pub use looks::{Fewer, Look, Looks, judge_looks};
-pub use names::Names;
+pub use names::{Metrics, Names};
 pub use origin::{Evidence, Origin};
 pub use render::{ClaimRow, claims_markdown};
 pub use spread::spread;

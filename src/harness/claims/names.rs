@@ -17,7 +17,7 @@ pub struct Names<'a> {
     /// Estimators of the experiment.
     pub estimators: &'a [String],
     /// Metrics its trials may record.
-    pub metrics: &'a [String],
+    pub metrics: &'a Metrics<'a>,
     /// Axes of its sweep, with their values.
     pub axes: &'a [Axis],
     /// Axes with their values in any profile, for the values that a claim gives to cells.
@@ -26,6 +26,36 @@ pub struct Names<'a> {
     pub curves: &'a [Curve],
     /// Problem settings that all cells share, for the curves.
     pub settings: &'a BTreeMap<String, AxisValue>,
+}
+
+/// The metrics that a config may name.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics<'a> {
+    /// Those that trials may record.
+    pub recorded: Vec<&'a str>,
+    /// Others that the family has, but never records for this problem.
+    pub never: Vec<&'a str>,
+    /// Kind of the problem; empty if it has none.
+    pub problem: &'a str,
+}
+
+impl Metrics<'_> {
+    /// Refuses a name that is not among those recorded.
+    ///
+    /// # Errors
+    /// The nearest name, or why the metric is never recorded.
+    pub fn must(&self, key: &str, name: &str) -> Result<(), Invalid> {
+        if !self.never.contains(&name) {
+            return one_of(key, "metric", name, &self.recorded);
+        }
+        let kind = match self.problem {
+            "" => String::new(),
+            kind => format!(" with kind = \"{kind}\""),
+        };
+        let names: Vec<String> = self.recorded.iter().map(|name| format!("`{name}`")).collect();
+        let names = names.join(", ");
+        Err(Invalid::new(key, format!("a problem{kind} never records `{name}`; it may record {names}")))
+    }
 }
 
 pub(super) fn one_of(key: &str, kind: &str, name: &str, known: &[&str]) -> Result<(), Invalid> {
@@ -90,7 +120,7 @@ impl ClaimSpec {
         }
         for (kind, key, name) in self.test.names() {
             match (kind, name) {
-                (Kind::Metric, Some(name)) => one_of(key, "metric", name, &strs(names.metrics))?,
+                (Kind::Metric, Some(name)) => names.metrics.must(key, name)?,
                 (Kind::Estimator, Some(name)) => one_of(key, "estimator", name, &strs(names.estimators))?,
                 (Kind::Axis, Some(name)) => names.axis(key, name).map(|_| ())?,
                 (_, None) => {}

@@ -21,21 +21,36 @@ fn reference_text(published: &str, expected: &str, mark: &str) -> String {
     }
 }
 
+fn p_text(verdict: &str, support: Option<f64>, against: Option<f64>, tie: Option<f64>) -> String {
+    let (p, side) = match verdict {
+        word if word == Verdict::Contradicted.word() => (against, " (against)"),
+        word if word == Verdict::Tied.word() => (tie, " (tie)"),
+        _ => (support, ""),
+    };
+    p.map_or_else(|| NONE.into(), |p| format!("{}{side}", format::p_value(p)))
+}
+
+fn would_decide(replicates: u64) -> String {
+    format!("undecided (about {replicates} replicates would decide)")
+}
+
+fn not_testable(reason: &str) -> String {
+    format!("not testable: {reason}")
+}
+
 impl Finding {
     /// The verdict in words, with the number of replicates that would decide or the reason.
     #[must_use]
     pub fn verdict_text(&self) -> String {
         match &self.verdict {
-            Verdict::Undecided { replicates: Some(n) } => {
-                format!("undecided (about {n} replicates would decide)")
-            }
+            Verdict::Undecided { replicates: Some(n) } => would_decide(*n),
             Verdict::Undecided { replicates: None } if self.groups.iter().any(|g| g.n < 2) => {
                 "undecided (one value cannot tell how many replicates would decide)".into()
             }
             Verdict::Undecided { replicates: None } => {
                 "undecided (10⁶ replicates would not decide it)".into()
             }
-            Verdict::NotTestable { reason } => format!("not testable: {reason}"),
+            Verdict::NotTestable { reason } => not_testable(reason),
             decided => decided.word().into(),
         }
     }
@@ -55,12 +70,7 @@ impl Finding {
     /// The Holm-adjusted p-value behind the verdict: against a contradicted claim, for a tie, for any other claim.
     #[must_use]
     pub fn p_text(&self) -> String {
-        let (p, side) = match self.verdict {
-            Verdict::Contradicted => (self.p_against, " (against)"),
-            Verdict::Tied => (self.p_tie, " (tie)"),
-            _ => (self.p_support, ""),
-        };
-        p.map_or_else(|| NONE.into(), |p| format!("{}{side}", format::p_value(p)))
+        p_text(self.verdict.word(), self.p_support, self.p_against, self.p_tie)
     }
 
     /// The interval with its level.
@@ -196,6 +206,29 @@ impl ClaimRow {
             Ok(reader.deserialize().collect::<Result<_, _>>()?)
         };
         read().with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Whether the measured values contradict it.
+    #[must_use]
+    pub fn is_contradicted(&self) -> bool {
+        self.verdict == Verdict::Contradicted.word()
+    }
+
+    /// Our value ± its Monte Carlo standard error.
+    pub(crate) fn measured_text(&self) -> String {
+        let error = self.standard_error.unwrap_or(f64::NAN);
+        self.value.map_or_else(|| NONE.into(), |value| format::value_with_error(value, error))
+    }
+
+    /// The p-value behind the verdict, as [`Finding::p_text`].
+    pub(crate) fn p_text(&self) -> String {
+        p_text(&self.verdict, self.p_support, self.p_against, self.p_tie)
+    }
+
+    /// The verdict in words, if the file tells how many replicates would decide it, or the reason.
+    pub(crate) fn verdict_text(&self) -> Option<String> {
+        let reason = Some(self.reason.as_str()).filter(|reason| !reason.is_empty());
+        self.replicates_needed.map(would_decide).or_else(|| reason.map(not_testable))
     }
 
     /// The value that the claim is compared with, marked if no paper reports it.

@@ -250,17 +250,14 @@ impl<'a> View<'a> {
         same && telling
     }
 
-    /// Cells and estimators whose values the groups of evidence with these labels are made of: those of the group's
-    /// cell, or all, if a group is not of one cell.
-    pub(super) fn behind<'l>(&self, labels: impl Iterator<Item = &'l str>) -> BTreeSet<(usize, usize)> {
-        let mut found = BTreeSet::new();
-        for label in labels {
-            match self.cells.iter().find(|&&cell| self.label(cell, &[]) == label) {
-                Some(cell) => found.extend(self.touched.iter().filter(|(c, _)| c == cell)),
-                None => return self.touched.clone(),
-            }
+    /// Cells and estimators whose values the evidence from these cells is made of; all, if some of it is not of one
+    /// cell.
+    pub(super) fn behind(&self, cells: impl IntoIterator<Item = Option<usize>>) -> BTreeSet<(usize, usize)> {
+        let cells: Option<BTreeSet<usize>> = cells.into_iter().collect();
+        match cells {
+            Some(cells) => self.touched.iter().filter(|(cell, _)| cells.contains(cell)).copied().collect(),
+            None => self.touched.clone(),
         }
-        found
     }
 
     /// The bounds that the claim sets.

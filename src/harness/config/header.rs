@@ -6,6 +6,7 @@ use toml::{Table, Value};
 use super::ConfigError;
 use super::overlay::apply_profile;
 use super::source::Source;
+use crate::claims::Looks;
 
 /// The head of a config: its name, title, family and sizes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +28,10 @@ pub struct ProfileSize {
     pub name: String,
     /// Number of cells.
     pub cells: usize,
-    /// Replicates per cell.
+    /// Replicates per cell; those of the first look, if there are several.
     pub replicates: u32,
+    /// Replicates of the last look, if it looks until every claim is decided.
+    pub most: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +97,11 @@ impl Header {
         let mut profiles = Vec::with_capacity(wire.profile.len());
         for (name, value) in &wire.profile {
             let replicates = value.get("replicates").and_then(Value::as_integer).unwrap_or(0);
+            let replicates = replicates.try_into().unwrap_or(0);
+            let until = value.get("until").is_some();
+            let given = value.get("max_replicates").and_then(Value::as_integer);
+            let most = given.and_then(|most| most.try_into().ok());
+            let looks = Looks::new(replicates, most).planned();
             let sweep = value.get("sweep").cloned().unwrap_or_else(|| Value::Table(Table::new()));
             let over = Table::from_iter([("sweep".to_owned(), sweep)]);
             let mut merged = Table::from_iter([
@@ -104,7 +112,8 @@ impl Header {
             profiles.push(ProfileSize {
                 name: name.clone(),
                 cells: merged.get("sweep").and_then(Value::as_table).map_or(1, cells),
-                replicates: replicates.try_into().unwrap_or(0),
+                replicates,
+                most: looks.last().copied().filter(|_| until),
             });
         }
         Ok(Self { experiment: wire.experiment, title: wire.title, family: wire.family, profiles })
@@ -162,6 +171,22 @@ id = "c"
         for (name, cells, replicates) in expected {
             let resolved = document.resolve(&name, &Overrides::default()).unwrap();
             assert_eq!((resolved.cell_count(), resolved.replicates), (cells, replicates));
+        }
+    }
+
+    #[test]
+    fn a_profile_with_looks_tells_how_far_they_may_go() {
+        for (more, expected) in [
+            ("", None),
+            ("until = \"decided\"\n", Some(128)),
+            ("until = \"decided\"\nmax_replicates = 9\n", Some(8)),
+        ] {
+            let text = CONFIG.replace("replicates = 2\n", &format!("replicates = 2\n{more}"));
+            let header = Header::read("e.toml", &text).unwrap();
+            assert_eq!((header.profiles[0].most, header.profiles[1].most), (expected, None));
+            let document = Document::parse("e.toml", &text.replace("[[claim]]\nid = \"c\"\n", "")).unwrap();
+            let looks = document.resolve("quick", &Overrides::default()).unwrap().looks;
+            assert_eq!(looks.and_then(|looks| looks.planned().last().copied()), expected);
         }
     }
 

@@ -328,12 +328,13 @@ fn looks(size: &ProfileWire) -> Result<Option<Looks>, Invalid> {
     };
     alone("max_replicates", size.max_replicates.is_some())?;
     alone("first_look", size.first_look.is_some())?;
-    let most = size.max_replicates.unwrap_or(first.saturating_mul(64));
-    if most < first {
+    let looks = Looks::new(first, size.max_replicates);
+    if looks.most < first {
+        let most = looks.most;
         let message = format!("expected at least {first}, the replicates of the first look, found {most}");
         return Err(Invalid::new("max_replicates", message));
     }
-    Ok(size.until.map(|Until::Decided| Looks { first, most }))
+    Ok(size.until.map(|Until::Decided| looks))
 }
 
 fn locate(source: &Source, parent: &str, invalid: &Invalid) -> ConfigError {

@@ -8,6 +8,7 @@ use remeasure_core::{Invalid, hint};
 
 use super::{Common, FigureSpec, Frame, ScaleSpec};
 use crate::arguments::{self, Argument};
+use crate::claims::Metrics;
 use crate::records::{Axis, AxisValue};
 use crate::select::{self, Filter};
 
@@ -19,7 +20,7 @@ pub(crate) struct Known<'a> {
     pub(crate) anywhere: &'a [Axis],
     pub(crate) axes: Vec<&'a str>,
     pub(crate) estimators: Vec<&'a str>,
-    pub(crate) metrics: Vec<&'a str>,
+    pub(crate) metrics: Metrics<'a>,
     pub(crate) curves: &'a [Curve],
     /// Settings of the problem.
     pub(crate) settings: BTreeMap<String, AxisValue>,
@@ -40,7 +41,7 @@ impl Known<'_> {
     /// The first name that is unknown, or the first key that cannot be drawn.
     pub(crate) fn figure(&self, figure: &FigureSpec) -> Result<(), Invalid> {
         let (common, frame) = (&figure.common, &figure.kind.frame());
-        must("metric", "metric", &common.metric, &self.metrics)?;
+        self.metrics.must("metric", &common.metric)?;
         figure.kind.check(common, self)?;
         for (key, name) in [("facet", frame.facet), ("series", frame.series)] {
             name.map_or(Ok(()), |name| self.axis_or(key, name, &["estimator"]))?;

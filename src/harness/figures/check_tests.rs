@@ -3,6 +3,7 @@
 use remeasure_core::curve::Curve;
 
 use super::Known;
+use crate::claims::Metrics;
 use crate::config::{Document, Overrides};
 
 const CURVE: Curve = Curve {
@@ -47,7 +48,7 @@ fn refused_among(estimators: &[&'static str], figure: &str) -> String {
         anywhere: &resolved.anywhere,
         axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),
         estimators: estimators.to_vec(),
-        metrics: vec!["error", "gap"],
+        metrics: Metrics { recorded: vec!["error", "gap"], ..Metrics::default() },
         curves: &[CURVE, PLAIN, MISSING],
         settings: resolved.settings(),
     };

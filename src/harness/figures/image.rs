@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::drawing::Drawing;
 use super::groups::Group;
 use super::notes::Notes;
-use super::{Common, Frame, Kind, KindEntry, Known, must};
+use super::{Common, Frame, Kind, KindEntry, Known};
 use crate::records::Store;
 use crate::summary::usable;
 
@@ -43,8 +43,7 @@ impl Kind for Image {
 
     fn check(&self, _common: &Common, known: &Known<'_>) -> Result<(), Invalid> {
         let also = self.also.iter().enumerate();
-        also.into_iter()
-            .try_for_each(|(i, metric)| must("metric", &format!("also[{i}]"), metric, &known.metrics))
+        also.into_iter().try_for_each(|(i, metric)| known.metrics.must(&format!("also[{i}]"), metric))
     }
 
     fn layers(&self, drawing: &Drawing<'_>, facet: &Group, _notes: &mut Notes) -> Vec<Layer> {

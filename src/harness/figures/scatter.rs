@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::drawing::Drawing;
 use super::groups::Group;
 use super::notes::Notes;
-use super::{Common, Frame, Kind, KindEntry, Known, ScaleSpec, must};
+use super::{Common, Frame, Kind, KindEntry, Known, ScaleSpec};
 use crate::summary::{sample, usable};
 
 pub(super) const ENTRY: KindEntry = KindEntry::of::<Scatter>("scatter", "a scatter plot");
@@ -63,7 +63,7 @@ impl Kind for Scatter {
     }
 
     fn check(&self, _common: &Common, known: &Known<'_>) -> Result<(), Invalid> {
-        must("metric", "x", &self.x, &known.metrics)
+        known.metrics.must("x", &self.x)
     }
 
     fn layers(&self, drawing: &Drawing<'_>, facet: &Group, notes: &mut Notes) -> Vec<Layer> {

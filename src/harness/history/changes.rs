@@ -266,6 +266,12 @@ mod tests {
         elsewhere.extend([("d", 1.0, 0.5), ("d", 1.1, 0.5)]);
         assert_eq!(found(&elsewhere), [(6, true, false)]);
         assert_eq!(History::stretches(&history(&elsewhere).series[0]), [0, 6]);
+        // Nor do other input files, of which the hash of the config tells nothing.
+        let files = [("c-1", 1.0, 0.5), ("c-1", 1.0, 0.5), ("c-2", 1.1, 0.5), ("c-2", 1.2, 0.5)];
+        assert_eq!(found(&files), [(3, true, false)]);
+        let text = crate::history::text(&history(&files));
+        let head = text.lines().next().unwrap();
+        assert!(head.ends_with("; the input files changed 1×") && !head.contains("config"), "{text}");
         // What has no known error is never beyond the noise.
         assert_eq!(found(&[("c", 1.0, f64::NAN), ("d", 9.0, f64::NAN)]), []);
     }

@@ -1,8 +1,11 @@
 //! The lines of the history.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Judgement, Snapshot, State};
+use crate::digest::of_bytes;
 use crate::digits;
 use crate::plan::Plan;
 use crate::provenance::{Code, now};
@@ -40,7 +43,7 @@ pub struct Occasion {
     pub experiment: String,
     /// Its profile.
     pub profile: String,
-    /// Hash of the config.
+    /// Hash of the config; behind it, after `-`, a digest of the files that the problem read, if any.
     pub config: String,
     /// Short commit, with `+` if the sources differed from it.
     pub code: String,
@@ -58,11 +61,26 @@ impl Occasion {
             event,
             experiment: plan.resolved.experiment.clone(),
             profile: plan.resolved.profile.clone(),
-            config: plan.resolved.hash(),
+            config: with_inputs(plan.resolved.hash(), &plan.inputs()),
             code: format!("{commit}{}", if code.dirty { "+" } else { "" }),
             target: code.target.clone(),
         }
     }
+
+    /// The hash of the config alone, and the digest of the input files; empty if it read none.
+    #[must_use]
+    pub fn config_and_inputs(&self) -> (&str, &str) {
+        self.config.split_once('-').unwrap_or((&self.config, ""))
+    }
+}
+
+/// The hash of a config with a digest of the input files' names and contents, if there are any.
+fn with_inputs(config: String, inputs: &BTreeMap<String, String>) -> String {
+    if inputs.is_empty() {
+        return config;
+    }
+    let listed: String = inputs.iter().map(|(name, digest)| format!("{digest} {name}\n")).collect();
+    format!("{config}-{}", of_bytes(listed.as_bytes()))
 }
 
 /// One line.

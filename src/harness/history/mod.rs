@@ -9,7 +9,7 @@
 //! | `date` | UTC, RFC 3339 |
 //! | `event` | `accept` or `check` |
 //! | `experiment`, `profile` | what was measured |
-//! | `config` | hash of everything in the config that can change a number |
+//! | `config` | hash of everything in the config that can change a number; behind it, after `-`, a digest of the files that the problem read, if any |
 //! | `code` | the first ten digits of the commit, with `+` if the sources differed from it |
 //! | `target` | target triple of the program |
 //! | `kind` | `claim` or `metric` |
@@ -26,8 +26,8 @@
 //! Only cells in which the estimator has values count. Headline numbers show trends: an added cell begins
 //! a new level.
 //!
-//! **What counts as a change** ([`History::changes`]). Measurements with the same config have the same
-//! data and therefore the same noise. If a number differs between them by more than 1e-6 of its size, the
+//! **What counts as a change** ([`History::changes`]). Measurements with the same config and the same
+//! input files have the same data and therefore the same noise. If a number differs between them by more than 1e-6 of its size, the
 //! program gives *different numbers*, however small the change is compared with the standard error.
 //! Whether a change is beyond the noise of independent draws is decided by
 //! [`segments`](remeasure_core::numerics::statistics::segments), where consecutive measurements with the

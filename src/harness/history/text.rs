@@ -5,7 +5,7 @@ use std::fmt::Write;
 use remeasure_core::format::{NONE, count, number, value_with_error};
 
 use super::changes::{Change, History, Series};
-use super::line::Kind;
+use super::line::{Kind, Occasion};
 
 /// Maximum number of changes of a number to list; earlier ones are only counted.
 const MOST: usize = 5;
@@ -111,9 +111,14 @@ pub fn text(history: &History) -> String {
     if let (Some(first), Some(last)) = (all.first(), all.last()) {
         let _ = write!(text, ", {} to {}, the last by {}", day(&first.date), day(&last.date), last.code);
     }
-    let configs = (1..all.len()).filter(|&i| all[i].config != all[i - 1].config).count();
-    if configs > 0 {
-        let _ = write!(text, "; the config changed {configs}×");
+    let changes = |of: fn(&Occasion) -> &str| all.windows(2).filter(|w| of(&w[0]) != of(&w[1])).count();
+    for (what, times) in [
+        ("the config", changes(|m| m.config_and_inputs().0)),
+        ("the input files", changes(|m| m.config_and_inputs().1)),
+    ] {
+        if times > 0 {
+            let _ = write!(text, "; {what} changed {times}×");
+        }
     }
     text.push('\n');
     for (kind, heading) in [(Kind::Claim, "claims"), (Kind::Metric, "headline numbers (means over cells)")] {

@@ -3,7 +3,7 @@
 use remeasure_core::Invalid;
 use remeasure_core::family::Metric;
 
-use crate::claims::Names;
+use crate::claims::{Metrics, Names};
 use crate::config::{ConfigError, Resolved};
 use crate::figures::{Known, must};
 use crate::records::axes_anywhere;
@@ -15,15 +15,18 @@ use crate::registry::Host;
 /// The first unknown name, with the nearest valid one, a metric that is among those `never` recorded, or a display
 /// that is ambiguous.
 pub fn check_names(resolved: &Resolved, experiment: Host<'_>, never: &[Metric]) -> Result<(), ConfigError> {
-    let recorded = experiment.family.metrics().iter().filter(|m| !never.contains(m));
-    let locate =
-        |place: &str, e: &Invalid| resolved.locate(place, &unrecorded(e, resolved, recorded.clone(), never));
+    let locate = |place: &str, e: &Invalid| resolved.locate(place, e);
+    let all = experiment.family.metrics().iter();
     let known = Known {
         sweep: &resolved.axes,
         anywhere: &resolved.anywhere,
         axes: resolved.axes.iter().map(|a| a.name.as_str()).collect(),
         estimators: resolved.estimators.iter().map(|e| e.name.as_str()).collect(),
-        metrics: recorded.clone().map(|m| m.name).collect(),
+        metrics: Metrics {
+            recorded: all.filter(|m| !never.contains(m)).map(|m| m.name).collect(),
+            never: never.iter().map(|m| m.name).collect(),
+            problem: resolved.problem_kind().unwrap_or_default(),
+        },
         curves: experiment.family.curves(),
         settings: resolved.settings(),
     };
@@ -33,7 +36,7 @@ pub fn check_names(resolved: &Resolved, experiment: Host<'_>, never: &[Metric]) 
     for (i, table) in resolved.tables.iter().enumerate() {
         let check = || -> Result<(), Invalid> {
             for (m, metric) in table.metrics.iter().enumerate() {
-                must("metric", &format!("metrics[{m}]"), metric, &known.metrics)?;
+                known.metrics.must(&format!("metrics[{m}]"), metric)?;
             }
             if table.metrics.is_empty() {
                 return Err(Invalid::new("metrics", "expected at least one metric"));
@@ -52,11 +55,10 @@ pub fn check_names(resolved: &Resolved, experiment: Host<'_>, never: &[Metric]) 
         };
         check().map_err(|e| locate(&format!("table[{i}]"), &e))?;
     }
-    let owned = |names: &[&str]| -> Vec<String> { names.iter().map(|n| (*n).to_owned()).collect() };
-    let (estimators, metrics) = (owned(&known.estimators), owned(&known.metrics));
+    let estimators: Vec<String> = known.estimators.iter().map(|name| (*name).to_owned()).collect();
     let names = Names {
         estimators: &estimators,
-        metrics: &metrics,
+        metrics: &known.metrics,
         axes: &resolved.axes,
         anywhere: &resolved.anywhere,
         curves: known.curves,
@@ -73,20 +75,4 @@ pub fn check_names(resolved: &Resolved, experiment: Host<'_>, never: &[Metric]) 
         pair.check_values(&axes).map_err(|e| resolved.locate(&format!("speed[{i}]"), &e))?;
     }
     Ok(())
-}
-
-/// The error about an unknown metric, if the family has it but never records it for the problem; others unchanged.
-fn unrecorded<'m>(
-    error: &Invalid,
-    resolved: &Resolved,
-    recorded: impl Iterator<Item = &'m Metric>,
-    never: &[Metric],
-) -> Invalid {
-    let unknown = |name: &str| error.message.starts_with(&format!("unknown metric `{name}`"));
-    let Some(metric) = never.iter().find(|m| unknown(m.name)) else { return error.clone() };
-    let kind = resolved.problem_kind().map(|kind| format!(" with kind = \"{kind}\"")).unwrap_or_default();
-    let names: Vec<String> = recorded.map(|m| format!("`{}`", m.name)).collect();
-    let message =
-        format!("a problem{kind} never records `{}`; it may record {}", metric.name, names.join(", "));
-    Invalid::new(error.key.clone(), message)
 }

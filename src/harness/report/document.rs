@@ -8,53 +8,110 @@ use remeasure_core::format::{NONE, count, exact, interval, value_with_error};
 use super::paper::{OF_ALL, findings_markdown, source_markdown};
 use super::timings::TIMINGS_MD;
 use super::{Parts, again, endings, tables};
-use crate::claims::{Finding, Looks, Verdict, by_origin, claims_markdown};
+use crate::claims::{ClaimRow, Finding, Looks, Origin, Verdict, by_origin, claims_markdown};
 use crate::figures::FigureSpec;
 use crate::markdown::{self, escape, escape_prose};
 use crate::records::Store;
 
-/// The group that a claim's numbers refer to, if there are several.
-fn group_shown(finding: &Finding) -> String {
-    let of = finding.groups.len();
-    match (&finding.group, &finding.verdict) {
-        (None, _) => String::new(),
-        (Some(label), Verdict::Contradicted) => format!(" at {label}, the strongest of {of} against it"),
-        (Some(label), _) => format!(" at {label}, the weakest of {of}"),
+/// A claim as a terminal shows it.
+struct Shown<'a> {
+    origin: Origin,
+    word: &'a str,
+    statement: &'a str,
+    ours: String,
+    measures: &'a str,
+    /// The group that its numbers refer to, of how many, if there are several.
+    group: Option<(&'a str, usize)>,
+    published: &'a str,
+    expected: &'a str,
+    p: String,
+    /// The verdict in words, if they say more than its word.
+    verdict: Option<String>,
+}
+
+impl<'a> From<&'a Finding> for Shown<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        let word = finding.verdict.word();
+        Self {
+            origin: finding.origin,
+            word,
+            statement: &finding.statement,
+            ours: finding.measured_text(),
+            measures: &finding.measures,
+            group: finding.group.as_deref().map(|label| (label, finding.groups.len())),
+            published: &finding.published,
+            expected: &finding.expected,
+            p: finding.p_text(),
+            verdict: Some(finding.verdict_text()).filter(|text| text != word),
+        }
+    }
+}
+
+impl<'a> From<&'a ClaimRow> for Shown<'a> {
+    fn from(row: &'a ClaimRow) -> Self {
+        Self {
+            origin: row.origin,
+            word: &row.verdict,
+            statement: &row.statement,
+            ours: row.measured_text(),
+            measures: &row.measures,
+            group: Some((row.group.as_str(), row.groups)).filter(|(label, of)| !label.is_empty() && *of > 1),
+            published: &row.published,
+            expected: &row.expected,
+            p: row.p_text(),
+            verdict: row.verdict_text(),
+        }
     }
 }
 
 /// The verdict table for a terminal: a line per claim, followed by its numbers.
 #[must_use]
 pub fn verdict_lines(findings: &[Finding]) -> String {
+    lines(findings.iter().map(Shown::from))
+}
+
+/// The same, of the rows of a [`CLAIMS`](super::CLAIMS).
+#[must_use]
+pub fn row_lines(rows: &[ClaimRow]) -> String {
+    lines(rows.iter().map(Shown::from))
+}
+
+fn lines<'a>(claims: impl Iterator<Item = Shown<'a>>) -> String {
+    let (papers, own): (Vec<Shown<'_>>, Vec<Shown<'_>>) =
+        claims.partition(|claim| claim.origin.is_the_papers());
+    let both = !papers.is_empty() && !own.is_empty();
+    let width = papers.iter().chain(&own).map(|claim| claim.word.len()).max().unwrap_or(0);
     let mut text = String::new();
-    let width = findings.iter().map(|f| f.verdict.word().len()).max().unwrap_or(0);
-    let [papers, own] = by_origin(findings);
-    let heading = (!papers.is_empty() && !own.is_empty()).then_some(own.len());
-    for (i, finding) in papers.iter().chain(&own).enumerate() {
-        if i == papers.len() && heading.is_some() {
+    for (i, claim) in papers.iter().chain(&own).enumerate() {
+        if both && i == papers.len() {
             text.push_str("  not the paper's: derived by us, or checks of our code\n");
         }
         // Writing into a String cannot fail.
-        let _ = writeln!(text, "  {:width$}  {}", finding.verdict.word(), finding.statement);
-        let mut details = vec![format!("ours {}", finding.measured_text())];
-        if !finding.measures.is_empty() {
-            details[0].push_str(&format!(" ({})", finding.measures));
+        let _ = writeln!(text, "  {:width$}  {}", claim.word, claim.statement);
+        let mut details = vec![format!("ours {}", claim.ours)];
+        if !claim.measures.is_empty() {
+            details[0].push_str(&format!(" ({})", claim.measures));
         }
-        details[0].push_str(&group_shown(finding));
-        if !finding.published.is_empty() {
-            details.push(format!("published {}", finding.published));
+        if let Some((label, of)) = claim.group {
+            let place = match claim.word == Verdict::Contradicted.word() {
+                true => format!(" at {label}, the strongest of {of} against it"),
+                false => format!(" at {label}, the weakest of {of}"),
+            };
+            details[0].push_str(&place);
         }
-        if !finding.expected.is_empty() {
-            details.push(format!("expected {}", finding.expected));
+        if !claim.published.is_empty() {
+            details.push(format!("published {}", claim.published));
         }
-        details.push(format!("p {}", finding.p_text()));
+        if !claim.expected.is_empty() {
+            details.push(format!("expected {}", claim.expected));
+        }
+        details.push(format!("p {}", claim.p));
         let _ = writeln!(text, "  {:width$}    {}", "", details.join("; "));
-        let verdict = finding.verdict_text();
-        if verdict != finding.verdict.word() {
+        if let Some(verdict) = &claim.verdict {
             let _ = writeln!(text, "  {:width$}    {verdict}", "");
         }
     }
-    if findings.is_empty() {
+    if text.is_empty() {
         text.push_str("  no claims\n");
     }
     text
@@ -266,5 +323,20 @@ mod tests {
             "{text}"
         );
         assert!(!verdict_lines(&[own]).contains("not the paper's"));
+    }
+
+    #[test]
+    fn rows_of_a_file_are_shown_as_the_findings_are() {
+        let labels = ["n = 1", "n = 10"];
+        let all = [
+            finding(Verdict::Reproduced, &labels, "n = 10"),
+            finding(Verdict::Contradicted, &labels, "n = 1"),
+            finding(Verdict::Undecided { replicates: Some(70) }, &labels[..1], "n = 1"),
+            finding(Verdict::NotTestable { reason: "no data".into() }, &labels[..1], "n = 1"),
+            finding(Verdict::Tied, &labels[..1], "n = 1"),
+            Finding { published: "0.3".into(), ..finding(Verdict::Reproduced, &labels, "n = 10") },
+        ];
+        let rows: Vec<ClaimRow> = all.iter().map(ClaimRow::from).collect();
+        assert_eq!(row_lines(&rows), verdict_lines(&all));
     }
 }

@@ -22,7 +22,7 @@ use anyhow::{Context, Result};
 
 pub use beside::{Beside, Drawn, draw};
 pub use check::check_names;
-pub use document::{picture, verdict_lines};
+pub use document::{picture, row_lines, verdict_lines};
 pub use html::{INDEX, OURS, REPORT_HTML, index, linked};
 pub use overview::{
     HEADING, OVERVIEW, OfPaper, Published, Tally, between_markers, overview, splice, verdicts,
@@ -43,6 +43,9 @@ use super::storage;
 
 /// File name of the summary: a row for each cell, estimator and metric.
 pub const SUMMARY: &str = "summary.csv";
+
+/// File name of the verdicts.
+pub const CLAIMS: &str = "claims.csv";
 
 /// File name of the report.
 pub const REPORT: &str = "report.md";
@@ -146,7 +149,7 @@ pub(crate) fn write(run: &Finished<'_>, into: &Path) -> Result<Vec<PathBuf>> {
         resolved.figures.iter().filter(|figure| figure.has_pixels()).flat_map(|f| f.metrics()).collect();
     let summary = exports::summary_csv(store, &pixels)?;
     maker.plain(SUMMARY, &summary)?;
-    maker.plain("claims.csv", &exports::claims_csv(findings)?)?;
+    maker.plain(CLAIMS, &exports::claims_csv(findings)?)?;
     maker.plain("claim_groups.csv", &exports::groups_csv(findings)?)?;
     fresh_folder(&into.join("tables"))?;
     let sense = |metric: &str| experiment.family.sense(metric);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use remeasure_core::format::{NONE, count, value_with_error};
+use remeasure_core::format::{NONE, count};
 
 use super::REPORT;
 use super::document::OUR_OWN;
@@ -137,8 +137,10 @@ impl std::iter::Sum for Tally {
 impl ClaimRow {
     /// Our value, the quantity and the group.
     pub(super) fn ours_text(&self) -> String {
-        let Some(value) = self.value else { return NONE.to_owned() };
-        let mut text = value_with_error(value, self.standard_error.unwrap_or(f64::NAN));
+        if self.value.is_none() {
+            return NONE.to_owned();
+        }
+        let mut text = self.measured_text();
         if !self.measures.is_empty() {
             let _ = write!(text, " ({})", self.measures);
         }

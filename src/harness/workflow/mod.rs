@@ -42,7 +42,7 @@ pub use folders::{journals, named_shard, run_of_shard, shard_folder, shards, sha
 pub use forecast::forecast;
 pub use merge::Shards;
 pub use run::{Ended, Opened, Options, Progress, Run, open, run};
-pub use stored::{restyled, stored};
+pub use stored::{in_order, restyled, stored};
 
 use super::config::{ConfigError, Document, Overrides, Resolved};
 use super::journal::Session;

@@ -39,9 +39,12 @@ pub fn restyled(config: &Table, displays: &Table, profile: &str) -> Result<Resol
     Ok(resolved)
 }
 
-/// The same with the axes in the order of these columns: a stored config may have them in another one, because TOML
-/// writes tables behind lists.
-fn in_order<'a>(planned: Planned<'a>, columns: &[String]) -> Result<Planned<'a>> {
+/// The plan of a stored config with the axes in the order of these columns of its files: the config may have them in
+/// another one, because TOML writes tables behind lists.
+///
+/// # Errors
+/// As for [`Planned::stored`].
+pub fn in_order<'a>(planned: Planned<'a>, columns: &[String]) -> Result<Planned<'a>> {
     let place = |name: &str| columns.iter().position(|column| column == name);
     let axes = &planned.plan.resolved.axes;
     if axes.is_sorted_by_key(|axis| place(&axis.name)) {

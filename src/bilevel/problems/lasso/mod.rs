@@ -17,8 +17,7 @@ use serde::Deserialize;
 pub use self::path::{Segment, segments};
 
 use remeasure_core::Invalid;
-use remeasure_core::family::Input;
-use remeasure_core::family::Metric;
+use remeasure_core::family::{Input, Metric};
 use remeasure_core::numerics::kernels;
 use remeasure_core::params::{self, Check};
 use remeasure_core::stream::Streams;

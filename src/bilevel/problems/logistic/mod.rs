@@ -15,7 +15,7 @@ use remeasure_core::Invalid;
 use remeasure_core::family::{Input, Metric};
 use remeasure_core::params::{self, Check};
 use remeasure_core::stream::Streams;
-use remeasure_core::table::{Decimal, Delimiter, Layout};
+use remeasure_core::table::{ColumnName, Decimal, Delimiter, Layout};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +105,7 @@ struct Wire {
     /// File (`source = "csv"` only): CSV or `.npy`, plain or `.gz`; relative to the config's folder.
     data: Option<PathBuf>,
     /// Name of the column with the classes (`source = "csv"` only).
-    label: Option<String>,
+    label: Option<ColumnName>,
     /// Whether the first line of a CSV file names the columns; otherwise they are called 1, 2, …. Default: true.
     header: Option<bool>,
     /// What separates cells: `","`, `";"`, `"\t"`, `"|"` or `" "`. Default: `","`.
@@ -298,7 +298,7 @@ impl Loaded {
         let rows = match (wire.source, &wire.data, &wire.label) {
             (Source::Digits, _, _) => Some(data::digits()?),
             (Source::Csv, Some(path), Some(label)) => {
-                let layout = Layout::of(wire.header, wire.delimiter, wire.decimal);
+                let layout = Layout { header: wire.header, delimiter: wire.delimiter, decimal: wire.decimal };
                 Some(data::file(path, label, layout)?)
             }
             _ => None,

@@ -8,8 +8,7 @@ mod functions;
 mod minimum;
 
 use remeasure_core::Invalid;
-use remeasure_core::family::Input;
-use remeasure_core::family::Metric;
+use remeasure_core::family::{Input, Metric};
 use remeasure_core::numerics::dense::{Cholesky, inner};
 use remeasure_core::numerics::{Design, kernels};
 use remeasure_core::params::{self, Check};

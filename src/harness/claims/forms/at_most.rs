@@ -110,7 +110,7 @@ impl Test for AtMost {
                 })?
             };
             total = (total.0 + k, total.1 + n);
-            groups.push((group.label, rate(k, n, 1, bounds, level)));
+            groups.push((group.label, Evidence { cell: Some(cell), ..rate(k, n, 1, bounds, level) }));
         }
         if view.spec.common.over == Over::Pooled {
             let cells = view.cells.len();

@@ -86,7 +86,7 @@ impl Test for Below {
                 evidence.p_tie = Some(p_tie(sides));
                 near.push(sides);
             }
-            groups.push((group.label, evidence));
+            groups.push((group.label, Evidence { cell: Some(group.cells[0]), ..evidence }));
             all.extend(pairs);
         }
         if view.spec.common.over == Over::Pooled {

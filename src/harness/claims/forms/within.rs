@@ -88,7 +88,7 @@ impl Test for Within {
                     }
                 }
             };
-            groups.push((group.label, Evidence { target, ..evidence }));
+            groups.push((group.label, Evidence { target, cell: Some(cell), ..evidence }));
         }
         // Cells with separate values are not averaged.
         if let (Over::Pooled, Limits::Same(bounds)) = (view.spec.common.over, &limits) {
