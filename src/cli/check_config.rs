@@ -35,20 +35,21 @@ pub(super) struct CheckConfigArgs {
 
 /// Runs one trial in each cell; returns the mean seconds, and prints every fit that does not end well.
 fn pilot(plan: &Plan<'_>, out: &mut dyn Write) -> Result<(f64, bool)> {
-    let (mut start, mut well) = (None, true);
-    let mut seconds = 0.0;
+    if !plan.resolved.commands().is_empty() {
+        // Programs take a while to start.
+        pilot::trial(plan, 0, 0, &mut |_, _| {});
+    }
+    let (mut seconds, mut well) = (0.0, true);
     for cell in 0..plan.cells.len() {
         let mut troubles = Vec::new();
         let begun = Instant::now();
         pilot::trial(plan, cell, 0, &mut |estimator, event| match event {
-            // Programs are started before the first fit.
-            TrialEvent::Started(_) => {
-                start.get_or_insert_with(Instant::now);
+            TrialEvent::Finished(_, row) if !row.outcome.message().is_empty() => {
+                troubles.push((estimator, row.outcome));
             }
-            TrialEvent::Finished(_, row) if row.outcome.message().is_empty() => {}
-            TrialEvent::Finished(_, row) => troubles.push((estimator, row.outcome)),
+            TrialEvent::Started(_) | TrialEvent::Finished(..) => {}
         });
-        seconds += start.take().unwrap_or(begun).elapsed().as_secs_f64();
+        seconds += begun.elapsed().as_secs_f64();
         for (estimator, outcome) in troubles {
             well = false;
             let name = &plan.resolved.estimators[estimator].name;

@@ -61,7 +61,7 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 
 /// Re-measures what papers claim.
 #[derive(Debug, Parser)]
-#[command(name = "remeasure", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "remeasure", version, after_help = EXIT_CODES, max_term_width = 100)]
 #[command(disable_help_subcommand = true)]
 #[command(
     long_about = "Re-measures what papers claim: generates the synthetic problems of an experiment, runs the \

@@ -8,6 +8,8 @@ use ndarray_npy::{ReadNpyError, ReadNpyExt};
 use remeasure_core::numerics::Design;
 use serde_json::{Map, Value, json};
 
+use crate::shared::Shared;
+
 /// Arrays with fewer numbers stand in the request itself.
 const IN_LINE: usize = 1000;
 
@@ -44,11 +46,11 @@ impl<'a> Data<'a> {
         self
     }
 
-    /// Its JSON, with larger arrays written into `folder`.
-    pub(crate) fn to_json(&self, folder: &Path) -> Result<Value> {
+    /// Its JSON, with larger arrays written into the folder.
+    pub(crate) fn to_json(&self, shared: &mut Shared) -> Result<Value> {
         let mut data = Map::new();
         for (name, array) in &self.arrays {
-            data.insert((*name).to_owned(), array.to_json(name, folder)?);
+            data.insert((*name).to_owned(), array.to_json(name, shared)?);
         }
         data.extend(self.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         Ok(Value::Object(data))
@@ -56,7 +58,7 @@ impl<'a> Data<'a> {
 }
 
 /// The header of a `.npy` file, version 1, padded to a multiple of 64 bytes.
-fn npy_header(kind: &str, fortran: bool, shape: &[usize]) -> Vec<u8> {
+fn npy_header(kind: &str, fortran: bool, shape: &[usize], header: &mut Vec<u8>) {
     let order = if fortran { "True" } else { "False" };
     let shape = match shape {
         [n] => format!("({n},)"),
@@ -65,12 +67,11 @@ fn npy_header(kind: &str, fortran: bool, shape: &[usize]) -> Vec<u8> {
     let text = format!("{{'descr': '{kind}', 'fortran_order': {order}, 'shape': {shape}, }}");
     // Magic, version and the length of the text take 10 bytes; a line feed ends it.
     let length = (10 + text.len() + 1).next_multiple_of(64) - 10;
-    let mut header = b"\x93NUMPY\x01\x00".to_vec();
+    header.extend(b"\x93NUMPY\x01\x00");
     header.extend((length as u16).to_le_bytes());
     header.extend(text.as_bytes());
     header.resize(10 + length - 1, b' ');
     header.push(b'\n');
-    header
 }
 
 impl Array<'_> {
@@ -94,7 +95,7 @@ impl Array<'_> {
         }
     }
 
-    fn to_json(self, name: &str, folder: &Path) -> Result<Value> {
+    fn to_json(self, name: &'static str, shared: &mut Shared) -> Result<Value> {
         let shape = self.shape();
         if shape.iter().product::<usize>() < IN_LINE {
             return Ok(json!({"shape": shape, "values": self.in_line()}));
@@ -104,19 +105,17 @@ impl Array<'_> {
             Self::Vector(_) => ("<f8", false),
             Self::Labels(_) => ("<i8", false),
         };
-        let mut bytes = npy_header(kind, fortran, &shape);
+        let bytes = shared.buffer();
+        npy_header(kind, fortran, &shape, bytes);
         let offset = bytes.len();
-        bytes.reserve(8 * shape.iter().product::<usize>());
         match self {
             Self::Matrix(design) => {
-                (0..design.columns()).for_each(|j| push_numbers(design.column(j), &mut bytes));
+                (0..design.columns()).for_each(|j| push_numbers(design.column(j), bytes));
             }
-            Self::Vector(values) => push_numbers(values, &mut bytes),
+            Self::Vector(values) => push_numbers(values, bytes),
             Self::Labels(labels) => labels.iter().for_each(|y| bytes.extend((*y as i64 + 1).to_le_bytes())),
         }
-        let file = format!("{name}.npy");
-        let path = folder.join(&file);
-        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        let file = shared.write(name)?;
         let order = if fortran { "F" } else { "C" };
         Ok(json!({"shape": shape, "npy": file, "offset": offset, "order": order, "dtype": kind}))
     }
@@ -205,7 +204,7 @@ mod tests {
 
     #[test]
     fn large_arrays_are_files_that_read_back_the_same() {
-        let folder = tempfile::tempdir().unwrap();
+        let mut shared = Shared::new().unwrap();
         let values: Vec<f64> = (0..1200).map(|i| 0.1 * f64::from(i)).collect();
         let design = Design::from_columns(40, 30, values.clone());
         let sent = Array::Matrix(&design).to_json("X", folder.path()).unwrap();
@@ -213,18 +212,21 @@ mod tests {
             (&sent["npy"], &sent["order"], &sent["offset"]),
             (&json!("X.npy"), &json!("F"), &json!(128))
         );
-        let read = Numbers::read(&sent, folder.path()).unwrap();
+        let read = Numbers::read(&sent, shared.path()).unwrap();
         assert_eq!(read.shape, [40, 30]);
         assert_eq!(read.values[1], design.column(1)[0]);
         let labels: Vec<usize> = (0..2000).map(|i| i % 3).collect();
-        let sent = Array::Labels(&labels).to_json("y", folder.path()).unwrap();
-        assert_eq!(Numbers::read(&sent, folder.path()).unwrap().values[..4], [1.0, 2.0, 3.0, 1.0]);
+        let sent = Array::Labels(&labels).to_json("y", &mut shared).unwrap();
+        assert_eq!(Numbers::read(&sent, shared.path()).unwrap().values[..4], [1.0, 2.0, 3.0, 1.0]);
+        // A shorter array leaves nothing of a longer one behind.
+        let sent = Array::Labels(&labels[..1000]).to_json("y", &mut shared).unwrap();
+        assert_eq!(Numbers::read(&sent, shared.path()).unwrap().shape, [1000]);
     }
 
     #[test]
     fn small_arrays_are_in_line_row_by_row() {
         let design = Design::from_columns(2, 3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        let sent = Array::Matrix(&design).to_json("X", Path::new("")).unwrap();
+        let sent = Array::Matrix(&design).to_json("X", &mut Shared::new().unwrap()).unwrap();
         assert_eq!(sent, json!({"shape": [2, 3], "values": [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]}));
     }
 

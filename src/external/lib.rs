@@ -14,6 +14,7 @@ mod method;
 mod process;
 mod program;
 mod reported;
+mod shared;
 
 pub use answer::Answer;
 pub use array::{Array, Data};

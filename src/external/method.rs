@@ -14,6 +14,7 @@ use crate::array::Data;
 use crate::keys::Keys;
 use crate::program::{Launch, Program};
 use crate::reported::Reported;
+use crate::shared::Shared;
 
 /// Programs that one thread keeps running.
 const KEPT: usize = 8;
@@ -43,7 +44,7 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    fn to_json(self, parameters: &Value, folder: &std::path::Path) -> Result<Map<String, Value>> {
+    fn to_json(self, parameters: &Value, shared: &mut Shared) -> Result<Map<String, Value>> {
         let Streams { cell, replicate, .. } = *self.streams;
         // Exact as a floating-point number too.
         let seed = self.streams.stream("external").next_u64() >> 11;
@@ -52,7 +53,7 @@ impl Request<'_> {
         fields.insert("replicate".to_owned(), replicate.into());
         fields.insert("seed".to_owned(), seed.into());
         fields.insert("parameters".to_owned(), parameters.clone());
-        fields.insert("data".to_owned(), self.data.to_json(folder)?);
+        fields.insert("data".to_owned(), self.data.to_json(shared)?);
         Ok(fields)
     }
 }
@@ -138,7 +139,7 @@ impl Method {
             anyhow::bail!(why);
         }
         let answered = self.with_program(|program| {
-            let fields = request.to_json(&self.parameters, program.folder())?;
+            let fields = request.to_json(&self.parameters, program.shared())?;
             program.request(fields, reply)
         })?;
         answered.map_err(|why| anyhow::anyhow!(why))

@@ -26,8 +26,8 @@ const LOOK: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_secs(1);
 /// Number of last bytes to keep of its standard error.
 const LAST_WORDS: usize = 2048;
-/// Bytes that a pipe takes without waiting when it is ready (`PIPE_BUF`, at least 512 by POSIX).
-const PIPE: usize = 512;
+/// Bytes that a pipe takes without waiting when it is ready.
+const PIPE: usize = rustix::pipe::PIPE_BUF;
 /// Variables that tell numerical libraries how many threads to use.
 const THREADS: [&str; 4] =
     ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"];

@@ -1,16 +1,16 @@
 //! A running program: its handshake, requests and answers.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use remeasure_core::deadline;
 use serde_json::{Map, Value, json};
-use tempfile::TempDir;
 
 use crate::answer::Answer;
 use crate::process::Process;
+use crate::shared::Shared;
 use crate::{PROTOCOL, groups};
 
 /// Time that a program has to start and to answer the greeting.
@@ -31,21 +31,8 @@ pub(crate) struct Launch {
 pub(crate) struct Program {
     pub(crate) launch: Launch,
     process: Process,
-    shared: TempDir,
+    shared: Shared,
     requests: u64,
-}
-
-/// A private folder, in memory where the system offers that.
-fn private_folder() -> Result<TempDir> {
-    let memory = Path::new("/dev/shm");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("remeasure-");
-    let folder = if memory.is_dir() {
-        builder.tempdir_in(memory).or_else(|_| builder.tempdir())
-    } else {
-        builder.tempdir()
-    };
-    folder.context("cannot create a temporary folder")
 }
 
 /// The time that is left for an answer; `None` without a limit.
@@ -58,14 +45,14 @@ impl Program {
         let Some(terms) = groups::terms() else {
             bail!("commands of configs are not allowed: see --allow-commands");
         };
-        let shared = private_folder()?;
+        let shared = Shared::new()?;
         let process = Process::start(launch, &terms)?;
         let mut program = Self { launch: launch.clone(), process, shared, requests: 0 };
         let greeting = json!({
             "remeasure": PROTOCOL,
             "task": launch.task,
             "family": launch.family,
-            "folder": program.folder(),
+            "folder": program.shared.path(),
         });
         program.process.send(&greeting, until(Some(START)))?;
         let welcome = program.receive(until(Some(START)), "does not answer the greeting")?;
@@ -90,8 +77,8 @@ impl Program {
     }
 
     /// The folder that it shares with the run.
-    pub(crate) fn folder(&self) -> &Path {
-        self.shared.path()
+    pub(crate) fn shared(&mut self) -> &mut Shared {
+        &mut self.shared
     }
 
     fn receive(&mut self, until: Option<Instant>, late: &str) -> Result<Map<String, Value>> {
@@ -138,7 +125,7 @@ impl Program {
                 return Ok(Err(text(error)));
             }
             let Some(question) = answer.get("ask") else {
-                return Ok(Answer::new(answer, self.folder()).map_err(|e| format!("{e:#}")));
+                return Ok(Answer::new(answer, self.shared.path()).map_err(|e| format!("{e:#}")));
             };
             let question = question.as_object().context("its `ask` is not an object")?;
             let told = reply(question)?;

@@ -5,6 +5,7 @@ mod closed;
 mod curves;
 mod determinism;
 mod examples;
+mod external;
 mod figures;
 mod html;
 mod ordinal;

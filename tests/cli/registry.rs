@@ -108,23 +108,98 @@ fn a_name_is_a_paper_or_an_experiment() {
 }
 
 #[test]
-fn a_new_config_runs_as_it_is_printed() {
+fn a_new_study_runs_at_once() {
     let folder = tempfile::tempdir().unwrap();
+    let it = folder.path();
     for family in ["sparse", "ordinal", "multitask", "bilevel", "relaxation"] {
-        let new = remeasure(folder.path(), &format!("new mine --family {family}"));
+        let new = remeasure(it, &format!("new {family} --family {family}"));
         assert_eq!(new.code, 0, "{family}: {}", new.stderr);
-        std::fs::write(folder.path().join("mine.toml"), &new.stdout).unwrap();
-        let show = remeasure(folder.path(), "show --config mine.toml");
-        assert!(show.code == 0 && show.stdout.starts_with("mine: "), "{family}: {}", show.stderr);
-        // With its claim, too.
-        let (config, claim) = new.stdout.split_once("\n# [[claim]]").unwrap();
-        let claim = format!("{config}\n[[claim]]{}", claim.replace("\n# ", "\n"));
-        std::fs::write(folder.path().join("mine.toml"), claim).unwrap();
-        let show = remeasure(folder.path(), "show --config mine.toml");
-        assert!(show.code == 0 && show.stdout.contains("\n  first: "), "{family}: {}", show.stderr);
+        assert!(new.stdout.contains(&format!("  remeasure run --config {family}.toml\n")), "{}", new.stdout);
+        let text = std::fs::read_to_string(it.join(format!("{family}.toml"))).unwrap();
+        assert!(!text.contains("#:") && text.matches("[[estimator]]").count() >= 3, "{text}");
+        let checked = remeasure(it, &format!("check-config {family}.toml --profile paper"));
+        assert_eq!(checked.code, 0, "{family}: {}", checked.stderr);
+        let run = remeasure(it, &format!("run --config {family}.toml"));
+        assert_eq!(run.code, 0, "{family}: {}", run.stderr);
+        // A table, a figure and a claim.
+        let result = it.join("results").join(family).join("quick");
+        let count = |folder: &str| std::fs::read_dir(result.join(folder)).unwrap().count();
+        assert!(count("tables") > 0 && count("figures") > 0, "{family}");
+        let claims = std::fs::read_to_string(result.join("claims.csv")).unwrap();
+        assert_eq!(claims.lines().count(), 2, "{family}: {claims}");
     }
-    let refused = remeasure(folder.path(), "new mine --family spars");
+    let again = remeasure(it, "new sparse --family sparse");
+    assert!(again.code == 2 && again.stderr.contains("sparse.toml exists already"), "{}", again.stderr);
+    let refused = remeasure(it, "new mine --family spars");
     assert!(refused.code == 2 && refused.stderr.contains("did you mean `sparse`?"), "{}", refused.stderr);
+    let printed = remeasure(it, "new printed --family sparse --print");
+    assert!(printed.stdout.contains("experiment = \"printed\"") && !it.join("printed.toml").exists());
+}
+
+#[test]
+fn a_new_study_of_ones_own_data_reads_them_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let it = folder.path();
+    let (mut x, mut y, mut d) = (String::from("a;b\n"), String::from("response\n"), String::new());
+    for i in 0..60 {
+        let (u, v) = ((f64::from(i) * 0.7).sin(), (f64::from(i) * 1.3).cos());
+        let comma = |value: f64| format!("{value:.4}").replace('.', ",");
+        x.push_str(&format!("{};{}\n", comma(u), comma(v)));
+        y.push_str(&format!("{}\n", comma(2.0 * u - v + 0.1 * (f64::from(i) * 2.9).sin())));
+        d.push_str(&format!(
+            "{u:.4},{v:.4},{}\n",
+            1 + usize::from(u > -0.5) + usize::from(u + 0.3 * v > 0.8)
+        ));
+    }
+    for (name, text) in [("x.csv", x), ("y.csv", y), ("d.csv", d)] {
+        std::fs::write(it.join(name), text).unwrap();
+    }
+    let new = remeasure(it, "new mine --family sparse --csv x.csv --y y.csv");
+    assert_eq!(new.code, 0, "{}", new.stderr);
+    let text = std::fs::read_to_string(it.join("mine.toml")).unwrap();
+    assert!(text.contains("# x.csv: 60 rows of 2 features: `a`, `b`\n"), "{text}");
+    assert!(text.contains("delimiter = \";\"\ndecimal = \",\"\n"), "{text}");
+    assert_eq!(remeasure(it, "run --config mine.toml").code, 0);
+    let new = remeasure(it, "new grades --family ordinal --csv d.csv --label 3");
+    assert_eq!(new.code, 0, "{}", new.stderr);
+    let text = std::fs::read_to_string(it.join("grades.toml")).unwrap();
+    assert!(text.contains("order = [1, 2, 3]\nheader = false\n"), "{text}");
+    let run = remeasure(it, "run --config grades.toml");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for (arguments, expected) in [
+        ("new a --family sparse --csv x.csv", "--csv needs --y FILE"),
+        ("new a --family sparse --csv none.csv --y y.csv", "cannot read none.csv"),
+        ("new a --family relaxation --csv x.csv --y y.csv", "no study of one's own data"),
+    ] {
+        let refused = remeasure(it, arguments);
+        assert!(refused.code == 2 && refused.stderr.contains(expected), "{}", refused.stderr);
+        assert!(!it.join("a.toml").exists());
+    }
+}
+
+#[test]
+fn a_new_paper_is_a_folder_of_the_configs() {
+    let folder = tempfile::tempdir().unwrap();
+    let it = folder.path();
+    let nowhere = remeasure(it, "new thesis --paper --family ordinal");
+    assert!(nowhere.code == 2 && nowhere.stderr.contains("no folder `configs`"), "{}", nowhere.stderr);
+    std::fs::create_dir(it.join("configs")).unwrap();
+    assert_eq!(remeasure(it, "new thesis --paper --family ordinal").code, 0);
+    let paper: toml::Table =
+        toml::from_str(&std::fs::read_to_string(it.join("configs/thesis/paper.toml")).unwrap()).unwrap();
+    assert!(paper.contains_key("findings") && paper.contains_key("read"));
+    assert_eq!(remeasure(it, "run --config configs/thesis/thesis.toml").code, 0);
+}
+
+#[test]
+fn completions_and_a_manual_page_name_the_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let text = remeasure(folder.path(), &format!("completions {shell}"));
+        assert!(text.code == 0 && text.stdout.contains("check-config"), "{shell}");
+    }
+    let man = remeasure(folder.path(), "man");
+    assert!(man.code == 0 && man.stdout.contains(".TH remeasure 1") && man.stdout.contains("check\\-config"));
 }
 
 #[test]

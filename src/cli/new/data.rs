@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use remeasure_core::table::{Layout, Table};
 use remeasure_harness::config::{Document, Overrides};
 use remeasure_harness::plan::Plan;
@@ -38,11 +38,11 @@ fn quoted(path: &Path) -> String {
 /// The labels of a column in ascending order: as numbers if all are, else as texts.
 fn labels(csv: &Path, column: &str, layout: &str) -> Result<Vec<Value>> {
     let keys: toml::Table = toml::from_str(layout)?;
-    let layout = Layout::of(
-        keys.get("header").and_then(Value::as_bool),
-        keys.get("delimiter").map(|v| v.clone().try_into()).transpose()?,
-        keys.get("decimal").map(|v| v.clone().try_into()).transpose()?,
-    );
+    let layout = Layout {
+        header: keys.get("header").and_then(Value::as_bool),
+        delimiter: keys.get("delimiter").map(|v| v.clone().try_into()).transpose()?,
+        decimal: keys.get("decimal").map(|v| v.clone().try_into()).transpose()?,
+    };
     let table = Table::open("data", csv, layout)?;
     let at = table.column("label", column)?;
     let mut texts: Vec<String> = table.cells(at).map(|cell| cell.into_owned()).collect();
@@ -103,14 +103,14 @@ pub(super) fn study(
         }
         Ok(lines(family.study(), name, Some(&format!("{seen}{problem}"))))
     };
-    let mut first = None;
+    let mut errors = Vec::new();
     for layout in layouts() {
         match attempt(&layout) {
             Ok(text) => return Ok(text),
-            Err(error) => {
-                first.get_or_insert(error);
-            }
+            Err(error) => errors.push(error),
         }
     }
-    Err(first.context("there is no layout")?)
+    // If the data could be read in some way, the error of that way says what is wrong.
+    let read = errors.iter().position(|error| !format!("{error:#}").contains("`problem."));
+    Err(errors.swap_remove(read.unwrap_or(0)))
 }

@@ -1,0 +1,429 @@
+//! Estimators and problems that are programs: tests/data/external/method.py, which needs Python but no package.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::determinism::files;
+use crate::program::{Run, remeasure};
+
+const PROGRAM: &str = include_str!("../data/external/method.py");
+
+/// Whether there is a Python; a test that needs one says so and ends otherwise.
+fn python() -> bool {
+    let mut command = Command::new("python3");
+    let found = command.arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success());
+    if !found {
+        eprintln!("skipped: there is no python3");
+    }
+    found
+}
+
+const SPARSE: &str = r#"
+experiment = "mine"
+title = "A program beside the Lasso"
+family = "sparse"
+seed = 5
+
+[profile.quick]
+replicates = 3
+
+[problem]
+n = 50
+p = 40
+k = 3
+
+[sweep]
+problem.snr_db = [0, 20]
+
+[[estimator]]
+kind = "lasso"
+lambda = { universal = 1.0 }
+"#;
+
+/// An estimator of the program.
+fn estimator(name: &str, rest: &str) -> String {
+    format!(
+        "\n[[estimator]]\nname = \"{name}\"\nkind = \"command\"\ncommand = [\"python3\", \"method.py\"]\nfiles = \
+         [\"method.py\"]\n{rest}"
+    )
+}
+
+/// A folder with the program and a config.
+fn folder(config: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("method.py"), PROGRAM).unwrap();
+    std::fs::write(folder.path().join("mine.toml"), config).unwrap();
+    folder
+}
+
+fn run(folder: &Path, arguments: &str) -> Run {
+    remeasure(folder, &format!("run --config mine.toml --allow-commands {arguments}"))
+}
+
+/// Outcomes other than ok: estimator, replicate, word and message.
+fn troubles(folder: &Path) -> Vec<[String; 4]> {
+    let mut reader = csv::Reader::from_path(folder.join("outcomes.csv")).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|h| h == name).unwrap();
+    let columns = ["estimator", "replicate", "outcome", "message"].map(at);
+    let rows = reader.records().map(|row| columns.map(|j| row.as_ref().unwrap()[j].to_owned()));
+    rows.filter(|row| row[2] != "ok").collect()
+}
+
+fn without_timings(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = files(folder);
+    found.retain(|name, _| name != "journal" && !name.starts_with("timings") && name != "commands.log");
+    found
+}
+
+#[test]
+fn nothing_is_executed_unless_the_user_says_so() {
+    let config = SPARSE.to_owned() + &estimator("marginal", "version = [\"touch\", \"executed\"]\n");
+    let folder =
+        folder(&config.replace("\"method.py\"]\nfiles", "\"-c\", \"open('executed', 'w')\"]\nfiles"));
+    let it = folder.path();
+    for command in [
+        "run --config mine.toml",
+        "run --config mine.toml --isolate",
+        "check-config mine.toml",
+        "show --config mine.toml",
+        "baseline accept --config mine.toml --reason x",
+        "speed measure --config mine.toml",
+    ] {
+        let refused = remeasure(it, command);
+        assert!(!it.join("executed").exists(), "{command}");
+        if !command.starts_with("show") && !command.starts_with("speed") {
+            assert_eq!(refused.code, 2, "{command}: {}", refused.stderr);
+            assert!(
+                refused.stderr.contains("mine would execute commands:\n  python3 -c"),
+                "{}",
+                refused.stderr
+            );
+            assert!(refused.stderr.contains("\n  touch executed\n"), "{}", refused.stderr);
+            assert!(refused.stderr.contains("add --allow-commands"), "{}", refused.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_trusted_config_runs_until_it_changes() {
+    if !python() {
+        return;
+    }
+    let folder = folder(&(SPARSE.to_owned() + &estimator("marginal", "")));
+    let it = folder.path();
+    let trust = it.join("config/remeasure");
+    std::fs::create_dir_all(&trust).unwrap();
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_remeasure"));
+        command.args(["run", "--config", "mine.toml", "--fresh"]).current_dir(it);
+        let output = command.env("XDG_CONFIG_HOME", it.join("config")).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, told) = start();
+    assert_eq!(code, Some(2), "{told}");
+    // The line that the message gives.
+    let line = told.lines().last().unwrap();
+    std::fs::write(trust.join("trusted"), format!("{line}\n")).unwrap();
+    assert_eq!(start().0, Some(0));
+    let changed = std::fs::read_to_string(it.join("mine.toml")).unwrap() + "\n# changed\n";
+    std::fs::write(it.join("mine.toml"), changed).unwrap();
+    assert_eq!(start().0, Some(2));
+}
+
+#[test]
+fn answers_are_measured_as_ours_and_do_not_depend_on_threads_or_isolation() {
+    if !python() {
+        return;
+    }
+    let version = "version = [\"python3\", \"--version\"]\nnumbers = [\"n\", \"seed\", \"absent\"]\n";
+    let folder = folder(&(SPARSE.to_owned() + &estimator("marginal", version)));
+    let it = folder.path();
+    for (out, how) in [("one", "--jobs 1"), ("seven", "--jobs 7"), ("apart", "--jobs 2 --isolate")] {
+        let run = run(it, &format!("--out {out} {how}"));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    }
+    let [one, seven, apart] =
+        ["one", "seven", "apart"].map(|out| without_timings(&it.join(out).join("mine/quick")));
+    for (name, bytes) in &one {
+        if name != "manifest.toml" && !name.starts_with("ro-crate") && !name.starts_with("report") {
+            assert!(seven[name] == *bytes && apart[name] == *bytes, "{name}");
+        }
+    }
+    let records = String::from_utf8(one["records.csv"].clone()).unwrap();
+    let of = |metric: &str| {
+        let own = |l: &&str| l.contains(",marginal,") && l.contains(&format!(",{metric},"));
+        records.lines().filter(own).count()
+    };
+    // One for each of 6 trials; two of three further numbers were there.
+    let counts = ["nmse", "support_f1", "reported", "own", "iterations"].map(of);
+    assert_eq!(counts, [6, 6, 6, 12, 6], "{records}");
+    let manifest = std::fs::read_to_string(it.join("one/mine/quick/manifest.toml")).unwrap();
+    assert!(manifest.contains("version = \"Python 3"), "{manifest}");
+    // And replayed.
+    let outcomes = String::from_utf8(one["outcomes.csv"].clone()).unwrap();
+    let id = outcomes.lines().nth(1).unwrap().rsplit(',').next().unwrap();
+    let replayed = remeasure(it, &format!("replay {id} --out one --allow-commands"));
+    assert_eq!(replayed.code, 0, "{}{}", replayed.stdout, replayed.stderr);
+}
+
+#[test]
+fn a_changed_file_makes_the_trials_of_its_estimator_stale_and_no_others() {
+    if !python() {
+        return;
+    }
+    let folder = folder(&(SPARSE.to_owned() + &estimator("marginal", "")));
+    let it = folder.path();
+    assert_eq!(run(it, "").code, 0);
+    let program = PROGRAM.replace("plus a number", "and a number");
+    std::fs::write(it.join("method.py"), program).unwrap();
+    let stale = run(it, "");
+    assert_eq!(stale.code, 2, "{}", stale.stderr);
+    assert!(stale.stderr.contains("estimator marginal, recorded.files.method.py: "), "{}", stale.stderr);
+    assert!(!stale.stderr.contains("estimator lasso"), "{}", stale.stderr);
+    let mixed = run(it, "--mix");
+    assert_eq!(mixed.code, 0, "{}", mixed.stderr);
+}
+
+#[test]
+fn whatever_a_program_does_changes_only_its_own_rows() {
+    if !python() {
+        return;
+    }
+    let hows = ["crash", "garbage", "nan", "shape", "other-id", "error", "long"];
+    let mut config = SPARSE.to_owned() + &estimator("good", "");
+    for how in hows {
+        config.push_str(&estimator(how, &format!("parameters = {{ how = \"{how}\" }}\n")));
+    }
+    config.push_str(&estimator("refused", "env = { REFUSE = \"1\" }\n"));
+    config.push_str(
+        "\n[[estimator]]\nname = \"missing\"\nkind = \"command\"\ncommand = [\"no-such-program\"]\n",
+    );
+    config.push_str("\n[[estimator]]\nname = \"mute\"\nkind = \"command\"\ncommand = [\"true\"]\n");
+    let folder = folder(&config);
+    let it = folder.path();
+    let all = run(it, "");
+    assert_eq!(all.code, 3, "{}", all.stderr);
+    let found = troubles(&it.join("results/mine/quick"));
+    let message = |name: &str| {
+        let [.., message] =
+            found.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("{name}: {found:?}"));
+        message.as_str()
+    };
+    for (name, expected) in [
+        ("crash", "ended with exit status: 3 before it answered: about to fail"),
+        ("garbage", "wrote something other than a JSON object: `Hello!`"),
+        ("nan", "(JSON has no NaN or Infinity)"),
+        ("shape", "its `coefficients` has 2 numbers, expected 40"),
+        ("other-id", "answered with another id than"),
+        ("error", "I do not like these data"),
+        ("long", "before it answered"),
+        ("refused", "cannot start: no licence"),
+        ("missing", "`no-such-program` cannot be started"),
+        ("mute", "ended with exit status: 0 before it answered"),
+    ] {
+        assert!(message(name).contains(expected), "{name}: {}", message(name));
+    }
+    // Only the second replicate of each cell, except where there is no program.
+    for how in hows {
+        let rows: Vec<&str> = found.iter().filter(|row| row[0] == how).map(|row| row[1].as_str()).collect();
+        assert_eq!(rows, ["1", "1"], "{how}");
+    }
+    assert!(found.iter().all(|row| row[0] != "good" && row[0] != "lasso"), "{found:?}");
+    let log = std::fs::read_to_string(it.join("results/mine/quick/commands.log")).unwrap();
+    assert!(log.contains("about to fail"), "{log}");
+    // The numbers of the others are those of a run without them.
+    assert_eq!(run(it, "--out alone --only lasso,good").code, 0);
+    let records = |out: &str| {
+        let experiment = std::fs::read_dir(it.join(out).join("mine")).unwrap();
+        let folder = experiment.map(|e| e.unwrap().path()).find(|p| p.is_dir()).unwrap();
+        let text = std::fs::read_to_string(folder.join("records.csv")).unwrap();
+        let ours = |l: &&str| l.contains(",lasso,") || l.contains(",good,");
+        text.lines().filter(ours).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(records("results"), records("alone"));
+}
+
+/// Numbers of the processes with this text among their arguments.
+fn processes(text: &str) -> usize {
+    let mut found = 0;
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let arguments = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        found += usize::from(String::from_utf8_lossy(&arguments).contains(text));
+    }
+    found
+}
+
+#[test]
+fn a_program_that_hangs_is_ended_with_its_children() {
+    if !python() || !cfg!(target_os = "linux") {
+        return;
+    }
+    let marker = format!("600.{}", std::process::id());
+    for how in ["", "--isolate"] {
+        let config = SPARSE.to_owned() + &estimator("hang", "parameters = { how = \"hang\" }\n");
+        let folder = folder(&config);
+        let program = PROGRAM.replace("\"600\"", &format!("\"{marker}\""));
+        std::fs::write(folder.path().join("method.py"), program).unwrap();
+        let run = run(folder.path(), &format!("--time-limit 1s {how}"));
+        assert_eq!(run.code, 3, "{}", run.stderr);
+        let found = troubles(&folder.path().join("results/mine/quick"));
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found.iter().all(|row| row[1] == "1" && row[2] == "timed out"), "{found:?}");
+        assert_eq!(processes(&marker), 0);
+    }
+}
+
+#[test]
+fn a_program_cannot_use_more_than_its_share_of_the_memory() {
+    if !python() || !cfg!(target_os = "linux") {
+        return;
+    }
+    let folder = folder(&(SPARSE.to_owned() + &estimator("memory", "parameters = { how = \"memory\" }\n")));
+    let run = run(folder.path(), "--memory 2GB --isolate");
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    let found = troubles(&folder.path().join("results/mine/quick"));
+    assert!(found.len() == 2 && found.iter().all(|row| row[3].contains("MemoryError")), "{found:?}");
+}
+
+const ORDINAL: &str = r#"
+experiment = "mine"
+title = "Rates beside proportional odds"
+family = "ordinal"
+seed = 5
+
+[profile.quick]
+replicates = 2
+
+[problem]
+n = 400
+p = 3
+design = "sparse-differences"
+q = "1/3"
+intercepts = "0 2 4"
+
+[[estimator]]
+kind = "proportional-odds"
+"#;
+
+const BILEVEL: &str = r#"
+experiment = "mine"
+title = "A step along the gradient"
+family = "bilevel"
+seed = 5
+
+[profile.quick]
+replicates = 2
+
+[problem]
+kind = "quadratic"
+rows = 50
+size = 4
+budget = 1e4
+data = "drawn"
+
+[[estimator]]
+kind = "maid"
+"#;
+
+/// A schema of docs/schemas with the definitions that it refers to.
+fn schema(name: &str) -> Value {
+    let read = |name: &str| {
+        let path = format!("{}/docs/schemas/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap().replace("common.json#/", "#/")
+    };
+    let common: Value = serde_json::from_str(&read("common")).unwrap();
+    let mut schema: Value = serde_json::from_str(&read(name)).unwrap();
+    schema["$defs"] = common["$defs"].clone();
+    schema
+}
+
+#[test]
+fn every_family_is_asked_and_told_as_its_schemas_say() {
+    if !python() {
+        return;
+    }
+    let problem = |config: &str, method: &str| {
+        let (before, rest) = config.split_once("[problem]").unwrap();
+        let (_, after) = rest.split_once("\n[[estimator]]").unwrap();
+        let table = "[problem]\nkind = \"command\"\ncommand = [\"python3\", \"method.py\"]\nparameters = { n = 60 }\nenv = \
+                     { KEEP = \"1\" }\n";
+        format!("{before}{table}\n[[estimator]]{after}{method}")
+    };
+    let own = estimator("mine", "env = { KEEP = \"1\" }\n");
+    let without =
+        |config: &str| config.replace("lambda = { universal = 1.0 }", "lambda = { fraction = 0.1 }");
+    for (family, config) in [
+        ("sparse", SPARSE.to_owned() + &own),
+        ("sparse", SPARSE.replace("p = 40", "p = 4") + &own),
+        ("ordinal", ORDINAL.to_owned() + &own),
+        ("bilevel", BILEVEL.to_owned() + &own),
+        (
+            "sparse",
+            problem(&without(SPARSE), &own)
+                .replace("kind = \"lasso\"", "kind = \"oracle\"\n\n[[estimator]]\nkind = \"lasso\""),
+        ),
+        ("ordinal", problem(ORDINAL, &own)),
+    ] {
+        let folder = folder(&config);
+        let it = folder.path();
+        let run = run(it, "");
+        assert_eq!(run.code, 0, "{config}\n{}", run.stderr);
+        let records = std::fs::read_to_string(it.join("results/mine/quick/records.csv")).unwrap();
+        assert!(records.contains(",mine,"), "{records}");
+        let request = schema(&format!("{family}-request"));
+        let (greeting, drawn) = (schema("greeting"), schema("problem-request"));
+        let mut lines = 0;
+        for entry in std::fs::read_dir(it).unwrap().flatten() {
+            if !entry.file_name().to_string_lossy().ends_with(".jsonl") {
+                continue;
+            }
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            let task = text.lines().next().unwrap().contains("\"problem\"");
+            for line in text.lines() {
+                let message: Value = serde_json::from_str(line).unwrap();
+                let told;
+                let schema = match message {
+                    _ if message.get("remeasure").is_some() => &greeting,
+                    _ if message.get("told").is_some() => {
+                        told = schema("bilevel-told");
+                        &told
+                    }
+                    _ if task => &drawn,
+                    _ => &request,
+                };
+                let validator = jsonschema::validator_for(schema).unwrap();
+                let errors: Vec<String> = validator.iter_errors(&message).map(|e| e.to_string()).collect();
+                assert!(errors.is_empty(), "{line}\n{errors:?}");
+                lines += 1;
+            }
+        }
+        assert!(lines > 2, "{family}");
+    }
+}
+
+#[test]
+fn a_config_is_checked_before_it_runs() {
+    if !python() {
+        return;
+    }
+    let folder = folder(&(SPARSE.to_owned() + &estimator("crash", "parameters = { how = \"crash\" }\n")));
+    let it = folder.path();
+    let checked = remeasure(it, "check-config mine.toml --allow-commands");
+    // The pilot is the first replicate, in which it behaves.
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+    assert!(checked.stdout.contains("mine.toml: all keys are valid, in 1 profile\n"), "{}", checked.stdout);
+    assert!(checked.stdout.contains("Profile quick: 6 trials of about "), "{}", checked.stdout);
+    std::fs::remove_file(it.join("method.py")).unwrap();
+    let missing = remeasure(it, "check-config mine.toml");
+    assert_eq!(missing.code, 2);
+    assert!(
+        missing.stderr.contains("`estimator[1].files`") && missing.stderr.contains("cannot read"),
+        "{}",
+        missing.stderr
+    );
+}
