@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use anyhow::Result;
 use clap::Args;
-use remeasure_core::format::{count, thousands};
+use remeasure_core::format::count;
 use remeasure_harness::config::Header;
 use remeasure_harness::registry::{Paper, Registry};
 
@@ -80,7 +80,7 @@ pub(super) fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
                 let first = format!("{} {}", p.name, count(p.cells * p.replicates as usize, "trial"));
                 match p.most {
                     Some(most) => {
-                        format!("{first}, until decided up to {}", thousands(p.cells * most as usize))
+                        format!("{first}, until decided up to {}", p.cells * most as usize)
                     }
                     None => first,
                 }

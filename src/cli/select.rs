@@ -82,17 +82,20 @@ pub(super) fn kept(
         }
         return Ok(found);
     }
-    let mut found = Vec::new();
+    let mut found: Vec<Document> = Vec::new();
+    let add = |found: &mut Vec<Document>, document: Document| {
+        let called = |d: &Document| d.experiment().unwrap_or_default();
+        if !found.iter().any(|known| called(known) == called(&document)) {
+            found.push(document);
+        }
+    };
     for name in names {
         match documents(registry, std::slice::from_ref(name), None) {
-            Ok(shipped) => {
-                let called = |d: &Document| d.experiment().unwrap_or_default();
-                let known: Vec<String> = found.iter().map(called).collect();
-                found.extend(shipped.into_iter().filter(|d| !known.contains(&called(d))));
-            }
+            Ok(shipped) => shipped.into_iter().for_each(|document| add(&mut found, document)),
             Err(unknown) => {
                 let stored = if is_plain(name) { own(name)?.or_else(|| elsewhere(out, name)) } else { None };
-                found.push(stored.with_context(|| format!("{unknown}, and {}", what.missing(out, name)))?);
+                let missing = || format!("{unknown}, and {}", what.missing(out, name));
+                add(&mut found, stored.with_context(missing)?);
             }
         }
     }

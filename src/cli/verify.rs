@@ -108,7 +108,11 @@ fn look(experiments: &Registry, given: Option<&Document>, folder: &Path, again: 
     let name = manifest.config.get("experiment").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
     let mut checked =
         verify_run(folder, present(experiments, given, (&name, &manifest.config_file)).as_ref())?;
-    if again && folder.join(RECORDS).is_file() && !manifest.files.is_empty() {
+    let recorded = folder.join(RECORDS).is_file();
+    if again && !recorded {
+        checked.notes.push("its records are not stored here: not redrawn".to_owned());
+    }
+    if again && recorded && !manifest.files.is_empty() {
         let known: Vec<String> = checked.flaws.iter().map(|f| f.file.clone()).collect();
         let found = redraw(folder, experiments)?;
         checked.flaws.extend(found.into_iter().filter(|f| !known.contains(&f.file)));

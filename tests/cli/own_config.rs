@@ -273,6 +273,7 @@ fn an_experiment_that_ran_before_runs_again_by_name() {
     std::fs::write(it.join("small.toml"), changed).unwrap();
     let run = fine(remeasure(it, "run syn"));
     assert!(run.stderr.contains("syn, profile quick: 1 cell × 6 replicates"), "{}", run.stderr);
+    assert_eq!(fine(remeasure(it, "run syn syn")).stderr.matches("syn, profile").count(), 1);
     let run = fine(remeasure(it, "run syn --profile large"));
     assert!(run.stderr.contains("syn, profile large: 1 cell × 8 replicates"), "{}", run.stderr);
     // Without the file, the config that the run stored.
@@ -353,7 +354,12 @@ fn published_verdicts_are_shown_where_no_run_is_stored() {
     let index = std::fs::read_to_string(it.join("results/index.html")).unwrap();
     assert!(index.contains("syn/published/report.html"), "{index}");
     fine(remeasure(it, "verify"));
-    fine(remeasure(it, "verify syn --redraw"));
+    let verify = fine(remeasure(it, "verify syn --redraw"));
+    assert!(
+        verify.stdout.contains("note: its records are not stored here: not redrawn"),
+        "{}",
+        verify.stdout
+    );
 }
 
 #[test]

@@ -201,7 +201,11 @@ fn shards_of_other_code_are_put_together_only_if_asked_to() {
 fn status_tells_complete_from_partial() {
     let folder = folder_with(SMALL);
     refused(folder.path(), "status .", &["no journal in ."]);
-    refused(folder.path(), "status nowhere", &["cannot read nowhere"]);
+    refused(
+        folder.path(),
+        "status nowhere",
+        &["`nowhere` is no path, paper or experiment, and no folder in results"],
+    );
     assert_eq!(remeasure(folder.path(), "run --config small.toml").code, 0);
     let before = files(&folder.path().join("results"));
     let run = remeasure(folder.path(), "status");

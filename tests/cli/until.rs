@@ -193,7 +193,7 @@ fn show_agrees_with_what_a_run_until_decided_stored() {
     // Only two of three cells need more.
     let text = config().replacen("resolution = 0.01", "resolution = 0.01\nwhere = { n = [10, 20] }", 1);
     let half = "\n[[claim]]\nid = \"half\"\nstatement = \"OMP is better\"\nsource = \"a text\"\nform = \"below\"\n\
-        metric = \"nmse\"\na = \"omp\"\nb = \"lasso\"\nwhere = { n = 10 }\n";
+        metric = \"nmse\"\na = \"omp\"\nb = \"lasso\"\nwhere = { n = 20 }\n";
     let folder = folder_with(&format!("{text}{half}"));
     let it = folder.path();
     let fine = |arguments: &str| {

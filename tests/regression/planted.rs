@@ -72,7 +72,16 @@ fn another_number_of_threads_is_identical() {
     // Results stored by this code are used. Without --verbose one line is enough.
     let run = remeasure(folder.path(), "check --config small.toml");
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert_eq!(run.stdout, "small, profile quick: identical, 6 pairs of cell and estimator\n");
+    let identical = "small, profile quick: identical, 6 pairs of cell and estimator";
+    let blind =
+        "; on other data, only changes larger than the mean would be caught, in the median cell, of nmse (";
+    assert!(run.stdout.starts_with(&format!("{identical}{blind}")), "{}", run.stdout);
+    assert_eq!(run.stdout.lines().count(), 1, "{}", run.stdout);
+    // With more replicates, less is overlooked.
+    let many = accepted(&SMALL.replace("replicates = 8", "replicates = 60"));
+    let run = remeasure(many.path(), "check --config small.toml");
+    assert_eq!(run.stdout, format!("{identical}\n"));
+    let run = remeasure(folder.path(), "check --config small.toml");
     has(&run.stderr, &["  16 of 16 trials are stored already\n  nothing had to be run\n"]);
     // If accepted again, the numbers have the same bytes.
     assert_eq!(remeasure(folder.path(), "baseline accept --config small.toml").code, 0);
@@ -86,6 +95,9 @@ fn another_seed_is_compatible_and_a_changed_sweep_is_named() {
     let run = remeasure(folder.path(), "check --config small.toml --seed 6");
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     has(&run.stdout, &["compatible", "changed: seed: 5 → 6", "other data: two-sample tests"]);
+    // Where little can be detected stands first.
+    let blind = "here, only changes larger than the mean would be caught, in the median cell, of nmse (";
+    has(&run.stdout, &[&format!("small, profile quick: compatible\n  {blind}")]);
     write(folder.path(), &SMALL.replace("[20, 40]", "[40, 60]"));
     let run = remeasure(folder.path(), "check --config small.toml");
     assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
