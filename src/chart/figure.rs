@@ -1,6 +1,7 @@
 //! Composes the whole figure: axes from the data, page layout, panels and texts.
 
 use super::axis::{self, Axis, Extent};
+use super::ends;
 use super::heatmap::{self, ColourScale};
 use super::images;
 use super::layout::{self, Page, Shared};
@@ -36,10 +37,12 @@ fn composed(chart: &Chart, with_legend: bool) -> Result<(Scene, Vec<Entry>), Cha
         dodge,
         references: legend::references(chart),
         places: chart.x.ticks.as_deref().unwrap_or_default(),
+        faded: &chart.faded,
+        bare: with_legend,
     };
     let entries = legend::entries(chart, shared.colours.as_ref());
     let drawn = if with_legend { entries.as_slice() } else { &[] };
-    let page = layout::divide(chart, &x, &y, drawn, shared.colours.as_ref());
+    let page = divided(chart, &shared, &y, drawn);
 
     let mut scene = Scene { width: page.width, height: page.height, ..Scene::default() };
     scene.fill(Rect { x0: 0.0, y0: 0.0, x1: page.width, y1: page.height }.corners(), palette::WHITE);
@@ -55,6 +58,26 @@ fn composed(chart: &Chart, with_legend: bool) -> Result<(Scene, Vec<Entry>), Cha
         plan.draw(&mut scene, *at);
     }
     Ok((scene, entries))
+}
+
+/// The page, with names at the ends of lines where they fit.
+fn divided(chart: &Chart, shared: &Shared<'_>, y: &[Axis], entries: &[Entry]) -> Page {
+    let divide = |entries: &[Entry], margin| {
+        layout::divide(chart, &shared.x, y, entries, shared.colours.as_ref(), margin)
+    };
+    let plan = ends::Plan::of(chart, layout::measures(chart), &shared.x, y);
+    if let Some(plan) = plan.filter(|_| shared.colours.is_none()) {
+        let mut page = divide(&plan.others(entries), plan.margin);
+        let names = plan.placed(&page);
+        let fit = names.iter().any(|names| !names.is_empty());
+        for (cell, names) in page.cells.iter_mut().zip(names) {
+            cell.names = names;
+        }
+        if fit {
+            return page;
+        }
+    }
+    divide(entries, 0.0)
 }
 
 fn check_bands(chart: &Chart) -> Result<(), ChartError> {

@@ -1,6 +1,7 @@
 //! Lays out the page: every text is measured before anything is placed.
 
 use super::axis::Axis;
+use super::ends::End;
 use super::font;
 use super::heatmap::{Bar, ColourScale};
 use super::legend::{Arrangement, Entry};
@@ -26,6 +27,8 @@ pub(super) struct Cell {
     pub(super) y_texts: TickTexts,
     pub(super) texts_left: bool,
     pub(super) texts_below: bool,
+    /// Names at the ends of lines, with the heights of their middles.
+    pub(super) names: Vec<(End, f64)>,
 }
 
 /// What the panels of a chart share.
@@ -37,6 +40,10 @@ pub(super) struct Shared<'a> {
     pub(super) references: Vec<&'a str>,
     /// The ticks of the horizontal axis that have explicit labels.
     pub(super) places: &'a [(f64, String)],
+    /// Names of lines that stand back.
+    pub(super) faded: &'a [String],
+    /// Whether these have no bands.
+    pub(super) bare: bool,
 }
 
 /// The laid-out page.
@@ -87,15 +94,14 @@ fn on_paper(width: f64, asked: usize) -> (usize, f64, f64) {
     (columns, width, (0.68 * width / columns as f64).clamp(200.0, 340.0))
 }
 
-/// Lays out the page for a chart with these axes (one vertical axis, or one for each panel), legend entries
-/// and colours.
-pub(super) fn divide(
-    chart: &Chart,
-    x: &Axis,
-    y: &[Axis],
-    entries: &[Entry],
-    colours: Option<&ColourScale>,
-) -> Page {
+/// The columns of panels and the width of the page.
+pub(super) fn measures(chart: &Chart) -> (usize, f64) {
+    let (columns, width, _) = arranged(chart);
+    (columns, width)
+}
+
+/// Columns, page width, and height of a panel.
+fn arranged(chart: &Chart) -> (usize, f64, f64) {
     let count = chart.panels.len().max(1);
     let (columns, width, least) = match chart.columns {
         Some(columns) if count > 1 => {
@@ -104,8 +110,22 @@ pub(super) fn divide(
         }
         _ => grid_of(count),
     };
+    paper_units(chart).map_or((columns, width, least), |paper| on_paper(paper, columns))
+}
+
+/// Lays out the page for a chart with these axes (one vertical axis, or one for each panel), legend entries
+/// and colours, and with a `margin` to the right of the panels for names.
+pub(super) fn divide(
+    chart: &Chart,
+    x: &Axis,
+    y: &[Axis],
+    entries: &[Entry],
+    colours: Option<&ColourScale>,
+    margin: f64,
+) -> Page {
+    let count = chart.panels.len().max(1);
+    let (columns, width, least) = arranged(chart);
     let paper = paper_units(chart);
-    let (columns, width, least) = paper.map_or((columns, width, least), |paper| on_paper(paper, columns));
     let rows = count.div_ceil(columns);
     let across = width - 2.0 * EDGE;
     let title = font::wrap(&chart.title, TITLE, Weight::Bold, across);
@@ -117,7 +137,7 @@ pub(super) fn divide(
     }
 
     // A legend with many entries goes to the right of a single panel, any other one below.
-    let beside = (count == 1 && colours.is_none() && entries.len() > 3 && width >= 700.0)
+    let beside = (count == 1 && colours.is_none() && margin == 0.0 && entries.len() > 3 && width >= 700.0)
         .then(|| Arrangement::new(entries, 250.0, 1))
         .filter(|plan| plan.height() <= 380.0);
     let y_label = font::wrap_evenly(&chart.y.label, LABEL, Weight::Regular, rows as f64 * least);
@@ -144,7 +164,7 @@ pub(super) fn divide(
         (None, None) => 0.0,
     };
     // Half of the last tick label may stick out; between panels, half of it and half of its neighbour's.
-    let (mut overhang, mut gap) = (6.0, if sides.len() > 1 { 16.0 + depth(false) } else { 20.0 });
+    let (mut overhang, mut gap) = (margin.max(6.0), if sides.len() > 1 { 16.0 + depth(false) } else { 20.0 });
     let mut panel_width = 0.0;
     let (mut x_ticks, mut x_texts) = (Ticks::default(), TickTexts::none());
     for _ in 0..6 {
@@ -206,6 +226,7 @@ pub(super) fn divide(
                 texts_left: column == 0 || sides.len() > 1,
                 // The panel above an empty place is the lowest in its column.
                 texts_below: index + columns >= count,
+                names: Vec::new(),
             });
         }
     }

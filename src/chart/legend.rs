@@ -18,7 +18,7 @@ const COLUMN_GAP: f64 = 22.0;
 /// The sample drawn to the left of a name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Sample {
-    Line { style: usize, band: bool },
+    Line { style: usize, band: bool, faded: bool },
     Points(usize),
     Boxes(usize),
     Published,
@@ -37,6 +37,11 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it stands for a line.
+    pub(super) fn is_line(&self) -> bool {
+        matches!(self.sample, Sample::Line { .. })
     }
 
     /// The sample alone, on a page of its own.
@@ -71,7 +76,8 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
     for layer in chart.panels.iter().flat_map(|panel| &panel.layers) {
         match layer {
             Layer::Line { name, style, band, .. } => {
-                add(name, Sample::Line { style: *style, band: !band.is_empty() });
+                let faded = chart.faded.contains(name);
+                add(name, Sample::Line { style: *style, band: !band.is_empty() && !faded, faded });
             }
             Layer::Boxes { name, style, .. } => add(name, Sample::Boxes(*style)),
             Layer::Scatter { name, style, .. } => add(name, Sample::Points(*style)),
@@ -189,12 +195,13 @@ fn draw_sample(scene: &mut Scene, sample: Sample, (x, y): (f64, f64)) {
         y1: y + half_height,
     };
     match sample {
-        Sample::Line { style, band } => {
+        Sample::Line { style, band, faded } => {
             if band {
                 scene.fill(block(SAMPLE / 2.0, 6.0).corners(), palette::colour(style).alpha(series::BAND));
             }
-            scene.dashed(&ends, palette::dash(style), series::LINE, palette::colour(style));
-            palette::marker(scene, style, middle, series::MARKER, 1.0);
+            let (width, alpha) = series::strength(faded);
+            scene.dashed(&ends, palette::dash(style), width, palette::colour(style).alpha(alpha));
+            palette::marker(scene, style, middle, series::MARKER, alpha);
         }
         Sample::Points(style) => palette::marker(scene, style, middle, series::MARKER, 1.0),
         Sample::Boxes(style) => {

@@ -2,12 +2,13 @@
 //!
 //! A [`Chart`] describes what to show; [`svg()`], [`png()`] and [`pdf()`] draw the same picture, and the same
 //! chart always gives the same bytes. Drawing takes three steps: `layout` measures every text with the
-//! embedded font and divides the page; `panel`, `series`, `heatmap` and `legend` fill it with the strokes,
+//! embedded font and divides the page; `panel`, `series`, `heatmap`, `ends` and `legend` fill it with the strokes,
 //! fills and labels of a `scene`; and `paint` and `pdf` write the scene to a file format.
 
 mod axis;
 #[cfg(test)]
 mod box_tests;
+mod ends;
 mod figure;
 mod font;
 mod heatmap;

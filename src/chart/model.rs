@@ -15,6 +15,9 @@ pub struct Chart {
     pub own_y: bool,
     /// The facets, in reading order; one for a simple figure.
     pub panels: Vec<Panel>,
+    /// Names of lines that stand back behind the others: thinner and paler, without name at the end, and, in files,
+    /// without band.
+    pub faded: Vec<String>,
     /// Number of panels side by side; if `None`, chosen from the number of panels.
     pub columns: Option<usize>,
     /// Provenance, in small grey type; may be empty.

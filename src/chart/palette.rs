@@ -25,18 +25,28 @@ pub const STYLES: usize = 10;
 const COLOURS: [u32; STYLES] =
     [0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x882255, 0x7a7a7a, 0x332288, 0x8a8a00];
 
+/// The same hues for texts, dark enough for a contrast of at least 4.5 to white.
+const TEXTS: [u32; STYLES] =
+    [0x0072b2, 0xc05500, 0x008561, 0xa16084, 0x9c6c00, 0x3a7a9e, 0x882255, 0x757575, 0x332288, 0x797900];
+
 /// Greys to use instead of the colours. Neighbours differ strongly; dashes, markers and hatches distinguish
 /// the rest.
 const GREYS: [u32; STYLES] =
     [0x111111, 0x808080, 0x484848, 0x9a9a9a, 0x2c2c2c, 0x707070, 0x1e1e1e, 0x8c8c8c, 0x3a3a3a, 0x606060];
 
 /// Turns all colours of a picture into greys: the colours of series into their own greys, other colours into
-/// greys of the same lightness.
+/// greys of the same lightness. Coloured texts become black, for their contrast.
 pub(super) fn to_grey(scene: &mut Scene) {
     for mark in &mut scene.marks {
+        if let Mark::Text(label) = mark {
+            if (0..STYLES).any(|style| text(style) == label.ink) {
+                label.ink = BLACK;
+            }
+            continue;
+        }
         let ink = match mark {
             Mark::Fill { ink, .. } | Mark::Stroke { ink, .. } | Mark::Disc { ink, .. } => ink,
-            Mark::Text(label) => &mut label.ink,
+            Mark::Text(_) => continue,
         };
         let own = (0..STYLES).find(|&style| colour(style).rgb == ink.rgb);
         *ink = own.map_or_else(|| lightness(*ink), |style| Ink::hex(GREYS[style]).alpha(ink.alpha));
@@ -81,6 +91,11 @@ const HATCHES: [&[(i8, f64)]; 6] =
 
 pub(super) fn colour(style: usize) -> Ink {
     Ink::hex(COLOURS[style % COLOURS.len()])
+}
+
+/// The colour of texts about a series.
+pub(super) fn text(style: usize) -> Ink {
+    Ink::hex(TEXTS[style % TEXTS.len()])
 }
 
 pub(super) fn dash(style: usize) -> &'static [f64] {

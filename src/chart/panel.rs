@@ -1,6 +1,7 @@
 //! Draws one panel: grid, layers, frame, ticks.
 
 use super::axis::{Axis, Frame};
+use super::ends;
 use super::heatmap;
 use super::layout::{Cell, Page, Shared};
 use super::model::{Layer, Panel};
@@ -17,6 +18,7 @@ pub(super) fn draw(scene: &mut Scene, page: &Page, cell: &Cell, panel: &Panel, s
     layers(scene, &frame, panel, shared);
     scene.outline(cell.area.corners(), 1.0, palette::FRAME);
     ticks(scene, page, cell, &frame);
+    ends::draw(scene, &frame, &cell.names);
     for (i, line) in cell.title.iter().rev().enumerate() {
         let at = ((cell.area.x0 + cell.area.x1) / 2.0, cell.area.y0 - 8.0 - i as f64 * PANEL_TITLE * LEADING);
         scene.text(Label::new(line, at, PANEL_TITLE, Weight::Bold, Anchor::Middle, palette::BLACK));
@@ -50,20 +52,25 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
     }
     for layer in &panel.layers {
         if let Layer::Line { name, style, points, band } = layer {
-            scene.belongs_to(name);
-            series::band(scene, frame, *style, points, band);
+            if !(shared.bare && shared.faded.contains(name)) {
+                scene.belongs_to(name);
+                series::band(scene, frame, *style, points, band);
+            }
         }
     }
     // Where lines coincide, draw dashes over an unbroken line, which shows through the gaps, and earlier
-    // lines over later ones of the same kind. Likewise, the markers of the first line are on top.
+    // lines over later ones of the same kind. Likewise, the markers of the first line are on top. Faded lines are
+    // under all others.
     let lines = panel.layers.iter().rev().filter_map(|layer| match layer {
         Layer::Line { name, style, points, .. } => Some((*style, points, name)),
         _ => None,
     });
-    let (dashed, unbroken): (Vec<_>, Vec<_>) = lines.partition(|l| !palette::dash(l.0).is_empty());
-    for (style, points, name) in unbroken.into_iter().chain(dashed) {
+    let mut lines: Vec<_> = lines.collect();
+    let is_faded = |name: &String| shared.faded.contains(name);
+    lines.sort_by_key(|l| (!is_faded(l.2), !palette::dash(l.0).is_empty()));
+    for (style, points, name) in lines {
         scene.belongs_to(name);
-        series::line(scene, frame, style, points);
+        series::line(scene, frame, style, points, is_faded(name));
     }
     for layer in &panel.layers {
         match (layer, &shared.dodge) {
@@ -84,11 +91,20 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
             series::strokes(scene, frame, *style, strokes);
         }
     }
+    for layer in &panel.layers {
+        if let Layer::Line { name, style, points, .. } = layer
+            && is_faded(name)
+        {
+            scene.belongs_to(name);
+            series::markers(scene, frame, *style, points, true);
+        }
+    }
     for layer in panel.layers.iter().rev() {
         match layer {
+            Layer::Line { name, .. } if is_faded(name) => {}
             Layer::Line { name, style, points, .. } => {
                 scene.belongs_to(name);
-                series::markers(scene, frame, *style, points);
+                series::markers(scene, frame, *style, points, false);
             }
             Layer::Scatter { name, style, points } => {
                 scene.belongs_to(name);

@@ -11,6 +11,9 @@ pub(super) const LINE: f64 = 2.0;
 pub(super) const MARKER: f64 = 4.0;
 /// Opacity of error bands: lines remain visible through three of them.
 pub(super) const BAND: f64 = 0.17;
+/// Width of lines that stand back, and their opacity, which nothing else has.
+const THIN: f64 = 1.3;
+pub(super) const FAINT: f64 = 0.55;
 /// Minimum height of a box.
 const FLATTEST: f64 = 6.0;
 /// Lines with more points than this have markers only at some of them.
@@ -68,24 +71,30 @@ pub(super) fn band(
     }
 }
 
+/// Width and opacity of a line.
+pub(super) fn strength(faded: bool) -> (f64, f64) {
+    if faded { (THIN, FAINT) } else { (LINE, 1.0) }
+}
+
 /// Draws a line without its markers.
-pub(super) fn line(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)]) {
+pub(super) fn line(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)], faded: bool) {
+    let (width, alpha) = strength(faded);
     for (_, run) in &runs(points.iter().map(|&p| frame.place(p))) {
         for piece in frame.area.clip_polyline(run) {
-            scene.dashed(&piece, palette::dash(style), LINE, palette::colour(style));
+            scene.dashed(&piece, palette::dash(style), width, palette::colour(style).alpha(alpha));
         }
     }
 }
 
 /// Draws the markers of a line.
-pub(super) fn markers(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)]) {
+pub(super) fn markers(scene: &mut Scene, frame: &Frame, style: usize, points: &[(f64, f64)], faded: bool) {
     let every = if points.len() > MARK_ALL { points.len().div_ceil(10) } else { 1 };
     // Series start at different points, so that their markers do not coincide.
     let offset = style * 3 % every;
     for (first, run) in runs(points.iter().map(|&p| frame.place(p))) {
         for (i, &point) in run.iter().enumerate() {
             if frame.area.holds(point) && (run.len() == 1 || (first + i) % every == offset) {
-                palette::marker(scene, style, point, MARKER, 1.0);
+                palette::marker(scene, style, point, MARKER, strength(faded).1);
             }
         }
     }

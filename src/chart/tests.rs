@@ -31,6 +31,7 @@ pub(super) fn chart(panels: usize, names: &[&str]) -> Chart {
         x: axis("samples n", Scale::Linear),
         y: axis("‖ŵ − w‖² < 1", Scale::Log10),
         own_y: false,
+        faded: Vec::new(),
         panels: (0..panels).map(|i| Panel { title: format!("panel {i}"), layers: layers.clone() }).collect(),
         columns: None,
         footer: "commit 0123abc".to_owned(),
@@ -122,7 +123,8 @@ fn an_svg_says_what_the_chart_says() {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
     assert!(text.starts_with("<svg ") && text.ends_with("</svg>\n"));
-    assert_eq!(text.matches(">Lasso, λ = 0.1<").count(), 1, "one legend for both panels");
+    let named = text.matches(">Lasso, λ = 0.1<").count();
+    assert_eq!(named, 2, "one legend for both panels, and the name at the right");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::model::{Chart, ChartError};
 use super::paint::{check_size, escape, svg_text};
 use super::palette;
 use super::scene::{Ink, Mark, Point, Scene};
-use super::series::BAND;
+use super::series::{BAND, FAINT};
 
 /// A chart for embedding in a page.
 #[derive(Clone, Debug)]
@@ -35,7 +35,8 @@ const ROLES: [(&str, Ink, &str); 7] = [
     ("h", palette::MISSING_HATCH, "#5d656d"),
 ];
 
-/// The colours of series on a dark page: the same hues, each with a contrast of at least 3 to the page.
+/// The colours of series on a dark page: the same hues, each with a contrast of at least 4.5 to the page, so that texts
+/// can have them, too.
 const DARK: [&str; palette::STYLES] = [
     "#4aa8e0", "#f0803c", "#2fc598", "#e09bc3", "#f0b429", "#9ad6f7", "#e07aa5", "#a8a8a8", "#a597f5",
     "#c9c94a",
@@ -50,8 +51,11 @@ fn hex(ink: Ink) -> String {
 #[must_use]
 pub fn style_sheet() -> String {
     let series = |i: usize| (i.to_string(), hex(palette::colour(i)), DARK[i].to_owned());
+    let texts = |i: usize| (format!("t{i}"), hex(palette::text(i)), DARK[i].to_owned());
+    let own = (0..palette::STYLES).filter(|&i| palette::text(i) != palette::colour(i));
     let all: Vec<(String, String, String)> = (0..palette::STYLES)
         .map(series)
+        .chain(own.map(texts))
         .chain(ROLES.iter().map(|(name, light, dark)| ((*name).to_owned(), hex(*light), (*dark).to_owned())))
         .collect();
     let set = |dark: bool| -> String {
@@ -72,6 +76,7 @@ pub fn style_sheet() -> String {
              .b{name}{{background:var(--c-{name})}}"
         );
     }
+    let _ = writeln!(text, ".faint{{opacity:{FAINT}}}.hot .faint{{opacity:1}}");
     text
 }
 
@@ -85,7 +90,9 @@ impl Colour {
     fn of(ink: Ink) -> Self {
         let role = ROLES.iter().find(|role| role.1.rgb == ink.rgb).map(|role| role.0.to_owned());
         let series = || (0..palette::STYLES).find(|&i| palette::colour(i).rgb == ink.rgb);
-        match role.or_else(|| series().map(|i| i.to_string())) {
+        let texts = || (0..palette::STYLES).find(|&i| palette::text(i).rgb == ink.rgb);
+        let series = || series().map(|i| i.to_string()).or_else(|| texts().map(|i| format!("t{i}")));
+        match role.or_else(series) {
             Some(name) => Self::Class(name),
             None => Self::Literal(hex(ink)),
         }
@@ -177,13 +184,32 @@ impl Look {
         }
     }
 
-    /// Whether another mark may join this element: translucent marks must stay separate.
-    fn takes(&self, other: &Self) -> bool {
+    fn ink(&self) -> Ink {
         let (Self::Fill(ink) | Self::Stroke(ink, _) | Self::Dot(ink, _)) = self;
-        ink.alpha >= 1.0 && self == other
+        *ink
+    }
+
+    /// Whether another mark may join this element: translucent marks must stay separate, except the dashes of a line.
+    fn takes(&self, other: &Self) -> bool {
+        let alpha = self.ink().alpha;
+        (alpha >= 1.0 || alpha == FAINT) && self == other
+    }
+
+    /// The same without transparency.
+    fn opaque(&self) -> Self {
+        let ink = self.ink().alpha(1.0);
+        match *self {
+            Self::Fill(_) => Self::Fill(ink),
+            Self::Stroke(_, width) => Self::Stroke(ink, width),
+            Self::Dot(_, width) => Self::Dot(ink, width),
+        }
     }
 
     fn element(&self, data: &str) -> String {
+        // A class, so that the page can show the series in full while it is pointed at.
+        if self.ink().alpha == FAINT {
+            return format!("<g class=\"faint\">{}</g>", self.opaque().element(data));
+        }
         match self {
             Self::Fill(ink) if ink.alpha == BAND => {
                 let fill = Colour::of(*ink).filled(*ink);
@@ -337,7 +363,7 @@ mod tests {
         // The legend stands apart, each name with its line, marker and band.
         let names: Vec<&str> = drawn.legend.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["lasso <1>", "ista", "bound"]);
-        assert!(!drawn.svg.contains(">ista<"), "{}", drawn.svg);
+        assert_eq!(drawn.svg.matches(">ista<").count(), 1, "at the end of its line: {}", drawn.svg);
         for (i, (_, sample)) in drawn.legend.iter().take(2).enumerate() {
             assert!(
                 sample.contains(&format!("class=\"k{i}\"")) && sample.contains("class=\"band\""),
@@ -383,7 +409,11 @@ mod tests {
     fn texts_and_series_stand_out_on_a_dark_page() {
         let dark = ROLES[0].2;
         for colour in DARK {
-            assert!(contrast(colour, dark) >= 3.0, "{colour}");
+            assert!(contrast(colour, dark) >= 4.5, "{colour}");
+        }
+        for style in 0..palette::STYLES {
+            let text = hex(palette::text(style));
+            assert!(contrast(&text, "#ffffff") >= 4.5, "{text}");
         }
         for (name, light, on_dark) in &ROLES[1..3] {
             assert!(contrast(on_dark, dark) >= 4.5, "{name}");

@@ -7,7 +7,7 @@ use super::groups::{Group, split};
 use super::notes::Notes;
 use super::published::{Mark, Published};
 use super::style::{PaletteSpec, StyleSpec};
-use super::{Common, FigureSpec, Frame, ScaleSpec, alt};
+use super::{Common, FigureSpec, Frame, ScaleSpec, alt, fading};
 use crate::records::{AxisValue, Store};
 use crate::select;
 use crate::summary::{Sample, is_event, sample};
@@ -202,9 +202,13 @@ fn fill(chart: &mut Chart, spec: &FigureSpec, drawing: &Drawing<'_>) {
         layers.extend(drawing.equality(&layers));
         chart.panels.push(Panel { title: facet.label.clone(), layers });
     }
+    chart.faded = fading::faded(&chart.panels, &spec.caption, &spec.claimed);
     chart.subtitle = spec.kind.reads(drawing) + &notes.text();
     let marks = |l: &Layer| matches!(l, Layer::PublishedMarks { .. });
     if chart.panels.iter().any(|panel| panel.layers.iter().any(marks)) {
         chart.subtitle.push_str("; diamonds: published");
+    }
+    if !chart.faded.is_empty() {
+        chart.subtitle.push_str("; pale: lines that no claim or caption names");
     }
 }

@@ -9,6 +9,7 @@ mod check_tests;
 mod claimed;
 mod drawing;
 mod estimate;
+mod fading;
 mod groups;
 mod heat_map;
 mod image;
@@ -94,6 +95,8 @@ pub struct FigureSpec {
     kind: Arc<dyn Kind>,
     /// The published values of claims that it shows.
     of_claims: Vec<Published<Mark>>,
+    /// The estimators that claims are about.
+    claimed: Vec<String>,
 }
 
 impl Deref for FigureSpec {
@@ -239,13 +242,20 @@ impl FigureSpec {
         }
         let (common, own): (Table, Table) =
             table.into_iter().partition(|(key, _)| common.contains(&key.as_str()));
-        Ok(Self { common: keys::read(common)?, kind: (entry.read)(own)?, of_claims: Vec::new() })
+        Ok(Self {
+            common: keys::read(common)?,
+            kind: (entry.read)(own)?,
+            of_claims: Vec::new(),
+            claimed: Vec::new(),
+        })
     }
 
-    /// Fills in the keys of `[style]` that it does not set itself, and the values that claims publish for it.
+    /// Fills in the keys of `[style]` that it does not set itself, the values that claims publish for it, and the
+    /// estimators that claims are about.
     pub(crate) fn complete(&mut self, style: &StyleSpec, claims: &[ClaimSpec], axes: &[Axis]) {
         self.common.style = self.common.style.over(style);
         self.of_claims = self.kind.of_claims(&self.common, claims, axes);
+        self.claimed = claims.iter().flat_map(ClaimSpec::estimators).map(str::to_owned).collect();
     }
 
     /// Names of its reference curves.

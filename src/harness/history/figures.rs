@@ -85,6 +85,7 @@ fn chart(history: &History, what: &str, label: &str, part: &str, series: &[&Seri
         y: AxisSpec { label: label.to_owned(), ..AxisSpec::default() },
         columns: None,
         own_y: true,
+        faded: Vec::new(),
         look: remeasure_chart::Look::default(),
         panels,
         footer: format!(

@@ -212,6 +212,7 @@ fn scatter(metric: &str, a: &Beside<'_>, b: &Beside<'_>, verdict: &Judgement) ->
         alt: format!("{metric} in B against {metric} in A; points off the line A = B have changed."),
         columns: None,
         own_y: false,
+        faded: Vec::new(),
         look: remeasure_chart::Look::default(),
     })
 }
