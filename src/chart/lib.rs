@@ -34,11 +34,13 @@ mod tests;
 mod tick_texts;
 mod ticks;
 mod web;
+mod web_colours;
 
 pub use font::missing_glyphs;
 pub use model::{AxisSpec, BoxStats, Chart, ChartError, Layer, Look, Panel, Paper, Scale, Stroke};
 pub use palette::STYLES;
-pub use web::{Interactive, style_sheet};
+pub use web::Interactive;
+pub use web_colours::style_sheet;
 
 /// Draws the chart as an SVG document.
 ///

@@ -202,13 +202,14 @@ fn fill(chart: &mut Chart, spec: &FigureSpec, drawing: &Drawing<'_>) {
         layers.extend(drawing.equality(&layers));
         chart.panels.push(Panel { title: facet.label.clone(), layers });
     }
-    chart.faded = fading::faded(&chart.panels, &spec.caption, &spec.claimed);
+    let faded = fading::faded(&chart.panels, &spec.caption, &spec.claimed);
     chart.subtitle = spec.kind.reads(drawing) + &notes.text();
     let marks = |l: &Layer| matches!(l, Layer::PublishedMarks { .. });
     if chart.panels.iter().any(|panel| panel.layers.iter().any(marks)) {
         chart.subtitle.push_str("; diamonds: published");
     }
-    if !chart.faded.is_empty() {
-        chart.subtitle.push_str("; pale: lines that no claim or caption names");
+    if !faded.names.is_empty() {
+        chart.subtitle.push_str(&format!("; pale: {}", faded.what));
+        chart.faded = faded.names;
     }
 }
