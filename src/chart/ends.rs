@@ -257,6 +257,39 @@ mod tests {
     }
 
     #[test]
+    fn faded_lines_are_behind_and_in_the_legend() {
+        let mut drawn = chart(1, &["a", "b", "c"]);
+        drawn.faded = vec!["a".into()];
+        let text = svg(&drawn).unwrap();
+        let found: Vec<String> = names(&drawn).into_iter().map(|label| label.text).collect();
+        assert_eq!((found, text.matches(">a<").count()), (vec!["b".to_owned(), "c".to_owned()], 1));
+        let scene = compose(&drawn).unwrap();
+        let lines: Vec<(usize, f64, f64)> = scene
+            .marks
+            .iter()
+            .filter_map(|mark| match mark {
+                Mark::Stroke { points, width, ink } if points.len() == 7 || *width == series::LINE => {
+                    let style = (0..3).find(|&style| palette::colour(style).rgb == ink.rgb)?;
+                    Some((style, *width, ink.alpha))
+                }
+                _ => None,
+            })
+            .collect();
+        let (thin, faint) = series::strength(true);
+        assert_eq!(lines[0], (0, thin, faint));
+        assert!(lines[1..].iter().all(|line| line.0 > 0 && line.2 == 1.0 && line.1 > thin), "{lines:?}");
+        let bands = |style| {
+            let ink = palette::colour(style).alpha(series::BAND);
+            scene
+                .marks
+                .iter()
+                .filter(|mark| matches!(mark, Mark::Fill { ink: its, .. } if *its == ink))
+                .count()
+        };
+        assert_eq!((bands(0), bands(1), bands(2)), (0, 1, 1), "the band of `a` is left out");
+    }
+
+    #[test]
     fn names_in_a_grid_are_at_the_right() {
         let drawn = chart(6, &["a", "b"]);
         let scene = compose(&drawn).unwrap();

@@ -51,11 +51,11 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
         }
     }
     for layer in &panel.layers {
-        if let Layer::Line { name, style, points, band } = layer {
-            if !(shared.bare && shared.faded.contains(name)) {
-                scene.belongs_to(name);
-                series::band(scene, frame, *style, points, band);
-            }
+        if let Layer::Line { name, style, points, band } = layer
+            && !(shared.bare && shared.faded.contains(name))
+        {
+            scene.belongs_to(name);
+            series::band(scene, frame, *style, points, band);
         }
     }
     // Where lines coincide, draw dashes over an unbroken line, which shows through the gaps, and earlier

@@ -47,6 +47,12 @@ fn greys_differ_in_looks_and_have_no_colour() {
         Panel { layers: vec![heat(vec![Some(0.0), Some(1.0), None, Some(0.5)], None)], ..Panel::default() };
     chart.panels.push(heat);
     chart.look.grey = true;
+    let single = Chart { panels: vec![self::chart(1, &["a", "b"]).panels.remove(0)], ..chart.clone() };
+    let black = |mark: &Mark| match mark {
+        Mark::Text(label) if ["a", "b"].contains(&label.text.as_str()) => label.ink == palette::BLACK,
+        _ => true,
+    };
+    assert!(composed(&single).unwrap().marks.iter().all(black), "names at the ends of lines");
     for mark in &composed(&chart).unwrap().marks {
         let (Mark::Fill { ink, .. } | Mark::Stroke { ink, .. } | Mark::Disc { ink, .. }) = mark else {
             continue;

@@ -300,6 +300,21 @@ mod tests {
     }
 
     #[test]
+    fn faded_lines_can_be_shown_in_full() {
+        let faded = Chart { faded: vec!["ista".into()], ..chart() };
+        let drawn = interactive(&faded, "f").unwrap();
+        // The dashes of the line are one element; its band is there to be pointed at.
+        let line = "<g data-s=\"1\"><g class=\"faint\"><path class=\"k1\" stroke-width=\"1.3\"";
+        assert_eq!(drawn.svg.matches(line).count(), 1, "{}", drawn.svg);
+        assert!(!drawn.svg.contains("stroke-opacity"), "{}", drawn.svg);
+        assert!(drawn.svg.contains("<g data-s=\"1\"><g class=\"band\">"), "{}", drawn.svg);
+        assert!(drawn.legend[1].1.contains("class=\"faint\"") && !drawn.legend[0].1.contains("faint"));
+        assert!(
+            style_sheet().contains(".faint{opacity:") && style_sheet().contains(".hot .faint{opacity:1}")
+        );
+    }
+
+    #[test]
     fn steps_add_up_to_the_places() {
         let mut path = Path::default();
         path.shape(&[(1.04, 2.0), (1.09, 1.0), (3.0, -1.0)], true);

@@ -84,6 +84,32 @@ mod tests {
     }
 
     #[test]
+    fn a_figure_says_what_its_pale_lines_have_in_common() {
+        use crate::report::testing::{integers, record, store};
+
+        let names: Vec<String> = (0..9).map(|i| format!("m{i}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let store = store(&[("n", integers(&[1, 2]))], &names, &["error"], 1);
+        let records = (0..18u16).map(|i| record(u32::from(i / 9), i % 9, 0, 0, f64::from(i))).collect();
+        let figure = |more: &str| {
+            let text =
+                format!("id = \"f\"\ntitle = \"F\"\nmetric = \"error\"\nkind = \"line\"\nx = \"n\"\n{more}");
+            super::super::FigureSpec::read(toml::from_str(&text).unwrap()).unwrap()
+        };
+        let store = store.with_records(records);
+        let draw = |more: &str| super::super::chart(&store, &figure(more), &[], "");
+        let drawn = draw("caption = \"m0 falls, unlike m3.\"");
+        assert_eq!(drawn.faded, ["m1", "m2", "m4", "m5", "m6", "m7", "m8"]);
+        assert!(
+            drawn.subtitle.ends_with("; pale: lines that the caption does not name"),
+            "{}",
+            drawn.subtitle
+        );
+        let plain = draw("");
+        assert!(plain.faded.is_empty() && !plain.subtitle.contains("pale"));
+    }
+
+    #[test]
     fn the_caption_goes_before_claims_and_published_values() {
         let claimed = ["m-0".to_owned()];
         let mut panels = panel(10);
