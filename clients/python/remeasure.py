@@ -239,11 +239,8 @@ class _Server:
             raise _Refusal(f"this program has no {self.key[0]} of the family {self.family}; it has: {has}")
         self.function, self.name = _functions[self.key]
         self.folder = os.path.join(greeting["folder"], "")
-        self.parameters = self.default = greeting.get("parameters") or {}
         self.admitted = None
         self.arguments()
-        if "parameters" in greeting:
-            self.admit(self.default)
         self.headers, self.sizes = {}, {}
         self.collect = getattr(self, f"collect_{self.family}" if self.key[0] == "estimator" else "collect_nothing")
 
@@ -276,7 +273,7 @@ class _Server:
 
     def answer(self, request):
         self.id = request["id"]
-        parameters = self.parameters = request.get("parameters", self.default)
+        parameters = self.parameters = request["parameters"]
         if parameters.keys() != self.admitted:
             self.admit(parameters)
         data, shape = self.collect(request["data"])

@@ -41,8 +41,8 @@ VALIDATORS = validators()
 class Harness:
     """Starts a program (a Python file, the text of one, or a command) and speaks to it as remeasure does."""
 
-    def __init__(self, source, family="sparse", task="estimator", parameters=None, place="request", folder=None):
-        self.family, self.task, self.place, self.count = family, task, place, 0
+    def __init__(self, source, family="sparse", task="estimator", parameters=None, folder=None):
+        self.family, self.task, self.count = family, task, 0
         self.parameters = parameters or {}
         self.temporary = tempfile.TemporaryDirectory()
         self.folder = pathlib.Path(self.temporary.name, "shared")
@@ -65,8 +65,6 @@ class Harness:
                 env={**os.environ, "REMEASURE_PROTOCOL": "1", "PYTHONPATH": paths},
             )
         greeting = {"remeasure": 1, "task": task, "family": family, "folder": str(self.folder)}
-        if place == "greeting":
-            greeting["parameters"] = self.parameters
         self.send("greeting", greeting)
         self.welcome = self.receive("welcome")
 
@@ -118,8 +116,7 @@ class Harness:
             if isinstance(value, np.ndarray):
                 data[name] = self.array(name, value, file)
         request = {"id": self.count, "cell": "9f3c2a", "replicate": 3, "seed": seed, "time_limit": None, "data": data}
-        if self.place == "request":
-            request["parameters"] = self.parameters if parameters is None else parameters
+        request["parameters"] = self.parameters if parameters is None else parameters
         self.send("problem-request" if self.task == "problem" else f"{self.family}-request", request)
 
     def answer(self, **data):
@@ -175,11 +172,8 @@ class Sparse(unittest.TestCase):
             code, errors = harness.close()
             self.assertEqual((code, errors), (0, ""))
 
-    def test_parameters_come_with_the_greeting_or_with_a_request(self):
+    def test_parameters_come_with_each_request(self):
         expected = np.linalg.solve(self.X.T @ self.X + 2.5 * np.eye(5), self.X.T @ self.y)
-        for place in ("greeting", "request"):
-            with Harness(LEAST_SQUARES, parameters={"ridge": 2.5}, place=place) as harness:
-                np.testing.assert_allclose(harness.answer(**self.data)["coefficients"], expected)
         with Harness(LEAST_SQUARES) as harness:
             first = harness.answer(**self.data)["coefficients"]
             second = harness.answer(parameters={"ridge": 2.5}, **self.data)["coefficients"]
@@ -266,8 +260,6 @@ class Sparse(unittest.TestCase):
             ({"beta": 1}, "the parameter `alpha` is missing: method has no default for it"),
             ({"alpha": 1, "seed": 1}, "the parameter `seed` must have another name: remeasure sets `seed` itself"),
         ]:
-            with Harness(required, parameters=parameters, place="greeting") as harness:
-                self.assertEqual(harness.welcome, {"error": expected})
             with Harness(required, parameters=parameters) as harness:
                 self.assertEqual(harness.answer(**self.data), {"id": 1, "error": expected})
                 self.assertIn("coefficients", harness.answer(parameters={"alpha": 2}, **self.data))

@@ -140,7 +140,6 @@ remeasure_run <- function() {
   r$folder <- greeting$folder
   r$fun <- entry$fun
   r$name <- entry$name
-  r$default <- as.list(greeting$parameters)
   r$admitted <- NULL
   given <- r$data[[key]]
   arguments <- names(formals(r$fun))
@@ -152,7 +151,6 @@ remeasure_run <- function() {
   r$open <- "..." %in% arguments
   r$wanted <- intersect(rest, r$offered)
   r$takes <- setdiff(rest, r$offered)
-  if (!is.null(greeting$parameters)) r$admit(names(r$default))
 }
 
 # Checks the names of the parameters.
@@ -177,7 +175,7 @@ remeasure_run <- function() {
 
 .remeasure$answer <- function(request) {
   r <- .remeasure
-  parameters <- if (is.null(request$parameters)) r$default else as.list(request$parameters)
+  parameters <- as.list(request$parameters)
   if (!identical(as.character(names(parameters)), r$admitted)) r$admit(names(parameters))
   data <- request$data
   shape <- NULL

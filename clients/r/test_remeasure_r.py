@@ -100,8 +100,6 @@ class Client(unittest.TestCase):
         with program(source, family="ordinal") as harness:
             expected = "this program has no estimator of the family ordinal; it has: estimator of sparse"
             self.assertEqual(harness.welcome, {"error": expected})
-        with program(source, parameters={"who": 1}, place="greeting") as harness:
-            self.assertEqual(harness.welcome, {"error": unknown})
 
     def test_bilevel(self):
         source = """

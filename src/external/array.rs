@@ -207,7 +207,7 @@ mod tests {
         let mut shared = Shared::new().unwrap();
         let values: Vec<f64> = (0..1200).map(|i| 0.1 * f64::from(i)).collect();
         let design = Design::from_columns(40, 30, values.clone());
-        let sent = Array::Matrix(&design).to_json("X", folder.path()).unwrap();
+        let sent = Array::Matrix(&design).to_json("X", &mut shared).unwrap();
         assert_eq!(
             (&sent["npy"], &sent["order"], &sent["offset"]),
             (&json!("X.npy"), &json!("F"), &json!(128))

@@ -21,7 +21,7 @@ fn layouts() -> Vec<String> {
         {
             for decimal in ["", "decimal = \",\"\n"] {
                 // A comma cannot be both.
-                if !(delimiter.is_empty() && !decimal.is_empty()) {
+                if !delimiter.is_empty() || decimal.is_empty() {
                     all.push(format!("{header}{delimiter}{decimal}"));
                 }
             }

@@ -6,7 +6,7 @@ use crate::Problem;
 fn read(text: &str) -> Result<Data, Invalid> {
     match Problem::read(text.parse().unwrap())? {
         Problem::Data(data) => Ok(data),
-        Problem::Simulation(_) => panic!("a simulation"),
+        Problem::Simulation(_) | Problem::Drawn(_) => panic!("a simulation"),
     }
 }
 
