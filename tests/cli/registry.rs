@@ -143,13 +143,11 @@ fn a_new_study_of_ones_own_data_reads_them_as_they_are() {
     let (mut x, mut y, mut d) = (String::from("a;b\n"), String::from("response\n"), String::new());
     for i in 0..60 {
         let (u, v) = ((f64::from(i) * 0.7).sin(), (f64::from(i) * 1.3).cos());
+        let e = (f64::from(i) * 97.3).sin();
         let comma = |value: f64| format!("{value:.4}").replace('.', ",");
         x.push_str(&format!("{};{}\n", comma(u), comma(v)));
         y.push_str(&format!("{}\n", comma(2.0 * u - v + 0.1 * (f64::from(i) * 2.9).sin())));
-        d.push_str(&format!(
-            "{u:.4},{v:.4},{}\n",
-            1 + usize::from(u > -0.5) + usize::from(u + 0.3 * v > 0.8)
-        ));
+        d.push_str(&format!("{u:.4},{v:.4},{}\n", 1 + usize::from(u + e > -0.3) + usize::from(u + e > 0.7)));
     }
     for (name, text) in [("x.csv", x), ("y.csv", y), ("d.csv", d)] {
         std::fs::write(it.join(name), text).unwrap();

@@ -37,7 +37,12 @@ impl Run {
                 None
             }
         };
-        self.stderr.lines().find_map(number).unwrap_or_else(|| panic!("no number of trials: {}", self.stderr))
+        let none = self.stderr.contains("\n  nothing had to be run\n").then_some(0);
+        self.stderr
+            .lines()
+            .find_map(number)
+            .or(none)
+            .unwrap_or_else(|| panic!("no number of trials: {}", self.stderr))
     }
 
     pub(crate) fn says(&self, code: Option<i32>, words: &[&str]) {

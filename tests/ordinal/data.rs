@@ -4,6 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use remeasure_core::numerics::Design;
 use remeasure_core::stream::Streams;
+use remeasure_ordinal::estimator::Entry;
 use remeasure_ordinal::estimators::ENTRIES;
 use remeasure_ordinal::{Cumulative, Fit, Model, Sample, Task};
 
@@ -67,6 +68,11 @@ pub(crate) fn drawn(n: usize, p: usize, classes: usize, spread: f64, seed: u64) 
 
 /// Streams of a trial.
 pub(crate) const STREAMS: Streams = Streams { seed: 5, cell: 6, replicate: 7 };
+
+/// All estimators but the one that starts a program.
+pub(crate) fn built_in() -> impl Iterator<Item = &'static Entry> {
+    ENTRIES.iter().filter(|entry| entry.name != "command")
+}
 
 /// Fits the estimator `kind` with the keys of a TOML text.
 pub(crate) fn fit(kind: &str, keys: &str, sample: &Sample) -> anyhow::Result<Fit> {

@@ -4,11 +4,10 @@ use std::time::{Duration, Instant};
 
 use remeasure_core::deadline;
 use remeasure_core::numerics::Design;
-use remeasure_ordinal::estimators::ENTRIES;
 use remeasure_ordinal::path::{Likelihood, Method, Settings, lambda_max, maximum_likelihood, path};
 use remeasure_ordinal::{Model, Sample};
 
-use crate::data::{D2, apart, cumulative, drawn, fit, sample};
+use crate::data::{D2, apart, built_in, cumulative, drawn, fit, sample};
 
 /// The sample with its columns changed.
 fn with_columns(sample: &Sample, mut change: impl FnMut(usize, f64) -> f64) -> Sample {
@@ -150,7 +149,7 @@ fn features_that_explain_nothing_leave_the_shares_of_the_classes() {
     let x: Vec<f64> = (0..60).map(|i| f64::from(i % 4)).collect();
     let labels = (0..60).map(|i| (i / 4) % 3).collect();
     let sample = Sample { design: Design::from_columns(60, 1, x), labels, classes: 3 };
-    for entry in ENTRIES {
+    for entry in built_in() {
         let fit = fit(entry.name, "", &sample).unwrap();
         assert!(
             fit.model.rare(&sample.design).iter().all(|p| (p - 1.0 / 3.0).abs() < 1e-6),
@@ -163,7 +162,7 @@ fn features_that_explain_nothing_leave_the_shares_of_the_classes() {
 #[test]
 fn a_constant_feature_has_no_coefficient() {
     let sample = with_columns(&sample(D2), |j, v| if j == 2 { 0.1 } else { v });
-    for entry in ENTRIES {
+    for entry in built_in() {
         let fit = fit(entry.name, "", &sample).unwrap();
         let slopes = match &fit.model {
             Model::Cumulative(m) => m.slopes.clone(),
@@ -237,7 +236,7 @@ fn what_cannot_be_fitted_is_refused_with_its_place() {
         (&short, "29 labels for 30 rows"),
     ];
     for (sample, why) in cases {
-        for entry in ENTRIES {
+        for entry in built_in() {
             let error = fit(entry.name, "", sample).unwrap_err().to_string();
             let rare = error.contains("rare class") && why == "have class";
             assert!(error.contains(why) || rare, "{}: {error}", entry.name);
@@ -248,7 +247,7 @@ fn what_cannot_be_fitted_is_refused_with_its_place() {
 #[test]
 fn a_deadline_stops_every_estimator() {
     let sample = drawn(3000, 60, 4, 1.0, 5);
-    for entry in ENTRIES.iter().filter(|e| e.name != "logistic-linfa") {
+    for entry in built_in().filter(|e| e.name != "logistic-linfa") {
         let start = Instant::now();
         let limit = Some(Duration::from_millis(20));
         let (outcome, late) = deadline::within(limit, || fit(entry.name, "", &sample));

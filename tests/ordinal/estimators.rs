@@ -4,12 +4,12 @@ use remeasure_ordinal::estimators::ENTRIES;
 use remeasure_ordinal::validation::random_folds;
 use remeasure_ordinal::{Certificate, Crossing, Model};
 
-use crate::data::{D2, STREAMS, apart, cumulative, fit, sample};
+use crate::data::{D2, STREAMS, apart, built_in, cumulative, fit, sample};
 
 #[test]
 fn each_estimator_is_certified_with_its_defaults() {
     let sample = sample(D2);
-    for entry in ENTRIES {
+    for entry in built_in() {
         let fit = fit(entry.name, "", &sample).unwrap();
         let bound = if entry.name == "logistic-linfa" { 1e-6 } else { 1e-8 };
         assert!(fit.certificate.residual() <= bound, "{}: {fit:?}", entry.name);
