@@ -58,8 +58,8 @@ pub(super) struct MeasureArgs {
 
 impl MeasureArgs {
     /// The current code's run and its numbers; `None` if it was interrupted.
-    pub(super) fn measure<'a>(&self, planned: Planned<'a>) -> Result<Option<(Box<Run<'a>>, Snapshot)>> {
-        self.permission.grant(&planned.plan.resolved)?;
+    pub(super) fn measure<'a>(&self, mut planned: Planned<'a>) -> Result<Option<(Box<Run<'a>>, Snapshot)>> {
+        self.permission.grant(&mut planned.plan.resolved)?;
         let options = options(&self.out, self.jobs, self.isolate);
         let ended = workflow::current(planned, &options, &mut Bar::new(options.jobs))?;
         let Ended::Complete(run) = ended else { return Ok(None) };

@@ -9,6 +9,7 @@ use clap::Args;
 use remeasure_core::family::TrialEvent;
 use remeasure_core::format::count;
 use remeasure_harness::config::Overrides;
+use remeasure_harness::interrupt;
 use remeasure_harness::plan::{Plan, cell_label};
 use remeasure_harness::registry::Registry;
 use remeasure_harness::workflow;
@@ -84,9 +85,8 @@ pub(super) fn check_config(registry: &Registry, args: &CheckConfigArgs) -> Resul
     if args.no_pilot {
         return Ok(Ending::Done);
     }
-    if args.permission.grant(&planned.plan.resolved)? {
-        planned = workflow::resolve(registry, &document, &args.profile, &Overrides::default(), &[])?;
-    }
+    args.permission.grant(&mut planned.plan.resolved)?;
+    interrupt::end_programs()?;
     let plan = &planned.plan;
     let (seconds, well) = pilot(plan, &mut out)?;
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);

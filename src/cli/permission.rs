@@ -1,12 +1,11 @@
 //! Permission for configs to execute commands.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
 use remeasure_external::{self as external, Terms};
 use remeasure_harness::config::Resolved;
-use sha2::{Digest, Sha256};
 
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Permission {
@@ -22,11 +21,6 @@ fn trust_file() -> Option<PathBuf> {
     Some(folder.join("remeasure").join("trusted"))
 }
 
-fn digest(file: &Path) -> Option<String> {
-    let bytes = std::fs::read(file).ok()?;
-    Some(Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect())
-}
-
 /// Whether the trust file has the config's digest.
 fn is_trusted(digest: &str) -> bool {
     let text = trust_file().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
@@ -34,21 +28,27 @@ fn is_trusted(digest: &str) -> bool {
 }
 
 impl Permission {
-    /// Allows the commands of a config, or refuses them. Returns whether it has any.
+    /// The option, for another command line.
+    pub(super) fn option(self) -> Option<&'static str> {
+        self.allow_commands.then_some("--allow-commands")
+    }
+
+    /// Refuses a config with commands that are not allowed; returns whether it has any. Executes nothing, and allows
+    /// nothing yet.
     ///
     /// # Errors
     /// It has some, and they are not allowed.
-    pub(super) fn grant(self, resolved: &Resolved) -> Result<bool> {
+    pub(super) fn check(self, resolved: &Resolved) -> Result<bool> {
         let commands = resolved.commands();
         if commands.is_empty() {
             return Ok(false);
         }
-        let digest = digest(&resolved.file);
-        if self.allow_commands || digest.as_deref().is_some_and(is_trusted) {
-            external::allow(Terms::default());
+        // The text that was read, not the file as it is now; what a folder of results says of itself is not trusted.
+        let digest = resolved.digest_of_file();
+        if self.allow_commands || digest.is_some_and(is_trusted) {
             return Ok(true);
         }
-        let list: String = commands.iter().map(|command| format!("  {}\n", command.join(" "))).collect();
+        let list: String = commands.iter().map(|command| format!("  {command}\n")).collect();
         let for_good = match (trust_file(), digest) {
             (Some(trusted), Some(digest)) => format!(
                 ", or, as long as the config stays as it is, add this line to {}:\n{digest}  {}",
@@ -61,5 +61,17 @@ impl Permission {
             "{} would execute commands:\n{list}If you trust it and the files it starts, add --allow-commands{for_good}",
             resolved.experiment
         )
+    }
+
+    /// Allows the commands of a config, or refuses them, and records the versions of its programs.
+    ///
+    /// # Errors
+    /// It has some, and they are not allowed; or a version cannot be found out.
+    pub(super) fn grant(self, resolved: &mut Resolved) -> Result<()> {
+        if self.check(resolved)? {
+            external::allow(Terms::default());
+            resolved.record_versions()?;
+        }
+        Ok(())
     }
 }

@@ -10,6 +10,7 @@ use remeasure_core::family::{Attempt, FitRecord, Metric, TrialEvent};
 use remeasure_core::hint;
 use remeasure_core::stream::Streams;
 use remeasure_harness::compare::{describe, differences};
+use remeasure_harness::interrupt;
 use remeasure_harness::journal::{Session, StoredRow, sessions, stored_trial};
 use remeasure_harness::plan::{Plan, cell_label};
 use remeasure_harness::provenance::Code;
@@ -188,6 +189,9 @@ fn tell_trial(args: &ReplayArgs, found: &Found, plan: &Plan<'_>, out: &mut dyn W
             writeln!(out, "  {change}")?;
         }
     }
+    for file in plan.resolved.changed_files() {
+        writeln!(out, "{file}: its contents have changed since then")?;
+    }
     let inputs = plan.inputs();
     for (name, digest) in &found.session.inputs {
         if inputs.get(name) != Some(digest) {
@@ -199,8 +203,9 @@ fn tell_trial(args: &ReplayArgs, found: &Found, plan: &Plan<'_>, out: &mut dyn W
 
 pub(super) fn replay(experiments: &Registry, args: &ReplayArgs) -> Result<Ending> {
     let found = find(experiments, args)?;
-    let resolved = found.session.resolved()?;
-    args.permission.grant(&resolved)?;
+    let mut resolved = found.session.resolved()?;
+    args.permission.grant(&mut resolved)?;
+    interrupt::end_programs()?;
     let experiment = host(experiments, &resolved)?;
     let plan = Plan::new(resolved, experiment.family, &found.session.only)
         .with_context(|| format!("the config stored in {}", found.folder.display()))?;

@@ -127,13 +127,8 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
     };
     let (mut planned, mut chosen, mut unfit) = (Vec::new(), Vec::new(), None);
     for document in &documents {
-        let resolve = || workflow::resolve(experiments, document, &args.profile, &overrides, &args.only);
-        match resolve() {
-            Ok(mut one) => {
-                // Once they are allowed, their versions are recorded too.
-                if args.permission.grant(&one.plan.resolved)? {
-                    one = resolve()?;
-                }
+        match workflow::resolve(experiments, document, &args.profile, &overrides, &args.only) {
+            Ok(one) => {
                 planned.push(one);
                 chosen.push(document);
             }
@@ -146,6 +141,13 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
     }
     if let (true, Some(error)) = (planned.is_empty(), unfit) {
         return Err(error.into());
+    }
+    // All are checked before the first of them may execute anything.
+    for one in &planned {
+        args.permission.check(&one.plan.resolved)?;
+    }
+    for one in &mut planned {
+        args.permission.grant(&mut one.plan.resolved)?;
     }
     let options = Options {
         shard: args.shard,
@@ -177,7 +179,8 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
                 look.replicates
             );
             let overrides = Overrides { look: Some(look), ..overrides.clone() };
-            let next = workflow::resolve(experiments, document, &args.profile, &overrides, &args.only)?;
+            let mut next = workflow::resolve(experiments, document, &args.profile, &overrides, &args.only)?;
+            args.permission.grant(&mut next.plan.resolved)?;
             // The folder is locked as long as the run lives.
             drop(ended);
             let options = Options { mode: Mode { fresh: false, ..options.mode }, ..options };

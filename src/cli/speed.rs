@@ -134,8 +134,8 @@ fn with_pairs<'a>(
         if !named && !document.has_speed() {
             continue;
         }
-        let ready = ready(experiments, &document, profile)?;
-        effort.permission.grant(&ready.plan.resolved)?;
+        let mut ready = ready(experiments, &document, profile)?;
+        effort.permission.grant(&mut ready.plan.resolved)?;
         let name = &ready.plan.resolved.experiment;
         if !ready.pairs.is_empty() {
             found.push(ready);

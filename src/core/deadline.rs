@@ -26,6 +26,8 @@ use std::time::{Duration, Instant};
 
 thread_local! {
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// That of [`left`] alone, which built-in code does not look at.
+    static PROGRAMS: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Restores the previous deadline when dropped, including on unwinding.
@@ -56,10 +58,20 @@ pub fn passed() -> bool {
     DEADLINE.get().is_some_and(|deadline| Instant::now() >= deadline)
 }
 
-/// The time until this thread's deadline, zero after it; `None` if it has none.
+/// The time until this thread's deadline, or until that of [`for_programs`] if it is earlier; zero afterwards, and
+/// `None` if there is neither.
 #[must_use]
 pub fn left() -> Option<Duration> {
-    DEADLINE.get().map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    let deadline = DEADLINE.get().into_iter().chain(PROGRAMS.get()).min();
+    deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+}
+
+/// Runs `work` with a limit that only [`left`] knows: that of other programs, on which results may depend anyway.
+pub fn for_programs<T>(limit: Option<Duration>, work: impl FnOnce() -> T) -> T {
+    PROGRAMS.set(limit.and_then(|limit| Instant::now().checked_add(limit)));
+    let result = work();
+    PROGRAMS.set(None);
+    result
 }
 
 #[cfg(test)]

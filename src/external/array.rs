@@ -180,6 +180,8 @@ fn flatten(value: &Value, depth: usize, shape: &mut Vec<usize>, values: &mut Vec
 }
 
 fn read_npy(path: &Path) -> Result<Numbers> {
+    // A pipe would be waited for.
+    ensure!(std::fs::symlink_metadata(path)?.file_type().is_file(), "it is not a regular file");
     let bytes = std::fs::read(path)?;
     let of = |array: ArrayD<f64>| Numbers {
         shape: array.shape().to_vec(),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use remeasure_core::Invalid;
 use remeasure_core::params::Check;
@@ -10,6 +9,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
+
+use crate::process::clean;
+use crate::version::first_line;
 
 /// `kind = "…"` in configs.
 pub const KIND: &str = "command";
@@ -86,39 +88,54 @@ fn command(table: &Table, key: &str) -> Option<Vec<String>> {
     parts.iter().map(|part| part.as_str().map(str::to_owned)).collect()
 }
 
-/// The commands that an `[[estimator]]` or `[problem]` would execute: none unless its kind is [`KIND`].
+/// A word as a shell would need it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", clean(word).replace('\'', "'\\''")),
+    }
+}
+
+/// The commands that an `[[estimator]]` or `[problem]` would execute, with their environment, as one would type them:
+/// none unless its kind is [`KIND`].
 #[must_use]
-pub fn commands(kind: &str, table: &Table) -> Vec<Vec<String>> {
+pub fn commands(kind: &str, table: &Table) -> Vec<String> {
     if kind != KIND {
         return Vec::new();
     }
-    ["command", "version"].iter().filter_map(|key| command(table, key)).collect()
+    let env = table.get("env").and_then(Value::as_table).into_iter().flatten();
+    let env: String =
+        env.map(|(key, value)| format!("{key}={} ", quoted(value.as_str().unwrap_or_default()))).collect();
+    let text =
+        |words: Vec<String>| env.clone() + &words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" ");
+    ["command", "version"].iter().filter_map(|key| command(table, key)).map(text).collect()
 }
 
 fn recorded(table: &mut Table) -> Option<&mut Table> {
     table.entry(RECORDED).or_insert_with(|| Value::Table(Table::new())).as_table_mut()
 }
 
+/// SHA-256 of a file.
+fn digest(place: &Path) -> Result<String, Invalid> {
+    let bytes = std::fs::read(place)
+        .map_err(|e| Invalid::new("files", format!("cannot read {}: {e}", place.display())))?;
+    Ok(Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect())
+}
+
 /// Records the digests of the files that the `table` of an external estimator or problem names, relative to `folder`.
-/// A table that has records, as in a stored config, stays as it is.
 ///
 /// # Errors
-/// A file cannot be read.
+/// A file cannot be read, or the table says itself what is recorded.
 pub fn record(table: &mut Table, folder: &Path) -> Result<(), Invalid> {
     if table.contains_key(RECORDED) {
-        return Ok(());
+        return Err(Invalid::new(RECORDED, "this key is written by the program: remove it"));
     }
-    let files: Vec<String> = match table.get("files").and_then(Value::as_array) {
-        Some(files) => files.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        None => return Ok(()),
-    };
+    let Some(files) = table.get("files").and_then(Value::as_array) else { return Ok(()) };
+    let files: Vec<String> = files.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let mut digests = Table::new();
     for file in files {
-        let place = folder.join(&file);
-        let bytes = std::fs::read(&place)
-            .map_err(|e| Invalid::new("files", format!("cannot read {}: {e}", place.display())))?;
-        let digest: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
-        digests.insert(file, Value::String(digest));
+        digests.insert(file.clone(), Value::String(digest(&folder.join(&file))?));
     }
     if let Some(recorded) = recorded(table) {
         recorded.insert("files".to_owned(), Value::Table(digests));
@@ -126,32 +143,27 @@ pub fn record(table: &mut Table, folder: &Path) -> Result<(), Invalid> {
     Ok(())
 }
 
+/// The files of a stored `table` whose contents are no longer those recorded.
+#[must_use]
+pub fn changed_files(table: &Table, folder: &Path) -> Vec<String> {
+    let files = table.get(RECORDED).and_then(|r| r.get("files")).and_then(Value::as_table);
+    let changed =
+        |(file, then): &(&String, &Value)| digest(&folder.join(file)).ok().as_deref() != then.as_str();
+    files.into_iter().flatten().filter(changed).map(|(file, _)| file.clone()).collect()
+}
+
 /// Runs the version command of an external estimator or problem in `folder` and records the first line that it
-/// prints. Does nothing without [`allow`](crate::allow) or without a version command.
+/// prints. Does nothing without a version command, or if the version is known.
 ///
 /// # Errors
-/// The command cannot be run, fails or prints nothing.
-pub fn record_versions(table: &mut Table, folder: &Path) -> Result<(), Invalid> {
-    let known = table.get(RECORDED).and_then(Value::as_table).is_some_and(|r| r.contains_key("version"));
-    let Some(command) = command(table, "version").filter(|_| !known && crate::is_allowed()) else {
-        return Ok(());
-    };
-    let fail = |why: String| Invalid::new("version", format!("`{}` {why}", command.join(" ")));
-    let Some((program, arguments)) = command.split_first() else { return Ok(()) };
-    let mut child = Command::new(program);
-    child.args(arguments).stdin(Stdio::null());
-    if !folder.as_os_str().is_empty() {
-        child.current_dir(folder);
-    }
-    let output = child.output().map_err(|e| fail(format!("cannot be run: {e}")))?;
-    if !output.status.success() {
-        return Err(fail(format!("ended with {}", output.status)));
-    }
-    // Some programs print their version as an error.
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    let line = line.ok_or_else(|| fail("prints nothing".to_owned()))?.to_owned();
+/// Commands are not allowed, or this one cannot be run, fails, takes too long or prints nothing.
+pub fn record_version(table: &mut Table, folder: &Path) -> Result<(), Invalid> {
+    let known = table.get(RECORDED).and_then(|r| r.get("version")).is_some();
+    let Some(command) = command(table, "version").filter(|_| !known) else { return Ok(()) };
+    let env = table.get("env").and_then(Value::as_table).into_iter().flatten();
+    let env = env.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+    let line = first_line(&command, &env, folder)
+        .map_err(|why| Invalid::new("version", format!("`{}` {why}", command.join(" "))))?;
     if let Some(recorded) = recorded(table) {
         recorded.insert("version".to_owned(), Value::String(line));
     }

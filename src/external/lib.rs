@@ -15,12 +15,13 @@ mod process;
 mod program;
 mod reported;
 mod shared;
+mod version;
 
 pub use answer::Answer;
 pub use array::{Array, Data};
 pub use groups::{Terms, allow, end_all, is_allowed};
-pub use keys::{KIND, Keys, RECORDED, commands, record, record_versions};
-pub use method::{Method, Request};
+pub use keys::{KIND, Keys, RECORDED, changed_files, commands, record, record_version};
+pub use method::{Method, Request, close};
 pub use reported::Reported;
 
 /// Version of the protocol.

@@ -37,25 +37,31 @@ pub struct Method {
 /// A request to a program.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// The trial; its stream `external` seeds the program.
+    /// The trial, which seeds the program.
     pub streams: &'a Streams,
     /// The data.
     pub data: &'a Data<'a>,
 }
 
 impl Request<'_> {
-    fn to_json(self, parameters: &Value, shared: &mut Shared) -> Result<Map<String, Value>> {
+    fn to_json(self, method: &Method, shared: &mut Shared) -> Result<Map<String, Value>> {
         let Streams { cell, replicate, .. } = *self.streams;
-        // Exact as a floating-point number too.
-        let seed = self.streams.stream("external").next_u64() >> 11;
+        // Not that of the data, or a method could draw them again. Exact as a floating-point number too.
+        let role = format!("external {}", method.launch.task);
+        let seed = self.streams.stream(&role).next_u64() >> 11;
         let mut fields = Map::new();
         fields.insert("cell".to_owned(), format!("{cell:016x}").into());
         fields.insert("replicate".to_owned(), replicate.into());
         fields.insert("seed".to_owned(), seed.into());
-        fields.insert("parameters".to_owned(), parameters.clone());
+        fields.insert("parameters".to_owned(), method.parameters.clone());
         fields.insert("data".to_owned(), self.data.to_json(shared)?);
         Ok(fields)
     }
+}
+
+/// Ends the programs of this thread and removes their folders.
+pub fn close() {
+    PROGRAMS.with_borrow_mut(Vec::clear);
 }
 
 impl Method {
@@ -104,8 +110,10 @@ impl Method {
     fn with_program<T>(&self, work: impl FnOnce(&mut Program) -> Result<T>) -> Result<T> {
         PROGRAMS.with_borrow_mut(|programs| {
             let running = programs.iter().position(|program| program.launch == self.launch);
-            let mut program = match running {
-                Some(position) => programs.remove(position),
+            let running = running.map(|position| programs.remove(position));
+            // One that has written something unasked, or has ended, is started anew.
+            let mut program = match running.filter(Program::is_waiting) {
+                Some(program) => program,
                 None => Program::start(&self.launch)?,
             };
             // A program that failed to speak the protocol is ended here and started anew for the next request.
@@ -139,7 +147,7 @@ impl Method {
             anyhow::bail!(why);
         }
         let answered = self.with_program(|program| {
-            let fields = request.to_json(&self.parameters, program.shared())?;
+            let fields = request.to_json(self, program.shared())?;
             program.request(fields, reply)
         })?;
         answered.map_err(|why| anyhow::anyhow!(why))

@@ -76,6 +76,26 @@ fn bind(memory: Option<u64>) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Longest text of a program in a message.
+const SHOWN: usize = 300;
+
+/// A text of a program as a message shows it: the end, without control characters.
+pub(crate) fn clean(text: &str) -> String {
+    let from = text.char_indices().rev().nth(SHOWN - 1).map_or(0, |(at, _)| at);
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text[from..].chars().map(escaped).collect()
+}
+
+/// Makes a command end with this process, and limits its memory. Its group is its own: Ctrl-C reaches only the run, and
+/// the whole group can be ended.
+pub(crate) fn confine(command: &mut Command, memory: Option<u64>) {
+    command.process_group(0);
+    // SAFETY: the closure makes two system calls, allocates nothing and takes no lock.
+    unsafe {
+        command.pre_exec(move || bind(memory));
+    }
+}
+
 /// Waits up to [`LOOK`] until a pipe can be read or written, or has been closed.
 fn ready(pipe: &impl AsFd, what: PollFlags) -> Result<bool> {
     let look = Timespec { tv_sec: 0, tv_nsec: LOOK.subsec_nanos().into() };
@@ -98,13 +118,7 @@ impl Process {
             command.current_dir(&launch.folder);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A group of its own: Ctrl-C reaches only the run, and the whole group can be ended.
-        command.process_group(0);
-        let memory = terms.memory;
-        // SAFETY: the closure makes two system calls, allocates nothing and takes no lock.
-        unsafe {
-            command.pre_exec(move || bind(memory));
-        }
+        confine(&mut command, terms.memory);
         let mut child = command.spawn().with_context(|| format!("{name} cannot be started"))?;
         let group = Group::new(child.id());
         let (requests, answers) = child.stdin.take().zip(child.stdout.take()).context("it has no pipes")?;
@@ -123,6 +137,14 @@ impl Process {
     /// The command, for messages.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it has written something that nobody asked for.
+    pub(crate) fn has_more(&self) -> bool {
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let mut answers = [PollFd::new(&self.answers, PollFlags::IN)];
+        let readable = poll(&mut answers, Some(&now)).is_ok() && answers[0].revents().contains(PollFlags::IN);
+        !self.received.is_empty() || readable
     }
 
     /// Forgets what it has written to its standard error so far.
@@ -146,7 +168,7 @@ impl Process {
             match self.requests.write(&rest[..rest.len().min(PIPE)]) {
                 Ok(written) => rest = &rest[written..],
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(_) => bail!(self.death()),
+                Err(_) => bail!(self.death("closed its input")),
             }
         }
         Ok(())
@@ -168,22 +190,26 @@ impl Process {
                 bail!("{} wrote a line of more than {LONGEST} bytes", self.name);
             }
             if !ready(&self.answers, PollFlags::IN)? {
+                // A child of the program may keep its output open.
+                if self.child.try_wait()?.is_some() && !ready(&self.answers, PollFlags::IN)? {
+                    bail!(self.death("closed its output"));
+                }
                 if until.is_some_and(|until| Instant::now() >= until) {
                     bail!("{} {late}", self.name);
                 }
                 continue;
             }
             match self.answers.read(&mut more) {
-                Ok(0) => bail!(self.death()),
+                Ok(0) => bail!(self.death("closed its output")),
                 Ok(read) => self.received.extend_from_slice(&more[..read]),
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(_) => bail!(self.death()),
+                Err(_) => bail!(self.death("closed its output")),
             }
         }
     }
 
-    /// How the process ended, with its last words.
-    fn death(&mut self) -> String {
+    /// How the process ended, or what it did `otherwise`, with its last words.
+    fn death(&mut self, otherwise: &str) -> String {
         let patience = Instant::now() + GRACE;
         let mut status = None;
         while status.is_none() && Instant::now() < patience {
@@ -198,9 +224,8 @@ impl Process {
             self.words.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
         let words = String::from_utf8_lossy(&words);
         let last: Vec<&str> = words.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-        let last = last[last.len().saturating_sub(3)..].join(" | ");
-        let how =
-            status.map_or_else(|| "closed its output".to_owned(), |status| format!("ended with {status}"));
+        let last = clean(&last[last.len().saturating_sub(3)..].join(" | "));
+        let how = status.map_or_else(|| otherwise.to_owned(), |status| format!("ended with {status}"));
         match last.as_str() {
             "" => format!("{} {how} before it answered", self.name),
             last => format!("{} {how} before it answered: {last}", self.name),
@@ -210,7 +235,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // The group first, while the leader's number cannot have been given to another process.
+        // The whole group, whether its leader still runs or not.
         self.group.take();
         let _ = self.child.kill();
         let _ = self.child.wait();

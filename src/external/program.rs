@@ -9,7 +9,7 @@ use remeasure_core::deadline;
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
-use crate::process::Process;
+use crate::process::{Process, clean};
 use crate::shared::Shared;
 use crate::{PROTOCOL, groups};
 
@@ -76,6 +76,11 @@ impl Program {
         Ok(program)
     }
 
+    /// Whether it waits for a request.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.process.has_more()
+    }
+
     /// The folder that it shares with the run.
     pub(crate) fn shared(&mut self) -> &mut Shared {
         &mut self.shared
@@ -93,7 +98,7 @@ impl Program {
             bail!(
                 "{} wrote something other than a JSON object{hint}: `{}`",
                 self.process.name(),
-                start.trim()
+                clean(start.trim())
             );
         };
         Ok(fields)
@@ -121,11 +126,12 @@ impl Program {
                 "{} answered with another id than {id}",
                 self.process.name()
             );
+            ensure!(!self.process.has_more(), "{} wrote more than one answer", self.process.name());
             if let Some(error) = answer.get("error") {
                 return Ok(Err(text(error)));
             }
             let Some(question) = answer.get("ask") else {
-                return Ok(Answer::new(answer, self.shared.path()).map_err(|e| format!("{e:#}")));
+                return Ok(Ok(Answer::new(answer, self.process.name(), self.shared.path())));
             };
             let question = question.as_object().context("its `ask` is not an object")?;
             let told = reply(question)?;
@@ -136,5 +142,5 @@ impl Program {
 
 /// A text as it is, anything else as JSON.
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    clean(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }

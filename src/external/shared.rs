@@ -4,9 +4,30 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Once;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
+
+/// How the names of all such folders begin; the process id of the owner follows.
+const PREFIX: &str = "remeasure-";
+/// Age from which on a folder without its owner is removed. Younger ones may be those of another container.
+const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+
+/// Removes the folders that killed processes have left.
+fn sweep(memory: &Path) {
+    for entry in std::fs::read_dir(memory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner =
+            name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.split('-').next()?.parse::<u32>().ok());
+        let Some(owner) = owner else { continue };
+        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age > ABANDONED) && !Path::new("/proc").join(owner.to_string()).exists() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
 
 /// A private folder whose files stay open, so that writing them again costs no more than their bytes.
 #[derive(Debug)]
@@ -21,7 +42,10 @@ impl Shared {
     pub(crate) fn new() -> Result<Self> {
         let memory = Path::new("/dev/shm");
         let mut builder = tempfile::Builder::new();
-        builder.prefix("remeasure-");
+        let prefix = format!("{PREFIX}{}-", std::process::id());
+        builder.prefix(&prefix);
+        static SWEPT: Once = Once::new();
+        SWEPT.call_once(|| sweep(memory));
         let folder = match memory.is_dir() {
             true => builder.tempdir_in(memory).or_else(|_| builder.tempdir()),
             false => builder.tempdir(),

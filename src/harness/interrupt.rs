@@ -58,6 +58,23 @@ pub fn listen() -> Result<()> {
     Ok(())
 }
 
+/// For commands that Ctrl-C ends at once: ends the programs of the config with their children before.
+///
+/// # Errors
+/// If the system does not allow it.
+pub fn end_programs() -> Result<()> {
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let end = move || {
+            remeasure_external::end_all();
+            // If this fails, the signal is ignored.
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        };
+        // SAFETY: it loads atomics, calls kill(2), and ends the process as the signal would without a handler.
+        unsafe { signal_hook::low_level::register(signal, end) }.context("cannot listen for Ctrl-C")?;
+    }
+    Ok(())
+}
+
 /// Whether the run should stop. The first call after the signal also informs the user.
 #[must_use]
 pub fn requested() -> bool {

@@ -32,6 +32,9 @@ impl Drawn {
         let answer = self.0.ask(Request { streams, data: &Data::default() })?;
         let classes = answer.number("classes")?.context("its answer has no `classes`")?;
         ensure!(classes.fract() == 0.0 && classes >= 2.0, "its `classes` are {classes}, expected 2 or more");
+        let rows = answer.design("X")?.rows();
+        // Every class must occur, so there are no more than rows.
+        ensure!(classes <= rows as f64, "it has {classes} classes but only {rows} rows");
         let classes = classes as usize;
         let sample = |x: &str, y: &str| -> anyhow::Result<Sample> {
             let design: Design = answer.design(x)?;

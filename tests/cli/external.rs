@@ -10,10 +10,10 @@ use tempfile::TempDir;
 use crate::determinism::files;
 use crate::program::{Run, remeasure};
 
-const PROGRAM: &str = include_str!("../data/external/method.py");
+pub(crate) const PROGRAM: &str = include_str!("../data/external/method.py");
 
 /// Whether there is a Python; a test that needs one says so and ends otherwise.
-fn python() -> bool {
+pub(crate) fn python() -> bool {
     let mut command = Command::new("python3");
     let found = command.arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success());
     if !found {
@@ -22,7 +22,7 @@ fn python() -> bool {
     found
 }
 
-const SPARSE: &str = r#"
+pub(crate) const SPARSE: &str = r#"
 experiment = "mine"
 title = "A program beside the Lasso"
 family = "sparse"
@@ -45,7 +45,7 @@ lambda = { universal = 1.0 }
 "#;
 
 /// An estimator of the program.
-fn estimator(name: &str, rest: &str) -> String {
+pub(crate) fn estimator(name: &str, rest: &str) -> String {
     format!(
         "\n[[estimator]]\nname = \"{name}\"\nkind = \"command\"\ncommand = [\"python3\", \"method.py\"]\nfiles = \
          [\"method.py\"]\n{rest}"
@@ -53,14 +53,14 @@ fn estimator(name: &str, rest: &str) -> String {
 }
 
 /// A folder with the program and a config.
-fn folder(config: &str) -> TempDir {
+pub(crate) fn folder(config: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("method.py"), PROGRAM).unwrap();
     std::fs::write(folder.path().join("mine.toml"), config).unwrap();
     folder
 }
 
-fn run(folder: &Path, arguments: &str) -> Run {
+pub(crate) fn run(folder: &Path, arguments: &str) -> Run {
     remeasure(folder, &format!("run --config mine.toml --allow-commands {arguments}"))
 }
 
@@ -78,61 +78,6 @@ fn without_timings(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = files(folder);
     found.retain(|name, _| name != "journal" && !name.starts_with("timings") && name != "commands.log");
     found
-}
-
-#[test]
-fn nothing_is_executed_unless_the_user_says_so() {
-    let config = SPARSE.to_owned() + &estimator("marginal", "version = [\"touch\", \"executed\"]\n");
-    let folder =
-        folder(&config.replace("\"method.py\"]\nfiles", "\"-c\", \"open('executed', 'w')\"]\nfiles"));
-    let it = folder.path();
-    for command in [
-        "run --config mine.toml",
-        "run --config mine.toml --isolate",
-        "check-config mine.toml",
-        "show --config mine.toml",
-        "baseline accept --config mine.toml --reason x",
-        "speed measure --config mine.toml",
-    ] {
-        let refused = remeasure(it, command);
-        assert!(!it.join("executed").exists(), "{command}");
-        if !command.starts_with("show") && !command.starts_with("speed") {
-            assert_eq!(refused.code, 2, "{command}: {}", refused.stderr);
-            assert!(
-                refused.stderr.contains("mine would execute commands:\n  python3 -c"),
-                "{}",
-                refused.stderr
-            );
-            assert!(refused.stderr.contains("\n  touch executed\n"), "{}", refused.stderr);
-            assert!(refused.stderr.contains("add --allow-commands"), "{}", refused.stderr);
-        }
-    }
-}
-
-#[test]
-fn a_trusted_config_runs_until_it_changes() {
-    if !python() {
-        return;
-    }
-    let folder = folder(&(SPARSE.to_owned() + &estimator("marginal", "")));
-    let it = folder.path();
-    let trust = it.join("config/remeasure");
-    std::fs::create_dir_all(&trust).unwrap();
-    let start = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_remeasure"));
-        command.args(["run", "--config", "mine.toml", "--fresh"]).current_dir(it);
-        let output = command.env("XDG_CONFIG_HOME", it.join("config")).output().unwrap();
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
-    };
-    let (code, told) = start();
-    assert_eq!(code, Some(2), "{told}");
-    // The line that the message gives.
-    let line = told.lines().last().unwrap();
-    std::fs::write(trust.join("trusted"), format!("{line}\n")).unwrap();
-    assert_eq!(start().0, Some(0));
-    let changed = std::fs::read_to_string(it.join("mine.toml")).unwrap() + "\n# changed\n";
-    std::fs::write(it.join("mine.toml"), changed).unwrap();
-    assert_eq!(start().0, Some(2));
 }
 
 #[test]
@@ -194,7 +139,7 @@ fn whatever_a_program_does_changes_only_its_own_rows() {
     if !python() {
         return;
     }
-    let hows = ["crash", "garbage", "nan", "shape", "other-id", "error", "long"];
+    let hows = ["crash", "garbage", "nan", "shape", "other-id", "error", "long", "twice"];
     let mut config = SPARSE.to_owned() + &estimator("good", "");
     for how in hows {
         config.push_str(&estimator(how, &format!("parameters = {{ how = \"{how}\" }}\n")));
@@ -218,7 +163,8 @@ fn whatever_a_program_does_changes_only_its_own_rows() {
         ("crash", "ended with exit status: 3 before it answered: about to fail"),
         ("garbage", "wrote something other than a JSON object: `Hello!`"),
         ("nan", "(JSON has no NaN or Infinity)"),
-        ("shape", "its `coefficients` has 2 numbers, expected 40"),
+        ("shape", "`coefficients` of `python3 method.py` has 2 numbers, expected 40 numbers"),
+        ("twice", "wrote more than one answer"),
         ("other-id", "answered with another id than"),
         ("error", "I do not like these data"),
         ("long", "before it answered"),
@@ -403,6 +349,97 @@ fn every_family_is_asked_and_told_as_its_schemas_say() {
             }
         }
         assert!(lines > 2, "{family}");
+    }
+}
+
+#[test]
+fn a_program_cannot_draw_the_data_again() {
+    if !python() {
+        return;
+    }
+    let table = "[problem]\nkind = \"command\"\ncommand = [\"python3\", \"method.py\"]\nparameters = { n = 60 }\nenv = { \
+                 KEEP = \"1\" }\n";
+    let (before, _) = SPARSE.split_once("[problem]").unwrap();
+    let folder = folder(&format!("{before}{table}{}", estimator("mine", "env = { KEEP = \"1\" }\n")));
+    let it = folder.path();
+    assert_eq!(run(it, "--jobs 1").code, 0);
+    let mut seeds: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for entry in std::fs::read_dir(it).unwrap().flatten() {
+        if entry.file_name().to_string_lossy().ends_with(".jsonl") {
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let task = lines.next().unwrap()["task"].as_str().unwrap().to_owned();
+            seeds.entry(task).or_default().extend(lines.filter_map(|line| line["seed"].as_u64()));
+        }
+    }
+    let (problem, estimator) = (&seeds["problem"], &seeds["estimator"]);
+    assert_eq!((problem.len(), estimator.len()), (3, 3));
+    assert!(problem.iter().all(|seed| !estimator.contains(seed)), "{seeds:?}");
+}
+
+#[test]
+fn what_a_program_draws_is_checked_and_has_a_time_limit() {
+    if !python() {
+        return;
+    }
+    let (before, rest) = ORDINAL.split_once("[problem]").unwrap();
+    let (_, after) = rest.split_once("\n[[estimator]]").unwrap();
+    for (how, limit, expected) in [
+        ("classes", "", "it has 1000000000000 classes but only 60 rows"),
+        ("hang", "--time-limit 1s", "did not answer within its time limit"),
+    ] {
+        let table = format!(
+            "[problem]\nkind = \"command\"\ncommand = [\"python3\", \"method.py\"]\nparameters = {{ n = 60, how = \
+             \"{how}\" }}\n"
+        );
+        let folder = folder(&format!("{before}{table}\n[[estimator]]{after}"));
+        let run = run(folder.path(), limit);
+        assert_eq!(run.code, 3, "{}", run.stderr);
+        let found = troubles(&folder.path().join("results/mine/quick"));
+        assert!(found.len() == 1 && found[0][3].contains(expected), "{how}: {found:?}");
+    }
+}
+
+#[test]
+fn nothing_is_left_of_a_run_in_worker_processes() {
+    if !python() || !Path::new("/dev/shm").is_dir() {
+        return;
+    }
+    let folder = folder(&(SPARSE.to_owned() + &estimator("marginal", "")));
+    let command =
+        remeasure_child(folder.path(), "run --config mine.toml --allow-commands --isolate --jobs 1");
+    let owners = command.1;
+    let left = std::fs::read_dir("/dev/shm").unwrap().flatten().filter(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        owners.iter().any(|owner| name.starts_with(&format!("remeasure-{owner}-")))
+    });
+    assert_eq!(left.count(), 0);
+    assert_eq!(command.0, Some(0));
+}
+
+/// Runs the program; returns its exit code and the processes that it was seen to have.
+fn remeasure_child(folder: &Path, arguments: &str) -> (Option<i32>, Vec<u32>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_remeasure"));
+    command
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut seen = vec![child.id()];
+    loop {
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+            let field = |key: &str| -> Option<u32> {
+                status.lines().find_map(|line| line.strip_prefix(key))?.trim().parse().ok()
+            };
+            if field("PPid:") == Some(child.id()) {
+                seen.extend(field("Pid:"));
+            }
+        }
+        if let Some(status) = child.try_wait().unwrap() {
+            return (status.code(), seen);
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod origins;
 mod output;
 mod own_config;
 mod paper;
+mod permission;
 mod program;
 mod readme;
 mod reference;

@@ -118,7 +118,7 @@ impl Estimator for Command {
             trace.steps().len() - 1
         });
         let mut fit = trace.finish_at(answered, oracle.cost(), Ok(()))?;
-        fit.shortfall = answer.shortfall();
+        fit.shortfall = answer.shortfall()?;
         fit.reported = self.0.reported(&answer)?;
         Ok(fit)
     }

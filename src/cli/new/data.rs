@@ -35,8 +35,8 @@ fn quoted(path: &Path) -> String {
     Value::String(path.display().to_string()).to_string()
 }
 
-/// The labels of a column in ascending order: as numbers if all are, else as texts.
-fn labels(csv: &Path, column: &str, layout: &str) -> Result<Vec<Value>> {
+/// The labels of a column: numbers in ascending order, texts in that of the alphabet; and whether they are numbers.
+fn labels(csv: &Path, column: &str, layout: &str) -> Result<(Vec<Value>, bool)> {
     let keys: toml::Table = toml::from_str(layout)?;
     let layout = Layout {
         header: keys.get("header").and_then(Value::as_bool),
@@ -48,14 +48,14 @@ fn labels(csv: &Path, column: &str, layout: &str) -> Result<Vec<Value>> {
     let mut texts: Vec<String> = table.cells(at).map(|cell| cell.into_owned()).collect();
     texts.sort();
     texts.dedup();
-    let numbers: Option<Vec<i64>> = texts.iter().map(|text| text.parse().ok()).collect();
-    Ok(match numbers {
-        Some(mut numbers) => {
-            numbers.sort_unstable();
-            numbers.into_iter().map(Value::Integer).collect()
-        }
-        None => texts.into_iter().map(Value::String).collect(),
-    })
+    let numbers: Option<Vec<f64>> = texts.iter().map(|text| text.parse().ok()).collect();
+    let Some(numbers) = numbers else {
+        return Ok((texts.into_iter().map(Value::String).collect(), false));
+    };
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
+    let value = |i: usize| texts[i].parse().map_or_else(|_| Value::String(texts[i].clone()), Value::Integer);
+    Ok((order.into_iter().map(value).collect(), true))
 }
 
 /// The `[problem]` table that reads the files with a layout.
@@ -65,11 +65,14 @@ fn problem(csv: &Path, layout: &str, args: &NewArgs) -> Result<String> {
             format!("[problem]\nkind = \"csv\"\nx = {}\ny = {}\n{layout}", quoted(csv), quoted(y))
         }
         (None, Some(label)) => {
-            let order = Value::Array(labels(csv, label, layout)?);
-            let label = Value::String(label.clone());
+            let (order, numbers) = labels(csv, label, layout)?;
+            let (order, label) = (Value::Array(order), Value::String(label.clone()));
+            let how = match numbers {
+                true => "# In ascending order; the last one is the rare class.",
+                false => "# IN THE ORDER OF THE ALPHABET: put them in theirs, the rare class last.",
+            };
             format!(
-                "[problem]\nkind = \"csv\"\ndata = {}\nlabel = {label}\n# In ascending order; the last one is the rare \
-                 class.\norder = {order}\n{layout}",
+                "[problem]\nkind = \"csv\"\ndata = {}\nlabel = {label}\n{how}\norder = {order}\n{layout}",
                 quoted(csv)
             )
         }

@@ -24,6 +24,7 @@ use remeasure_harness::workflow::{self, shards_folder};
 use self::jobs::Sent;
 use self::order::{Order, order};
 use self::sizing::{Count, shards};
+use super::permission::Permission;
 use super::{Changes, Ending, documents};
 use crate::output::say;
 
@@ -83,6 +84,8 @@ pub(super) struct SubmitArgs {
     /// Memory limit for each task's run, such as 8GB
     #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
     memory: Option<u64>,
+    #[command(flatten)]
+    permission: Permission,
     /// Options of sbatch for all jobs, such as --partition=short --cpus-per-task=4
     #[arg(last = true, value_name = "SBATCH OPTIONS")]
     options: Vec<String>,
@@ -135,6 +138,7 @@ impl SubmitArgs {
         words.extend(
             [(self.mix, "--mix"), (self.isolate, "--isolate")].iter().filter(|f| f.0).map(|f| f.1.to_owned()),
         );
+        words.extend(self.permission.option().map(str::to_owned));
         Ok(words)
     }
 
@@ -229,7 +233,8 @@ pub(super) fn submit(experiments: &Registry, args: &SubmitArgs) -> Result<Ending
         bail!("submit takes one experiment; choose one of {}", names.join(", "));
     }
     let document = documents.swap_remove(0);
-    let planned = workflow::resolve(experiments, &document, &args.profile, &overrides, &args.only)?;
+    let mut planned = workflow::resolve(experiments, &document, &args.profile, &overrides, &args.only)?;
+    args.permission.grant(&mut planned.plan.resolved)?;
     let (run, session, plan) = (planned.folder(&args.out), planned.session()?, &planned.plan);
     let job_name = format!("remeasure-{}-{}", plan.resolved.experiment, planned.name);
     let largest = slurm::largest_array(!args.print)?;

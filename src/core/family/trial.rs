@@ -84,7 +84,11 @@ impl<P: Send + Sync, D, E: ?Sized + Send + Sync> Runner for Cell<'_, P, D, E> {
     }
 
     fn trial(&self, streams: &Streams, attempts: &[Attempt], each: &mut dyn FnMut(TrialEvent)) {
-        let data = match guarded(|| (self.family.draw)(&self.problem, streams)) {
+        // Data that a program draws have the time of the slowest fit.
+        let limits: Option<Vec<Duration>> = attempts.iter().map(|attempt| attempt.limit).collect();
+        let limit = limits.and_then(|limits| limits.into_iter().max());
+        let draw = || guarded(|| (self.family.draw)(&self.problem, streams));
+        let data = match deadline::for_programs(limit, draw) {
             Ok(data) => data,
             Err(message) => {
                 let message = format!("drawing the data: {message}");

@@ -74,6 +74,8 @@ pub struct Document {
     table: Table,
     text: String,
     file: PathBuf,
+    /// Whether it was read from a file of the user's own, not from what a run stored or the program holds.
+    own: bool,
 }
 
 /// A config with one profile and all overrides applied.
@@ -121,6 +123,8 @@ pub struct Resolved {
     pub file: PathBuf,
     problem: Table,
     merged: Table,
+    /// SHA-256 of the text, if it is the user's own.
+    own_text: Option<String>,
 }
 
 /// Whether `name` is safe as a file name, a column and a part of a dotted path.
@@ -139,7 +143,7 @@ impl Document {
     /// If the text is not valid TOML.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let (source, table) = Source::parse(file, text)?;
-        Ok(Self { source, table, text: text.to_owned(), file: PathBuf::new() })
+        Ok(Self { source, table, text: text.to_owned(), file: PathBuf::new(), own: false })
     }
 
     /// Reads a config file. Relative paths in it are relative to its folder.
@@ -151,7 +155,7 @@ impl Document {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
         // Commands in other folders find it again.
         let whole = std::path::absolute(path).with_context(|| format!("cannot find {name}"))?;
-        Ok(Self::parse(&name, &text)?.of_file(&whole))
+        Ok(Self { own: true, ..Self::parse(&name, &text)?.of_file(&whole) })
     }
 
     /// The same, with relative paths relative to the folder of `file`.
@@ -226,7 +230,7 @@ impl Document {
         let limits = limits::read(&source, &wire.limits)?;
         let mut problem = wire.problem;
         let mut estimators = read_estimators(&source, wire.estimator, limits.time)?;
-        commands::record(&source, &mut merged, &mut problem, &mut estimators, &self.file)?;
+        commands::record(&source, &mut merged, &mut problem, &mut estimators, (&self.file, !self.own))?;
         let axes = sweep::axes(&source, &wire.sweep, &estimators)?;
         for axis in &axes {
             source.set_origin(
@@ -293,6 +297,9 @@ impl Document {
             file: self.file.clone(),
             problem,
             merged,
+            own_text: self
+                .own
+                .then(|| Sha256::digest(self.text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()),
         };
         if !overrides.set.is_empty() {
             resolved.presume(&self.resolve(profile, &Overrides::default())?);

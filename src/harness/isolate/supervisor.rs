@@ -1,6 +1,7 @@
 //! The run's side of a worker process: sends it trials, and kills it if it exceeds a limit.
 
 use std::io::Read;
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use remeasure_core::family::Outcome;
 use remeasure_core::family::{Attempt, FitRecord, TrialEvent};
 use remeasure_core::stream::Streams;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::protocol::{Answer, Inbox, Received, Request, Welcome, send};
 use super::{Isolation, WORKER};
@@ -30,6 +32,8 @@ struct Worker {
     inbox: Inbox,
     /// Collects the end of its standard error.
     words: Option<JoinHandle<String>>,
+    /// Whether it may start programs.
+    has_programs: bool,
 }
 
 /// Why a worker died.
@@ -73,7 +77,8 @@ impl Worker {
         let stderr = child.stderr.take();
         let words = stderr.map(|stderr| std::thread::spawn(move || last_words(stderr)));
         socket.set_read_timeout(Some(LOOK))?;
-        let mut worker = Self { child, socket, inbox: Inbox::default(), words };
+        let has_programs = isolation.commands.is_some();
+        let mut worker = Self { child, socket, inbox: Inbox::default(), words, has_programs };
         let Isolation { config, file, profile, memory, commands } = isolation.clone();
         let welcome = toml::to_string(&Welcome { config, file, profile, memory, commands })?;
         send(&mut worker.socket, welcome.as_bytes()).context("cannot send to a worker process")?;
@@ -128,7 +133,21 @@ impl Worker {
         self.kill()
     }
 
+    /// Lets the worker end by itself, with the programs that it has started.
+    fn leave(&mut self) {
+        let patience = Instant::now() + GRACE;
+        while Instant::now() < patience && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     fn kill(&mut self) -> Result<ExitStatus> {
+        if self.has_programs {
+            // Its handler ends them.
+            let worker = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+            worker.map(|worker| kill_process(worker, Signal::TERM));
+            self.leave();
+        }
         self.child.kill().context("cannot kill a worker process")?;
         Ok(self.child.wait()?)
     }
@@ -140,6 +159,9 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
+        if self.has_programs && self.socket.shutdown(Shutdown::Both).is_ok() {
+            self.leave();
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -6,10 +6,12 @@ use std::os::unix::net::UnixStream;
 use anyhow::{Context, Result, bail};
 use remeasure_core::family::AnyFamily;
 use remeasure_core::stream::Streams;
-use remeasure_external::Terms;
+use remeasure_external::{self as external, Terms};
+use rustix::process::Signal;
 
 use super::protocol::{Answer, Inbox, Received, Request, Welcome, send};
 use crate::config::{Document, Overrides, Resolved};
+use crate::interrupt;
 use crate::plan::Plan;
 
 fn read_config(welcome: &Welcome) -> Result<Resolved> {
@@ -18,10 +20,12 @@ fn read_config(welcome: &Welcome) -> Result<Resolved> {
 }
 
 /// Ties this process's life to its parent's, and limits its memory.
-fn bound(memory: Option<u64>) -> Result<()> {
+fn bound(memory: Option<u64>, death: Signal) -> Result<()> {
     #[cfg(target_os = "linux")]
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
+    rustix::process::set_parent_process_death_signal(Some(death))
         .context("cannot be tied to the run's process")?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = death;
     if memory.is_some() {
         let limit = rustix::process::Rlimit { current: memory, maximum: memory };
         rustix::process::setrlimit(rustix::process::Resource::Data, limit)
@@ -46,9 +50,11 @@ pub fn serve<'f>(family: impl Fn(&Resolved) -> Result<&'f dyn AnyFamily>) -> Res
         return Ok(());
     };
     let welcome: Welcome = toml::from_str(std::str::from_utf8(&first)?)?;
-    bound(welcome.memory)?;
+    // Where there are programs, it has to end them first.
+    bound(welcome.memory, if welcome.commands.is_some() { Signal::TERM } else { Signal::KILL })?;
     if let Some(log) = &welcome.commands {
-        remeasure_external::allow(Terms { log: Some(log.clone()), memory: welcome.memory });
+        interrupt::end_programs()?;
+        external::allow(Terms { log: Some(log.clone()), memory: welcome.memory });
     }
     let prepared = read_config(&welcome)
         .and_then(|resolved| Ok((family(&resolved)?, resolved)))
@@ -73,5 +79,6 @@ pub fn serve<'f>(family: impl Fn(&Resolved) -> Result<&'f dyn AnyFamily>) -> Res
         sent?;
         send(&mut socket, &Answer::Ready.to_bytes())?;
     }
+    external::close();
     Ok(())
 }

@@ -62,7 +62,7 @@ impl Estimator for Command {
             lambda: answer.number("lambda")?,
             certificate: Certificate::None,
             iterations: answer.iterations()?,
-            shortfall: answer.shortfall(),
+            shortfall: answer.shortfall()?,
             crossed_training: 0,
             reported: self.0.reported(&answer)?,
         })

@@ -31,7 +31,7 @@ impl Estimator for Command {
             lambda: answer.number("lambda")?,
             certificate: Certificate::None,
             iterations: answer.iterations()?,
-            shortfall: answer.shortfall(),
+            shortfall: answer.shortfall()?,
             trajectory: Vec::new(),
             reported: self.0.reported(&answer)?,
         })

@@ -51,6 +51,8 @@ def misbehave(how, request):
         send(id=request["id"], coefficients=[1.0, 2.0])
     if how == "other-id":
         send(id=request["id"] + 1, coefficients=[])
+    if how == "twice":
+        print('{"id": %d, "error": "once"}\n{"id": %d, "error": "and again"}' % (request["id"], request["id"]), flush=True)
     if how == "error":
         send(id=request["id"], error="I do not like these data")
     if how == "memory":
@@ -124,6 +126,9 @@ send(remeasure=1, families=["sparse", "ordinal", "bilevel"])
 while True:
     request = receive()
     how = request["parameters"].get("how")
+    if how == "classes":
+        send(id=request["id"], X=[[float(i)] for i in range(60)], y=[1] * 60, classes=10**12)
+        continue
     if how and request["replicate"] == 1:
         misbehave(how, request)
         if how != "hang":
