@@ -58,7 +58,8 @@ const SLOW_ENSEMBLES: &[(&str, &str)] = &[
 
 #[test]
 fn every_kind_comes_back_soon_after_its_limit() {
-    for entry in ENTRIES {
+    // A program is ended from outside, which tests/cli/external.rs tests.
+    for entry in ENTRIES.iter().filter(|entry| entry.name != "command") {
         let mut cases = SLOW.iter().chain(SLOW_ENSEMBLES);
         assert!(cases.any(|(kind, _)| *kind == entry.name), "no slow case for {}", entry.name);
     }
