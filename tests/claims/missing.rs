@@ -56,6 +56,19 @@ fn survivors_decide_nothing() {
 }
 
 #[test]
+fn where_one_of_a_pair_has_fewer_replicates_by_plan_the_rest_has_no_partner() {
+    // Another claim needed more replicates of `a`.
+    let mut store = edit(&run(), |r| ((r.cell, r.estimator) != (0, 1) || r.replicate < 15).then_some(*r));
+    store.outcomes.retain(|o| (o.cell, o.estimator) != (0, 1) || o.replicate < 15);
+    assert!(reason(&judge_one(&store, BELOW)).starts_with("incomplete at n = 1: 25 of 40"));
+    store.fewer.insert((0, 1), 15);
+    let f = judge_one(&store, BELOW);
+    assert_eq!(f.verdict, Verdict::Reproduced);
+    assert_eq!(f.groups.iter().map(|g| g.n).collect::<Vec<_>>(), [15, 40]);
+    assert_eq!(f.note, "");
+}
+
+#[test]
 fn fits_that_ran_out_of_time_are_gaps_of_their_own_and_events() {
     let late = Outcome::TimedOut(std::time::Duration::from_secs(2));
     let store = fail(&end(&run(), 1, 0, 0..3, &late), 1, 0, 3..4);

@@ -372,9 +372,14 @@ impl<'a> View<'a> {
     ) -> Result<Vec<(f64, f64)>, String> {
         self.touched.extend([(cell, a), (cell, b)]);
         let (mut left, mut right) = (self.column(cell, a, metric), self.column(cell, b, metric));
-        let longest = left.len().max(right.len());
-        left.resize(longest, Err(Gap::NotRun));
-        right.resize(longest, Err(Gap::NotRun));
+        let fewer = |e: usize| self.store.due(cell, e) < self.store.replicates;
+        // Where another claim needed more replicates of one of them, the rest has no partner by plan.
+        let count = match fewer(a) || fewer(b) {
+            true => left.len().min(right.len()),
+            false => left.len().max(right.len()),
+        };
+        left.resize(count, Err(Gap::NotRun));
+        right.resize(count, Err(Gap::NotRun));
         let pair = |(x, y): (Result<f64, Gap>, Result<f64, Gap>)| {
             let (x, y) = (x?, y?);
             if positive && !(x > 0.0 && y > 0.0) { Err(Gap::NotPositive) } else { Ok((x, y)) }
