@@ -15,6 +15,7 @@ mod own_config;
 mod paper;
 mod permission;
 mod program;
+mod protocol;
 mod readme;
 mod reference;
 mod registry;
