@@ -372,6 +372,8 @@ class _Server:
 
     def array(self, key, value, shape, whole=False):
         """Numbers as text, or the name of the file that has them."""
+        if np.iscomplexobj(value):
+            raise ValueError(f"`{key}` is complex")
         array = np.asarray(value, dtype=np.float64)
         if shape is not None and array.shape != shape:
             # A single column or row counts as a vector.

@@ -291,6 +291,7 @@ class Sparse(unittest.TestCase):
             if how == "silent":
                 raise ArithmeticError
             values = {"nan": [1, 2, np.nan, 4, 5], "inf": [1, 2, -np.inf, 4, 5], "shape": [1, 2], "nothing": None}
+            values["complex"] = [1j, 2, 3, 4, 5]
             more = {"key": {"lamda": 1}, "number": {"certificate": np.nan}, "own": {"numbers": {"a": np.inf}}}
             if how in more:
                 return dict(coefficients=X[0], **more[how])
@@ -304,6 +305,7 @@ class Sparse(unittest.TestCase):
             "inf": "ValueError: `coefficients` has an infinite number",
             "shape": "ValueError: `coefficients` must have the shape (5,), it has (2,)",
             "nothing": "TypeError: method returned nothing",
+            "complex": "ValueError: `coefficients` is complex",
             "number": "ValueError: `certificate` is NaN",
             "own": "ValueError: `a` is infinite",
             "missing": "ValueError: `coefficients` is missing in what was returned",

@@ -74,7 +74,18 @@ fn publish_one(registry: &Registry, args: &PublishArgs, document: &Document) -> 
     let folder = args.from.as_ref().unwrap_or(&args.out).join(&name).join(&args.profile);
     let manifest = match Manifest::read(&folder) {
         Ok(manifest) => manifest,
-        Err(error) => bail!("{error:#}; create one with `remeasure run {name} --profile {}`", args.profile),
+        Err(error) => match document.profiles() {
+            profiles if profiles.contains(&args.profile.as_str()) => {
+                bail!("{error:#}; create one with `remeasure run {name} --profile {}`", args.profile)
+            }
+            profiles => {
+                bail!(
+                    "{error:#}; {name} has no profile `{}`: choose --profile {}",
+                    args.profile,
+                    profiles.join(" or ")
+                )
+            }
+        },
     };
     let checked = verify_run(&folder, Some(document))?;
     if let Some(flaw) = checked.flaws.first() {

@@ -97,7 +97,8 @@ impl Method {
     pub fn reported(&self, answer: &Answer) -> Result<Reported> {
         let certificate = answer.number("certificate")?;
         anyhow::ensure!(certificate.is_none_or(|c| c >= 0.0), "its `certificate` is negative");
-        Ok(Reported { certificate, own: answer.own(&self.numbers)? })
+        let no_iterations = !answer.has("iterations");
+        Ok(Reported { certificate, own: answer.own(&self.numbers)?, no_iterations })
     }
 
     /// Starts the program on this thread, if it is not running, so that no fit has to wait for it. If it cannot be

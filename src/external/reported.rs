@@ -9,6 +9,8 @@ pub struct Reported {
     pub certificate: Option<f64>,
     /// Further numbers, each with its position in the key `numbers`, from 1.
     pub own: Vec<(f64, f64)>,
+    /// Whether it says nothing of its iterations.
+    pub no_iterations: bool,
 }
 
 impl Reported {

@@ -5,25 +5,31 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Once;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-/// How the names of all such folders begin; the process id of the owner follows.
+/// How the names of all such folders begin; the namespace and the process id of the owner follow.
 const PREFIX: &str = "remeasure-";
-/// Age from which on a folder without its owner is removed. Younger ones may be those of another container.
-const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 
-/// Removes the folders that killed processes have left.
-fn sweep(memory: &Path) {
+/// The namespace of process ids, as folders in memory may be shared by several; 0 if there are none.
+fn namespace() -> String {
+    let link = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    let digits: String = link.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
+    if digits.is_empty() { "0".to_owned() } else { digits }
+}
+
+/// Removes the folders that killed processes of this namespace have left.
+fn sweep(memory: &Path, namespace: &str) {
+    if !Path::new("/proc/self").exists() {
+        return;
+    }
     for entry in std::fs::read_dir(memory).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let owner =
-            name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.split('-').next()?.parse::<u32>().ok());
-        let Some(owner) = owner else { continue };
-        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|time| time.elapsed().ok());
-        if age.is_some_and(|age| age > ABANDONED) && !Path::new("/proc").join(owner.to_string()).exists() {
+        let parts: Vec<&str> =
+            name.to_str().and_then(|name| name.strip_prefix(PREFIX)).unwrap_or_default().split('-').collect();
+        let [of, owner, _] = parts[..] else { continue };
+        if of == namespace && owner.parse::<u32>().is_ok() && !Path::new("/proc").join(owner).exists() {
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }
@@ -42,10 +48,11 @@ impl Shared {
     pub(crate) fn new() -> Result<Self> {
         let memory = Path::new("/dev/shm");
         let mut builder = tempfile::Builder::new();
-        let prefix = format!("{PREFIX}{}-", std::process::id());
+        let namespace = namespace();
+        let prefix = format!("{PREFIX}{namespace}-{}-", std::process::id());
         builder.prefix(&prefix);
         static SWEPT: Once = Once::new();
-        SWEPT.call_once(|| sweep(memory));
+        SWEPT.call_once(|| sweep(memory, &namespace));
         let folder = match memory.is_dir() {
             true => builder.tempdir_in(memory).or_else(|_| builder.tempdir()),
             false => builder.tempdir(),

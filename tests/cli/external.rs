@@ -246,7 +246,7 @@ fn nothing_is_left_of_a_run_in_worker_processes() {
     let owners = command.1;
     let left = std::fs::read_dir("/dev/shm").unwrap().flatten().filter(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
-        owners.iter().any(|owner| name.starts_with(&format!("remeasure-{owner}-")))
+        owners.iter().any(|owner| name.starts_with("remeasure-") && name.contains(&format!("-{owner}-")))
     });
     assert_eq!(left.count(), 0);
     assert_eq!(command.0, Some(0));

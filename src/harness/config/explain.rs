@@ -7,8 +7,11 @@ fn quoted(message: &str) -> Vec<&str> {
     message.split('`').skip(1).step_by(2).collect()
 }
 
-fn plain_type(expected: &str) -> &str {
+fn plain_type<'t>(path: &str, expected: &'t str) -> &'t str {
     match expected.trim() {
+        "u32" if path.ends_with("replicates") || path.ends_with("first_look") => {
+            "a whole number from 1 to 4294967295"
+        }
         "f64" | "f32" => "a number",
         "usize" | "u64" => "a whole number, at least 0",
         "u32" => "a whole number from 0 to 4294967295",
@@ -51,7 +54,10 @@ pub(super) fn explain(path: &str, message: &str) -> (String, String) {
         .or(message.strip_prefix("invalid value: "))
         .and_then(|rest| rest.split_once(", expected "))
     {
-        return (path.to_owned(), format!("expected {}, found {}", plain_type(expected), plain_type(found)));
+        return (
+            path.to_owned(),
+            format!("expected {}, found {}", plain_type(path, expected), plain_type("", found)),
+        );
     }
     if message.contains("wanted exactly 1 element") {
         let message = "expected a table with one key, the rule, found several. An override adds to a table, so \

@@ -228,7 +228,19 @@ pub fn verify_run(folder: &Path, document: Option<&Document>) -> Result<Checked>
         checked.mend = format!("{run} --fresh");
     }
     checked.flaws.extend(inputs);
+    checked.notes.extend(missing_inputs(&manifest));
     Ok(checked)
+}
+
+/// Says which files that the problem read are no longer there.
+fn missing_inputs(manifest: &Manifest) -> Vec<String> {
+    // Those of shipped configs come with the program.
+    if manifest.config_file.is_empty() {
+        return Vec::new();
+    }
+    let folder = Path::new(&manifest.config_file).parent().unwrap_or(Path::new(""));
+    let missing = manifest.inputs.keys().filter(|name| !folder.join(name).exists());
+    missing.map(|name| format!("{name} is not where it was: not compared")).collect()
 }
 
 /// Verifies the folder of a baseline; `document` is the present config.

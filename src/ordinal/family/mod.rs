@@ -92,7 +92,9 @@ fn measure(
         Certificate::Kkt(value) => out.record(KKT, value),
         Certificate::Gradient(value) => out.record(GRADIENT, value),
     }
-    out.record(ITERATIONS, fit.iterations as f64);
+    if !fit.reported.no_iterations {
+        out.record(ITERATIONS, fit.iterations as f64);
+    }
     let rare_rows = scores::events(train).into_iter().filter(|e| *e).count();
     out.record(RARE_ROWS, rare_rows as f64);
     if data.truth.is_some() && !matches!(problem, Problem::Drawn(_)) {

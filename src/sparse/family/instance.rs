@@ -45,6 +45,9 @@ pub(super) fn measure(
         penalty: None,
         streams,
     };
+    // Whatever the method would make of it.
+    let square: f64 = data.response.iter().map(|y| y * y).sum();
+    anyhow::ensure!(square.is_finite(), "response: holds a value that is not finite or is too large");
     let fit = out.timed(|| estimator.fit(&task))?;
     anyhow::ensure!(fit.coefficients.iter().all(|v| v.is_finite()), "the estimate is not finite");
     if let Some(truth) = &data.truth {
@@ -70,7 +73,9 @@ pub(super) fn measure(
         out.record(OBJECTIVE, objective);
     }
     record_certificate(fit.certificate, out);
-    out.record(ITERATIONS, fit.iterations as f64);
+    if !fit.reported.no_iterations {
+        out.record(ITERATIONS, fit.iterations as f64);
+    }
     fit.reported.record(REPORTED, OWN, out);
     record_trajectory(data, &fit, out)?;
     Ok(fit.shortfall)

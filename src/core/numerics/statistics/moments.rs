@@ -14,10 +14,13 @@ pub fn sum(values: &[f64]) -> f64 {
     if total.is_finite() { total + lost } else { total }
 }
 
-/// Arithmetic mean; NaN when there are no values.
+/// Arithmetic mean; NaN when there are no values. That of equal values is their value, without rounding.
 #[must_use]
 pub fn mean(values: &[f64]) -> f64 {
-    sum(values) / values.len() as f64
+    match values {
+        [first, rest @ ..] if rest.iter().all(|x| x == first) => *first,
+        _ => sum(values) / values.len() as f64,
+    }
 }
 
 /// Sample standard deviation with divisor n − 1; NaN for fewer than two values.
@@ -58,6 +61,16 @@ mod tests {
     use super::*;
     use approx::assert_relative_eq;
     use proptest::prelude::*;
+
+    #[test]
+    fn equal_values_have_their_mean_and_no_spread() {
+        // Sums of these round, so that their quotient is not the value.
+        for n in 1..40 {
+            let values = vec![0.9439096019142041; n];
+            assert_eq!(mean(&values), values[0], "n = {n}");
+            assert!(n == 1 || (sd(&values), standard_error(&values)) == (0.0, 0.0), "n = {n}");
+        }
+    }
 
     const X: [f64; 7] = [2.1, 3.4, 1.9, 5.6, 4.4, 2.8, 3.3];
 

@@ -23,7 +23,7 @@ use toml::Value;
 pub use index::{INDEX, index};
 pub use linked::linked;
 
-use remeasure_core::format::count;
+use remeasure_core::format::{count, tamed};
 
 use super::document::looks_text;
 use super::{Parts, again, endings, paper};
@@ -350,7 +350,7 @@ fn provenance(parts: &Parts<'_>) -> Markup {
         }
         details {
             summary { "The config, resolved for this profile" }
-            pre tabindex="0" { code { (config(&resolved.to_toml())) } }
+            pre tabindex="0" { code { (tamed(config(&resolved.to_toml()))) } }
         }
     }
 }
