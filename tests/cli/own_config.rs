@@ -384,3 +384,20 @@ fn columns_without_names_are_given_as_numbers() {
         run.stderr
     );
 }
+
+#[test]
+fn what_is_missing_is_said_and_what_is_proposed_works() {
+    let folder = folder_with(STUDY);
+    let it = folder.path();
+    write_data(it, None, "");
+    fine(remeasure(it, "run --config small.toml"));
+    let refused = remeasure(it, "publish syn");
+    assert!(
+        refused.stderr.contains("syn has no profile `paper`: choose --profile quick"),
+        "{}",
+        refused.stderr
+    );
+    std::fs::remove_file(it.join("X.csv")).unwrap();
+    let verified = remeasure(it, "verify");
+    assert!(verified.stdout.contains("X.csv is not where it was: not compared"), "{}", verified.stdout);
+}
