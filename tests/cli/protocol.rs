@@ -125,6 +125,27 @@ fn every_family_is_asked_and_told_as_its_schemas_say() {
 }
 
 #[test]
+fn a_problem_whose_version_is_recorded_is_reported_and_resumed() {
+    if !python() {
+        return;
+    }
+    let table = "[problem]\nkind = \"command\"\ncommand = [\"python3\", \"method.py\"]\nparameters = { n = 60 }\nversion = \
+                 [\"python3\", \"--version\"]\n";
+    let (before, _) = SPARSE.split_once("[problem]").unwrap();
+    let folder = folder(&format!("{before}{table}{}", estimator("mine", "")));
+    let it = folder.path();
+    assert_eq!(run(it, "").code, 0);
+    let again = run(it, "");
+    assert!(again.code == 0 && again.stderr.contains("nothing had to be run"), "{}", again.stderr);
+    // Without executing anything, so without the version.
+    for command in ["report --config mine.toml", "claims --config mine.toml", "show --config mine.toml"] {
+        let done = crate::program::remeasure(it, command);
+        assert_eq!(done.code, 0, "{command}: {}", done.stderr);
+        assert!(!done.stdout.contains("another config"), "{command}: {}", done.stdout);
+    }
+}
+
+#[test]
 fn a_program_cannot_draw_the_data_again() {
     if !python() {
         return;

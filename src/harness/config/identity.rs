@@ -17,7 +17,10 @@ fn flat(table: &Table) -> Flat {
     // `1` and `1.0` are the same setting.
     let text =
         |value: &Value| AxisValue::from_toml(value).map_or_else(|| value.to_string(), |v| v.to_string());
-    keys::leaves(table).into_iter().map(|(path, value)| (path, text(value))).collect()
+    // What a version command printed is not known to commands that execute nothing.
+    let version = format!("{}.version", remeasure_external::RECORDED);
+    let leaves = keys::leaves(table).into_iter().filter(|(path, _)| *path != version);
+    leaves.map(|(path, value)| (path, text(value))).collect()
 }
 
 /// Marks the key at `path`, and all keys below it, as set by the sweep.
@@ -127,8 +130,6 @@ impl Resolved {
             }
         }
         flat.insert("kind".to_owned(), estimator.kind.clone());
-        // What a version command printed is not known to commands that execute nothing.
-        flat.remove(&format!("{}.version", remeasure_external::RECORDED));
         flat
     }
 
