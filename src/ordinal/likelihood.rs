@@ -6,6 +6,10 @@
 //! convex in `(b, d)` and infinite where the curves meet. The first class has no boundary below, the last one
 //! none above.
 
+use remeasure_core::multiversion;
+use remeasure_core::numerics::kernels;
+use remeasure_core::numerics::kernels::elementary::{exp, exp_m1};
+
 use super::model::Cumulative;
 use super::sample::Sample;
 
@@ -23,9 +27,9 @@ pub(super) struct RowTerms {
 }
 
 /// `(σ(x), σ(−x), 1 + e^{−|x|})`.
-#[inline]
+#[inline(always)]
 fn logistic(x: f64) -> (f64, f64, f64) {
-    let e = (-x.abs()).exp();
+    let e = exp(-x.abs());
     let large = 1.0 / (1.0 + e);
     let small = e * large;
     if x >= 0.0 { (large, small, 1.0 + e) } else { (small, large, 1.0 + e) }
@@ -37,39 +41,43 @@ pub fn sigmoid(x: f64) -> f64 {
     logistic(x).0
 }
 
+/// A gap so small that its reciprocal would overflow in a product of many.
+const NARROW: f64 = 1e-100;
+
 impl RowTerms {
     /// A row of the first class: `softplus(−d)`.
-    #[inline]
-    pub(super) fn first(d: f64) -> Self {
+    #[inline(always)]
+    fn first(d: f64) -> Self {
         let (up, down, factor) = logistic(d);
-        Self { linear: (-d).max(0.0), factor, score_gap: -down, gap: up * down, ..Self::default() }
+        let linear = if d < 0.0 { -d } else { 0.0 };
+        Self { linear, factor, score_gap: -down, gap: up * down, ..Self::default() }
     }
 
     /// A row of the last class: `softplus(b)`.
-    #[inline]
-    pub(super) fn last(b: f64) -> Self {
+    #[inline(always)]
+    fn last(b: f64) -> Self {
         let (up, down, factor) = logistic(b);
-        Self { linear: b.max(0.0), factor, score_below: up, below: up * down, ..Self::default() }
+        let linear = if b > 0.0 { b } else { 0.0 };
+        Self { linear, factor, score_below: up, below: up * down, ..Self::default() }
     }
 
-    /// A row of a class with boundaries on both sides; infinite unless `d > 0`.
-    #[inline]
-    pub(super) fn middle(b: f64, d: f64) -> Self {
-        if !(d > 0.0) {
-            return Self { linear: f64::INFINITY, factor: 1.0, ..Self::default() };
-        }
+    /// A row of a class with boundaries on both sides; infinite unless `d > 0`. If `d` is [`NARROW`],
+    /// `−ln(1 − e^{−d})` is missing from the value: [`RowTerms::narrow`].
+    #[inline(always)]
+    fn middle(b: f64, d: f64) -> Self {
         let a = b + d;
         let (up_a, down_a, factor_a) = logistic(a);
         let (up_b, down_b, factor_b) = logistic(b);
-        let open = -(-d).exp_m1();
+        let open = -exp_m1(-d);
         let closed = 1.0 - open;
-        // For a gap so small that its reciprocal would overflow in a product of many, use its logarithm.
-        let (extra, divisor) = if open < 1e-100 { (-open.ln(), 1.0) } else { (0.0, open) };
         let (var_a, var_b) = (up_a * down_a, up_b * down_b);
         let ratio = closed / open;
+        let linear = if a < 0.0 { -a } else { 0.0 } + if b > 0.0 { b } else { 0.0 };
+        let divisor = if d < NARROW { 1.0 } else { open };
+        let inside = d > 0.0;
         Self {
-            linear: (-a).max(0.0) + b.max(0.0) + extra,
-            factor: factor_a * factor_b / divisor,
+            linear: if inside { linear } else { f64::INFINITY },
+            factor: if inside { factor_a * factor_b / divisor } else { 1.0 },
             score_below: up_b - down_a,
             score_gap: -down_a - ratio,
             below: var_a + var_b,
@@ -78,13 +86,132 @@ impl RowTerms {
         }
     }
 
+    /// What [`RowTerms::middle`] leaves out of the value: `−ln(1 − e^{−d})` of a narrow gap.
+    #[inline]
+    fn narrow(d: f64) -> f64 {
+        if d < NARROW && d > 0.0 { -d.ln() } else { 0.0 }
+    }
+
     /// A row of class `y` out of `classes`.
     #[inline]
     fn of(y: usize, classes: usize, b: f64, d: f64) -> Self {
         match y {
             0 => Self::first(d),
             _ if y + 1 == classes => Self::last(b),
-            _ => Self::middle(b, d),
+            _ => {
+                let terms = Self::middle(b, d);
+                Self { linear: terms.linear + Self::narrow(d), ..terms }
+            }
+        }
+    }
+}
+
+/// Terms of many rows, one array for each of the fields of [`RowTerms`].
+#[derive(Debug)]
+pub(super) struct Columns<'a> {
+    pub(super) linear: &'a mut [f64],
+    pub(super) factor: &'a mut [f64],
+    pub(super) score_below: &'a mut [f64],
+    pub(super) score_gap: &'a mut [f64],
+    pub(super) below: &'a mut [f64],
+    pub(super) cross: &'a mut [f64],
+    pub(super) gap: &'a mut [f64],
+}
+
+/// Rows that are evaluated together.
+const LANES: usize = 8;
+
+/// The terms of one kind of class.
+trait Class: Copy {
+    fn terms(self, b: f64, d: f64) -> RowTerms;
+}
+
+#[derive(Clone, Copy)]
+struct First;
+#[derive(Clone, Copy)]
+struct Middle;
+#[derive(Clone, Copy)]
+struct Last;
+
+impl Class for First {
+    #[inline(always)]
+    fn terms(self, _: f64, d: f64) -> RowTerms {
+        RowTerms::first(d)
+    }
+}
+
+impl Class for Middle {
+    #[inline(always)]
+    fn terms(self, b: f64, d: f64) -> RowTerms {
+        RowTerms::middle(b, d)
+    }
+}
+
+impl Class for Last {
+    #[inline(always)]
+    fn terms(self, b: f64, _: f64) -> RowTerms {
+        RowTerms::last(b)
+    }
+}
+
+impl Columns<'_> {
+    /// Evaluates rows of class `y` out of `classes` at `b` and `d`, and adds their loss to `sum`.
+    pub(super) fn evaluate(&mut self, y: usize, classes: usize, b: &[f64], d: &[f64], sum: &mut LogSum) {
+        let middle = y > 0 && y + 1 < classes;
+        match y {
+            0 => self.fill(First, b, d),
+            _ if middle => self.fill(Middle, b, d),
+            _ => self.fill(Last, b, d),
+        }
+        for ((linear, factor), d) in self.linear.iter().zip(&*self.factor).zip(d) {
+            let missing = if middle { RowTerms::narrow(*d) } else { 0.0 };
+            sum.add(linear + missing, *factor);
+        }
+    }
+
+    fn fill<C: Class>(&mut self, class: C, b: &[f64], d: &[f64]) {
+        let out = self;
+        multiversion!(
+            kernels::level(),
+            [C: Class] (out: &mut Columns<'_>, class: C, b: &[f64], d: &[f64]) -> (),
+            out.fill_inline(class, b, d)
+        )
+    }
+
+    #[inline(always)]
+    fn fill_inline<C: Class>(&mut self, class: C, b: &[f64], d: &[f64]) {
+        let n = b.len();
+        let whole = n - n % LANES;
+        for at in (0..whole).step_by(LANES) {
+            self.fill_few::<C, LANES>(class, at, b, d);
+        }
+        for at in whole..n {
+            self.fill_few::<C, 1>(class, at, b, d);
+        }
+    }
+
+    /// Rows `at..at + N`. Local arrays show that inputs and outputs do not overlap.
+    #[inline(always)]
+    fn fill_few<C: Class, const N: usize>(&mut self, class: C, at: usize, b: &[f64], d: &[f64]) {
+        let (mut own_b, mut own_d) = ([0.0; N], [0.0; N]);
+        own_b.copy_from_slice(&b[at..at + N]);
+        own_d.copy_from_slice(&d[at..at + N]);
+        let mut values = [[0.0; N]; 7];
+        for i in 0..N {
+            let row = class.terms(own_b[i], own_d[i]);
+            values[0][i] = row.linear;
+            values[1][i] = row.factor;
+            values[2][i] = row.score_below;
+            values[3][i] = row.score_gap;
+            values[4][i] = row.below;
+            values[5][i] = row.cross;
+            values[6][i] = row.gap;
+        }
+        let Self { linear, factor, score_below, score_gap, below, cross, gap } = self;
+        for (out, values) in
+            [linear, factor, score_below, score_gap, below, cross, gap].into_iter().zip(values)
+        {
+            out[at..at + N].copy_from_slice(&values);
         }
     }
 }

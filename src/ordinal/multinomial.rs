@@ -1,10 +1,16 @@
 //! The penalised multinomial logit: `(1/n)Σ −log π + λ Σ_k (a‖β_k‖₁ + (1−a)/2‖β_k‖²)`.
 
+use std::ops::Range;
+
+use remeasure_core::multiversion;
+use remeasure_core::numerics::kernels::elementary::exp;
+use remeasure_core::numerics::kernels::{self, Products};
+
 use super::cumulative::{Kkt, Solved};
 use super::likelihood::LogSum;
 use super::model::Multinomial;
 use super::newton::{Penalty, Smooth, Stopping, Workspace, largest_slope, minimise};
-use super::training::{Training, add_grams};
+use super::training::Training;
 
 /// How to make the overparametrised softmax unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +36,7 @@ struct Loss<'a> {
     trial_value: f64,
     direction: Vec<f64>,
     weights: Vec<f64>,
-    scratch: Vec<f64>,
+    products: Products,
     columns: Vec<usize>,
     gram: Vec<f64>,
     /// Highest score and sum of exponentials, row by row.
@@ -53,7 +59,7 @@ impl<'a> Loss<'a> {
             trial_value: 0.0,
             direction: vec![0.0; w.len()],
             weights: vec![0.0; n],
-            scratch: Vec::new(),
+            products: Products::default(),
             columns: Vec::new(),
             gram: Vec::new(),
             tops: vec![0.0; n],
@@ -77,6 +83,22 @@ impl<'a> Loss<'a> {
             self.training.product(0..n, block, out);
         }
     }
+}
+
+/// `pi ← exp(scores − tops)`, and `sums ← sums + pi`.
+fn add_exponentials(scores: &[f64], tops: &[f64], pi: &mut [f64], sums: &mut [f64]) {
+    #[inline(always)]
+    fn body(scores: &[f64], tops: &[f64], pi: &mut [f64], sums: &mut [f64]) {
+        for (((pi, sum), score), top) in pi.iter_mut().zip(sums).zip(scores).zip(tops) {
+            *pi = exp(score - top);
+            *sum += *pi;
+        }
+    }
+    multiversion!(
+        kernels::level(),
+        [] (scores: &[f64], tops: &[f64], pi: &mut [f64], sums: &mut [f64]) -> (),
+        body(scores, tops, pi, sums)
+    )
 }
 
 impl Smooth for Loss<'_> {
@@ -113,30 +135,40 @@ impl Smooth for Loss<'_> {
         let range = |k: usize| {
             working.partition_point(|c| c / width < k)..working.partition_point(|c| c / width <= k)
         };
+        out.fill(0.0);
+        // Block (k, l) of two classes is −Xᵀdiag(π_kπ_l)X, and the blocks of each row of blocks add up to 0.
         for k in 0..self.training.groups.len() {
-            for l in 0..=k {
-                let (rows, columns) = (range(k), range(l));
-                if rows.is_empty() || columns.is_empty() {
-                    continue;
-                }
+            for l in 0..k {
                 let (pk, pl) = (&self.probabilities[k * n..][..n], &self.probabilities[l * n..][..n]);
-                let own = f64::from(u8::from(k == l));
-                let pairs = pk.iter().zip(pl);
-                self.weights.iter_mut().zip(pairs).for_each(|(w, (a, b))| *w = a * (own - b));
+                kernels::multiply(pk, pl, &mut self.weights);
                 self.gram.clear();
                 self.gram.resize(side * side, 0.0);
-                let into = [&mut self.gram[..]];
-                add_grams(self.training, 0..n, &self.columns, [&self.weights], &mut self.scratch, into);
-                for i in rows {
-                    for j in columns.clone() {
-                        let (a, b) = (places[i].min(places[j]), places[i].max(places[j]));
-                        let value = self.gram[a * side + b] / n as f64;
-                        out[i * m + j] = value;
-                        out[j * m + i] = value;
+                self.training.add_gram(
+                    0..n,
+                    &self.columns,
+                    &self.weights,
+                    &mut self.products,
+                    &mut self.gram,
+                );
+                let mut add = |rows: Range<usize>, columns: Range<usize>, sign: f64| {
+                    for i in rows {
+                        for j in columns.clone() {
+                            let (a, b) = (places[i].min(places[j]), places[i].max(places[j]));
+                            out[i * m + j] += sign * self.gram[a * side + b] / n as f64;
+                        }
                     }
-                }
+                };
+                add(range(k), range(l), -1.0);
+                add(range(l), range(k), -1.0);
+                add(range(k), range(k), 1.0);
+                add(range(l), range(l), 1.0);
             }
         }
+    }
+
+    fn curvature_cost(&self) -> f64 {
+        // Pairs of classes times columns, against one product with each class in either direction.
+        (self.training.groups.len() - 1) as f64 * self.training.width() as f64 / 8.0
     }
 
     fn aim(&mut self, working: &[usize], step: &[f64]) {
@@ -157,15 +189,12 @@ impl Smooth for Loss<'_> {
         self.trial.iter_mut().zip(scores).for_each(|(to, (at, by))| *to = at + t * by);
         self.tops.fill(f64::NEG_INFINITY);
         for class in self.trial.chunks_exact(n) {
-            self.tops.iter_mut().zip(class).for_each(|(top, v)| *top = top.max(*v));
+            self.tops.iter_mut().zip(class).for_each(|(top, v)| *top = if *v > *top { *v } else { *top });
         }
         self.sums.fill(0.0);
         let classes = self.trial.chunks_exact(n).zip(self.trial_probabilities.chunks_exact_mut(n));
         for (class, pi) in classes {
-            for i in 0..n {
-                pi[i] = (class[i] - self.tops[i]).exp();
-                self.sums[i] += pi[i];
-            }
+            add_exponentials(class, &self.tops, pi, &mut self.sums);
         }
         let mut sum = LogSum::new();
         for (own, class) in self.training.groups.iter().zip(self.trial.chunks_exact(n)) {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use anyhow::ensure;
+use remeasure_core::numerics::kernels::Products;
 use remeasure_core::numerics::{Design, Standard, kernels};
 
 use super::sample::Sample;
@@ -112,6 +113,20 @@ impl Training {
         }
     }
 
+    /// Adds the upper triangle of `X_Fᵀ diag(weights) X_F` over `rows` to `out`, row-major with side `|F|`. `F`
+    /// are columns of the design; there is one weight for each of `rows`.
+    pub(super) fn add_gram(
+        &self,
+        rows: Range<usize>,
+        columns: &[usize],
+        weights: &[f64],
+        products: &mut Products,
+        out: &mut [f64],
+    ) {
+        let column = |k: usize| self.design.column(columns[k]);
+        products.add_gram(columns.len(), rows, Some(weights), column, out);
+    }
+
     /// Slopes on the raw scale, length `p`, from one block on the standardised scale, and the amount
     /// `Σ_j mean_j slope_j` to subtract from the intercept.
     pub(super) fn raw_slopes(&self, block: &[f64]) -> (Vec<f64>, f64) {
@@ -122,51 +137,5 @@ impl Training {
             shift += slopes[j] * self.means[k];
         }
         (slopes, shift)
-    }
-}
-
-/// Number of rows whose products are computed at a time, so that the columns stay in the cache.
-const CHUNK: usize = 1024;
-
-/// Adds the upper triangles of `X_Fᵀ diag(w_r) X_F` over `rows` to `out[r]`, for `R` weights at once. `F` are
-/// columns of the design, `weights[r]` has one value per row of `rows`, and the matrices are row-major with
-/// side `|F|`. `scratch` is overwritten.
-pub(super) fn add_grams<const R: usize>(
-    training: &Training,
-    rows: Range<usize>,
-    columns: &[usize],
-    weights: [&[f64]; R],
-    scratch: &mut Vec<f64>,
-    out: [&mut [f64]; R],
-) {
-    let side = columns.len();
-    scratch.resize(R * CHUNK, 0.0);
-    for start in (rows.start..rows.end).step_by(CHUNK) {
-        let length = CHUNK.min(rows.end - start);
-        let from = start - rows.start;
-        let column = |k: usize| &training.design.column(columns[k])[start..start + length];
-        for a in 0..side {
-            for (r, weighted) in scratch.chunks_exact_mut(CHUNK).enumerate() {
-                let pairs = weights[r][from..from + length].iter().zip(column(a));
-                weighted.iter_mut().zip(pairs).for_each(|(o, (w, x))| *o = w * x);
-            }
-            let scratch = &*scratch;
-            let left: [&[f64]; R] = std::array::from_fn(|r| &scratch[r * CHUNK..r * CHUNK + length]);
-            let mut b = a;
-            while b + 4 <= side {
-                let sums = kernels::dots(left, [column(b), column(b + 1), column(b + 2), column(b + 3)]);
-                for r in 0..R {
-                    let at = a * side + b;
-                    out[r][at..at + 4].iter_mut().zip(sums[r]).for_each(|(o, s)| *o += s);
-                }
-                b += 4;
-            }
-            for b in b..side {
-                let sums = kernels::dots(left, [column(b)]);
-                for r in 0..R {
-                    out[r][a * side + b] += sums[r][0];
-                }
-            }
-        }
     }
 }

@@ -1,15 +1,10 @@
 //! Inner products of the features used so far in a solve.
 
-use std::ops::Range;
-
 use remeasure_core::deadline;
 use remeasure_core::numerics::{Design, kernels};
 
 /// Marks a feature that has no position.
 const ABSENT: u32 = u32::MAX;
-
-/// Number of features whose chunks are read together; 128 chunks of 4 KB fit in a second-level cache.
-const PANEL: usize = 128;
 
 /// `x_iᵀx_j` for the features added so far, as a full symmetric matrix with contiguous rows. The position of
 /// a feature never changes.
@@ -102,57 +97,30 @@ impl Gram {
         self.values = values;
     }
 
-    /// Fills rows `old..` up to the diagonal, in blocks of 4 × 4, a panel of features and a chunk of
-    /// observations at a time, so that data read again are still in the cache. This is also the order of
-    /// chunks in [`kernels::dot`], so the products have the same bits. Returns false if a [`deadline`] passed
-    /// before the end.
+    /// Fills rows `old..` up to the diagonal, a chunk of observations and a panel of features at a time, so
+    /// that data read again are still in the cache. This is also the order of chunks in [`kernels::dot`], so
+    /// the products have the same bits. Returns false if a [`deadline`] passed before the end.
     fn fill_rows_from(&mut self, old: usize, design: &Design) -> bool {
         let (m, n) = (self.features.len(), design.rows());
+        let Self { features, stride, values, .. } = self;
         for start in (0..n).step_by(kernels::CHUNK) {
             let end = (start + kernels::CHUNK).min(n);
-            for panel in (0..m).step_by(PANEL) {
+            let part = |position: usize| &design.column(features[position])[start..end];
+            for panel in (0..m).step_by(kernels::PANEL) {
                 if deadline::passed() {
                     return false;
                 }
-                let panel_end = (panel + PANEL).min(m);
-                let mut i = old.max(panel);
-                while i < m {
-                    let rows = (m - i).min(4);
-                    self.fill_block(design, start..end, i..i + rows, panel..panel_end.min(i + rows));
-                    i += rows;
+                let panel_end = (panel + kernels::PANEL).min(m);
+                for i in (old.max(panel)..m).step_by(4) {
+                    let rows = i..(i + 4).min(m);
+                    let columns = panel..panel_end.min(rows.end);
+                    kernels::for_each_product(rows, columns, part, part, |i, j, product| {
+                        values[i * *stride + j] += product;
+                    });
                 }
             }
         }
         true
-    }
-
-    /// Adds the contribution of one chunk to the products of `rows` with `columns`.
-    fn fill_block(
-        &mut self,
-        design: &Design,
-        chunk: Range<usize>,
-        rows: Range<usize>,
-        columns: Range<usize>,
-    ) {
-        let part = |position: usize| &design.column(self.features[position])[chunk.clone()];
-        let mut j = columns.start;
-        if rows.len() == 4 {
-            let left = [0, 1, 2, 3].map(|k| part(rows.start + k));
-            while j + 4 <= columns.end {
-                let block = kernels::dots(left, [part(j), part(j + 1), part(j + 2), part(j + 3)]);
-                for (i, products) in rows.clone().zip(block) {
-                    let row = &mut self.values[i * self.stride + j..][..4];
-                    row.iter_mut().zip(products).for_each(|(v, product)| *v += product);
-                }
-                j += 4;
-            }
-        }
-        for i in rows {
-            for k in j..columns.end {
-                let [[product]] = kernels::dots([part(i)], [part(k)]);
-                self.values[i * self.stride + k] += product;
-            }
-        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! The mean loss of the cumulative logit model as a smooth function of `(δ, ψ)`.
 
-use std::ops::Range;
+use remeasure_core::numerics::kernels::Products;
 
 use super::guard::Guard;
-use crate::likelihood::{LogSum, RowTerms};
+use crate::likelihood::{Columns, LogSum};
 use crate::newton::Smooth;
-use crate::training::{Training, add_grams};
+use crate::training::Training;
 
 /// Largest step, as a share of the distance to the nearest boundary of a row's own class.
 const TO_BOUNDARY: f64 = 0.99;
@@ -55,7 +55,10 @@ pub(super) struct Loss<'a> {
     slide_below: Vec<f64>,
     slide_gap: Vec<f64>,
     direction: Vec<f64>,
-    scratch: Vec<f64>,
+    products: Products,
+    /// Parts of each row's loss.
+    linear: Vec<f64>,
+    factor: Vec<f64>,
     columns: Vec<usize>,
     grams: Vec<f64>,
 }
@@ -73,7 +76,9 @@ impl<'a> Loss<'a> {
             slide_below: vec![0.0; n],
             slide_gap: vec![0.0; n],
             direction: vec![0.0; w.len()],
-            scratch: Vec::new(),
+            products: Products::default(),
+            linear: vec![0.0; n],
+            factor: vec![0.0; n],
             columns: Vec::new(),
             grams: Vec::new(),
         };
@@ -171,28 +176,26 @@ impl<'a> Loss<'a> {
         out.iter_mut().for_each(|g| *g /= n);
     }
 
-    /// Evaluates rows of one class by `terms(b, d)` at `t` times the direction.
-    fn evaluate(
-        &mut self,
-        rows: Range<usize>,
-        t: f64,
-        sum: &mut LogSum,
-        terms: impl Fn(f64, f64) -> RowTerms,
-    ) {
+    /// Evaluates the rows of class `y` at `t` times the direction.
+    fn evaluate(&mut self, y: usize, t: f64, sum: &mut LogSum) {
+        let rows = self.training.groups[y].clone();
         let (at, to) = (&self.at, &mut self.trial);
-        for i in rows {
-            let b = at.below[i] + t * self.slide_below[i];
-            let d = at.gap[i] + t * self.slide_gap[i];
-            let row = terms(b, d);
-            sum.add(row.linear, row.factor);
-            to.below[i] = b;
-            to.gap[i] = d;
-            to.score_below[i] = row.score_below;
-            to.score_gap[i] = row.score_gap;
-            to.weight_below[i] = row.below;
-            to.weight_cross[i] = row.cross;
-            to.weight_gap[i] = row.gap;
+        for (to, (at, by)) in
+            [(&mut to.below, (&at.below, &self.slide_below)), (&mut to.gap, (&at.gap, &self.slide_gap))]
+        {
+            let pairs = at[rows.clone()].iter().zip(&by[rows.clone()]);
+            to[rows.clone()].iter_mut().zip(pairs).for_each(|(to, (at, by))| *to = at + t * by);
         }
+        let mut out = Columns {
+            linear: &mut self.linear[rows.clone()],
+            factor: &mut self.factor[rows.clone()],
+            score_below: &mut to.score_below[rows.clone()],
+            score_gap: &mut to.score_gap[rows.clone()],
+            below: &mut to.weight_below[rows.clone()],
+            cross: &mut to.weight_cross[rows.clone()],
+            gap: &mut to.weight_gap[rows.clone()],
+        };
+        out.evaluate(y, self.training.groups.len(), &to.below[rows.clone()], &to.gap[rows], sum);
     }
 }
 
@@ -224,21 +227,22 @@ impl Smooth for Loss<'_> {
         for y in (0..=blocks).rev() {
             let rows = self.training.groups[y].clone();
             let weights = [&self.at.weight_below, &self.at.weight_cross, &self.at.weight_gap];
-            let weights = weights.map(|w| &w[rows.clone()]);
+            let [below_weights, cross_weights, gap_weights] = weights.map(|w| &w[rows.clone()]);
+            let mut add = |weights: &[f64], into: &mut [f64]| {
+                self.training.add_gram(rows.clone(), &self.columns, weights, &mut self.products, into);
+            };
             if y < blocks {
                 let (cross, gap) = own[2 * y * side * side..][..2 * side * side].split_at_mut(side * side);
                 // `shared` is the sum over the classes above `y`.
                 cross.copy_from_slice(shared);
                 gap.copy_from_slice(shared);
+                add(gap_weights, gap);
                 if y > 0 {
-                    let into = [&mut *shared, cross, gap];
-                    add_grams(self.training, rows, &self.columns, weights, &mut self.scratch, into);
-                } else {
-                    add_grams(self.training, rows, &self.columns, [weights[2]], &mut self.scratch, [gap]);
+                    add(cross_weights, cross);
+                    add(below_weights, shared);
                 }
             } else {
-                let into = [&mut *shared];
-                add_grams(self.training, rows, &self.columns, [weights[0]], &mut self.scratch, into);
+                add(below_weights, shared);
             }
         }
         let n = self.training.rows() as f64;
@@ -276,16 +280,8 @@ impl Smooth for Loss<'_> {
 
     fn probe(&mut self, t: f64) -> f64 {
         let mut sum = LogSum::new();
-        let last = self.blocks();
-        for y in 0..=last {
-            let rows = self.training.groups[y].clone();
-            if y == 0 {
-                self.evaluate(rows, t, &mut sum, |_, d| RowTerms::first(d));
-            } else if y == last {
-                self.evaluate(rows, t, &mut sum, |b, _| RowTerms::last(b));
-            } else {
-                self.evaluate(rows, t, &mut sum, RowTerms::middle);
-            }
+        for y in 0..=self.blocks() {
+            self.evaluate(y, t, &mut sum);
         }
         self.trial_mean = sum.value() / self.training.rows() as f64;
         self.trial_mean + self.guard.probe(t)

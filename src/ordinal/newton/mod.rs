@@ -20,6 +20,10 @@ pub(super) trait Smooth {
     fn gradient(&self, out: &mut [f64]);
     /// Second derivatives with respect to the coordinates `working`, increasing; row-major, both triangles.
     fn hessian(&mut self, working: &[usize], out: &mut [f64]);
+    /// Cost of a Hessian relative to that of a step that makes do with an earlier one.
+    fn curvature_cost(&self) -> f64 {
+        0.0
+    }
     /// Sets the direction of the next steps; `step[i]` is for coordinate `working[i]`.
     fn aim(&mut self, working: &[usize], step: &[f64]);
     /// A step along the direction, at most 1, that stays safely inside the domain.
@@ -111,7 +115,12 @@ const ESCAPE_SIZE: f64 = 10.0;
 impl Ended {
     /// Whether the iterates diverge to infinity.
     pub(super) fn escapes(&self, w: &[f64]) -> bool {
-        self.last_step > ESCAPE && w.iter().map(|v| v.abs()).sum::<f64>() > ESCAPE_SIZE
+        self.last_step > ESCAPE && Self::far(w)
+    }
+
+    /// Whether rows may be separable, judging by the size of the coefficients.
+    fn far(w: &[f64]) -> bool {
+        w.iter().map(|v| v.abs()).sum::<f64>() > ESCAPE_SIZE
     }
 }
 
@@ -123,10 +132,36 @@ const POLISH: usize = 6;
 pub(super) struct Workspace {
     gradient: Vec<f64>,
     working: Vec<usize>,
+    /// The last Hessian and its coordinates.
     hessian: Vec<f64>,
+    curved: Vec<usize>,
+    model: Vec<f64>,
     step: Vec<f64>,
     trial: Vec<f64>,
     quadratic: Quadratic,
+}
+
+/// A Hessian that costs less than this many steps is computed at each of them.
+const DEAR: f64 = 8.0;
+
+/// Steps with an earlier Hessian must shrink the distance from stationarity by this factor to go on.
+const CONTRACTION: f64 = 0.3;
+
+impl Workspace {
+    /// Sets `model` to the last Hessian on the working set; returns false if it lacks some coordinates.
+    fn reuse(&mut self) -> bool {
+        let side = self.curved.len();
+        let mut places = Vec::with_capacity(self.working.len());
+        for c in &self.working {
+            let Ok(place) = self.curved.binary_search(c) else { return false };
+            places.push(place);
+        }
+        self.model.clear();
+        for &i in &places {
+            self.model.extend(places.iter().map(|&j| self.hessian[i * side + j]));
+        }
+        true
+    }
 }
 
 /// A zero coordinate joins the working set if its gradient exceeds this share of its threshold.
@@ -144,6 +179,8 @@ pub(super) fn minimise(
     work.gradient.resize(size, 0.0);
     let mut ended = Ended { iterations: 0, termination: Termination::MaxIterations, last_step: 0.0 };
     let mut best = f64::INFINITY;
+    // A solve that starts near the last solution may start with its Hessian.
+    let mut last = f64::INFINITY;
     let (mut idle, mut polish) = (0, POLISH);
     let mut damping = 0.0_f64;
     while ended.iterations < stopping.max_iterations {
@@ -168,11 +205,20 @@ pub(super) fn minimise(
             penalty.allowed[c] && (w[c] != 0.0 || work.gradient[c].abs() >= NEAR * penalty.l1[c])
         }));
         let m = work.working.len();
-        work.hessian.resize(m * m, 0.0);
-        smooth.hessian(&work.working, &mut work.hessian);
+        // Rows may be separable, with no minimum: then only Newton's own steps tell.
+        let bounded = !penalty.is_none() || !Ended::far(w);
+        let contracts = distance <= CONTRACTION * last;
+        last = distance;
+        let spare = smooth.curvature_cost() >= DEAR && bounded && contracts;
+        if !(spare && work.reuse()) {
+            work.hessian.resize(m * m, 0.0);
+            smooth.hessian(&work.working, &mut work.hessian);
+            work.curved.clone_from(&work.working);
+            work.model.clone_from(&work.hessian);
+        }
         let effort = Effort { floor: 0.01 * stopping.tolerance, damping: damping * distance };
-        let Workspace { working, hessian, gradient, quadratic, .. } = work;
-        let solved = quadratic.solve(working, hessian, gradient, penalty, w, effort);
+        let Workspace { working, model, gradient, quadratic, .. } = work;
+        let solved = quadratic.solve(working, model, gradient, penalty, w, effort);
         // If the model is too flat to be solved, a proximal term that vanishes with the distance keeps
         // superlinear convergence.
         damping = match solved {

@@ -1,5 +1,7 @@
 //! The piecewise quadratic subproblem of a proximal Newton step.
 
+use std::ops::Range;
+
 use remeasure_core::deadline;
 use remeasure_core::numerics::kernels;
 
@@ -15,8 +17,13 @@ pub(super) struct Quadratic {
     slope: Vec<f64>,
     l1: Vec<f64>,
     support: Vec<usize>,
+    /// Lower triangle, row-major with the side of the working set, for the coordinates `factored`.
     factor: Vec<f64>,
+    factored: Vec<usize>,
     change: Vec<f64>,
+    /// A point with some coordinates set to 0, on the support, and what its gradient differs by.
+    projected: Vec<f64>,
+    image: Vec<f64>,
 }
 
 /// How accurately to solve a subproblem.
@@ -68,6 +75,7 @@ impl Quadratic {
         self.slope.extend(working.iter().map(|&c| gradient[c] + penalty.l2[c] * w[c]));
         self.l1.clear();
         self.l1.extend(working.iter().map(|&c| penalty.l1[c]));
+        self.factored.clear();
         let start = self.distance();
         // Superlinear convergence needs no more accuracy (Dembo, Eisenstat and Steihaug 1982).
         let enough = (start * start.min(1e-3)).max(effort.floor);
@@ -124,34 +132,22 @@ impl Quadratic {
         }
     }
 
-    /// Moves from `point` towards the minimiser with the same signs, up to the first sign change, where that
-    /// coordinate becomes 0.
+    /// Moves from `point` towards the minimiser with the same signs: up to the first sign change, where that
+    /// coordinate becomes 0, or all the way with every coordinate that would change sign at 0, whichever
+    /// decreases the model more.
     fn jump(&mut self, hessian: &[f64]) -> Jump {
         let m = self.point.len();
         self.support.clear();
         self.support.extend((0..m).filter(|&k| self.l1[k] == 0.0 || self.point[k] != 0.0));
-        let s = self.support.len();
-        self.factor.resize(s * s, 0.0);
-        let largest = (0..m).fold(0.0, |top: f64, k| top.max(hessian[k * m + k]));
-        // A ridge on the factor alone shortens the step in a singular model, which still descends.
-        let solvable = RIDGES.into_iter().any(|ridge| {
-            for (a, &k) in self.support.iter().enumerate() {
-                for (b, &l) in self.support[..=a].iter().enumerate() {
-                    self.factor[a * s + b] = hessian[k * m + l];
-                }
-                self.factor[a * s + a] += ridge * largest;
-            }
-            cholesky(&mut self.factor, s)
-        });
-        if !solvable {
+        if !self.factorise(hessian) {
             return Jump::Singular;
         }
-        self.change.clear();
-        self.change.extend(self.support.iter().map(|&k| {
-            let sign = if self.l1[k] == 0.0 { 0.0 } else { self.point[k].signum() };
-            -self.slope[k] - self.l1[k] * sign
-        }));
-        cholesky_solve(&self.factor, s, &mut self.change);
+        let Self { point, slope, l1, support, factor, change, .. } = &mut *self;
+        let downhill = |k: usize| -slope[k] - if l1[k] == 0.0 { 0.0 } else { l1[k] * point[k].signum() };
+        change.clear();
+        change.extend(support.iter().map(|&k| downhill(k)));
+        cholesky_solve(factor, m, change);
+        let descent: f64 = support.iter().zip(&*change).map(|(&k, by)| downhill(k) * by).sum();
         let mut t = 1.0;
         let mut stop = None;
         for (a, &k) in self.support.iter().enumerate() {
@@ -161,6 +157,9 @@ impl Quadratic {
                 stop = Some(k);
             }
         }
+        if stop.is_some() && self.project(hessian, descent * (t - 0.5 * t * t)) {
+            return Jump::Blocked;
+        }
         for (a, &k) in self.support.iter().enumerate() {
             let to = if stop == Some(k) { 0.0 } else { self.point[k] + t * self.change[a] };
             let change = to - self.point[k];
@@ -169,15 +168,74 @@ impl Quadratic {
         }
         if stop.is_none() { Jump::Arrived } else { Jump::Blocked }
     }
+
+    /// Factors the model on the support; rows of the last factor stay valid up to the first coordinate that
+    /// differs. Returns whether the matrix is positive definite, perhaps with a ridge.
+    fn factorise(&mut self, hessian: &[f64]) -> bool {
+        let m = self.point.len();
+        let common = self.support.iter().zip(&self.factored).take_while(|(a, b)| a == b).count();
+        self.factored.clear();
+        self.factor.resize(m * m, 0.0);
+        let largest = (0..m).fold(0.0, |top: f64, k| top.max(hessian[k * m + k]));
+        // A ridge on the factor alone shortens the step in a singular model, which still descends.
+        for ridge in RIDGES {
+            let known = if ridge == 0.0 { common } else { 0 };
+            for (a, &k) in self.support.iter().enumerate().skip(known) {
+                for (b, &l) in self.support[..=a].iter().enumerate() {
+                    self.factor[a * m + b] = hessian[k * m + l];
+                }
+                self.factor[a * m + a] += ridge * largest;
+            }
+            if cholesky(&mut self.factor, m, known..self.support.len()) {
+                if ridge == 0.0 {
+                    self.factored.extend_from_slice(&self.support);
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Makes the whole step with every coordinate that would change sign set to 0, if that decreases the
+    /// model by more than `least`.
+    fn project(&mut self, hessian: &[f64], least: f64) -> bool {
+        let m = self.point.len();
+        self.image.clear();
+        self.image.resize(m, 0.0);
+        self.projected.clear();
+        let (mut linear, mut norm) = (0.0, 0.0);
+        for (a, &k) in self.support.iter().enumerate() {
+            let from = self.point[k];
+            let whole = from + self.change[a];
+            let to = if self.l1[k] > 0.0 && from * whole < 0.0 { 0.0 } else { whole };
+            linear += self.slope[k] * (to - from);
+            norm += self.l1[k] * (to.abs() - from.abs());
+            kernels::axpy(to - from, &hessian[k * m..(k + 1) * m], &mut self.image);
+            self.projected.push(to);
+        }
+        let moved = self.support.iter().zip(&self.projected);
+        let curvature: f64 = moved.clone().map(|(&k, to)| self.image[k] * (to - self.point[k])).sum();
+        let better = -linear - 0.5 * curvature - norm > least;
+        for (&k, to) in moved {
+            if better {
+                self.point[k] = *to;
+            }
+        }
+        if better {
+            kernels::axpy(1.0, &self.image, &mut self.slope);
+        }
+        better
+    }
 }
 
-/// Factors the lower triangle in place, `A = LLᵀ`, row by row; returns whether `A` was positive definite.
-fn cholesky(a: &mut [f64], side: usize) -> bool {
-    for i in 0..side {
-        let (above, rest) = a.split_at_mut(i * side);
-        let row = &mut rest[..side];
+/// Factors the rows `rows` of the lower triangle in place, `A = LLᵀ`, row-major with `stride`; the rows before
+/// are factored. Returns whether `A` is positive definite.
+fn cholesky(a: &mut [f64], stride: usize, rows: Range<usize>) -> bool {
+    for i in rows {
+        let (above, rest) = a.split_at_mut(i * stride);
+        let row = &mut rest[..stride];
         for j in 0..i {
-            let other = &above[j * side..j * side + j + 1];
+            let other = &above[j * stride..j * stride + j + 1];
             row[j] = (row[j] - kernels::dot(&row[..j], &other[..j])) / other[j];
         }
         let pivot = row[i] - kernels::squared_norm(&row[..i]);
@@ -190,13 +248,13 @@ fn cholesky(a: &mut [f64], side: usize) -> bool {
 }
 
 /// Solves `LLᵀx = b` in place.
-fn cholesky_solve(l: &[f64], side: usize, b: &mut [f64]) {
-    for i in 0..side {
-        let row = &l[i * side..i * side + i + 1];
+fn cholesky_solve(l: &[f64], stride: usize, b: &mut [f64]) {
+    for i in 0..b.len() {
+        let row = &l[i * stride..i * stride + i + 1];
         b[i] = (b[i] - kernels::dot(&row[..i], &b[..i])) / row[i];
     }
-    for i in (0..side).rev() {
-        let row = &l[i * side..i * side + i + 1];
+    for i in (0..b.len()).rev() {
+        let row = &l[i * stride..i * stride + i + 1];
         b[i] /= row[i];
         let (before, at) = b.split_at_mut(i);
         kernels::axpy(-at[0], &row[..i], before);
@@ -226,9 +284,9 @@ mod tests {
 
     #[test]
     fn a_matrix_that_is_not_positive_definite_is_refused() {
-        assert!(!cholesky(&mut [1.0, 2.0, 2.0, 1.0], 2));
+        assert!(!cholesky(&mut [1.0, 2.0, 2.0, 1.0], 2, 0..2));
         let mut a = [4.0, 2.0, 2.0, 5.0];
-        assert!(cholesky(&mut a, 2));
+        assert!(cholesky(&mut a, 2, 0..2));
         let mut b = [8.0, 12.0];
         cholesky_solve(&a, 2, &mut b);
         assert!((b[0] - 1.0).abs() < 1e-15 && (b[1] - 2.0).abs() < 1e-15);

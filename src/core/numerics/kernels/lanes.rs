@@ -39,10 +39,27 @@ pub trait Lanes<R>: Copy {
     unsafe fn fused(self, factor: Self, addend: Self) -> Self;
 }
 
-/// Eight doubles with a horizontal sum.
+/// Eight doubles with a horizontal sum, which can also be accumulated one register at a time.
+///
+/// # Safety
+/// As [`Lanes`].
 pub(super) trait Sum: Lanes<f64> {
-    /// `((0+4) + (2+6)) + ((1+5) + (3+7))`, by lane.
-    unsafe fn sum(self) -> f64;
+    /// One register: the first or the second half of the lanes, or all of them.
+    type Part: Copy;
+    /// Number of registers.
+    const PARTS: usize;
+    /// Number of columns of a tile of four rows whose sums fit in registers.
+    const COLUMNS: usize;
+    /// Zeros.
+    unsafe fn zero() -> Self::Part;
+    /// Loads part `part` of the lanes at `from`.
+    unsafe fn load_part(from: *const f64, part: usize) -> Self::Part;
+    /// The same of `count` < 8 numbers; the remaining lanes are zero.
+    unsafe fn load_part_of(from: *const f64, count: usize, part: usize) -> Self::Part;
+    /// `a · b + addend`, rounded once.
+    unsafe fn fused_part(a: Self::Part, b: Self::Part, addend: Self::Part) -> Self::Part;
+    /// `((0+4) + (2+6)) + ((1+5) + (3+7))`, by lane; the second part is ignored if there is one register.
+    unsafe fn sum(parts: [Self::Part; 2]) -> f64;
 }
 
 /// `f32` or `f64`, with its lanes for every instruction set (portable ones where the machine has none).
@@ -116,9 +133,31 @@ impl<R: Scalar> Lanes<R> for Portable<R> {
 }
 
 impl Sum for Portable<f64> {
+    type Part = Self;
+    const PARTS: usize = 1;
+    const COLUMNS: usize = 1;
     #[inline(always)]
-    unsafe fn sum(self) -> f64 {
-        let v = self.0;
+    unsafe fn zero() -> Self {
+        Self([0.0; 8])
+    }
+    #[inline(always)]
+    unsafe fn load_part(from: *const f64, _: usize) -> Self {
+        // SAFETY: as the caller guarantees.
+        unsafe { Self::load(from) }
+    }
+    #[inline(always)]
+    unsafe fn load_part_of(from: *const f64, count: usize, _: usize) -> Self {
+        // SAFETY: as the caller guarantees.
+        unsafe { Self::load_first(from, count) }
+    }
+    #[inline(always)]
+    unsafe fn fused_part(a: Self, b: Self, addend: Self) -> Self {
+        // SAFETY: as the caller guarantees.
+        unsafe { a.fused(b, addend) }
+    }
+    #[inline(always)]
+    unsafe fn sum(parts: [Self; 2]) -> f64 {
+        let v = parts[0].0;
         ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]))
     }
 }
@@ -221,19 +260,60 @@ pub mod x86 {
     }
 
     impl Sum for Avx512<__m512d> {
+        type Part = __m512d;
+        const PARTS: usize = 1;
+        const COLUMNS: usize = 4;
         #[inline(always)]
-        unsafe fn sum(self) -> f64 {
+        unsafe fn zero() -> __m512d {
+            unsafe { _mm512_setzero_pd() }
+        }
+        #[inline(always)]
+        unsafe fn load_part(from: *const f64, _: usize) -> __m512d {
+            unsafe { _mm512_loadu_pd(from) }
+        }
+        #[inline(always)]
+        unsafe fn load_part_of(from: *const f64, count: usize, _: usize) -> __m512d {
+            unsafe { Self::load_first(from, count).0 }
+        }
+        #[inline(always)]
+        unsafe fn fused_part(a: __m512d, b: __m512d, addend: __m512d) -> __m512d {
+            unsafe { _mm512_fmadd_pd(a, b, addend) }
+        }
+        #[inline(always)]
+        unsafe fn sum(parts: [__m512d; 2]) -> f64 {
             unsafe {
-                let low = _mm512_castpd512_pd256(self.0);
-                fold(_mm256_add_pd(low, _mm512_extractf64x4_pd::<1>(self.0)))
+                let low = _mm512_castpd512_pd256(parts[0]);
+                fold(_mm256_add_pd(low, _mm512_extractf64x4_pd::<1>(parts[0])))
             }
         }
     }
 
     impl Sum for Avx2<__m256d> {
+        type Part = __m256d;
+        const PARTS: usize = 2;
+        const COLUMNS: usize = 2;
         #[inline(always)]
-        unsafe fn sum(self) -> f64 {
-            unsafe { fold(_mm256_add_pd(self.0, self.1)) }
+        unsafe fn zero() -> __m256d {
+            unsafe { _mm256_setzero_pd() }
+        }
+        #[inline(always)]
+        unsafe fn load_part(from: *const f64, part: usize) -> __m256d {
+            unsafe { _mm256_loadu_pd(from.add(4 * part)) }
+        }
+        #[inline(always)]
+        unsafe fn load_part_of(from: *const f64, count: usize, part: usize) -> __m256d {
+            unsafe {
+                let all = Self::load_first(from, count);
+                if part == 0 { all.0 } else { all.1 }
+            }
+        }
+        #[inline(always)]
+        unsafe fn fused_part(a: __m256d, b: __m256d, addend: __m256d) -> __m256d {
+            unsafe { _mm256_fmadd_pd(a, b, addend) }
+        }
+        #[inline(always)]
+        unsafe fn sum(parts: [__m256d; 2]) -> f64 {
+            unsafe { fold(_mm256_add_pd(parts[0], parts[1])) }
         }
     }
 }

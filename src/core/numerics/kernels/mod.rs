@@ -7,13 +7,95 @@
 //! computed alone or in a block. The portable code is slow on processors without a fused multiply–add.
 
 mod dispatch;
+pub mod elementary;
 pub mod lanes;
+mod products;
 
 pub use dispatch::{Level, level, levels};
 use lanes::{Lanes, Sum};
+pub use products::{PANEL, Products, for_each_product};
 
 /// Number of values that are summed in lanes before they are added to the running total.
 pub const CHUNK: usize = 512;
+
+/// Sums over one chunk, `start..end`, of the products of `R` with `C` vectors, in the registers `FIRST..LAST`
+/// of the lanes.
+///
+/// # Safety
+/// As [`Lanes`]; each pointer valid for `end` values.
+#[allow(clippy::needless_range_loop)] // Iterators over the arrays would keep the sums out of registers.
+#[inline(always)]
+unsafe fn sweep<L: Sum, const R: usize, const C: usize, const FIRST: usize, const LAST: usize>(
+    left: [*const f64; R],
+    right: [*const f64; C],
+    (start, end): (usize, usize),
+    sums: &mut [[[L::Part; 2]; C]; R],
+) {
+    // SAFETY: all offsets are below `end`.
+    unsafe {
+        let mut at = start;
+        while at + 8 <= end {
+            for part in FIRST..LAST {
+                let b: [L::Part; C] = std::array::from_fn(|c| L::load_part(right[c].add(at), part));
+                for r in 0..R {
+                    let a = L::load_part(left[r].add(at), part);
+                    for c in 0..C {
+                        sums[r][c][part] = L::fused_part(a, b[c], sums[r][c][part]);
+                    }
+                }
+            }
+            at += 8;
+        }
+        if at < end {
+            for part in FIRST..LAST {
+                let load = |from: *const f64| L::load_part_of(from.add(at), end - at, part);
+                let b: [L::Part; C] = std::array::from_fn(|c| load(right[c]));
+                for r in 0..R {
+                    let a = load(left[r]);
+                    for c in 0..C {
+                        sums[r][c][part] = L::fused_part(a, b[c], sums[r][c][part]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Adds the products of one chunk of `R` vectors with the first `C` vectors of `right` to `totals`.
+///
+/// # Safety
+/// As [`Lanes`]; each pointer valid up to the end of the chunk.
+#[inline(always)]
+unsafe fn tile<L: Sum, const R: usize, const C: usize>(
+    left: [*const f64; R],
+    right: &[*const f64],
+    chunk: (usize, usize),
+    totals: [&mut [f64]; R],
+) {
+    // SAFETY: by the contract of this function.
+    unsafe {
+        let right: [*const f64; C] = std::array::from_fn(|c| right[c]);
+        let mut sums = [[[L::zero(); 2]; C]; R];
+        if L::PARTS == 1 {
+            sweep::<L, R, C, 0, 1>(left, right, chunk, &mut sums);
+        } else if R * C <= FEW {
+            // Both registers at once, because a sum must wait for its last addition.
+            sweep::<L, R, C, 0, 2>(left, right, chunk, &mut sums);
+        } else {
+            // One register after the other, so that the sums fit.
+            sweep::<L, R, C, 0, 1>(left, right, chunk, &mut sums);
+            sweep::<L, R, C, 1, 2>(left, right, chunk, &mut sums);
+        }
+        for (row, sums) in totals.into_iter().zip(sums) {
+            for c in 0..C {
+                row[c] += L::sum(sums[c]);
+            }
+        }
+    }
+}
+
+/// Number of sums up to which two registers each do not hurt.
+const FEW: usize = 4;
 
 /// All `R × C` dot products of `left` with `right`, over `length` values each.
 ///
@@ -26,39 +108,26 @@ unsafe fn block_lanes<L: Sum, const R: usize, const C: usize>(
     length: usize,
 ) -> [[f64; C]; R] {
     let mut totals = [[0.0; C]; R];
+    let most = if R == 1 { 4 } else { L::COLUMNS };
     let mut start = 0;
     while start < length {
-        let end = (start + CHUNK).min(length);
-        // SAFETY: all offsets are below `length`.
-        unsafe {
-            let mut sums = [[L::splat(0.0); C]; R];
-            let mut at = start;
-            while at + 8 <= end {
-                let b: [L; C] = std::array::from_fn(|c| L::load(right[c].add(at)));
-                for r in 0..R {
-                    let a = L::load(left[r].add(at));
-                    for c in 0..C {
-                        sums[r][c] = a.fused(b[c], sums[r][c]);
-                    }
-                }
-                at += 8;
-            }
-            if at < end {
-                let b: [L; C] = std::array::from_fn(|c| L::load_first(right[c].add(at), end - at));
-                for r in 0..R {
-                    let a = L::load_first(left[r].add(at), end - at);
-                    for c in 0..C {
-                        sums[r][c] = a.fused(b[c], sums[r][c]);
-                    }
+        let chunk = (start, (start + CHUNK).min(length));
+        let mut c = 0;
+        while c < C {
+            let columns = most.min(C - c);
+            let totals = totals.each_mut().map(|row| &mut row[c..]);
+            // SAFETY: `chunk` ends within `length`.
+            unsafe {
+                match columns {
+                    1 => tile::<L, R, 1>(left, &right[c..], chunk, totals),
+                    2 => tile::<L, R, 2>(left, &right[c..], chunk, totals),
+                    3 => tile::<L, R, 3>(left, &right[c..], chunk, totals),
+                    _ => tile::<L, R, 4>(left, &right[c..], chunk, totals),
                 }
             }
-            for r in 0..R {
-                for c in 0..C {
-                    totals[r][c] += sums[r][c].sum();
-                }
-            }
+            c += columns.min(4);
         }
-        start = end;
+        start = chunk.1;
     }
     totals
 }
@@ -173,6 +242,22 @@ pub fn combine<const K: usize>(weights: [f64; K], columns: [&[f64]; K], out: &mu
 #[inline]
 pub fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
     combine([a], [x], y);
+}
+
+/// `out ← x ⊙ y`.
+///
+/// # Panics
+/// If the vectors differ in length.
+#[inline]
+pub fn multiply(x: &[f64], y: &[f64], out: &mut [f64]) {
+    #[inline(always)]
+    fn body(x: &[f64], y: &[f64], out: &mut [f64]) {
+        for ((out, x), y) in out.iter_mut().zip(x).zip(y) {
+            *out = x * y;
+        }
+    }
+    assert!(x.len() == out.len() && y.len() == out.len(), "vectors of different length");
+    crate::multiversion!(level(), [] (x: &[f64], y: &[f64], out: &mut [f64]) -> (), body(x, y, out));
 }
 
 /// Largest absolute value; 0 for an empty vector.
