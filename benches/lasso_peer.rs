@@ -2,12 +2,10 @@
 //!
 //! Tasks: `remeasure` and `linfa` solve at the λ of the case, `path` along its λs (one solution after the
 //! other), `cv` chooses λ by 5-fold cross-validation over 100 λs down to λ_max/100 (the coefficients, then λ).
-//! Without a folder as argument it does nothing, so that `cargo bench` skips it.
+//! Without `--serve FOLDER` it does nothing, so that `cargo bench` skips it.
 
 mod clock;
 mod exchange;
-
-use std::path::Path;
 
 use anyhow::Context;
 use linfa::prelude::*;
@@ -76,10 +74,8 @@ fn cross_validation(case: &Case, tolerance: f64) -> anyhow::Result<Answer> {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Some(folder) = std::env::args().skip(1).find(|a| !a.starts_with('-')) else {
-        return Ok(());
-    };
-    serve(Path::new(&folder), |case, task, tolerance| match task {
+    let Some(folder) = exchange::folder() else { return Ok(()) };
+    serve(&folder, |case, task, tolerance| match task {
         "remeasure" => one(case, tolerance),
         "linfa" => linfa(case, tolerance),
         "path" => path(case, tolerance),

@@ -1,6 +1,6 @@
 //! Our side of `scripts/peers/ordinal.sh`.
 //!
-//! With a folder as argument it answers the requests of the script (see `exchange`). The coefficients are
+//! With `--serve FOLDER` it answers the requests of the script (see `exchange`). The coefficients are
 //! those on the raw scale: for each block an intercept, then the slopes; for proportional odds the `K − 1`
 //! intercepts, then the slopes of `logit P(y ≤ k)`; for `multinomial-l1` the `K` blocks of one λ after those
 //! of another.
@@ -12,7 +12,6 @@
 mod clock;
 mod exchange;
 
-use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -105,10 +104,10 @@ fn print(sample: &Sample, name: &str, repeats: usize) -> anyhow::Result<()> {
 }
 
 fn main() -> anyhow::Result<()> {
-    let given: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(folder) = given.iter().find(|a| Path::new(a).is_dir()) {
-        return serve(Path::new(folder), answer);
+    if let Some(folder) = exchange::folder() {
+        return serve(&folder, answer);
     }
+    let given: Vec<String> = std::env::args().skip(1).collect();
     let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/presto/d1_sparse_n2500_p10_K4.csv");
     let path = given.iter().find(|a| a.ends_with(".csv")).map_or(committed, String::as_str);
     let sample = read(path).with_context(|| format!("cannot read {path}"))?;

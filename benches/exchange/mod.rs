@@ -1,10 +1,11 @@
 //! What the peer benchmarks share: our side of the protocol of `scripts/peers/exchange.py`.
 //!
-//! A request is a line `CASE TASK TOLERANCE`; the answer is a line `CPU WALL NOTE` in milliseconds, and the
-//! coefficients are in `CASE.TASK.w`. Numbers in files are little-endian doubles.
+//! With `--serve FOLDER` a program answers requests about the cases in that folder. A request is a line
+//! `CASE TASK TOLERANCE`; the answer is a line `CPU WALL NOTE` in milliseconds, and the coefficients are in
+//! `CASE.TASK.w`. Numbers in files are little-endian doubles.
 
 use std::io::{BufRead, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -72,6 +73,12 @@ fn load(folder: &Path, name: &str) -> anyhow::Result<Case> {
         extra: extra.parse()?,
         lambdas,
     })
+}
+
+/// The folder after `--serve`. Nothing else starts the exchange, since `cargo test NAME` gives its words to benches
+/// too.
+pub(crate) fn folder() -> Option<PathBuf> {
+    std::env::args().skip_while(|a| a != "--serve").nth(1).map(PathBuf::from)
 }
 
 /// Answers requests until the input ends.

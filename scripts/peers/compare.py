@@ -42,7 +42,7 @@ class Bench:
         self.budget = budget
         cases.export(folder, cases.SMALL, cases.SMALL_SHAPE)
         start = lambda *command: exchange.Worker(command, folder, cases.SMALL)
-        self.rust = start(binary)
+        self.rust = start(binary, "--serve")
         self.python = start(sys.executable, here / "lasso_python.py")
         self.r = start("Rscript", here / "lasso.R") if glmnet else None
 
@@ -151,8 +151,8 @@ def described(repeats, glmnet):
     versions = {name: package.__version__ for name, package in packages.items()} | glmnet
     shapes = "; ".join(f"{name}: λ = {shape.fraction:g} λ_max" for name, shape in cases.CASES.items())
     return (
-        f"{machine.described()}, {machine.named(versions)}, Python {platform.python_version()}, {repeats} repeats in turn "
-        f"({exchange.SLOW_ROUNDS} of fits above {exchange.SLOW / 1e3:g} s), CPU time, one thread. Each solver runs at the "
+        f"{machine.described()}, {machine.named(versions)}, Python {platform.python_version()}. Milliseconds, "
+        f"{exchange.turns(repeats)}. Each solver runs at the "
         f"loosest tolerance of a ladder that brings its relative gap, recomputed from its coefficients, to {GOAL:.0e} or "
         f"less; “not reached”: not within {BUDGET} s a fit, or at no tolerance. glmnet: the fastest of “direct” (λ alone) "
         f"and “path” (20 steps down to it), naive and covariance updates. {shapes}."

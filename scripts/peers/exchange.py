@@ -155,3 +155,11 @@ def in_turn(runs, repeats):
 
 def median_cpu(answers):
     return float(np.median([answer.cpu for answer in answers]))
+
+
+def turns(repeats):
+    """How times were taken, for the head of a table."""
+    return (
+        f"medians of {repeats} repeats in turn ({SLOW_ROUNDS} at most of fits above {SLOW / 1e3:g} s), each the mean of as "
+        "many fits as fill a tenth of a second; CPU time of one thread"
+    )

@@ -134,8 +134,8 @@ def described(repeats, glmnet):
     packages = {"scikit-learn": sklearn, "celer": celer, "numpy": np}
     versions = {name: package.__version__ for name, package in packages.items()} | glmnet
     return (
-        f"{machine.described()}, {machine.named(versions)}, Python {platform.python_version()}, up to {repeats} repeats in "
-        f"turn ({exchange.SLOW_ROUNDS} of fits above {exchange.SLOW / 1e3:g} s), CPU time, one thread. n = 1000, p = 2000, "
+        f"{machine.described()}, {machine.named(versions)}, Python {platform.python_version()}. Milliseconds, "
+        f"{exchange.turns(repeats)}. n = 1000, p = 2000, "
         "standard normal features, 100 non-zero coefficients, SNR 3; 100 λ from λ_max to λ_max/100. Gap: the worst "
         "relative gap of the path; of a CV that of its final coefficients at the λ it chose. “Ours beside”: our "
         "fastest setting that is at least as exact (CV: ours as called; it includes the final fit). Folds differ."

@@ -48,7 +48,7 @@ SETTINGS = [
     Setting("multinomial", "python", "multinomial-newton-cholesky", 1e-4),
     Setting("multinomial", "nnet", "multinom", np.nan),
     Setting("multinomial-l1", "rust", "multinomial-l1", 1e-8),
-    *(Setting("multinomial-l1", "rust", "multinomial-l1", kkt, False) for kkt in (1e-5, 1e-4, 3e-4, 1e-3)),
+    *(Setting("multinomial-l1", "rust", "multinomial-l1", kkt, False) for kkt in (1e-6, 1e-5, 1e-4, 3e-4, 1e-3)),
     Setting("multinomial-l1", "glmnet", "glmnet-multinomial", 1e-7),
     Setting("multinomial-l1", "glmnet", "glmnet-multinomial", 1e-10, False),
     Setting("proportional odds", "rust", "proportional-odds", 1e-8),
@@ -83,7 +83,7 @@ def programs(binary, folder, small, versions):
     """A way to run each setting whose program is there."""
     here = pathlib.Path(__file__).parent
     start = lambda *command: exchange.Worker(command, folder, small)
-    workers = {"rust": start(binary), "python": start(sys.executable, here / "ordinal_python.py")}
+    workers = {"rust": start(binary, "--serve"), "python": start(sys.executable, here / "ordinal_python.py")}
     if versions:
         r = start("Rscript", here / "ordinal.R")
         workers |= {package: r for package in versions}
@@ -115,8 +115,9 @@ def measured(name, case, work, settings, workers, repeats):
         note = found[-1].note
         if work == "multinomial-l1" and len(objectives[s]) < len(case.lambdas):
             note = f"gave up after {len(objectives[s])} λ"
-        lines.append(Line(name, s, exchange.median_cpu(found), wall, value, errors[s], note))
-        print(f"{name}, {work}, {lines[-1].name}: {lines[-1].cpu:.2f} ms, {value:.9g}, excess {errors[s]:.1e} {note}", flush=True)
+        line = Line(name, s, exchange.median_cpu(found), wall, value, errors[s], note)
+        print(f"{name}, {work}, {line.name}: {line.cpu:.2f} ms, {value:.9g}, excess {line.error:.1e} {note}", flush=True)
+        lines.append(line)
     return lines
 
 
@@ -158,8 +159,8 @@ def overview(lines):
 def described(repeats, versions):
     everything = {"scikit-learn": sklearn.__version__, "numpy": np.__version__} | versions
     return (
-        f"{machine.described()}, {machine.named(everything)}, Python {platform.python_version()}. Milliseconds, medians "
-        f"of up to {repeats} repeats in turn ({exchange.SLOW_ROUNDS} of fits above {exchange.SLOW / 1e3:g} s), one thread. "
+        f"{machine.described()}, {machine.named(everything)}, Python {platform.python_version()}. Milliseconds, "
+        f"{exchange.turns(repeats)} (and wall time). "
         "Log-likelihoods and, for multinomial-l1, the penalised objective at the last λ are recomputed from the "
         "coefficients by one function; excess: of the mean loss over the least one seen, at the worst λ. “Ours beside”: "
         "CPU time of our fastest setting that is at least as exact. multinomial-l1: 50 λ down to a thousandth of λ_max, "
@@ -171,7 +172,8 @@ def table(lines, case, shape):
     n, p, classes = shape
     head = "| work | program, tolerance | CPU ms | wall ms | objective | excess | ours beside | ratio | |"
     some = [cells(lines, line) for line in lines if line.case == case]
-    return ["", f"## {case}: n = {n}, p = {p}, K = {classes}", "", head, "|---|---|---:|---:|---:|---:|---:|---:|---|", *some]
+    title = f"## {case}: n = {n}, p = {p}, K = {classes}"
+    return ["", title, "", head, "|---|---|---:|---:|---:|---:|---:|---:|---|", *some]
 
 
 def main():
