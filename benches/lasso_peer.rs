@@ -1,94 +1,85 @@
-//! The Rust side of `scripts/peers`: solves exported Lasso problems on command.
+//! The Rust side of `scripts/peers/compare.py` and `lasso_path.py`: solves exported Lasso problems on command.
 //!
-//! Reads one command per line, `CASE SOLVER TOLERANCE`, with SOLVER `remeasure` or `linfa`; writes the
-//! coefficients to `CASE.SOLVER.w` next to the case and prints the CPU milliseconds of the solve. Without a
-//! folder as argument it does nothing, so that `cargo bench` skips it.
+//! Tasks: `remeasure` and `linfa` solve at the λ of the case, `path` along its λs (one solution after the
+//! other), `cv` chooses λ by 5-fold cross-validation over 100 λs down to λ_max/100 (the coefficients, then λ).
+//! Without `--serve FOLDER` it does nothing, so that `cargo bench` skips it.
 
 mod clock;
+mod exchange;
 
-use std::error::Error;
-use std::io::{BufRead, Write};
-use std::path::Path;
-
+use anyhow::Context;
 use linfa::prelude::*;
 use linfa_elasticnet::ElasticNet;
 use ndarray::{Array1, Array2, ShapeBuilder};
-use remeasure::core::numerics::Design;
+use remeasure::core::stream::Streams;
+use remeasure::optim::lasso::Path as LambdaPath;
 use remeasure::optim::{Lasso, LassoProblem};
+use remeasure::sparse::Task;
+use remeasure::sparse::estimators::ENTRIES;
 
-use clock::cpu_ms;
+use exchange::{Answer, Case, serve, timed};
 
-fn doubles(path: &Path) -> std::io::Result<Vec<f64>> {
-    let bytes = std::fs::read(path)?;
-    Ok(bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect())
+fn one(case: &Case, tolerance: f64) -> anyhow::Result<Answer> {
+    let (solution, times) = timed(|| {
+        let problem = LassoProblem::new(&case.design, &case.response)?;
+        Ok(Lasso::new(case.extra)?.tolerance(tolerance)?.solve(&problem, None)?)
+    })?;
+    let (rounds, sweeps) = (solution.history.len(), solution.iterations);
+    let note = format!("rounds {rounds} sweeps {sweeps} {:?}", solution.termination);
+    Ok(Answer { coefficients: solution.coefficients, times, note })
 }
 
-fn solve_linfa(
-    data: &DatasetBase<Array2<f64>, Array1<f64>>,
-    lambda: f64,
-    tolerance: f64,
-) -> Result<Vec<f64>, Box<dyn Error>> {
-    let model = ElasticNet::params()
-        .penalty(lambda)
-        .l1_ratio(1.0)
-        .with_intercept(false)
-        .tolerance(tolerance)
-        .max_iterations(100_000)
-        .fit(data)?;
-    Ok(model.hyperplane().to_vec())
+fn linfa(case: &Case, tolerance: f64) -> anyhow::Result<Answer> {
+    let shape = (case.design.rows(), case.design.columns()).f();
+    let x = Array2::from_shape_vec(shape, case.design.as_slice().to_vec())?;
+    let data = DatasetBase::new(x, Array1::from(case.response.clone()));
+    let (model, times) = timed(|| {
+        let parameters = ElasticNet::params()
+            .penalty(case.extra)
+            .l1_ratio(1.0)
+            .with_intercept(false)
+            .tolerance(tolerance)
+            .max_iterations(100_000);
+        Ok(parameters.fit(&data)?)
+    })?;
+    Ok(Answer { coefficients: model.hyperplane().to_vec(), times, note: String::new() })
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let Some(folder) = std::env::args().skip(1).find(|a| !a.starts_with('-')) else {
-        return Ok(());
+fn path(case: &Case, tolerance: f64) -> anyhow::Result<Answer> {
+    let (solutions, times) = timed(|| {
+        let problem = LassoProblem::new(&case.design, &case.response)?;
+        Ok(LambdaPath::new(&case.lambdas, tolerance)?.solve(&problem))
+    })?;
+    let coefficients = solutions.iter().flat_map(|s| s.coefficients.iter().copied()).collect();
+    Ok(Answer { coefficients, times, note: String::new() })
+}
+
+fn cross_validation(case: &Case, tolerance: f64) -> anyhow::Result<Answer> {
+    let entry = ENTRIES.iter().find(|e| e.name == "lasso").context("a registered name")?;
+    let keys =
+        format!("tolerance = {tolerance:e}\nlambda = {{ cv = {{ folds = 5, points = 100, ratio = 0.01 }} }}");
+    let estimator = (entry.read)(keys.parse()?)?;
+    let streams = Streams { seed: 1, cell: 2, replicate: 3 };
+    let task = Task {
+        design: &case.design,
+        response: &case.response,
+        truth: None,
+        penalty: None,
+        streams: &streams,
     };
-    let folder = Path::new(&folder);
-    let mut loaded: Option<(String, Design, Vec<f64>, f64)> = None;
-    for line in std::io::stdin().lock().lines() {
-        let line = line?;
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let [case, solver, tolerance] = words[..] else {
-            return Err(format!("expected CASE SOLVER TOLERANCE, not {line:?}").into());
-        };
-        if loaded.as_ref().is_none_or(|l| l.0 != case) {
-            let header = std::fs::read_to_string(folder.join(format!("{case}.txt")))?;
-            let fields: Vec<&str> = header.split_whitespace().collect();
-            let [n, p, lambda] = fields[..] else { return Err("header: n p lambda".into()) };
-            let x = doubles(&folder.join(format!("{case}.x")))?;
-            let design = Design::from_columns(n.parse()?, p.parse()?, x);
-            loaded =
-                Some((case.to_owned(), design, doubles(&folder.join(format!("{case}.y")))?, lambda.parse()?));
-        }
-        let Some((_, design, response, lambda)) = &loaded else { unreachable!("loaded above") };
-        let tolerance: f64 = tolerance.parse()?;
-        let (coefficients, elapsed, note) = match solver {
-            "remeasure" => {
-                let start = cpu_ms();
-                let problem = LassoProblem::new(design, response)?;
-                let solution = Lasso::new(*lambda)?.tolerance(tolerance)?.solve(&problem, None)?;
-                let elapsed = cpu_ms() - start;
-                let note = format!(
-                    "rounds {} sweeps {} {:?}",
-                    solution.history.len(),
-                    solution.iterations,
-                    solution.termination
-                );
-                (solution.coefficients, elapsed, note)
-            }
-            "linfa" => {
-                let shape = (design.rows(), design.columns()).f();
-                let x = Array2::from_shape_vec(shape, design.as_slice().to_vec())?;
-                let data = DatasetBase::new(x, Array1::from(response.clone()));
-                let start = cpu_ms();
-                let coefficients = solve_linfa(&data, *lambda, tolerance)?;
-                (coefficients, cpu_ms() - start, String::new())
-            }
-            other => return Err(format!("unknown solver {other}").into()),
-        };
-        let bytes: Vec<u8> = coefficients.iter().flat_map(|w| w.to_le_bytes()).collect();
-        std::fs::write(folder.join(format!("{case}.{solver}.w")), bytes)?;
-        println!("{elapsed} {note}");
-        std::io::stdout().flush()?;
-    }
-    Ok(())
+    let (fit, times) = timed(|| estimator.fit(&task))?;
+    let mut coefficients = fit.coefficients;
+    coefficients.push(fit.lambda.context("a chosen λ")?);
+    Ok(Answer { coefficients, times, note: fit.shortfall.unwrap_or_default() })
+}
+
+fn main() -> anyhow::Result<()> {
+    let Some(folder) = exchange::folder() else { return Ok(()) };
+    serve(&folder, |case, task, tolerance| match task {
+        "remeasure" => one(case, tolerance),
+        "linfa" => linfa(case, tolerance),
+        "path" => path(case, tolerance),
+        "cv" => cross_validation(case, tolerance),
+        other => anyhow::bail!("unknown task {other}"),
+    })
 }

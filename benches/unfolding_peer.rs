@@ -5,9 +5,13 @@
 //! single precision on one thread (forward, backward, update), a mean over `K` steps after `W` others;
 //! `ms_untrained`, the same for a network that stays untrained; and `loss`, that of the last step. The
 //! batches are drawn in advance and used in turn.
+//!
+//! With `--pipe` it makes the `W` steps, then `K` more for each line of the standard input, and prints
+//! `ms_per_step` and `loss` of each; with `--still` the parameters stay as they are.
 
 mod clock;
 
+use std::io::{BufRead, Write};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -46,27 +50,52 @@ fn draw(n: usize, m: usize, batch: usize, batches: usize) -> (Design, Vec<Batch<
     (design, drawn)
 }
 
-/// Mean CPU time of `steps` steps after `warmup` others, and the last loss.
-fn measure(
-    network: &StepNetwork<f32>,
-    loss: Loss,
-    rates: Rates,
-    drawn: &[Batch<f32>],
-    (layers, warmup, steps): (usize, usize, usize),
-) -> anyhow::Result<(f64, f64)> {
-    let mut trainer = Trainer::new(network, loss, rates, drawn[0].count())?;
-    let (mut elapsed, mut value) = (0.0, 0.0);
-    for step in 0..warmup + steps {
-        trainer.batch_mut().clone_from(&drawn[step % drawn.len()]);
-        let start = cpu_ms();
-        let (found, updated) = trainer.step(layers);
-        anyhow::ensure!(updated, "step {step} had no finite loss and gradient");
-        if step >= warmup {
-            elapsed += cpu_ms() - start;
-        }
-        value = found;
+/// A network in training on batches in turn.
+struct Training<'a> {
+    trainer: Trainer<'a, f32>,
+    drawn: &'a [Batch<f32>],
+    layers: usize,
+    made: usize,
+}
+
+impl<'a> Training<'a> {
+    fn new(
+        network: &'a StepNetwork<f32>,
+        loss: Loss,
+        rates: Rates,
+        drawn: &'a [Batch<f32>],
+        layers: usize,
+    ) -> anyhow::Result<Self> {
+        let trainer = Trainer::new(network, loss, rates, drawn[0].count())?;
+        Ok(Self { trainer, drawn, layers, made: 0 })
     }
-    Ok((elapsed / steps as f64, value))
+
+    /// Mean CPU time of some more steps, and the last loss.
+    fn steps(&mut self, count: usize) -> anyhow::Result<(f64, f64)> {
+        let (mut elapsed, mut value) = (0.0, 0.0);
+        for _ in 0..count {
+            self.trainer.batch_mut().clone_from(&self.drawn[self.made % self.drawn.len()]);
+            let start = cpu_ms();
+            let (found, updated) = self.trainer.step(self.layers);
+            anyhow::ensure!(updated, "step {} had no finite loss and gradient", self.made);
+            elapsed += cpu_ms() - start;
+            value = found;
+            self.made += 1;
+        }
+        Ok((elapsed / count as f64, value))
+    }
+}
+
+/// Makes steps for each line of the input.
+fn serve(mut training: Training<'_>, warmup: usize, steps: usize) -> anyhow::Result<()> {
+    training.steps(warmup)?;
+    for line in std::io::stdin().lock().lines() {
+        line?;
+        let (ms, loss) = training.steps(steps)?;
+        println!("{{\"ms_per_step\": {ms:.4}, \"loss\": {loss:e}}}");
+        std::io::stdout().flush()?;
+    }
+    Ok(())
 }
 
 fn main() -> anyhow::Result<()> {
@@ -100,8 +129,16 @@ fn main() -> anyhow::Result<()> {
         StepNetwork::iht(sensing, layers, lambda)?
     };
     let still = Rates { step: 0.0, threshold: 0.0, matrix: 0.0 };
-    let (ms_untrained, _) = measure(&network, loss, still, &drawn, (layers, warmup.min(5), steps))?;
-    let (ms_per_step, loss) = measure(&network, loss, Rates::default(), &drawn, (layers, warmup, steps))?;
+    let start = |rates| Training::new(&network, loss, rates, &drawn, layers);
+    if given.iter().any(|a| a == "--pipe") {
+        let rates = if given.iter().any(|a| a == "--still") { still } else { Rates::default() };
+        return serve(start(rates)?, warmup, steps);
+    }
+    let (mut untrained, mut training) = (start(still)?, start(Rates::default())?);
+    untrained.steps(warmup.min(5))?;
+    let (ms_untrained, _) = untrained.steps(steps)?;
+    training.steps(warmup)?;
+    let (ms_per_step, loss) = training.steps(steps)?;
     println!(
         "{{\"ms_per_step\": {ms_per_step:.4}, \"ms_untrained\": {ms_untrained:.4}, \"loss\": {loss:e}}}"
     );

@@ -3,8 +3,8 @@
 One step is forward, backward and Adam's update of the log steps, on a batch
 that is given. Three in turn, several times, one thread, float32, CPU time:
 ours (a bench binary), the same written out in PyTorch with preallocated
-buffers, and PyTorch's autograd. Once from steps 1/L and once from steps
-trained for a while, whose iterates are sparser.
+buffers, and PyTorch's autograd. Once with steps that stay 1/L and once with
+steps trained for a while before, whose iterates are sparser.
 """
 
 import argparse
@@ -18,11 +18,17 @@ import time
 import numpy as np
 import torch
 
-SIZES = [(200, 100, 100, 20), (500, 250, 100, 20), (500, 250, 200, 20)]
-KINDS = [("soft", "supervised"), ("soft", "unsupervised"), ("hard", "supervised"), ("hard", "unsupervised")]
+import machine
+
+SIZES = ["500/250/20", "500/250/100", "500/250/500", "200/100/20", "200/100/100", "200/100/500"]  # N/M/batch
+LAYERS = 20
+NETWORKS = {"soft": "ISTA", "hard": "IHT"}
+KINDS = [(threshold, loss) for threshold in NETWORKS for loss in ("supervised", "unsupervised")]
+IHT_BATCH = 100  # IHT runs at this batch only, unless asked for
 PENALTIES = {"soft": 0.1, "hard": 0.05}
 DENSITY, SNR_DB, RATE = 0.1, 20.0, 0.02
 BATCHES = 10  # used in turn
+WARM = 5  # steps before the first that is timed
 
 
 class Data:
@@ -45,11 +51,11 @@ class Data:
 class Autograd:
     """The network as one would write it; the backward pass is PyTorch's."""
 
-    def __init__(self, data, layers, threshold, loss):
+    def __init__(self, data, layers, threshold, loss, rate=RATE):
         self.data, self.threshold, self.loss, self.penalty = data, threshold, loss, PENALTIES[threshold]
         start = torch.full((layers,), -math.log(data.smoothness), dtype=data.a.dtype)
         self.log_steps = torch.nn.Parameter(start)
-        self.optimiser = torch.optim.Adam([self.log_steps], lr=RATE)
+        self.optimiser = torch.optim.Adam([self.log_steps], lr=rate)
 
     def objective(self, truth, y):
         x = None
@@ -83,9 +89,9 @@ class Written:
     gradients g nor the signs need be kept.
     """
 
-    def __init__(self, data, layers, threshold, loss):
+    def __init__(self, data, layers, threshold, loss, rate=RATE):
         self.data, self.threshold, self.loss, self.penalty = data, threshold, loss, PENALTIES[threshold]
-        self.layers = layers
+        self.layers, self.rate = layers, rate
         self.log_steps = np.full(layers, -math.log(data.smoothness))
         self.first, self.second, self.updates = np.zeros(layers), np.zeros(layers), 0
         batch, n = data.batches[0][0].shape
@@ -146,7 +152,7 @@ class Written:
         self.first += 0.1 * (slope - self.first)
         self.second += 0.001 * (slope**2 - self.second)
         scale = np.sqrt(self.second / (1 - 0.999**self.updates)) + 1e-8
-        self.log_steps -= RATE * self.first / (1 - 0.9**self.updates) / scale
+        self.log_steps -= self.rate * self.first / (1 - 0.9**self.updates) / scale
         return value
 
 
@@ -166,48 +172,112 @@ def agree():
 
 
 class Torch:
-    def __init__(self, peer, data, size, threshold, loss, warmup):
-        self.data = data
-        self.fresh = lambda: peer(data, size[3], threshold, loss)
-        self.warmup = warmup
+    """One of PyTorch's, trained when it is first needed; each time it goes on from where it was."""
+
+    def __init__(self, peer, data, threshold, loss, warmup):
+        self.data, self.warmup, self.made = data, warmup, 0
+        self.peer = peer(data, LAYERS, threshold, loss, RATE if warmup else 0.0)
+
+    def advance(self, steps):
+        for _ in range(steps):
+            value = self.peer.step(*self.data.batches[self.made % BATCHES])
+            self.made += 1
+        return value
 
     def time(self, steps):
-        """CPU milliseconds a step, and the last loss; always from the same start."""
-        peer = self.fresh()
-        for i in range(self.warmup):
-            peer.step(*self.data.batches[i % BATCHES])
+        """CPU milliseconds a step, and the last loss."""
+        if self.made == 0:
+            self.advance(self.warmup or WARM)
         start = time.process_time()
-        for i in range(steps):
-            value = peer.step(*self.data.batches[(self.warmup + i) % BATCHES])
+        value = self.advance(steps)
         return (time.process_time() - start) * 1e3 / steps, value
+
+    def end(self):
+        pass
 
 
 class Ours:
-    def __init__(self, binary, size, threshold, loss, warmup):
-        n, m, batch, layers = size
-        self.command = [binary, "--n", n, "--m", m, "--batch", batch, "--layers", layers]
-        self.command += ["--loss", loss, "--threshold", threshold, "--warmup", warmup]
+    """The bench binary, on the same schedule."""
+
+    def __init__(self, binary, size, threshold, loss, warmup, steps):
+        n, m, batch = size
+        command = [binary, "--pipe", "--n", n, "--m", m, "--batch", batch, "--layers", LAYERS, "--steps", steps]
+        command += ["--loss", loss, "--threshold", threshold, "--warmup", warmup or WARM]
+        command += [] if warmup else ["--still"]
+        pipe = subprocess.PIPE
+        self.child = subprocess.Popen([str(part) for part in command], stdin=pipe, stdout=pipe, text=True)
 
     def time(self, steps):
-        command = [str(part) for part in (*self.command, "--steps", steps)]
-        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        answer = json.loads(out.strip().splitlines()[-1])
+        self.child.stdin.write("\n")
+        self.child.stdin.flush()
+        answer = json.loads(self.child.stdout.readline())
         return answer["ms_per_step"], answer["loss"]
 
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
-
-
-def compiler():
-    return subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.strip()
+    def end(self):
+        self.child.stdin.close()
+        self.child.wait()
 
 
 def spread(times):
     return f"{np.median(times):.2f} ({min(times):.2f}–{max(times):.2f})"
+
+
+def measured(arguments, size, data, threshold, loss, warmup):
+    """Times and last losses of each competitor, in turn."""
+    case = (threshold, loss, warmup)
+    # At batches above 100 fewer steps take as long.
+    steps = max(1, min(arguments.steps, arguments.steps * 100 // size[2]))
+    peers = {"hand": Torch(Written, data, *case), "autograd": Torch(Autograd, data, *case)}
+    if arguments.binary:
+        peers = {"ours": Ours(arguments.binary, size, *case, steps), **peers}
+    times, losses = {name: [] for name in peers}, {}
+    for _ in range(arguments.repeats):
+        for name, peer in peers.items():
+            elapsed, losses[name] = peer.time(steps)
+            times[name].append(elapsed)
+    for peer in peers.values():
+        peer.end()
+    return times, losses
+
+
+def cells(size, threshold, loss, warmup, times, losses):
+    ratio = f"{np.median(times['ours']) / np.median(times['hand']):.2f}" if "ours" in times else "–"
+    return [
+        " / ".join(map(str, (*size, LAYERS))),
+        NETWORKS[threshold],
+        loss,
+        "trained" if warmup else "1/L",
+        *(spread(times[name]) if name in times else "–" for name in ("ours", "hand", "autograd")),
+        ratio,
+        *(f"{losses[name]:.4g}" if name in losses else "–" for name in ("ours", "hand")),
+    ]
+
+
+def row(size, threshold, loss, warmup, times):
+    """For the overview."""
+    middle = {name: float(np.median(some)) for name, some in times.items()}
+    peer = min(("hand", "autograd"), key=middle.get)
+    work = f"training step {NETWORKS[threshold]} {'/'.join(map(str, size))}, {loss}, {'trained' if warmup else '1/L'}"
+    return work, "remeasure", middle["ours"], f"torch, {'by hand' if peer == 'hand' else peer}", middle[peer]
+
+
+def described(arguments):
+    return (
+        f"{machine.described()}, torch {torch.__version__} "
+        f"({'MKL' if torch.backends.mkl.is_available() else 'no MKL'}, {torch.backends.cpu.get_cpu_capability()}), "
+        f"numpy {np.__version__}, Python {platform.python_version()}. CPU milliseconds of one full-depth step (forward, "
+        f"backward, Adam on the log steps), float32, one thread: median (least–greatest) of {arguments.repeats} repeats "
+        f"in turn, {arguments.steps} steps each (fewer at batches above 100). A_ij ~ N(0, 1/M), Bernoulli–Gaussian "
+        f"signals with p = {DENSITY}, SNR {SNR_DB:.0f} dB, λ = {PENALTIES['soft']} (ISTA) and {PENALTIES['hard']} (IHT). "
+        f"Steps: held at 1/L by a rate of 0, or trained for {arguments.warmup} steps of Adam before and on from there. "
+        "“By hand” is PyTorch with the backward pass written out, preallocated buffers and AᵀA beforehand; the losses "
+        "are those of the last step (ours has data of its own from the same distribution)."
+    )
+
+
+def size_of(text):
+    n, m, batch = map(int, text.split("/"))
+    return n, m, batch
 
 
 def main():
@@ -216,57 +286,38 @@ def main():
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--warmup", type=int, default=100, help="steps of training before the trained state")
-    parser.add_argument("--sizes", type=int, nargs="+", default=range(len(SIZES)), help="which of the sizes, from 0")
+    parser.add_argument("--sizes", nargs="+", default=SIZES, help="N/M/batch")
+    parser.add_argument("--iht", action="store_true", help=f"IHT at every batch, not only at {IHT_BATCH}")
     parser.add_argument("--out", type=pathlib.Path, help="folder for unfolding.md")
+    parser.add_argument("--rows", type=pathlib.Path, help="file for the rows of the overview")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     agree()
     lines = [
         "# A training step of unfolded ISTA and IHT, compared with PyTorch",
         "",
-        f"{processor()}: remeasure by {compiler()}, torch {torch.__version__} "
-        f"({'MKL' if torch.backends.mkl.is_available() else 'no MKL'}, {torch.backends.cpu.get_cpu_capability()}), "
-        f"numpy {np.__version__}, Python {platform.python_version()}. CPU milliseconds of one full-depth step (forward, "
-        f"backward, Adam on the log steps), float32, one thread: median (least–greatest) of {arguments.repeats} repeats "
-        f"in turn, {arguments.steps} steps each. A_ij ~ N(0, 1/M), Bernoulli–Gaussian signals with p = {DENSITY}, "
-        f"SNR {SNR_DB:.0f} dB, λ = {PENALTIES['soft']} (ISTA) and {PENALTIES['hard']} (IHT). "
-        f"Steps: 1/L, or trained for {arguments.warmup} steps of Adam before. "
-        "“By hand” is PyTorch with the backward pass written out, preallocated buffers and AᵀA beforehand; the losses "
-        "are those of the last step (ours has data of its own from the same distribution).",
+        described(arguments),
         "",
         "| N / M / B / T | network | loss | steps | ours | by hand | autograd | ours / by hand | last loss, ours | by hand |",
         "|---|---|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     print("\n".join(lines), flush=True)
-    for size in (SIZES[i] for i in arguments.sizes):
-        data = Data(*size[:3])
+    rows = []
+    for size in map(size_of, arguments.sizes):
+        data = Data(*size)
         for threshold, loss in KINDS:
+            if threshold == "hard" and size[2] != IHT_BATCH and not arguments.iht:
+                continue
             for warmup in (0, arguments.warmup):
-                case = (size, threshold, loss, warmup)
-                peers = {"hand": Torch(Written, data, *case), "autograd": Torch(Autograd, data, *case)}
-                if arguments.binary:
-                    peers = {"ours": Ours(arguments.binary, *case), **peers}
-                times = {name: [] for name in peers}
-                losses = {}
-                for _ in range(arguments.repeats):
-                    for name, peer in peers.items():
-                        elapsed, losses[name] = peer.time(arguments.steps)
-                        times[name].append(elapsed)
-                ratio = f"{np.median(times['ours']) / np.median(times['hand']):.2f}" if "ours" in times else "–"
-                cells = [
-                    " / ".join(map(str, size)),
-                    {"soft": "ISTA", "hard": "IHT"}[threshold],
-                    loss,
-                    "trained" if warmup else "1/L",
-                    *(spread(times[name]) if name in times else "–" for name in ("ours", "hand", "autograd")),
-                    ratio,
-                    *(f"{losses[name]:.4g}" if name in losses else "–" for name in ("ours", "hand")),
-                ]
-                lines.append("| " + " | ".join(cells) + " |")
+                times, losses = measured(arguments, size, data, threshold, loss, warmup)
+                lines.append("| " + " | ".join(cells(size, threshold, loss, warmup, times, losses)) + " |")
                 print(lines[-1], flush=True)
+                if arguments.binary:
+                    rows.append(row(size, threshold, loss, warmup, times))
     if arguments.out:
         arguments.out.mkdir(parents=True, exist_ok=True)
         (arguments.out / "unfolding.md").write_text("\n".join(lines) + "\n")
+    machine.save_rows(arguments.rows, rows)
 
 
 if __name__ == "__main__":
