@@ -38,7 +38,10 @@ struct Loss<'a> {
     weights: Vec<f64>,
     products: Products,
     columns: Vec<usize>,
-    gram: Vec<f64>,
+    /// A Gram matrix for each pair of classes.
+    grams: Vec<f64>,
+    /// Sums of the columns over the rows of each class, class by class.
+    events: Vec<f64>,
     /// Highest score and sum of exponentials, row by row.
     tops: Vec<f64>,
     sums: Vec<f64>,
@@ -48,8 +51,13 @@ impl<'a> Loss<'a> {
     fn new(training: &'a Training, w: &[f64]) -> Self {
         let n = training.rows();
         let all = vec![0.0; training.groups.len() * n];
+        let mut events = vec![0.0; w.len()];
+        for (block, own) in events.chunks_exact_mut(training.width()).zip(&training.groups) {
+            training.add_transposed(own.clone(), &vec![1.0; own.len()], block);
+        }
         let mut loss = Self {
             training,
+            events,
             scores: all.clone(),
             slide: all.clone(),
             trial: all.clone(),
@@ -58,10 +66,10 @@ impl<'a> Loss<'a> {
             value: 0.0,
             trial_value: 0.0,
             direction: vec![0.0; w.len()],
-            weights: vec![0.0; n],
+            weights: vec![0.0; kernels::CHUNK],
             products: Products::default(),
             columns: Vec::new(),
-            gram: Vec::new(),
+            grams: Vec::new(),
             tops: vec![0.0; n],
             sums: vec![0.0; n],
         };
@@ -78,11 +86,50 @@ impl<'a> Loss<'a> {
 
     fn glide(&mut self, w: &[f64]) {
         let n = self.training.rows();
-        let blocks = w.chunks_exact(self.training.width());
-        for (block, out) in blocks.zip(self.slide.chunks_exact_mut(n)) {
-            self.training.product(0..n, block, out);
+        // All classes of some rows before the next rows, while these are in the cache.
+        for start in (0..n).step_by(kernels::CHUNK) {
+            let rows = start..(start + kernels::CHUNK).min(n);
+            let blocks = w.chunks_exact(self.training.width());
+            for (block, out) in blocks.zip(self.slide.chunks_exact_mut(n)) {
+                self.training.product(rows.clone(), block, &mut out[rows.clone()]);
+            }
         }
     }
+
+    /// Sets `grams` to `Xᵀdiag(π_kπ_l)X` on `columns`, for all pairs of classes.
+    fn compute_grams(&mut self, side: usize) {
+        let n = self.training.rows();
+        let classes = self.training.groups.len();
+        let size = side * side;
+        self.grams.clear();
+        self.grams.resize(classes * (classes - 1) / 2 * size, 0.0);
+        let Self { training, probabilities, columns, grams, weights, products, .. } = self;
+        let class = |k: usize| &probabilities[k * n..(k + 1) * n];
+        // Where the fit is that of the intercepts alone, all weights of a pair are the same.
+        if (0..classes).all(|k| class(k).iter().all(|p| *p == class(k)[0])) {
+            let mut plain = vec![0.0; size];
+            training.add_gram(0..n, columns, None, products, &mut plain);
+            for ((k, l), gram) in pairs(classes).zip(grams.chunks_exact_mut(size)) {
+                let weight = class(k)[0] * class(l)[0];
+                gram.iter_mut().zip(&plain).for_each(|(g, v)| *g = weight * v);
+            }
+            return;
+        }
+        // All pairs of some rows before the next rows, while these are in the cache.
+        for start in (0..n).step_by(kernels::CHUNK) {
+            let rows = start..(start + kernels::CHUNK).min(n);
+            for ((k, l), gram) in pairs(classes).zip(grams.chunks_exact_mut(size)) {
+                let weights = &mut weights[..rows.len()];
+                kernels::multiply(&class(k)[rows.clone()], &class(l)[rows.clone()], weights);
+                training.add_gram(rows.clone(), columns, Some(weights), products, gram);
+            }
+        }
+    }
+}
+
+/// All pairs of different classes.
+fn pairs(classes: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+    (0..classes).flat_map(|k| (0..k).map(move |l| (k, l)))
 }
 
 /// `pi ← exp(scores − tops)`, and `sums ← sums + pi`.
@@ -113,18 +160,13 @@ impl Smooth for Loss<'_> {
     fn gradient(&self, out: &mut [f64]) {
         let n = self.training.rows();
         out.fill(0.0);
-        let classes = self.probabilities.chunks_exact(n).zip(&self.training.groups);
-        for (block, (pi, own)) in out.chunks_exact_mut(self.training.width()).zip(classes) {
-            self.training.add_transposed(0..n, pi, block);
-            for (j, g) in block.iter_mut().enumerate() {
-                *g -= self.training.design.column(j)[own.clone()].iter().sum::<f64>();
-                *g /= n as f64;
-            }
-        }
+        let class = |k: usize| &self.probabilities[k * n..(k + 1) * n];
+        self.training.add_transposed_each(0..n, self.training.groups.len(), class, out);
+        out.iter_mut().zip(&self.events).for_each(|(g, sum)| *g = (*g - sum) / n as f64);
     }
 
     fn hessian(&mut self, working: &[usize], out: &mut [f64]) {
-        let (n, width, m) = (self.training.rows(), self.training.width(), working.len());
+        let (n, width, m) = (self.training.rows() as f64, self.training.width(), working.len());
         self.columns.clear();
         self.columns.extend(working.iter().map(|c| c % width));
         self.columns.sort_unstable();
@@ -135,34 +177,23 @@ impl Smooth for Loss<'_> {
         let range = |k: usize| {
             working.partition_point(|c| c / width < k)..working.partition_point(|c| c / width <= k)
         };
+        let pairs = pairs(self.training.groups.len());
+        self.compute_grams(side);
         out.fill(0.0);
         // Block (k, l) of two classes is −Xᵀdiag(π_kπ_l)X, and the blocks of each row of blocks add up to 0.
-        for k in 0..self.training.groups.len() {
-            for l in 0..k {
-                let (pk, pl) = (&self.probabilities[k * n..][..n], &self.probabilities[l * n..][..n]);
-                kernels::multiply(pk, pl, &mut self.weights);
-                self.gram.clear();
-                self.gram.resize(side * side, 0.0);
-                self.training.add_gram(
-                    0..n,
-                    &self.columns,
-                    &self.weights,
-                    &mut self.products,
-                    &mut self.gram,
-                );
-                let mut add = |rows: Range<usize>, columns: Range<usize>, sign: f64| {
-                    for i in rows {
-                        for j in columns.clone() {
-                            let (a, b) = (places[i].min(places[j]), places[i].max(places[j]));
-                            out[i * m + j] += sign * self.gram[a * side + b] / n as f64;
-                        }
+        for ((k, l), gram) in pairs.zip(self.grams.chunks_exact(side * side)) {
+            let mut add = |rows: Range<usize>, columns: Range<usize>, sign: f64| {
+                for i in rows {
+                    for j in columns.clone() {
+                        let (a, b) = (places[i].min(places[j]), places[i].max(places[j]));
+                        out[i * m + j] += sign * gram[a * side + b] / n;
                     }
-                };
-                add(range(k), range(l), -1.0);
-                add(range(l), range(k), -1.0);
-                add(range(k), range(k), 1.0);
-                add(range(l), range(l), 1.0);
-            }
+                }
+            };
+            add(range(k), range(l), -1.0);
+            add(range(l), range(k), -1.0);
+            add(range(k), range(k), 1.0);
+            add(range(l), range(l), 1.0);
         }
     }
 

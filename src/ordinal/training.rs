@@ -49,21 +49,19 @@ impl Training {
             groups.push(start..order.len());
         }
         let features = sample.design.columns();
-        let mut values = vec![1.0; n];
+        let mut values = Vec::with_capacity(n * (features + 1));
+        values.resize(n, 1.0);
         let (mut kept, mut means, mut deviations) = (Vec::new(), Vec::new(), Vec::new());
         for j in 0..features {
             let column = sample.design.column(j);
-            let standard = Standard::of(column.iter().copied());
+            let standard = Standard::of_slice(column);
             if standard.is_constant() {
                 continue;
             }
-            let start = values.len();
-            values.extend(order.iter().map(|&i| standard.centred(column[i])));
-            let deviation = (kernels::squared_norm(&values[start..]) / n as f64).sqrt();
-            values[start..].iter_mut().for_each(|v| *v /= deviation);
+            values.extend(order.iter().map(|&i| standard.apply(column[i])));
             kept.push(j);
             means.push(standard.mean());
-            deviations.push(deviation / standard.unit());
+            deviations.push(standard.deviation());
         }
         let design = Design::from_columns(n, kept.len() + 1, values);
         Ok(Self { design, groups, present, classes: sample.classes, features, kept, means, deviations })
@@ -100,31 +98,43 @@ impl Training {
 
     /// `out ← out + X[rows]ᵀ v`, `out` of length [`Training::width`].
     pub(super) fn add_transposed(&self, rows: Range<usize>, v: &[f64], out: &mut [f64]) {
-        let column = |j: usize| &self.design.column(j)[rows.clone()];
-        let mut blocks = out.chunks_exact_mut(4);
-        let mut j = 0;
-        for block in blocks.by_ref() {
-            let [sums] = kernels::dots([v], [column(j), column(j + 1), column(j + 2), column(j + 3)]);
-            block.iter_mut().zip(sums).for_each(|(o, s)| *o += s);
-            j += 4;
-        }
-        for (k, o) in blocks.into_remainder().iter_mut().enumerate() {
-            *o += kernels::dot(v, column(j + k));
+        self.add_transposed_each(rows, 1, |_| v, out);
+    }
+
+    /// `out_k ← out_k + X[rows]ᵀ v_k` for several vectors at once; `out` has a block of length
+    /// [`Training::width`] for each.
+    pub(super) fn add_transposed_each<'a>(
+        &self,
+        rows: Range<usize>,
+        count: usize,
+        vector: impl Fn(usize) -> &'a [f64],
+        out: &mut [f64],
+    ) {
+        let width = self.width();
+        for start in rows.clone().step_by(kernels::CHUNK) {
+            let end = (start + kernels::CHUNK).min(rows.end);
+            kernels::for_each_product(
+                0..count,
+                0..width,
+                |k| &vector(k)[start - rows.start..end - rows.start],
+                |j| &self.design.column(j)[start..end],
+                |k, j, product| out[k * width + j] += product,
+            );
         }
     }
 
     /// Adds the upper triangle of `X_Fᵀ diag(weights) X_F` over `rows` to `out`, row-major with side `|F|`. `F`
-    /// are columns of the design; there is one weight for each of `rows`.
+    /// are columns of the design; there is one weight for each of `rows`, or all are 1.
     pub(super) fn add_gram(
         &self,
         rows: Range<usize>,
         columns: &[usize],
-        weights: &[f64],
+        weights: Option<&[f64]>,
         products: &mut Products,
         out: &mut [f64],
     ) {
         let column = |k: usize| self.design.column(columns[k]);
-        products.add_gram(columns.len(), rows, Some(weights), column, out);
+        products.add_gram(columns.len(), rows, weights, column, out);
     }
 
     /// Slopes on the raw scale, length `p`, from one block on the standardised scale, and the amount

@@ -7,6 +7,8 @@ const ROUNDING: f64 = 1e-12;
 const TIGHT: f64 = 1e-6;
 /// Largest size of values whose squares are summed as they are, and the reciprocal of the smallest.
 const PLAIN: f64 = 1e100;
+/// Values that are summed next to each other.
+const LANES: usize = 8;
 
 /// What must be known of a column before it is standardised.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +30,26 @@ impl Spread {
             least = least.min(value);
             most = most.max(value);
         }
+        Self::between(first, least, most)
+    }
+
+    /// The same of a slice, several values at a time.
+    fn of_slice(values: &[f64]) -> Self {
+        let (mut least, mut most) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        let (whole, rest) = values.as_chunks::<LANES>();
+        for chunk in whole {
+            for i in 0..LANES {
+                least[i] = if chunk[i] < least[i] { chunk[i] } else { least[i] };
+                most[i] = if chunk[i] > most[i] { chunk[i] } else { most[i] };
+            }
+        }
+        let least = least.iter().chain(rest).fold(f64::INFINITY, |m, v| m.min(*v));
+        let most = most.iter().chain(rest).fold(f64::NEG_INFINITY, |m, v| m.max(*v));
+        Self::between(values.first().copied(), least, most)
+    }
+
+    /// That of values from `least` to `most`.
+    fn between(first: Option<f64>, least: f64, most: f64) -> Self {
         let size = least.abs().max(most.abs());
         let ordinary = size == 0.0 || (1.0 / PLAIN..=PLAIN).contains(&size);
         let unit =
@@ -63,6 +85,18 @@ impl Spread {
     }
 }
 
+/// `Σ f(v)`, in lanes.
+fn lane_sum(values: &[f64], f: impl Fn(f64) -> f64) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (whole, rest) = values.as_chunks::<LANES>();
+    for chunk in whole {
+        for i in 0..LANES {
+            sums[i] += f(chunk[i]);
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().map(|v| f(*v)).sum::<f64>()
+}
+
 /// The map of a column to mean 0 and mean square 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Standard {
@@ -81,6 +115,17 @@ impl Standard {
         let (mean, power) = spread.moments(values);
         let factor = if spread.constant { 0.0 } else { power.sqrt().recip() };
         Self { unit: spread.unit, origin: spread.origin(), mean, factor }
+    }
+
+    /// The same of a slice, faster, with sums in another order.
+    #[must_use]
+    pub fn of_slice(values: &[f64]) -> Self {
+        let spread = Spread::of_slice(values);
+        let (unit, origin, n) = (spread.unit, spread.origin(), values.len() as f64);
+        let mean = lane_sum(values, |v| v * unit - origin) / n;
+        let power = lane_sum(values, |v| ((v * unit - origin) - mean).powi(2)) / n;
+        let factor = if spread.constant { 0.0 } else { power.sqrt().recip() };
+        Self { unit, origin, mean, factor }
     }
 
     /// Whether the values were constant; all values are then mapped to 0.
@@ -105,6 +150,12 @@ impl Standard {
     #[must_use]
     pub fn mean(&self) -> f64 {
         (self.origin + self.mean) / self.unit
+    }
+
+    /// Standard deviation of the values, with divisor `n`; infinite if they are constant.
+    #[must_use]
+    pub fn deviation(&self) -> f64 {
+        (self.factor * self.unit).recip()
     }
 
     /// The deviation from the mean, times [`unit`](Self::unit).
@@ -160,6 +211,22 @@ mod tests {
             }
         }
         assert!(Standard::of(std::iter::empty()).is_constant());
+    }
+
+    #[test]
+    fn a_slice_has_the_standard_of_its_values() {
+        for n in [0, 1, 7, 8, 30, 1000] {
+            for (scale, shift) in [(1.0, 0.0), (1e200, 0.0), (1e-300, 0.0), (1e-3, 1e5), (0.0, 3.3)] {
+                let values: Vec<f64> = (0..n).map(|i| scale * (f64::from(i) * 0.7).sin() + shift).collect();
+                let (one, other) = (Standard::of(values.iter().copied()), Standard::of_slice(&values));
+                assert_eq!((one.unit, one.origin.to_bits()), (other.unit, other.origin.to_bits()));
+                assert_eq!(one.is_constant(), other.is_constant(), "{n} {scale}");
+                for v in &values {
+                    let (a, b) = (one.apply(*v), other.apply(*v));
+                    assert!((a - b).abs() < 1e-9 * (1.0 + a.abs()), "{n} {scale} {shift}: {a} {b}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -229,7 +229,7 @@ impl Smooth for Loss<'_> {
             let weights = [&self.at.weight_below, &self.at.weight_cross, &self.at.weight_gap];
             let [below_weights, cross_weights, gap_weights] = weights.map(|w| &w[rows.clone()]);
             let mut add = |weights: &[f64], into: &mut [f64]| {
-                self.training.add_gram(rows.clone(), &self.columns, weights, &mut self.products, into);
+                self.training.add_gram(rows.clone(), &self.columns, Some(weights), &mut self.products, into);
             };
             if y < blocks {
                 let (cross, gap) = own[2 * y * side * side..][..2 * side * side].split_at_mut(side * side);

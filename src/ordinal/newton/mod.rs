@@ -115,12 +115,7 @@ const ESCAPE_SIZE: f64 = 10.0;
 impl Ended {
     /// Whether the iterates diverge to infinity.
     pub(super) fn escapes(&self, w: &[f64]) -> bool {
-        self.last_step > ESCAPE && Self::far(w)
-    }
-
-    /// Whether rows may be separable, judging by the size of the coefficients.
-    fn far(w: &[f64]) -> bool {
-        w.iter().map(|v| v.abs()).sum::<f64>() > ESCAPE_SIZE
+        self.last_step > ESCAPE && w.iter().map(|v| v.abs()).sum::<f64>() > ESCAPE_SIZE
     }
 }
 
@@ -142,7 +137,7 @@ pub(super) struct Workspace {
 }
 
 /// A Hessian that costs less than this many steps is computed at each of them.
-const DEAR: f64 = 8.0;
+const DEAR: f64 = 5.0;
 
 /// Steps with an earlier Hessian must shrink the distance from stationarity by this factor to go on.
 const CONTRACTION: f64 = 0.3;
@@ -205,11 +200,9 @@ pub(super) fn minimise(
             penalty.allowed[c] && (w[c] != 0.0 || work.gradient[c].abs() >= NEAR * penalty.l1[c])
         }));
         let m = work.working.len();
-        // Rows may be separable, with no minimum: then only Newton's own steps tell.
-        let bounded = !penalty.is_none() || !Ended::far(w);
-        let contracts = distance <= CONTRACTION * last;
+        // If the infimum is at infinity, even Newton's steps contract more slowly than this.
+        let spare = smooth.curvature_cost() >= DEAR && distance <= CONTRACTION * last;
         last = distance;
-        let spare = smooth.curvature_cost() >= DEAR && bounded && contracts;
         if !(spare && work.reuse()) {
             work.hessian.resize(m * m, 0.0);
             smooth.hessian(&work.working, &mut work.hessian);

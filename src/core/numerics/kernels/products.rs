@@ -4,10 +4,7 @@ use std::ops::Range;
 
 use super::{CHUNK, dots, multiply};
 
-/// Number of weighted copies that are made together: 128 KB.
-const LEFT: usize = 32;
-
-/// Distance of copies.
+/// Distance of weighted copies, not a multiple of a page, so that they do not compete for the same cache lines.
 const STRIDE: usize = CHUNK + 24;
 
 /// Number of vectors whose chunks are read again and again: 256 KB, which fits in a second-level cache.
@@ -79,28 +76,25 @@ impl Products {
         for start in rows.clone().step_by(CHUNK) {
             let chunk = start..(start + CHUNK).min(rows.end);
             let part = |j: usize| &column(j)[chunk.clone()];
-            for first in (0..side).step_by(LEFT) {
-                let own = first..(first + LEFT).min(side);
-                if let Some(weights) = weights {
-                    let weights = &weights[start - rows.start..][..chunk.len()];
-                    self.weighted.resize(LEFT * STRIDE, 0.0);
-                    for (to, j) in self.weighted.chunks_exact_mut(STRIDE).zip(own.clone()) {
-                        multiply(weights, part(j), &mut to[..chunk.len()]);
+            for panel in (0..side).step_by(PANEL) {
+                let end = (panel + PANEL).min(side);
+                for first in (0..end).step_by(4) {
+                    let block = first..(first + 4).min(side);
+                    if let Some(weights) = weights {
+                        let weights = &weights[start - rows.start..][..chunk.len()];
+                        self.weighted.resize(4 * STRIDE, 0.0);
+                        for (to, j) in self.weighted.chunks_exact_mut(STRIDE).zip(block.clone()) {
+                            multiply(weights, part(j), &mut to[..chunk.len()]);
+                        }
                     }
-                }
-                let weighted = &self.weighted;
-                let left = |i: usize| match weights {
-                    Some(_) => &weighted[(i - first) * STRIDE..][..chunk.len()],
-                    None => part(i),
-                };
-                for panel in (first..side).step_by(PANEL) {
-                    let end = (panel + PANEL).min(side);
-                    for i in own.clone().step_by(4).take_while(|i| *i < end) {
-                        let block = i..(i + 4).min(own.end);
-                        for_each_product(block, panel.max(i)..end, left, part, |i, j, product| {
-                            out[i * side + j] += product;
-                        });
-                    }
+                    let weighted = &self.weighted;
+                    let left = |i: usize| match weights {
+                        Some(_) => &weighted[(i - first) * STRIDE..][..chunk.len()],
+                        None => part(i),
+                    };
+                    for_each_product(block, panel.max(first)..end, left, part, |i, j, product| {
+                        out[i * side + j] += product;
+                    });
                 }
             }
         }
