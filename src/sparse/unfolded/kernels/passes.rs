@@ -60,10 +60,8 @@ pub(crate) fn ascend<R: Real>(x: &[R], g: &[R], step: R, u: &mut [R]) {
 pub(super) fn ascend_at<R: Real>(level: Level, x: &[R], g: &[R], step: R, u: &mut [R]) {
     #[inline(always)]
     fn body<R: Real>(x: &[R], g: &[R], step: R, u: &mut [R]) {
-        for ((u, x), g) in lanes_mut(u).iter_mut().zip(lanes(x)).zip(lanes(g)) {
-            for i in 0..LANES {
-                u[i] = step.fused(g[i], x[i]);
-            }
+        for ((u, x), g) in u.iter_mut().zip(x).zip(g) {
+            *u = step.fused(*g, *x);
         }
     }
     multiversion!(level, [R: Real] (x: &[R], g: &[R], step: R, u: &mut [R]) -> (), body(x, g, step, u))
@@ -84,10 +82,8 @@ pub(super) fn ascend_and_shrink_at<R: Real>(
 ) {
     #[inline(always)]
     fn body<R: Real>(x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) {
-        for ((out, x), g) in lanes_mut(out).iter_mut().zip(lanes(x)).zip(lanes(g)) {
-            for i in 0..LANES {
-                out[i] = rule.apply(step.fused(g[i], x[i]));
-            }
+        for ((out, x), g) in out.iter_mut().zip(x).zip(g) {
+            *out = rule.apply(step.fused(*g, *x));
         }
     }
     multiversion!(level, [R: Real] (x: &[R], g: &[R], step: R, rule: Shrink<R>, out: &mut [R]) -> (), body(x, g, step, rule, out))
@@ -101,10 +97,8 @@ pub(crate) fn shrink<R: Real>(u: &mut [R], rule: Shrink<R>) {
 pub(super) fn shrink_at<R: Real>(level: Level, u: &mut [R], rule: Shrink<R>) {
     #[inline(always)]
     fn body<R: Real>(u: &mut [R], rule: Shrink<R>) {
-        for u in lanes_mut(u) {
-            for u in u {
-                *u = rule.apply(*u);
-            }
+        for u in u {
+            *u = rule.apply(*u);
         }
     }
     multiversion!(level, [R: Real] (u: &mut [R], rule: Shrink<R>) -> (), body(u, rule))
