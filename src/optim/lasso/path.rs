@@ -52,15 +52,20 @@ impl Path {
         Ok(Self { steps: lambdas.iter().map(step).collect::<Result<_, _>>()? })
     }
 
-    /// Solves in order; `visit` receives the step's index, `λ` and solution. After a [`deadline`] has passed,
-    /// the remaining steps are left out.
-    pub fn visit(&self, problem: &LassoProblem<'_>, mut visit: impl FnMut(usize, f64, Solution)) {
+    /// Solves in order; `visit` receives the step's index, the solver and the solution. After a [`deadline`]
+    /// has passed, the remaining steps are left out.
+    pub fn visit<'p>(
+        &self,
+        problem: &'p LassoProblem<'p>,
+        mut visit: impl FnMut(usize, &mut LassoSolver<'p>, Solution),
+    ) {
         let mut solver = LassoSolver::new(problem);
         for (k, lasso) in self.steps.iter().enumerate() {
             if deadline::passed() {
                 return;
             }
-            visit(k, lasso.penalty().lambda(), solver.solve(lasso));
+            let solution = solver.solve(lasso);
+            visit(k, &mut solver, solution);
         }
     }
 

@@ -1,13 +1,11 @@
 //! The relaxed Lasso, tuned by cross-validation.
 
-use faer::linalg::solvers::Solve;
-use faer::{Mat, Side};
-use remeasure_core::numerics::{Design, kernels};
+use remeasure_core::numerics::kernels;
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, deadline, entry};
 use remeasure_external::Reported;
 use remeasure_optim::LassoProblem;
-use remeasure_optim::lasso::Path;
+use remeasure_optim::lasso::{LassoSolver, Path};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -37,9 +35,6 @@ struct Relaxed {
 /// The shares γ of the Lasso to try.
 const SHARES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 
-/// A column counts as dependent if less than this share of its squared norm is outside the span of the others.
-const DEPENDENT: f64 = 1e-10;
-
 /// Relative gap of the fits.
 const TOLERANCE: f64 = 1e-6;
 
@@ -49,34 +44,21 @@ impl Check for Relaxed {
     }
 }
 
-/// Least squares on the support of `lasso` by its normal equations; `lasso` itself if the support has `n` or
-/// more columns or they are dependent.
-fn refit(design: &Design, response: &[f64], lasso: &[f64]) -> Vec<f64> {
-    let support: Vec<usize> = (0..lasso.len()).filter(|&j| lasso[j] != 0.0).collect();
-    if support.is_empty() || support.len() >= design.rows() {
+/// Least squares on the support of the last solution, with the Gram matrix of its solver; `lasso` itself, the
+/// coefficients of that solution, if the support has `n` or more columns or they are dependent.
+fn refit(solver: &mut LassoSolver<'_>, problem: &LassoProblem<'_>, lasso: &[f64]) -> Vec<f64> {
+    let rows = problem.design().rows();
+    let size = lasso.iter().filter(|v| **v != 0.0).count();
+    if size == 0 || size >= rows {
         return lasso.to_vec();
     }
-    let mut gram = Mat::zeros(support.len(), support.len());
-    for (a, &j) in support.iter().enumerate() {
-        if deadline::passed() {
-            return lasso.to_vec();
-        }
-        for (b, &l) in support[..=a].iter().enumerate() {
-            gram[(a, b)] = kernels::dot(design.column(j), design.column(l));
-        }
-    }
-    let right = Mat::from_fn(support.len(), 1, |a, _| kernels::dot(design.column(support[a]), response));
-    let Ok(factor) = gram.llt(Side::Lower) else { return lasso.to_vec() };
-    // A pivot is the squared norm of the part of a column outside the span of those before it.
-    let pivot = |a: usize| factor.L()[(a, a)].powi(2);
-    if (0..support.len()).any(|a| pivot(a) <= DEPENDENT * gram[(a, a)]) {
-        return lasso.to_vec();
-    }
-    let solution = factor.solve(&right);
+    let Some(mut support) = solver.support(0.0) else { return lasso.to_vec() };
+    let terms = support.terms();
+    let mut solution: Vec<f64> =
+        terms.iter().map(|&(j, _)| problem.correlations()[j] / rows as f64).collect();
+    support.solve(&mut solution);
     let mut refitted = vec![0.0; lasso.len()];
-    for (a, &j) in support.iter().enumerate() {
-        refitted[j] = solution[(a, 0)];
-    }
+    terms.iter().zip(solution).for_each(|(&(j, _), value)| refitted[j] = value);
     refitted
 }
 
@@ -100,27 +82,37 @@ impl Estimator for Relaxed {
         // Held-out error of each λ and, within it, of each share.
         let mut errors = vec![[0.0; SHARES.len()]; grid.len()];
         for split in splits(task, self.cv.folds()).take_while(|_| !deadline::passed()) {
-            path.visit(&LassoProblem::new(&split.design, &split.response)?, |k, _, solution| {
-                let refitted = refit(&split.design, &split.response, &solution.coefficients);
+            let problem = LassoProblem::new(&split.design, &split.response)?;
+            path.visit(&problem, |k, solver, solution| {
+                let refitted = refit(solver, &problem, &solution.coefficients);
+                let (a, b) = (split.residual(&solution.coefficients), split.residual(&refitted));
+                let [[aa, ab], [_, bb]] = kernels::dots([&a, &b], [&a, &b]);
                 for (error, share) in errors[k].iter_mut().zip(SHARES) {
-                    *error += split.held_out() * split.error(&mix(share, &solution.coefficients, &refitted));
+                    let other = 1.0 - share;
+                    *error += share * share * aa + 2.0 * share * other * ab + other * other * bb;
                 }
             });
         }
         let choices = (0..grid.len()).flat_map(|k| (0..SHARES.len()).map(move |s| (k, s)));
         let best = choices.min_by(|a, b| errors[a.0][a.1].total_cmp(&errors[b.0][b.1]));
         let (k, s) = best.unwrap_or((0, 0));
-        let solutions = Path::new(&grid[..=k], TOLERANCE)?.solve(&problem);
-        let Some(solution) = solutions.last() else { return Ok(super::zero_fit(task)) };
+        let (mut iterations, mut last) = (0, None);
+        Path::new(&grid[..=k], TOLERANCE)?.visit(&problem, |at, solver, solution| {
+            iterations += solution.iterations;
+            if at == k {
+                let refitted = refit(solver, &problem, &solution.coefficients);
+                last = Some((solution, refitted));
+            }
+        });
+        let Some((solution, refitted)) = last else { return Ok(super::zero_fit(task)) };
         let gap = solution.certificate.gap / problem.null_objective();
-        let refitted = refit(task.design, task.response, &solution.coefficients);
         Ok(Fit {
             reported: Reported::default(),
-            shortfall: super::shortfall(solution, gap, TOLERANCE),
+            shortfall: super::shortfall(&solution, gap, TOLERANCE),
             coefficients: mix(SHARES[s], &solution.coefficients, &refitted),
             lambda: None,
             certificate: Certificate::RelativeGap(gap),
-            iterations: solutions.iter().map(|s| s.iterations).sum(),
+            iterations,
             trajectory: Vec::new(),
         })
     }
@@ -129,6 +121,14 @@ impl Estimator for Relaxed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Instance;
+
+    fn refit_from(instance: &Instance, start: &[f64]) -> Vec<f64> {
+        let problem = LassoProblem::new(&instance.design, &instance.response).unwrap();
+        let mut solver = LassoSolver::new(&problem);
+        solver.start_from(start).unwrap();
+        refit(&mut solver, &problem, start)
+    }
 
     #[test]
     fn refitting_is_least_squares_on_the_support() {
@@ -136,7 +136,7 @@ mod tests {
         let mut start = vec![0.0; 60];
         let support = [3, 17, 41];
         support.iter().for_each(|&j| start[j] = 1.0);
-        let refitted = refit(&instance.design, &instance.response, &start);
+        let refitted = refit_from(&instance, &start);
         let task = crate::testing::task(&instance);
         let Certificate::Orthogonality(value) =
             super::super::oracle::orthogonality(&task, &refitted, &support)
@@ -154,8 +154,8 @@ mod tests {
         instance.design.column_mut(1).copy_from_slice(&column);
         let mut start = vec![0.0; 20];
         (start[0], start[1]) = (0.4, 0.6);
-        assert_eq!(refit(&instance.design, &instance.response, &start), start);
-        assert_eq!(refit(&instance.design, &instance.response, &[0.5; 20]), [0.5; 20]);
+        assert_eq!(refit_from(&instance, &start), start);
+        assert_eq!(refit_from(&instance, &[0.5; 20]), [0.5; 20]);
     }
 
     #[test]

@@ -209,7 +209,7 @@ pub mod x86 {
 
             impl Lanes<$real> for Avx2<$narrow> {
                 const WIDTH: usize = $width;
-                const MOST: usize = 4;
+                const MOST: usize = 6;
                 #[inline(always)]
                 unsafe fn splat(value: $real) -> Self {
                     unsafe { Self($splat2(value), $splat2(value)) }

@@ -49,12 +49,56 @@ mod x86 {
 
     use super::Compress;
 
-    impl Compress<f32> for Avx2<__m256> {}
-
     impl Compress<f64> for Avx2<__m256d> {}
 
-    // SAFETY of the blocks below: the intrinsics need only AVX-512, and touch only the values that the caller
-    // guarantees.
+    /// The positions of the set bits of every byte, in order; the rest is 0.
+    static PLACES: [[u32; 8]; 256] = {
+        let mut table = [[0; 8]; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let (mut bit, mut filled) = (0, 0);
+            while bit < 8 {
+                if byte >> bit & 1 == 1 {
+                    table[byte][filled] = bit;
+                    filled += 1;
+                }
+                bit += 1;
+            }
+            byte += 1;
+        }
+        table
+    };
+
+    // SAFETY of the blocks below: the intrinsics need only the instructions of the level, and touch only the
+    // values that the caller guarantees.
+    impl Compress<f32> for Avx2<__m256> {
+        #[inline(always)]
+        unsafe fn compress(
+            from: *const f32,
+            valid: usize,
+            (first, scale): (u32, f32),
+            indices: *mut u32,
+            values: *mut f32,
+        ) -> usize {
+            let mut filled = 0;
+            for half in [0, 8] {
+                unsafe {
+                    let v = _mm256_loadu_ps(from.add(half));
+                    let differs = _mm256_cmp_ps::<_CMP_NEQ_UQ>(v, _mm256_setzero_ps());
+                    let within = ((1_u32 << valid) - 1) >> half & 0xff;
+                    let mask = _mm256_movemask_ps(differs).cast_unsigned() & within;
+                    let order = _mm256_loadu_si256(PLACES[mask as usize].as_ptr().cast());
+                    let scaled = _mm256_mul_ps(v, _mm256_set1_ps(scale));
+                    _mm256_storeu_ps(values.add(filled), _mm256_permutevar8x32_ps(scaled, order));
+                    let place = _mm256_set1_epi32((first + half as u32).cast_signed());
+                    _mm256_storeu_si256(indices.add(filled).cast(), _mm256_add_epi32(order, place));
+                    filled += mask.count_ones() as usize;
+                }
+            }
+            filled
+        }
+    }
+
     impl Compress<f32> for Avx512<__m512> {
         #[inline(always)]
         unsafe fn compress(

@@ -1,5 +1,7 @@
 //! Memory layout of vectors and matrices: aligned to cache lines, padded with zeros.
 
+use remeasure_core::numerics::kernels::{Level, level};
+
 use super::super::real::Real;
 use super::LANES;
 
@@ -216,12 +218,18 @@ pub(crate) struct Operand<R> {
 }
 
 impl<R: Real> Operand<R> {
-    /// Maximum size of a panel's column in bytes: eight AVX-512 registers.
-    const WIDEST: usize = 512;
+    /// Maximum size of a panel's column in bytes: the sums that fit in registers.
+    fn widest() -> usize {
+        match level() {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 { .. } => 384,
+            _ => 512,
+        }
+    }
 
     pub(crate) fn zeros(rows: usize, columns: usize) -> Self {
         let lines = rows.div_ceil(LANES);
-        let most = Self::WIDEST / (LANES * size_of::<R>());
+        let most = Self::widest() / (LANES * size_of::<R>());
         let count = lines.div_ceil(most).max(1);
         let mut panels = Vec::with_capacity(count);
         let mut row = 0;
