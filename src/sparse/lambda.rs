@@ -52,9 +52,9 @@ fn default_ratio() -> f64 {
     1e-2
 }
 
-/// Relative gap of the fits along the path of a cross-validation: well below the differences between folds. The
-/// default of cv.glmnet leaves up to five times as much.
-const CV_TOLERANCE: f64 = 1e-3;
+/// Relative gap of the fits along the path of a cross-validation: 1 % of the noise at 20 dB. The default of cv.glmnet
+/// leaves up to fifty times as much. At 1e-3 the chosen λ moved by four of fifty steps in one replicate at 20 dB.
+const CV_TOLERANCE: f64 = 1e-4;
 
 impl LambdaRule {
     /// Checks the numbers of the rule.
