@@ -91,7 +91,12 @@ impl Quadratic {
                     self.sweep(hessian);
                 }
             }
-            let end = self.jump(hessian);
+            // Follow the kinks as an active-set method would: each that blocks leaves the support, while sweeps
+            // could bring it back for long.
+            let mut end = self.jump(hessian);
+            while end == Jump::Blocked && !deadline::passed() {
+                end = self.jump(hessian);
+            }
             solved = end != Jump::Singular;
             if end != Jump::Blocked && self.distance() <= enough {
                 return true;
@@ -116,6 +121,10 @@ impl Quadratic {
     fn sweep(&mut self, hessian: &[f64]) {
         let m = self.point.len();
         for k in 0..m {
+            // Most coordinates stay at 0.
+            if self.point[k] == 0.0 && self.slope[k].abs() <= self.l1[k] {
+                continue;
+            }
             let row = &hessian[k * m..(k + 1) * m];
             let curvature = row[k];
             if !(curvature > 0.0) {
