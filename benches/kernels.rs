@@ -1,12 +1,13 @@
 //! Rates of the kernels for dot products and Gram matrices, one line each: `kernel,level,gfma_per_second`.
 //!
-//! `REMEASURE_VECTORS` selects the level of vector instructions. `peak` is what the registers can do without
-//! loads. Under `cargo test` each kernel runs once, as a check.
+//! `REMEASURE_VECTORS` selects the level of vector instructions. `peak` is the rate without loads. Under `cargo test` each kernel runs once, as a check.
 
 mod clock;
 
 use std::hint::black_box;
 
+use remeasure::core::multiversion;
+use remeasure::core::numerics::kernels::lanes::Lanes;
 use remeasure::core::numerics::kernels::{self, dots};
 
 use clock::cpu_ms;
@@ -29,6 +30,32 @@ fn rate(measuring: bool, fma: f64, mut work: impl FnMut()) -> f64 {
         best = best.max(count * fma / (cpu_ms() - start).max(1e-3) * 1e-6);
     }
     best
+}
+
+/// As many sums as stay in registers.
+fn peak(measuring: bool) -> f64 {
+    const STEPS: usize = 10_000;
+    let level = kernels::level();
+    let most = multiversion!(level, [] () -> usize, |Vector| <Vector<f64> as Lanes<f64>>::MOST);
+    rate(measuring, (most * STEPS * 8) as f64, || {
+        let sum = multiversion!(level, [] () -> f64, |Vector| unsafe {
+            // SAFETY: these lanes belong to the level, and all pointers are those of arrays of 8 values.
+            let factors = black_box([0.999_f64; 8]);
+            let factor = <Vector<f64> as Lanes<f64>>::load(factors.as_ptr());
+            let mut sums = [factor; 8];
+            for _ in 0..STEPS {
+                for sum in &mut sums[..<Vector<f64> as Lanes<f64>>::MOST] {
+                    *sum = sum.fused(factor, factor);
+                }
+            }
+            let mut out = [0.0; 8];
+            sums.iter().fold(0.0, |total, sum| {
+                sum.store(out.as_mut_ptr());
+                total + out[0]
+            })
+        });
+        black_box(sum);
+    })
 }
 
 /// Tiles of `R × C` dot products of vectors that lie in the first-level cache.
@@ -61,6 +88,7 @@ fn main() {
     let measuring = std::env::args().any(|a| a == "--bench");
     let level = kernels::level();
     let report = |name: &str, rate: f64| println!("{name},{level:?},{rate:.1}");
+    report("peak", peak(measuring));
     report("dots 1x1", tile::<1, 1>(measuring));
     report("dots 1x4", tile::<1, 4>(measuring));
     report("dots 2x2", tile::<2, 2>(measuring));

@@ -20,7 +20,7 @@ use super::pages::write_index;
 use super::permission::Permission;
 use super::progress::Bar;
 use super::report::verdicts;
-use super::run_table::{RunLine, run_table};
+use super::run_table::{RunLine, explain_troubles, run_table};
 use super::select::{Kept, kept};
 use super::{Changes, Ending, documents};
 
@@ -203,6 +203,7 @@ pub(super) fn run(experiments: &Registry, args: &RunArgs) -> Result<Ending> {
         if let Some(page) = write_index(experiments, &args.out)? {
             text.push_str(&format!("\nall runs: {}\n", page.display()));
         }
+        text.extend(explain_troubles(&lines));
     }
     say().write_all(text.as_bytes())?;
     Ok(ending)

@@ -11,6 +11,7 @@ pub(super) struct RunLine {
     paper: String,
     experiment: String,
     tally: Tally,
+    troubled: bool,
     time: Duration,
 }
 
@@ -21,9 +22,17 @@ impl RunLine {
             paper: run.planned.experiment().paper.map_or_else(String::new, |paper| paper.slug.clone()),
             experiment: run.planned.plan.resolved.experiment.clone(),
             tally: Tally::of(&rows),
+            troubled: run.troubled(),
             time,
         }
     }
+}
+
+/// The line that explains exit code 3, if any run has it.
+pub(super) fn explain_troubles(lines: &[RunLine]) -> Option<String> {
+    let names: Vec<&str> = lines.iter().filter(|l| l.troubled).map(|l| l.experiment.as_str()).collect();
+    let listed = (!names.is_empty()).then(|| names.join(", "))?;
+    Some(format!("exit code 3: some fits failed or did not converge, as the results say, in {listed}\n"))
 }
 
 /// The table: verdicts on claims of the paper, own claims that are reproduced, and seconds. A paper is named once.
@@ -65,9 +74,12 @@ mod tests {
             paper: paper.into(),
             experiment: experiment.into(),
             tally: Tally { papers: [reproduced, 0, 0, 0, 0], numbers: 0, own: [1, 2] },
+            troubled: reproduced == 3,
             time: Duration::from_millis(1500),
         };
         let text = run_table(&[line("presto", "a", 3), line("presto", "b", 10)]);
+        let explained = explain_troubles(&[line("presto", "a", 3), line("presto", "b", 10)]).unwrap();
+        assert!(explained.ends_with("as the results say, in a\n") && explain_troubles(&[]).is_none());
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[2],

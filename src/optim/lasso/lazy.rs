@@ -61,9 +61,12 @@ impl LazyCorrelations {
             .collect();
         // The bound holds in exact arithmetic; the margin covers rounding.
         let floor = floor * (1.0 - 1e-12);
-        let slot =
+        // An unchanged residual needs no snapshot of its own.
+        let known = distances.iter().position(|d| *d == 0.0);
+        let oldest =
             if self.residuals.len() < SNAPSHOTS { self.residuals.len() } else { self.next % SNAPSHOTS };
-        let evicted = slot < self.residuals.len();
+        let slot = known.unwrap_or(oldest);
+        let evicted = known.is_none() && slot < self.residuals.len();
         self.relevant.clear();
         self.touched.clear();
         for j in 0..self.values.len() {
@@ -83,6 +86,9 @@ impl LazyCorrelations {
         for (&j, &product) in self.touched.iter().zip(&self.products) {
             self.values[j] = product;
             self.stamps[j] = slot as u32;
+        }
+        if known.is_some() {
+            return &self.relevant;
         }
         if evicted {
             self.residuals[slot].copy_from_slice(residual);

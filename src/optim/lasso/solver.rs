@@ -131,6 +131,8 @@ pub struct LassoSolver<'p> {
     set: WorkingSet,
     lazy: LazyCorrelations,
     residual: Vec<f64>,
+    /// The ridge weight for which `residual` and the slopes are those of the coefficients, if they are.
+    current: Option<f64>,
     multiplications: f64,
 }
 
@@ -143,6 +145,7 @@ impl<'p> LassoSolver<'p> {
             set: WorkingSet::default(),
             lazy: LazyCorrelations::new(problem),
             residual: problem.response().to_vec(),
+            current: None,
             multiplications: 0.0,
             problem: problem.clone(),
         }
@@ -265,23 +268,17 @@ impl<'p> LassoSolver<'p> {
             self.admit(&violators);
             // Accuracy that the next violators will undo is wasted.
             let loose = if violators.is_empty() { 0.0 } else { LOOSENESS * certificate.gap };
+            self.current = None;
             let left = run.limit - run.iterations;
             run.iterations += self.set.solve(&self.gram, &weights, loose.max(0.3 * target), left).max(1);
         }
     }
 
-    /// Recomputes residual and correlations; returns the gap on the full problem and the worst violators of
+    /// Recomputes residual and correlations if coefficients have changed; returns the gap on the full problem and the worst violators of
     /// optimality outside the working set.
     fn round(&mut self, weights: &Weights) -> (Certificate, Vec<usize>) {
-        let design = self.problem.design();
-        let features = self.gram.features();
-        self.residual.copy_from_slice(self.problem.response());
-        let terms = features.iter().copied().zip(self.set.coefficients.iter().copied());
-        design.add_mul(-1.0, terms, &mut self.residual);
-        design.tmul_of(features, &self.residual, &mut self.set.slopes);
-        self.multiplications += ((features.len() + self.set.support() + 3) * design.rows()) as f64;
-        for (slope, u) in self.set.slopes.iter_mut().zip(&self.set.coefficients) {
-            *slope -= weights.ridge * u;
+        if self.current.replace(weights.ridge) != Some(weights.ridge) {
+            self.recompute(weights);
         }
 
         let inside = kernels::max_abs(&self.set.slopes);
@@ -310,8 +307,23 @@ impl<'p> LassoSolver<'p> {
         (certificate, violators)
     }
 
+    /// Residual and slopes of the coefficients.
+    fn recompute(&mut self, weights: &Weights) {
+        let design = self.problem.design();
+        let features = self.gram.features();
+        self.residual.copy_from_slice(self.problem.response());
+        let terms = features.iter().copied().zip(self.set.coefficients.iter().copied());
+        design.add_mul(-1.0, terms, &mut self.residual);
+        design.tmul_of(features, &self.residual, &mut self.set.slopes);
+        self.multiplications += ((features.len() + self.set.support() + 3) * design.rows()) as f64;
+        for (slope, u) in self.set.slopes.iter_mut().zip(&self.set.coefficients) {
+            *slope -= weights.ridge * u;
+        }
+    }
+
     /// Adds features to the working set, with coefficient 0; adds none if a [`deadline`] passes meanwhile.
     fn admit(&mut self, new: &[usize]) {
+        self.current = None;
         if !self.gram.extend(self.problem.design(), new) {
             return;
         }
