@@ -40,9 +40,9 @@ fn peak(measuring: bool) -> f64 {
     rate(measuring, (most * STEPS * 8) as f64, || {
         let sum = multiversion!(level, [] () -> f64, |Vector| unsafe {
             // SAFETY: these lanes belong to the level, and all pointers are those of arrays of 8 values.
-            let factors = black_box([0.999_f64; 8]);
-            let factor = <Vector<f64> as Lanes<f64>>::load(factors.as_ptr());
-            let mut sums = [factor; 8];
+            let starts = black_box([[0.999_f64; 8]; 8]);
+            let factor = <Vector<f64> as Lanes<f64>>::load(starts[0].as_ptr());
+            let mut sums = starts.each_ref().map(|s| <Vector<f64> as Lanes<f64>>::load(s.as_ptr()));
             for _ in 0..STEPS {
                 for sum in &mut sums[..<Vector<f64> as Lanes<f64>>::MOST] {
                     *sum = sum.fused(factor, factor);
@@ -51,7 +51,7 @@ fn peak(measuring: bool) -> f64 {
             let mut out = [0.0; 8];
             sums.iter().fold(0.0, |total, sum| {
                 sum.store(out.as_mut_ptr());
-                total + out[0]
+                total + out.iter().sum::<f64>()
             })
         });
         black_box(sum);

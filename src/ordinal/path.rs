@@ -4,8 +4,8 @@ use anyhow::ensure;
 use remeasure_core::deadline;
 use remeasure_optim::Termination;
 
-use super::cumulative::{self, Freedom, Kkt};
-use super::model::Model;
+use super::cumulative::{self, Freedom, Kkt, Solved};
+use super::model::{Binary, Model};
 use super::multinomial::{self, Coding};
 use super::newton::Stopping;
 use super::sample::{Probabilities, Sample};
@@ -71,6 +71,20 @@ pub struct Step {
     pub escapes: bool,
 }
 
+impl Step {
+    fn of(lambda: f64, solved: Solved) -> Self {
+        Self {
+            lambda,
+            objective: solved.objective,
+            kkt: solved.kkt,
+            iterations: solved.iterations,
+            termination: solved.termination,
+            touching: solved.touching,
+            escapes: solved.escapes,
+        }
+    }
+}
+
 /// A solver for either model.
 pub(super) enum Solver<'a> {
     Cumulative(Box<cumulative::Solver<'a>>),
@@ -107,15 +121,7 @@ impl<'a> Solver<'a> {
             Self::Cumulative(solver) => solver.solve(l1, l2, stopping),
             Self::Multinomial(solver) => solver.solve(l1, l2, stopping),
         };
-        Step {
-            lambda,
-            objective: solved.objective,
-            kkt: solved.kkt,
-            iterations: solved.iterations,
-            termination: solved.termination,
-            touching: solved.touching,
-            escapes: solved.escapes,
-        }
+        Step::of(lambda, solved)
     }
 
     /// The model of the last solution.
@@ -184,6 +190,26 @@ pub fn path(sample: &Sample, settings: &Settings, lambdas: &[f64]) -> anyhow::Re
         }
     }
     Ok(steps)
+}
+
+/// The maximum-likelihood fit of logistic regression of the rare class against the others; `step.escapes` is true
+/// if there is none.
+///
+/// # Errors
+/// The sample cannot be fitted, or one of the two sides has no rows.
+pub(crate) fn logistic(
+    sample: &Sample,
+    tolerance: f64,
+    max_iterations: usize,
+) -> anyhow::Result<(Step, Binary)> {
+    let labels = sample.rare_labels()?;
+    let training = Training::of(&sample.design, &labels, 2)?;
+    let mut solver = multinomial::Solver::new(&training, Coding::Reference);
+    let solved = solver.solve(0.0, 0.0, Stopping { tolerance: 0.1 * tolerance, max_iterations });
+    let mut model = solver.model();
+    // The blocks are those of the other classes against the rare one.
+    let slopes = model.slopes.swap_remove(0).into_iter().map(|v| -v).collect();
+    Ok((Step::of(0.0, solved), Binary { intercept: -model.intercepts[0], slopes }))
 }
 
 /// A model to fit without a penalty.

@@ -50,6 +50,20 @@ impl Sample {
         Ok(())
     }
 
+    /// Label 1 for the rare class and 0 for all others.
+    ///
+    /// # Errors
+    /// The sample is invalid, or one of the two sides has no rows.
+    pub(crate) fn rare_labels(&self) -> anyhow::Result<Vec<usize>> {
+        self.check()?;
+        let rare = self.classes - 1;
+        let labels: Vec<usize> = self.labels.iter().map(|&y| usize::from(y == rare)).collect();
+        let events: usize = labels.iter().sum();
+        ensure!(events > 0, "no row has the rare class {rare}, so its logit is −∞");
+        ensure!(events < labels.len(), "all rows have the rare class {rare}, so its logit is +∞");
+        Ok(labels)
+    }
+
     /// Number of rows of every class, length `classes`.
     #[must_use]
     pub fn counts(&self) -> Vec<usize> {

@@ -37,23 +37,32 @@ impl Training {
     /// The sample fails [`Sample::check`], or all rows have the same class.
     pub(super) fn new(sample: &Sample) -> anyhow::Result<Self> {
         sample.check()?;
-        let n = sample.design.rows();
-        let counts = sample.counts();
-        let present: Vec<usize> = (0..sample.classes).filter(|&k| counts[k] > 0).collect();
+        Self::of(&sample.design, &sample.labels, sample.classes)
+    }
+
+    /// The same of valid features and labels below `classes`.
+    ///
+    /// # Errors
+    /// All rows have the same class.
+    pub(super) fn of(features: &Design, labels: &[usize], classes: usize) -> anyhow::Result<Self> {
+        let n = features.rows();
+        let mut counts = vec![0; classes];
+        labels.iter().for_each(|&y| counts[y] += 1);
+        let present: Vec<usize> = (0..classes).filter(|&k| counts[k] > 0).collect();
         ensure!(present.len() > 1, "all {n} rows have class {}, so there is nothing to fit", present[0]);
         let mut groups = Vec::with_capacity(present.len());
         let mut order = Vec::with_capacity(n);
         for &k in &present {
             let start = order.len();
-            order.extend((0..n).filter(|&i| sample.labels[i] == k));
+            order.extend((0..n).filter(|&i| labels[i] == k));
             groups.push(start..order.len());
         }
-        let features = sample.design.columns();
-        let mut values = Vec::with_capacity(n * (features + 1));
+        let columns = features.columns();
+        let mut values = Vec::with_capacity(n * (columns + 1));
         values.resize(n, 1.0);
         let (mut kept, mut means, mut deviations) = (Vec::new(), Vec::new(), Vec::new());
-        for j in 0..features {
-            let column = sample.design.column(j);
+        for j in 0..columns {
+            let column = features.column(j);
             let standard = Standard::of_slice(column);
             if standard.is_constant() {
                 continue;
@@ -64,7 +73,7 @@ impl Training {
             deviations.push(standard.deviation());
         }
         let design = Design::from_columns(n, kept.len() + 1, values);
-        Ok(Self { design, groups, present, classes: sample.classes, features, kept, means, deviations })
+        Ok(Self { design, groups, present, classes, features: columns, kept, means, deviations })
     }
 
     /// Number of rows `n`.

@@ -11,7 +11,6 @@ use remeasure_external::Reported;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::unpenalised::rare_against_rest;
 use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
 use crate::likelihood::sigmoid;
 use crate::model::{Binary, Model};
@@ -63,8 +62,8 @@ impl Check for LinfaLogistic {
 impl Estimator for LinfaLogistic {
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
         anyhow::ensure!(!deadline::passed(), "the time limit passed before the fit");
-        let binary = rare_against_rest(task.sample)?;
-        let training = Training::new(&binary)?;
+        let labels = task.sample.rare_labels()?;
+        let training = Training::of(&task.sample.design, &labels, 2)?;
         let n = training.rows();
         let rare = training.groups[1].clone();
         let records = training.design.view().slice_axis(Axis(1), Slice::from(1..)).to_owned();

@@ -1,14 +1,13 @@
 //! Maximum likelihood: proportional odds, cumulative logit, logistic and multinomial regression.
 
-use anyhow::ensure;
 use remeasure_core::Invalid;
 use remeasure_core::params::{self, Check};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::estimator::{Entry, Estimator, Fit, Task};
-use crate::model::{Binary, Model};
-use crate::path::{Likelihood, Step, maximum_likelihood};
+use crate::model::Model;
+use crate::path::{Likelihood, Step, logistic, maximum_likelihood};
 use crate::sample::Sample;
 
 /// Registers proportional odds.
@@ -92,36 +91,10 @@ impl Estimator for Unpenalised {
             Kind::CumulativeLogit => self.maximise(task.sample, Likelihood::Cumulative)?,
             Kind::Multinomial => self.maximise(task.sample, Likelihood::Multinomial)?,
             Kind::Logistic => {
-                let binary = rare_against_rest(task.sample)?;
-                let (step, model) = self.maximise(&binary, Likelihood::Cumulative)?;
-                (step, logistic(model))
+                let (step, model) = logistic(task.sample, self.keys.tolerance, self.keys.max_iterations)?;
+                (step, Model::Binary(model))
             }
         };
         Ok(super::fit(task, &step, model, false, self.keys.tolerance))
-    }
-}
-
-/// The sample with label 1 for the rare class and 0 for all others.
-///
-/// # Errors
-/// The sample is invalid, or one of the two sides has no rows.
-pub(super) fn rare_against_rest(sample: &Sample) -> anyhow::Result<Sample> {
-    sample.check()?;
-    let rare = sample.classes - 1;
-    let labels: Vec<usize> = sample.labels.iter().map(|&y| usize::from(y == rare)).collect();
-    let events: usize = labels.iter().sum();
-    ensure!(events > 0, "no row has the rare class {rare}, so its logit is −∞");
-    ensure!(events < labels.len(), "all rows have the rare class {rare}, so its logit is +∞");
-    Ok(Sample { design: sample.design.clone(), labels, classes: 2 })
-}
-
-/// The signs are flipped because `P(rare) = 1 − P(y ≤ 0)`.
-fn logistic(model: Model) -> Model {
-    match model {
-        Model::Cumulative(mut model) => Model::Binary(Binary {
-            intercept: -model.intercepts[0],
-            slopes: model.slopes.swap_remove(0).into_iter().map(|v| -v).collect(),
-        }),
-        other => other,
     }
 }
