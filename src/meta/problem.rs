@@ -128,10 +128,8 @@ impl Problem {
             Self::Pseudo { corpus, eligible, trials } => {
                 let mut stream = streams.stream("meta-analysis");
                 let chosen = rand::seq::index::sample(&mut stream, eligible.len(), *trials);
-                let rows: Vec<usize> = chosen
-                    .into_iter()
-                    .map(|t| eligible[t][stream.gen_range(0..eligible[t].len())])
-                    .collect();
+                let rows: Vec<usize> =
+                    chosen.into_iter().map(|t| eligible[t][stream.gen_range(0..eligible[t].len())]).collect();
                 let effects: Option<Vec<Effect>> =
                     rows.iter().map(|&i| corpus.rows[i].counts?.effect(Measure::OddsRatio)).collect();
                 let sums = Weighted::new(&effects.context("a row has no odds ratio")?, 0.0);

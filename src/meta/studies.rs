@@ -60,7 +60,8 @@ impl Counts {
     #[must_use]
     pub fn new(events: [f64; 2], sizes: [f64; 2]) -> Option<Self> {
         let whole = |v: f64| v.is_finite() && v >= 0.0 && v.fract() == 0.0;
-        let sound = (0..2).all(|i| whole(events[i]) && whole(sizes[i]) && sizes[i] >= 1.0 && events[i] <= sizes[i]);
+        let sound =
+            (0..2).all(|i| whole(events[i]) && whole(sizes[i]) && sizes[i] >= 1.0 && events[i] <= sizes[i]);
         sound.then_some(Self { events, sizes })
     }
 
@@ -94,19 +95,17 @@ impl Counts {
         let [a, b, c, d] = self.corrected();
         let (n1, n2) = (a + b, c + d);
         Some(match measure {
-            Measure::OddsRatio => Effect {
-                value: (a / b).ln() - (c / d).ln(),
-                variance: 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d,
-            },
+            Measure::OddsRatio => {
+                Effect { value: (a / b).ln() - (c / d).ln(), variance: 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d }
+            }
             Measure::RiskRatio => Effect {
                 value: (a / n1).ln() - (c / n2).ln(),
                 // 1/a − 1/n, without the cancellation.
                 variance: b / (a * n1) + d / (c * n2),
             },
-            Measure::RiskDifference => Effect {
-                value: a / n1 - c / n2,
-                variance: a * b / n1.powi(3) + c * d / n2.powi(3),
-            },
+            Measure::RiskDifference => {
+                Effect { value: a / n1 - c / n2, variance: a * b / n1.powi(3) + c * d / n2.powi(3) }
+            }
         })
     }
 

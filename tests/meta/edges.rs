@@ -12,7 +12,10 @@ fn an_impossible_problem_is_refused_by_key() {
         ("trials = 3", "kind: expected \"extraction\", \"pseudo\", \"remdesivir\" or \"csv\""),
         ("kind = \"extraction\"", "missing field `outcome`"),
         ("kind = \"extraction\"\noutcome = \"ternary\"", "outcome: unknown variant `ternary`"),
-        ("kind = \"extraction\"\noutcome = \"binary\"\nscoring = \"mine\"", "scoring: unknown variant `mine`"),
+        (
+            "kind = \"extraction\"\noutcome = \"binary\"\nscoring = \"mine\"",
+            "scoring: unknown variant `mine`",
+        ),
         ("kind = \"pseudo\"\ntrials = 0", "trials: expected at least 1 trial, found 0"),
         ("kind = \"pseudo\"\ntrials = 40", "trials: expected at most 39 trials, found 40"),
         ("kind = \"remdesivir\"", "missing field `source`"),
@@ -32,7 +35,11 @@ fn an_estimator_that_cannot_run_is_refused_by_key() {
     let case = problem("kind = \"remdesivir\"\nsource = \"gpt4\"\nmeasure = \"risk-ratio\"").unwrap();
     for (text, on, expected) in [
         ("kind = \"model\"\nmodel = \"gemma7B\"", &signed, "model: the answers of gemma7B"),
-        ("kind = \"model\"\nmodel = \"gpt4\"\nagainst = \"olmo7B\"", &signed, "against: the answers of olmo7B"),
+        (
+            "kind = \"model\"\nmodel = \"gpt4\"\nagainst = \"olmo7B\"",
+            &signed,
+            "against: the answers of olmo7B",
+        ),
         ("kind = \"model\"\nmodel = \"gpt4\"\nagainst = \"gpt35\"", &pseudo, "against: pseudo meta-analyses"),
         ("kind = \"model\"\nmodel = \"gpt4\"", &case, "kind: these studies are given"),
         ("kind = \"always-unknown\"", &pseudo, "kind: it leaves nothing to pool"),
@@ -65,8 +72,14 @@ fn csv_error(text: &str, keys: &str) -> String {
 fn a_bad_file_is_refused_with_its_cell() {
     const HEAD: &str = "events_1,n_1,events_2,n_2\n";
     for (rows, expected) in [
-        ("3,10,4,12\n5,,4,12\n", "data: s.csv: row 2 (line 3), column `n_1`: expected a finite number, found ``"),
-        ("11,10,4,12\n", "row 1 (line 2), column `events_1`: expected at most as many events as `n_1`, 10, found `11`"),
+        (
+            "3,10,4,12\n5,,4,12\n",
+            "data: s.csv: row 2 (line 3), column `n_1`: expected a finite number, found ``",
+        ),
+        (
+            "11,10,4,12\n",
+            "row 1 (line 2), column `events_1`: expected at most as many events as `n_1`, 10, found `11`",
+        ),
         ("3,10,13,12\n", "column `events_2`: expected at most as many events as `n_2`, 12, found `13`"),
         ("0,0,4,12\n", "column `n_1`: expected the participants of an arm, a whole number of at least 1"),
         ("-1,10,4,12\n", "column `events_1`: expected the events of an arm"),
@@ -78,7 +91,11 @@ fn a_bad_file_is_refused_with_its_cell() {
         assert!(message.contains(expected), "{rows:?}: {message}");
     }
     for (text, keys, expected) in [
-        ("a,b\n1,2\n", "", "data: s.csv: expected the columns events_1, n_1, events_2 and n_2, or effect and se"),
+        (
+            "a,b\n1,2\n",
+            "",
+            "data: s.csv: expected the columns events_1, n_1, events_2 and n_2, or effect and se",
+        ),
         ("events_1,n_1,events_2\n1,2,3\n", "", "no column `n_2`"),
         ("effect\n1\n", "", "no column `se`"),
         ("effect,se\n1,0\n", "", "column `se`: expected a standard error above 0"),
@@ -91,7 +108,10 @@ fn a_bad_file_is_refused_with_its_cell() {
         let message = csv_error(text, keys);
         assert!(message.contains(expected), "{text:?}: {message}");
     }
-    assert_eq!(csv_error("study;effect;se\nA;0,5;0,1\n", "study = \"study\"\ndelimiter = \";\"\ndecimal = \",\""), "");
+    assert_eq!(
+        csv_error("study;effect;se\nA;0,5;0,1\n", "study = \"study\"\ndelimiter = \";\"\ndecimal = \",\""),
+        ""
+    );
 }
 
 /// Runs a method on a CSV file.

@@ -90,7 +90,9 @@ fn the_reference_has_the_published_effects() {
         let mean = differences.iter().sum::<f64>() / differences.len() as f64;
         match outcome {
             // The library's correction of zeros, against the textbook's.
-            Outcome::Binary => assert!((mean - 0.036).abs() < 6e-4 && (most - 0.588).abs() < 6e-4, "{mean} {most}"),
+            Outcome::Binary => {
+                assert!((mean - 0.036).abs() < 6e-4 && (most - 0.588).abs() < 6e-4, "{mean} {most}")
+            }
             Outcome::Continuous => assert!(most == 0.0),
         }
     }

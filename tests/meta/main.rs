@@ -46,6 +46,7 @@ fn trial(problem: &str, kind: &str, estimator: &str, replicate: u32) -> FitRecor
 /// The number that a fit recorded for a metric.
 fn value(row: &FitRecord, metric: &str) -> Option<f64> {
     let index = META.metrics().iter().position(|m| m.name == metric).expect("a metric");
-    let of = |m: &&remeasure_core::family::Measurement| usize::from(m.metric) == index && m.coordinate.is_none();
+    let of =
+        |m: &&remeasure_core::family::Measurement| usize::from(m.metric) == index && m.coordinate.is_none();
     row.measured.iter().find(of).map(|m| m.value)
 }

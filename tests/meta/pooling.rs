@@ -114,8 +114,7 @@ const BCG: [[f64; 4]; 13] = [
 fn intervals_of_heterogeneity_are_those_of_the_documented_example() {
     let table = |[a, b, c, d]: [f64; 4]| Counts::new([a, c], [a + b, c + d]).unwrap();
     let tables: Vec<Counts> = BCG.into_iter().map(table).collect();
-    let pooled =
-        pooling::random_effects(&studies(&tables, Measure::RiskRatio), pooling::reml).unwrap();
+    let pooled = pooling::random_effects(&studies(&tables, Measure::RiskRatio), pooling::reml).unwrap();
     let profile = pooled.profile.unwrap();
     for (found, expected) in [
         (pooled.estimate, -0.7145),
@@ -199,5 +198,8 @@ fn double_zeros_say_nothing_about_a_ratio() {
     let one_sided = [table(0.0, 2.0), table(0.0, 3.0)];
     let message = pooling::mantel_haenszel(&one_sided, Measure::OddsRatio).unwrap_err().to_string();
     assert!(message.contains("the pooled ratio is zero"), "{message}");
-    assert!(pooling::peto(&one_sided).is_ok() && pooling::fixed_effect(&studies(&one_sided, Measure::OddsRatio)).is_ok());
+    assert!(
+        pooling::peto(&one_sided).is_ok()
+            && pooling::fixed_effect(&studies(&one_sided, Measure::OddsRatio)).is_ok()
+    );
 }

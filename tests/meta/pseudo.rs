@@ -42,7 +42,9 @@ fn shifts_are_those_of_the_pilot() {
         let mut shifts = Vec::new();
         let (mut lost, mut flipped) = (0, 0);
         for replicate in 0..2000 {
-            let Fit::Shift(found) = model_of.fit(&pseudo.draw(&streams(replicate)).unwrap()).unwrap() else { panic!() };
+            let Fit::Shift(found) = model_of.fit(&pseudo.draw(&streams(replicate)).unwrap()).unwrap() else {
+                panic!()
+            };
             shifts.extend(found.shift);
             lost += found.dropped.unwrap();
             flipped += usize::from(found.flipped == Some(true));

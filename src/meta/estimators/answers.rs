@@ -20,8 +20,11 @@ pub(super) const ALWAYS_UNKNOWN: Entry =
     entry!(AlwaysUnknown, "always-unknown", "the yardstick that answers x to everything");
 
 /// Registers the estimator.
-pub(super) const NO_EFFECT: Entry =
-    entry!(NoEffect, "no-effect", "the yardstick that reads nothing and reports an odds ratio of 1 (pseudo only)");
+pub(super) const NO_EFFECT: Entry = entry!(
+    NoEffect,
+    "no-effect",
+    "the yardstick that reads nothing and reports an odds ratio of 1 (pseudo only)"
+);
 
 /// The recorded answers of a language model.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -90,12 +93,14 @@ impl Estimator for Model {
                 admit_source("model", self.model, corpus)?;
                 self.against.map_or(Ok(()), |source| admit_source("against", source, corpus))
             }
-            Problem::Pseudo { .. } if self.model == Source::AlwaysUnknown => {
-                Err(Invalid::new("model", "always-unknown leaves nothing to pool: use `no-effect` as a yardstick"))
-            }
-            Problem::Pseudo { .. } if self.against.is_some() => {
-                Err(Invalid::new("against", "pseudo meta-analyses are compared with the annotators: remove it"))
-            }
+            Problem::Pseudo { .. } if self.model == Source::AlwaysUnknown => Err(Invalid::new(
+                "model",
+                "always-unknown leaves nothing to pool: use `no-effect` as a yardstick",
+            )),
+            Problem::Pseudo { .. } if self.against.is_some() => Err(Invalid::new(
+                "against",
+                "pseudo meta-analyses are compared with the annotators: remove it",
+            )),
             Problem::Pseudo { .. } => Ok(()),
             Problem::Pooling { .. } => Err(nothing_extracted()),
         }
@@ -107,7 +112,8 @@ impl Estimator for Model {
                 let answers = corpus.answers(self.model);
                 let comparison = match self.against {
                     Some(source) => Some(
-                        compare(corpus, answers, corpus.answers(source), drawn).context("no rows were drawn")?,
+                        compare(corpus, answers, corpus.answers(source), drawn)
+                            .context("no rows were drawn")?,
                     ),
                     None => None,
                 };
@@ -121,7 +127,10 @@ impl Estimator for Model {
 
 /// Sources do not pool given studies.
 fn nothing_extracted() -> Invalid {
-    Invalid::new("kind", "these studies are given, not extracted: use a method of pooling, such as \"fixed-effect\"")
+    Invalid::new(
+        "kind",
+        "these studies are given, not extracted: use a method of pooling, such as \"fixed-effect\"",
+    )
 }
 
 impl Estimator for AlwaysUnknown {

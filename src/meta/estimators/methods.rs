@@ -16,7 +16,8 @@ fn admit_studies(problem: &Problem) -> Result<&Studies, Invalid> {
     match problem {
         Problem::Pooling { studies, .. } => Ok(studies),
         _ => {
-            let message = "it pools studies, kind = \"remdesivir\" or \"csv\": use \"model\" for recorded answers";
+            let message =
+                "it pools studies, kind = \"remdesivir\" or \"csv\": use \"model\" for recorded answers";
             Err(Invalid::new("kind", message))
         }
     }

@@ -84,7 +84,8 @@ impl Corpus {
     /// The bundled data are corrupt.
     pub fn shared(outcome: Outcome, scoring: Scoring) -> anyhow::Result<Arc<Self>> {
         static ALL: [OnceLock<Result<Arc<Corpus>, String>>; 4] = [const { OnceLock::new() }; 4];
-        let place = 2 * usize::from(outcome == Outcome::Continuous) + usize::from(scoring == Scoring::Corrected);
+        let place =
+            2 * usize::from(outcome == Outcome::Continuous) + usize::from(scoring == Scoring::Corrected);
         let read = || Self::bundled(outcome, scoring).map(Arc::new).map_err(|e| format!("{e:#}"));
         ALL[place].get_or_init(read).clone().map_err(anyhow::Error::msg)
     }
@@ -141,7 +142,8 @@ impl Corpus {
             corpus.graded.push(graded);
         }
         let digest = |text: &str| Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect();
-        let input = |file: String, text: &str, holds: String| Input { name: file, digest: digest(text), holds };
+        let input =
+            |file: String, text: &str, holds: String| Input { name: file, digest: digest(text), holds };
         corpus.inputs = vec![
             input(
                 format!("{name}_reference.csv"),

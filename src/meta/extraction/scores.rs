@@ -53,7 +53,8 @@ impl Errors {
         absolute.sort_by(f64::total_cmp);
         let half = absolute.len() / 2;
         let upper = absolute[half];
-        let median = if absolute.len().is_multiple_of(2) { 0.5 * (absolute[half - 1] + upper) } else { upper };
+        let median =
+            if absolute.len().is_multiple_of(2) { 0.5 * (absolute[half - 1] + upper) } else { upper };
         Some(Self { mean: average, se_signed, se, median })
     }
 }

@@ -84,7 +84,8 @@ impl Weighted {
     #[must_use]
     pub fn new(effects: &[Effect], tau2: f64) -> Self {
         let weight = |e: &Effect| 1.0 / (e.variance + tau2);
-        let total = |term: &dyn Fn(f64, &Effect) -> f64| effects.iter().map(|e| term(weight(e), e)).sum::<f64>();
+        let total =
+            |term: &dyn Fn(f64, &Effect) -> f64| effects.iter().map(|e| term(weight(e), e)).sum::<f64>();
         let sum = total(&|w, _| w);
         // A mean around the first effect loses no digits where all effects are large and alike.
         let origin = effects.first().map_or(0.0, |e| e.value);

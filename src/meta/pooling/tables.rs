@@ -76,8 +76,7 @@ pub fn mantel_haenszel(tables: &[Counts], measure: Measure) -> anyhow::Result<Po
     }
     let (estimate, variance) = match measure {
         Measure::OddsRatio => {
-            let parts =
-                first / (2.0 * up * up) + second / (2.0 * up * down) + third / (2.0 * down * down);
+            let parts = first / (2.0 * up * up) + second / (2.0 * up * down) + third / (2.0 * down * down);
             ((up / down).ln(), parts)
         }
         Measure::RiskRatio => ((up / down).ln(), first / (up * down)),

@@ -140,8 +140,7 @@ impl RemdesivirWire {
             CaseSource::Gpt4 => "gpt4",
             CaseSource::Mistral => "mistral7B",
         };
-        let table =
-            Table::from_bytes("source", "case_study.csv", CASE_STUDY.as_bytes(), Layout::default())?;
+        let table = Table::from_bytes("source", "case_study.csv", CASE_STUDY.as_bytes(), Layout::default())?;
         let place = table.column("source", "set")?;
         let rows: Vec<usize> = (0..table.rows()).filter(|&i| table.cell(i, place) == set).collect();
         let columns = ["ai", "n1i", "ci", "n2i"];
@@ -205,7 +204,8 @@ impl CsvWire {
             }
             (false, true) => {
                 if self.measure.is_some() {
-                    let message = "only studies with events have a measure: effects are pooled as they are; remove it";
+                    let message =
+                        "only studies with events have a measure: effects are pooled as they are; remove it";
                     return Err(Invalid::new("measure", message));
                 }
                 Known::Effects(effects(&table)?)
