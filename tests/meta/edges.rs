@@ -154,7 +154,7 @@ fn no_number_is_infinite_or_missing() {
     let extreme = "effect,se\n1e45,1e-45\n-1e45,1e-45\n0,1e45\n1e-45,1\n";
     let zeros = "events_1,n_1,events_2,n_2\n0,1,1,1\n1,1,0,1\n0,100000,3,7\n4,4,2,900000000\n";
     for method in ["fixed-effect", "dersimonian-laird", "hedges", "reml", "paule-mandel", "largest-study"] {
-        for text in [extreme, zeros] {
+        for text in [extreme, zeros, "effect,se\n0,1e-45\n1,1\n5,1e45\n"] {
             let row = pooled(text, "", method);
             assert!(row.measured.iter().all(|m| m.value.is_finite()), "{method}: {row:?}");
             assert!(row.outcome.has_fit() || !row.outcome.message().is_empty());

@@ -129,7 +129,7 @@ impl Corpus {
         };
         let all_unknown = vec!["x".to_owned(); k];
         for source in SOURCES {
-            let answer = |row: &Row| {
+            let answer = |row: &Row| -> anyhow::Result<Graded> {
                 let fields = match source {
                     Source::AlwaysUnknown => &all_unknown,
                     _ => answers

@@ -5,11 +5,10 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 use super::{Weighted, variance};
 use crate::studies::Effect;
 
-/// Higgins and Thompson's typical variance within studies: `(k − 1) Σw / ((Σw)² − Σw²)`, `w = 1/v`. At least two effects.
+/// Higgins and Thompson's typical variance within studies: `(k − 1)/(Σw − Σw²/Σw)`, `w = 1/v`. At least two effects.
 #[must_use]
 pub(super) fn typical_variance(effects: &[Effect]) -> f64 {
-    let sums = Weighted::new(effects, 0.0);
-    (effects.len() as f64 - 1.0) / (sums.sum - sums.squares / sums.sum)
+    (effects.len() as f64 - 1.0) / Weighted::new(effects, 0.0).trace
 }
 
 /// Intervals of the variance between studies and of its share.

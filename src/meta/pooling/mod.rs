@@ -65,10 +65,10 @@ impl Pooled {
 pub struct Weighted {
     /// `Σ w`.
     pub sum: f64,
-    /// `Σ w²`.
-    pub squares: f64,
-    /// `Σ w³`.
-    pub cubes: f64,
+    /// `tr P = Σ w − Σ w²/Σ w`, where `P` is the residual projection `W − w wᵀ/Σ w`.
+    pub trace: f64,
+    /// `tr P² = Σ w² − 2 Σ w³/Σ w + (Σ w²/Σ w)²`.
+    pub trace_squares: f64,
     /// `θ = Σ w y / Σ w`.
     pub mean: f64,
     /// `Σ w (y − θ)²`.
@@ -83,22 +83,29 @@ impl Weighted {
     /// The sums of at least one effect, for a variance between studies `tau2 ≥ 0`.
     #[must_use]
     pub fn new(effects: &[Effect], tau2: f64) -> Self {
-        let weight = |e: &Effect| 1.0 / (e.variance + tau2);
-        let total =
-            |term: &dyn Fn(f64, &Effect) -> f64| effects.iter().map(|e| term(weight(e), e)).sum::<f64>();
+        let weights: Vec<f64> = effects.iter().map(|e| 1.0 / (e.variance + tau2)).collect();
+        let total = |term: &dyn Fn(f64, f64) -> f64| -> f64 {
+            weights.iter().zip(effects).map(|(&w, e)| term(w, e.value)).sum()
+        };
         let sum = total(&|w, _| w);
         // A mean around the first effect loses no digits where all effects are large and alike.
         let origin = effects.first().map_or(0.0, |e| e.value);
-        let mean = origin + total(&|w, e| w * (e.value - origin)) / sum;
-        let size = total(&|w, e| w * (e.value - mean).abs());
-        let left = total(&|w, e| w * (e.value - mean)).abs();
+        let mean = origin + total(&|w, y| w * (y - origin)) / sum;
+        let size = total(&|w, y| w * (y - mean).abs());
+        let left = total(&|w, y| w * (y - mean)).abs();
+        // Sums over the other studies, without subtracting: one study may have nearly all of the weight.
+        let (mut trace, mut trace_squares) = (0.0, 0.0);
+        for (w, rest, rest_squares) in others(&weights) {
+            trace += w * (rest / sum);
+            trace_squares += (w / sum).powi(2) * (rest * rest + rest_squares);
+        }
         Self {
             sum,
-            squares: total(&|w, _| w * w),
-            cubes: total(&|w, _| w * w * w),
+            trace,
+            trace_squares,
             mean,
-            q: total(&|w, e| w * (e.value - mean).powi(2)),
-            q_squares: total(&|w, e| (w * (e.value - mean)).powi(2)),
+            q: total(&|w, y| w * (y - mean).powi(2)),
+            q_squares: total(&|w, y| (w * (y - mean)).powi(2)),
             // Rounding of the mean itself is no departure.
             gradient: if size > sum * mean.abs() * f64::EPSILON { left / size } else { 0.0 },
         }
@@ -109,6 +116,23 @@ impl Weighted {
     pub fn se(&self) -> f64 {
         self.sum.sqrt().recip()
     }
+}
+
+/// Each number with the sum and the sum of squares of all others.
+fn others(numbers: &[f64]) -> Vec<(f64, f64, f64)> {
+    let mut all: Vec<(f64, f64, f64)> = Vec::with_capacity(numbers.len());
+    let mut before = (0.0, 0.0);
+    for &v in numbers {
+        all.push((v, before.0, before.1));
+        before = (before.0 + v, before.1 + v * v);
+    }
+    let mut after = (0.0, 0.0);
+    for entry in all.iter_mut().rev() {
+        entry.1 += after.0;
+        entry.2 += after.1;
+        after = (after.0 + entry.0, after.1 + entry.0 * entry.0);
+    }
+    all
 }
 
 /// The effects that can be pooled, of at least one study.

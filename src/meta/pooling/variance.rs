@@ -29,7 +29,7 @@ impl Between {
 pub fn dersimonian_laird(effects: &[Effect]) -> Between {
     let sums = Weighted::new(effects, 0.0);
     let free = effects.len() as f64 - 1.0;
-    Between::formula((sums.q - free) / (sums.sum - sums.squares / sums.sum))
+    Between::formula((sums.q - free) / sums.trace)
 }
 
 /// Hedges (1983): the variance of the effects minus the mean of their sampling variances. At least two effects.
@@ -44,10 +44,7 @@ pub fn hedges(effects: &[Effect]) -> Between {
 /// The REML score `Σw²(y − θ)² − (Σw − Σw²/Σw)` at τ², and its expected slope (both without the factor ½).
 fn score(effects: &[Effect], tau2: f64) -> (f64, f64, f64) {
     let sums = Weighted::new(effects, tau2);
-    let trace = sums.sum - sums.squares / sums.sum;
-    let share = sums.squares / sums.sum;
-    let slope = sums.squares - 2.0 * sums.cubes / sums.sum + share * share;
-    (sums.q_squares - trace, slope, trace)
+    (sums.q_squares - sums.trace, sums.trace_squares, sums.trace)
 }
 
 /// REML by Fisher scoring from the Hedges estimate. Its residual is the score relative to its trace term `Σw − Σw²/Σw`;
