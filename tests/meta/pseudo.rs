@@ -28,23 +28,20 @@ fn a_draw_has_different_trials() {
 }
 
 /// The pilot, by another program with draws of its own: mean shift with its error, trials dropped, conclusions flipped.
+/// Of Mistral and Gemma it pooled answers with fractions of events, which are refused here, so that they are left out.
 #[test]
 fn shifts_are_those_of_the_pilot() {
     let pseudo = problem("kind = \"pseudo\"").unwrap();
     let start = Instant::now();
-    for (model, shift, error, dropped, flips) in [
-        ("gpt4", 0.216, 0.009, 0.69, 0.162),
-        ("gpt35", 0.473, 0.013, 1.03, 0.272),
-        ("mistral7B", 0.376, 0.010, 0.40, 0.358),
-        ("gemma7B", 0.693, 0.021, 1.96, 0.398),
-    ] {
+    for (model, shift, error, dropped, flips) in
+        [("gpt4", 0.216, 0.009, 0.69, 0.162), ("gpt35", 0.473, 0.013, 1.03, 0.272)]
+    {
         let model_of = estimator(&format!("kind = \"model\"\nmodel = \"{model}\"")).unwrap();
         let mut shifts = Vec::new();
         let (mut lost, mut flipped) = (0, 0);
         for replicate in 0..2000 {
-            let Fit::Shift(found) = model_of.fit(&pseudo.draw(&streams(replicate)).unwrap()).unwrap() else {
-                panic!()
-            };
+            let data = pseudo.draw(&streams(replicate)).unwrap();
+            let Fit::Shift(found) = model_of.fit(&data).unwrap() else { panic!() };
             shifts.extend(found.shift);
             lost += found.dropped.unwrap();
             flipped += usize::from(found.flipped == Some(true));
@@ -56,7 +53,7 @@ fn shifts_are_those_of_the_pilot() {
         assert!((lost as f64 / 2000.0 - dropped).abs() < 0.12, "{model}: {lost}");
         assert!((flipped as f64 / n - flips).abs() < 0.06, "{model}: {flipped} of {n}");
     }
-    // Far above what it takes: a hundredth of this in a release build.
+    // Far above what it takes: milliseconds in a release build.
     assert!(start.elapsed().as_secs() < 20);
 }
 

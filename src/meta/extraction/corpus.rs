@@ -165,9 +165,17 @@ impl Corpus {
         let pairs = || answer.iter().map(AsRef::as_ref).zip(row.fields.iter().map(String::as_str));
         Graded {
             matched: pairs().filter(|(a, r)| agree(a, r, self.scoring)).count(),
-            unknown: pairs().filter(|(a, r)| is_unknown(a) && !is_unknown(r)).count(),
+            unknown: pairs().filter(|(a, r)| is_unknown(a) && !self.knows_as_little(a, r)).count(),
             effect: effects::effect(answer, self.outcome, self.scoring),
             counts: effects::counts(answer),
+        }
+    }
+
+    /// Whether the annotators found nothing either. The published scoring tells `unknown` from `x`.
+    fn knows_as_little(&self, answer: &str, reference: &str) -> bool {
+        match self.scoring {
+            Scoring::Published => answer == reference,
+            Scoring::Corrected => is_unknown(reference),
         }
     }
 

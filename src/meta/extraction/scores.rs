@@ -30,8 +30,8 @@ pub struct Errors {
     pub mean: f64,
     /// Standard deviation (divisor n) of the **signed** errors over √n: what the authors' code calls its standard error.
     pub se_signed: f64,
-    /// Standard deviation (divisor n) of the absolute errors over √n. Rows count as independent.
-    pub se: f64,
+    /// Standard deviation (divisor n − 1) of the absolute errors over √n, of at least two. Rows count as independent.
+    pub se: Option<f64>,
     /// Median absolute error.
     pub median: f64,
 }
@@ -45,11 +45,12 @@ impl Errors {
         }
         let mut absolute: Vec<f64> = signed.iter().map(|e| e.abs()).collect();
         let mean = |values: &[f64]| values.iter().sum::<f64>() / n;
-        let error = |values: &[f64]| {
+        let error = |values: &[f64], divisor: f64| {
             let centre = mean(values);
-            (values.iter().map(|v| (v - centre).powi(2)).sum::<f64>() / n).sqrt() / n.sqrt()
+            (values.iter().map(|v| (v - centre).powi(2)).sum::<f64>() / divisor).sqrt() / n.sqrt()
         };
-        let (average, se_signed, se) = (mean(&absolute), error(signed), error(&absolute));
+        let (average, se_signed) = (mean(&absolute), error(signed, n));
+        let se = (n > 1.0).then(|| error(&absolute, n - 1.0));
         absolute.sort_by(f64::total_cmp);
         let half = absolute.len() / 2;
         let upper = absolute[half];

@@ -12,7 +12,7 @@ remeasure_core::metrics! {
         "rows whose effect can be computed from the answer, as a share of those computable from the reference";
     COMPUTED = Neither, "computed", "rows whose effect can be computed from both";
     MAE = Lower, "mae", "mean absolute error of the log odds ratio or standardised mean difference, over `computed`";
-    MAE_SE = Neither, "mae_se", "sd of the absolute errors (divisor n) / √n";
+    MAE_SE = Neither, "mae_se", "sd of the absolute errors (divisor n − 1) / √n";
     MAE_SE_SIGNED = Neither, "mae_se_signed",
         "sd of the signed errors (divisor n) / √n, which the authors' code gives as the standard error of the MAE";
     MEDIAN_ERROR = Lower, "median_error", "median absolute error, over `computed`";

@@ -84,7 +84,7 @@ fn record_scores(scores: &Scores, comparison: Option<&Comparison>, out: &mut Rec
             (COMPUTABLE, scores.computable),
             (COMPUTED, Some(scores.computed as f64)),
             (MAE, errors.map(|e| e.mean)),
-            (MAE_SE, errors.map(|e| e.se)),
+            (MAE_SE, errors.and_then(|e| e.se)),
             (MAE_SE_SIGNED, errors.map(|e| e.se_signed)),
             (MEDIAN_ERROR, errors.map(|e| e.median)),
         ],

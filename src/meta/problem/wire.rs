@@ -20,6 +20,7 @@ const CASE_STUDY: &str = include_str!("../data/case_study.csv");
 /// Largest size of an effect, and bounds of its standard error: beyond, sums of powers of weights leave the range of
 /// numbers.
 const LARGEST: f64 = 1e45;
+const SMALLEST: f64 = 1e-45;
 
 /// Recorded answers of eight language models to 171 binary or 485 continuous comparisons, graded against annotators.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -241,7 +242,7 @@ fn effects(table: &Table) -> Result<Vec<Effect>, Invalid> {
         if y.abs() > LARGEST {
             return Err(table.cell_error(row, value, "an effect of a size up to 1e45"));
         }
-        if !(s >= 1.0 / LARGEST && s <= LARGEST) {
+        if !(SMALLEST..=LARGEST).contains(&s) {
             let what = "a standard error above 0 (between 1e-45 and 1e45)";
             return Err(table.cell_error(row, se, what));
         }
