@@ -2,7 +2,7 @@
 //!
 //! This crate is the facade of a workspace. The harness ([`harness`], with charts by [`chart`] and the command line
 //! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
-//! [`relaxation`]) do not depend on the harness. Both use [`core`], and the families share the solvers of [`optim`].
+//! [`relaxation`], [`meta`]) do not depend on the harness. Both use [`core`], and the families share the solvers of [`optim`].
 //! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
 //! Your own program can call [`main()`] with other families and configs.
 
@@ -18,6 +18,7 @@ pub use remeasure_cli as cli;
 pub use remeasure_core as core;
 pub use remeasure_external as external;
 pub use remeasure_harness as harness;
+pub use remeasure_meta as meta;
 pub use remeasure_multitask as multitask;
 pub use remeasure_optim as optim;
 pub use remeasure_ordinal as ordinal;
@@ -34,8 +35,14 @@ pub const BUILD: Build = Build {
 };
 
 /// The families of this repository.
-pub const FAMILIES: &[&'static dyn AnyFamily] =
-    &[&sparse::SPARSE, &ordinal::ORDINAL, &multitask::MULTITASK, &bilevel::BILEVEL, &relaxation::RELAXATION];
+pub const FAMILIES: &[&'static dyn AnyFamily] = &[
+    &sparse::SPARSE,
+    &ordinal::ORDINAL,
+    &multitask::MULTITASK,
+    &bilevel::BILEVEL,
+    &relaxation::RELAXATION,
+    &meta::META,
+];
 
 /// The papers and experiments of this repository: everything in `configs/`.
 pub const CONFIGS: &[Embedded] = &include!(concat!(env!("OUT_DIR"), "/configs.rs"));

@@ -2,6 +2,7 @@
 
 use super::axis::{self, Axis, Extent};
 use super::ends;
+use super::forest;
 use super::heatmap::{self, ColourScale};
 use super::images;
 use super::layout::{self, Page, Shared};
@@ -173,6 +174,7 @@ fn include(layer: &Layer, chart: &Chart, dodge: Option<&Dodge>, x: &mut Extent, 
                 y.add_warped(border);
             }
         }
+        Layer::Forest { rows, .. } => forest::include(rows, x, y),
         // These span the axes as they are: a long one must not squeeze the rest.
         Layer::Reference { .. } | Layer::Image { .. } | Layer::Strokes { .. } => {}
     }

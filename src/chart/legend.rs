@@ -83,6 +83,7 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
             Layer::Scatter { name, style, .. } => add(name, Sample::Points(*style)),
             Layer::PublishedBoxes { .. }
             | Layer::PublishedMarks { .. }
+            | Layer::Forest { .. }
             | Layer::HeatMap { .. }
             | Layer::Image { .. }
             | Layer::Strokes { .. }

@@ -11,6 +11,7 @@ mod box_tests;
 mod ends;
 mod figure;
 mod font;
+mod forest;
 mod heatmap;
 mod images;
 mod layout;
@@ -37,7 +38,7 @@ mod web;
 mod web_colours;
 
 pub use font::missing_glyphs;
-pub use model::{AxisSpec, BoxStats, Chart, ChartError, Layer, Look, Panel, Paper, Scale, Stroke};
+pub use model::{AxisSpec, BoxStats, Chart, ChartError, ForestRow, Layer, Look, Panel, Paper, Scale, Stroke};
 pub use palette::STYLES;
 pub use web::Interactive;
 pub use web_colours::style_sheet;

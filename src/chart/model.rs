@@ -181,6 +181,16 @@ pub enum Layer {
         /// The two ends of each segment, `((x, y), (x, y))`.
         strokes: Vec<Stroke>,
     },
+    /// Estimates with their intervals, one below the other. They have no legend entry: ticks of the vertical axis name
+    /// them.
+    Forest {
+        /// What they are estimates of, for tooltips.
+        name: String,
+        /// Index of the style, of which only the colour counts.
+        style: usize,
+        /// The estimates.
+        rows: Vec<ForestRow>,
+    },
     /// A grid of coloured cells, with a colour bar.
     HeatMap {
         /// Centres of the columns, ascending.
@@ -213,6 +223,22 @@ pub enum Layer {
 
 /// The two ends of a line segment.
 pub type Stroke = ((f64, f64), (f64, f64));
+
+/// One estimate of a forest plot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ForestRow {
+    /// Position on the vertical axis.
+    pub at: f64,
+    /// The estimate.
+    pub value: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
+    /// Its weight in percent: a square with this share of the largest area. `None` for a pooled estimate: a diamond as
+    /// wide as the interval.
+    pub weight: Option<f64>,
+}
 
 /// A box plot: five numbers, and the points beyond the whiskers.
 #[derive(Clone, Debug, Default, PartialEq)]

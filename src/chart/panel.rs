@@ -2,6 +2,7 @@
 
 use super::axis::{Axis, Frame};
 use super::ends;
+use super::forest;
 use super::heatmap;
 use super::layout::{Cell, Page, Shared};
 use super::model::{Layer, Panel};
@@ -110,6 +111,10 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
                 scene.belongs_to(name);
                 series::scatter(scene, frame, *style, points);
             }
+            Layer::Forest { name, style, rows } => {
+                scene.belongs_to("");
+                forest::draw(scene, frame, name, *style, rows);
+            }
             Layer::Boxes { .. }
             | Layer::PublishedBoxes { .. }
             | Layer::PublishedMarks { .. }
@@ -164,6 +169,7 @@ fn shows_something(layer: &Layer, frame: &Frame) -> bool {
                 .any(|y| frame.place((b.at, y)).is_some())
         }),
         Layer::HeatMap { values, .. } => values.iter().flatten().any(|value| value.is_finite()),
+        Layer::Forest { rows, .. } => forest::shows(rows, frame),
         Layer::Reference { .. }
         | Layer::Image { .. }
         | Layer::Strokes { .. }

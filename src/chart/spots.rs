@@ -78,7 +78,8 @@ pub(super) fn mark(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Sha
                     }
                 }
             }
-            Layer::Strokes { .. } | Layer::Image { .. } => {}
+            // A forest adds its own.
+            Layer::Strokes { .. } | Layer::Image { .. } | Layer::Forest { .. } => {}
         }
     }
 }

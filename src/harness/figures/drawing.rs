@@ -51,7 +51,7 @@ impl Drawing<'_> {
     }
 
     /// The estimators shown: those that the figure names, or else all, without the numerator of ratios.
-    fn shown(&self) -> Vec<usize> {
+    pub(super) fn shown(&self) -> Vec<usize> {
         let all = select::estimators(self.store, &self.common.estimators).into_iter();
         all.filter(|&e| self.frame.numerator != Some(self.store.estimators[e].as_str())).collect()
     }
@@ -192,7 +192,8 @@ fn fill(chart: &mut Chart, spec: &FigureSpec, drawing: &Drawing<'_>) {
         return;
     }
     chart.x.ticks = drawing.ticks(frame.x, &cells);
-    chart.y.ticks = frame.y.and_then(|y| drawing.ticks(y, &cells));
+    let named = spec.kind.rows(drawing, &cells);
+    chart.y.ticks = named.or_else(|| frame.y.and_then(|y| drawing.ticks(y, &cells)));
     let facets = split(store, frame.facet, &cells, &estimators);
     let mut notes = Notes::default();
     chart.panels = spec.kind.panels_before(drawing, &facets);

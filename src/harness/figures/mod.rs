@@ -10,6 +10,7 @@ mod claimed;
 mod drawing;
 mod estimate;
 mod fading;
+mod forest;
 mod groups;
 mod heat_map;
 mod image;
@@ -50,7 +51,7 @@ use crate::select::{Filter, OneOrSeveral};
 
 /// The kinds of figures.
 pub(crate) static KINDS: &[KindEntry] =
-    &[line::ENTRY, boxes::ENTRY, heat_map::ENTRY, scatter::ENTRY, image::ENTRY];
+    &[line::ENTRY, boxes::ENTRY, heat_map::ENTRY, scatter::ENTRY, image::ENTRY, forest::ENTRY];
 
 /// An axis scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -71,7 +72,8 @@ pub struct Common {
     pub id: String,
     /// Title above the panels.
     pub title: String,
-    /// The metric that is shown: along the vertical axis, as the colour of a heat map, or as the pixels of an image.
+    /// The metric that is shown: along the vertical axis, along the horizontal one of a forest plot, as the colour of a
+    /// heat map, or as the pixels of an image.
     pub metric: String,
     /// Cells shown: short name of an axis = value, or = list of values. All cells when absent.
     #[serde(default, rename = "where")]
@@ -158,6 +160,11 @@ pub(crate) trait Kind: Debug + Send + Sync {
     /// Panels before those of the facets.
     fn panels_before(&self, _drawing: &Drawing<'_>, _facets: &[Group]) -> Vec<Panel> {
         Vec::new()
+    }
+
+    /// Ticks of the vertical axis, if the kind names its rows itself.
+    fn rows(&self, _drawing: &Drawing<'_>, _cells: &[usize]) -> Option<Vec<(f64, String)>> {
+        None
     }
 
     /// Metrics shown in addition to `metric`.

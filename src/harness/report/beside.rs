@@ -46,6 +46,7 @@ fn shows(panel: &Panel) -> bool {
             points.iter().any(|p| p.0.is_finite() && p.1.is_finite())
         }
         Layer::Boxes { boxes, .. } => !boxes.is_empty(),
+        Layer::Forest { rows, .. } => !rows.is_empty(),
         Layer::HeatMap { values, .. } | Layer::Image { values, .. } => values.iter().any(Option::is_some),
         Layer::PublishedBoxes { .. }
         | Layer::PublishedMarks { .. }
