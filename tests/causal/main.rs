@@ -1,13 +1,14 @@
 //! The causal family compared with numpy, closed forms, and cases with a known solution.
 
 mod edges;
-mod limits;
 mod lasso;
+mod limits;
 mod models;
+mod onemap;
 mod reference;
 
 use remeasure_causal::estimators::ENTRIES;
-use remeasure_causal::{Estimator, Fit, Instance, Problem, Task};
+use remeasure_causal::{Augmentation, Estimator, Fit, Instance, Method, Problem, Task};
 use remeasure_core::Invalid;
 use remeasure_core::stream::Streams;
 
@@ -17,7 +18,7 @@ fn streams(replicate: u32) -> Streams {
 }
 
 /// The published setting with some lines more.
-fn published(lines: &str) -> Problem {
+fn published(lines: &str) -> Augmentation {
     let defaults = [("n", "2048"), ("kappa", "1.0"), ("gamma", "1.0"), ("models", "\"published\"")];
     let mut text = String::from("kind = \"augmentation\"\nm = 32\nsigma = 0.1\n");
     for (key, value) in defaults {
@@ -25,7 +26,10 @@ fn published(lines: &str) -> Problem {
             text.push_str(&format!("{key} = {value}\n"));
         }
     }
-    problem(&format!("{text}{lines}")).expect("a valid problem")
+    match problem(&format!("{text}{lines}")).expect("a valid problem") {
+        Problem::Augmentation(problem) => problem,
+        Problem::OneMap(_) => panic!("of another kind"),
+    }
 }
 
 /// A problem from TOML.
@@ -33,12 +37,20 @@ fn problem(text: &str) -> Result<Problem, Invalid> {
     Problem::read(text.parse().expect("TOML"))
 }
 
-/// An estimator from TOML.
+/// A regression from TOML.
 fn estimator(text: &str) -> Result<Box<dyn Estimator>, Invalid> {
+    match method(text)? {
+        Method::Regression(estimator) => Ok(estimator),
+        Method::Effect(_) => panic!("{text}: for another kind of problem"),
+    }
+}
+
+/// A method from TOML.
+fn method(text: &str) -> Result<Method, Invalid> {
     let mut table: toml::Table = text.parse().expect("TOML");
     let kind = table.remove("kind").expect("a kind");
     let entry = ENTRIES.iter().find(|e| Some(e.name) == kind.as_str()).expect("a known kind");
-    (entry.read)(table)
+    Ok(*(entry.read)(table)?)
 }
 
 /// The fit of an estimator from TOML.

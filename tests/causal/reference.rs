@@ -1,8 +1,8 @@
 //! Every estimator on the small problems that numpy solved.
 
+use remeasure_causal::augmentation::two_bins;
 use remeasure_causal::confounding::{Search, confounding};
 use remeasure_causal::moments::Features;
-use remeasure_causal::problem::two_bins;
 use remeasure_causal::theory::{Limit, Population};
 use remeasure_causal::{Instance, Model, ncer, stage};
 use remeasure_core::numerics::Design;

@@ -4,17 +4,18 @@ use anyhow::Context;
 use rand::Rng;
 use rand_distr::Exp1;
 use remeasure_core::params::Check;
-use remeasure_core::{Invalid, entry};
+use remeasure_core::Invalid;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, Estimator, Fit, Problem, Task, check_draws, is_largest, smallest, ten};
+use super::{Entry, Estimator, Fit, Task, check_draws, entry, is_largest, smallest, ten};
+use crate::Augmentation;
 use crate::moments::{Features, Moments};
 use crate::stage::{self, Solution};
 
 /// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
-    KaniaWit,
+    Regression, KaniaWit,
     "kania-wit",
     "Kania and Wit's regression between original and augmented rows, its weight by equal risks in both"
 );
@@ -81,7 +82,7 @@ impl Estimator for KaniaWit {
         Ok(Fit { weight: Some(weights[at]), largest: Some(is_largest(&weights, at)), ..fit })
     }
 
-    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+    fn admit(&self, problem: &Augmentation) -> Result<(), Invalid> {
         if problem.rows() < 2 * FOLDS {
             return Err(Invalid::new("kind", format!("{} folds of two halves need more rows", FOLDS)));
         }

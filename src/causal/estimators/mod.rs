@@ -1,14 +1,14 @@
 //! The estimators. To add one, add it to [`ENTRIES`].
 
 mod anchored;
+mod effects;
 mod ivl;
 mod janzing;
 mod plain;
 
 use remeasure_core::Invalid;
 
-use super::estimator::{Entry, Estimator, Fit, Task};
-use super::problem::Problem;
+use super::estimator::{Entry, Estimator, Fit, Task, entry};
 
 /// All estimators that a config can select.
 pub const ENTRIES: &[Entry] = &[
@@ -20,6 +20,8 @@ pub const ENTRIES: &[Entry] = &[
     anchored::ENTRY,
     plain::INVARIANT,
     plain::ZERO,
+    effects::WEIGHTED,
+    effects::LABELLED,
 ];
 
 /// Largest number of weights that a method may draw.

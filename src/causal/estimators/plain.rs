@@ -1,38 +1,37 @@
 //! Estimators without a choice of regularisation, and yardsticks.
 
-use remeasure_core::entry;
 use remeasure_core::numerics::{Design, dense, kernels};
 use remeasure_core::params::Check;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, Estimator, Fit, Task};
+use super::{Entry, Estimator, Fit, Task, entry};
 use crate::moments::Features;
 use crate::stage::{self, Solution, Stage};
 use crate::theory::Limit;
 
 /// Registers the estimator.
-pub(super) const ERM: Entry = entry!(Erm, "erm", "least squares on the data as they are");
+pub(super) const ERM: Entry = entry!(Regression, Erm, "erm", "least squares on the data as they are");
 
 /// Registers the estimator.
-pub(super) const AUGMENTED: Entry = entry!(Augmented, "da-erm", "least squares on the augmented data");
+pub(super) const AUGMENTED: Entry = entry!(Regression, Augmented, "da-erm", "least squares on the augmented data");
 
 /// Registers the estimator.
 pub(super) const TWO_STAGE: Entry = entry!(
-    TwoStage,
+    Regression, TwoStage,
     "da-iv",
     "two-stage least squares with the augmentation noise as instruments; the solution of least norm"
 );
 
 /// Registers the estimator.
 pub(super) const INVARIANT: Entry = entry!(
-    InvariantLeastSquares,
+    Regression, InvariantLeastSquares,
     "invariant-ls",
     "least squares among the coefficients that the augmentation leaves invariant, Γh = 0; a yardstick"
 );
 
 /// Registers the estimator.
-pub(super) const ZERO: Entry = entry!(Zero, "zero", "h = 0, which needs no data; a yardstick");
+pub(super) const ZERO: Entry = entry!(Regression, Zero, "zero", "h = 0, which needs no data; a yardstick");
 
 /// Has no keys.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

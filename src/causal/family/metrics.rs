@@ -14,4 +14,11 @@ remeasure_core::metrics! {
     BETA = Neither, "beta", "share of the squared norm of the regression that is estimated to be confounding";
     RESIDUAL = Certificate, "residual",
         "‖A h − b‖/‖b‖ of the normal equations; for the Lasso, the largest violation of its conditions";
+    EFFECT = Neither, "effect", "estimated effect τ̂ at the coordinate τ";
+    MAE = Lower, "mae", "mean of |τ̂ − τ| over the trials of a replicate";
+    SLOPE = Neither, "slope", "slope of τ̂ on τ over the trials of a replicate";
+    SLOPE_ERROR = Lower, "slope_error", "|slope − 1|";
+    INTERCEPT = Neither, "intercept", "intercept of that line";
+    CALIBRATION = Neither, "calibration", "slope of Ŷ on Y in validation, mean over the trials";
+    SCORE_ERROR = Certificate, "score_error", "largest error of the interpolated score of the density of Ŷ";
 }
