@@ -3,12 +3,12 @@
 //! Its stream is frozen by numpy's policy (NEP 19), so an experiment that was run with `numpy.random.seed(s)` can be
 //! repeated number by number.
 
-use rand_mt::Mt19937GenRand32;
+use rand_mt::Mt;
 
 /// The generator: MT19937, seeded with one integer, with the normal number that is left over.
 #[derive(Clone, Debug)]
 pub struct Legacy {
-    words: Mt19937GenRand32,
+    words: Mt,
     kept: Option<f64>,
 }
 
@@ -16,7 +16,7 @@ impl Legacy {
     /// The state after `numpy.random.seed(seed)`.
     #[must_use]
     pub fn new(seed: u32) -> Self {
-        Self { words: Mt19937GenRand32::new(seed), kept: None }
+        Self { words: Mt::new(seed), kept: None }
     }
 
     /// `random_sample()`: uniform on [0, 1) with 53 bits, from two words.
