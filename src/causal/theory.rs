@@ -18,8 +18,9 @@ use crate::stage;
 #[must_use]
 pub fn ncer(h: &[f64], effect: &[f64]) -> f64 {
     assert_eq!(h.len(), effect.len(), "one coefficient for each feature");
-    let error: f64 = h.iter().zip(effect).map(|(a, b)| (a - b).powi(2)).sum();
-    let size = kernels::squared_norm(effect);
+    let error: f64 = h.iter().zip(effect).map(|(a, b)| (a - b) * (a - b)).sum();
+    // Summed alike, so that h = 0 has an error of exactly ½.
+    let size: f64 = effect.iter().map(|f| f * f).sum();
     if error + size > 0.0 { error / (error + size) } else { 0.0 }
 }
 

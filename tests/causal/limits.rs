@@ -53,7 +53,7 @@ fn without_confounding_all_but_instruments_find_the_effect() {
     for text in ["kind = \"erm\"", "kind = \"da-erm\"", "kind = \"invariant-ls\"", "kind = \"da-ivl\"\nalpha = 0.1"] {
         assert!(error(text, &instance) < 1e-3, "{text}: {}", error(text, &instance));
     }
-    assert!((error("kind = \"zero\"", &instance) - 0.5).abs() < 1e-15);
+    assert_eq!(error("kind = \"zero\"", &instance), 0.5);
 }
 
 #[test]
