@@ -61,11 +61,16 @@ impl Check for Wire {
             return Err(Invalid::new("m", message));
         }
         if self.models == Models::Published && self.m != models::PUBLISHED_DIMENSION {
-            let message = format!("the published models have 32 features, found {}: use models = \"fresh\"", self.m);
+            let message =
+                format!("the published models have 32 features, found {}: use models = \"fresh\"", self.m);
             return Err(Invalid::new("m", message));
         }
         if !(self.n > 2 * self.m && self.n <= MOST_ROWS) {
-            let message = format!("expected more than 2 m = {} rows and at most {MOST_ROWS}, found {}", 2 * self.m, self.n);
+            let message = format!(
+                "expected more than 2 m = {} rows and at most {MOST_ROWS}, found {}",
+                2 * self.m,
+                self.n
+            );
             return Err(Invalid::new("n", message));
         }
         if !(self.sigma.is_finite() && self.sigma > 0.0) {

@@ -87,7 +87,8 @@ impl Method {
             (Self::Regression(_), Problem::OneMap(_)) => "augmentation",
             (Self::Effect(_), Problem::Augmentation(_)) => "one-map",
         };
-        let message = format!("this estimator is for problems of kind = \"{meant}\", not \"{}\"", problem.kind());
+        let message =
+            format!("this estimator is for problems of kind = \"{meant}\", not \"{}\"", problem.kind());
         Err(Invalid::new("kind", message))
     }
 }

@@ -36,7 +36,8 @@ fn violation(gram: &[f64], right: &[f64], lambda: f64, h: &[f64]) -> f64 {
 fn exact(gram: &[f64], right: &[f64], lambda: f64, h: &[f64]) -> Option<Vec<f64>> {
     let m = h.len();
     let support: Vec<usize> = (0..m).filter(|&i| h[i] != 0.0).collect();
-    let part: Vec<f64> = support.iter().flat_map(|&i| support.iter().map(move |&j| gram[i * m + j])).collect();
+    let part: Vec<f64> =
+        support.iter().flat_map(|&i| support.iter().map(move |&j| gram[i * m + j])).collect();
     let shifted: Vec<f64> = support.iter().map(|&i| right[i] - lambda.copysign(h[i])).collect();
     let solved = stage::solve(&part, &shifted).ok()?.h;
     let mut out = vec![0.0; m];

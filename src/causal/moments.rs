@@ -175,7 +175,11 @@ impl Moments {
     pub fn covariance(&self, features: Features) -> Vec<f64> {
         let (range, ones, n) = (self.range(features), self.outcome() + 1, self.rows());
         let centred = |i: usize, j: usize| self.at(i, j) - self.at(ones, i) * self.at(ones, j) / n;
-        range.clone().flat_map(|i| range.clone().map(move |j| (i, j))).map(|(i, j)| centred(i, j) / (n - 1.0)).collect()
+        range
+            .clone()
+            .flat_map(|i| range.clone().map(move |j| (i, j)))
+            .map(|(i, j)| centred(i, j) / (n - 1.0))
+            .collect()
     }
 
     /// `GᵀG`, `k × k`.

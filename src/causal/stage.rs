@@ -79,8 +79,9 @@ impl Stage {
     /// The instruments are linearly dependent.
     pub fn new(moments: &Moments) -> anyhow::Result<Self> {
         let k = moments.instruments();
-        let cholesky = dense::Cholesky::new(k, &moments.instrument_gram())
-            .context("the instruments are linearly dependent: there are too few rows for so many directions")?;
+        let cholesky = dense::Cholesky::new(k, &moments.instrument_gram()).context(
+            "the instruments are linearly dependent: there are too few rows for so many directions",
+        )?;
         let mut factor = moments.relevance();
         factor.chunks_exact_mut(k).for_each(|column| cholesky.solve_lower(column));
         let mut outcome = moments.instrument_right();

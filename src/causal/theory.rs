@@ -68,7 +68,8 @@ impl<'a> Population<'a> {
         let column = |j: usize| model.confounding.column(j);
         let pairs = (0..m).flat_map(|i| (0..m).map(move |j| (i, j)));
         let noise = |i: usize, j: usize| if i == j { sigma * sigma } else { 0.0 };
-        let covariance: Vec<f64> = pairs.map(|(i, j)| kernels::dot(column(i), column(j)) + noise(i, j)).collect();
+        let covariance: Vec<f64> =
+            pairs.map(|(i, j)| kernels::dot(column(i), column(j)) + noise(i, j)).collect();
         let rows = covariance.chunks_exact(m.max(1)).enumerate();
         let right = rows
             .map(|(i, row)| kernels::dot(row, &model.effect) + kappa * kernels::dot(column(i), column(m)))

@@ -20,7 +20,11 @@ fn an_impossible_problem_is_refused_by_key() {
     };
     with("", "").unwrap();
     for (key, value, expected) in [
-        ("models", "\"published\"", "m: the published models have 32 features, found 8: use models = \"fresh\""),
+        (
+            "models",
+            "\"published\"",
+            "m: the published models have 32 features, found 8: use models = \"fresh\"",
+        ),
         ("models", "\"old\"", "models: unknown variant `old`"),
         ("n", "16", "n: expected more than 2 m = 16 rows"),
         ("n", "2000000", "n: expected more than 2 m = 16 rows and at most 1000000, found 2000000"),

@@ -25,7 +25,8 @@ fn errors_converge_to_the_closed_forms() {
             ] {
                 let found = fit(text, &instance);
                 assert_eq!(found.limit, Some(limit));
-                let expected = problem.limit(&instance.model, limit).expect("a limit").expect("a closed form");
+                let expected =
+                    problem.limit(&instance.model, limit).expect("a limit").expect("a closed form");
                 sum += (ncer(&found.h, &instance.model.effect) - expected).abs();
             }
         }
@@ -43,14 +44,20 @@ fn a_large_weight_is_least_squares_and_much_noise_is_invariance() {
     let heavy = fit("kind = \"da-ivl\"\nalpha = 1e12", &instance).h;
     assert!(plain.iter().zip(&heavy).all(|(a, b)| (a - b).abs() < 1e-9), "{plain:?} {heavy:?}");
     let noisy = published("gamma = 1e4").draw(&streams(3)).expect("data");
-    let (augmented, invariant) = (fit("kind = \"da-erm\"", &noisy).h, fit("kind = \"invariant-ls\"", &noisy).h);
-    assert!(augmented.iter().zip(&invariant).all(|(a, b)| (a - b).abs() < 1e-2), "{augmented:?} {invariant:?}");
+    let (augmented, invariant) =
+        (fit("kind = \"da-erm\"", &noisy).h, fit("kind = \"invariant-ls\"", &noisy).h);
+    assert!(
+        augmented.iter().zip(&invariant).all(|(a, b)| (a - b).abs() < 1e-2),
+        "{augmented:?} {invariant:?}"
+    );
 }
 
 #[test]
 fn without_confounding_all_but_instruments_find_the_effect() {
     let instance = published("kappa = 0.0").draw(&streams(1)).expect("data");
-    for text in ["kind = \"erm\"", "kind = \"da-erm\"", "kind = \"invariant-ls\"", "kind = \"da-ivl\"\nalpha = 0.1"] {
+    for text in
+        ["kind = \"erm\"", "kind = \"da-erm\"", "kind = \"invariant-ls\"", "kind = \"da-ivl\"\nalpha = 0.1"]
+    {
         assert!(error(text, &instance) < 1e-3, "{text}: {}", error(text, &instance));
     }
     assert_eq!(error("kind = \"zero\"", &instance), 0.5);

@@ -37,7 +37,8 @@ fn models_and_closed_forms_agree_with_numpy() {
         let row = record.expect("a row");
         let model = &models::published()[row["sem"] as usize];
         let norm = model.effect.iter().map(|v| v * v).sum::<f64>().sqrt();
-        let limit = |kappa: f64, limit| Population::new(model, kappa, 0.1).ncer(limit).expect("a closed form");
+        let limit =
+            |kappa: f64, limit| Population::new(model, kappa, 0.1).ncer(limit).expect("a closed form");
         for (name, got) in [
             ("f0", model.effect[0]),
             ("f1", model.effect[1]),
@@ -58,7 +59,9 @@ fn models_and_closed_forms_agree_with_numpy() {
     }
     assert_eq!(rows, 32);
     let mean = |limit| mean_ncer(models::published(), 1.0, 0.1, limit).expect("a mean");
-    assert!((mean(Limit::ERM) - 0.477_68).abs() < 5e-6 && (mean(Limit::augmented(1.0)) - 0.079_70).abs() < 5e-6);
+    assert!(
+        (mean(Limit::ERM) - 0.477_68).abs() < 5e-6 && (mean(Limit::augmented(1.0)) - 0.079_70).abs() < 5e-6
+    );
 }
 
 #[test]

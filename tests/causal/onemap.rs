@@ -64,7 +64,8 @@ fn every_step_agrees_with_numpy() {
             [("outcomes", "sample"), ("predictions", "naive"), ("lcc", "lcc"), ("tweedie", "tweedie")]
         {
             for (weights, key) in [("horvitz-thompson", "ht"), ("hajek", "hajek")] {
-                let text = format!("kind = \"weighted-effect\"\nscores = \"{scores}\"\nweights = \"{weights}\"");
+                let text =
+                    format!("kind = \"weighted-effect\"\nscores = \"{scores}\"\nweights = \"{weights}\"");
                 let found = effect_method(&text).effect(trial, &series).expect("an effect").effect;
                 let tolerance = if scores == "tweedie" { 1e-4 } else { 1e-10 };
                 close(&text, found, number(&expected[key][name]), tolerance);
@@ -133,6 +134,8 @@ fn impossible_keys_are_refused() {
     }
     let one_map = problem("kind = \"one-map\"\nn = 1000\ntrials = 5\nlabels = 50").expect("a problem");
     let message = method("kind = \"erm\"").expect("a method").admit(&one_map).expect_err("another kind");
-    assert!(message.to_string().starts_with("kind: this estimator is for problems of kind = \"augmentation\""));
+    assert!(
+        message.to_string().starts_with("kind: this estimator is for problems of kind = \"augmentation\"")
+    );
     assert!(method("kind = \"weighted-effect\"\nscores = \"best\"").is_err());
 }

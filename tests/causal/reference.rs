@@ -93,9 +93,9 @@ fn the_estimate_of_the_confounding_agrees_with_numpy() {
             let expected = |key: &str| problem["expected"][name][key].as_f64().expect("a number");
             let w = stage::least_squares(&instance.moments, features).expect("a fit").h;
             for search in [Search::Global, Search::Local] {
-                let found = confounding(&instance.moments.covariance(features), &w, search).expect("an estimate");
-                let pairs =
-                    [(found.theta, "theta"), (found.beta, "beta"), (found.squared_norm, "sqnorm")];
+                let found =
+                    confounding(&instance.moments.covariance(features), &w, search).expect("an estimate");
+                let pairs = [(found.theta, "theta"), (found.beta, "beta"), (found.squared_norm, "sqnorm")];
                 // Where the density rises for ever, the reference stops on the flat part.
                 if expected("theta") > 100.0 {
                     assert!(found.theta >= expected("theta") && found.beta >= expected("beta"), "{found:?}");

@@ -3,8 +3,8 @@
 use anyhow::Context;
 use rand::Rng;
 use rand_distr::Exp1;
-use remeasure_core::params::Check;
 use remeasure_core::Invalid;
+use remeasure_core::params::Check;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -15,7 +15,8 @@ use crate::stage::{self, Solution};
 
 /// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
-    Regression, KaniaWit,
+    Regression,
+    KaniaWit,
     "kania-wit",
     "Kania and Wit's regression between original and augmented rows, its weight by equal risks in both"
 );
@@ -63,7 +64,9 @@ impl Estimator for KaniaWit {
         let sample = &task.instance.sample;
         let half = sample.rows() / 2;
         let folds = |from: usize, rows: usize| -> Vec<Moments> {
-            (0..FOLDS).map(|f| sample.moments(from + f * rows / FOLDS..from + (f + 1) * rows / FOLDS)).collect()
+            (0..FOLDS)
+                .map(|f| sample.moments(from + f * rows / FOLDS..from + (f + 1) * rows / FOLDS))
+                .collect()
         };
         let (original, augmented) = (folds(0, half), folds(half, sample.rows() - half));
         let mut stream = task.streams.stream("anchors");

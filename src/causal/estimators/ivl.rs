@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use rand::Rng;
+use remeasure_core::Invalid;
 use remeasure_core::numerics::kernels;
 use remeasure_core::numerics::split;
 use remeasure_core::params::Check;
-use remeasure_core::Invalid;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -19,7 +19,8 @@ use crate::theory::{self, Limit};
 
 /// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
-    Regression, Ivl,
+    Regression,
+    Ivl,
     "da-ivl",
     "instrumental regression with weight α of the ordinary loss, the augmentation noise as instruments"
 );

@@ -3,9 +3,9 @@
 use anyhow::Context;
 use rand::Rng;
 use rand_distr::Exp1;
+use remeasure_core::Invalid;
 use remeasure_core::numerics::kernels;
 use remeasure_core::params::Check;
-use remeasure_core::Invalid;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -17,7 +17,8 @@ use crate::stage::{self, Solution};
 
 /// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
-    Regression, Janzing,
+    Regression,
+    Janzing,
     "janzing",
     "Lasso or ridge regression on the original data, λ chosen by the estimated confounding"
 );

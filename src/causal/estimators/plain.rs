@@ -14,18 +14,21 @@ use crate::theory::Limit;
 pub(super) const ERM: Entry = entry!(Regression, Erm, "erm", "least squares on the data as they are");
 
 /// Registers the estimator.
-pub(super) const AUGMENTED: Entry = entry!(Regression, Augmented, "da-erm", "least squares on the augmented data");
+pub(super) const AUGMENTED: Entry =
+    entry!(Regression, Augmented, "da-erm", "least squares on the augmented data");
 
 /// Registers the estimator.
 pub(super) const TWO_STAGE: Entry = entry!(
-    Regression, TwoStage,
+    Regression,
+    TwoStage,
     "da-iv",
     "two-stage least squares with the augmentation noise as instruments; the solution of least norm"
 );
 
 /// Registers the estimator.
 pub(super) const INVARIANT: Entry = entry!(
-    Regression, InvariantLeastSquares,
+    Regression,
+    InvariantLeastSquares,
     "invariant-ls",
     "least squares among the coefficients that the augmentation leaves invariant, Γh = 0; a yardstick"
 );
@@ -131,7 +134,8 @@ impl Estimator for InvariantLeastSquares {
         }
         let mut right = vec![0.0; left];
         basis.tmul(&moments.right(Features::Original), &mut right);
-        let Solution { h: reduced, residual } = stage::solve(dense::inner(&basis, &products).as_slice(), &right)?;
+        let Solution { h: reduced, residual } =
+            stage::solve(dense::inner(&basis, &products).as_slice(), &right)?;
         let mut h = vec![0.0; m];
         basis.mul(&reduced, &mut h);
         Ok(Fit::of(Solution { h, residual }).towards(Limit::Invariant))

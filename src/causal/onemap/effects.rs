@@ -33,7 +33,13 @@ impl Assignment {
     }
 
     /// Mean of a score in an arm over some units; `None` without units of the arm.
-    fn mean(&self, units: &[usize], score: &dyn Fn(usize) -> f64, treated: bool, weights: Weights) -> Option<f64> {
+    fn mean(
+        &self,
+        units: &[usize],
+        score: &dyn Fn(usize) -> f64,
+        treated: bool,
+        weights: Weights,
+    ) -> Option<f64> {
         let (mut sum, mut whole) = (0.0, 0.0);
         for &unit in units {
             let weight = self.weight(unit, treated);
@@ -53,11 +59,18 @@ impl Assignment {
     ///
     /// # Errors
     /// An arm has no units.
-    pub fn effect(&self, units: &[usize], score: &dyn Fn(usize) -> f64, weights: Weights) -> anyhow::Result<f64> {
+    pub fn effect(
+        &self,
+        units: &[usize],
+        score: &dyn Fn(usize) -> f64,
+        weights: Weights,
+    ) -> anyhow::Result<f64> {
         let mean = |treated| self.mean(units, score, treated, weights);
         match (mean(true), mean(false)) {
             (Some(one), Some(zero)) => Ok(one - zero),
-            _ => anyhow::bail!("all {} units have the same treatment: no effect can be estimated", units.len()),
+            _ => {
+                anyhow::bail!("all {} units have the same treatment: no effect can be estimated", units.len())
+            }
         }
     }
 }

@@ -99,7 +99,8 @@ pub fn calibrate(validation: &Predictions) -> anyhow::Result<(f64, f64)> {
 /// Standard deviation of `Ŷ − Y`, divisor `n`.
 #[must_use]
 pub fn error_deviation(validation: &Predictions) -> f64 {
-    let errors: Vec<f64> = validation.predicted.iter().zip(&validation.outcomes).map(|(p, y)| p - y).collect();
+    let errors: Vec<f64> =
+        validation.predicted.iter().zip(&validation.outcomes).map(|(p, y)| p - y).collect();
     deviation(&errors, 0.0)
 }
 

@@ -61,7 +61,10 @@ pub struct OneMap {
 impl Check for OneMap {
     fn check(&self) -> Result<(), Invalid> {
         if !(500..=100_000).contains(&self.n) {
-            return Err(Invalid::new("n", format!("expected between 500 and 100000 units, found {}", self.n)));
+            return Err(Invalid::new(
+                "n",
+                format!("expected between 500 and 100000 units, found {}", self.n),
+            ));
         }
         if !(3..=500).contains(&self.trials) {
             let message = format!("expected between 3 and 500 trials, found {}", self.trials);
@@ -135,9 +138,11 @@ fn least_squares(features: &Design, outcomes: &[f64], fitted: usize) -> anyhow::
     let mut products = vec![0.0; side * side];
     kernels::Products::default().add_gram(side, 0..fitted, None, column, &mut products);
     let at = |i: usize, j: usize| products[i.min(j) * side + i.max(j)];
-    let matrix: Vec<f64> = (0..=p).flat_map(|i| (0..=p).map(move |j| (i, j))).map(|(i, j)| at(i, j)).collect();
+    let matrix: Vec<f64> =
+        (0..=p).flat_map(|i| (0..=p).map(move |j| (i, j))).map(|(i, j)| at(i, j)).collect();
     let mut solution: Vec<f64> = (0..=p).map(|i| at(i, p + 1)).collect();
-    let factor = dense::Cholesky::new(p + 1, &matrix).context("the features of the map are linearly dependent")?;
+    let factor =
+        dense::Cholesky::new(p + 1, &matrix).context("the features of the map are linearly dependent")?;
     factor.solve(&mut solution);
     let intercept = solution.pop().unwrap_or(0.0);
     Ok((solution, intercept))
@@ -147,7 +152,10 @@ impl OneMap {
     /// Its kind of problem.
     #[must_use]
     pub fn kind() -> Kind {
-        Kind::of::<Self>("one-map", "trials whose outcomes are predicted from features that a frozen network makes")
+        Kind::of::<Self>(
+            "one-map",
+            "trials whose outcomes are predicted from features that a frozen network makes",
+        )
     }
 
     /// Draws the trials of a replicate, and fits the model of each.

@@ -8,6 +8,9 @@ const POINTS: usize = 600;
 /// Distance, in bandwidths, beyond which a kernel counts for nothing (below 1e-14 of its height).
 const REACH: f64 = 8.0;
 
+/// One in this many points lies below the grid, and one above: there points are few and the score bends sharply.
+const EDGE: usize = 200;
+
 /// `d/dy log p(y)` of a Gaussian kernel density estimate, tabulated on a grid and interpolated by cubics.
 #[derive(Clone, Debug)]
 pub struct Score {
@@ -26,11 +29,15 @@ impl Score {
     /// The points do not differ, or one is not finite.
     pub fn new(points: &[f64]) -> anyhow::Result<Self> {
         let spread = deviation(points, 1.0);
-        anyhow::ensure!(spread.is_finite() && spread > 0.0, "the predictions do not differ: their density has no score");
+        anyhow::ensure!(
+            spread.is_finite() && spread > 0.0,
+            "the predictions do not differ: their density has no score"
+        );
         let bandwidth = spread * (points.len() as f64).powf(-0.2);
         let mut points = points.to_vec();
         points.sort_by(f64::total_cmp);
-        let (low, high) = (points[0], points[points.len() - 1]);
+        let edge = points.len() / EDGE;
+        let (low, high) = (points[edge], points[points.len() - 1 - edge]);
         let step = (high - low) / (POINTS - 1) as f64;
         let mut score = Self { points, bandwidth, low, step, values: Vec::new() };
         score.values = (0..POINTS).map(|i| score.exact(low + i as f64 * step)).collect();
