@@ -2,7 +2,8 @@
 //!
 //! This crate is the facade of a workspace. The harness ([`harness`], with charts by [`chart`] and the command line
 //! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
-//! [`relaxation`], [`meta`]) do not depend on the harness. Both use [`core`], and the families share the solvers of [`optim`].
+//! [`relaxation`], [`meta`], [`causal`]) do not depend on the harness. Both use [`core`], and the families share the
+//! solvers of [`optim`].
 //! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
 //! Your own program can call [`main()`] with other families and configs.
 
@@ -13,6 +14,7 @@ use remeasure_harness::provenance::{Build, declare_build};
 use remeasure_harness::registry::{Embedded, Registry};
 
 pub use remeasure_bilevel as bilevel;
+pub use remeasure_causal as causal;
 pub use remeasure_chart as chart;
 pub use remeasure_cli as cli;
 pub use remeasure_core as core;
@@ -42,6 +44,7 @@ pub const FAMILIES: &[&'static dyn AnyFamily] = &[
     &bilevel::BILEVEL,
     &relaxation::RELAXATION,
     &meta::META,
+    &causal::CAUSAL,
 ];
 
 /// The papers and experiments of this repository: everything in `configs/`.

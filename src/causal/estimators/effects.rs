@@ -1,0 +1,20 @@
+//! Effects on predicted outcomes.
+
+use super::{Entry, entry};
+use crate::onemap::methods::{Labelled, Weighted};
+
+/// Registers the estimator.
+pub(super) const WEIGHTED: Entry = entry!(
+    Effect,
+    Weighted,
+    "weighted-effect",
+    "the effect on outcomes, predictions or corrected predictions, weighted by known propensities"
+);
+
+/// Registers the estimator.
+pub(super) const LABELLED: Entry = entry!(
+    Effect,
+    Labelled,
+    "labelled-effect",
+    "the effect from units with labels, with or without predictions of the others"
+);

@@ -1,0 +1,182 @@
+//! Effects from predictions: as they are, corrected, or combined with labels.
+
+use anyhow::Context;
+use remeasure_core::numerics::{kernels, statistics};
+use remeasure_core::params::Check;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::effects::Weights;
+use super::score::{Score, deviation};
+use super::{Predictions, Series, Trial};
+
+/// A method with validated parameters.
+pub trait Debias: Send + Sync {
+    /// Estimates the effect of one trial of a series.
+    ///
+    /// # Errors
+    /// The method cannot handle the trial.
+    fn effect(&self, trial: &Trial, series: &Series) -> anyhow::Result<Effect>;
+}
+
+/// An estimated effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Effect {
+    /// `τ̂`.
+    pub effect: f64,
+    /// Slope of the predictions on the outcomes in validation, where the method uses it.
+    pub calibration: Option<f64>,
+    /// Largest error of the interpolated score, where the method uses it.
+    pub score_error: Option<f64>,
+}
+
+/// How the known propensities weight the units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Weighting {
+    /// Divided by the number of units, as published.
+    #[default]
+    HorvitzThompson,
+    /// Divided by the sum of the weights of each arm.
+    Hajek,
+}
+
+/// What of each unit of the test population is weighted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Scores {
+    /// Its true outcome, which no method has; a yardstick.
+    Outcomes,
+    /// Its prediction Ŷ.
+    Predictions,
+    /// Linear calibration correction: (Ŷ − m)/k, where Ŷ = m + kY by least squares in validation.
+    Lcc,
+    /// Tweedie's correction: Ŷ − σ² s(Ŷ), with the standard deviation σ of Ŷ − Y in validation and the score s of a kernel
+    /// density estimate of the test predictions.
+    Tweedie,
+}
+
+/// The effect on scores of the whole test population, weighted by the known propensities.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Weighted {
+    /// What is weighted.
+    scores: Scores,
+    /// How the propensities weight it.
+    #[serde(default)]
+    weights: Weighting,
+}
+
+/// The effect from units with labels: in each arm, the Hájek mean of the labels; with predictions, the Hájek mean of
+/// the predictions of all other units plus that of label − prediction (prediction-powered inference).
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Labelled {
+    /// Whether predictions are used as well; without them it is a yardstick.
+    predictions: bool,
+}
+
+impl Check for Weighted {}
+impl Check for Labelled {}
+
+/// Intercept `m` and slope `k` of the predictions on the outcomes.
+///
+/// # Errors
+/// The outcomes do not differ.
+pub fn calibrate(validation: &Predictions) -> anyhow::Result<(f64, f64)> {
+    let (y, p) = (&validation.outcomes, &validation.predicted);
+    let (mean_y, mean_p) = (statistics::mean(y), statistics::mean(p));
+    let (mut products, mut squares) = (0.0, 0.0);
+    for (a, b) in y.iter().zip(p) {
+        products += (a - mean_y) * (b - mean_p);
+        squares += (a - mean_y).powi(2);
+    }
+    anyhow::ensure!(squares > 0.0, "the outcomes in validation do not differ");
+    let k = products / squares;
+    Ok((mean_p - k * mean_y, k))
+}
+
+/// Standard deviation of `Ŷ − Y`, divisor `n`.
+#[must_use]
+pub fn error_deviation(validation: &Predictions) -> f64 {
+    let errors: Vec<f64> =
+        validation.predicted.iter().zip(&validation.outcomes).map(|(p, y)| p - y).collect();
+    deviation(&errors, 0.0)
+}
+
+impl Debias for Weighted {
+    fn effect(&self, trial: &Trial, _: &Series) -> anyhow::Result<Effect> {
+        let (test, mut found) = (&trial.test, Effect::default());
+        let corrected;
+        let scores = match self.scores {
+            Scores::Outcomes => &test.outcomes,
+            Scores::Predictions => &test.predicted,
+            Scores::Lcc => {
+                let (m, k) = calibrate(&trial.validation)?;
+                anyhow::ensure!(k.abs() > 1e-6, "the predictions do not follow the outcomes: slope {k:.1e}");
+                found.calibration = Some(k);
+                corrected = test.predicted.iter().map(|p| (p - m) / k).collect::<Vec<f64>>();
+                &corrected
+            }
+            Scores::Tweedie => {
+                let variance = error_deviation(&trial.validation).powi(2);
+                let score = Score::new(&test.predicted)?;
+                found.score_error = Some(score.error());
+                corrected = test.predicted.iter().map(|p| p - variance * score.at(*p)).collect();
+                &corrected
+            }
+        };
+        let weights = match self.weights {
+            Weighting::HorvitzThompson => Weights::Plain,
+            Weighting::Hajek => Weights::Normalised,
+        };
+        let units: Vec<usize> = (0..scores.len()).collect();
+        found.effect = trial.assignment.effect(&units, &|unit| scores[unit], weights)?;
+        Ok(found)
+    }
+}
+
+impl Debias for Labelled {
+    fn effect(&self, trial: &Trial, series: &Series) -> anyhow::Result<Effect> {
+        let test = &trial.test;
+        let arms = |units: &[usize], score: &dyn Fn(usize) -> f64| {
+            trial.assignment.effect(units, score, Weights::Normalised)
+        };
+        let effect = if self.predictions {
+            let mut labelled = vec![false; test.outcomes.len()];
+            series.labelled.iter().for_each(|unit| labelled[*unit] = true);
+            let others: Vec<usize> = (0..labelled.len()).filter(|unit| !labelled[*unit]).collect();
+            let missed = |unit: usize| test.outcomes[unit] - test.predicted[unit];
+            arms(&others, &|unit| test.predicted[unit])? + arms(&series.labelled, &missed)?
+        } else {
+            arms(&series.labelled, &|unit| test.outcomes[unit])?
+        };
+        Ok(Effect { effect, ..Effect::default() })
+    }
+}
+
+/// Least-squares line of effects on true effects, with their mean absolute error.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    /// Slope of `τ̂` on `τ`.
+    pub slope: f64,
+    /// Its intercept.
+    pub intercept: f64,
+    /// Mean of `|τ̂ − τ|`.
+    pub error: f64,
+}
+
+impl Line {
+    /// The line through at least two different effects.
+    ///
+    /// # Errors
+    /// There are none.
+    pub fn through(truth: &[f64], estimates: &[f64]) -> anyhow::Result<Self> {
+        let line = Predictions { outcomes: truth.to_vec(), predicted: estimates.to_vec() };
+        let (intercept, slope) = calibrate(&line).context("the effects of the series do not differ")?;
+        let mut difference = estimates.to_vec();
+        kernels::axpy(-1.0, truth, &mut difference);
+        difference.iter_mut().for_each(|v| *v = v.abs());
+        Ok(Self { slope, intercept, error: statistics::mean(&difference) })
+    }
+}
