@@ -70,13 +70,13 @@ fn regress(
     anyhow::ensure!(fit.h.iter().all(|v| v.is_finite()), "the estimate is not finite");
     let error = ncer(&fit.h, &data.model.effect);
     out.record(NCER, error);
-    if let Some(limit) = fit.limit {
-        if let Some(here) = problem.limit(&data.model, limit)? {
-            out.record(OFF_LIMIT, error - here);
-            out.record(LIMIT, here);
-            if let Some(mean) = problem.mean_limit(limit)? {
-                out.record(NCER_ADJUSTED, error - here + mean);
-            }
+    if let Some(limit) = fit.limit
+        && let Some(here) = problem.limit(&data.model, limit)?
+    {
+        out.record(OFF_LIMIT, error - here);
+        out.record(LIMIT, here);
+        if let Some(mean) = problem.mean_limit(limit)? {
+            out.record(NCER_ADJUSTED, error - here + mean);
         }
     }
     let event = |happened: bool| if happened { 1.0 } else { 0.0 };
