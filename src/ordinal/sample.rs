@@ -43,8 +43,8 @@ impl Sample {
             let column = self.design.column(j);
             // Looking at all values is faster than looking for the first.
             let finite = column.iter().fold(true, |finite, v| finite & v.is_finite());
-            if let Some(row) = (!finite).then(|| column.iter().position(|v| !v.is_finite())).flatten() {
-                bail!("row {row}, feature {j}: {} is not a finite number", self.design.column(j)[row]);
+            if !finite && let Some(row) = column.iter().position(|v| !v.is_finite()) {
+                bail!("row {row}, feature {j}: {} is not a finite number", column[row]);
             }
         }
         Ok(())
@@ -67,9 +67,7 @@ impl Sample {
     /// Number of rows of every class, length `classes`.
     #[must_use]
     pub fn counts(&self) -> Vec<usize> {
-        let mut counts = vec![0; self.classes];
-        self.labels.iter().for_each(|&y| counts[y] += 1);
-        counts
+        counts(&self.labels, self.classes)
     }
 
     /// A copy of the given rows, in the given order.
@@ -81,6 +79,13 @@ impl Sample {
         let design = self.design.take_rows(rows);
         Self { design, labels: rows.iter().map(|&i| self.labels[i]).collect(), classes: self.classes }
     }
+}
+
+/// Number of labels of every class, length `classes`.
+pub(crate) fn counts(labels: &[usize], classes: usize) -> Vec<usize> {
+    let mut counts = vec![0; classes];
+    labels.iter().for_each(|&y| counts[y] += 1);
+    counts
 }
 
 impl Probabilities {

@@ -6,7 +6,7 @@ use anyhow::ensure;
 use remeasure_core::numerics::kernels::Products;
 use remeasure_core::numerics::{Design, Standard, kernels};
 
-use super::sample::Sample;
+use super::sample::{Sample, counts};
 
 /// A standardised sample (mean 0, standard deviation 1 with divisor `n`). Its rows are sorted by class, so
 /// that each class is one contiguous range, and its first column is 1.
@@ -46,8 +46,7 @@ impl Training {
     /// All rows have the same class.
     pub(super) fn of(features: &Design, labels: &[usize], classes: usize) -> anyhow::Result<Self> {
         let n = features.rows();
-        let mut counts = vec![0; classes];
-        labels.iter().for_each(|&y| counts[y] += 1);
+        let counts = counts(labels, classes);
         let present: Vec<usize> = (0..classes).filter(|&k| counts[k] > 0).collect();
         ensure!(present.len() > 1, "all {n} rows have class {}, so there is nothing to fit", present[0]);
         let mut groups = Vec::with_capacity(present.len());

@@ -225,12 +225,8 @@ impl Quadratic {
         let moved = self.support.iter().zip(&self.projected);
         let curvature: f64 = moved.clone().map(|(&k, to)| self.image[k] * (to - self.point[k])).sum();
         let better = -linear - 0.5 * curvature - norm > least;
-        for (&k, to) in moved {
-            if better {
-                self.point[k] = *to;
-            }
-        }
         if better {
+            moved.for_each(|(&k, to)| self.point[k] = *to);
             kernels::axpy(1.0, &self.image, &mut self.slope);
         }
         better
