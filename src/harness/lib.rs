@@ -36,6 +36,7 @@ pub mod reference;
 pub mod registry;
 pub mod report;
 pub mod run;
+mod schedule;
 mod select;
 pub mod speed;
 pub mod stamp;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ use super::journal::{Batch, Coverage, Encoder, Journal};
 use super::overdue::Board;
 use super::plan::{Plan, cell_label};
 use super::records::{OutcomeRow, Store};
+use super::schedule::Schedule;
 
 /// An estimator that failed, timed out or did not converge in some trials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,8 +99,6 @@ pub struct RunEnd {
     pub interrupted: bool,
 }
 
-/// Maximum number of trials to assign at once, so that assigning tiny trials costs little.
-const CHUNK: usize = 64;
 /// Finished trials are written to the journal after this time at the latest, whatever their worker does
 /// next.
 const HAND_OVER: Duration = Duration::from_millis(20);
@@ -117,29 +116,21 @@ struct Worker<'a> {
     encoder: &'a Encoder,
     execution: &'a Execution<'a>,
     board: &'a Board,
-    next: &'a AtomicUsize,
+    schedule: &'a Schedule,
     stopped: &'a AtomicBool,
 }
 
 impl Worker<'_> {
-    /// Takes the next trials; fewer towards the end, so that all workers finish at about the same time.
-    fn take(&self) -> Option<std::ops::Range<usize>> {
-        let trials = self.plan.trials();
-        let size = |at: usize| ((trials - at) / (self.execution.jobs * 16)).clamp(1, CHUNK);
-        let update = self
-            .next
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |at| (at < trials).then(|| at + size(at)));
-        update.ok().map(|at| at..at + size(at))
-    }
-
     /// Runs trials until none are left. Puts results into `finished`, and sends full batches to `full`.
     fn run(&self, number: usize, finished: &Mutex<Batch>, full: &mpsc::SyncSender<Batch>) -> Result<()> {
         let mut supervisor = self.execution.isolation.map(Supervisor::new);
         let replicates = self.plan.resolved.replicates as usize;
         let mut positions = Vec::new();
         let mut rows: Vec<(usize, FitRecord)> = Vec::new();
-        while let Some(trials) = self.take() {
-            for trial in trials {
+        while let Some(places) = self.schedule.take() {
+            for place in places {
+                let (cell, replicate) = self.schedule.trial(place);
+                let trial = cell * replicates + replicate;
                 if !self.execution.shard.has(trial) || self.coverage.complete(trial) {
                     continue;
                 }
@@ -154,7 +145,7 @@ impl Worker<'_> {
                     Attempt { estimator, limit: self.plan.limit(estimator) }
                 };
                 let attempts: Vec<Attempt> = positions.iter().map(attempt).collect();
-                let (cell, replicate) = (trial / replicates, (trial % replicates) as u32);
+                let replicate = replicate as u32;
                 let id = self.plan.cells[cell].id;
                 let streams = Streams { seed: self.plan.resolved.seed, cell: id, replicate };
                 rows.clear();
@@ -171,9 +162,13 @@ impl Worker<'_> {
                         rows.push((positions[attempt], row));
                     }
                 };
+                let begun = self.schedule.is_first(place).then(Instant::now);
                 match &mut supervisor {
                     Some(supervisor) => supervisor.trial(&streams, &attempts, &mut each)?,
                     None => self.plan.runner(cell).trial(&streams, &attempts, &mut each),
+                }
+                if let Some(begun) = begun {
+                    self.schedule.took(cell, begun.elapsed());
                 }
                 let filled = {
                     let mut batch = locked(finished);
@@ -227,7 +222,8 @@ pub fn execute(
         .build()
         .context("cannot start threads")?;
     let encoder = journal.encoder();
-    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let stopped = AtomicBool::new(false);
+    let schedule = Schedule::new(plan.cells.len(), plan.resolved.replicates as usize, execution.jobs);
     let mut end = RunEnd::default();
     let mut result = Ok(());
     let coverage = journal.coverage();
@@ -240,7 +236,7 @@ pub fn execute(
         encoder: &encoder,
         execution,
         board: &board,
-        next: &next,
+        schedule: &schedule,
         stopped: &stopped,
     };
     let finished: Vec<Mutex<Batch>> = (0..execution.jobs).map(|_| Mutex::default()).collect();
