@@ -6,6 +6,7 @@
 
 pub mod curve;
 pub mod deadline;
+pub mod digest;
 pub mod digits;
 pub mod family;
 pub mod format;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use remeasure_core::Invalid;
+use remeasure_core::digest::sha256;
 use remeasure_core::params::Check;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
 use crate::process::clean;
@@ -120,7 +120,7 @@ fn recorded(table: &mut Table) -> Option<&mut Table> {
 fn digest(place: &Path) -> Result<String, Invalid> {
     let bytes = std::fs::read(place)
         .map_err(|e| Invalid::new("files", format!("cannot read {}: {e}", place.display())))?;
-    Ok(Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect())
+    Ok(sha256(&bytes))
 }
 
 /// Records the digests of the files that the `table` of an external estimator or problem names, relative to `folder`.

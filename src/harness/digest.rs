@@ -3,12 +3,13 @@
 use std::io;
 use std::path::Path;
 
+use remeasure_core::digest::hex;
 use sha2::{Digest, Sha256};
 
 /// The first 16 hex digits of a hash.
 #[must_use]
 pub fn short(hash: Sha256) -> String {
-    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+    hex(&hash.finalize()[..8])
 }
 
 /// Short SHA-256 digest of `bytes`.
@@ -46,5 +47,5 @@ pub fn of_files<'a>(paths: impl IntoIterator<Item = &'a Path>) -> io::Result<Str
 pub fn whole_file(path: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
     io::copy(&mut std::fs::File::open(path)?, &mut hash)?;
-    Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    Ok(hex(&hash.finalize()))
 }

@@ -47,7 +47,8 @@ impl Schedule {
             return (place, 0);
         }
         let cells = self.first.len();
-        let (rank, replicate) = ((place - cells) / (self.replicates - 1), (place - cells) % (self.replicates - 1));
+        let (rank, replicate) =
+            ((place - cells) / (self.replicates - 1), (place - cells) % (self.replicates - 1));
         (self.order.get_or_init(|| self.longest_first())[rank] as usize, replicate + 1)
     }
 
@@ -82,9 +83,11 @@ mod tests {
     fn every_trial_is_handed_out_once() {
         for (cells, replicates) in [(1, 1), (7, 1), (1, 9), (5, 300), (300, 5)] {
             let schedule = Schedule::new(cells, replicates, 2);
-            let mut trials: Vec<(usize, usize)> = places(&schedule).iter().map(|&p| schedule.trial(p)).collect();
+            let mut trials: Vec<(usize, usize)> =
+                places(&schedule).iter().map(|&p| schedule.trial(p)).collect();
             trials.sort_unstable();
-            let all: Vec<(usize, usize)> = (0..cells).flat_map(|c| (0..replicates).map(move |r| (c, r))).collect();
+            let all: Vec<(usize, usize)> =
+                (0..cells).flat_map(|c| (0..replicates).map(move |r| (c, r))).collect();
             assert_eq!(trials, all);
         }
     }

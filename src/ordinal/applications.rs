@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use remeasure_core::Invalid;
+use remeasure_core::digest::hex;
 use remeasure_core::family::Input;
 use remeasure_core::format::count;
 use remeasure_core::numerics::{Design, split};
@@ -257,7 +258,7 @@ impl WineWire {
         let mut hash = Sha256::new();
         design.as_slice().iter().for_each(|v| hash.update(v.to_le_bytes()));
         labels.iter().for_each(|&y| hash.update((y as u64).to_le_bytes()));
-        let digest = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let digest = hex(&hash.finalize());
         let sample = Sample { design, labels, classes: CLASSES };
         let classes: Vec<String> = (LOWEST..LOWEST + CLASSES).map(|q| q.to_string()).collect();
         let features = wines.feature_names().to_vec();

@@ -10,13 +10,12 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 pub use column::ColumnName;
 pub use layout::{Decimal, Delimiter, Layout};
 use read::Cells;
 
 use crate::Invalid;
+use crate::digest::sha256;
 use crate::family::Input;
 use crate::format::count;
 use crate::numerics::{Design, Standard};
@@ -96,7 +95,7 @@ impl Table {
     fn parsed(key: &str, name: &str, bytes: &[u8], layout: Layout) -> Result<Self, Invalid> {
         let fail = |message: String| Invalid::new(key, format!("{name}: {message}"));
         let (header, cells) = read::contents(bytes, &layout).map_err(fail)?;
-        let digest = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let digest = sha256(bytes);
         let table = Self { key: key.to_owned(), name: name.to_owned(), digest, layout, header, cells };
         if table.header.is_empty() || table.rows() == 0 {
             return Err(fail("no rows of data below the header".to_owned()));

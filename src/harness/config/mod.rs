@@ -39,6 +39,7 @@ pub use crate::figures::{Length, PaletteSpec, StyleSpec};
 pub use crate::select::{Filter, Statistic};
 
 use read::{read_estimators, read_wire, unique_ids};
+use remeasure_core::digest::sha256;
 use remeasure_core::{Invalid, hint};
 use source::{Origin, Source};
 use wire::{ProfileWire, Until, Wire};
@@ -297,9 +298,7 @@ impl Document {
             file: self.file.clone(),
             problem,
             merged,
-            own_text: self
-                .own
-                .then(|| Sha256::digest(self.text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()),
+            own_text: self.own.then(|| sha256(self.text.as_bytes())),
         };
         if !overrides.set.is_empty() {
             resolved.presume(&self.resolve(profile, &Overrides::default())?);

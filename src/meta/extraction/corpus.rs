@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, ensure};
+use remeasure_core::digest::sha256;
 use remeasure_core::family::Input;
-use sha2::{Digest, Sha256};
 
 use super::fields::{agree, is_unknown};
 use super::{Outcome, SOURCES, Scoring, Source, effects};
@@ -141,9 +141,11 @@ impl Corpus {
             let graded = corpus.rows.iter().map(answer).collect::<anyhow::Result<_>>()?;
             corpus.graded.push(graded);
         }
-        let digest = |text: &str| Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect();
-        let input =
-            |file: String, text: &str, holds: String| Input { name: file, digest: digest(text), holds };
+        let input = |file: String, text: &str, holds: String| Input {
+            name: file,
+            digest: sha256(text.as_bytes()),
+            holds,
+        };
         corpus.inputs = vec![
             input(
                 format!("{name}_reference.csv"),

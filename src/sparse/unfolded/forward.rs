@@ -5,12 +5,9 @@ use remeasure_core::{Invalid, deadline};
 use super::batch::Batch;
 use super::kernels::{Block, Lists};
 use super::loss::{Penalty, check_lambda, objective};
-use super::network::{Network, check};
+use super::network::{Network, check, groups};
 use super::real::Real;
-use super::workspace::Workspace;
-
-/// Number of signals that pass through the layers together.
-const TOGETHER: usize = 128;
+use super::workspace::{TOGETHER, Workspace};
 
 /// States of some signals, as passed to a visitor.
 #[derive(Clone, Copy, Debug)]
@@ -49,9 +46,9 @@ pub fn run<R: Real>(
     if batch.count() == 0 {
         return Ok(());
     }
-    let mut workspace = Workspace::forward_only(network, batch.count().min(TOGETHER))?;
-    for first in (0..batch.count()).step_by(TOGETHER) {
-        let count = (batch.count() - first).min(TOGETHER);
+    let mut workspace = Workspace::forward_only(network, batch.count())?;
+    for group in groups(batch.count(), workspace.capacity()) {
+        let (first, count) = (group.start, group.len());
         workspace.load(batch, first, count);
         network.begin(parameters, depth, &mut workspace);
         for index in 0..=depth {

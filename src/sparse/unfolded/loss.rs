@@ -74,18 +74,20 @@ pub(super) fn objective<R: Real>(
     (0..count).map(value).sum()
 }
 
-/// The loss at state `depth`; writes its gradient there to `workspace.gradient`.
+/// The share in the loss at state `depth` of the signals in the workspace, out of `signals`; writes its gradient there
+/// to `workspace.gradient`.
 pub(super) fn evaluate<R: Real>(
     loss: Loss,
     sensing: &Sensing<R>,
     depth: usize,
+    signals: usize,
     workspace: &mut Workspace<R>,
 ) -> f64 {
     let slot = workspace.slot(depth);
     match loss {
         Loss::Supervised => {
+            let size = (signals * sensing.signal_length()) as f64;
             let Workspace { count, states, signals, gradient, .. } = workspace;
-            let size = (*count * sensing.signal_length()) as f64;
             let mut total = 0.0;
             for b in 0..*count {
                 let scale = R::of(2.0 / size);
@@ -105,7 +107,7 @@ pub(super) fn evaluate<R: Real>(
             let Workspace { count, states, responses, gradient, narrow, narrow_lists, lists, .. } = workspace;
             let vectors = (&states[slot], &*responses);
             let total = objective((penalty, lambda), sensing, vectors, lists, narrow, *count);
-            let share = 1.0 / *count as f64;
+            let share = 1.0 / signals as f64;
             let pull = R::of(if penalty == Penalty::L1 { lambda * share } else { 0.0 });
             for b in 0..*count {
                 compress(narrow, R::of(-share), narrow_lists, b);

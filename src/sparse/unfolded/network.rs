@@ -107,9 +107,8 @@ fn check_room<R: Real>(
     workspace: &Workspace<R>,
     slots: usize,
 ) -> Result<(), Invalid> {
-    if batch.count() == 0 || batch.count() > workspace.capacity() {
-        let message = format!("expected 1 to {} signals, found {}", workspace.capacity(), batch.count());
-        return Err(Invalid::new("batch", message));
+    if batch.count() == 0 {
+        return Err(Invalid::new("batch", "expected at least one signal, found 0"));
     }
     if workspace.state(0, 0).len() != network.sensing().signal_length() || workspace.slots() < slots {
         return Err(Invalid::new("workspace", "was made for another network, or for forward passes only"));
@@ -131,11 +130,14 @@ pub fn loss<R: Real>(
 ) -> Result<f64, Invalid> {
     check(network, parameters, depth, batch)?;
     check_room(network, batch, workspace, 2)?;
-    Ok(forward(network, loss, parameters, depth, batch, workspace))
+    let capacity = workspace.capacity();
+    let pass = |group| forward(network, loss, parameters, depth, batch, group, workspace);
+    Ok(groups(batch.count(), capacity).map(pass).sum())
 }
 
 /// The loss of the first `depth` layers on a batch, and its `gradient` with respect to every parameter (zero
-/// for those of later layers). Leaves the states in the workspace.
+/// for those of later layers). Leaves the states of the last group of signals in the workspace: with a batch of at most
+/// [`Workspace::capacity`], those of all.
 ///
 /// # Errors
 /// If sizes do not match or the workspace is for forward passes only.
@@ -161,20 +163,27 @@ pub fn loss_and_gradient<R: Real>(
     Ok(forward_and_back(network, loss, parameters, depth, batch, workspace, gradient))
 }
 
+/// The ranges of signals that pass through together.
+pub(super) fn groups(signals: usize, capacity: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..signals).step_by(capacity).map(move |first| first..signals.min(first + capacity))
+}
+
+/// The share of a group of signals in the loss of the batch.
 fn forward<R: Real>(
     network: &dyn Network<R>,
     loss: Loss,
     parameters: &[R],
     depth: usize,
     batch: &Batch<R>,
+    group: Range<usize>,
     workspace: &mut Workspace<R>,
 ) -> f64 {
-    workspace.load(batch, 0, batch.count());
+    workspace.load(batch, group.start, group.len());
     network.begin(parameters, depth, workspace);
     for t in 0..depth {
         network.advance(parameters, t, workspace);
     }
-    loss::evaluate(loss, network.sensing(), depth, workspace)
+    loss::evaluate(loss, network.sensing(), depth, batch.count(), workspace)
 }
 
 /// The caller has checked the sizes.
@@ -187,10 +196,13 @@ pub(super) fn forward_and_back<R: Real>(
     workspace: &mut Workspace<R>,
     gradient: &mut [R],
 ) -> f64 {
-    let value = forward(network, loss, parameters, depth, batch, workspace);
     gradient[..network.prefix(depth)].fill(R::ZERO);
-    for t in (0..depth).rev() {
-        network.retreat(parameters, t, workspace, gradient);
+    let mut value = 0.0;
+    for group in groups(batch.count(), workspace.capacity()) {
+        value += forward(network, loss, parameters, depth, batch, group, workspace);
+        for t in (0..depth).rev() {
+            network.retreat(parameters, t, workspace, gradient);
+        }
     }
     value
 }

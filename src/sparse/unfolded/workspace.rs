@@ -8,7 +8,11 @@ use super::matrices::Matrices;
 use super::network::Network;
 use super::real::Real;
 
-/// Buffers for passes of up to a given number of signals through one network. Passes do not allocate.
+/// Number of signals that pass through the layers together, so that their states stay in the cache.
+pub(super) const TOGETHER: usize = 128;
+
+/// Buffers for passes through one network. Passes do not allocate. A batch of more than [`Workspace::capacity`] signals
+/// passes in groups.
 #[derive(Clone, Debug)]
 pub struct Workspace<R> {
     /// Whether every layer's values are kept, which the backward pass needs.
@@ -40,7 +44,7 @@ pub struct Workspace<R> {
 }
 
 impl<R: Real> Workspace<R> {
-    /// Allocates memory for passes of up to `batch` signals through all layers and back.
+    /// Allocates memory for passes of `batch` signals, up to 128 at a time, through all layers and back.
     ///
     /// # Errors
     /// If `batch` is 0 or too large.
@@ -62,6 +66,7 @@ impl<R: Real> Workspace<R> {
         }
         let sensing = network.sensing();
         let (n, m) = (sensing.signal_length(), sensing.response_length());
+        let batch = batch.min(TOGETHER);
         let slots = if keep { network.layers() + 1 } else { 2 };
         let mut workspace = Self {
             keep,
@@ -95,13 +100,13 @@ impl<R: Real> Workspace<R> {
         self.states.len()
     }
 
-    /// Maximum number of signals.
+    /// Maximum number of signals that pass together.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// State `x_t` of signal `b`, length `N`, after a pass of at least `t` layers; in a forward-only
+    /// State `x_t` of signal `b` of the last group, length `N`, after a pass of at least `t` layers; in a forward-only
     /// workspace, only the last two states are available.
     #[must_use]
     pub fn state(&self, t: usize, b: usize) -> &[R] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use remeasure_core::numerics::Design;
 use remeasure_sparse::unfolded::{
     Batch, Loss, Network, Penalty, Rates, Recipe, Selection, Sensing, StepNetwork, Trainer, Training,
-    Workspace, loss_and_gradient, run, trace, train,
+    Workspace, loss, loss_and_gradient, run, trace, train,
 };
 
 use super::problem::{batch, design, gaussian, networks, source};
@@ -95,6 +95,44 @@ fn a_run_of_many_signals_is_the_run_of_each() {
                 }
             })
             .unwrap();
+        }
+    }
+}
+
+/// Loss and gradient are means over the batch, however many signals pass together.
+#[test]
+fn a_large_batch_is_the_mean_of_its_parts() {
+    let a = gaussian(20, 40, 1);
+    let mut data = Batch::<f64>::zeros(300, 40, 20);
+    source(&a, 3)(&mut data);
+    let part = |first: usize| {
+        let mut part = Batch::zeros(100, 40, 20);
+        for b in 0..100 {
+            part.pair_mut(b).0.copy_from_slice(data.signal(first + b));
+            part.pair_mut(b).1.copy_from_slice(data.response(first + b));
+        }
+        part
+    };
+    for (name, network) in networks::<f64>(&a, 3, 0.1) {
+        let mut workspace = Workspace::new(&*network, 300).unwrap();
+        assert!(workspace.capacity() < 300);
+        let initial = network.initial();
+        let mut of = |at, batch: &Batch<f64>| {
+            let mut gradient = vec![f64::NAN; network.parameters()];
+            let value =
+                loss_and_gradient(&*network, at, &initial, 3, batch, &mut workspace, &mut gradient).unwrap();
+            assert_eq!(loss(&*network, at, &initial, 3, batch, &mut workspace).unwrap(), value, "{name}");
+            gradient.push(value);
+            gradient
+        };
+        for at in [Loss::Supervised, Loss::Unsupervised { penalty: Penalty::L1, lambda: 0.1 }] {
+            let whole = of(at, &data);
+            let parts = [0, 100, 200].map(|first| of(at, &part(first)));
+            let largest = whole.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
+            for (i, value) in whole.iter().enumerate() {
+                let mean = parts.iter().map(|p| p[i]).sum::<f64>() / 3.0;
+                assert!((value - mean).abs() <= 1e-13 * largest, "{name} {at:?} {i}: {value} and {mean}");
+            }
         }
     }
 }
