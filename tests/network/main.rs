@@ -17,7 +17,7 @@ use remeasure_network::{
 
 /// Tolerances near rounding.
 const TIGHT: Settings =
-    Settings { absolute: 1e-11, relative: 0.0, gap: None, iterations: 20_000, variant: Variant::Corrected };
+    Settings { absolute: 1e-11, relative: 0.0, gap: None, iterations: 5_000, variant: Variant::Corrected };
 
 /// Streams of a replicate.
 fn streams(replicate: u32) -> Streams {

@@ -9,6 +9,9 @@ use crate::rows::{Rows, add, dot};
 /// Most steps of Newton's method.
 const STEPS: usize = 100;
 
+/// Newton decrement, relative to the value, below which a whole step is taken.
+const NEAR: f64 = 1e-9;
+
 /// `f(a) = Σ_s ω_s log(1 + exp(−y_s x_sᵀa)) + μ‖a‖²`.
 #[derive(Clone, Debug)]
 pub struct Logistic {
@@ -72,7 +75,7 @@ impl Logistic {
         let total = |node: &Self, a: &[f64]| {
             node.value(a) + 0.5 * weight * (0..p).map(|i| off(a, i).powi(2)).sum::<f64>()
         };
-        let mut gap = f64::INFINITY;
+        let (mut gap, mut before) = (f64::INFINITY, f64::INFINITY);
         let mut value = total(self, a);
         for _ in 0..STEPS {
             hessian.fill(0.0);
@@ -99,13 +102,22 @@ impl Logistic {
                 }
             };
             let Some(factor) = self.factor.as_ref().filter(|_| solved) else { break };
+            let mut decrement = 0.0;
+            trial.copy_from_slice(&gradient);
             factor.solve(&mut gradient);
+            trial.iter().zip(&gradient).for_each(|(g, d)| decrement += g * d);
+            // Near the minimum, values differ by rounding only, but Newton's steps are still right.
+            let near = decrement <= NEAR * (1.0 + value.abs());
+            if near && gap >= before {
+                break;
+            }
+            before = gap;
             let mut length = 1.0;
             let fell = loop {
                 trial.copy_from_slice(a);
                 add(-length, &gradient, &mut trial);
                 let there = total(self, &trial);
-                if there < value {
+                if there < value || near {
                     value = there;
                     break true;
                 }
@@ -115,7 +127,6 @@ impl Logistic {
                 }
             };
             if !fell {
-                // Rounding: what is left is within the gap.
                 break;
             }
             a.copy_from_slice(&trial);
