@@ -81,7 +81,7 @@ pub fn loss(model: Model, scores: &[f64], labels: &[f64]) -> Option<f64> {
             Kind::Ridge => (s - y) * (s - y),
             Kind::Logistic => {
                 let m = y * s;
-                exp(-m.abs()).ln_1p() + (-m).max(0.0)
+                (1.0 + exp(-m.abs())).ln() + (-m).max(0.0)
             }
             Kind::OneClass => (-s).max(0.0),
         })

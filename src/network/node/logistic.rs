@@ -32,7 +32,7 @@ fn miss(m: f64) -> f64 {
 
 /// `log(1 + e⁻ᵐ)`.
 fn loss(m: f64) -> f64 {
-    exp(-m.abs()).ln_1p() + (-m).max(0.0)
+    (1.0 + exp(-m.abs())).ln() + (-m).max(0.0)
 }
 
 /// `β log β + (1 − β) log(1 − β)`, 0 at both ends.
