@@ -39,14 +39,24 @@ impl Cholesky {
     /// Factors `matrix`, which is symmetric, so that its storage order does not matter. `None` if it is
     /// singular to working precision or has an entry that is not finite.
     pub fn new(n: usize, matrix: &[f64]) -> Option<Self> {
-        let mut rows = matrix.to_vec();
+        let mut factor = Self { n, rows: Vec::with_capacity(n * n) };
+        factor.replace(n, matrix).then_some(factor)
+    }
+
+    /// Factors another matrix in the same memory, for loops that must not allocate. False if it is singular to working
+    /// precision or has an entry that is not finite; then nothing may be solved with it.
+    pub fn replace(&mut self, n: usize, matrix: &[f64]) -> bool {
+        self.n = n;
+        self.rows.clear();
+        self.rows.extend_from_slice(&matrix[..n * n]);
+        let rows = &mut self.rows;
         for i in 0..n {
             for j in 0..=i {
                 let inner: f64 = (0..j).map(|l| rows[i * n + l] * rows[j * n + l]).sum();
                 let value = rows[i * n + j] - inner;
                 if i == j {
                     if !(value > PIVOT * matrix[i * n + i]) {
-                        return None;
+                        return false;
                     }
                     rows[i * n + i] = value.sqrt();
                 } else {
@@ -54,7 +64,7 @@ impl Cholesky {
                 }
             }
         }
-        rows.iter().all(|v| v.is_finite()).then_some(Self { n, rows })
+        rows.iter().all(|v| v.is_finite())
     }
 
     /// Overwrites `b` with the solution `z` of `L z = b`.
@@ -167,6 +177,16 @@ mod tests {
         factor.solve_lower(&mut z);
         // bᵀA⁻¹b with A⁻¹ = [3 −2; −2 4]/8.
         assert!((z[0] * z[0] + z[1] * z[1] - 11.0 / 8.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_factor_is_replaced_by_one_of_another_size() {
+        let mut factor = Cholesky::new(3, &[4.0, 1.0, 0.5, 1.0, 3.0, -0.2, 0.5, -0.2, 2.0]).unwrap();
+        assert!(!factor.replace(2, &[1.0, 1.0, 1.0, 1.0]));
+        assert!(factor.replace(2, &[4.0, 2.0, 2.0, 3.0]));
+        let mut b = [8.0, 7.0];
+        factor.solve(&mut b);
+        assert!((b[0] - 1.25).abs() < 1e-15 && (b[1] - 1.5).abs() < 1e-15, "{b:?}");
     }
 
     #[test]
