@@ -32,7 +32,14 @@ impl Method {
     /// The key that does not suit the problem, and why.
     pub fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         match (self, problem) {
-            (Self::Weights(_), Problem::LinearSem(_)) => Ok(()),
+            (Self::Weights(estimator), Problem::FileSem(problem))
+                if estimator.needs_truth() && problem.sample.truth.is_none() =>
+            {
+                let message =
+                    "this estimator reads the true graph: give the file `truth` in [problem], or remove it";
+                Err(Invalid::new("kind", message))
+            }
+            (Self::Weights(_), Problem::LinearSem(_) | Problem::FileSem(_)) => Ok(()),
         }
     }
 }

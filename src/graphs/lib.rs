@@ -6,10 +6,12 @@
 //! whose weights are estimated.
 
 pub mod dag;
+pub mod descent;
 pub mod estimator;
 pub mod estimators;
 mod family;
 pub mod generate;
+pub mod matrix;
 pub mod problem;
 pub mod sem;
 
