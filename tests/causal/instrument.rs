@@ -1,0 +1,418 @@
+//! Average effects by invalid instruments, compared with numpy, closed forms, and exact properties.
+
+use remeasure_causal::instrument::crossfit::pseudo_risks;
+use remeasure_causal::instrument::generators::Direct;
+use remeasure_causal::instrument::robust::{Row, influence};
+use remeasure_causal::instrument::{AverageEffect, Estimate, Observed};
+use remeasure_causal::{Data, Method, Problem};
+use remeasure_core::numerics::Design;
+use serde_json::Value;
+
+use crate::{data, method, problem, streams};
+
+pub(crate) fn average(text: &str) -> Box<dyn AverageEffect> {
+    match method(text).unwrap_or_else(|e| panic!("{text}: {e}")) {
+        Method::Average(method) => method,
+        _ => panic!("{text}: for another kind of problem"),
+    }
+}
+
+pub(crate) fn estimate(text: &str, data: &Observed) -> Estimate {
+    average(text).estimate(data, &streams(0)).unwrap_or_else(|e| panic!("{text}: {e:#}"))
+}
+
+pub(crate) fn draw(text: &str, replicate: u32) -> Observed {
+    match problem(text).expect("a problem").draw(&streams(replicate)).expect("data") {
+        Data::Observed(data) => *data,
+        _ => panic!("{text}: of another kind"),
+    }
+}
+
+fn close(name: &str, got: f64, expected: f64, tolerance: f64) {
+    assert!((got - expected).abs() <= tolerance * expected.abs().max(1.0), "{name}: {got} {expected}");
+}
+
+fn vector(value: &Value) -> Vec<f64> {
+    value.as_array().expect("a list").iter().map(|v| v.as_f64().expect("a number")).collect()
+}
+
+fn small() -> (Observed, Value) {
+    let all: Value = serde_json::from_str(&data("instrument.json")).expect("JSON");
+    let set = all[0].clone();
+    let rows: Vec<Vec<f64>> = set["X"].as_array().expect("rows").iter().map(vector).collect();
+    let n = rows.len();
+    let x = Design::from_columns(n, 2, (0..2).flat_map(|j| rows.iter().map(move |r| r[j])).collect());
+    let z = Design::from_columns(n, 1, vector(&set["Z"]));
+    (Observed::new(x, z, vector(&set["A"]), vector(&set["Y"])), set["expected"].clone())
+}
+
+const PENSION: &str = "kind = \"pension\"";
+
+#[test]
+fn every_estimator_agrees_with_numpy() {
+    let (data, expected) = small();
+    let number = |key: &str| expected[key].as_f64().expect("a number");
+    for (text, key) in [
+        ("kind = \"least-squares\"", "ols_given_X_Z"),
+        ("kind = \"two-stage\"", "tsls"),
+        ("kind = \"genius\"", "genius"),
+        ("kind = \"plug-in\"", "plugin"),
+        ("kind = \"multiply-robust\"", "mr"),
+    ] {
+        let found = estimate(text, &data);
+        close(text, found.value, number(key), 1e-10);
+        assert!(found.residual.expect("a certificate") < 1e-10, "{text}: {:?}", found.residual);
+        assert!(found.shortfall.is_none(), "{text}: {:?}", found.shortfall);
+    }
+    let found = estimate("kind = \"multiply-robust\"", &data);
+    close("se", found.se.expect("a standard error"), number("mr_se"), 1e-10);
+    let clipped = found.clipped.expect("counts");
+    assert_eq!((clipped.propensities, clipped.exposures, clipped.differences), (0, 0, 0));
+}
+
+#[test]
+fn the_401k_numbers_agree_with_numpy() {
+    let expected: Value = serde_json::from_str(&data("pension.json")).expect("JSON");
+    let data = draw(PENSION, 0);
+    let number = |value: &Value| value.as_f64().expect("a number");
+    assert_eq!(data.rows() as f64, number(&expected["n"]));
+    let share = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+    close("eligible", share(data.instrument()), number(&expected["share_eligible"]), 1e-14);
+    close("participating", share(&data.a), number(&expected["share_participating"]), 1e-14);
+    assert!((0..data.rows()).all(|i| data.arm(i) == 1 || data.a[i] == 0.0));
+    let without = "covariates = false\ninstruments = false";
+    for (text, key, se) in [
+        (
+            format!("kind = \"least-squares\"\ncontrast = \"instrument\"\n{without}"),
+            "mean_diff_Y_by_e401",
+            false,
+        ),
+        (format!("kind = \"least-squares\"\n{without}"), "mean_diff_Y_by_p401", false),
+        ("kind = \"two-stage\"\ncovariates = false".to_owned(), "wald", false),
+        ("kind = \"least-squares\"\ninstruments = false".to_owned(), "ols_p401_given_9_covariates", true),
+        ("kind = \"two-stage\"".to_owned(), "tsls_e401_instrument_9_covariates", true),
+        ("kind = \"genius\"\nexposure = \"logit\"".to_owned(), "genius_logit_nuisances", false),
+        ("kind = \"genius\"".to_owned(), "genius_linear_E_A", false),
+        ("kind = \"least-squares\"\namong = \"encouraged\"".to_owned(), "ols_within_eligible", true),
+        ("kind = \"genius\"\ncovariates = false".to_owned(), "genius_no_covariates", false),
+        (
+            "kind = \"least-squares\"\namong = \"encouraged\"\ncovariates = false".to_owned(),
+            "eligible_mean_diff",
+            false,
+        ),
+    ] {
+        let found = estimate(&text, &data);
+        let value = if se { &expected[key][0] } else { &expected[key] };
+        close(key, found.value, number(value), 1e-9);
+        if se {
+            close(key, found.se.expect("a standard error"), number(&expected[key][1]), 1e-9);
+        }
+    }
+    // 60 bootstrap samples know the standard error to about a tenth.
+    let found = estimate("kind = \"genius\"\nexposure = \"logit\"", &data);
+    let ratio = found.se.expect("a standard error") / number(&expected["genius_bootstrap_se_60"]);
+    assert!((0.75..1.25).contains(&ratio), "{ratio}");
+}
+
+#[test]
+fn genius_compares_eligible_households_where_nobody_else_participates() {
+    let data = draw(PENSION, 0);
+    let genius = estimate("kind = \"genius\"\ncovariates = false", &data).value;
+    let eligible = "kind = \"least-squares\"\namong = \"encouraged\"\ncovariates = false";
+    close("trap", genius, estimate(eligible, &data).value, 1e-12);
+}
+
+#[test]
+fn the_sandwich_of_genius_is_the_jackknife() {
+    let (data, _) = small();
+    for text in [
+        "kind = \"genius\"",
+        "kind = \"genius\"\nexposure = \"logit\"",
+        "kind = \"genius\"\ncovariates = false",
+    ] {
+        let n = data.rows();
+        let without = |i: usize| -> f64 {
+            let rows: Vec<usize> = (0..n).filter(|&j| j != i).collect();
+            estimate(text, &data.take(&rows)).value
+        };
+        let all: Vec<f64> = (0..n).map(without).collect();
+        let mean = all.iter().sum::<f64>() / n as f64;
+        let jackknife = all.iter().map(|v| (v - mean).powi(2)).sum::<f64>().sqrt();
+        let ratio = estimate(text, &data).se.expect("a standard error") / jackknife;
+        assert!((ratio - 1.0).abs() < 0.03, "{text}: {ratio}");
+    }
+}
+
+#[test]
+fn the_sandwich_of_several_instruments_is_near_the_jackknife() {
+    let data = draw("kind = \"many-instruments\"\nn = 300\nexposure = \"continuous\"", 1);
+    let n = data.rows();
+    let text = "kind = \"genius\"";
+    let without = |i: usize| -> f64 {
+        let rows: Vec<usize> = (0..n).filter(|&j| j != i).collect();
+        estimate(text, &data.take(&rows)).value
+    };
+    let all: Vec<f64> = (0..n).map(without).collect();
+    let mean = all.iter().sum::<f64>() / n as f64;
+    let jackknife = all.iter().map(|v| (v - mean).powi(2)).sum::<f64>().sqrt();
+    let ratio = estimate(text, &data).se.expect("a standard error") / jackknife;
+    // The jackknife counts the estimated weights, the formula does not.
+    assert!((0.6..1.2).contains(&ratio), "{ratio}");
+}
+
+/// The data with another outcome.
+fn with_outcome(data: &Observed, outcome: impl Fn(usize) -> f64) -> Observed {
+    let y = (0..data.rows()).map(outcome).collect();
+    Observed::new(data.x.clone(), data.z.clone(), data.a.clone(), y)
+}
+
+#[test]
+fn an_outcome_shifted_within_the_instrument_changes_nothing() {
+    let (data, _) = small();
+    let shifted = with_outcome(&data, |i| data.y[i] + 3.0 - 2.0 * data.instrument()[i]);
+    for text in [
+        "kind = \"plug-in\"",
+        "kind = \"multiply-robust\"",
+        "kind = \"multiply-robust\"\ninner = \"own\"",
+        "kind = \"multiply-robust\"\nwrong = [\"instrument\", \"treatment\", \"outcome\", \"effect\"]",
+        "kind = \"genius\"\ncovariates = false",
+        "kind = \"cross-fitted\"\nlearner = \"polynomial\"",
+        "kind = \"cross-fitted\"\nlearner = \"neighbours\"",
+        "kind = \"cross-fitted\"\nlearner = \"tree\"",
+        "kind = \"least-squares\"",
+    ] {
+        close(text, estimate(text, &shifted).value, estimate(text, &data).value, 1e-9);
+    }
+    let wald = "kind = \"two-stage\"";
+    assert!((estimate(wald, &shifted).value - estimate(wald, &data).value).abs() > 1.0);
+}
+
+#[test]
+fn an_effect_that_is_added_shifts_estimates_by_itself() {
+    let (data, _) = small();
+    let shifted = with_outcome(&data, |i| data.y[i] + 2.5 * data.a[i]);
+    for text in [
+        "kind = \"least-squares\"",
+        "kind = \"two-stage\"",
+        "kind = \"genius\"",
+        "kind = \"genius\"\nexposure = \"logit\"",
+        "kind = \"multiply-robust\"\ninner = \"own\"",
+        // The same columns for both regressions of the shared kind.
+        "kind = \"multiply-robust\"\nwrong = [\"treatment\", \"outcome\"]",
+        "kind = \"cross-fitted\"\nlearner = \"polynomial\"",
+        "kind = \"cross-fitted\"\nlearner = \"neighbours\"",
+    ] {
+        let change = estimate(text, &shifted).value - estimate(text, &data).value;
+        close(text, change, 2.5, 1e-9);
+    }
+    // With more columns for m than for p, the shift is exact with the own regression only.
+    let shared = "kind = \"multiply-robust\"";
+    let change = estimate(shared, &shifted).value - estimate(shared, &data).value;
+    assert!((change - 2.5).abs() > 1e-6 && (change - 2.5).abs() < 0.1, "{change}");
+}
+
+/// A distribution of (X, Z, A, Y) on {0, 1, 2} × {0, 1} × {0, 1} × {−1, 0, 2}.
+fn cells() -> Vec<([usize; 3], f64, f64)> {
+    let mut out = Vec::new();
+    for x in 0..3 {
+        for z in 0..2 {
+            for a in 0..2 {
+                for (k, y) in [-1.0, 0.0, 2.0].into_iter().enumerate() {
+                    let weight = 1.0 + ((5 * x + 3 * z + 7 * a + 2 * k + x * z * k + a * k) % 11) as f64;
+                    out.push(([x, z, a], y, weight));
+                }
+            }
+        }
+    }
+    let whole: f64 = out.iter().map(|c| c.2).sum();
+    out.iter_mut().for_each(|c| c.2 /= whole);
+    out
+}
+
+/// Mean of `value` over the cells with `X = x`, `Z = z`.
+fn conditional(cells: &[([usize; 3], f64, f64)], x: usize, z: usize, value: impl Fn(f64, f64) -> f64) -> f64 {
+    let own = cells.iter().filter(|(at, _, _)| at[0] == x && at[1] == z);
+    let (sum, whole) =
+        own.fold((0.0, 0.0), |(s, w), (at, y, weight)| (s + weight * value(at[2] as f64, *y), w + weight));
+    sum / whole
+}
+
+fn share(cells: &[([usize; 3], f64, f64)], x: usize) -> f64 {
+    cells.iter().filter(|(at, _, _)| at[0] == x).map(|c| c.2).sum()
+}
+
+/// `(β, D, η)` at `x`.
+fn effect(cells: &[([usize; 3], f64, f64)], x: usize) -> (f64, f64, f64) {
+    let mean = |z: usize, f: fn(f64, f64) -> f64| conditional(cells, x, z, f);
+    let c = [0, 1].map(|z| mean(z, |a, y| a * y) - mean(z, |a, _| a) * mean(z, |_, y| y));
+    let v = [0, 1].map(|z| mean(z, |a, _| a) * (1.0 - mean(z, |a, _| a)));
+    let beta = (c[1] - c[0]) / (v[1] - v[0]);
+    (beta, v[1] - v[0], c[1] - beta * v[1])
+}
+
+fn functional(cells: &[([usize; 3], f64, f64)]) -> f64 {
+    (0..3).map(|x| share(cells, x) * effect(cells, x).0).sum()
+}
+
+#[test]
+fn the_influence_is_the_derivative_of_the_functional() {
+    let cells = cells();
+    let value = functional(&cells);
+    let mut mean = 0.0;
+    for at in 0..cells.len() {
+        let towards = |step: f64| {
+            let mut moved = cells.clone();
+            moved.iter_mut().for_each(|c| c.2 *= 1.0 - step);
+            moved[at].2 += step;
+            functional(&moved)
+        };
+        let derivative = (towards(1e-5) - towards(-1e-5)) / 2e-5;
+        let ([x, z, a], y, weight) = cells[at];
+        let (beta, difference, eta) = effect(&cells, x);
+        let own = cells.iter().filter(|(c, _, _)| c[0] == x && c[1] == z).map(|c| c.2).sum::<f64>();
+        let rest = a as f64 - conditional(&cells, x, z, |a, _| a);
+        let row = Row {
+            arm: z,
+            probability: own / share(&cells, x),
+            difference,
+            rest,
+            inner_rest: rest,
+            outcome_rest: y - conditional(&cells, x, z, |_, y| y),
+        };
+        let phi = influence(&row, beta, eta);
+        assert!(
+            (phi - value - derivative).abs() < 1e-5 * (1.0 + derivative.abs()),
+            "{at}: {phi} {derivative}"
+        );
+        mean += weight * phi;
+    }
+    assert!((mean - value).abs() < 1e-12, "{mean} {value}");
+}
+
+fn direct(lines: &str) -> Direct {
+    match problem(&format!("kind = \"invalid-instrument\"\nn = 1000\n{lines}")).expect("a problem") {
+        Problem::Direct(direct) => direct,
+        _ => panic!("of another kind"),
+    }
+}
+
+#[test]
+fn limits_agree_with_numpy_and_with_large_samples() {
+    // Quadrature in numpy, on 400 × 400 points.
+    for (slope, keys, expected) in [
+        (0.1, "wrong = []", 1.0),
+        (0.1, "wrong = [\"instrument\", \"outcome\"]", 1.0),
+        (0.1, "wrong = [\"treatment\"]", 0.9771),
+        (0.1, "wrong = [\"instrument\", \"treatment\"]", 0.9782),
+        (0.1, "wrong = [\"treatment\", \"outcome\"]", 0.8279),
+        (0.1, "wrong = [\"instrument\", \"effect\"]", 1.1003),
+        (0.1, "wrong = [\"instrument\", \"treatment\", \"outcome\", \"effect\"]", 0.9273),
+        (0.25, "wrong = [\"treatment\"]", 0.8527),
+        (0.25, "wrong = [\"treatment\"]\ninner = \"own\"", 1.0),
+        (0.25, "wrong = [\"treatment\", \"outcome\"]\ninner = \"own\"", 0.6531),
+    ] {
+        let problem = direct(&format!("slope = {slope}"));
+        let limit = average(&format!("kind = \"multiply-robust\"\n{keys}")).limit(&problem).expect("a limit");
+        assert!((limit - expected).abs() < 2e-4, "{slope} {keys}: {limit}");
+    }
+    let problem = "kind = \"invalid-instrument\"\nn = 100000\nslope = 0.25";
+    let (data, truth) = (draw(problem, 3), direct("slope = 0.25"));
+    for text in [
+        "kind = \"multiply-robust\"\nwrong = [\"treatment\"]",
+        "kind = \"multiply-robust\"\nwrong = [\"instrument\", \"effect\"]",
+        "kind = \"multiply-robust\"\nwrong = [\"treatment\", \"outcome\"]",
+        "kind = \"genius\"",
+    ] {
+        let found = estimate(text, &data);
+        let limit = average(text).limit(&truth).expect("a limit");
+        let se = found.se.expect("a standard error");
+        assert!((found.value - limit).abs() < 4.0 * se && se < 0.05, "{text}: {} {limit} {se}", found.value);
+    }
+}
+
+#[test]
+fn drawn_data_have_the_moments_that_identify_the_effect() {
+    let data = draw("kind = \"invalid-instrument\"\nn = 100000", 1);
+    let hidden = data.hidden.as_ref().expect("drawn");
+    let (known, (beta, eta)) =
+        (hidden.nuisances.as_ref().expect("known"), hidden.effects.as_ref().expect("known"));
+    for arm in [0, 1] {
+        let rows: Vec<usize> = (0..data.rows()).filter(|&i| data.arm(i) == arm).collect();
+        let mean = |value: &dyn Fn(usize) -> f64| {
+            let values: Vec<f64> = rows.iter().map(|&i| value(i)).collect();
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
+            (mean, square.sqrt() / values.len() as f64)
+        };
+        let a = |i: usize| data.a[i] - known.p[arm][i];
+        let y = |i: usize| data.y[i] - known.m[i];
+        for (name, (mean, se)) in [
+            ("treatment", mean(&a)),
+            ("outcome", mean(&y)),
+            (
+                "instrument",
+                mean(&|i| {
+                    let probability = if arm == 1 { known.pi[i] } else { 1.0 - known.pi[i] };
+                    1.0 / probability - 1.0 / (rows.len() as f64 / data.rows() as f64)
+                }),
+            ),
+            ("eta", mean(&|i| a(i) * (y(i) - beta[i] * a(i)) - eta)),
+        ] {
+            assert!(mean.abs() < 4.5 * se, "{name} {arm}: {mean} {se}");
+        }
+    }
+    let again = draw("kind = \"invalid-instrument\"\nn = 100000", 1);
+    assert_eq!((&data.y, &data.a), (&again.y, &again.a));
+}
+
+#[test]
+fn ten_invalid_instruments_are_of_use_to_genius_only() {
+    for (text, kind) in [
+        (
+            "kind = \"many-instruments\"\nn = 200000\nexposure = \"binary\"",
+            "kind = \"genius\"\nexposure = \"logit\"",
+        ),
+        ("kind = \"many-instruments\"\nn = 20000\nexposure = \"continuous\"", "kind = \"genius\""),
+    ] {
+        let data = draw(text, 0);
+        let found = estimate(kind, &data);
+        let se = found.se.expect("a standard error");
+        assert!((found.value - 1.0).abs() < 4.0 * se && se < 0.2, "{text}: {} {se}", found.value);
+        assert!(found.residual.expect("a certificate") < 1e-9, "{text}: {:?}", found.residual);
+        let naive = estimate("kind = \"two-stage\"", &data).value;
+        assert!((naive - 1.0).abs() > 0.2, "{text}: {naive}");
+        let known = estimate("kind = \"known-confounder\"", &data);
+        let se = known.se.expect("a standard error");
+        assert!((known.value - 1.0).abs() < 4.0 * se, "{text}: {} {se}", known.value);
+    }
+}
+
+#[test]
+fn learned_nuisances_come_near_the_truth_and_are_selected_by_stability() {
+    let data = draw("kind = \"invalid-instrument\"\nn = 3000", 2);
+    let oracle = estimate("kind = \"oracle-nuisances\"", &data);
+    for learner in ["lasso", "ridge", "polynomial", "neighbours", "tree"] {
+        let found = estimate(&format!("kind = \"cross-fitted\"\nlearner = \"{learner}\""), &data);
+        let se = found.se.expect("a standard error");
+        assert!((found.value - oracle.value).abs() < 1.5 * se, "{learner}: {} {}", found.value, oracle.value);
+    }
+    let learners = "learners = [\"polynomial\", \"tree\"]";
+    let selected = estimate(&format!("kind = \"selected-learners\"\n{learners}"), &data);
+    let typical = estimate(&format!("kind = \"typical-learners\"\n{learners}"), &data);
+    assert_eq!((selected.combinations.len(), &selected.combinations), (8, &typical.combinations));
+    assert!(selected.combinations.contains(&selected.value));
+    // The corners of all combinations are the estimates by one learner.
+    for (at, learner) in [(0, "polynomial"), (7, "tree")] {
+        let alone = estimate(&format!("kind = \"cross-fitted\"\nlearner = \"{learner}\""), &data);
+        assert_eq!(alone.value, selected.combinations[at], "{learner}");
+    }
+    let mixed = "instrument = \"tree\"\ntreatment = \"polynomial\"\noutcome = \"tree\"";
+    assert_eq!(estimate(&format!("kind = \"cross-fitted\"\n{mixed}"), &data).value, selected.combinations[5]);
+}
+
+#[test]
+fn the_pseudo_risk_is_the_largest_change_by_one_exchange() {
+    // Two learners; positions (π, p, m) in binary.
+    let estimates = [0.0, 1.0, 2.0, 4.0, 0.5, 8.0, 16.0, 32.0];
+    assert_eq!(pseudo_risks(&estimates, 2), [4.0, 49.0, 196.0, 784.0, 240.25, 576.0, 256.0, 784.0]);
+}
