@@ -217,15 +217,15 @@ fn cells() -> Vec<([usize; 3], f64, f64)> {
     for x in 0..3 {
         for z in 0..2 {
             for a in 0..2 {
+                let p = [0.1, 0.45][z] + 0.05 * x as f64;
+                let instrument = [0.6, 0.4][z] + [-0.1, 0.1][z] * x as f64;
                 for (k, y) in [-1.0, 0.0, 2.0].into_iter().enumerate() {
-                    let weight = 1.0 + ((5 * x + 3 * z + 7 * a + 2 * k + x * z * k + a * k) % 11) as f64;
-                    out.push(([x, z, a], y, weight));
+                    let outcome = 1.0 + ((x + 2 * a + z + k) % 3) as f64;
+                    out.push(([x, z, a], y, outcome / 6.0 * instrument * [1.0 - p, p][a] / 3.0));
                 }
             }
         }
     }
-    let whole: f64 = out.iter().map(|c| c.2).sum();
-    out.iter_mut().for_each(|c| c.2 /= whole);
     out
 }
 
@@ -322,6 +322,8 @@ fn limits_agree_with_numpy_and_with_large_samples() {
         "kind = \"multiply-robust\"\nwrong = [\"instrument\", \"effect\"]",
         "kind = \"multiply-robust\"\nwrong = [\"treatment\", \"outcome\"]",
         "kind = \"genius\"",
+        "kind = \"least-squares\"",
+        "kind = \"two-stage\"",
     ] {
         let found = estimate(text, &data);
         let limit = average(text).limit(&truth).expect("a limit");
@@ -349,18 +351,13 @@ fn drawn_data_have_the_moments_that_identify_the_effect() {
         for (name, (mean, se)) in [
             ("treatment", mean(&a)),
             ("outcome", mean(&y)),
-            (
-                "instrument",
-                mean(&|i| {
-                    let probability = if arm == 1 { known.pi[i] } else { 1.0 - known.pi[i] };
-                    1.0 / probability - 1.0 / (rows.len() as f64 / data.rows() as f64)
-                }),
-            ),
             ("eta", mean(&|i| a(i) * (y(i) - beta[i] * a(i)) - eta)),
         ] {
             assert!(mean.abs() < 4.5 * se, "{name} {arm}: {mean} {se}");
         }
     }
+    let rest: f64 = data.instrument().iter().zip(&known.pi).map(|(z, pi)| z - pi).sum();
+    assert!(rest.abs() < 4.5 * 0.5 * (data.rows() as f64).sqrt(), "{rest}");
     let again = draw("kind = \"invalid-instrument\"\nn = 100000", 1);
     assert_eq!((&data.y, &data.a), (&again.y, &again.a));
 }
@@ -369,7 +366,7 @@ fn drawn_data_have_the_moments_that_identify_the_effect() {
 fn ten_invalid_instruments_are_of_use_to_genius_only() {
     for (text, kind) in [
         (
-            "kind = \"many-instruments\"\nn = 200000\nexposure = \"binary\"",
+            "kind = \"many-instruments\"\nn = 60000\nexposure = \"binary\"",
             "kind = \"genius\"\nexposure = \"logit\"",
         ),
         ("kind = \"many-instruments\"\nn = 20000\nexposure = \"continuous\"", "kind = \"genius\""),
@@ -377,7 +374,7 @@ fn ten_invalid_instruments_are_of_use_to_genius_only() {
         let data = draw(text, 0);
         let found = estimate(kind, &data);
         let se = found.se.expect("a standard error");
-        assert!((found.value - 1.0).abs() < 4.0 * se && se < 0.2, "{text}: {} {se}", found.value);
+        assert!((found.value - 1.0).abs() < 4.0 * se && se < 0.3, "{text}: {} {se}", found.value);
         assert!(found.residual.expect("a certificate") < 1e-9, "{text}: {:?}", found.residual);
         let naive = estimate("kind = \"two-stage\"", &data).value;
         assert!((naive - 1.0).abs() > 0.2, "{text}: {naive}");

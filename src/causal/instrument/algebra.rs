@@ -8,6 +8,9 @@ const DEPENDENT: f64 = 1e-10;
 /// Pivot of an elimination, relative to the size of its row, below which a system counts as singular.
 const SINGULAR: f64 = 1e-10;
 
+/// Relative rounding of a sum of losses, by which a Newton step may seem to raise it.
+const ROUNDING: f64 = 1e-13;
+
 /// Maximum number of Newton steps of a logistic regression.
 const MOST_STEPS: usize = 60;
 
@@ -154,7 +157,7 @@ impl Logistic {
         let mut fitted = vec![0.5; n];
         let mut score = vec![0.0; side];
         let (mut line, mut rest, mut weights) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
-        let mut loss = f64::INFINITY;
+        let mut loss = f64::MAX;
         let mut converged = false;
         for _ in 0..MOST_STEPS {
             for i in 0..n {
@@ -173,7 +176,7 @@ impl Logistic {
                 // log(1 + eᵗ) − zt, without overflow.
                 let sum = |(t, z): (&f64, &f64)| t.max(0.0) - z * t + (-t.abs()).exp().ln_1p();
                 let now: f64 = line.iter().zip(z).map(sum).sum();
-                if now <= before || share < 1e-6 {
+                if now <= before + ROUNDING * before.abs() || share < 1e-6 {
                     (loss, coefficients) = (now, trial);
                     break;
                 }

@@ -50,6 +50,32 @@ impl Population {
         self.mean(|_, t| weight(t) * t.beta) / self.mean(|_, t| weight(t))
     }
 
+    /// Of least squares on 1, X, Z and A, or with `valid` of two-stage least squares with the instruments 1, X and Z: the
+    /// coefficient of A.
+    #[must_use]
+    pub fn regression(&self, valid: bool) -> Option<f64> {
+        // Columns 1, X₁, X₂, Z and A; A is left out of the equations, or Z of the model.
+        let model: &[usize] = if valid { &[0, 1, 2, 4] } else { &[0, 1, 2, 3, 4] };
+        let equations: &[usize] = if valid { &[0, 1, 2, 3] } else { model };
+        let side = model.len();
+        let (mut matrix, mut right) = (vec![0.0; side * side], vec![0.0; side]);
+        for (x, t) in &self.points {
+            for z in [0, 1] {
+                let probability = if z == 1 { t.pi } else { 1.0 - t.pi };
+                let means = [1.0, x[0], x[1], z as f64, t.p[z]];
+                let with_y = t.p[z] * t.m[z] + t.beta * variance(t.p[z]) + Direct::ETA;
+                for (row, &i) in equations.iter().enumerate() {
+                    for (column, &j) in model.iter().enumerate() {
+                        let product = if (i, j) == (4, 4) { t.p[z] } else { means[i] * means[j] };
+                        matrix[row * side + column] += probability * product;
+                    }
+                    right[row] += probability * if i == 4 { with_y } else { means[i] * t.m[z] };
+                }
+            }
+        }
+        eliminate(&matrix, &right, &vec![self.points.len() as f64; side])?.pop()
+    }
+
     /// Of estimators with parametric nuisances, some of them wrong; `None` if they do not identify `β`.
     #[must_use]
     pub fn limits(&self, wrong: &Wrong, inner: Inner) -> Option<Limits> {

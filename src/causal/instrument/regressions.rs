@@ -11,6 +11,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::algebra::{LeastSquares, columns, design};
+use super::generators::Direct;
+use super::population::Population;
 use super::robust::{self, Clipped};
 use super::{AverageEffect, Estimate, Observed, Shape};
 
@@ -154,6 +156,12 @@ impl AverageEffect for Plain {
         }
         Ok(())
     }
+
+    fn limit(&self, problem: &Direct) -> Option<f64> {
+        let plain = self.covariates && self.instruments;
+        (plain && (self.contrast, self.among) == (Contrast::Treatment, Among::All))
+            .then(|| Population::new(problem).regression(false))?
+    }
 }
 
 impl AverageEffect for TwoStage {
@@ -171,6 +179,10 @@ impl AverageEffect for TwoStage {
             &data.y,
             "the instrument does not move the treatment, given the covariates",
         )
+    }
+
+    fn limit(&self, problem: &Direct) -> Option<f64> {
+        self.covariates.then(|| Population::new(problem).regression(true))?
     }
 }
 
