@@ -2,6 +2,7 @@
 
 mod edges;
 mod instrument;
+mod instrument_drawn;
 mod instrument_edges;
 mod lasso;
 mod limits;
