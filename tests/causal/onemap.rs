@@ -12,7 +12,7 @@ use crate::{data, method, problem, streams};
 fn effect_method(text: &str) -> Box<dyn Debias> {
     match method(text).unwrap_or_else(|e| panic!("{text}: {e}")) {
         Method::Effect(method) => method,
-        Method::Regression(_) => panic!("{text}: for another kind of problem"),
+        _ => panic!("{text}: for another kind of problem"),
     }
 }
 
@@ -105,7 +105,7 @@ fn a_series_shrinks_and_is_corrected() {
     let problem = problem("kind = \"one-map\"\nn = 2000\ntrials = 5\nlabels = 100").expect("a problem");
     let draw = || match problem.draw(&streams(4)).expect("data") {
         Data::OneMap(series) => series,
-        Data::Augmentation(_) => panic!("of another kind"),
+        _ => panic!("of another kind"),
     };
     let (series, again) = (draw(), draw());
     assert_eq!(series.trials[2].test.predicted, again.trials[2].test.predicted);
