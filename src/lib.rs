@@ -2,7 +2,7 @@
 //!
 //! This crate is the facade of a workspace. The harness ([`harness`], with charts by [`chart`] and the command line
 //! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
-//! [`relaxation`], [`meta`], [`causal`]) do not depend on the harness. Both use [`core`], and the families share the
+//! [`relaxation`], [`meta`], [`causal`], [`graphs`]) do not depend on the harness. Both use [`core`], and the families share the
 //! solvers of [`optim`].
 //! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
 //! Your own program can call [`main()`] with other families and configs.
@@ -19,6 +19,7 @@ pub use remeasure_chart as chart;
 pub use remeasure_cli as cli;
 pub use remeasure_core as core;
 pub use remeasure_external as external;
+pub use remeasure_graphs as graphs;
 pub use remeasure_harness as harness;
 pub use remeasure_meta as meta;
 pub use remeasure_multitask as multitask;
@@ -45,6 +46,7 @@ pub const FAMILIES: &[&'static dyn AnyFamily] = &[
     &relaxation::RELAXATION,
     &meta::META,
     &causal::CAUSAL,
+    &graphs::GRAPHS,
 ];
 
 /// The papers and experiments of this repository: everything in `configs/`.

@@ -1,0 +1,4 @@
+//! The family compared with reference programs and on cases with a known answer.
+
+mod dag;
+mod effects;
