@@ -6,6 +6,7 @@ use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
 use toml::Table;
 
+use crate::dropouts::{Expression, Views};
 use crate::sem::{LinearSem, Sample};
 
 /// A validated problem.
@@ -13,6 +14,8 @@ use crate::sem::{LinearSem, Sample};
 pub enum Problem {
     /// A linear structural equation model.
     LinearSem(LinearSem),
+    /// Expression levels.
+    Expression(Expression),
 }
 
 /// The data of a replicate.
@@ -20,13 +23,15 @@ pub enum Problem {
 pub enum Data {
     /// Of a linear structural equation model.
     Sample(Sample),
+    /// Of expression levels.
+    Views(Views),
 }
 
 impl Problem {
     /// The kinds that [`Problem::read`] accepts.
     #[must_use]
     pub fn kinds() -> Vec<Kind> {
-        vec![LinearSem::kind()]
+        [LinearSem::kind()].into_iter().chain(Expression::kinds()).collect()
     }
 
     /// Reads a `[problem]` table.
@@ -34,9 +39,17 @@ impl Problem {
     /// # Errors
     /// The first invalid key.
     pub fn read(mut table: Table) -> Result<Self, Invalid> {
-        match table.remove("kind").as_ref().and_then(|k| k.as_str()) {
+        let kind = table.remove("kind");
+        let kind = kind.as_ref().and_then(|k| k.as_str());
+        if let Some(found) = kind.and_then(|kind| Expression::read(kind, &table)) {
+            return Ok(Self::Expression(found?));
+        }
+        match kind {
             Some("linear-sem") => Ok(Self::LinearSem(params::read(table)?)),
-            _ => Err(Invalid::new("kind", "expected \"linear-sem\"")),
+            _ => {
+                let kinds: Vec<String> = Self::kinds().iter().map(|k| format!("\"{}\"", k.name)).collect();
+                Err(Invalid::new("kind", format!("expected one of {}", kinds.join(", "))))
+            }
         }
     }
 
@@ -45,6 +58,7 @@ impl Problem {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::LinearSem(_) => "linear-sem",
+            Self::Expression(problem) => problem.kind(),
         }
     }
 
@@ -53,6 +67,7 @@ impl Problem {
     pub fn inputs(&self) -> &[Input] {
         match self {
             Self::LinearSem(_) => &[],
+            Self::Expression(problem) => problem.inputs(),
         }
     }
 
@@ -63,6 +78,7 @@ impl Problem {
     pub fn draw(&self, streams: &Streams) -> anyhow::Result<Data> {
         match self {
             Self::LinearSem(problem) => Ok(Data::Sample(problem.draw(streams)?)),
+            Self::Expression(problem) => Ok(Data::Views(problem.draw(streams)?)),
         }
     }
 }

@@ -1,4 +1,5 @@
 //! The family compared with reference programs and on cases with a known answer.
 
 mod dag;
+mod dropouts;
 mod effects;

@@ -45,18 +45,28 @@ pub trait ClassEstimator: Send + Sync {
 }
 
 /// PC with Fisher's z test.
-pub(crate) const PC: Entry = entry!(Class, Pc, "pc", "PC with Fisher's z test, with or without deletion of zeros");
+pub(crate) const PC: Entry =
+    entry!(Class, Pc, "pc", "PC with Fisher's z test, with or without deletion of zeros");
 /// GES with scores from partial correlations.
-pub(crate) const GES: Entry =
-    entry!(Class, Ges, "ges", "greedy equivalence search on partial correlations, with or without deletion of zeros");
+pub(crate) const GES: Entry = entry!(
+    Class,
+    Ges,
+    "ges",
+    "greedy equivalence search on partial correlations, with or without deletion of zeros"
+);
 /// PC that knows all independences.
 pub(crate) const ORACLE: Entry =
     entry!(Class, SeparationOracle, "d-separation", "PC with true independences; a yardstick and a check");
 /// The graph without edges.
-pub(crate) const EMPTY: Entry =
-    entry!(Class, EmptyClass, "empty-class", "no edges at all: its distance is the number of edges; a yardstick");
+pub(crate) const EMPTY: Entry = entry!(
+    Class,
+    EmptyClass,
+    "empty-class",
+    "no edges at all: its distance is the number of edges; a yardstick"
+);
 /// One test.
-pub(crate) const TEST: Entry = entry!(Test, FisherTest, "fisher-z", "Fisher's z test of the two branches of a fork");
+pub(crate) const TEST: Entry =
+    entry!(Test, FisherTest, "fisher-z", "Fisher's z test of the two branches of a fork");
 
 fn level() -> f64 {
     0.05
@@ -148,7 +158,10 @@ fn check_most(most: u64) -> Result<(), Invalid> {
 impl Check for Pc {
     fn check(&self) -> Result<(), Invalid> {
         if !(self.alpha > 0.0 && self.alpha < 1.0) {
-            return Err(Invalid::new("alpha", format!("expected a level between 0 and 1, found {}", self.alpha)));
+            return Err(Invalid::new(
+                "alpha",
+                format!("expected a level between 0 and 1, found {}", self.alpha),
+            ));
         }
         check_most(self.most_tests)
     }
@@ -184,7 +197,12 @@ pub struct AtLevel<'a, 'b> {
 }
 
 impl Separation for AtLevel<'_, '_> {
-    fn separated(&mut self, s: &[usize], pairs: &[(usize, usize)], out: &mut Vec<bool>) -> anyhow::Result<()> {
+    fn separated(
+        &mut self,
+        s: &[usize],
+        pairs: &[(usize, usize)],
+        out: &mut Vec<bool>,
+    ) -> anyhow::Result<()> {
         self.test.tests(s, pairs, &mut self.results)?;
         out.extend(self.results.iter().map(|result| result.p > self.alpha));
         Ok(())
@@ -193,7 +211,12 @@ impl Separation for AtLevel<'_, '_> {
 
 /// What is true.
 impl Separation for &Dag {
-    fn separated(&mut self, s: &[usize], pairs: &[(usize, usize)], out: &mut Vec<bool>) -> anyhow::Result<()> {
+    fn separated(
+        &mut self,
+        s: &[usize],
+        pairs: &[(usize, usize)],
+        out: &mut Vec<bool>,
+    ) -> anyhow::Result<()> {
         out.extend(pairs.iter().map(|&(x, y)| d_separated(self, x, y, s)));
         Ok(())
     }

@@ -84,12 +84,11 @@ impl Sample {
         Self::new(Design::from_columns(self.rows(), order.len(), values))
     }
 
-    /// Rows in which none of the variables is 0.
+    /// Rows in which none of the variables, at least one, is 0.
     fn rows_without_zero(&self, variables: &[usize], rows: &mut Vec<u32>) {
         rows.clear();
         for k in 0..self.words {
-            let all = if k + 1 < self.words || self.rows() % 64 == 0 { !0 } else { (1 << (self.rows() % 64)) - 1 };
-            let mut word = variables.iter().fold(all, |word, &j| word & self.present[j * self.words + k]);
+            let mut word = variables.iter().fold(!0, |word, &j| word & self.present[j * self.words + k]);
             while word != 0 {
                 rows.push(64 * k as u32 + word.trailing_zeros());
                 word &= word - 1;
@@ -228,7 +227,13 @@ impl Scratch {
     }
 
     /// The partial correlation after [`condition`](Self::condition).
-    fn partial(&self, on: &Correlations, given: &[usize], regular: bool, (x, y): (usize, usize)) -> anyhow::Result<f64> {
+    fn partial(
+        &self,
+        on: &Correlations,
+        given: &[usize],
+        regular: bool,
+        (x, y): (usize, usize),
+    ) -> anyhow::Result<f64> {
         let k = given.len();
         if !regular || self.left[x] <= DETERMINED || self.left[y] <= DETERMINED {
             return by_pseudo_inverse(on, given, (x, y));
@@ -306,7 +311,12 @@ impl<'a> FisherZ<'a> {
     ///
     /// # Errors
     /// As [`test`](Self::test).
-    pub fn tests(&mut self, s: &[usize], pairs: &[(usize, usize)], out: &mut Vec<Tested>) -> anyhow::Result<()> {
+    pub fn tests(
+        &mut self,
+        s: &[usize],
+        pairs: &[(usize, usize)],
+        out: &mut Vec<Tested>,
+    ) -> anyhow::Result<()> {
         out.clear();
         match self.deletion {
             Deletion::All => {

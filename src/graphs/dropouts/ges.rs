@@ -11,7 +11,7 @@ use anyhow::Context;
 
 use super::fisher::{FisherZ, Tested, artanh};
 use super::pc::Found;
-use super::sets::{Set, has, members, one, size};
+use super::sets::{Set, has, members, one};
 use crate::dag::{Dag, Pdag, cpdag};
 
 /// Gains below this count as none.
@@ -168,7 +168,8 @@ impl Ges<'_, '_> {
     /// The valid deletions that raise the score.
     fn deletions(&mut self, sets: &Sets, steps: &mut Vec<Step>) -> anyhow::Result<()> {
         let directed = (0..sets.d).flat_map(|x| members(sets.children[x]).map(move |y| (x, y)));
-        let undirected = (0..sets.d).flat_map(|x| members(sets.near[x]).filter(move |&y| y < x).map(move |y| (x, y)));
+        let undirected =
+            (0..sets.d).flat_map(|x| members(sets.near[x]).filter(move |&y| y < x).map(move |y| (x, y)));
         for (x, y) in directed.chain(undirected) {
             let both = sets.near[y] & sets.adjacent(x);
             let mut kept = Vec::new();
@@ -229,7 +230,8 @@ pub fn ges(d: usize, c: f64, most: u64, test: &mut FisherZ<'_>) -> anyhow::Resul
             steps.sort_by(|a, b| b.gain.total_cmp(&a.gain));
             let mut next = None;
             for step in steps {
-                let dag = extension(&applied(&graph, step, insertion)).context("a step has no consistent extension")?;
+                let dag = extension(&applied(&graph, step, insertion))
+                    .context("a step has no consistent extension")?;
                 let class = cpdag(&dag);
                 if seen.insert(class.clone()) {
                     next = Some(class);
@@ -249,6 +251,7 @@ pub fn ges(d: usize, c: f64, most: u64, test: &mut FisherZ<'_>) -> anyhow::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dropouts::sets::size;
 
     #[test]
     fn an_extension_has_the_class_it_came_from() {

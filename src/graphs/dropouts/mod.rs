@@ -15,4 +15,3 @@ pub use estimators::{ClassEstimator, ClassFit, FisherTest};
 pub use fisher::{Deletion, FisherZ, Sample, Tested};
 pub use mechanism::{Dropout, Values};
 pub use problem::{Expression, Views};
-pub(crate) use own::OwnWire;

@@ -24,7 +24,7 @@ const SAME: f64 = 1.0 - 1e-12;
 /// Your own expression matrix: a row for each cell, a column for each gene.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OwnWire {
+pub(super) struct OwnWire {
     /// File: CSV or `.npy`, plain or `.gz`; relative to the config's folder.
     data: PathBuf,
     /// Columns to use, 2 to 128, in this order. Default: all.
@@ -61,7 +61,7 @@ impl OwnWire {
     /// # Errors
     /// Names a key: a file cannot be read, a number is missing or negative, there are too few or too many columns or
     /// rows, a column is constant or the same as another, or the edges are none of a DAG on the columns.
-    pub fn load(self) -> Result<Matrix, Invalid> {
+    pub(super) fn load(self) -> Result<Matrix, Invalid> {
         let layout = Layout { header: self.header, delimiter: self.delimiter, decimal: self.decimal };
         let table = Table::open("data", &self.data, layout)?;
         let places = match &self.columns {
@@ -79,15 +79,18 @@ impl OwnWire {
             }
         }
         if !(2..=MOST).contains(&places.len()) {
-            let message =
-                format!("expected 2 to {MOST} columns, found {}: name those to use in `columns`", places.len());
+            let message = format!(
+                "expected 2 to {MOST} columns, found {}: name those to use in `columns`",
+                places.len()
+            );
             return Err(Invalid::new(if self.columns.is_some() { "columns" } else { "data" }, message));
         }
         let mut values = Vec::with_capacity(places.len() * table.rows());
         for &j in &places {
             let column = table.numbers(j)?;
             if let Some(row) = column.iter().position(|v| *v < 0.0).filter(|_| !self.signed) {
-                let what = "an expression level of at least 0 (if negative numbers are meant, set signed = true)";
+                let what =
+                    "an expression level of at least 0 (if negative numbers are meant, set signed = true)";
                 return Err(table.cell_error(row, j, what));
             }
             values.extend(column);
@@ -122,7 +125,9 @@ fn distinct(matrix: &Design, names: &[String]) -> Result<(), String> {
         let standard = Standard::of_slice(column);
         if standard.is_constant() {
             let name = shown(name);
-            return Err(format!("column `{name}` is constant, so nothing depends on it: leave it out with `columns`"));
+            return Err(format!(
+                "column `{name}` is constant, so nothing depends on it: leave it out with `columns`"
+            ));
         }
         column.iter_mut().for_each(|v| *v = standard.apply(*v));
         for (i, other) in names[..j].iter().enumerate() {

@@ -14,7 +14,8 @@ pub trait Separation {
     ///
     /// # Errors
     /// A test cannot be computed.
-    fn separated(&mut self, s: &[usize], pairs: &[(usize, usize)], out: &mut Vec<bool>) -> anyhow::Result<()>;
+    fn separated(&mut self, s: &[usize], pairs: &[(usize, usize)], out: &mut Vec<bool>)
+    -> anyhow::Result<()>;
 }
 
 /// What a search found.

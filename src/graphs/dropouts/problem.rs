@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 use remeasure_core::Invalid;
 use remeasure_core::family::Input;
-use remeasure_core::params::{Check, Kind};
+use remeasure_core::params::{self, Check, Kind};
 use remeasure_core::stream::Streams;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -119,8 +119,22 @@ impl Expression {
         [
             Kind::of::<Dropouts>("dropouts", "expression levels with dropouts on a random graph"),
             Kind::of::<Fork>("dropouts-fork", "three variables of which two are independent given the third"),
-            Kind::of::<OwnWire>("csv", "your own expression matrix"),
+            Kind::of::<OwnWire>("expression-csv", "your own expression matrix"),
         ]
+    }
+
+    /// Reads the other keys of a `[problem]`, if its kind is one of these.
+    #[must_use]
+    pub fn read(kind: &str, table: &toml::Table) -> Option<Result<Self, Invalid>> {
+        let table = table.clone();
+        Some(match kind {
+            "dropouts" => params::read(table).map(Self::Random),
+            "dropouts-fork" => params::read(table).map(Self::Fork),
+            "expression-csv" => params::read::<OwnWire>(table)
+                .and_then(OwnWire::load)
+                .map(|matrix| Self::Own(Arc::new(matrix))),
+            _ => return None,
+        })
     }
 
     /// Its kind in configs.
@@ -129,7 +143,7 @@ impl Expression {
         match self {
             Self::Random(_) => "dropouts",
             Self::Fork(_) => "dropouts-fork",
-            Self::Own(_) => "csv",
+            Self::Own(_) => "expression-csv",
         }
     }
 

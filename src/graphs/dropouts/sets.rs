@@ -1,28 +1,28 @@
 //! Small sets of variables.
 
 /// A set of variables below [`MOST`], a bit for each.
-pub type Set = u128;
+pub(super) type Set = u128;
 
 /// Largest number of variables.
-pub const MOST: usize = 128;
+pub(super) const MOST: usize = 128;
 
 /// The set with one member.
-pub(crate) fn one(i: usize) -> Set {
+pub(super) fn one(i: usize) -> Set {
     1 << i
 }
 
 /// Whether `i` is a member.
-pub(crate) fn has(set: Set, i: usize) -> bool {
+pub(super) fn has(set: Set, i: usize) -> bool {
     (set >> i) & 1 == 1
 }
 
 /// Number of members.
-pub(crate) fn size(set: Set) -> usize {
+pub(super) fn size(set: Set) -> usize {
     set.count_ones() as usize
 }
 
 /// The members, ascending.
-pub(crate) fn members(mut set: Set) -> impl Iterator<Item = usize> {
+pub(super) fn members(mut set: Set) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let member = (set != 0).then(|| set.trailing_zeros() as usize)?;
         set &= set - 1;
@@ -31,7 +31,7 @@ pub(crate) fn members(mut set: Set) -> impl Iterator<Item = usize> {
 }
 
 /// Calls `each` with every subset of `k` members, until it returns false.
-pub(crate) fn subsets(set: Set, k: usize, each: &mut impl FnMut(Set) -> bool) -> bool {
+pub(super) fn subsets(set: Set, k: usize, each: &mut impl FnMut(Set) -> bool) -> bool {
     fn chosen(left: Set, k: usize, taken: Set, each: &mut impl FnMut(Set) -> bool) -> bool {
         if k == 0 {
             return each(taken);
