@@ -74,8 +74,11 @@ pub(super) fn record(views: &Views, fit: ClassFit, marks: bool, out: &mut Record
 
 fn record_marks(metric: Metric, graph: &Pdag, out: &mut Recorder) {
     let d = graph.nodes();
-    for (i, j) in (0..d).flat_map(|i| (0..d).map(move |j| (i, j))).filter(|&(i, j)| graph.has_mark(i, j)) {
-        out.record_at(metric, (1000 * (i + 1) + j + 1) as f64, 1.0);
+    for (i, j) in (0..d).flat_map(|i| (0..d).map(move |j| (i, j))) {
+        // The diagonal tells how many nodes there are.
+        if i == j || graph.has_mark(i, j) {
+            out.record_at(metric, (1000 * (i + 1) + j + 1) as f64, f64::from(u8::from(i != j)));
+        }
     }
 }
 

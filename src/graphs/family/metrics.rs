@@ -23,8 +23,8 @@ remeasure_core::metrics! {
     WEIGHT = Neither, "weight", "estimated weight at the coordinate 1000·i + j of i → j (columns from 1)";
     OTHER_MARKS = Lower, "other_marks", "adjacent nodes whose estimated edge differs from the true one in its end marks";
     MARK = Neither, "mark",
-        "1 at the coordinate 1000·i + j of each mark from i to j (columns from 1): i → j, or i — j with both; of the first \
-         replicate alone";
+        "1 at the coordinate 1000·i + j of each mark from i to j (columns from 1): i → j, or i — j with both; 0 at \
+         1000·i + i; of the first replicate alone";
     TRUE_MARK = Neither, "true_mark", "the same of the true equivalence class";
     TESTS = Neither, "tests", "number of different independence tests of the fit";
     DEPTH = Neither, "depth", "size of the largest conditioning set of the fit";
