@@ -3,3 +3,4 @@
 mod dag;
 mod dropouts;
 mod effects;
+mod own_data;

@@ -10,7 +10,7 @@ use super::drawing::Drawing;
 use super::groups::Group;
 use super::notes::Notes;
 use super::{Common, Frame, Kind, KindEntry, Known};
-use crate::records::Store;
+use crate::records::{Record, Store};
 use crate::summary::usable;
 
 pub(super) const ENTRY: KindEntry = KindEntry::of::<Graph>("graph", "a graph");
@@ -194,15 +194,16 @@ impl Marks {
         let store = drawing.store;
         let pairs = group.cells.iter().flat_map(|&c| group.estimators.iter().map(move |&e| (c, e)));
         let read = |(cell, estimator)| {
-            let value = |at: f64| {
+            let places = store.coordinates(cell, estimator, metric);
+            let all = || places.iter().map(|&at| (at, store.values(cell, estimator, metric, Some(at))));
+            let first = all().filter_map(|(_, records)| records.first()).map(|r| r.replicate).min()?;
+            let value = |(at, records): (f64, &[Record])| {
                 let value =
-                    store.values(cell, estimator, metric, Some(at)).iter().find_map(|r| usable(store, r))?;
-                let (row, column) = ((at / ROWS).floor(), at % ROWS);
+                    records.first().filter(|r| r.replicate == first).and_then(|r| usable(store, r))?;
                 let node = |v: f64| (v >= 1.0 && v.fract() == 0.0).then_some(v as usize - 1);
-                Some((node(row)?, node(column)?, value))
+                Some((node((at / ROWS).floor())?, node(at % ROWS)?, value))
             };
-            let found: Vec<_> =
-                store.coordinates(cell, estimator, metric).into_iter().filter_map(value).collect();
+            let found: Vec<_> = all().filter_map(value).collect();
             (!found.is_empty()).then_some(found)
         };
         let found = pairs.into_iter().find_map(read)?;
