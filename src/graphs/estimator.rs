@@ -37,7 +37,10 @@ impl Method {
     /// The key that does not suit the problem, and why.
     pub fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         let (suits, dropout, meant) = match self {
-            Self::Weights(_) => (matches!(problem, Problem::LinearSem(_)), Dropout::None, "\"linear-sem\""),
+            Self::Weights(_) => {
+                let suits = matches!(problem, Problem::LinearSem(_) | Problem::FileSem(_));
+                (suits, Dropout::None, "\"linear-sem\" or \"csv\"")
+            },
             Self::Class(estimator) => {
                 let meant = "\"dropouts\", \"dropouts-fork\" or \"expression-csv\"";
                 (matches!(problem, Problem::Expression(_)), estimator.dropout(), meant)
@@ -52,7 +55,17 @@ impl Method {
                 format!("this estimator is for problems of kind = {meant}, not \"{}\"", problem.kind());
             return Err(Invalid::new("kind", message));
         }
-        let Problem::Expression(problem) = problem else { return Ok(()) };
+        let problem = match (self, problem) {
+            (Self::Weights(estimator), Problem::FileSem(problem))
+                if estimator.needs_truth() && problem.sample.truth.is_none() =>
+            {
+                let message =
+                    "this estimator reads the true graph: give the file `truth` in [problem], or remove it";
+                return Err(Invalid::new("kind", message));
+            }
+            (_, Problem::Expression(problem)) => problem,
+            _ => return Ok(()),
+        };
         if dropout != Dropout::None && matches!(problem, Expression::Own(_)) {
             let message = "your own data are seen as they are: remove this key";
             return Err(Invalid::new("dropout", message));

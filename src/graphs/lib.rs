@@ -6,11 +6,13 @@
 //! whose weights are estimated. [`dropouts`] is the second: expression levels in which values were replaced by zeros.
 
 pub mod dag;
+pub mod descent;
 pub mod dropouts;
 pub mod estimator;
 pub mod estimators;
 mod family;
 pub mod generate;
+pub mod matrix;
 pub mod problem;
 pub mod sem;
 

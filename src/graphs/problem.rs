@@ -1,5 +1,7 @@
 //! `[problem]` of the family, and the data of a replicate.
 
+use std::sync::Arc;
+
 use remeasure_core::Invalid;
 use remeasure_core::family::Input;
 use remeasure_core::params::{self, Kind};
@@ -7,13 +9,15 @@ use remeasure_core::stream::Streams;
 use toml::Table;
 
 use crate::dropouts::{Expression, Views};
-use crate::sem::{LinearSem, Sample};
+use crate::sem::{FileSem, LinearSem, Sample};
 
 /// A validated problem.
 #[derive(Clone, Debug)]
 pub enum Problem {
     /// A linear structural equation model.
     LinearSem(LinearSem),
+    /// Data for such a model, from a file.
+    FileSem(FileSem),
     /// Expression levels.
     Expression(Expression),
 }
@@ -22,7 +26,7 @@ pub enum Problem {
 #[derive(Clone, Debug)]
 pub enum Data {
     /// Of a linear structural equation model.
-    Sample(Sample),
+    Sample(Arc<Sample>),
     /// Of expression levels.
     Views(Views),
 }
@@ -31,7 +35,7 @@ impl Problem {
     /// The kinds that [`Problem::read`] accepts.
     #[must_use]
     pub fn kinds() -> Vec<Kind> {
-        [LinearSem::kind()].into_iter().chain(Expression::kinds()).collect()
+        [LinearSem::kind(), FileSem::kind()].into_iter().chain(Expression::kinds()).collect()
     }
 
     /// Reads a `[problem]` table.
@@ -46,6 +50,7 @@ impl Problem {
         }
         match kind {
             Some("linear-sem") => Ok(Self::LinearSem(params::read(table)?)),
+            Some("csv") => Ok(Self::FileSem(FileSem::read(table)?)),
             _ => {
                 let kinds: Vec<String> = Self::kinds().iter().map(|k| format!("\"{}\"", k.name)).collect();
                 Err(Invalid::new("kind", format!("expected one of {}", kinds.join(", "))))
@@ -58,6 +63,7 @@ impl Problem {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::LinearSem(_) => "linear-sem",
+            Self::FileSem(_) => "csv",
             Self::Expression(problem) => problem.kind(),
         }
     }
@@ -67,6 +73,7 @@ impl Problem {
     pub fn inputs(&self) -> &[Input] {
         match self {
             Self::LinearSem(_) => &[],
+            Self::FileSem(problem) => &problem.inputs,
             Self::Expression(problem) => problem.inputs(),
         }
     }
@@ -77,7 +84,8 @@ impl Problem {
     /// The data are degenerate.
     pub fn draw(&self, streams: &Streams) -> anyhow::Result<Data> {
         match self {
-            Self::LinearSem(problem) => Ok(Data::Sample(problem.draw(streams)?)),
+            Self::LinearSem(problem) => Ok(Data::Sample(Arc::new(problem.draw(streams)?))),
+            Self::FileSem(problem) => Ok(Data::Sample(Arc::clone(&problem.sample))),
             Self::Expression(problem) => Ok(Data::Views(problem.draw(streams)?)),
         }
     }

@@ -20,6 +20,7 @@ remeasure_core::metrics! {
     ACYCLICITY = Certificate, "acyclicity", "the method's measure of cycles, before the threshold; 0 for a DAG";
     DROPPED = Neither, "dropped", "edges above the threshold that were removed to break cycles";
     STEPS = Neither, "steps", "steps of the solver";
+    LEVEL_ERROR = Lower, "level_error", "|mean of σ̂² − mean of σ²|/mean of σ² over the nodes";
     WEIGHT = Neither, "weight", "estimated weight at the coordinate 1000·i + j of i → j (columns from 1)";
     OTHER_MARKS = Lower, "other_marks", "adjacent nodes whose estimated edge differs from the true one in its end marks";
     MARK = Neither, "mark",

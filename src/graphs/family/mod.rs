@@ -21,7 +21,7 @@ pub static GRAPHS: Family<Problem, Data, Method> = Family {
     metrics: METRICS,
     estimators: ENTRIES,
     curves: &[],
-    study: "",
+    study: include_str!("study.toml"),
     problems: Problem::kinds,
     problem: Problem::read,
     admit: |problem, method| method.admit(problem),
@@ -36,13 +36,32 @@ pub static GRAPHS: Family<Problem, Data, Method> = Family {
 fn never(problem: &Problem) -> Vec<Metric> {
     match problem {
         Problem::LinearSem(sem) if sem.has_variances() => [&[WEIGHT], classes::OWN].concat(),
-        Problem::LinearSem(_) => [&[WEIGHT, NOISE_ERROR], classes::OWN].concat(),
+        Problem::LinearSem(_) => [&[WEIGHT, NOISE_ERROR, LEVEL_ERROR], classes::OWN].concat(),
+        Problem::FileSem(file) if file.sample.truth.is_some() => {
+            [&[NOISE_ERROR, LEVEL_ERROR], classes::OWN].concat()
+        }
+        Problem::FileSem(_) => {
+            let distances = [
+                SHD,
+                EXTRA,
+                MISSING,
+                REVERSED,
+                TPR,
+                FDR,
+                SKELETON_F1,
+                SHD_CPDAG,
+                SID,
+                NOISE_ERROR,
+                LEVEL_ERROR,
+            ];
+            [&distances, classes::OWN].concat()
+        }
         Problem::Expression(problem) => classes::never(problem),
     }
 }
 
 fn measure(
-    _: &Problem,
+    problem: &Problem,
     data: &Data,
     method: &Method,
     streams: &Streams,
@@ -51,7 +70,7 @@ fn measure(
     match (data, method) {
         (Data::Sample(sample), Method::Weights(estimator)) => {
             let fit = out.timed(|| estimator.fit(sample))?;
-            record_weights(sample, fit, out)
+            record_weights(problem, sample, fit, out)
         }
         (Data::Views(views), Method::Class(estimator)) => {
             let fit = out.timed(|| estimator.fit(views))?;
@@ -67,7 +86,12 @@ fn measure(
 }
 
 /// Records estimated weights; returns why the fit fell short, if it did.
-fn record_weights(sample: &Sample, fit: WeightFit, out: &mut Recorder) -> anyhow::Result<Option<String>> {
+fn record_weights(
+    problem: &Problem,
+    sample: &Sample,
+    fit: WeightFit,
+    out: &mut Recorder,
+) -> anyhow::Result<Option<String>> {
     ensure!(fit.weights.iter().all(|w| w.is_finite()), "an estimated weight is not finite");
     let dag = Dag::from_weights(sample.nodes, &fit.weights)?;
     out.record(EDGES, dag.edges().count() as f64);
@@ -87,7 +111,8 @@ fn record_weights(sample: &Sample, fit: WeightFit, out: &mut Recorder) -> anyhow
     if let Some(truth) = &sample.truth {
         record_distances(&truth.dag, &dag, out);
         record_noise(truth, &fit, out)?;
-    } else {
+    }
+    if matches!(problem, Problem::FileSem(_)) {
         for (i, j) in dag.edges() {
             let place = 1000 * (i + 1) + j + 1;
             out.record_at(WEIGHT, place as f64, fit.weights[i * sample.nodes + j]);
@@ -117,5 +142,7 @@ fn record_noise(truth: &Truth, fit: &WeightFit, out: &mut Recorder) -> anyhow::R
     let error = (kernels::squared_norm(&difference) / kernels::squared_norm(known)).sqrt();
     ensure!(error.is_finite(), "an estimated variance is not finite");
     out.record(NOISE_ERROR, error);
+    let [known, found] = [known, found].map(|v| v.iter().sum::<f64>());
+    out.record(LEVEL_ERROR, (found - known).abs() / known);
     Ok(())
 }

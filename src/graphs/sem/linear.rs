@@ -15,7 +15,7 @@ use crate::dag::Dag;
 use crate::generate;
 
 /// Largest number of nodes.
-const MOST_NODES: usize = 500;
+pub(super) const MOST_NODES: usize = 500;
 
 /// Smallest and largest size of a weight or a variance.
 const SIZES: std::ops::RangeInclusive<f64> = 1e-6..=1e6;
@@ -29,6 +29,17 @@ enum Shape {
     ErdosRenyi,
     /// Barabási–Albert: each new node has `k` (rounded) edges to older ones, preferably to those with many.
     ScaleFree,
+}
+
+/// Scales of the columns of the data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Scaling {
+    /// As they are.
+    #[default]
+    Raw,
+    /// Divided by their standard deviation.
+    Standardised,
 }
 
 /// A linear structural equation model: `x = Wᵀx + z` on a random DAG.
@@ -53,9 +64,20 @@ pub struct LinearSem {
     variance: Option<f64>,
     /// Smallest and largest variance of the noise: uniform between them for each node; or give `variance`.
     variances: Option<[f64; 2]>,
-    /// Whether the columns of the data are divided by their standard deviation.
+    /// Scales of the columns.
     #[serde(default)]
-    standardised: bool,
+    scaling: Scaling,
+}
+
+/// Turns a covariance into correlations.
+pub(super) fn standardise(d: usize, covariance: &mut [f64]) {
+    let sds: Vec<f64> = (0..d).map(|j| covariance[j * d + j].sqrt()).collect();
+    for i in 0..d {
+        for j in 0..d {
+            let at = i * d + j;
+            covariance[at] = if i == j { 1.0 } else { covariance[at] / (sds[i] * sds[j]) };
+        }
+    }
 }
 
 fn check_range(key: &str, [low, high]: [f64; 2]) -> Result<(), Invalid> {
@@ -112,7 +134,7 @@ impl LinearSem {
     /// Whether the variances of the noise belong to the data as the estimators see them.
     #[must_use]
     pub fn has_variances(&self) -> bool {
-        !self.standardised
+        self.scaling == Scaling::Raw
     }
 
     /// Draws a graph, weights, variances and data.
@@ -142,18 +164,12 @@ impl LinearSem {
             .collect();
         let data = self.data(&dag, &weights, &variances, streams);
         let mut covariance = covariance(&data);
-        let sds: Vec<f64> = (0..d).map(|j| covariance[j * d + j].sqrt()).collect();
         ensure!(
-            sds.iter().all(|s| s.is_finite() && *s > 0.0),
+            (0..d).all(|j| covariance[j * d + j].is_finite() && covariance[j * d + j] > 0.0),
             "a column of the data is constant or too large"
         );
-        if self.standardised {
-            for i in 0..d {
-                for j in 0..d {
-                    covariance[i * d + j] =
-                        if i == j { 1.0 } else { covariance[i * d + j] / (sds[i] * sds[j]) };
-                }
-            }
+        if self.scaling == Scaling::Standardised {
+            standardise(d, &mut covariance);
         }
         let variances = self.has_variances().then_some(variances);
         Ok(Sample { nodes: d, rows: self.n, covariance, truth: Some(Truth { dag, weights, variances }) })
