@@ -12,6 +12,8 @@ mod estimate;
 mod fading;
 mod forest;
 mod graph;
+#[cfg(test)]
+mod graph_tests;
 mod groups;
 mod heat_map;
 mod image;
