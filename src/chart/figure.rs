@@ -3,6 +3,7 @@
 use super::axis::{self, Axis, Extent};
 use super::ends;
 use super::forest;
+use super::graphs;
 use super::heatmap::{self, ColourScale};
 use super::images;
 use super::layout::{self, Page, Shared};
@@ -28,6 +29,11 @@ fn composed(chart: &Chart, with_legend: bool) -> Result<(Scene, Vec<Entry>), Cha
     check_bands(chart)?;
     if images::shown(chart) {
         return Ok((images::compose(chart)?, Vec::new()));
+    }
+    if graphs::shown(chart) {
+        let entries = legend::entries(chart, None);
+        let drawn = if with_legend { entries.as_slice() } else { &[] };
+        return Ok((graphs::compose(chart, drawn), entries));
     }
     let colours = ColourScale::of(chart)?;
     let dodge = Dodge::of(chart);
@@ -176,7 +182,7 @@ fn include(layer: &Layer, chart: &Chart, dodge: Option<&Dodge>, x: &mut Extent, 
         }
         Layer::Forest { rows, .. } => forest::include(rows, x, y),
         // These span the axes as they are: a long one must not squeeze the rest.
-        Layer::Reference { .. } | Layer::Image { .. } | Layer::Strokes { .. } => {}
+        Layer::Reference { .. } | Layer::Image { .. } | Layer::Graph { .. } | Layer::Strokes { .. } => {}
     }
 }
 

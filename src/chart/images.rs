@@ -1,12 +1,11 @@
 //! Charts made of greyscale pictures: panels with titles, without axes.
 
-use super::font;
-use super::layout;
+use super::bare::{self, Widths};
+use super::legend::Arrangement;
 use super::model::{Chart, ChartError, Layer, Panel};
 use super::palette;
-use super::scene::{Anchor, Ink, Label, Rect, Scene, Weight};
+use super::scene::{Ink, Rect, Scene};
 use super::series;
-use super::sizes::{EDGE, FOOTER, HALF_CAP, LABEL, LEADING, PANEL_TITLE, SUBTITLE, TITLE, lines_height};
 
 /// Number of grey levels: more than the eye can distinguish, few enough that neighbours often match.
 const SHADES: f64 = 63.0;
@@ -14,8 +13,6 @@ const SHADES: f64 = 63.0;
 const COLUMNS: usize = 5;
 /// Largest width of a picture.
 const WIDEST: f64 = 240.0;
-const WIDTH: f64 = 1040.0;
-const GAP: f64 = 14.0;
 
 /// Whether a chart is made of pictures.
 pub(super) fn shown(chart: &Chart) -> bool {
@@ -45,57 +42,9 @@ fn tallness(chart: &Chart) -> Result<f64, ChartError> {
 
 /// Draws a chart of pictures.
 pub(super) fn compose(chart: &Chart) -> Result<Scene, ChartError> {
-    let tallest = tallness(chart)?;
-    let count = chart.panels.len();
-    let width = layout::paper_units(chart).unwrap_or(WIDTH);
-    let most = if width < WIDTH { ((width / 150.0) as usize).clamp(1, COLUMNS) } else { COLUMNS };
-    let rows = count.div_ceil(most);
-    // Make the rows as even as possible.
-    let columns = chart.columns.map_or(count.div_ceil(rows), |c| c.clamp(1, count));
-    let across = width - 2.0 * EDGE;
-    let wide = ((across - GAP * (columns - 1) as f64) / columns as f64).min(WIDEST);
-    let high = wide * tallest;
-    let titles: Vec<Vec<String>> =
-        chart.panels.iter().map(|p| font::wrap_evenly(&p.title, PANEL_TITLE, Weight::Bold, wide)).collect();
-
-    let mut scene = Scene { width, ..Scene::default() };
-    let mut y = EDGE;
-    let mut marks = Scene { width, ..Scene::default() };
-    for (words, size, weight, ink) in [
-        (&chart.title, TITLE, Weight::Bold, palette::BLACK),
-        (&chart.subtitle, SUBTITLE, Weight::Regular, palette::GREY),
-    ] {
-        for line in font::wrap(words, size, weight, across) {
-            marks.text(Label::new(&line, (EDGE, y + 0.8 * size * LEADING), size, weight, Anchor::Start, ink));
-            y += size * LEADING;
-        }
-    }
-    for (panels, titles) in chart.panels.chunks(columns).zip(titles.chunks(columns)) {
-        let lines = titles.iter().map(Vec::len).max().unwrap_or(0) as f64;
-        y += 12.0 + lines * PANEL_TITLE * LEADING;
-        for (i, (panel, title)) in panels.iter().zip(titles).enumerate() {
-            let x0 = EDGE + i as f64 * (wide + GAP);
-            let area = Rect { x0, y0: y, x1: x0 + wide, y1: y + high };
-            for (k, line) in title.iter().rev().enumerate() {
-                let at = ((area.x0 + area.x1) / 2.0, y - 6.0 - k as f64 * PANEL_TITLE * LEADING);
-                marks.text(Label::new(line, at, PANEL_TITLE, Weight::Bold, Anchor::Middle, palette::BLACK));
-            }
-            draw(&mut marks, area, panel);
-        }
-        y += high;
-    }
-    let footer = font::wrap(&chart.footer, FOOTER, Weight::Regular, across);
-    y += 12.0;
-    for line in &footer {
-        let at = (EDGE, y + 0.8 * FOOTER * LEADING);
-        marks.text(Label::new(line, at, FOOTER, Weight::Regular, Anchor::Start, palette::GREY));
-        y += lines_height(std::slice::from_ref(line), FOOTER);
-    }
-    scene.height = (y + EDGE - 4.0).ceil();
-    let page = Rect { x0: 0.0, y0: 0.0, x1: scene.width, y1: scene.height };
-    scene.fill(page.corners(), palette::WHITE);
-    scene.marks.append(&mut marks.marks);
-    Ok(scene)
+    let widths = Widths { columns: COLUMNS, least: 150.0, most: WIDEST };
+    let legend = None::<fn(f64) -> Arrangement>;
+    Ok(bare::compose(chart, widths, tallness(chart)?, legend, draw))
 }
 
 fn shade(value: f64) -> Ink {
@@ -104,12 +53,7 @@ fn shade(value: f64) -> Ink {
 }
 
 fn draw(scene: &mut Scene, area: Rect, panel: &Panel) {
-    let Some((columns, values)) = picture(panel) else {
-        let at = ((area.x0 + area.x1) / 2.0, (area.y0 + area.y1) / 2.0 + HALF_CAP * LABEL);
-        scene.text(Label::new("no data", at, LABEL, Weight::Regular, Anchor::Middle, palette::GREY));
-        scene.outline(area.corners(), 1.0, palette::FRAME);
-        return;
-    };
+    let Some((columns, values)) = picture(panel) else { return bare::no_data(scene, area) };
     let rows = values.len() / columns;
     let x_at = |j: usize| area.x0 + area.width() * j as f64 / columns as f64;
     // Pixels are square, however tall the other pictures are.

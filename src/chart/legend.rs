@@ -1,8 +1,9 @@
 //! The legend.
 
 use super::font;
+use super::graphs;
 use super::heatmap::ColourScale;
-use super::model::{Chart, Layer};
+use super::model::{Chart, Fate, Layer};
 use super::palette;
 use super::scene::{Anchor, Label, Rect, Scene, Weight};
 use super::series;
@@ -25,6 +26,7 @@ enum Sample {
     PublishedMarks,
     Reference { index: usize, halo: bool },
     Missing,
+    Edge(Fate),
 }
 
 /// An entry of the legend.
@@ -86,6 +88,7 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
             | Layer::Forest { .. }
             | Layer::HeatMap { .. }
             | Layer::Image { .. }
+            | Layer::Graph { .. }
             | Layer::Strokes { .. }
             | Layer::Reference { .. } => {}
         }
@@ -100,6 +103,12 @@ pub(super) fn entries(chart: &Chart, colours: Option<&ColourScale>) -> Vec<Entry
     }
     for (index, name) in references(chart).into_iter().enumerate() {
         add(name, Sample::Reference { index, halo: colours.is_some() });
+    }
+    for fate in [Fate::Right, Fate::Missing, Fate::Other, Fate::Extra] {
+        let has = |layer: &Layer| matches!(layer, Layer::Graph { edges, .. } if edges.iter().any(|e| e.fate == fate));
+        if chart.panels.iter().flat_map(|panel| &panel.layers).any(has) {
+            add(graphs::name(fate), Sample::Edge(fate));
+        }
     }
     if colours.is_some_and(|colours| colours.gaps) {
         add("no value", Sample::Missing);
@@ -221,6 +230,7 @@ fn draw_sample(scene: &mut Scene, sample: Sample, (x, y): (f64, f64)) {
             }
             scene.dashed(&ends, palette::reference_dash(index), if halo { 2.4 } else { 1.8 }, palette::BLACK);
         }
+        Sample::Edge(fate) => graphs::sample(scene, fate, ends[0], ends[1]),
         Sample::Missing => {
             let area = block(10.0, 6.0);
             scene.fill(area.corners(), palette::MISSING);

@@ -6,12 +6,14 @@
 //! fills and labels of a `scene`; and `paint` and `pdf` write the scene to a file format.
 
 mod axis;
+mod bare;
 #[cfg(test)]
 mod box_tests;
 mod ends;
 mod figure;
 mod font;
 mod forest;
+mod graphs;
 mod heatmap;
 mod images;
 mod layout;
@@ -38,7 +40,11 @@ mod web;
 mod web_colours;
 
 pub use font::missing_glyphs;
-pub use model::{AxisSpec, BoxStats, Chart, ChartError, ForestRow, Layer, Look, Panel, Paper, Scale, Stroke};
+pub use graphs::layered;
+pub use model::{
+    AxisSpec, BoxStats, Chart, ChartError, Fate, ForestRow, GraphEdge, GraphNode, Layer, Look, Panel, Paper,
+    Scale, Stroke,
+};
 pub use palette::STYLES;
 pub use web::Interactive;
 pub use web_colours::style_sheet;

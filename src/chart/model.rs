@@ -212,6 +212,13 @@ pub enum Layer {
         /// The pixels, row by row from the top; `None` for a pixel without a number.
         values: Vec<Option<f64>>,
     },
+    /// A graph. A chart with a graph has only graphs and no axes.
+    Graph {
+        /// The nodes.
+        nodes: Vec<GraphNode>,
+        /// The edges between them.
+        edges: Vec<GraphEdge>,
+    },
     /// A known curve, drawn dark and dashed over everything else. Two points make a level line.
     Reference {
         /// Legend text.
@@ -223,6 +230,44 @@ pub enum Layer {
 
 /// The two ends of a line segment.
 pub type Stroke = ((f64, f64), (f64, f64));
+
+/// A node of a graph.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GraphNode {
+    /// Its place, both coordinates from 0 to 1, the vertical one downwards; see [`layered`](crate::layered).
+    pub at: (f64, f64),
+    /// Its name, written into it.
+    pub name: String,
+}
+
+/// An edge of a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GraphEdge {
+    /// Index of the node where it begins.
+    pub from: usize,
+    /// Index of the node where it ends.
+    pub to: usize,
+    /// Whether it has an arrowhead at its end.
+    pub directed: bool,
+    /// How it compares with a true graph.
+    pub fate: Fate,
+}
+
+/// How an edge compares with a true graph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// It is not compared.
+    #[default]
+    Plain,
+    /// It is true.
+    Right,
+    /// There is a true edge between the nodes, with other arrowheads.
+    Other,
+    /// It is true and was not found.
+    Missing,
+    /// There is no true edge between the nodes.
+    Extra,
+}
 
 /// One estimate of a forest plot.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -120,6 +120,7 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
             | Layer::PublishedMarks { .. }
             | Layer::HeatMap { .. }
             | Layer::Image { .. }
+            | Layer::Graph { .. }
             | Layer::Strokes { .. }
             | Layer::Reference { .. } => {}
         }
@@ -172,6 +173,7 @@ fn shows_something(layer: &Layer, frame: &Frame) -> bool {
         Layer::Forest { rows, .. } => forest::shows(rows, frame),
         Layer::Reference { .. }
         | Layer::Image { .. }
+        | Layer::Graph { .. }
         | Layer::Strokes { .. }
         | Layer::PublishedMarks { .. } => false,
     }

@@ -78,8 +78,8 @@ pub(super) fn mark(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Sha
                     }
                 }
             }
-            // A forest adds its own.
-            Layer::Strokes { .. } | Layer::Image { .. } | Layer::Forest { .. } => {}
+            // A forest and a graph add their own.
+            Layer::Strokes { .. } | Layer::Image { .. } | Layer::Graph { .. } | Layer::Forest { .. } => {}
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use remeasure_core::{Invalid, params};
 
+use crate::dropouts::{ClassEstimator, Dropout, Expression, FisherTest};
 use crate::problem::Problem;
 use crate::sem::{Sample, WeightFit};
 
@@ -23,6 +24,10 @@ pub trait WeightEstimator: Send + Sync {
 pub enum Method {
     /// For data of a linear structural equation model: weights, and so a DAG.
     Weights(Box<dyn WeightEstimator>),
+    /// For expression levels: an equivalence class.
+    Class(Box<dyn ClassEstimator>),
+    /// For a fork of three variables: one test.
+    Test(Box<FisherTest>),
 }
 
 impl Method {
@@ -31,15 +36,46 @@ impl Method {
     /// # Errors
     /// The key that does not suit the problem, and why.
     pub fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
-        match (self, problem) {
+        let (suits, dropout, meant) = match self {
+            Self::Weights(_) => {
+                let suits = matches!(problem, Problem::LinearSem(_) | Problem::FileSem(_));
+                (suits, Dropout::None, "\"linear-sem\" or \"csv\"")
+            },
+            Self::Class(estimator) => {
+                let meant = "\"dropouts\", \"dropouts-fork\" or \"expression-csv\"";
+                (matches!(problem, Problem::Expression(_)), estimator.dropout(), meant)
+            }
+            Self::Test(test) => {
+                let fork = matches!(problem, Problem::Expression(Expression::Fork(_)));
+                (fork, test.dropout, "\"dropouts-fork\"")
+            }
+        };
+        if !suits {
+            let message =
+                format!("this estimator is for problems of kind = {meant}, not \"{}\"", problem.kind());
+            return Err(Invalid::new("kind", message));
+        }
+        let problem = match (self, problem) {
             (Self::Weights(estimator), Problem::FileSem(problem))
                 if estimator.needs_truth() && problem.sample.truth.is_none() =>
             {
                 let message =
                     "this estimator reads the true graph: give the file `truth` in [problem], or remove it";
+                return Err(Invalid::new("kind", message));
+            }
+            (_, Problem::Expression(problem)) => problem,
+            _ => return Ok(()),
+        };
+        if dropout != Dropout::None && matches!(problem, Expression::Own(_)) {
+            let message = "your own data are seen as they are: remove this key";
+            return Err(Invalid::new("dropout", message));
+        }
+        match self {
+            Self::Class(estimator) if estimator.needs_truth() && !problem.has_truth() => {
+                let message = "this estimator reads the true graph: give it as `edges` in [problem], or leave the estimator out";
                 Err(Invalid::new("kind", message))
             }
-            (Self::Weights(_), Problem::LinearSem(_) | Problem::FileSem(_)) => Ok(()),
+            _ => Ok(()),
         }
     }
 }

@@ -8,6 +8,7 @@ use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
 use toml::Table;
 
+use crate::dropouts::{Expression, Views};
 use crate::sem::{FileSem, LinearSem, Sample};
 
 /// A validated problem.
@@ -17,6 +18,8 @@ pub enum Problem {
     LinearSem(LinearSem),
     /// Data for such a model, from a file.
     FileSem(FileSem),
+    /// Expression levels.
+    Expression(Expression),
 }
 
 /// The data of a replicate.
@@ -24,13 +27,15 @@ pub enum Problem {
 pub enum Data {
     /// Of a linear structural equation model.
     Sample(Arc<Sample>),
+    /// Of expression levels.
+    Views(Views),
 }
 
 impl Problem {
     /// The kinds that [`Problem::read`] accepts.
     #[must_use]
     pub fn kinds() -> Vec<Kind> {
-        vec![LinearSem::kind(), FileSem::kind()]
+        [LinearSem::kind(), FileSem::kind()].into_iter().chain(Expression::kinds()).collect()
     }
 
     /// Reads a `[problem]` table.
@@ -38,10 +43,18 @@ impl Problem {
     /// # Errors
     /// The first invalid key.
     pub fn read(mut table: Table) -> Result<Self, Invalid> {
-        match table.remove("kind").as_ref().and_then(|k| k.as_str()) {
+        let kind = table.remove("kind");
+        let kind = kind.as_ref().and_then(|k| k.as_str());
+        if let Some(found) = kind.and_then(|kind| Expression::read(kind, &table)) {
+            return Ok(Self::Expression(found?));
+        }
+        match kind {
             Some("linear-sem") => Ok(Self::LinearSem(params::read(table)?)),
             Some("csv") => Ok(Self::FileSem(FileSem::read(table)?)),
-            _ => Err(Invalid::new("kind", "expected \"linear-sem\" or \"csv\"")),
+            _ => {
+                let kinds: Vec<String> = Self::kinds().iter().map(|k| format!("\"{}\"", k.name)).collect();
+                Err(Invalid::new("kind", format!("expected one of {}", kinds.join(", "))))
+            }
         }
     }
 
@@ -51,6 +64,7 @@ impl Problem {
         match self {
             Self::LinearSem(_) => "linear-sem",
             Self::FileSem(_) => "csv",
+            Self::Expression(problem) => problem.kind(),
         }
     }
 
@@ -60,6 +74,7 @@ impl Problem {
         match self {
             Self::LinearSem(_) => &[],
             Self::FileSem(problem) => &problem.inputs,
+            Self::Expression(problem) => problem.inputs(),
         }
     }
 
@@ -71,6 +86,7 @@ impl Problem {
         match self {
             Self::LinearSem(problem) => Ok(Data::Sample(Arc::new(problem.draw(streams)?))),
             Self::FileSem(problem) => Ok(Data::Sample(Arc::clone(&problem.sample))),
+            Self::Expression(problem) => Ok(Data::Views(problem.draw(streams)?)),
         }
     }
 }

@@ -2,9 +2,11 @@
 
 mod colide;
 mod dag;
+mod dropouts;
 mod edges;
 mod effects;
 mod matrix;
+mod own_data;
 mod rivals;
 
 use remeasure_core::Invalid;
@@ -28,6 +30,7 @@ fn problem(text: &str) -> Result<Problem, Invalid> {
 fn sample(text: &str, replicate: u32) -> Sample {
     match problem(text).expect("a valid problem").draw(&streams(replicate)).expect("a sample") {
         Data::Sample(sample) => Sample::clone(&sample),
+        Data::Views(_) => panic!("a sample"),
     }
 }
 
@@ -43,6 +46,7 @@ fn estimator(text: &str) -> Result<Box<Method>, Invalid> {
 fn fit(text: &str, sample: &Sample) -> anyhow::Result<WeightFit> {
     match &*estimator(text).expect("valid keys") {
         Method::Weights(estimator) => estimator.fit(sample),
+        _ => panic!("an estimator of weights"),
     }
 }
 

@@ -8,6 +8,7 @@ mod yardsticks;
 
 use remeasure_core::Invalid;
 
+use super::dropouts::estimators as dropouts;
 use super::estimator::{Entry, WeightEstimator, entry};
 
 /// All estimators that a config can select.
@@ -21,6 +22,12 @@ pub const ENTRIES: &[Entry] = &[
     regression::SORTED,
     regression::ORACLE,
     yardsticks::EMPTY,
+    // Equivalence classes from expression levels.
+    dropouts::PC,
+    dropouts::GES,
+    dropouts::ORACLE,
+    dropouts::EMPTY,
+    dropouts::TEST,
 ];
 
 /// Checks a number that must be above 0.

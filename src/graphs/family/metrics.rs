@@ -22,4 +22,18 @@ remeasure_core::metrics! {
     STEPS = Neither, "steps", "steps of the solver";
     LEVEL_ERROR = Lower, "level_error", "|mean of σ̂² − mean of σ²|/mean of σ² over the nodes";
     WEIGHT = Neither, "weight", "estimated weight at the coordinate 1000·i + j of i → j (columns from 1)";
+    OTHER_MARKS = Lower, "other_marks", "adjacent nodes whose estimated edge differs from the true one in its end marks";
+    MARK = Neither, "mark",
+        "1 at the coordinate 1000·i + j of each mark from i to j (columns from 1): i → j, or i — j with both; 0 at \
+         1000·i + i; of the first replicate alone";
+    TRUE_MARK = Neither, "true_mark", "the same of the true equivalence class";
+    TESTS = Neither, "tests", "number of different independence tests of the fit";
+    DEPTH = Neither, "depth", "size of the largest conditioning set of the fit";
+    VOID_TESTS = Neither, "void_tests",
+        "tests in which there is nothing to test: at most |S| + 3 rows left, or a constant variable";
+    ZERO_SHARE = Neither, "zero_share", "share of the values that are 0";
+    P_VALUE = Neither, "p_value", "p-value of the test";
+    REJECTED = Neither event, "rejected", "1 if p is at most 0.05, else 0";
+    CORRELATION = Neither, "correlation", "the tested partial correlation";
+    ROWS = Neither, "rows", "rows that the test uses";
 }

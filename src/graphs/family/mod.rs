@@ -1,5 +1,6 @@
 //! The family, as the harness sees it.
 
+mod classes;
 mod metrics;
 
 use anyhow::ensure;
@@ -34,22 +35,28 @@ pub static GRAPHS: Family<Problem, Data, Method> = Family {
 /// Metrics that a problem never has.
 fn never(problem: &Problem) -> Vec<Metric> {
     match problem {
-        Problem::LinearSem(sem) if sem.has_variances() => vec![WEIGHT],
-        Problem::LinearSem(_) => vec![WEIGHT, NOISE_ERROR, LEVEL_ERROR],
-        Problem::FileSem(file) if file.sample.truth.is_some() => vec![NOISE_ERROR, LEVEL_ERROR],
-        Problem::FileSem(_) => vec![
-            SHD,
-            EXTRA,
-            MISSING,
-            REVERSED,
-            TPR,
-            FDR,
-            SKELETON_F1,
-            SHD_CPDAG,
-            SID,
-            NOISE_ERROR,
-            LEVEL_ERROR,
-        ],
+        Problem::LinearSem(sem) if sem.has_variances() => [&[WEIGHT], classes::OWN].concat(),
+        Problem::LinearSem(_) => [&[WEIGHT, NOISE_ERROR, LEVEL_ERROR], classes::OWN].concat(),
+        Problem::FileSem(file) if file.sample.truth.is_some() => {
+            [&[NOISE_ERROR, LEVEL_ERROR], classes::OWN].concat()
+        }
+        Problem::FileSem(_) => {
+            let distances = [
+                SHD,
+                EXTRA,
+                MISSING,
+                REVERSED,
+                TPR,
+                FDR,
+                SKELETON_F1,
+                SHD_CPDAG,
+                SID,
+                NOISE_ERROR,
+                LEVEL_ERROR,
+            ];
+            [&distances, classes::OWN].concat()
+        }
+        Problem::Expression(problem) => classes::never(problem),
     }
 }
 
@@ -57,7 +64,7 @@ fn measure(
     problem: &Problem,
     data: &Data,
     method: &Method,
-    _: &Streams,
+    streams: &Streams,
     out: &mut Recorder,
 ) -> anyhow::Result<Option<String>> {
     match (data, method) {
@@ -65,6 +72,16 @@ fn measure(
             let fit = out.timed(|| estimator.fit(sample))?;
             record_weights(problem, sample, fit, out)
         }
+        (Data::Views(views), Method::Class(estimator)) => {
+            let fit = out.timed(|| estimator.fit(views))?;
+            Ok(classes::record(views, fit, streams.replicate == 0, out))
+        }
+        (Data::Views(views), Method::Test(test)) => {
+            let result = out.timed(|| test.test(views))?;
+            classes::record_test(result, out);
+            Ok(None)
+        }
+        _ => anyhow::bail!("the estimator is for another kind of problem"),
     }
 }
 

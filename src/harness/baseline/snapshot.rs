@@ -166,9 +166,9 @@ pub fn claimed(resolved: &Resolved) -> Vec<String> {
 #[must_use]
 pub fn headline(resolved: &Resolved) -> Vec<String> {
     let of_figure = |f: &FigureSpec| -> Vec<String> {
-        // In images, the first metric stands for its neighbours.
+        // In images and graphs, the first metric stands for its neighbours.
         let metrics = f.metrics();
-        let count = if f.has_pixels() { 1 } else { metrics.len() };
+        let count = if f.is_one_picture() { 1 } else { metrics.len() };
         metrics[..count].iter().map(|m| (*m).to_owned()).collect()
     };
     let of_figures = resolved.figures.iter().flat_map(of_figure);

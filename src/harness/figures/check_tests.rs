@@ -234,3 +234,15 @@ fn a_ratio_needs_two_estimators() {
         ""
     );
 }
+
+#[test]
+fn a_graph_needs_one_cell_and_different_names() {
+    let cell = "where = { n = 1, k = 1, one = 3, design = \"a\" }";
+    assert_eq!(refused(&format!("kind = \"graph\"\n{cell}")), "");
+    let twice = refused(&format!("kind = \"graph\"\nnames = [\"A\", \"B\", \"A\"]\n{cell}"));
+    assert_eq!(twice, "names[2]: two nodes are called `A`: rename one");
+    let truth = refused(&format!("kind = \"graph\"\ntruth = \"errro\"\n{cell}"));
+    assert!(truth.starts_with("truth: unknown metric `errro`"), "{truth}");
+    let cells = refused("kind = \"graph\"");
+    assert!(cells.contains("the axis `n` is neither shown nor fixed"), "{cells}");
+}

@@ -11,6 +11,9 @@ mod drawing;
 mod estimate;
 mod fading;
 mod forest;
+mod graph;
+#[cfg(test)]
+mod graph_tests;
 mod groups;
 mod heat_map;
 mod image;
@@ -51,7 +54,7 @@ use crate::select::{Filter, OneOrSeveral};
 
 /// The kinds of figures.
 pub(crate) static KINDS: &[KindEntry] =
-    &[line::ENTRY, boxes::ENTRY, heat_map::ENTRY, scatter::ENTRY, image::ENTRY, forest::ENTRY];
+    &[line::ENTRY, boxes::ENTRY, heat_map::ENTRY, scatter::ENTRY, image::ENTRY, forest::ENTRY, graph::ENTRY];
 
 /// An axis scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -73,7 +76,7 @@ pub struct Common {
     /// Title above the panels.
     pub title: String,
     /// The metric that is shown: along the vertical axis, along the horizontal one of a forest plot, as the colour of a
-    /// heat map, or as the pixels of an image.
+    /// heat map, as the pixels of an image, or as the edges of a graph.
     pub metric: String,
     /// Cells shown: short name of an axis = value, or = list of values. All cells when absent.
     #[serde(default, rename = "where")]
@@ -177,6 +180,11 @@ pub(crate) trait Kind: Debug + Send + Sync {
         false
     }
 
+    /// Whether the numbers of its metrics are parts of one picture, so that summaries of each say nothing.
+    fn one_picture(&self) -> bool {
+        self.pixels()
+    }
+
     /// Whether it needs values along the paths of replicates.
     fn along_paths(&self, _store: &Store) -> bool {
         false
@@ -273,7 +281,7 @@ impl FigureSpec {
     /// The scale of the vertical axis, if that axis shows the metric.
     pub(crate) fn metric_scale(&self) -> Option<ScaleSpec> {
         let frame = self.kind.frame();
-        (frame.y.is_none() && !self.kind.pixels()).then_some(frame.y_scale)
+        (frame.y.is_none() && !self.kind.one_picture()).then_some(frame.y_scale)
     }
 
     /// The scale of the vertical axis.
@@ -289,6 +297,11 @@ impl FigureSpec {
     /// Whether it consists of pictures, whose pixels are the records of its metrics.
     pub(crate) fn has_pixels(&self) -> bool {
         self.kind.pixels()
+    }
+
+    /// Whether the records of its metrics are parts of one picture.
+    pub(crate) fn is_one_picture(&self) -> bool {
+        self.kind.one_picture()
     }
 
     /// Whether it needs values along the paths of replicates.

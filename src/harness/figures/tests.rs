@@ -14,7 +14,7 @@ fn figure(text: &str) -> FigureSpec {
     FigureSpec::read(toml::from_str(&text).unwrap()).unwrap()
 }
 
-fn draw(store: &Store, text: &str) -> Chart {
+pub(super) fn draw(store: &Store, text: &str) -> Chart {
     let drawn = chart(store, &figure(text), &[], "");
     svg(&drawn).unwrap();
     drawn

@@ -47,6 +47,7 @@ fn shows(panel: &Panel) -> bool {
         }
         Layer::Boxes { boxes, .. } => !boxes.is_empty(),
         Layer::Forest { rows, .. } => !rows.is_empty(),
+        Layer::Graph { edges, .. } => !edges.is_empty(),
         Layer::HeatMap { values, .. } | Layer::Image { values, .. } => values.iter().any(Option::is_some),
         Layer::PublishedBoxes { .. }
         | Layer::PublishedMarks { .. }

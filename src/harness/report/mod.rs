@@ -145,9 +145,9 @@ pub(crate) fn write(run: &Finished<'_>, into: &Path) -> Result<Vec<PathBuf>> {
         files: vec![into.join(REPORT)],
         digests: BTreeMap::new(),
     };
-    let pixels: Vec<&str> =
-        resolved.figures.iter().filter(|figure| figure.has_pixels()).flat_map(|f| f.metrics()).collect();
-    let summary = exports::summary_csv(store, &pixels)?;
+    let parts: Vec<&str> =
+        resolved.figures.iter().filter(|figure| figure.is_one_picture()).flat_map(|f| f.metrics()).collect();
+    let summary = exports::summary_csv(store, &parts)?;
     maker.plain(SUMMARY, &summary)?;
     maker.plain(CLAIMS, &exports::claims_csv(findings)?)?;
     maker.plain("claim_groups.csv", &exports::groups_csv(findings)?)?;
