@@ -151,6 +151,7 @@ fn record_pooled(studies: &Studies, pooled: &Pooled, out: &mut Recorder) -> anyh
             (LEFT_OUT, Some((studies.count() - pooled.studies) as f64)),
             (GRADIENT, pooled.gradient),
             (RESIDUAL, between.and_then(|b| b.residual)),
+            (PROFILE_RESIDUAL, profile.map(|p| p.residual)),
         ],
     )?;
     for (i, (effect, weight)) in studies.effects().iter().zip(&pooled.weights).enumerate() {
