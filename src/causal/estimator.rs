@@ -83,7 +83,7 @@ impl Method {
     pub fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         let meant = match (self, problem) {
             (Self::Regression(estimator), Problem::Augmentation(problem)) => return estimator.admit(problem),
-            (Self::Effect(_), Problem::OneMap(_)) => return Ok(()),
+            (Self::Effect(method), Problem::OneMap(problem)) => return method.admit(problem),
             (Self::Regression(_), Problem::OneMap(_)) => "augmentation",
             (Self::Effect(_), Problem::Augmentation(_)) => "one-map",
         };

@@ -21,4 +21,5 @@ remeasure_core::metrics! {
     INTERCEPT = Neither, "intercept", "intercept of that line";
     CALIBRATION = Neither, "calibration", "slope of Ŷ on Y in validation, mean over the trials";
     SCORE_ERROR = Certificate, "score_error", "largest error of the interpolated score of the density of Ŷ";
+    R2 = Higher, "r2", "R² of Ŷ on Y in the test population, mean over the trials";
 }

@@ -10,7 +10,7 @@ use remeasure_core::stream::Streams;
 use crate::augmentation::{Augmentation, Instance};
 use crate::estimators::ENTRIES;
 use crate::onemap::Series;
-use crate::onemap::methods::{Debias, Line};
+use crate::onemap::methods::{Debias, Effect, Line};
 use crate::theory::ncer;
 use crate::{Data, Estimator, Method, Problem, Task};
 
@@ -31,7 +31,7 @@ pub static CAUSAL: Family<Problem, Data, Method> = Family {
     never: |problem| match problem {
         Problem::Augmentation(p) => {
             let fresh = (!p.has_published_models()).then_some(NCER_ADJUSTED);
-            let others = [EFFECT, MAE, SLOPE, SLOPE_ERROR, INTERCEPT, CALIBRATION, SCORE_ERROR];
+            let others = [EFFECT, MAE, SLOPE, SLOPE_ERROR, INTERCEPT, CALIBRATION, SCORE_ERROR, R2];
             fresh.into_iter().chain(others).collect()
         }
         Problem::OneMap(_) => vec![NCER, NCER_ADJUSTED, OFF_LIMIT, LIMIT, WEIGHT, LARGEST, BETA, RESIDUAL],
@@ -106,10 +106,14 @@ fn estimate(series: &Series, method: &dyn Debias, out: &mut Recorder) -> anyhow:
     out.record(SLOPE, line.slope);
     out.record(SLOPE_ERROR, (line.slope - 1.0).abs());
     out.record(INTERCEPT, line.intercept);
-    let slopes: Vec<f64> = effects.iter().filter_map(|found| found.calibration).collect();
-    if !slopes.is_empty() {
-        out.record(CALIBRATION, statistics::mean(&slopes));
-    }
+    let mut mean = |metric, of: fn(&Effect) -> Option<f64>| {
+        let values: Vec<f64> = effects.iter().filter_map(of).collect();
+        if !values.is_empty() {
+            out.record(metric, statistics::mean(&values));
+        }
+    };
+    mean(CALIBRATION, |found| found.calibration);
+    mean(R2, |found| found.r2);
     if let Some(error) = effects.iter().filter_map(|found| found.score_error).reduce(f64::max) {
         out.record(SCORE_ERROR, error);
     }
