@@ -94,13 +94,19 @@ def compared(workers, repeats):
         mine = exchange.median_cpu(ours)
         lines.append(f"| {name} | remeasure | {mine:.3f} | | |")
         for peer, found in answers.items():
-            apart = difference(found[-1].coefficients, ours[-1].coefficients)
-            if apart > AGREE.get(task, 1e-8):
+            theirs, own = found[-1].coefficients, ours[-1].coefficients
+            if (task, peer) == ("dl", "statsmodels"):
+                # It keeps a negative τ², and so has another estimate there.
+                positive = np.repeat(own[2::3] > 0, 3)
+                theirs, own = theirs[positive], own[positive]
+            apart = difference(theirs, own)
+            if not apart <= AGREE.get(task, 1e-8):
                 raise SystemExit(f"{name}: {peer} and we differ by {apart:.1e}")
             lines.append(f"| {name} | {peer} | {cpu[peer]:.3f} | {mine / cpu[peer]:.4f} | {apart:.0e} |")
         print(*lines[-1 - len(answers) :], sep="\n", flush=True)
-        if cpu:
-            fastest = min(cpu, key=cpu.get)
+        packages = [peer for peer in cpu if peer != "numpy"]
+        if packages:
+            fastest = min(packages, key=cpu.get)
             rows.append((name, "remeasure", mine, fastest, cpu[fastest]))
     return lines, rows
 
@@ -135,8 +141,9 @@ def described(repeats, versions):
     return (
         f"{machine.described()}, {machine.named(python | versions)}, Python {platform.python_version()}. CPU milliseconds, "
         f"{exchange.turns(repeats)}. Meta-analyses have {STUDIES} 2 × 2 tables each, from which the log odds ratios are "
-        "computed within the time; numpy is two-stage least squares written by hand with normal equations, without any "
-        "standard error. Ratio: ours / theirs. The last column is the largest difference of the answers, relative to "
+        "computed within the time; numpy is two-stage least squares written by hand with normal equations. It and ours make "
+        "no standard errors, which the packages do. statsmodels keeps a negative τ², so that its answers are compared where τ² is positive. Ratio: "
+        "ours / theirs. The last column is the largest difference of the answers, relative to "
         "those above 1 in size."
     )
 
