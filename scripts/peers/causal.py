@@ -5,6 +5,7 @@ What has no peer is timed alone, beside the goal that it was built for: a fit of
 """
 
 import argparse
+import os
 import pathlib
 import platform
 import resource
@@ -124,13 +125,15 @@ def alone(worker, repeats):
     return lines
 
 
-def sweeps(program):
+def sweeps(program, keep):
     """CPU and wall seconds of the three sweeps at paper size, from nothing, on all processors."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         for experiment in SWEEPS:
-            command = [program, "run", experiment, "--profile", "paper", "--out", folder]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            command = [program, "run", experiment, "--profile", "paper", "--fresh", "--out", keep or folder]
+            environment = {name: value for name, value in os.environ.items() if name != "RAYON_NUM_THREADS"}
+            silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            subprocess.run(command, check=True, env=environment, **silent)
     after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - start
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return [f"| the three sweeps of iv-augmentation, profile paper | {cpu:.0f} s | {wall:.0f} s | 2 minutes |"]
@@ -153,6 +156,7 @@ def main():
     parser.add_argument("--binary", required=True)
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--sweeps", metavar="PROGRAM", help="also time the sweeps with this program")
+    parser.add_argument("--keep", metavar="DIR", help="folder for the results of the sweeps, instead of none")
     parser.add_argument("--out", type=pathlib.Path, help="folder for causal.md")
     parser.add_argument("--rows", type=pathlib.Path, help="file for the rows of the overview")
     arguments = parser.parse_args()
@@ -171,7 +175,7 @@ def main():
         for worker in workers.values():
             worker.end()
     if arguments.sweeps:
-        single += sweeps(arguments.sweeps)
+        single += sweeps(arguments.sweeps, arguments.keep)
     text = ["# Causal effects and meta-analysis, compared with R and Python", "", described(arguments.repeats, versions), ""]
     text += ["| work | program | CPU ms | ratio | difference |", "|---|---|---:|---:|---:|", *lines, ""]
     text += ["## Without a peer", "", "| work | CPU | wall | goal |", "|---|---:|---:|---:|", *single]
