@@ -5,6 +5,8 @@
 //!   estimate, standard error and τ² of the log odds ratios of each set, by random effects;
 //! - `2sls`: X has the features and then the instruments, as many features as the third number of the header says; the
 //!   answer is the coefficients by two-stage least squares;
+//! - `effect`: X has the covariates, as many as the header says, the treatment, and the instruments; the answer is the
+//!   effect by two-stage least squares, which comes with its standard error;
 //! - `ivl`: the same columns, with the tolerance as the weight α; moments, projection and one solve;
 //! - `pseudo`: 2,000 pseudo meta-analyses, drawn and pooled from the answers of GPT-4; the answer is their mean shift.
 //!
@@ -14,6 +16,9 @@ mod clock;
 mod exchange;
 
 use anyhow::Context;
+use remeasure::causal::Method;
+use remeasure::causal::estimators::ENTRIES as CAUSAL;
+use remeasure::causal::instrument::Observed;
 use remeasure::causal::moments::Sample;
 use remeasure::causal::stage::Stage;
 use remeasure::core::numerics::Design;
@@ -64,6 +69,25 @@ fn sample(case: &Case) -> Sample {
     Sample::new(&x, &z, &case.response, &Design::from_columns(m, k, vec![0.0; m * k]), 0.0)
 }
 
+/// Covariates, treatment and instruments of a case.
+fn observed(case: &Case) -> Observed {
+    let (n, p) = (case.design.rows(), case.extra as usize);
+    let part = |from: usize, to: usize| {
+        Design::from_columns(n, to - from, case.design.as_slice()[from * n..to * n].to_vec())
+    };
+    let (x, z) = (part(0, p), part(p + 1, case.design.columns()));
+    Observed::new(x, z, case.design.column(p).to_vec(), case.response.clone())
+}
+
+/// The effect by two-stage least squares.
+fn effect(data: &Observed) -> anyhow::Result<Vec<f64>> {
+    let entry = CAUSAL.iter().find(|e| e.name == "two-stage").context("no two-stage least squares")?;
+    let Method::Average(method) = *(entry.read)(toml::Table::new())? else { anyhow::bail!("another kind") };
+    let found = method.estimate(data, &Streams { seed: 1, cell: 2, replicate: 0 })?;
+    found.se.context("no standard error")?;
+    Ok(vec![found.value])
+}
+
 /// Mean shift of the pseudo meta-analyses.
 fn pseudo() -> anyhow::Result<Vec<f64>> {
     let problem = Problem::read(toml::from_str("kind = \"pseudo\"\ntrials = 4")?)?;
@@ -93,6 +117,10 @@ fn answer(case: &Case, task: &str, alpha: f64) -> anyhow::Result<Answer> {
             let sample = sample(case);
             timed(|| Ok(Stage::new(&sample.moments(0..sample.rows()))?.two_stage()?.h))?
         }
+        "effect" => {
+            let data = observed(case);
+            timed(|| effect(&data))?
+        }
         "ivl" => {
             let sample = sample(case);
             timed(|| Ok(Stage::new(&sample.moments(0..sample.rows()))?.ivl(alpha)?.h))?
@@ -117,6 +145,13 @@ fn main() -> anyhow::Result<()> {
     );
     let stage = Stage::new(&sample.moments(0..40))?;
     println!("2sls {:?}, ivl {:?}", stage.two_stage()?.h, stage.ivl(0.01)?.h);
+    let data = Observed::new(
+        Design::from_columns(40, 1, wave(41)[1..].to_vec()),
+        Design::from_columns(40, 1, wave(43)[3..].to_vec()),
+        wave(45)[5..].to_vec(),
+        wave(40),
+    );
+    println!("effect {:?}", effect(&data)?);
     let table = |a, c| Counts::new([a, c], [100.0, 110.0]).context("not a table");
     let sets = [vec![table(7.0, 9.0)?, table(30.0, 12.0)?, table(4.0, 11.0)?]];
     println!("dl {:?}", pool(&sets, pooling::dersimonian_laird)?);

@@ -26,6 +26,26 @@ def linearmodels_2sls(case, _):
     return lambda: Linear(case.y, None, x, z).fit(), lambda fit: fit.params
 
 
+def adjusted(case):
+    """Ones and covariates, the treatment, and the instruments."""
+    p = int(case.extra)
+    return np.column_stack((np.ones(len(case.x)), case.x[:, :p])), case.x[:, p : p + 1], case.x[:, p + 1 :]
+
+
+def statsmodels_effect(case, _):
+    x, a, z = adjusted(case)
+
+    def run():
+        return IV2SLS(case.y, np.column_stack((x, a)), np.column_stack((x, z))).fit()
+
+    return run, lambda fit: fit.params[-1:]
+
+
+def linearmodels_effect(case, _):
+    x, a, z = adjusted(case)
+    return lambda: Linear(case.y, x, a, z).fit(cov_type="robust"), lambda fit: fit.params[-1:]
+
+
 def numpy_2sls(case, _):
     """What one would write by hand: two regressions by normal equations."""
     x, z = parts(case)
@@ -62,4 +82,5 @@ def statsmodels_dl(case, _):
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     tasks = {"statsmodels-2sls": statsmodels_2sls, "linearmodels-2sls": linearmodels_2sls, "numpy-2sls": numpy_2sls}
+    tasks |= {"statsmodels-effect": statsmodels_effect, "linearmodels-effect": linearmodels_effect}
     exchange.serve(sys.argv[1], tasks | {"statsmodels-dl": statsmodels_dl})

@@ -4,6 +4,7 @@ use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, params};
 
 use crate::augmentation::{Augmentation, Instance};
+use crate::instrument::AverageEffect;
 use crate::onemap::methods::Debias;
 use crate::problem::Problem;
 use crate::stage::Solution;
@@ -73,6 +74,8 @@ pub enum Method {
     Regression(Box<dyn Estimator>),
     /// For `kind = "one-map"`.
     Effect(Box<dyn Debias>),
+    /// For problems with an instrument.
+    Average(Box<dyn AverageEffect>),
 }
 
 impl Method {
@@ -81,14 +84,18 @@ impl Method {
     /// # Errors
     /// The key that does not suit the problem, and why.
     pub fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        if let (Self::Average(method), Some(shape)) = (self, problem.shape()) {
+            return method.admit(&shape);
+        }
         let meant = match (self, problem) {
             (Self::Regression(estimator), Problem::Augmentation(problem)) => return estimator.admit(problem),
             (Self::Effect(method), Problem::OneMap(problem)) => return method.admit(problem),
-            (Self::Regression(_), Problem::OneMap(_)) => "augmentation",
-            (Self::Effect(_), Problem::Augmentation(_)) => "one-map",
+            (Self::Regression(_), _) => "augmentation\"",
+            (Self::Effect(_), _) => "one-map\"",
+            (Self::Average(_), _) => "invalid-instrument\", \"many-instruments\", \"pension\" or \"csv\"",
         };
         let message =
-            format!("this estimator is for problems of kind = \"{meant}\", not \"{}\"", problem.kind());
+            format!("this estimator is for problems of kind = \"{meant}, not \"{}\"", problem.kind());
         Err(Invalid::new("kind", message))
     }
 }

@@ -4,13 +4,15 @@
 //! et al. (arXiv 2510.25128) add noise to `x` in directions `Γ` that `f` ignores (outcome-invariant data
 //! augmentation) and use that noise like an instrument. The estimators share the moments of a sample, so that each
 //! weight of the regularisation costs one solve with a small matrix. The second kind, [`onemap`], is about effects on
-//! outcomes that are only predicted.
+//! outcomes that are only predicted. The other kinds, [`instrument`], are about average effects of a treatment with
+//! instruments that change the outcome directly.
 
 pub mod augmentation;
 pub mod confounding;
 pub mod estimator;
 pub mod estimators;
 mod family;
+pub mod instrument;
 pub mod lasso;
 pub mod models;
 pub mod moments;

@@ -1,6 +1,9 @@
 //! The causal family compared with numpy, closed forms, and cases with a known solution.
 
 mod edges;
+mod instrument;
+mod instrument_drawn;
+mod instrument_edges;
 mod lasso;
 mod limits;
 mod models;
@@ -28,7 +31,7 @@ fn published(lines: &str) -> Augmentation {
     }
     match problem(&format!("{text}{lines}")).expect("a valid problem") {
         Problem::Augmentation(problem) => problem,
-        Problem::OneMap(_) => panic!("of another kind"),
+        _ => panic!("of another kind"),
     }
 }
 
@@ -41,7 +44,7 @@ fn problem(text: &str) -> Result<Problem, Invalid> {
 fn estimator(text: &str) -> Result<Box<dyn Estimator>, Invalid> {
     match method(text)? {
         Method::Regression(estimator) => Ok(estimator),
-        Method::Effect(_) => panic!("{text}: for another kind of problem"),
+        _ => panic!("{text}: for another kind of problem"),
     }
 }
 

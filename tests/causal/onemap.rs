@@ -13,7 +13,7 @@ use crate::{data, method, problem, streams};
 fn effect_method(text: &str) -> Box<dyn Debias> {
     match method(text).unwrap_or_else(|e| panic!("{text}: {e}")) {
         Method::Effect(method) => method,
-        Method::Regression(_) => panic!("{text}: for another kind of problem"),
+        _ => panic!("{text}: for another kind of problem"),
     }
 }
 
@@ -115,7 +115,7 @@ fn series(lines: &str, replicate: u32) -> Series {
     let text = format!("kind = \"one-map\"\nn = 2000\ntrials = 5\nlabels = 100\n{lines}");
     match problem(&text).expect("a problem").draw(&streams(replicate)).expect("data") {
         Data::OneMap(series) => series,
-        Data::Augmentation(_) => panic!("of another kind"),
+        _ => panic!("of another kind"),
     }
 }
 

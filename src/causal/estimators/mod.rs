@@ -1,6 +1,7 @@
 //! The estimators. To add one, add it to [`ENTRIES`].
 
 mod anchored;
+mod average;
 mod effects;
 mod ivl;
 mod janzing;
@@ -22,6 +23,16 @@ pub const ENTRIES: &[Entry] = &[
     plain::ZERO,
     effects::WEIGHTED,
     effects::LABELLED,
+    average::PLAIN,
+    average::TWO_STAGE,
+    average::GENIUS,
+    average::PLUG_IN,
+    average::ROBUST,
+    average::CROSS_FITTED,
+    average::SELECTED,
+    average::TYPICAL,
+    average::ORACLE,
+    average::CONFOUNDER,
 ];
 
 /// Largest number of weights that a method may draw.

@@ -1,9 +1,10 @@
 //! The causal family, as the harness sees it.
 
+mod average;
 mod curves;
 mod metrics;
 
-use remeasure_core::family::{Family, Recorder};
+use remeasure_core::family::{Family, Metric, Recorder};
 use remeasure_core::numerics::statistics;
 use remeasure_core::stream::Streams;
 
@@ -17,6 +18,12 @@ use crate::{Data, Estimator, Method, Problem, Task};
 use curves::CURVES;
 use metrics::*;
 
+/// Metrics of linear models with augmentation alone.
+const AUGMENTATION: [Metric; 7] = [NCER, NCER_ADJUSTED, OFF_LIMIT, LIMIT, WEIGHT, LARGEST, BETA];
+
+/// Metrics of trials whose outcomes are predicted alone.
+const ONE_MAP: [Metric; 8] = [EFFECT, MAE, SLOPE, SLOPE_ERROR, INTERCEPT, CALIBRATION, SCORE_ERROR, R2];
+
 /// Causal effects from confounded data.
 pub static CAUSAL: Family<Problem, Data, Method> = Family {
     name: "causal",
@@ -27,14 +34,17 @@ pub static CAUSAL: Family<Problem, Data, Method> = Family {
     problems: Problem::kinds,
     problem: Problem::read,
     admit: |problem, method| method.admit(problem),
-    inputs: |_| &[],
+    inputs: |problem| match problem {
+        Problem::Rows(rows) => &rows.inputs,
+        _ => &[],
+    },
     never: |problem| match problem {
         Problem::Augmentation(p) => {
             let fresh = (!p.has_published_models()).then_some(NCER_ADJUSTED);
-            let others = [EFFECT, MAE, SLOPE, SLOPE_ERROR, INTERCEPT, CALIBRATION, SCORE_ERROR, R2];
-            fresh.into_iter().chain(others).collect()
+            fresh.into_iter().chain(ONE_MAP).chain(average::OWN).collect()
         }
-        Problem::OneMap(_) => vec![NCER, NCER_ADJUSTED, OFF_LIMIT, LIMIT, WEIGHT, LARGEST, BETA, RESIDUAL],
+        Problem::OneMap(_) => AUGMENTATION.into_iter().chain([RESIDUAL]).chain(average::OWN).collect(),
+        _ => AUGMENTATION.into_iter().chain(ONE_MAP).chain(average::never(problem)).collect(),
     },
     ready: |_| (),
     draw: Problem::draw,
@@ -53,6 +63,9 @@ fn measure(
             regress(problem, data, &**estimator, streams, out)?;
         }
         (_, Data::OneMap(series), Method::Effect(method)) => estimate(series, &**method, out)?,
+        (_, Data::Observed(data), Method::Average(method)) => {
+            return average::measure(problem, data, &**method, streams, out);
+        }
         _ => anyhow::bail!("the estimator is for another kind of problem"),
     }
     Ok(None)

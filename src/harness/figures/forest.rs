@@ -158,6 +158,10 @@ impl Kind for Forest {
     }
 
     fn reads(&self, drawing: &Drawing<'_>) -> String {
+        let cells: Vec<usize> = (0..drawing.store.cells.len()).collect();
+        if self.coordinates(drawing, &cells).is_empty() {
+            return "diamonds: estimates, with their intervals".to_owned();
+        }
         let first =
             drawing.shown().first().map_or_else(String::new, |&e| drawing.store.estimators[e].clone());
         format!("squares: weights of {first}; diamonds: pooled, with their intervals")

@@ -473,3 +473,22 @@ fn a_figure_is_told_in_words() {
     let long = draw(&many.with_records(records), "kind = \"line\"\nx = \"n\"").alt;
     assert!(long.chars().count() <= 600 && long.ends_with(" more."), "{long}");
 }
+
+#[test]
+fn a_forest_plot_without_studies_shows_estimates_alone() {
+    let metrics = ["error", "low", "high", "weight"];
+    let empty = store(&[], &["a", "b"], &metrics, 1);
+    let of = |e, m, value| record(0, e, m, 0, value);
+    let pooled = [(0, 1.0), (1, 3.0)];
+    let rows = pooled.iter().flat_map(|&(e, v)| [of(e, 0, v), of(e, 1, v - 1.0), of(e, 2, v + 1.0)]);
+    let text = "kind = \"forest\"\ninterval = [\"low\", \"high\"]\nweight = \"weight\"\npooled = \"error\"\n\
+                pooled_interval = [\"low\", \"high\"]\nx_label = \"x\"";
+    let drawn = draw(&empty.clone().with_records(rows.collect()), text);
+    assert_eq!(drawn.subtitle, "diamonds: estimates, with their intervals");
+    let forests = drawn.panels[0].layers.iter().filter(|l| matches!(l, Layer::Forest { .. }));
+    assert_eq!(forests.count(), 2);
+    let at = |metric, value| Record { coordinate: Some(1.0), ..of(0, metric, value) };
+    let study = [(0, 1.0), (1, 0.0), (2, 2.0), (3, 100.0)].map(|(m, v)| at(m, v)).to_vec();
+    let drawn = draw(&empty.with_records(study), text);
+    assert!(drawn.subtitle.starts_with("squares: weights of a"), "{}", drawn.subtitle);
+}
