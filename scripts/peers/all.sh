@@ -4,7 +4,7 @@
 #
 #   scripts/peers/all.sh [--quick] [--out DIR] [NAME ...]
 #
-# NAME: lasso, lasso-path, ordinal, unfolding, bilevel, pc, kernels; all if none is given. Writes results/*.md (or to DIR),
+# NAME: lasso, lasso-path, ordinal, unfolding, causal, bilevel, pc, kernels; all if none is given. Writes results/*.md (or to DIR),
 # among them all.md with one row for each case. --quick: few repeats, to see that everything runs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
 done
 cd "$here/../.."
 . "$here/prepare.sh"
-[ -n "$names" ] || names="lasso lasso-path ordinal unfolding bilevel pc kernels"
+[ -n "$names" ] || names="lasso lasso-path ordinal unfolding causal bilevel pc kernels"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 environment "$here/.venv" "$here/requirements.txt"
@@ -56,6 +56,8 @@ run() { # NAME
         ordinal--quick) "$here/ordinal.sh" --out "$out" $rows --repeats 2 ;;
         unfolding) "$here/unfolding.sh" --out "$out" $rows ;;
         unfolding--quick) "$here/unfolding.sh" --out "$out" $rows --repeats 3 --steps 10 --warmup 30 ;;
+        causal) "$here/causal.sh" --out "$out" $rows ;;
+        causal--quick) "$here/causal.sh" --out "$out" $rows --repeats 2 ;;
         bilevel) "$here/bilevel.sh" --out "$out" ;;
         bilevel--quick) "$here/bilevel.sh" --out "$out" --repeats 1 --seeds 29 ;;
         pc) "$here/pc.sh" --out "$out" ;;

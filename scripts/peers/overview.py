@@ -11,18 +11,18 @@ import machine
 
 HERE = pathlib.Path(__file__).parent
 PACKAGES = ("numpy", "scipy", "scikit-learn", "celer", "skglm", "numba")
-R_PACKAGES = ("glmnet", "MASS", "ordinal", "nnet")
+R_PACKAGES = ("glmnet", "MASS", "ordinal", "nnet", "metafor")
 
 
-def torch():
-    """Its version, from the environment of its own."""
-    program = "import importlib.metadata as m; print(m.version('torch'))"
+def elsewhere(folder, *packages):
+    """Versions of packages from an environment of their own; nothing without it."""
+    program = "import importlib.metadata as m, sys; print(*(m.version(name) for name in sys.argv[1:]))"
     try:
-        python = HERE / ".venv-unfolding" / "bin" / "python"
-        found = subprocess.run([python, "-c", program], capture_output=True, text=True).stdout.strip()
+        python = HERE / folder / "bin" / "python"
+        found = subprocess.run([python, "-c", program, *packages], capture_output=True, text=True).stdout.split()
     except OSError:
-        found = ""
-    return {"torch": found} if found else {}
+        found = []
+    return dict(zip(packages, found))
 
 
 def linfa():
@@ -32,7 +32,8 @@ def linfa():
 
 def versions():
     python = {name: importlib.metadata.version(name) for name in PACKAGES}
-    return python | torch() | linfa() | machine.r_versions(*R_PACKAGES)
+    python |= elsewhere(".venv-unfolding", "torch") | elsewhere(".venv-causal", "statsmodels", "linearmodels")
+    return python | linfa() | machine.r_versions(*R_PACKAGES)
 
 
 def ours_and_numpy(rows):

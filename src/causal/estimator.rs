@@ -89,8 +89,7 @@ impl Method {
         }
         let meant = match (self, problem) {
             (Self::Regression(estimator), Problem::Augmentation(problem)) => return estimator.admit(problem),
-            (Self::Effect(_), Problem::OneMap(_)) => return Ok(()),
-
+            (Self::Effect(method), Problem::OneMap(problem)) => return method.admit(problem),
             (Self::Regression(_), _) => "augmentation\"",
             (Self::Effect(_), _) => "one-map\"",
             (Self::Average(_), _) => "invalid-instrument\", \"many-instruments\", \"pension\" or \"csv\"",

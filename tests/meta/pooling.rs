@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use remeasure_meta::pooling::{self, Pooled, Weighted};
 use remeasure_meta::studies::{Counts, Effect, Known, Measure, Studies};
+use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 /// The sets of tables of a file with the columns set, study, events, size, events, size.
 fn sets(text: &str) -> BTreeMap<String, Vec<Counts>> {
@@ -63,7 +64,7 @@ fn estimates_are_those_of_metafor() {
             };
             let set = &tables[&record[0]];
             let pooled = pool(&studies(set, measure), set, measure, &record[2]);
-            // metafor's root of Paule and Mandel is coarse, see ORIGIN.md.
+            // metafor's root of Paule and Mandel at its default tolerance is coarse, see ORIGIN.md and the next test.
             let (tolerance, of_i2) = match &record[2] {
                 "PM" => (2e-5, 0.1),
                 "REML" => (1e-6, 1e-6),
@@ -90,6 +91,49 @@ fn estimates_are_those_of_metafor() {
         }
     }
     assert_eq!(seen, 6 * 19 + 3 * 13);
+}
+
+/// metafor with all tolerances near rounding: τ², its Q-profile interval, and the same of I².
+#[test]
+fn heterogeneity_and_its_intervals_are_those_of_metafor() {
+    let mut tables = sets(include_str!("../data/meta/metafor_tables.csv"));
+    tables.extend(sets(include_str!("../../src/meta/data/case_study.csv")));
+    let text = include_str!("../data/meta/metafor_intervals.csv");
+    let (mut seen, mut positive, mut between_ends) = (0, 0, 0);
+    for record in csv::Reader::from_reader(text.as_bytes()).records() {
+        let record = record.unwrap();
+        let measure = match &record[1] {
+            "OR" => Measure::OddsRatio,
+            "RR" => Measure::RiskRatio,
+            _ => Measure::RiskDifference,
+        };
+        let set = &tables[&record[0]];
+        let pooled = pool(&studies(set, measure), set, measure, &record[2]);
+        let profile = pooled.profile.unwrap();
+        let found = [
+            pooled.estimate,
+            pooled.se,
+            pooled.between.unwrap().tau2,
+            profile.tau2.0,
+            profile.tau2.1,
+            pooled.i2.unwrap(),
+            profile.i2.0,
+            profile.i2.1,
+        ];
+        for (j, (found, expected)) in found.into_iter().zip(record.iter().skip(3)).enumerate() {
+            let expected: f64 = expected.parse().unwrap();
+            // REML stops by the change of τ², the other methods by rounding.
+            let tolerance = if &record[2] == "REML" && [0, 1, 2, 5].contains(&j) { 1e-7 } else { 1e-9 };
+            assert!(
+                (found - expected).abs() <= tolerance * expected.abs().max(1.0),
+                "{record:?} {j}: {found}"
+            );
+        }
+        seen += 1;
+        positive += usize::from(&record[2] == "PM" && found[2] > 0.0);
+        between_ends += usize::from(found[3] > 0.0);
+    }
+    assert!(seen == 9 * 9 && positive >= 5 && between_ends >= 3, "{seen} {positive} {between_ends}");
 }
 
 /// Colditz et al. (1994): BCG vaccine against tuberculosis, positive and negative in both arms.
@@ -155,7 +199,14 @@ proptest! {
         // Each end of the profile meets its quantile, or is 0 because Q is below it from the start.
         let profile = pooling::profile(&list, 0.95).unwrap();
         prop_assert!(profile.tau2.0 <= profile.tau2.1);
+        prop_assert!(profile.residual < 1e-9, "{profile:?}");
         let at = |tau2: f64| Weighted::new(&list, tau2).q;
+        let law = ChiSquared::new(free).unwrap();
+        for (end, probability) in [(profile.tau2.0, 0.975), (profile.tau2.1, 0.025)] {
+            let reached = law.cdf(at(end));
+            let missed = if end > 0.0 { (reached - probability).abs() } else { reached - probability };
+            prop_assert!(missed < 1e-8, "{end} {reached}");
+        }
         let mandel = pooling::paule_mandel(&list).tau2;
         if mandel > 0.0 {
             prop_assert!((at(mandel) - free).abs() <= 1e-9 * free);

@@ -41,4 +41,5 @@ remeasure_core::metrics! {
     COMBINATION_ERROR = Neither, "combination_error",
         "Δ̂ − Δ of the combination of learners at the coordinate 25 i + 5 j + k, for learner i of π, j of p, k of m";
     COMBINATION_ESTIMATE = Neither, "combination_estimate", "Δ̂ likewise, where Δ is not known";
+    R2 = Higher, "r2", "R² of Ŷ on Y in the test population, mean over the trials";
 }

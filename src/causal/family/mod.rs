@@ -11,7 +11,7 @@ use remeasure_core::stream::Streams;
 use crate::augmentation::{Augmentation, Instance};
 use crate::estimators::ENTRIES;
 use crate::onemap::Series;
-use crate::onemap::methods::{Debias, Line};
+use crate::onemap::methods::{Debias, Effect, Line};
 use crate::theory::ncer;
 use crate::{Data, Estimator, Method, Problem, Task};
 
@@ -22,7 +22,7 @@ use metrics::*;
 const AUGMENTATION: [Metric; 7] = [NCER, NCER_ADJUSTED, OFF_LIMIT, LIMIT, WEIGHT, LARGEST, BETA];
 
 /// Metrics of trials whose outcomes are predicted alone.
-const ONE_MAP: [Metric; 7] = [EFFECT, MAE, SLOPE, SLOPE_ERROR, INTERCEPT, CALIBRATION, SCORE_ERROR];
+const ONE_MAP: [Metric; 8] = [EFFECT, MAE, SLOPE, SLOPE_ERROR, INTERCEPT, CALIBRATION, SCORE_ERROR, R2];
 
 /// Causal effects from confounded data.
 pub static CAUSAL: Family<Problem, Data, Method> = Family {
@@ -119,10 +119,14 @@ fn estimate(series: &Series, method: &dyn Debias, out: &mut Recorder) -> anyhow:
     out.record(SLOPE, line.slope);
     out.record(SLOPE_ERROR, (line.slope - 1.0).abs());
     out.record(INTERCEPT, line.intercept);
-    let slopes: Vec<f64> = effects.iter().filter_map(|found| found.calibration).collect();
-    if !slopes.is_empty() {
-        out.record(CALIBRATION, statistics::mean(&slopes));
-    }
+    let mut mean = |metric, of: fn(&Effect) -> Option<f64>| {
+        let values: Vec<f64> = effects.iter().filter_map(of).collect();
+        if !values.is_empty() {
+            out.record(metric, statistics::mean(&values));
+        }
+    };
+    mean(CALIBRATION, |found| found.calibration);
+    mean(R2, |found| found.r2);
     if let Some(error) = effects.iter().filter_map(|found| found.score_error).reduce(f64::max) {
         out.record(SCORE_ERROR, error);
     }

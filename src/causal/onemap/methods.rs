@@ -1,6 +1,7 @@
 //! Effects from predictions: as they are, corrected, or combined with labels.
 
 use anyhow::Context;
+use remeasure_core::Invalid;
 use remeasure_core::numerics::{kernels, statistics};
 use remeasure_core::params::Check;
 use schemars::JsonSchema;
@@ -8,7 +9,8 @@ use serde::Deserialize;
 
 use super::effects::Weights;
 use super::score::{Score, deviation};
-use super::{Predictions, Series, Trial};
+use super::upstream::{Epoch, Objective, Which};
+use super::{OneMap, Series, Trial};
 
 /// A method with validated parameters.
 pub trait Debias: Send + Sync {
@@ -17,6 +19,14 @@ pub trait Debias: Send + Sync {
     /// # Errors
     /// The method cannot handle the trial.
     fn effect(&self, trial: &Trial, series: &Series) -> anyhow::Result<Effect>;
+
+    /// Rejects a problem that the method cannot run on.
+    ///
+    /// # Errors
+    /// The key that does not suit the problem, and why.
+    fn admit(&self, _problem: &OneMap) -> Result<(), Invalid> {
+        Ok(())
+    }
 }
 
 /// An estimated effect.
@@ -28,6 +38,8 @@ pub struct Effect {
     pub calibration: Option<f64>,
     /// Largest error of the interpolated score, where the method uses it.
     pub score_error: Option<f64>,
+    /// R² of the predictions on the outcomes of the test population, where they are used as they are.
+    pub r2: Option<f64>,
 }
 
 /// How the known propensities weight the units.
@@ -65,6 +77,12 @@ pub struct Weighted {
     /// How the propensities weight it.
     #[serde(default)]
     weights: Weighting,
+    /// The objective of the network whose predictions are used. Only "squares" for least squares.
+    #[serde(default)]
+    objective: Objective,
+    /// Which weights of the network are used. Only "last" for least squares.
+    #[serde(default)]
+    epoch: Epoch,
 }
 
 /// The effect from units with labels: in each arm, the Hájek mean of the labels; with predictions, the Hájek mean of
@@ -79,12 +97,11 @@ pub struct Labelled {
 impl Check for Weighted {}
 impl Check for Labelled {}
 
-/// Intercept `m` and slope `k` of the predictions on the outcomes.
+/// Intercept `m` and slope `k` of predictions `p` on outcomes `y`.
 ///
 /// # Errors
 /// The outcomes do not differ.
-pub fn calibrate(validation: &Predictions) -> anyhow::Result<(f64, f64)> {
-    let (y, p) = (&validation.outcomes, &validation.predicted);
+pub fn calibrate(y: &[f64], p: &[f64]) -> anyhow::Result<(f64, f64)> {
     let (mean_y, mean_p) = (statistics::mean(y), statistics::mean(p));
     let (mut products, mut squares) = (0.0, 0.0);
     for (a, b) in y.iter().zip(p) {
@@ -98,31 +115,41 @@ pub fn calibrate(validation: &Predictions) -> anyhow::Result<(f64, f64)> {
 
 /// Standard deviation of `Ŷ − Y`, divisor `n`.
 #[must_use]
-pub fn error_deviation(validation: &Predictions) -> f64 {
-    let errors: Vec<f64> =
-        validation.predicted.iter().zip(&validation.outcomes).map(|(p, y)| p - y).collect();
+pub fn error_deviation(outcomes: &[f64], predicted: &[f64]) -> f64 {
+    let errors: Vec<f64> = predicted.iter().zip(outcomes).map(|(p, y)| p - y).collect();
     deviation(&errors, 0.0)
+}
+
+/// R² of predictions on outcomes.
+fn r_squared(outcomes: &[f64], predicted: &[f64]) -> f64 {
+    let squares: f64 = predicted.iter().zip(outcomes).map(|(p, y)| (p - y).powi(2)).sum();
+    1.0 - squares / (deviation(outcomes, 0.0).powi(2) * outcomes.len() as f64)
 }
 
 impl Debias for Weighted {
     fn effect(&self, trial: &Trial, _: &Series) -> anyhow::Result<Effect> {
-        let (test, mut found) = (&trial.test, Effect::default());
+        let fit = trial.fit(Which { objective: self.objective, epoch: self.epoch })?;
+        let (predicted, mut found) = (&fit.test, Effect::default());
         let corrected;
         let scores = match self.scores {
-            Scores::Outcomes => &test.outcomes,
-            Scores::Predictions => &test.predicted,
+            Scores::Outcomes => &trial.test,
+            Scores::Predictions => {
+                found.calibration = Some(calibrate(&trial.validation, &fit.validation)?.1);
+                found.r2 = Some(r_squared(&trial.test, predicted));
+                predicted
+            }
             Scores::Lcc => {
-                let (m, k) = calibrate(&trial.validation)?;
+                let (m, k) = calibrate(&trial.validation, &fit.validation)?;
                 anyhow::ensure!(k.abs() > 1e-6, "the predictions do not follow the outcomes: slope {k:.1e}");
                 found.calibration = Some(k);
-                corrected = test.predicted.iter().map(|p| (p - m) / k).collect::<Vec<f64>>();
+                corrected = predicted.iter().map(|p| (p - m) / k).collect::<Vec<f64>>();
                 &corrected
             }
             Scores::Tweedie => {
-                let variance = error_deviation(&trial.validation).powi(2);
-                let score = Score::new(&test.predicted)?;
+                let variance = error_deviation(&trial.validation, &fit.validation).powi(2);
+                let score = Score::new(predicted)?;
                 found.score_error = Some(score.error());
-                corrected = test.predicted.iter().map(|p| p - variance * score.at(*p)).collect();
+                corrected = predicted.iter().map(|p| p - variance * score.at(*p)).collect();
                 &corrected
             }
         };
@@ -134,22 +161,36 @@ impl Debias for Weighted {
         found.effect = trial.assignment.effect(&units, &|unit| scores[unit], weights)?;
         Ok(found)
     }
+
+    fn admit(&self, problem: &OneMap) -> Result<(), Invalid> {
+        if !problem.fits(self.objective) {
+            let message = "the problem trains no network for it: add it to problem.training.objectives, with \
+                           upstream = \"mlp\"";
+            return Err(Invalid::new("objective", message));
+        }
+        if self.epoch != Epoch::Last && !problem.has_epochs() {
+            let message = "least squares has no epochs: set upstream = \"mlp\" in the problem, or remove it";
+            return Err(Invalid::new("epoch", message));
+        }
+        Ok(())
+    }
 }
 
 impl Debias for Labelled {
     fn effect(&self, trial: &Trial, series: &Series) -> anyhow::Result<Effect> {
-        let test = &trial.test;
+        let outcomes = &trial.test;
+        let predicted = &trial.fit(Which::default())?.test;
         let arms = |units: &[usize], score: &dyn Fn(usize) -> f64| {
             trial.assignment.effect(units, score, Weights::Normalised)
         };
         let effect = if self.predictions {
-            let mut labelled = vec![false; test.outcomes.len()];
+            let mut labelled = vec![false; outcomes.len()];
             series.labelled.iter().for_each(|unit| labelled[*unit] = true);
             let others: Vec<usize> = (0..labelled.len()).filter(|unit| !labelled[*unit]).collect();
-            let missed = |unit: usize| test.outcomes[unit] - test.predicted[unit];
-            arms(&others, &|unit| test.predicted[unit])? + arms(&series.labelled, &missed)?
+            let missed = |unit: usize| outcomes[unit] - predicted[unit];
+            arms(&others, &|unit| predicted[unit])? + arms(&series.labelled, &missed)?
         } else {
-            arms(&series.labelled, &|unit| test.outcomes[unit])?
+            arms(&series.labelled, &|unit| outcomes[unit])?
         };
         Ok(Effect { effect, ..Effect::default() })
     }
@@ -172,8 +213,8 @@ impl Line {
     /// # Errors
     /// There are none.
     pub fn through(truth: &[f64], estimates: &[f64]) -> anyhow::Result<Self> {
-        let line = Predictions { outcomes: truth.to_vec(), predicted: estimates.to_vec() };
-        let (intercept, slope) = calibrate(&line).context("the effects of the series do not differ")?;
+        let (intercept, slope) =
+            calibrate(truth, estimates).context("the effects of the series do not differ")?;
         let mut difference = estimates.to_vec();
         kernels::axpy(-1.0, truth, &mut difference);
         difference.iter_mut().for_each(|v| *v = v.abs());

@@ -8,23 +8,23 @@
 pub mod effects;
 pub mod map;
 pub mod methods;
+pub mod network;
 pub mod score;
+pub mod upstream;
 
-use std::fmt::Write as _;
-
-use anyhow::Context;
 use rand::Rng;
 use rand::seq::index;
 use rand_distr::StandardNormal;
 use remeasure_core::Invalid;
-use remeasure_core::numerics::{Design, dense, kernels};
 use remeasure_core::params::{Check, Kind};
 use remeasure_core::stream::{Stream, Streams};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use effects::Assignment;
-use map::{FEATURES, Map};
+use map::Map;
+use network::{GROUPS, quintiles};
+use upstream::{Fitted, Objective, Sides, Training, Upstream, Which};
 
 /// Share of the training population that the model is fitted to; the others are for validation.
 const FITTED: f64 = 0.8;
@@ -43,6 +43,18 @@ enum Maps {
     Redrawn,
 }
 
+/// Which random numbers neighbouring trials share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Seeds {
+    /// None.
+    #[default]
+    Separate,
+    /// The test population of each trial has the confounders, treatments and noise of the outcomes of the next trial's
+    /// training population, as the authors' seeds make it (that treatments are among them is our reading).
+    Overlapping,
+}
+
 /// A series of trials with confounded treatment, whose outcomes are seen through a map (Pettersson et al.).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +66,14 @@ pub struct OneMap {
     /// Which trials share the map.
     #[serde(default)]
     map: Maps,
+    /// Which random numbers neighbouring trials share.
+    #[serde(default)]
+    seeds: Seeds,
+    /// What predicts the outcomes from the features.
+    #[serde(default)]
+    upstream: Upstream,
+    /// How networks are trained; only with upstream = "mlp".
+    training: Option<Training>,
     /// Number of test units with labels, the same in all trials of a replicate, from 10 to n.
     labels: usize,
 }
@@ -74,17 +94,15 @@ impl Check for OneMap {
             let message = format!("expected between 10 and n = {} units, found {}", self.n, self.labels);
             return Err(Invalid::new("labels", message));
         }
-        Ok(())
+        match (&self.training, self.upstream) {
+            (Some(training), Upstream::Mlp) => training.check(),
+            (Some(_), Upstream::Ols) => {
+                let message = "least squares is not trained: set upstream = \"mlp\", or remove it";
+                Err(Invalid::new("training", message))
+            }
+            (None, _) => Ok(()),
+        }
     }
-}
-
-/// Outcomes and their predictions.
-#[derive(Clone, Debug)]
-pub struct Predictions {
-    /// `Y`.
-    pub outcomes: Vec<f64>,
-    /// `Ŷ`, as many.
-    pub predicted: Vec<f64>,
 }
 
 /// One trial.
@@ -92,12 +110,25 @@ pub struct Predictions {
 pub struct Trial {
     /// The effect `τ`.
     pub tau: f64,
-    /// Held-out units of the training population.
-    pub validation: Predictions,
+    /// Outcomes of held-out units of the training population.
+    pub validation: Vec<f64>,
     /// Treatment of the test population.
     pub assignment: Assignment,
-    /// The test population.
-    pub test: Predictions,
+    /// Outcomes of the test population.
+    pub test: Vec<f64>,
+    /// Predictions of both by each fit of the upstream model.
+    pub fits: Vec<Fitted>,
+}
+
+impl Trial {
+    /// The predictions of a fit.
+    ///
+    /// # Errors
+    /// There is no such fit.
+    pub fn fit(&self, which: Which) -> anyhow::Result<&Fitted> {
+        let found = self.fits.iter().find(|fit| fit.which == which);
+        found.ok_or_else(|| anyhow::anyhow!("the upstream model was not fitted in this way: {which:?}"))
+    }
 }
 
 /// The trials of a replicate.
@@ -125,29 +156,6 @@ fn population(n: usize, tau: f64, stream: &mut Stream) -> (Assignment, Vec<f64>)
     (assignment, outcomes)
 }
 
-/// Least squares with an intercept, fitted to the first rows of `features`.
-fn least_squares(features: &Design, outcomes: &[f64], fitted: usize) -> anyhow::Result<(Vec<f64>, f64)> {
-    let (p, n) = (features.columns(), features.rows());
-    let side = p + 2;
-    let ones = vec![1.0; n];
-    let column = |j: usize| match j {
-        j if j < p => features.column(j),
-        j if j == p => &ones[..],
-        _ => outcomes,
-    };
-    let mut products = vec![0.0; side * side];
-    kernels::Products::default().add_gram(side, 0..fitted, None, column, &mut products);
-    let at = |i: usize, j: usize| products[i.min(j) * side + i.max(j)];
-    let matrix: Vec<f64> =
-        (0..=p).flat_map(|i| (0..=p).map(move |j| (i, j))).map(|(i, j)| at(i, j)).collect();
-    let mut solution: Vec<f64> = (0..=p).map(|i| at(i, p + 1)).collect();
-    let factor =
-        dense::Cholesky::new(p + 1, &matrix).context("the features of the map are linearly dependent")?;
-    factor.solve(&mut solution);
-    let intercept = solution.pop().unwrap_or(0.0);
-    Ok((solution, intercept))
-}
-
 impl OneMap {
     /// Its kind of problem.
     #[must_use]
@@ -158,44 +166,61 @@ impl OneMap {
         )
     }
 
-    /// Draws the trials of a replicate, and fits the model of each.
+    /// Whether the upstream model is fitted for an objective.
+    #[must_use]
+    pub fn fits(&self, objective: Objective) -> bool {
+        match &self.training {
+            Some(training) => training.trains(objective),
+            None => objective == Objective::Squares,
+        }
+    }
+
+    /// Whether the upstream model is trained in epochs.
+    #[must_use]
+    pub fn has_epochs(&self) -> bool {
+        self.upstream == Upstream::Mlp
+    }
+
+    /// Draws the trials of a replicate, and fits the models of each.
     ///
     /// # Errors
-    /// The features are linearly dependent.
+    /// The features are linearly dependent, or the training of a network diverged.
     pub fn draw(&self, streams: &Streams) -> anyhow::Result<Series> {
         let labelled = index::sample(&mut streams.stream("labels"), self.n, self.labels).into_vec();
         let fixed = Map::draw(&mut streams.stream("map"));
-        let mut name = String::new();
+        let limits = match self.upstream {
+            Upstream::Ols => [0.0; GROUPS + 1],
+            Upstream::Mlp => quintiles(&population(self.n, LARGEST, &mut streams.stream("quintiles")).1),
+        };
         let trials = (0..self.trials).map(|i| {
-            name.clear();
-            write!(name, "trial {i}")?;
-            let mut stream = streams.stream(&name);
+            let mut stream = streams.stream(&format!("trial {i}"));
             let tau = LARGEST * (2.0 * i as f64 / (self.trials - 1) as f64 - 1.0);
             let map = match self.map {
                 Maps::Fixed => fixed.clone(),
                 Maps::Redrawn => Map::draw(&mut stream),
             };
-            self.trial(tau, &map, &mut stream)
+            let draw = |at: usize, stream: &mut Stream| match self.seeds {
+                Seeds::Separate => population(self.n, tau, stream),
+                Seeds::Overlapping => {
+                    population(self.n, tau, &mut streams.stream(&format!("population {at}")))
+                }
+            };
+            let (_, outcomes) = draw(i, &mut stream);
+            let features = map.features(&outcomes, &mut stream);
+            let (assignment, test) = draw(i + 1, &mut stream);
+            let test_features = map.features(&test, &mut stream);
+            let fitted = (FITTED * self.n as f64).round() as usize;
+            let sides = Sides { features: &features, outcomes: &outcomes, fitted, test: &test_features };
+            let fits = match self.upstream {
+                Upstream::Ols => upstream::by_least_squares(sides)?,
+                Upstream::Mlp => {
+                    let training = self.training.clone().unwrap_or_default();
+                    let mut stream = streams.stream(&format!("network {i}"));
+                    upstream::by_networks(sides, &training, limits, &mut stream)?
+                }
+            };
+            Ok(Trial { tau, validation: outcomes[fitted..].to_vec(), assignment, test, fits })
         });
         Ok(Series { trials: trials.collect::<anyhow::Result<_>>()?, labelled })
-    }
-
-    fn trial(&self, tau: f64, map: &Map, stream: &mut Stream) -> anyhow::Result<Trial> {
-        let fitted = (FITTED * self.n as f64).round() as usize;
-        let predict = |features: &Design, (weights, intercept): &(Vec<f64>, f64)| {
-            let mut out = vec![0.0; features.rows()];
-            features.mul(weights, &mut out);
-            out.iter_mut().for_each(|v| *v += intercept);
-            out
-        };
-        let (_, outcomes) = population(self.n, tau, stream);
-        let features = map.features(&outcomes, stream);
-        debug_assert_eq!(features.columns(), FEATURES);
-        let model = least_squares(&features, &outcomes, fitted)?;
-        let predicted = predict(&features, &model).split_off(fitted);
-        let validation = Predictions { outcomes: outcomes[fitted..].to_vec(), predicted };
-        let (assignment, outcomes) = population(self.n, tau, stream);
-        let predicted = predict(&map.features(&outcomes, stream), &model);
-        Ok(Trial { tau, validation, assignment, test: Predictions { outcomes, predicted } })
     }
 }

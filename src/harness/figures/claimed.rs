@@ -8,16 +8,16 @@ use crate::records::{Axis, AxisValue};
 use crate::select::{Filter, Statistic};
 
 /// The values of `within` claims of a metric and a statistic, one for each cell that a claim covers, for a figure
-/// along the axis `x`. Claims that presume settings and averages over several cells are left out.
+/// along the axis `x`, or with one place for each cell. Claims that presume settings and averages over several cells are left out.
 pub(super) fn marks(
     metric: &str,
     statistic: Statistic,
-    x: &str,
+    x: Option<&str>,
     claims: &[ClaimSpec],
     axes: &[Axis],
 ) -> Vec<Published<Mark>> {
     let mut found: Vec<Published<Mark>> = Vec::new();
-    if !axes.iter().any(|axis| axis.name == x) {
+    if x.is_some_and(|x| !axes.iter().any(|axis| axis.name == x)) {
         return found;
     }
     for claim in claims {
@@ -42,11 +42,11 @@ pub(super) fn marks(
                 _ => None,
             };
             let Some(value) = value else { continue };
-            let others = cell.iter().filter(|(name, _)| **name != x);
+            let others = cell.iter().filter(|(name, _)| Some(**name) != x);
             let cell_of: Filter = others.map(|(name, v)| ((*name).to_owned(), v.to_toml())).collect();
             let mark = Published {
                 estimator: estimator.to_owned(),
-                x: cell.get(x).map(|v| (*v).clone()),
+                x: x.and_then(|x| cell.get(x)).map(|v| (*v).clone()),
                 shown: Mark { value },
                 cell: cell_of,
             };
@@ -143,6 +143,22 @@ mod tests {
             assert_ne!(changed, CONFIG);
             assert_eq!(marks(&changed), [], "{to}");
         }
+    }
+
+    #[test]
+    fn a_forest_plot_marks_the_pooled_estimates_that_claims_publish() {
+        let forest = "kind = \"forest\"\nmetric = \"study\"\ninterval = [\"low\", \"high\"]\nweight = \"w\"\n\
+            pooled = \"m\"\npooled_interval = [\"lower\", \"upper\"]\nx_label = \"effect\"\n";
+        let of = |more: &str| {
+            let line = "kind = \"line\"\nmetric = \"m\"\nx = \"n\"\n";
+            let text = CONFIG.replace(line, &format!("{forest}{more}"));
+            assert_ne!(text, CONFIG);
+            let found = resolve(&text).figures[0].of_claims.clone();
+            let mark = |p: super::Published<super::Mark>| (p.x, p.cell["n"].to_string(), p.shown.value);
+            found.into_iter().map(mark).collect::<Vec<_>>()
+        };
+        assert_eq!(of(""), [(None, "1".to_owned(), 5.0), (None, "2".to_owned(), 5.0)]);
+        assert_eq!(of("claimed = false\n"), []);
     }
 
     #[test]

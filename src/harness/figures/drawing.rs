@@ -207,7 +207,7 @@ fn fill(chart: &mut Chart, spec: &FigureSpec, drawing: &Drawing<'_>) {
     chart.subtitle = spec.kind.reads(drawing) + &notes.text();
     let marks = |l: &Layer| matches!(l, Layer::PublishedMarks { .. });
     if chart.panels.iter().any(|panel| panel.layers.iter().any(marks)) {
-        chart.subtitle.push_str("; diamonds: published");
+        chart.subtitle.push_str(spec.kind.marked());
     }
     if !faded.names.is_empty() {
         chart.subtitle.push_str(&format!("; pale: {}", faded.what));

@@ -9,8 +9,11 @@ use serde::Deserialize;
 use super::drawing::Drawing;
 use super::groups::Group;
 use super::notes::Notes;
-use super::{Common, Frame, Kind, KindEntry, Known, ScaleSpec};
-use crate::records::Store;
+use super::published::{Mark, Published};
+use super::{Common, Frame, Kind, KindEntry, Known, ScaleSpec, claimed};
+use crate::claims::ClaimSpec;
+use crate::records::{Axis, Store};
+use crate::select::Statistic;
 use crate::summary::usable;
 
 pub(super) const ENTRY: KindEntry = KindEntry::of::<Forest>("forest", "a forest plot");
@@ -52,6 +55,14 @@ pub(super) struct Forest {
     facet: Option<String>,
     /// Label of the horizontal axis, with its unit.
     x_label: String,
+    /// Whether the published values of `within` claims about `pooled` are drawn, as hollow diamonds on those of the
+    /// estimators.
+    #[serde(default = "yes")]
+    claimed: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Kind for Forest {
@@ -121,6 +132,10 @@ impl Kind for Forest {
                     let name = store.estimators[e].clone();
                     layers.push(Layer::Forest { name, style: e, rows: vec![row] });
                 }
+                if let Some(mark) = drawing.published_at(drawing.of_claims, None, &[cell], &[e]) {
+                    let points = vec![(exp(mark.value), at)];
+                    layers.push(Layer::PublishedMarks { name: "published".into(), style: e, points });
+                }
             }
         }
         if !layers.is_empty() {
@@ -152,12 +167,19 @@ impl Kind for Forest {
         format!("squares: weights of {first}; diamonds: pooled, with their intervals")
     }
 
+    fn marked(&self) -> &'static str {
+        "; hollow: published"
+    }
+
     fn words(&self) -> &'static str {
         "Forest plot"
     }
 
     fn sentences(&self, _chart: &Chart, panel: &Panel) -> Vec<String> {
         let sentence = |layer: &Layer| {
+            if let Layer::PublishedMarks { points, .. } = layer {
+                return Some(format!("Published: {}.", number(points.first()?.0)));
+            }
             let Layer::Forest { name, rows, .. } = layer else { return None };
             let row = rows.first()?;
             if name.is_empty() {
@@ -175,6 +197,13 @@ impl Kind for Forest {
 
     fn along_paths(&self, _store: &Store) -> bool {
         true
+    }
+
+    fn of_claims(&self, _common: &Common, claims: &[ClaimSpec], axes: &[Axis]) -> Vec<Published<Mark>> {
+        if !self.claimed {
+            return Vec::new();
+        }
+        claimed::marks(&self.pooled, Statistic::Mean, None, claims, axes)
     }
 }
 

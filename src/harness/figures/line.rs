@@ -183,7 +183,7 @@ impl Kind for Line {
         if !self.claimed || self.numerator.is_some() {
             return Vec::new();
         }
-        claimed::marks(&common.metric, self.statistic, &self.x, claims, axes)
+        claimed::marks(&common.metric, self.statistic, Some(&self.x), claims, axes)
     }
 }
 

@@ -154,6 +154,11 @@ pub(crate) trait Kind: Debug + Send + Sync {
     /// The chart's subtitle, which says what the marks are.
     fn reads(&self, drawing: &Drawing<'_>) -> String;
 
+    /// What is added to the subtitle where published values are marked.
+    fn marked(&self) -> &'static str {
+        "; diamonds: published"
+    }
+
     /// The kind in words, such as "Line chart".
     fn words(&self) -> &'static str;
 

@@ -400,6 +400,35 @@ fn published_values_stand_at_the_points_of_their_line() {
 }
 
 #[test]
+fn a_published_estimate_stands_on_the_diamond_of_its_estimator() {
+    let metrics = ["error", "low", "high", "weight", "pooled", "pooled_low", "pooled_high"];
+    let empty = store(&[("n", integers(&[1, 2]))], &["a", "b"], &metrics, 1);
+    let numbers = [(4, 0.0), (5, -0.5), (6, 0.5)];
+    let cells = (0..2).flat_map(|c| (0..2).map(move |e| (c, e)));
+    let records = cells.flat_map(|(c, e)| numbers.map(|(m, v)| record(c, e, m, 0, v)));
+    let store = empty.with_records(records.collect());
+    let mut spec = figure(
+        "kind = \"forest\"\ninterval = [\"low\", \"high\"]\nweight = \"weight\"\npooled = \"pooled\"\n\
+         pooled_interval = [\"pooled_low\", \"pooled_high\"]\nratio = true\nfacet = \"n\"\nx_label = \"ratio\"",
+    );
+    let entries = "x = \"n\"\npublished = [{ estimator = \"b\", n = 2, value = 0.25 }]";
+    spec.of_claims = keys::read::<Line>(toml::from_str(entries).unwrap()).unwrap().published;
+    let drawn = chart(&store, &spec, &[], "");
+    let picture = svg(&drawn).unwrap();
+    let layers = drawn.panels.iter().enumerate().flat_map(|(i, p)| p.layers.iter().map(move |l| (i, l)));
+    let marks: Vec<Mark> = layers
+        .filter_map(|(i, l)| match l {
+            Layer::PublishedMarks { style, points, .. } => Some((i, *style, points.clone())),
+            _ => None,
+        })
+        .collect();
+    // No study has a line, so that b is the second row below nothing.
+    assert_eq!(marks, [(1, 1, vec![(0.25_f64.exp(), -1.5)])]);
+    assert_eq!(picture.matches(">published</text>").count(), 1);
+    assert!(drawn.subtitle.ends_with("; hollow: published"), "{}", drawn.subtitle);
+}
+
+#[test]
 fn an_estimator_looks_the_same_in_all_figures() {
     let styles = |text: &str| -> Vec<(String, usize)> {
         let chart = draw(&named(), text);

@@ -54,4 +54,6 @@ remeasure_core::metrics! {
     GRADIENT = Certificate, "gradient", "|Σw(y − θ)| / Σw|y − θ|, 0 where Q is least";
     RESIDUAL = Certificate, "residual",
         "relative departure of τ² from its equation: the REML score, or Q − (k − 1) of Paule and Mandel";
+    PROFILE_RESIDUAL = Certificate, "profile_residual",
+        "relative departure of Q from its quantile at the ends of the Q-profile interval, the larger one";
 }

@@ -32,7 +32,7 @@ pub static META: Family<Problem, Data, dyn Estimator> = Family {
 };
 
 /// Metrics of graded answers end here in [`METRICS`], those of pseudo meta-analyses at the next.
-const PARTS: [Metric; 3] = [ERROR_NOT_LESS, POOLED, RESIDUAL];
+const PARTS: [Metric; 3] = [ERROR_NOT_LESS, POOLED, PROFILE_RESIDUAL];
 
 /// Metrics that a problem does not have: those of the other kinds, and ratios where effects are none.
 fn never(problem: &Problem) -> Vec<Metric> {
@@ -151,6 +151,7 @@ fn record_pooled(studies: &Studies, pooled: &Pooled, out: &mut Recorder) -> anyh
             (LEFT_OUT, Some((studies.count() - pooled.studies) as f64)),
             (GRADIENT, pooled.gradient),
             (RESIDUAL, between.and_then(|b| b.residual)),
+            (PROFILE_RESIDUAL, profile.map(|p| p.residual)),
         ],
     )?;
     for (i, (effect, weight)) in studies.effects().iter().zip(&pooled.weights).enumerate() {

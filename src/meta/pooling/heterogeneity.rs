@@ -18,6 +18,9 @@ pub struct Profile {
     pub tau2: (f64, f64),
     /// Interval of I², in percent.
     pub i2: (f64, f64),
+    /// Certificate: the larger relative departure of `Q` at an end of τ² from its quantile; at an end that is 0, only
+    /// `Q` above the quantile counts.
+    pub residual: f64,
 }
 
 /// The Q-profile interval of τ² (Viechtbauer 2007): all τ² at which `Σ (y − θ)²/(v + τ²)` lies between the quantiles of
@@ -30,9 +33,11 @@ pub fn profile(effects: &[Effect], level: f64) -> Option<Profile> {
     }
     let law = ChiSquared::new(effects.len() as f64 - 1.0).ok()?;
     let tail = 0.5 * (1.0 - level);
-    let end = |probability: f64| variance::solve(effects, law.inverse_cdf(probability));
-    let tau2 = (end(1.0 - tail), end(tail));
+    let goals = (law.inverse_cdf(1.0 - tail), law.inverse_cdf(tail));
+    let tau2 = (variance::solve(effects, goals.0), variance::solve(effects, goals.1));
+    let departure = |tau2, goal| variance::departure(effects, tau2, goal);
+    let residual = departure(tau2.0, goals.0).max(departure(tau2.1, goals.1));
     let typical = typical_variance(effects);
     let share = |tau2: f64| 100.0 * tau2 / (tau2 + typical);
-    Some(Profile { tau2, i2: (share(tau2.0), share(tau2.1)) })
+    Some(Profile { tau2, i2: (share(tau2.0), share(tau2.1)), residual })
 }
