@@ -128,7 +128,7 @@ fn a_path_with_warm_starts_and_growing_rho_reaches_them_too() {
                     &reference.instance,
                 );
                 assert_eq!(fit.shortfall, None, "{variant} {growth}");
-                let off = apart(models(&fit), &solutions.last().unwrap().2);
+                let off = off(&reference.instance, models(&fit), &solutions.last().unwrap().2);
                 assert!(off <= 1e-4, "{:?} {variant} {growth}: {off}", reference.instance.model);
                 assert!(fit.gap.unwrap() < 1e-7, "{variant} {growth}: {:e}", fit.gap.unwrap());
                 assert_eq!(fit.path.len(), solutions.len());
