@@ -4,7 +4,7 @@
 #
 #   scripts/peers/all.sh [--quick] [--out DIR] [NAME ...]
 #
-# NAME: lasso, lasso-path, ordinal, unfolding, bilevel, kernels; all if none is given. Writes results/*.md (or to DIR),
+# NAME: lasso, lasso-path, ordinal, unfolding, bilevel, selection, kernels; all if none is given. Writes results/*.md (or to DIR),
 # among them all.md with one row for each case. --quick: few repeats, to see that everything runs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
 done
 cd "$here/../.."
 . "$here/prepare.sh"
-[ -n "$names" ] || names="lasso lasso-path ordinal unfolding bilevel kernels"
+[ -n "$names" ] || names="lasso lasso-path ordinal unfolding bilevel selection kernels"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 environment "$here/.venv" "$here/requirements.txt"
@@ -58,6 +58,8 @@ run() { # NAME
         unfolding--quick) "$here/unfolding.sh" --out "$out" $rows --repeats 3 --steps 10 --warmup 30 ;;
         bilevel) "$here/bilevel.sh" --out "$out" ;;
         bilevel--quick) "$here/bilevel.sh" --out "$out" --repeats 1 --seeds 29 ;;
+        selection) "$here/selection.sh" --out "$out" ;;
+        selection--quick) "$here/selection.sh" --out "$out" --repeats 1 ;;
         kernels) kernels ;;
         kernels--quick) kernels --repeats 3 ;;
         *) echo "no comparison is called $1" >&2; exit 2 ;;
@@ -69,7 +71,7 @@ for name in $names; do
     echo "== $name" >&2
     run "$name" || echo "skipped: $name did not run to its end" >&2
     case $name in
-        kernels | bilevel) ;; # a table of their own
+        kernels | bilevel | selection) ;; # a table of their own
         *) compared="$compared $name" ;;
     esac
 done

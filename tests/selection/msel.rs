@@ -42,10 +42,10 @@ fn auxiliary_rejections_are_those_of_bh_point_by_point() {
         let candidates = Candidates::new(&scores, Final::Strict);
         for q in [0.2, 0.3, 0.5, 0.7] {
             let found = candidates.rejections(q);
-            for k in 0..6 {
-                for j in 0..m {
-                    assert_eq!(found[k][j], direct(&scores, k, j, q), "n = {n}, q = {q}, k = {k}, j = {j}");
-                    compared.insert(found[k][j]);
+            for (k, found) in found.iter().enumerate() {
+                for (j, count) in found.iter().enumerate() {
+                    assert_eq!(*count, direct(&scores, k, j, q), "n = {n}, q = {q}, k = {k}, j = {j}");
+                    compared.insert(*count);
                 }
             }
         }
