@@ -75,11 +75,10 @@ impl FullSample {
         }
     }
 
-    fn fit(&self, rows: &Labelled) -> anyhow::Result<(KernelRidge, Design)> {
+    fn fit(&self, rows: &Labelled) -> anyhow::Result<KernelRidge> {
         let kernel = Kernel { gamma: self.learner.gamma };
         let matrix = kernel.between(&rows.x, &rows.x);
-        let fit = KernelRidge::fit(&matrix, &indicators(&rows.y), self.learner.lambda)?;
-        Ok((fit, matrix))
+        KernelRidge::fit(&matrix, &indicators(&rows.y), self.learner.lambda)
     }
 
     /// E-values of the test rows at each level.
@@ -88,7 +87,8 @@ impl FullSample {
     /// The learner cannot be fitted.
     pub fn evalues(&self, levels: &[f64], beta: f64) -> anyhow::Result<Vec<Evalues>> {
         let kernel = Kernel { gamma: self.learner.gamma };
-        let (fit, _) = self.fit(&self.labelled)?;
+        let fit = self.fit(&self.labelled)?;
+        let inverse = fit.inverse();
         let labels = indicators(&self.labelled.y);
         let cross = kernel.between(&self.labelled.x, &self.test);
         // Without the point itself, the model is the same for all test points.
@@ -97,7 +97,8 @@ impl FullSample {
         let mut found = vec![Evalues::with_capacity(m); levels.len()];
         let mut rejections = vec![0; m];
         for j in 0..m {
-            let predicted = fit.leave_one_out_with(&labels, cross.column(j), 2.0, self.learner.lambda);
+            let predicted =
+                fit.leave_one_out_with(&inverse, &labels, cross.column(j), 2.0, self.learner.lambda);
             let mut v: Vec<f64> =
                 predicted.iter().zip(&labels).map(|(mu, label)| OFFSET * label - mu).collect();
             v.sort_unstable_by(f64::total_cmp);
@@ -120,7 +121,7 @@ impl FullSample {
         stream: &mut Stream,
     ) -> anyhow::Result<Vec<Vec<usize>>> {
         let kernel = Kernel { gamma: self.learner.gamma };
-        let (fit, _) = self.fit(train)?;
+        let fit = self.fit(train)?;
         let scores = Scores {
             calibration: vec![fit.predict(&kernel.between(&train.x, &calibration.x))],
             test: vec![fit.predict(&kernel.between(&train.x, &self.test))],

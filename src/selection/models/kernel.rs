@@ -45,9 +45,8 @@ impl Kernel {
 /// A fitted kernel ridge regression.
 #[derive(Clone, Debug)]
 pub struct KernelRidge {
-    /// `C = (K + λI)⁻¹`, symmetric.
-    pub inverse: Design,
-    /// `C y`, the weights of the training rows.
+    factor: Cholesky,
+    /// `(K + λI)⁻¹ y`, the weights of the training rows.
     pub weights: Vec<f64>,
 }
 
@@ -62,15 +61,21 @@ impl KernelRidge {
         (0..n).for_each(|i| matrix[i * n + i] += lambda);
         let factor =
             Cholesky::new(n, &matrix).context("the kernel matrix is singular: use a larger weight")?;
+        let mut weights = y.to_vec();
+        factor.solve(&mut weights);
+        Ok(Self { factor, weights })
+    }
+
+    /// `C = (K + λI)⁻¹`, symmetric, which leave-one-out predictions need.
+    #[must_use]
+    pub fn inverse(&self) -> Design {
+        let n = self.weights.len();
         let mut inverse = vec![0.0; n * n];
         for (i, column) in inverse.chunks_exact_mut(n).enumerate() {
             column[i] = 1.0;
-            factor.solve(column);
+            self.factor.solve(column);
         }
-        let inverse = Design::from_columns(n, n, inverse);
-        let mut weights = y.to_vec();
-        factor.solve(&mut weights);
-        Ok(Self { inverse, weights })
+        Design::from_columns(n, n, inverse)
     }
 
     /// Predictions, from the kernel between training rows and new rows.
@@ -83,8 +88,8 @@ impl KernelRidge {
 
     /// Leave-one-out predictions `y_i − (Cy)_i / C_ii` of the training rows.
     #[must_use]
-    pub fn leave_one_out(&self, y: &[f64]) -> Vec<f64> {
-        let of = |i: usize| y[i] - self.weights[i] / self.inverse.column(i)[i];
+    pub fn leave_one_out(&self, inverse: &Design, y: &[f64]) -> Vec<f64> {
+        let of = |i: usize| y[i] - self.weights[i] / inverse.column(i)[i];
         (0..y.len()).map(of).collect()
     }
 
@@ -92,14 +97,21 @@ impl KernelRidge {
     /// kernel with the training rows and `own` that with itself. The inverse of the larger matrix is that of the smaller
     /// one and a matrix of rank one, so that no system is solved.
     #[must_use]
-    pub fn leave_one_out_with(&self, y: &[f64], column: &[f64], own: f64, lambda: f64) -> Vec<f64> {
+    pub fn leave_one_out_with(
+        &self,
+        inverse: &Design,
+        y: &[f64],
+        column: &[f64],
+        own: f64,
+        lambda: f64,
+    ) -> Vec<f64> {
         let mut u = vec![0.0; column.len()];
-        self.inverse.tmul(column, &mut u);
+        inverse.tmul(column, &mut u);
         let schur = own + lambda - kernels::dot(column, &u);
         let shift = kernels::dot(&u, y) / schur;
         let of = |i: usize| {
             let weight = self.weights[i] + u[i] * shift;
-            y[i] - weight / (self.inverse.column(i)[i] + u[i] * u[i] / schur)
+            y[i] - weight / (inverse.column(i)[i] + u[i] * u[i] / schur)
         };
         (0..y.len()).map(of).collect()
     }
