@@ -4,8 +4,8 @@
 #
 #   scripts/peers/all.sh [--quick] [--out DIR] [NAME ...]
 #
-# NAME: lasso, lasso-path, ordinal, unfolding, causal, bilevel, pc, kernels; all if none is given. Writes results/*.md (or to DIR),
-# among them all.md with one row for each case. --quick: few repeats, to see that everything runs.
+# NAME: lasso, lasso-path, ordinal, unfolding, causal, bilevel, selection, graphs, pc, kernels; all if none is given. Writes
+# results/*.md (or to DIR), among them all.md with one row for each case. --quick: few repeats, to see that everything runs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$here/results
@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
 done
 cd "$here/../.."
 . "$here/prepare.sh"
-[ -n "$names" ] || names="lasso lasso-path ordinal unfolding causal bilevel pc kernels"
+[ -n "$names" ] || names="lasso lasso-path ordinal unfolding causal bilevel selection graphs pc kernels"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 environment "$here/.venv" "$here/requirements.txt"
@@ -60,6 +60,10 @@ run() { # NAME
         causal--quick) "$here/causal.sh" --out "$out" $rows --repeats 2 ;;
         bilevel) "$here/bilevel.sh" --out "$out" ;;
         bilevel--quick) "$here/bilevel.sh" --out "$out" --repeats 1 --seeds 29 ;;
+        selection) "$here/selection.sh" --out "$out" ;;
+        selection--quick) "$here/selection.sh" --out "$out" --repeats 1 ;;
+        graphs) "$here/graphs.sh" --out "$out" ;;
+        graphs--quick) "$here/graphs.sh" --out "$out" --repeats 1 ;;
         pc) "$here/pc.sh" --out "$out" ;;
         pc--quick) "$here/pc.sh" --out "$out" --repeats 1 --seeds 1 ;;
         kernels) kernels ;;
@@ -73,7 +77,7 @@ for name in $names; do
     echo "== $name" >&2
     run "$name" || echo "skipped: $name did not run to its end" >&2
     case $name in
-        kernels | bilevel | pc) ;; # a table of their own
+        kernels | bilevel | selection | graphs | pc) ;; # a table of their own
         *) compared="$compared $name" ;;
     esac
 done

@@ -10,7 +10,8 @@ pub struct Curve {
     /// Source of the formula, such as a paper.
     pub source: &'static str,
     /// Its arguments, in order: axes of the sweep, or numbers in `[problem]`. Each is given by its path
-    /// (`problem.stopping.tolerance`) or, where that is unambiguous, by the last part of the path.
+    /// (`problem.stopping.tolerance`) or, where that is unambiguous, by the last part of the path. `coordinate` is the
+    /// position along the path of a fit, in figures with `x = "coordinate"`.
     pub arguments: &'static [&'static str],
     /// The function itself; takes one number per argument.
     pub evaluate: fn(&[f64]) -> f64,

@@ -13,6 +13,9 @@ pub(crate) enum Argument {
     Setting(f64),
 }
 
+/// The argument of curves along the path of a fit, in figures with `x = "coordinate"`.
+pub(crate) const COORDINATE: &str = "coordinate";
+
 /// The last part of a dotted path.
 fn short(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)

@@ -157,16 +157,22 @@ impl Known<'_> {
             let values = select::shown(axis, &common.filter);
             values.into_iter().find(|v| v.as_f64().is_none()).cloned()
         };
-        let Some(x) = self.axis(frame.x) else {
-            return Err(Invalid::new("curves", "a curve needs an axis of the sweep as `x`"));
+        let along = |name: &String| {
+            self.curves.iter().any(|c| c.name == name && c.arguments.contains(&arguments::COORDINATE))
         };
-        if let Some(value) = numbers(x) {
+        let on_path = frame.x == arguments::COORDINATE && self.axis(frame.x).is_none();
+        if self.axis(frame.x).is_none() && !(on_path && frame.curves.iter().all(along)) {
+            return Err(Invalid::new("curves", "a curve needs an axis of the sweep as `x`"));
+        }
+        if let Some(x) = self.axis(frame.x)
+            && let Some(value) = numbers(x)
+        {
             let message = format!("a curve needs numbers along `x`; the axis `{}` has {value}", x.name);
             return Err(Invalid::new("curves", message));
         }
         for (i, name) in frame.curves.iter().enumerate() {
             let takes = self.curves.iter().find(|c| c.name == name).map_or(&[][..], |c| c.arguments);
-            for argument in takes {
+            for argument in takes.iter().filter(|a| !(on_path && **a == arguments::COORDINATE)) {
                 let refuse = |reason: String| {
                     let message = format!("`{name}` is a function of `{argument}`, which {reason}");
                     Invalid::new(format!("curves[{i}]"), message)

@@ -87,6 +87,22 @@ fn a_trajectory_tells_stopped_from_missing() {
 }
 
 #[test]
+fn a_curve_of_the_coordinate_runs_along_the_path() {
+    let at = |coordinate, value| Record { coordinate: Some(coordinate), ..record(0, 0, 0, 0, value) };
+    let records = vec![at(0.2, 0.1), at(0.5, 0.4)];
+    let store = store(&[], &["a"], &["error"], 1).with_records(records);
+    let line =
+        Curve { name: "level", label: "q", source: "", arguments: &["coordinate"], evaluate: |x| 2.0 * x[0] };
+    let spec = figure("kind = \"line\"\nx = \"coordinate\"\ncurves = [\"level\"]");
+    let drawn = chart(&store, &spec, &[line], "");
+    let reference =
+        |l: &Layer| if let Layer::Reference { points, .. } = l { Some(points.clone()) } else { None };
+    let points = drawn.panels[0].layers.iter().find_map(reference).unwrap();
+    assert_eq!(points[0], (0.2, 0.4));
+    assert_eq!(points.last(), Some(&(0.5, 1.0)));
+}
+
+#[test]
 fn what_the_config_skips_is_neither_drawn_nor_missing() {
     let empty = store(&[("n", integers(&[1, 2]))], &["a"], &["error"], 2);
     let records: Vec<Record> = (0..2).map(|r| record(1, 0, 0, r, f64::from(r))).collect();
