@@ -18,7 +18,8 @@ fn main() -> anyhow::Result<()> {
     let given: Vec<String> = std::env::args().collect();
     let word = |name: &str| given.iter().position(|a| a == name).and_then(|at| given.get(at + 1));
     let Some(path) = word("--data") else { return Ok(()) };
-    let size = |name: &str| -> anyhow::Result<usize> { Ok(word(name).context("a size is missing")?.parse()?) };
+    let size =
+        |name: &str| -> anyhow::Result<usize> { Ok(word(name).context("a size is missing")?.parse()?) };
     let (n, d) = (size("--n")?, size("--d")?);
     let alpha: f64 = word("--alpha").map_or(Ok(0.05), |w| w.parse())?;
     let repeats: usize = word("--repeats").map_or(Ok(5), |w| w.parse())?;
@@ -29,8 +30,7 @@ fn main() -> anyhow::Result<()> {
         Some(other) => bail!("no deletion is called {other}"),
     };
     let bytes = std::fs::read(path)?;
-    let values: Vec<f64> =
-        bytes.as_chunks::<8>().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect();
+    let values: Vec<f64> = bytes.as_chunks::<8>().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect();
     anyhow::ensure!(values.len() == n * d, "expected {n} × {d} numbers, found {}", values.len());
     let (mut least, mut last) = (f64::INFINITY, None);
     for _ in 0..repeats.max(1) {
@@ -44,9 +44,11 @@ fn main() -> anyhow::Result<()> {
         last = Some(found);
     }
     let found = last.context("nothing was run")?;
-    let marks: Vec<Vec<u8>> = (0..d)
-        .map(|i| (0..d).map(|j| u8::from(i != j && found.graph.has_mark(i, j))).collect())
-        .collect();
-    println!("{}", serde_json::json!({ "ms": least, "tests": found.tests, "depth": found.depth, "marks": marks }));
+    let marks: Vec<Vec<u8>> =
+        (0..d).map(|i| (0..d).map(|j| u8::from(i != j && found.graph.has_mark(i, j))).collect()).collect();
+    println!(
+        "{}",
+        serde_json::json!({ "ms": least, "tests": found.tests, "depth": found.depth, "marks": marks })
+    );
     Ok(())
 }

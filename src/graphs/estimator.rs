@@ -40,7 +40,7 @@ impl Method {
             Self::Weights(_) => {
                 let suits = matches!(problem, Problem::LinearSem(_) | Problem::FileSem(_));
                 (suits, Dropout::None, "\"linear-sem\" or \"csv\"")
-            },
+            }
             Self::Class(estimator) => {
                 let meant = "\"dropouts\", \"dropouts-fork\" or \"expression-csv\"";
                 (matches!(problem, Problem::Expression(_)), estimator.dropout(), meant)

@@ -111,7 +111,18 @@ fn a_name_is_a_paper_or_an_experiment() {
 fn a_new_study_runs_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let it = folder.path();
-    for family in ["sparse", "ordinal", "multitask", "bilevel", "relaxation", "meta", "causal", "selection", "graphs", "network"] {
+    for family in [
+        "sparse",
+        "ordinal",
+        "multitask",
+        "bilevel",
+        "relaxation",
+        "meta",
+        "causal",
+        "selection",
+        "graphs",
+        "network",
+    ] {
         let new = remeasure(it, &format!("new {family} --family {family}"));
         assert_eq!(new.code, 0, "{family}: {}", new.stderr);
         assert!(new.stdout.contains(&format!("  remeasure run --config {family}.toml\n")), "{}", new.stdout);
