@@ -17,6 +17,8 @@ const STREAMS: Streams = Streams { seed: 1, cell: 0, replicate: 0 };
 
 const SMALL: &str = "kind = \"linear-sem\"\nd = 6\nk = 1\nn = 100\nweights = [0.5, 2]\nvariance = 1";
 
+// A family with one kind of data would match always.
+#[allow(irrefutable_let_patterns)]
 fn main() -> anyhow::Result<()> {
     let given: Vec<String> = std::env::args().collect();
     let word = |name: &str| given.iter().position(|a| a == name).and_then(|at| given.get(at + 1));

@@ -3,11 +3,14 @@
 import argparse
 import importlib.metadata
 import json
+import os
 import pathlib
 import platform
 import subprocess
 import tempfile
 import time
+
+os.environ["TQDM_DISABLE"] = "1"  # progress bars are not part of a fit
 
 import numpy as np
 import scipy

@@ -2,7 +2,7 @@
 
 use remeasure_graphs::Dag;
 use remeasure_graphs::dag::Counts;
-use remeasure_graphs::descent::{Adam, Path, Score, Stage};
+use remeasure_graphs::descent::{Acyclicity, Adam, Path, Score, Stage};
 use remeasure_graphs::matrix::Matrix;
 use remeasure_graphs::sem::{Sample, prune};
 use serde_json::Value;
@@ -190,5 +190,26 @@ fn a_combination_of_columns_is_named() {
             Ok(found) => assert!(found.weights.iter().all(|w| w.is_finite()), "{kind}"),
             Err(error) => assert!(format!("{error:#}").contains("vanishes"), "{kind}: {error:#}"),
         }
+    }
+}
+
+#[test]
+fn a_step_out_of_the_domain_is_taken_back_or_its_stage_starts_again() {
+    let (d, covariance) = reference("b_cov");
+    let covariance = Matrix::from_rows(d, &covariance);
+    for (name, score) in SCORES {
+        let mut path = path(score);
+        path.adam.rate = 0.5;
+        path.stages.truncate(2);
+        path.stages.iter_mut().for_each(|stage| stage.steps = 300);
+        let found = path.fit(&covariance).expect("a fit");
+        // A first step of 0.5 for all weights leaves the domain. With s = 1 it is halved; with s = 0.9, the stage starts
+        // again with a larger s.
+        let [first, second] = &found.stages[..] else { panic!("two stages") };
+        assert!(first.restarts == 0 && first.s == 1.0, "{name}: {first:?}");
+        assert!(second.restarts >= 1, "{name}: {second:?}");
+        assert!((second.s - 0.9 - 0.1 * second.restarts as f64).abs() < 1e-12, "{name}: {second:?}");
+        assert!(found.acyclicity >= -1e-12 && found.weights.values().iter().all(|w| w.is_finite()), "{name}");
+        assert!(Acyclicity::new(d).update(&found.weights, second.s), "{name}");
     }
 }

@@ -11,7 +11,7 @@ const SEM: &str = "kind = \"linear-sem\"\nd = 6\nk = 1\nn = 200\nweights = [0.5,
 fn a_mistake_names_its_key() {
     for (text, key, part) in [
         ("", "kind", "linear-sem"),
-        (&format!("{SEM}"), "variance", "give `variance`"),
+        (SEM, "variance", "give `variance`"),
         (&format!("{SEM}variance = 1\nvariances = [1, 2]"), "variances", "remove one"),
         (&format!("{SEM}variance = 0"), "variance", "between"),
         (&format!("{SEM}variances = [2, 1]"), "variances", "ascending"),

@@ -23,15 +23,13 @@ impl Acyclicity {
     pub fn update(&mut self, weights: &Matrix, s: f64) -> bool {
         let d = weights.side();
         self.s = s;
-        // Transposed in blocks, so that the gradient reads its factor in the order of the weights.
-        for i in 0..d {
-            for (j, w) in weights.row(i)[..d].iter().enumerate() {
-                self.inverse.set(j, i, -(w * w));
-            }
-        }
-        for i in 0..d {
-            let value = s + self.inverse.at(i, i);
-            self.inverse.set(i, i, value);
+        // Transposed, so that the gradient reads its factor in the order of the weights.
+        let stride = weights.stride();
+        for j in 0..d {
+            let column = weights.values()[j..].iter().step_by(stride);
+            let row = &mut self.inverse.row_mut(j)[..d];
+            row.iter_mut().zip(column).for_each(|(v, w)| *v = -(w * w));
+            row[j] += s;
         }
         self.inverter.invert(&mut self.inverse)
     }

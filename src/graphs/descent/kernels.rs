@@ -20,7 +20,7 @@ pub(super) fn subtract_products(weights: &[f64], products: &[f64], variances: &m
 pub(super) struct Step {
     /// `β₁`, `β₂`.
     pub(super) decay: (f64, f64),
-    /// `1 − β₁ᵗ`, `1 − β₂ᵗ`.
+    /// `1/(1 − β₁ᵗ)`, `1/(1 − β₂ᵗ)`: a product costs less than a quotient.
     pub(super) bias: (f64, f64),
     /// The step.
     pub(super) rate: f64,
@@ -102,7 +102,7 @@ pub(super) fn step(
 
 #[inline(always)]
 fn direction(first: f64, second: f64, step: Step) -> f64 {
-    (first / step.bias.0) / ((second / step.bias.1).sqrt() + step.epsilon)
+    (first * step.bias.0) / ((second * step.bias.1).sqrt() + step.epsilon)
 }
 
 /// Adds `rate` times the last direction to the weights.

@@ -177,7 +177,7 @@ impl State {
                 self.rescale(path)?;
             }
             powers = (powers.0 * decay.0, powers.1 * decay.1);
-            step.bias = (1.0 - powers.0, 1.0 - powers.1);
+            step.bias = (1.0 / (1.0 - powers.0), 1.0 / (1.0 - powers.1));
             self.set_slopes(stage.mu);
             self.advance(step);
             self.residuals.update(&self.weights);
