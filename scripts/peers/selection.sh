@@ -2,7 +2,7 @@
 # Compares the time of one replicate of conformal selection with a plain numpy program, one thread each, at the same sizes.
 # Makes its own virtual environment.
 #
-#   scripts/peers/selection.sh [--repeats N] [--replicates N]        writes scripts/peers/results/selection.md
+#   scripts/peers/selection.sh [--repeats N]        writes scripts/peers/results/selection.md
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
