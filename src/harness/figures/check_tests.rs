@@ -178,7 +178,11 @@ fn a_published_box_needs_one_place() {
         ),
         ("kind = \"box\"", "kind = \"line\"", "published[0]: the key `value` is missing"),
         ("box = [", "value = 3, box = [", "published[0].value: unknown axis `value`"),
-        ("kind = \"box\"", "claimed = false\nkind = \"box\"", "claimed: only a line figure and a forest plot take `claimed`"),
+        (
+            "kind = \"box\"",
+            "claimed = false\nkind = \"box\"",
+            "claimed: only a line figure and a forest plot take `claimed`",
+        ),
         (
             "x = \"n\"\nfacet = \"k\"",
             "x = \"estimator\"\nfacet = \"k\"",
