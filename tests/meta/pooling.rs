@@ -177,6 +177,32 @@ fn intervals_of_heterogeneity_are_those_of_the_documented_example() {
     assert!(pooled.q_p_value().unwrap() < 1e-4);
 }
 
+/// Fisher scoring alone jumps between two values here: the precise studies disagree, and the others say little.
+#[test]
+fn reml_converges_where_scoring_does_not() {
+    let values = [
+        (0.0, 1.6516211629848785),
+        (0.0, 1.3962834429946105),
+        (-1.3533279629330524, 0.001),
+        (0.0, 1.8961939384389115),
+        (0.0, 1.9781133629626553),
+        (0.0, 1.5233118879232304),
+        (0.0, 0.001),
+    ];
+    let found = pooling::reml(&effects(&values));
+    assert!(found.converged && found.residual.unwrap() < 1e-10, "{found:?}");
+    // A maximum of the likelihood: both neighbours are less likely.
+    let likelihood = |tau2: f64| {
+        let weights: Vec<f64> = values.iter().map(|(_, v)| 1.0 / (v + tau2)).collect();
+        let total: f64 = weights.iter().sum();
+        let mean = weights.iter().zip(&values).map(|(w, (y, _))| w * y).sum::<f64>() / total;
+        let fit: f64 = weights.iter().zip(&values).map(|(w, (y, _))| w * (y - mean).powi(2) - w.ln()).sum();
+        -0.5 * (fit + total.ln())
+    };
+    assert!(likelihood(found.tau2) > likelihood(found.tau2 * 1.01));
+    assert!(likelihood(found.tau2) > likelihood(found.tau2 * 0.99));
+}
+
 proptest! {
     #[test]
     fn certificates_hold(

@@ -47,16 +47,26 @@ fn score(effects: &[Effect], tau2: f64) -> (f64, f64, f64) {
     (sums.q_squares - sums.trace, sums.trace_squares, sums.trace)
 }
 
-/// REML by Fisher scoring from the Hedges estimate. Its residual is the score relative to its trace term `Σw − Σw²/Σw`;
-/// at `τ² = 0` only a score above 0 counts. At least two effects.
+/// Steps of Fisher scoring before REML halves the interval in which the score changes its sign.
+const SCORING: usize = 50;
+
+/// REML by Fisher scoring from the Hedges estimate. Where the likelihood is much more curved than expected, scoring jumps
+/// across the maximum for ever; then the interval between the last score above 0 and the last one below is halved. Its
+/// residual is the score relative to its trace term `Σw − Σw²/Σw`; at `τ² = 0` only a score above 0 counts. At least two
+/// effects.
 #[must_use]
 pub fn reml(effects: &[Effect]) -> Between {
     let mut tau2 = hedges(effects).tau2;
     let typical = super::heterogeneity::typical_variance(effects);
     let mut converged = false;
-    for _ in 0..STEPS {
+    let (mut rises, mut falls) = (0.0, 0.0);
+    for count in 0..STEPS {
         let (value, slope, _) = score(effects, tau2);
+        *(if value > 0.0 { &mut rises } else { &mut falls }) = tau2;
         let mut step = value / slope;
+        if count >= SCORING && rises < falls {
+            step = 0.5 * (rises + falls) - tau2;
+        }
         while tau2 + step < 0.0 && tau2 > 0.0 && step.abs() > 1e-16 * (tau2 + typical) {
             // Steps that leave the range are halved, as in metafor.
             step *= 0.5;
