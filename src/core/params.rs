@@ -75,7 +75,8 @@ impl<E: ?Sized> Entry<E> {
 }
 
 /// The [`Entry`] of a method whose parameter struct is the method itself: its type, its name in configs, and
-/// a one-line description.
+/// a one-line description. Where configs select a variant of an enum, that variant comes first:
+/// `entry!(Method::Regression, Ridge, "ridge", "ridge regression")`.
 ///
 /// ```
 /// use remeasure_core::entry;
@@ -107,6 +108,14 @@ macro_rules! entry {
             about: $about,
             schema: $crate::params::schema::<$parameters>,
             read: |table| Ok(Box::new($crate::params::read::<$parameters>(table)?)),
+        }
+    };
+    ($variant:path, $parameters:ty, $name:expr, $about:expr) => {
+        $crate::params::Entry {
+            name: $name,
+            about: $about,
+            schema: $crate::params::schema::<$parameters>,
+            read: |table| Ok(Box::new($variant(Box::new($crate::params::read::<$parameters>(table)?)))),
         }
     };
 }

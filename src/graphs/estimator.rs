@@ -82,21 +82,3 @@ impl Method {
 
 /// An estimator that configs can select.
 pub type Entry = params::Entry<Method>;
-
-/// The [`Entry`] of a parameter struct that is the method itself: the variant of [`Method`], the struct, its name in
-/// configs, and a one-line description.
-macro_rules! entry {
-    ($variant:ident, $parameters:ty, $name:expr, $about:expr) => {
-        $crate::estimator::Entry {
-            name: $name,
-            about: $about,
-            schema: remeasure_core::params::schema::<$parameters>,
-            read: |table| {
-                let parameters = remeasure_core::params::read::<$parameters>(table)?;
-                Ok(Box::new($crate::estimator::Method::$variant(Box::new(parameters))))
-            },
-        }
-    };
-}
-
-pub(crate) use entry;

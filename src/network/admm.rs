@@ -93,7 +93,7 @@ pub struct Report {
     pub converged: bool,
 }
 
-/// The state of the method: `E p + 5 V p` numbers beside those of the nodes.
+/// The state of the method: `E p + 4 V p` numbers beside those of the nodes.
 pub struct Admm<'a> {
     graph: &'a Graph,
     nodes: Vec<Box<dyn Node>>,

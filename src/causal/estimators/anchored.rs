@@ -8,14 +8,14 @@ use remeasure_core::params::Check;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, Estimator, Fit, Task, check_draws, entry, is_largest, smallest, ten};
+use super::{Entry, Estimator, Fit, Method, Task, check_draws, entry, is_largest, smallest, ten};
 use crate::Augmentation;
 use crate::moments::{Features, Moments};
 use crate::stage::{self, Solution};
 
 /// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
-    Regression,
+    Method::Regression,
     KaniaWit,
     "kania-wit",
     "Kania and Wit's regression between original and augmented rows, its weight by equal risks in both"

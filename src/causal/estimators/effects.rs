@@ -1,11 +1,11 @@
 //! Effects on predicted outcomes.
 
-use super::{Entry, entry};
+use super::{Entry, Method, entry};
 use crate::onemap::methods::{Labelled, Weighted};
 
 /// Registers the estimator.
 pub(super) const WEIGHTED: Entry = entry!(
-    Effect,
+    Method::Effect,
     Weighted,
     "weighted-effect",
     "the effect on outcomes, predictions or corrected predictions, weighted by known propensities"
@@ -13,7 +13,7 @@ pub(super) const WEIGHTED: Entry = entry!(
 
 /// Registers the estimator.
 pub(super) const LABELLED: Entry = entry!(
-    Effect,
+    Method::Effect,
     Labelled,
     "labelled-effect",
     "the effect from units with labels, with or without predictions of the others"

@@ -11,7 +11,7 @@ use remeasure_core::params::Check;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, Estimator, Fit, Task, check_draws, entry, is_largest, smallest, ten};
+use super::{Entry, Estimator, Fit, Method, Task, check_draws, entry, is_largest, smallest, ten};
 use crate::confounding::{Search, confounding};
 use crate::moments::{Features, Moments, Sample};
 use crate::stage::{self, Stage};
@@ -19,7 +19,7 @@ use crate::theory::{self, Limit};
 
 /// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
-    Regression,
+    Method::Regression,
     Ivl,
     "da-ivl",
     "instrumental regression with weight α of the ordinary loss, the augmentation noise as instruments"

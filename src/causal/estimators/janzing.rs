@@ -9,7 +9,7 @@ use remeasure_core::params::Check;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, Estimator, Fit, Task, check_draws, entry, is_largest, smallest, ten};
+use super::{Entry, Estimator, Fit, Method, Task, check_draws, entry, is_largest, smallest, ten};
 use crate::confounding::{Search, confounding};
 use crate::lasso;
 use crate::moments::{Features, Moments};
@@ -17,7 +17,7 @@ use crate::stage::{self, Solution};
 
 /// Registers the estimator.
 pub(super) const ENTRY: Entry = entry!(
-    Regression,
+    Method::Regression,
     Janzing,
     "janzing",
     "Lasso or ridge regression on the original data, λ chosen by the estimated confounding"

@@ -7,9 +7,9 @@ mod ivl;
 mod janzing;
 mod plain;
 
-use remeasure_core::Invalid;
+use remeasure_core::{Invalid, entry};
 
-use super::estimator::{Entry, Estimator, Fit, Task, entry};
+use super::estimator::{Entry, Estimator, Fit, Method, Task};
 
 /// All estimators that a config can select.
 pub const ENTRIES: &[Entry] = &[

@@ -5,21 +5,21 @@ use remeasure_core::params::Check;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, Estimator, Fit, Task, entry};
+use super::{Entry, Estimator, Fit, Method, Task, entry};
 use crate::moments::Features;
 use crate::stage::{self, Solution, Stage};
 use crate::theory::Limit;
 
 /// Registers the estimator.
-pub(super) const ERM: Entry = entry!(Regression, Erm, "erm", "least squares on the data as they are");
+pub(super) const ERM: Entry = entry!(Method::Regression, Erm, "erm", "least squares on the data as they are");
 
 /// Registers the estimator.
 pub(super) const AUGMENTED: Entry =
-    entry!(Regression, Augmented, "da-erm", "least squares on the augmented data");
+    entry!(Method::Regression, Augmented, "da-erm", "least squares on the augmented data");
 
 /// Registers the estimator.
 pub(super) const TWO_STAGE: Entry = entry!(
-    Regression,
+    Method::Regression,
     TwoStage,
     "da-iv",
     "two-stage least squares with the augmentation noise as instruments; the solution of least norm"
@@ -27,14 +27,15 @@ pub(super) const TWO_STAGE: Entry = entry!(
 
 /// Registers the estimator.
 pub(super) const INVARIANT: Entry = entry!(
-    Regression,
+    Method::Regression,
     InvariantLeastSquares,
     "invariant-ls",
     "least squares among the coefficients that the augmentation leaves invariant, Γh = 0; a yardstick"
 );
 
 /// Registers the estimator.
-pub(super) const ZERO: Entry = entry!(Regression, Zero, "zero", "h = 0, which needs no data; a yardstick");
+pub(super) const ZERO: Entry =
+    entry!(Method::Regression, Zero, "zero", "h = 0, which needs no data; a yardstick");
 
 /// Has no keys.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

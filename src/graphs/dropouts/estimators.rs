@@ -1,8 +1,8 @@
 //! Estimators of equivalence classes, and single tests.
 
 use anyhow::Context;
-use remeasure_core::Invalid;
 use remeasure_core::params::Check;
+use remeasure_core::{Invalid, entry};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -12,7 +12,7 @@ use super::mechanism::Dropout;
 use super::pc::{Found, Separation, pc};
 use super::problem::Views;
 use crate::dag::{Dag, Pdag, d_separated};
-use crate::estimator::{Entry, entry};
+use crate::estimator::{Entry, Method};
 
 /// An estimated equivalence class.
 #[derive(Clone, Debug)]
@@ -46,27 +46,31 @@ pub trait ClassEstimator: Send + Sync {
 
 /// PC with Fisher's z test.
 pub(crate) const PC: Entry =
-    entry!(Class, Pc, "pc", "PC with Fisher's z test, with or without deletion of zeros");
+    entry!(Method::Class, Pc, "pc", "PC with Fisher's z test, with or without deletion of zeros");
 /// GES with scores from partial correlations.
 pub(crate) const GES: Entry = entry!(
-    Class,
+    Method::Class,
     Ges,
     "ges",
     "greedy equivalence search on partial correlations, with or without deletion of zeros"
 );
 /// PC that knows all independences.
-pub(crate) const ORACLE: Entry =
-    entry!(Class, SeparationOracle, "d-separation", "PC with true independences; a yardstick and a check");
+pub(crate) const ORACLE: Entry = entry!(
+    Method::Class,
+    SeparationOracle,
+    "d-separation",
+    "PC with true independences; a yardstick and a check"
+);
 /// The graph without edges.
 pub(crate) const EMPTY: Entry = entry!(
-    Class,
+    Method::Class,
     EmptyClass,
     "empty-class",
     "no edges at all: its distance is the number of edges; a yardstick"
 );
 /// One test.
 pub(crate) const TEST: Entry =
-    entry!(Test, FisherTest, "fisher-z", "Fisher's z test of the two branches of a fork");
+    entry!(Method::Test, FisherTest, "fisher-z", "Fisher's z test of the two branches of a fork");
 
 fn level() -> f64 {
     0.05

@@ -7,13 +7,13 @@ use remeasure_core::params::Check;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, WeightEstimator, check_positive, check_threshold, entry};
+use super::{Entry, Method, WeightEstimator, check_positive, check_threshold, entry};
 use crate::matrix::{Exponential, Matrix, add_product};
 use crate::sem::{Sample, WeightFit, prune};
 
 /// GOLEM with the settings of a third party.
 pub(super) const ENTRY: Entry = entry!(
-    Weights,
+    Method::Weights,
     Golem,
     "golem",
     "GOLEM: Gaussian likelihood with penalties for |w| and for cycles; settings second-hand"

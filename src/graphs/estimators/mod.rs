@@ -6,10 +6,10 @@ mod notears;
 mod regression;
 mod yardsticks;
 
-use remeasure_core::Invalid;
+use remeasure_core::{Invalid, entry};
 
 use super::dropouts::estimators as dropouts;
-use super::estimator::{Entry, WeightEstimator, entry};
+use super::estimator::{Entry, Method, WeightEstimator};
 
 /// All estimators that a config can select.
 pub const ENTRIES: &[Entry] = &[

@@ -7,13 +7,13 @@ use remeasure_optim::lbfgs::{Lbfgs, Objective};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, WeightEstimator, check_positive, check_threshold, entry};
+use super::{Entry, Method, WeightEstimator, check_positive, check_threshold, entry};
 use crate::matrix::{Exponential, Matrix, add_product};
 use crate::sem::{Sample, WeightFit, prune};
 
 /// NOTEARS with the published defaults.
 pub(super) const ENTRY: Entry = entry!(
-    Weights,
+    Method::Weights,
     Notears,
     "notears",
     "NOTEARS: least squares with an ℓ1 penalty under tr exp(W∘W) = d, by an augmented Lagrangian with L-BFGS"

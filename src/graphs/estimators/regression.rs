@@ -8,12 +8,12 @@ use remeasure_optim::lasso::{LassoProblem, Path, lambda_grid};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, WeightEstimator, check_threshold, entry};
+use super::{Entry, Method, WeightEstimator, check_threshold, entry};
 use crate::sem::{Sample, WeightFit, prune};
 
 /// Sort by variance, then regress.
 pub(super) const SORTED: Entry = entry!(
-    Weights,
+    Method::Weights,
     SortNRegress,
     "sort-n-regress",
     "nodes in the order of their variances, adaptive Lasso on those before: learns the order from scales alone"
@@ -21,7 +21,7 @@ pub(super) const SORTED: Entry = entry!(
 
 /// Regression that knows the graph or its order.
 pub(super) const ORACLE: Entry = entry!(
-    Weights,
+    Method::Weights,
     Oracle,
     "oracle",
     "least squares on the true parents, or on all nodes before in the true order: no method can know them"

@@ -4,12 +4,12 @@ use remeasure_core::params::Check;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, WeightEstimator, entry};
+use super::{Entry, Method, WeightEstimator, entry};
 use crate::sem::{Sample, WeightFit};
 
 /// The graph without edges.
 pub(super) const EMPTY: Entry =
-    entry!(Weights, Empty, "empty-graph", "no edges at all: its distance is the number of edges");
+    entry!(Method::Weights, Empty, "empty-graph", "no edges at all: its distance is the number of edges");
 
 /// No edges.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
