@@ -1,8 +1,9 @@
 //! The multiply robust estimator with learned nuisances, cross-fitted, and a choice among learners.
 //!
 //! Rows are divided at random into folds. The nuisances of a fold are learned from the others. `β(X) = bᵀ(1, X)` and a
-//! constant `η` are solved for on the other folds, with the nuisances that were learned without each row; if `π` and `p`
-//! are right, they need not be.
+//! constant `η` are solved for on the other folds, with the nuisances that were learned without each row. Those of other
+//! folds were learned with this one, so a fold is not wholly unseen by its own `β` and `η`; if `π` and `p` are right, these
+//! need not be right.
 //!
 //! The criterion of the choice is recalled from Cui and Tchetgen Tchetgen (arXiv 1911.02029) and could not be checked:
 //! the pseudo-risk of a combination is the largest squared change of the estimate when one nuisance is learned by
