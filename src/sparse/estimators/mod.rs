@@ -1,15 +1,19 @@
 //! The estimators, one file each. To add one, add it to [`ENTRIES`].
 
+mod adaptive;
 mod command;
 mod elastic_net;
+mod group;
 mod iht;
 mod lasso;
 mod linfa;
 mod omp;
 mod oracle;
+mod penalised;
 mod proximal;
 mod relaxed;
 mod sparsity;
+mod square_root;
 mod unfolded;
 mod unrolled;
 
@@ -25,6 +29,9 @@ pub const ENTRIES: &[Entry] = &[
     lasso::ENTRY,
     relaxed::ENTRY,
     elastic_net::ENTRY,
+    adaptive::ENTRY,
+    square_root::ENTRY,
+    group::ENTRY,
     linfa::LASSO,
     linfa::ELASTIC_NET,
     proximal::ISTA,
