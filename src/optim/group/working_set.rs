@@ -257,9 +257,13 @@ impl WorkingSet {
     }
 }
 
-/// Overwrites the lower triangle of a symmetric matrix with its Cholesky factor; false if it is singular.
+/// Overwrites the lower triangle of a symmetric matrix with its Cholesky factor; false if it is singular, or a
+/// [`deadline`] passes.
 fn factor(rows: &mut [Vec<f64>]) -> bool {
     for i in 0..rows.len() {
+        if deadline::passed() {
+            return false;
+        }
         let (above, rest) = rows.split_at_mut(i);
         let row = &mut rest[0];
         for (j, other) in above.iter().enumerate() {
