@@ -4,7 +4,7 @@
 #
 #   scripts/peers/all.sh [--quick] [--out DIR] [NAME ...]
 #
-# NAME: lasso, lasso-path, ordinal, unfolding, causal, bilevel, selection, graphs, pc, kernels; all if none is given. Writes
+# NAME: lasso, lasso-path, regularised, ordinal, unfolding, causal, bilevel, selection, graphs, pc, kernels; all if none is given. Writes
 # results/*.md (or to DIR), among them all.md with one row for each case. --quick: few repeats, to see that everything runs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
 done
 cd "$here/../.."
 . "$here/prepare.sh"
-[ -n "$names" ] || names="lasso lasso-path ordinal unfolding causal bilevel selection graphs pc kernels"
+[ -n "$names" ] || names="lasso lasso-path regularised ordinal unfolding causal bilevel selection graphs pc kernels"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 environment "$here/.venv" "$here/requirements.txt"
@@ -52,6 +52,8 @@ run() { # NAME
         lasso--quick) "$here/run.sh" --out "$out" $rows --repeats 3 ;;
         lasso-path) "$here/lasso_path.sh" --out "$out" $rows ;;
         lasso-path--quick) "$here/lasso_path.sh" --out "$out" $rows --repeats 1 ;;
+        regularised) "$here/regularised.sh" --out "$out" $rows ;;
+        regularised--quick) "$here/regularised.sh" --out "$out" $rows --repeats 1 ;;
         ordinal) "$here/ordinal.sh" --out "$out" $rows ;;
         ordinal--quick) "$here/ordinal.sh" --out "$out" $rows --repeats 2 ;;
         unfolding) "$here/unfolding.sh" --out "$out" $rows ;;

@@ -39,16 +39,22 @@ pub(crate) struct GapParts {
 
 impl GapParts {
     /// The gap at the dual point `s·r`, with the `s` that maximises the dual among the feasible multiples of
-    /// the residual (Bonnefoy, Emiya, Ralaivola and Gribonval 2015, "Dynamic screening", proposition 1).
+    /// the residual (Bonnefoy, Emiya, Ralaivola and Gribonval 2015, "Dynamic screening", proposition 1). For groups, the
+    /// norm is `Σ_g w_g‖w_g‖`, and the correlation `max_g ‖X_gᵀr‖/w_g`.
     pub(crate) fn certificate(&self) -> Certificate {
         let n = self.rows as f64;
         let primal = self.residual / (2.0 * n) + self.l1_weight * self.norm;
-        let best = if self.residual > 0.0 { self.response_residual / self.residual } else { 0.0 };
-        let limit = n * self.l1_weight / self.correlation;
-        // With a zero correlation, every multiple is feasible.
-        let scale = if limit.is_nan() { best } else { best.clamp(-limit, limit) };
+        let scale = self.scale();
         let dual = (scale * self.response_residual - 0.5 * scale * scale * self.residual) / n;
         Certificate { primal, dual, gap: (primal - dual).max(0.0) }
+    }
+
+    /// The `s` of the dual point `s·r`.
+    pub(crate) fn scale(&self) -> f64 {
+        let best = if self.residual > 0.0 { self.response_residual / self.residual } else { 0.0 };
+        let limit = self.rows as f64 * self.l1_weight / self.correlation;
+        // With a zero correlation, every multiple is feasible.
+        if limit.is_nan() { best } else { best.clamp(-limit, limit) }
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod datafit;
+pub mod group;
 pub mod lasso;
 pub mod lbfgs;
 pub mod penalty;

@@ -2,6 +2,7 @@
 
 mod cases;
 mod design;
+mod groups;
 mod properties;
 mod reference;
 

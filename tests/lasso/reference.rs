@@ -6,9 +6,9 @@ use std::path::Path;
 use remeasure_core::numerics::Design;
 use remeasure_optim::{ElasticNet, Lasso, LassoProblem};
 
-type Rows = Vec<Vec<f64>>;
+pub(crate) type Rows = Vec<Vec<f64>>;
 
-fn rows(path: &Path) -> Result<Rows, Box<dyn Error>> {
+pub(crate) fn rows(path: &Path) -> Result<Rows, Box<dyn Error>> {
     let mut reader = csv::Reader::from_path(path)?;
     let mut rows = Vec::new();
     for record in reader.records() {

@@ -6,6 +6,7 @@ mod ensembles;
 mod generators;
 mod limits;
 mod networks;
+mod penalties;
 mod unfolding;
 mod unrolled;
 

@@ -29,7 +29,7 @@
 //! ```
 
 mod factor;
-mod gram;
+pub(crate) mod gram;
 mod lazy;
 mod path;
 mod problem;

@@ -23,6 +23,7 @@ pub struct Synthetic {
     pub(super) columns: ColumnScale,
     signal: Signal,
     decay: f64,
+    group_size: usize,
     noise: Noise,
     /// Normalised squared error up to which an estimate counts as a success.
     pub success_nmse: f64,
@@ -37,7 +38,7 @@ enum Noise {
 
 impl From<SyntheticWire> for Synthetic {
     fn from(wire: SyntheticWire) -> Self {
-        let part = |ratio: Option<f64>| (ratio.unwrap_or(1.0) * wire.p as f64).round().max(1.0) as usize;
+        let part = |ratio: Option<f64>| SyntheticWire::part(ratio, wire.p);
         Self {
             p: wire.p,
             n: wire.n.unwrap_or_else(|| part(wire.n_over_p)),
@@ -47,6 +48,7 @@ impl From<SyntheticWire> for Synthetic {
             columns: wire.columns,
             signal: wire.signal,
             decay: wire.decay.unwrap_or(0.9),
+            group_size: wire.group_size.unwrap_or(1),
             noise: wire.sigma.map_or_else(|| Noise::SnrDb(wire.snr_db.unwrap_or(0.0)), Noise::Sigma),
             success_nmse: wire.success_nmse.unwrap_or(1e-6),
         }
@@ -133,7 +135,9 @@ impl Synthetic {
             }
             return;
         }
-        for (i, j) in index::sample(stream, self.p, self.k).into_iter().enumerate() {
+        let size = self.group_size;
+        let groups = index::sample(stream, self.p / size, self.k / size).into_iter();
+        for (i, j) in groups.flat_map(|g| g * size..(g + 1) * size).enumerate() {
             let sign = |positive: bool| if positive { 1.0 } else { -1.0 };
             coefficients[j] = match self.signal {
                 Signal::Signs => sign(stream.r#gen()),

@@ -72,6 +72,9 @@ pub(super) struct SyntheticWire {
     /// Distribution of the non-zero coefficients.
     #[serde(default)]
     pub(super) signal: Signal,
+    /// Number of neighbouring features that are non-zero together, for methods that select groups; it divides `p` and the
+    /// number of non-zero coefficients. Default: 1. Not with `signal = "bernoulli-gaussian"`.
+    pub(super) group_size: Option<usize>,
     /// Ratio of each coefficient to the one before, above 0 and at most 1 (`signal = "decaying"` only). Default: 0.9.
     pub(super) decay: Option<f64>,
     /// Signal-to-noise ratio in dB. Give this or `sigma`.
@@ -108,6 +111,11 @@ pub(super) struct MismatchWire {
 }
 
 impl SyntheticWire {
+    /// A share of `p` as a number, at least 1.
+    pub(super) fn part(ratio: Option<f64>, p: usize) -> usize {
+        (ratio.unwrap_or(1.0) * p as f64).round().max(1.0) as usize
+    }
+
     /// Rejects the keys of an ensemble in a problem with one signal.
     pub(super) fn refuse_ensemble_keys(&self) -> Result<(), Invalid> {
         let given = [
@@ -226,6 +234,18 @@ impl Check for SyntheticWire {
                     "decay",
                     format!("expected a factor above 0 and at most 1, found {d}"),
                 ));
+            }
+        }
+        if let Some(size) = self.group_size {
+            let k = self.k.unwrap_or_else(|| Self::part(self.k_over_p, self.p));
+            if size == 0 || !self.p.is_multiple_of(size) || !k.is_multiple_of(size) {
+                let message = format!("expected a divisor of p = {} and k = {k}, found {size}", self.p);
+                return Err(Invalid::new("group_size", message));
+            }
+            if self.signal == Signal::BernoulliGaussian {
+                let message =
+                    "with this signal each feature is non-zero by itself: choose another or remove it";
+                return Err(Invalid::new("group_size", message));
             }
         }
         if let Some(s) = self.sigma.filter(|s| *s < 0.0) {
