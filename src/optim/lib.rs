@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod datafit;
 pub mod lasso;
 pub mod lbfgs;
+pub mod nonconvex;
 pub mod penalty;
 pub mod proximal;
 

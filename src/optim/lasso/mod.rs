@@ -29,8 +29,8 @@
 //! ```
 
 mod factor;
-mod gram;
-mod lazy;
+pub(crate) mod gram;
+pub(crate) mod lazy;
 mod path;
 mod problem;
 mod solver;
