@@ -3,7 +3,8 @@
 use remeasure_core::numerics::Design;
 use remeasure_optim::lasso::{Lasso, LassoProblem};
 use remeasure_optim::nonconvex::{
-    Accelerated, Cel0, Half, L0, Loss, Mcp, Method, Observations, Scad, Separable, Working, stationarity,
+    Accelerated, Cel0, Half, L0, Loss, Mcp, Method, Observations, Scad, Separable, Unpenalised, Working,
+    stationarity,
 };
 
 use crate::instance;
@@ -30,21 +31,23 @@ fn along_a_path_every_solution_is_stationary() {
             let fit = solver.solve(&Wrapped(penalty), 1e-8, 20_000);
             assert!(fit.converged(), "{label}: {:?} {}", fit.termination, fit.stationarity);
             // Computed anew, from the coefficients alone.
-            let whole = remeasure_optim::nonconvex::Unpenalised { free: 1, penalty: &Wrapped(penalty) };
+            let whole = Unpenalised { free: 1, penalty: &Wrapped(penalty) };
             let anew = stationarity(&data, &whole, &fit.coefficients).unwrap();
             assert!((anew - fit.stationarity).abs() < 1e-9 * top, "{label}: {anew} {}", fit.stationarity);
             assert!(anew < 1e-7 * top, "{label}: {anew}");
             fit
         };
         let mut nonzero = Vec::new();
+        // Below, the classes can be separated, and coefficients without a slope grow without end.
+        let ratio = if loss == Loss::Logistic { 0.95_f64 } else { 0.8 };
         for k in 0..15 {
-            let lambda = top * 0.8_f64.powi(k);
-            check(&Scad::new(lambda, 3.7).unwrap(), "scad");
-            let fit = check(&Mcp::new(lambda, 3.0).unwrap(), "mcp");
+            let lambda = top * ratio.powi(k);
+            let fit = check(&Scad::new(lambda, 3.7).unwrap(), "scad");
+            check(&Mcp::new(lambda, 3.0).unwrap(), "mcp");
             nonzero.push(fit.coefficients.iter().filter(|w| **w != 0.0).count());
         }
         assert_eq!(nonzero[0], 1, "only the intercept at λ_max");
-        assert!(nonzero[14] > 5, "{nonzero:?}");
+        assert!(nonzero[14] > 3, "{nonzero:?}");
         check(&L0::new(0.05 * top * top).unwrap(), "l0");
         check(&Half::new(0.3 * top).unwrap(), "half");
         let norms = (1..p).map(|j| (design.column(j).iter().map(|x| x * x).sum::<f64>() / n as f64).sqrt());
@@ -106,8 +109,7 @@ fn far_from_the_bend_mcp_is_the_lasso() {
     let features: Vec<usize> = (0..80).collect();
     for method in [Method::Proposed, Method::Original, Method::ProximalGradient] {
         let solver = Accelerated::new(method, 1e-11, 200_000).unwrap();
-        let found =
-            solver.solve(&data, &mcp, data.lipschitz(), &features, &[0.0; 80], &mut |_| {}).unwrap();
+        let found = solver.solve(&data, &mcp, data.lipschitz(), &features, &[0.0; 80], &mut |_| {}).unwrap();
         assert!(apart(&found.coefficients, &lasso.coefficients) < 1e-6, "{method:?}");
     }
 }
@@ -128,7 +130,9 @@ fn where_the_problem_is_convex_all_methods_agree_for_both_losses() {
             let solver = Accelerated::new(method, 1e-11, 500_000).unwrap();
             let mut values = Vec::new();
             let found = solver
-                .solve(&data, &scad, data.lipschitz(), &features, &[0.5; 10], &mut |i| values.push(i.objective))
+                .solve(&data, &scad, data.lipschitz(), &features, &[0.5; 10], &mut |i| {
+                    values.push(i.objective)
+                })
                 .unwrap();
             assert!(found.converged(), "{method:?}");
             let distance = apart(&found.coefficients, &working.coefficients);
@@ -143,18 +147,19 @@ fn where_the_problem_is_convex_all_methods_agree_for_both_losses() {
 #[test]
 fn weights_count_rows_as_often_as_they_say() {
     for loss in [Loss::Gaussian, Loss::Logistic] {
-        let (design, y) = instance(40, 12, 5);
+        let (design, y) = instance(150, 12, 5);
         let y = if loss == Loss::Logistic { binary(&y) } else { y };
-        let weights: Vec<f64> = (0..40).map(|i| f64::from(i % 3)).collect();
-        let repeated: Vec<usize> = (0..40).flat_map(|i| std::iter::repeat_n(i, i % 3)).collect();
+        let weights: Vec<f64> = (0..150).map(|i| f64::from(i % 3)).collect();
+        let repeated: Vec<usize> = (0..150).flat_map(|i| std::iter::repeat_n(i, i % 3)).collect();
         let (more, longer) =
             (design.take_rows(&repeated), repeated.iter().map(|&i| y[i]).collect::<Vec<_>>());
         let weighted = Observations::new(loss, &design, &y, Some(&weights), 1).unwrap();
         let plain = Observations::new(loss, &more, &longer, None, 1).unwrap();
         let (mut a, mut b) = (Working::new(&weighted).unwrap(), Working::new(&plain).unwrap());
         assert!((a.lambda_max() - b.lambda_max()).abs() < 1e-9);
-        let mcp = Mcp::new(0.2 * a.lambda_max(), 3.0).unwrap();
+        let mcp = Mcp::new(0.5 * a.lambda_max(), 3.0).unwrap();
         let (a, b) = (a.solve(&mcp, 1e-10, 100_000), b.solve(&mcp, 1e-10, 100_000));
+        assert!(a.converged() && b.converged());
         assert!(apart(&a.coefficients, &b.coefficients) < 1e-7, "{loss:?}");
         assert!((a.objective - b.objective).abs() < 1e-10 * (1.0 + b.objective));
         let unweighted = Observations::new(loss, &design, &y, None, 1).unwrap();

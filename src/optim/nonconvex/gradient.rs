@@ -107,8 +107,7 @@ impl Accelerated {
             let message = format!("expected {size} finite coefficients, found {}", start.len());
             return Err(Invalid::new("start", message));
         }
-        let mut state =
-            State { data, features, image: vec![0.0; data.rows()], gradient: vec![0.0; size] };
+        let mut state = State { data, features, image: vec![0.0; data.rows()], gradient: vec![0.0; size] };
         let smoothness = lipschitz.max(penalty.concavity());
         let objective = state.evaluate(penalty, start);
         observe(Iterates { iteration: 0, objective, coefficients: start });

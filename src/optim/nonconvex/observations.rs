@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use remeasure_core::Invalid;
-use remeasure_core::numerics::kernels::{self, elementary};
 use remeasure_core::numerics::Design;
+use remeasure_core::numerics::kernels::{self, elementary};
 
 use crate::datafit::check_shape;
 
@@ -54,7 +54,10 @@ impl<'a> Observations<'a> {
         if loss == Loss::Logistic
             && let Some(y) = response.iter().find(|y| **y != 0.0 && **y != 1.0)
         {
-            return Err(Invalid::new("response", format!("expected 0 or 1 for the logistic loss, found {y}")));
+            return Err(Invalid::new(
+                "response",
+                format!("expected 0 or 1 for the logistic loss, found {y}"),
+            ));
         }
         let (design, response) = (Cow::Borrowed(design), Cow::Borrowed(response));
         let mut data = Self { loss, design, response, roots: Vec::new(), free };

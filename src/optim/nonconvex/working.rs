@@ -124,7 +124,8 @@ impl<'d> Working<'d> {
             let (made, moved) = if self.data.is_quadratic() {
                 self.descend(&penalty, scale, accuracy, limit)
             } else {
-                let found = self.descend(&penalty, scale, accuracy.max(0.1 * inside), limit.min(BOUND_SWEEPS));
+                let found =
+                    self.descend(&penalty, scale, accuracy.max(0.1 * inside), limit.min(BOUND_SWEEPS));
                 self.extrapolate_outer(&penalty);
                 found
             };
@@ -161,8 +162,7 @@ impl<'d> Working<'d> {
     /// Features outside that would move, as (size of the move × curvature, feature), largest first.
     fn entrants<S: Separable>(&mut self, penalty: &S, scale: f64, floor: f64) -> Vec<(f64, usize)> {
         let gram = &self.gram;
-        let relevant =
-            self.lazy.update(&self.problem, &self.residual, floor, |j| gram.contains(j)).to_vec();
+        let relevant = self.lazy.update(&self.problem, &self.residual, floor, |j| gram.contains(j)).to_vec();
         let mut found = Vec::new();
         for j in relevant {
             let curvature = scale * self.problem.squared_norms()[j];
