@@ -1,6 +1,7 @@
 //! The estimators, one file each. To add one, add it to [`ENTRIES`].
 
 mod command;
+mod folded;
 mod iht;
 mod lasso;
 mod linfa;
@@ -24,6 +25,8 @@ pub const ENTRIES: &[Entry] = &[
     lasso::ENTRY,
     relaxed::ENTRY,
     linfa::ENTRY,
+    folded::SCAD,
+    folded::MCP,
     proximal::ISTA,
     proximal::FISTA,
     iht::ENTRY,
