@@ -48,6 +48,9 @@ fn along_a_path_every_solution_is_stationary() {
         }
         assert_eq!(nonzero[0], 1, "only the intercept at λ_max");
         assert!(nonzero[14] > if loss == Loss::Logistic { 2 } else { 5 }, "{nonzero:?}");
+        if loss == Loss::Logistic {
+            continue;
+        }
         check(&L0::new(0.05 * top * top).unwrap(), "l0");
         check(&Half::new(0.3 * top).unwrap(), "half");
         let norms = (1..p).map(|j| (design.column(j).iter().map(|x| x * x).sum::<f64>() / n as f64).sqrt());

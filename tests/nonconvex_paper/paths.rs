@@ -34,7 +34,8 @@ fn paths_are_those_of_the_reference() {
     let solver = Accelerated::new(Method::Proposed, 1e-9, 100_000).unwrap();
     let mut steps = std::collections::BTreeMap::new();
     let mut compared = 0;
-    for (at, line) in text("strong_rule_path.csv").lines().skip(1).enumerate() {
+    let rows = text("strong_rule_path.csv");
+    for (at, line) in rows.lines().skip(1).enumerate() {
         let v: Vec<&str> = line.split(',').collect();
         let made: &Vec<Step> = steps.entry((v[0], v[1])).or_insert_with(|| {
             let rule = if v[1] == "pub" { Rule::Published } else { Rule::Right };

@@ -15,8 +15,11 @@ use crate::lambda::splits;
 use crate::problem::Problem;
 
 /// Registers SCAD.
-pub(super) const SCAD: Entry =
-    entry!(ScadFit, "scad", "SCAD: coordinate descent on working sets, along a path of λ to a stationary point");
+pub(super) const SCAD: Entry = entry!(
+    ScadFit,
+    "scad",
+    "SCAD: coordinate descent on working sets, along a path of λ to a stationary point"
+);
 
 /// Registers MCP.
 pub(super) const MCP: Entry =
@@ -171,7 +174,8 @@ impl Solving {
         let mut solver = Working::new(&data)?;
         let (mut iterations, mut last) = (0, None);
         for (k, &lambda) in grid.iter().enumerate().take_while(|_| !deadline::passed()) {
-            let tolerance = if k + 1 < grid.len() { self.tolerance.max(CV_TOLERANCE) } else { self.tolerance };
+            let tolerance =
+                if k + 1 < grid.len() { self.tolerance.max(CV_TOLERANCE) } else { self.tolerance };
             let found = solver.solve(&penalty(lambda)?, tolerance, self.sweeps);
             iterations += found.iterations;
             last = Some((lambda, found));
@@ -217,7 +221,7 @@ mod tests {
         let oracle = (super::super::oracle::ENTRY.read)(toml::Table::new()).unwrap();
         let oracle = oracle.fit(&task(&instance)).unwrap();
         for entry in [SCAD, MCP] {
-            for rule in ["cv = { folds = 5 }", "fraction = 0.2"] {
+            for rule in ["cv = { folds = 5 }", "fraction = 0.04"] {
                 let found = fit(&entry, &format!("lambda = {{ {rule} }}"), &instance);
                 assert!(found.shortfall.is_none(), "{:?}", found.shortfall);
                 let error = crate::metrics::nmse(&found.coefficients, truth);
