@@ -2,7 +2,8 @@
 //!
 //! This crate is the facade of a workspace. The harness ([`harness`], with charts by [`chart`] and the command line
 //! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
-//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`]) do not depend on the harness. Both use
+//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`],
+//! [`nonconvex`]) do not depend on the harness. Both use
 //! [`core`], and the families share the solvers of [`optim`].
 //! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
 //! Your own program can call [`main()`] with other families and configs.
@@ -24,6 +25,7 @@ pub use remeasure_harness as harness;
 pub use remeasure_meta as meta;
 pub use remeasure_multitask as multitask;
 pub use remeasure_network as network;
+pub use remeasure_nonconvex as nonconvex;
 pub use remeasure_optim as optim;
 pub use remeasure_ordinal as ordinal;
 pub use remeasure_relaxation as relaxation;
@@ -51,6 +53,7 @@ pub const FAMILIES: &[&'static dyn AnyFamily] = &[
     &selection::SELECTION,
     &graphs::GRAPHS,
     &network::NETWORK,
+    &nonconvex::NONCONVEX,
 ];
 
 /// The papers and experiments of this repository: everything in `configs/`.

@@ -8,6 +8,7 @@ pub mod datafit;
 pub mod group;
 pub mod lasso;
 pub mod lbfgs;
+pub mod nonconvex;
 pub mod penalty;
 pub mod proximal;
 

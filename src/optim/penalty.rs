@@ -2,7 +2,7 @@
 
 use remeasure_core::Invalid;
 
-/// A convex penalty `g(w)`.
+/// A penalty `g(w)`; the duality gaps of this crate need a convex one.
 pub trait Penalty {
     /// `g(w)`.
     fn value(&self, coefficients: &[f64]) -> f64;

@@ -30,7 +30,7 @@
 
 mod factor;
 pub(crate) mod gram;
-mod lazy;
+pub(crate) mod lazy;
 mod path;
 mod problem;
 mod solver;

@@ -3,6 +3,7 @@
 mod adaptive;
 mod command;
 mod elastic_net;
+mod folded;
 mod group;
 mod iht;
 mod lasso;
@@ -32,6 +33,8 @@ pub const ENTRIES: &[Entry] = &[
     adaptive::ENTRY,
     square_root::ENTRY,
     group::ENTRY,
+    folded::SCAD,
+    folded::MCP,
     linfa::LASSO,
     linfa::ELASTIC_NET,
     proximal::ISTA,
