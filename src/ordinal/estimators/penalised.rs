@@ -1,4 +1,4 @@
-//! PRESTO, its ridge form, and the ℓ1-penalised multinomial logit.
+//! PRESTO, its ridge form, and the penalised multinomial logits.
 
 use remeasure_core::Invalid;
 use remeasure_core::params::{self, Check};
@@ -9,6 +9,8 @@ use toml::Table;
 use crate::estimator::{Entry, Estimator, Fit, Task};
 use crate::lambda::LambdaRule;
 use crate::path::{Method, Settings};
+use crate::problem::Problem;
+use crate::screen;
 
 /// Registers PRESTO.
 pub(super) const PRESTO: Entry = Entry {
@@ -38,6 +40,14 @@ pub(super) const MULTINOMIAL_L1: Entry = Entry {
     read: |table| plain(table, Method::Multinomial, 1.0),
 };
 
+/// Registers its ridge form.
+pub(super) const MULTINOMIAL_L2: Entry = Entry {
+    name: "multinomial-l2",
+    about: "multinomial logit with a ridge on slopes for every class; its grid starts from the λ_max of mix = 0.01",
+    schema: params::schema::<Solver>,
+    read: |table| plain(table, Method::Multinomial, 0.0),
+};
+
 fn plain(table: Table, method: Method, mix: f64) -> Result<Box<dyn Estimator>, Invalid> {
     let keys = params::read::<Solver>(table)?;
     Ok(Box::new(Penalised { method, mix, solver: keys }))
@@ -56,10 +66,14 @@ struct Solver {
     /// Maximum number of Newton steps for one λ.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
+    /// Largest variance inflation factor, above 1: of the training rows' columns the one with the largest is dropped
+    /// until none is above it. Default: no column is dropped.
+    screen: Option<f64>,
 }
 
 impl Check for Solver {
     fn check(&self) -> Result<(), Invalid> {
+        screen::check(self.screen)?;
         self.lambda.check()?;
         super::check_stopping(self.tolerance, self.max_iterations)
     }
@@ -103,7 +117,7 @@ fn one() -> f64 {
 impl From<PrestoKeys> for Presto {
     fn from(keys: PrestoKeys) -> Self {
         let PrestoKeys { lambda, mix, as_published, tolerance, max_iterations } = keys;
-        Self { solver: Solver { lambda, tolerance, max_iterations }, mix, as_published }
+        Self { solver: Solver { lambda, tolerance, max_iterations, screen: None }, mix, as_published }
     }
 }
 
@@ -130,14 +144,25 @@ struct Penalised {
 
 impl Estimator for Penalised {
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
-        let Solver { lambda, tolerance, max_iterations } = &self.solver;
+        let Solver { lambda, tolerance, max_iterations, screen } = &self.solver;
         let settings = Settings {
             method: self.method,
             mix: self.mix,
             tolerance: *tolerance,
             max_iterations: *max_iterations,
         };
-        let (step, model) = lambda.fit(task, &settings)?;
-        Ok(super::fit(task, &step, model, true, *tolerance))
+        super::screened(*screen, task, |task| {
+            let (step, model, gap) = lambda.fit(task, &settings)?;
+            Ok(Fit { gap, ..super::fit(task, &step, model, true, *tolerance) })
+        })
+    }
+
+    fn admits(&self, problem: &Problem) -> Result<(), Invalid> {
+        super::admits_screen(self.solver.screen, problem)?;
+        if self.solver.lambda.needs_groups() && !problem.has_groups() {
+            let message = "folds of groups need a problem with groups: give the column `group` in [problem]";
+            return Err(Invalid::new("lambda.cv.by", message));
+        }
+        if self.method == Method::Multinomial { Ok(()) } else { super::admits_order(problem) }
     }
 }
