@@ -6,6 +6,7 @@ use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, deadline};
 use remeasure_external::Reported;
 
+use super::metrics::lasso_objective;
 use super::problem::{Ensemble, Problem, Truth};
 
 /// The input of an estimator.
@@ -84,6 +85,15 @@ pub struct Layer {
     /// Number of layers or iterations so far.
     pub index: usize,
     /// Coefficients, signal after signal, `S · p` numbers.
+    pub coefficients: Vec<f64>,
+}
+
+/// One step of a path of coefficients.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The penalty, in the units of [`Fit::lambda`].
+    pub lambda: f64,
+    /// Coefficients, length `p`.
     pub coefficients: Vec<f64>,
 }
 
@@ -166,6 +176,20 @@ pub trait Estimator: Send + Sync {
     /// # Errors
     /// The method cannot handle the problem.
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit>;
+
+    /// The objective that the fit minimised; by default the Lasso's at [`Fit::lambda`], if there is one.
+    fn objective(&self, task: &Task<'_>, fit: &Fit) -> Option<f64> {
+        fit.lambda.map(|lambda| lasso_objective(task.design, task.response, &fit.coefficients, lambda))
+    }
+
+    /// The path of coefficients around a fit, in descending order of λ, for figures; empty if there is none, or none is
+    /// asked for. It is not timed.
+    ///
+    /// # Errors
+    /// The method cannot handle the problem.
+    fn path(&self, _task: &Task<'_>, _fit: &Fit) -> anyhow::Result<Vec<Step>> {
+        Ok(Vec::new())
+    }
 
     /// Gets ready to fit on this thread before the time is taken; by default there is nothing to do.
     fn ready(&self) {}

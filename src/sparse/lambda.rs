@@ -54,7 +54,7 @@ fn default_ratio() -> f64 {
 
 /// Relative gap of the fits along the path of a cross-validation: 1 % of the noise at 20 dB. The default of cv.glmnet
 /// leaves up to fifty times as much. At 1e-3 the chosen λ moved by four of fifty steps in one replicate at 20 dB.
-const CV_TOLERANCE: f64 = 1e-4;
+pub(super) const CV_TOLERANCE: f64 = 1e-4;
 
 impl LambdaRule {
     /// Checks the numbers of the rule.
@@ -107,31 +107,63 @@ impl LambdaRule {
     /// # Errors
     /// σ is unknown, the folds cannot be made, or the rule gives λ = 0.
     pub fn lambda(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<Option<f64>> {
+        Ok(self.elastic_net(task, problem, &[1.0])?.map(|(lambda, _)| lambda))
+    }
+
+    /// The penalty `λ (μ‖x‖₁ + (1 − μ)/2 ‖x‖²)` for a task: λ, and the share μ among `mixings`, of which there is one
+    /// unless the rule is a cross-validation. Levels of the ℓ1 norm, universal or of the problem, are those of `λμ`.
+    ///
+    /// # Errors
+    /// As [`LambdaRule::lambda`].
+    pub(super) fn elastic_net(
+        &self,
+        task: &Task<'_>,
+        problem: &LassoProblem<'_>,
+        mixings: &[f64],
+    ) -> anyhow::Result<Option<(f64, f64)>> {
         if problem.lambda_max() == 0.0 {
             return Ok(None);
         }
-        let lambda = self.positive_lambda(task, problem)?;
+        let mixing = mixings.first().copied().unwrap_or(1.0);
+        let (lambda, mixing) = match self {
+            Self::Cv(cv) => cv.best(task, problem, mixings)?,
+            _ => (self.positive_lambda(task, problem, mixing)?, mixing),
+        };
         ensure!(
             lambda.is_finite() && lambda > 0.0,
             "the rule for λ gives {lambda}, which is not a valid penalty"
         );
-        Ok(Some(lambda))
+        Ok(Some((lambda, mixing)))
     }
 
-    fn positive_lambda(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<f64> {
+    /// The values of λ of a path for figures: the grid of a cross-validation, or as many down to `chosen` or a hundredth
+    /// of `largest`, the least λ at which every coefficient is 0.
+    pub(super) fn path_grid(&self, largest: f64, chosen: f64) -> Result<Vec<f64>, Invalid> {
+        match self {
+            Self::Cv(cv) => cv.grid(largest),
+            _ => lambda_grid(largest, default_ratio().min(chosen / largest), default_points()),
+        }
+    }
+
+    fn positive_lambda(
+        &self,
+        task: &Task<'_>,
+        problem: &LassoProblem<'_>,
+        mixing: f64,
+    ) -> anyhow::Result<f64> {
         match *self {
-            Self::Fraction(fraction) => Ok(fraction * problem.lambda_max()),
+            Self::Fraction(fraction) => Ok(fraction * problem.lambda_max_mixed(mixing)),
             Self::Universal(multiple) => {
                 let sigma = task.truth.context("the universal λ needs the true σ")?.sigma;
                 let largest = problem.squared_norms().iter().fold(0.0, |m: f64, &v| m.max(v)).sqrt();
                 let (n, p) = (task.design.rows() as f64, task.design.columns() as f64);
-                Ok(multiple * sigma * (2.0 * p.ln()).sqrt() * largest / n)
+                Ok(multiple * sigma * (2.0 * p.ln()).sqrt() * largest / n / mixing)
             }
             Self::Problem(multiple) => {
                 let penalty = task.penalty.context("the problem has no penalty")?;
-                Ok(multiple * penalty / task.design.rows() as f64)
+                Ok(multiple * penalty / task.design.rows() as f64 / mixing)
             }
-            Self::Cv(cv) => cv.best(task, problem),
+            Self::Cv(cv) => Ok(cv.best(task, problem, &[mixing])?.0),
         }
     }
 }
@@ -174,27 +206,53 @@ impl CrossValidation {
         self.folds
     }
 
-    /// The values of λ to try, in descending order.
-    pub(super) fn grid(&self, problem: &LassoProblem<'_>) -> Result<Vec<f64>, Invalid> {
-        lambda_grid(problem.lambda_max(), self.ratio, self.points)
+    /// The values of λ to try, in descending order from `largest`, the least λ at which every coefficient is 0.
+    pub(super) fn grid(&self, largest: f64) -> Result<Vec<f64>, Invalid> {
+        lambda_grid(largest, self.ratio, self.points)
     }
 
-    fn best(&self, task: &Task<'_>, problem: &LassoProblem<'_>) -> anyhow::Result<f64> {
+    /// The best λ of the grid of each share of `mixings`, and the best of these shares.
+    fn best(
+        &self,
+        task: &Task<'_>,
+        problem: &LassoProblem<'_>,
+        mixings: &[f64],
+    ) -> anyhow::Result<(f64, f64)> {
+        let mut best: Option<(f64, (f64, f64))> = None;
+        for &mixing in mixings {
+            let grid = self.grid(problem.lambda_max_mixed(mixing))?;
+            let path = Path::elastic_net(&grid, mixing, CV_TOLERANCE)?;
+            let errors = self.errors(task, grid.len(), |split, each| {
+                let problem = LassoProblem::new(&split.design, &split.response)?;
+                path.visit(&problem, |k, _, solution| each(k, &solution.coefficients));
+                Ok(())
+            })?;
+            for (error, lambda) in errors.into_iter().zip(grid) {
+                // Among ties, take the largest λ, which comes first.
+                if best.is_none_or(|best| error.total_cmp(&best.0).is_lt()) {
+                    best = Some((error, (lambda, mixing)));
+                }
+            }
+        }
+        Ok(best.map_or((0.0, 1.0), |best| best.1))
+    }
+
+    /// The mean squared error on held-out rows at each of `points` steps. `path` fits them all to the training rows of a
+    /// split, and hands over the index of each step with its coefficients.
+    pub(super) fn errors(
+        &self,
+        task: &Task<'_>,
+        points: usize,
+        mut path: impl FnMut(&Split, &mut dyn FnMut(usize, &[f64])) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Vec<f64>> {
         let n = task.design.rows();
         ensure!(self.folds <= n, "cannot split {n} observations into {} folds", self.folds);
-        let grid = self.grid(problem)?;
-        let path = Path::new(&grid, CV_TOLERANCE)?;
-        let mut errors = vec![0.0; grid.len()];
+        let mut errors = vec![0.0; points];
         for split in splits(task, self.folds).take_while(|_| !deadline::passed()) {
             let share = split.held_out() / n as f64;
-            let problem = LassoProblem::new(&split.design, &split.response)?;
-            path.visit(&problem, |k, _, solution| {
-                errors[k] += share * split.error(&solution.coefficients);
-            });
+            path(&split, &mut |k, coefficients| errors[k] += share * split.error(coefficients))?;
         }
-        // Among ties, take the largest λ, which comes first.
-        let best = (0..grid.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-        Ok(best.map_or(0.0, |k| grid[k]))
+        Ok(errors)
     }
 }
 

@@ -18,7 +18,7 @@ mod thresholding;
 pub mod unfolded;
 mod yardstick;
 
-pub use estimator::{Certificate, Estimator, Fit, Learning, Recovery, Task};
+pub use estimator::{Certificate, Estimator, Fit, Learning, Recovery, Step, Task};
 pub use family::SPARSE;
 pub use lambda::LambdaRule;
 pub use problem::{Draw, Ensemble, Instance, Problem, Truth};

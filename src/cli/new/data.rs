@@ -10,7 +10,7 @@ use remeasure_harness::registry::Registry;
 use toml::Value;
 
 use super::NewArgs;
-use super::study::{family, lines};
+use super::study::{Own, family, lines};
 
 /// Layouts of text files, the usual one first, as keys of `[problem]`.
 fn layouts() -> Vec<String> {
@@ -30,20 +30,36 @@ fn layouts() -> Vec<String> {
     all
 }
 
+/// With more features than this, their names are left to the user.
+const MOST_NAMES: usize = 100;
+
 /// A path as a TOML string.
 fn quoted(path: &Path) -> String {
     Value::String(path.display().to_string()).to_string()
 }
 
-/// The labels of a column: numbers in ascending order, texts in that of the alphabet; and whether they are numbers.
-fn labels(csv: &Path, column: &str, layout: &str) -> Result<(Vec<Value>, bool)> {
+/// The file read with the keys of a layout.
+fn table(csv: &Path, layout: &str) -> Result<Table> {
     let keys: toml::Table = toml::from_str(layout)?;
     let layout = Layout {
         header: keys.get("header").and_then(Value::as_bool),
         delimiter: keys.get("delimiter").map(|v| v.clone().try_into()).transpose()?,
         decimal: keys.get("decimal").map(|v| v.clone().try_into()).transpose()?,
     };
-    let table = Table::open("data", csv, layout)?;
+    Ok(Table::open("data", csv, layout)?)
+}
+
+/// The key `names` of a figure, with the names of the features; empty if there are many.
+fn names(csv: &Path, layout: &str) -> Result<String> {
+    let table = table(csv, layout)?;
+    let names: Vec<Value> = table.header().iter().map(|name| Value::String(name.clone())).collect();
+    let some = (1..=MOST_NAMES).contains(&names.len());
+    Ok(if some { format!("names = {}\n", Value::Array(names)) } else { String::new() })
+}
+
+/// The labels of a column: numbers in ascending order, texts in that of the alphabet; and whether they are numbers.
+fn labels(csv: &Path, column: &str, layout: &str) -> Result<(Vec<Value>, bool)> {
+    let table = table(csv, layout)?;
     let at = table.column("label", column)?;
     let mut texts: Vec<String> = table.cells(at).map(|cell| cell.into_owned()).collect();
     texts.sort();
@@ -94,7 +110,9 @@ pub(super) fn study(
     }
     let attempt = |layout: &str| -> Result<String> {
         let problem = problem(csv, layout, args)?;
-        let document = Document::parse("the new config", &lines(family.study(), name, Some(&problem)))?;
+        let names = if args.y.is_some() { names(csv, layout)? } else { String::new() };
+        let text = |data: &str| lines(family.study(), name, Some(Own { data, names: &names }));
+        let document = Document::parse("the new config", &text(&problem))?;
         let mut seen = String::new();
         for profile in document.profiles() {
             let plan = Plan::new(document.resolve(profile, &Overrides::default())?, family, &[])?;
@@ -104,7 +122,7 @@ pub(super) fn study(
                 .map(|input| format!("# {}: {}\n", input.name, input.holds))
                 .collect();
         }
-        Ok(lines(family.study(), name, Some(&format!("{seen}{problem}"))))
+        Ok(text(&format!("{seen}{problem}")))
     };
     let mut errors = Vec::new();
     for layout in layouts() {

@@ -9,16 +9,26 @@ use remeasure_harness::registry::{Experiment, Registry};
 
 use crate::host;
 
-/// The lines of a family's study for drawn problems, or for the user's own `data`, a `[problem]` table.
-pub(super) fn lines(study: &str, name: &str, data: Option<&str>) -> String {
+/// What a study of the user's own data takes from them.
+#[derive(Clone, Copy)]
+pub(super) struct Own<'a> {
+    /// The `[problem]` table that reads them.
+    pub(super) data: &'a str,
+    /// The names of the features, as a key of a figure.
+    pub(super) names: &'a str,
+}
+
+/// The lines of a family's study for drawn problems, or for the user's own data.
+pub(super) fn lines(study: &str, name: &str, own: Option<Own<'_>>) -> String {
     let mut text = String::new();
     let mut kept = true;
     for line in study.lines() {
         match line {
-            "#: drawn" => kept = data.is_none(),
-            "#: csv" => kept = data.is_some(),
+            "#: drawn" => kept = own.is_none(),
+            "#: csv" => kept = own.is_some(),
             "#: end" => kept = true,
-            "#: data" if kept => text.push_str(data.unwrap_or_default()),
+            "#: data" if kept => text.push_str(own.map_or("", |own| own.data)),
+            "#: names" if kept => text.push_str(own.map_or("", |own| own.names)),
             line if kept => {
                 text.push_str(&line.replace("\"NAME\"", &format!("\"{name}\"")));
                 text.push('\n');

@@ -6,6 +6,7 @@
 
 mod metric;
 mod outcome;
+pub mod path;
 mod recorder;
 mod trial;
 
@@ -104,7 +105,8 @@ pub struct Family<P: 'static, D: 'static, E: ?Sized + 'static> {
     pub curves: &'static [Curve],
     /// A small commented config, which `remeasure new` starts from; empty if there is none. `NAME` stands for the
     /// experiment's name. Lines between `#: drawn` and `#: end` are for problems that are drawn, those between
-    /// `#: csv` and `#: end` for the user's own data, which stand at `#: data`.
+    /// `#: csv` and `#: end` for the user's own data, which stand at `#: data`; the names of their features, as a key of a
+    /// figure, stand at `#: names`.
     pub study: &'static str,
     /// The kinds of `[problem]`, with their keys.
     pub problems: fn() -> Vec<Kind>,

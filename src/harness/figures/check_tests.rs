@@ -250,3 +250,15 @@ fn a_graph_needs_one_cell_and_different_names() {
     let cells = refused("kind = \"graph\"");
     assert!(cells.contains("the axis `n` is neither shown nor fixed"), "{cells}");
 }
+
+#[test]
+fn a_path_needs_the_metric_of_lambda_and_different_names() {
+    let cell = "where = { n = 1, k = 1, one = 3, design = \"a\" }";
+    let of = |more: &str| refused(&format!("kind = \"path\"\nlambda = \"error\"\n{more}\n{cell}"));
+    assert_eq!(of(""), "");
+    assert!(refused(&format!("kind = \"path\"\n{cell}")).contains("`lambda`"));
+    assert!(of("chosen = \"errro\"").starts_with("chosen: unknown metric `errro`"));
+    assert_eq!(of("names = [\"A\", \"A\"]"), "names[1]: two features are called `A`: rename one");
+    assert_eq!(of("blocks = [\"A\", \"A\"]"), "blocks[1]: two blocks are called `A`: rename one");
+    assert_eq!(of("named = 10"), "named: expected at most 9, found 10");
+}

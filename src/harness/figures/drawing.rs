@@ -191,17 +191,18 @@ fn fill(chart: &mut Chart, spec: &FigureSpec, drawing: &Drawing<'_>) {
         chart.panels.push(Panel::default());
         return;
     }
-    chart.x.ticks = drawing.ticks(frame.x, &cells);
+    chart.x.ticks = spec.kind.columns(drawing).or_else(|| drawing.ticks(frame.x, &cells));
     let named = spec.kind.rows(drawing, &cells);
     chart.y.ticks = named.or_else(|| frame.y.and_then(|y| drawing.ticks(y, &cells)));
     let facets = split(store, frame.facet, &cells, &estimators);
     let mut notes = Notes::default();
     chart.panels = spec.kind.panels_before(drawing, &facets);
     for facet in &facets {
-        let mut layers = spec.kind.layers(drawing, facet, &mut notes);
-        layers.extend(drawing.references(facet));
-        layers.extend(drawing.equality(&layers));
-        chart.panels.push(Panel { title: facet.label.clone(), layers });
+        for mut panel in spec.kind.panels(drawing, facet, &mut notes) {
+            panel.layers.extend(drawing.references(facet));
+            panel.layers.extend(drawing.equality(&panel.layers));
+            chart.panels.push(panel);
+        }
     }
     let faded = fading::faded(&chart.panels, &spec.caption, &spec.claimed);
     chart.subtitle = spec.kind.reads(drawing) + &notes.text();

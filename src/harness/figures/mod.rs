@@ -19,6 +19,9 @@ mod heat_map;
 mod image;
 mod line;
 mod notes;
+mod path;
+#[cfg(test)]
+mod path_tests;
 mod published;
 mod ratios;
 mod references;
@@ -53,8 +56,16 @@ use crate::records::{Axis, Store};
 use crate::select::{Filter, OneOrSeveral};
 
 /// The kinds of figures.
-pub(crate) static KINDS: &[KindEntry] =
-    &[line::ENTRY, boxes::ENTRY, heat_map::ENTRY, scatter::ENTRY, image::ENTRY, forest::ENTRY, graph::ENTRY];
+pub(crate) static KINDS: &[KindEntry] = &[
+    line::ENTRY,
+    boxes::ENTRY,
+    heat_map::ENTRY,
+    scatter::ENTRY,
+    image::ENTRY,
+    forest::ENTRY,
+    graph::ENTRY,
+    path::ENTRY,
+];
 
 /// An axis scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -76,7 +87,7 @@ pub struct Common {
     /// Title above the panels.
     pub title: String,
     /// The metric that is shown: along the vertical axis, along the horizontal one of a forest plot, as the colour of a
-    /// heat map, as the pixels of an image, or as the edges of a graph.
+    /// heat map, as the pixels of an image, as the edges of a graph, or as the coefficients of a path.
     pub metric: String,
     /// Cells shown: short name of an axis = value, or = list of values. All cells when absent.
     #[serde(default, rename = "where")]
@@ -168,6 +179,16 @@ pub(crate) trait Kind: Debug + Send + Sync {
     /// Panels before those of the facets.
     fn panels_before(&self, _drawing: &Drawing<'_>, _facets: &[Group]) -> Vec<Panel> {
         Vec::new()
+    }
+
+    /// The panels of a facet: by default one, with its [`layers`](Kind::layers).
+    fn panels(&self, drawing: &Drawing<'_>, facet: &Group, notes: &mut Notes) -> Vec<Panel> {
+        vec![Panel { title: facet.label.clone(), layers: self.layers(drawing, facet, notes) }]
+    }
+
+    /// Ticks of the horizontal axis, if the kind makes them itself.
+    fn columns(&self, _drawing: &Drawing<'_>) -> Option<Vec<(f64, String)>> {
+        None
     }
 
     /// Ticks of the vertical axis, if the kind names its rows itself.

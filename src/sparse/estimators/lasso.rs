@@ -3,12 +3,14 @@
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, deadline, entry};
 use remeasure_external::Reported;
-use remeasure_optim::lasso::{Lasso, LassoProblem, LassoSolver, lambda_grid};
+use remeasure_optim::Solution;
+use remeasure_optim::lasso::{Lasso, LassoProblem, LassoSolver, Path, lambda_grid};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::LambdaRule;
-use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
+use crate::estimator::{Certificate, Entry, Estimator, Fit, Step, Task};
+use crate::lambda::CV_TOLERANCE;
 use crate::problem::Problem;
 
 /// Registers the estimator.
@@ -30,6 +32,10 @@ struct LassoFit {
     /// Number of warm-started steps from λ_max down to λ; 1 solves at λ directly.
     #[serde(default = "one")]
     path: usize,
+    /// Record the coefficients along a path of λ (that of the cross-validation, if there is one) on the data of the first
+    /// replicate, for figures of `kind = "path"`.
+    #[serde(default)]
+    record_path: bool,
 }
 
 fn one() -> usize {
@@ -46,9 +52,29 @@ impl Check for LassoFit {
     }
 }
 
+/// The coefficients of an elastic net along the [`LambdaRule::path_grid`] of a rule, if they are `asked` for.
+pub(super) fn path(
+    task: &Task<'_>,
+    fit: &Fit,
+    rule: &LambdaRule,
+    mixing: f64,
+    asked: bool,
+) -> anyhow::Result<Vec<Step>> {
+    let Some(chosen) = fit.lambda.filter(|_| asked) else { return Ok(Vec::new()) };
+    let problem = LassoProblem::new(task.design, task.response)?;
+    let grid = rule.path_grid(problem.lambda_max_mixed(mixing), chosen)?;
+    let solutions = Path::elastic_net(&grid, mixing, CV_TOLERANCE)?.solve(&problem);
+    let step = |(lambda, solution): (f64, Solution)| Step { lambda, coefficients: solution.coefficients };
+    Ok(grid.into_iter().zip(solutions).map(step).collect())
+}
+
 impl Estimator for LassoFit {
     fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         self.lambda.admit(problem)
+    }
+
+    fn path(&self, task: &Task<'_>, fit: &Fit) -> anyhow::Result<Vec<Step>> {
+        path(task, fit, &self.lambda, 1.0, self.record_path)
     }
 
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {

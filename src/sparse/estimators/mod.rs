@@ -1,6 +1,7 @@
 //! The estimators, one file each. To add one, add it to [`ENTRIES`].
 
 mod command;
+mod elastic_net;
 mod iht;
 mod lasso;
 mod linfa;
@@ -14,7 +15,7 @@ mod unrolled;
 
 use remeasure_core::Invalid;
 use remeasure_external::Reported;
-use remeasure_optim::{Solution, Termination};
+use remeasure_optim::{ElasticNet, Solution, Termination};
 
 use crate::estimator::{Certificate, Entry, Fit, Task};
 use crate::problem::Problem;
@@ -23,7 +24,9 @@ use crate::problem::Problem;
 pub const ENTRIES: &[Entry] = &[
     lasso::ENTRY,
     relaxed::ENTRY,
-    linfa::ENTRY,
+    elastic_net::ENTRY,
+    linfa::LASSO,
+    linfa::ELASTIC_NET,
     proximal::ISTA,
     proximal::FISTA,
     iht::ENTRY,
@@ -61,6 +64,11 @@ fn check_stopping(tolerance: f64, max_iterations: usize, trace_every: Option<usi
         return Err(Invalid::new("trace_every", "expected at least 1, found 0"));
     }
     Ok(())
+}
+
+/// Rejects a share `mixing` of the ℓ1 norm that is not above 0 and at most 1.
+fn check_mixing(mixing: f64) -> Result<(), Invalid> {
+    ElasticNet::new(1.0, mixing).map(drop)
 }
 
 /// Rejects a `penalty` that is not a number of at least 0.

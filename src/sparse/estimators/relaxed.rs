@@ -77,7 +77,7 @@ impl Estimator for Relaxed {
         if problem.lambda_max() == 0.0 {
             return Ok(super::zero_fit(task));
         }
-        let grid = self.cv.grid(&problem)?;
+        let grid = self.cv.grid(problem.lambda_max())?;
         let path = Path::new(&grid, TOLERANCE)?;
         // Held-out error of each λ and, within it, of each share.
         let mut errors = vec![[0.0; SHARES.len()]; grid.len()];

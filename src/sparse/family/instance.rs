@@ -68,8 +68,9 @@ pub(super) fn measure(
     }
     out.record(NONZEROS, fit.coefficients.iter().filter(|v| **v != 0.0).count() as f64);
     if let Some(lambda) = fit.lambda {
-        let objective = metrics::lasso_objective(&data.design, &data.response, &fit.coefficients, lambda);
         out.record(LAMBDA, lambda);
+    }
+    if let Some(objective) = estimator.objective(&task, &fit) {
         out.record(OBJECTIVE, objective);
     }
     record_certificate(fit.certificate, out);
@@ -78,5 +79,11 @@ pub(super) fn measure(
     }
     fit.reported.record(REPORTED, OWN, out);
     record_trajectory(data, &fit, out)?;
+    // Figures show the first replicate.
+    if streams.replicate == 0 {
+        for (k, step) in estimator.path(&task, &fit)?.into_iter().enumerate() {
+            out.record_step([PATH, PATH_LAMBDA], k + 1, step.lambda, [step.coefficients.as_slice()]);
+        }
+    }
     Ok(fit.shortfall)
 }

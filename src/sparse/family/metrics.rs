@@ -13,7 +13,8 @@ remeasure_core::metrics! {
     SUPPORT_F1 = Higher, "support_f1", "harmonic mean of precision and recall";
     NONZEROS = Neither, "nonzeros", "number of non-zero coefficients";
     LAMBDA = Neither, "lambda", "penalty used, 1/(2n) convention";
-    OBJECTIVE = Neither, "objective", "1/(2n)‖y − A x̂‖² + λ‖x̂‖₁";
+    OBJECTIVE = Neither, "objective",
+        "1/(2n)‖y − A x̂‖² + λ‖x̂‖₁, with the method's own loss and penalty where they are others";
     OBJECTIVE_L1 = Lower, "objective_l1",
         "½‖y − A x̂‖² + λ‖x̂‖₁ with the ensemble's λ, mean over its signals";
     OBJECTIVE_L0 = Lower, "objective_l0",
@@ -29,4 +30,7 @@ remeasure_core::metrics! {
     ITERATIONS = Lower, "iterations", "iterations, in the method's own unit";
     REPORTED = Certificate, "reported", "how exactly an external method solved its own problem, as it says";
     OWN = Neither, "own", "a further number of an external method; coordinate: its position in `numbers`, from 1";
+    PATH = Neither, "path",
+        "a coefficient along the path of λ, first replicate; coordinate: step · 10⁹ + feature, from 1";
+    PATH_LAMBDA = Neither, "path_lambda", "λ of a step of the path; coordinate: the step, from 1";
 }

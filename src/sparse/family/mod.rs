@@ -32,7 +32,7 @@ pub static SPARSE: Family<Problem, Draw, dyn Estimator> = Family {
         Problem::Command(_) => [&[SUCCESS], OF_AN_ENSEMBLE].concat(),
         Problem::Csv(_) => [OF_THE_TRUTH, OF_AN_ENSEMBLE].concat(),
         Problem::Synthetic(_) => [&[TEST_MSE], OF_AN_ENSEMBLE].concat(),
-        Problem::Ensemble(_) => vec![TEST_MSE, PREDICTION_ERROR, LAMBDA, OBJECTIVE],
+        Problem::Ensemble(_) => vec![TEST_MSE, PREDICTION_ERROR, LAMBDA, OBJECTIVE, PATH, PATH_LAMBDA],
     },
     ready: |estimator| estimator.ready(),
     draw: |problem, streams| problem.draw(streams),
