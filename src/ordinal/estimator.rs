@@ -98,6 +98,16 @@ impl Fit {
     }
 }
 
+/// One step of a path of coefficients.
+#[derive(Clone, Debug)]
+pub struct Traced {
+    /// The penalty, in the units of [`Fit::lambda`].
+    pub lambda: f64,
+    /// Coefficients of standardised features (0 for those that a screen dropped), one vector of length `p` for each class
+    /// or boundary.
+    pub slopes: Vec<Vec<f64>>,
+}
+
 /// One estimator with validated parameters.
 pub trait Estimator: Send + Sync {
     /// Fits the task.
@@ -110,8 +120,17 @@ pub trait Estimator: Send + Sync {
     ///
     /// # Errors
     /// It cannot; the error names the estimator's key.
-    fn admits(&self, _problem: &Problem) -> Result<(), Invalid> {
+    fn admit(&self, _problem: &Problem) -> Result<(), Invalid> {
         Ok(())
+    }
+
+    /// The path of coefficients around a fit, in descending order of λ, for figures; empty if there is none, or none is
+    /// asked for. It is not timed.
+    ///
+    /// # Errors
+    /// The method cannot handle the sample.
+    fn path(&self, _task: &Task<'_>, _fit: &Fit) -> anyhow::Result<Vec<Traced>> {
+        Ok(Vec::new())
     }
 
     /// Gets ready to fit on this thread before the time is taken; by default there is nothing to do.

@@ -141,6 +141,15 @@ impl LambdaRule {
         matches!(self, Self::Cv(cv) if cv.by == By::Groups)
     }
 
+    /// The penalties of a path of coefficients: those of cross-validation, or a hundred down to a hundredth of λ_max, or
+    /// to the λ used where that is smaller.
+    pub(super) fn grid(&self, largest: f64, used: f64) -> anyhow::Result<Vec<f64>> {
+        match self {
+            Self::Cv(cv) => lambda_grid(largest, cv.ratio, cv.points),
+            _ => lambda_grid(largest, (used / largest).min(0.01), 100),
+        }
+    }
+
     /// Chooses λ and fits all rows with it, along the grid if there is one. The last number is the relative
     /// duality gap, if the method has one.
     ///

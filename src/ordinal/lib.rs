@@ -51,7 +51,7 @@ pub mod screen;
 mod training;
 pub mod validation;
 
-pub use estimator::{Certificate, Estimator, Fit, Task};
+pub use estimator::{Certificate, Estimator, Fit, Task, Traced};
 pub use family::ORDINAL;
 pub use lambda::LambdaRule;
 pub use model::{Binary, Crossing, Cumulative, Model, Multinomial};

@@ -8,7 +8,7 @@ use remeasure_core::stream::Streams;
 use remeasure_ordinal::path::{Method, Settings, lambda_grid, lambda_max, path};
 use remeasure_ordinal::screen::{inflation, screen};
 use remeasure_ordinal::validation::{Score, cross_validate, group_folds, random_folds};
-use remeasure_ordinal::{Certificate, Model, Multinomial, Problem, Sample, metrics};
+use remeasure_ordinal::{Certificate, Model, Multinomial, Problem, Sample, Task, metrics};
 use serde_json::Value;
 
 use crate::data::{D2, STREAMS, apart, drawn, fit, sample};
@@ -159,6 +159,30 @@ fn a_screened_fit_is_that_of_the_columns_kept() {
 }
 
 #[test]
+fn a_path_ends_at_the_fit() {
+    let (sample, _) = reference();
+    let entry = remeasure_ordinal::estimators::ENTRIES.iter().find(|e| e.name == "multinomial-l1").unwrap();
+    let keys = "lambda = { fraction = 0.001 }\nscreen = 10.0\nrecord_path = true\ntolerance = 1e-10";
+    let estimator = (entry.read)(keys.parse().unwrap()).unwrap();
+    let task = Task::new(&sample, &STREAMS);
+    let made = estimator.fit(&task).unwrap();
+    let steps = estimator.path(&task, &made).unwrap();
+    assert_eq!(steps.len(), 100);
+    assert!(steps[0].slopes.iter().flatten().all(|v| *v == 0.0));
+    assert!(steps.windows(2).all(|w| w[1].lambda < w[0].lambda));
+    let last = steps.last().unwrap();
+    close(&[last.lambda], &[made.lambda.unwrap()], 1e-12);
+    for (slopes, raw) in last.slopes.iter().zip(&multinomial(&made.model).slopes) {
+        let column = sample.design.column(3);
+        let mean = column.iter().sum::<f64>() / 80.0;
+        let deviation = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 80.0).sqrt();
+        close(&[slopes[3], slopes[8]], &[raw[3] * deviation, 0.0], 1e-6);
+    }
+    let silent = (entry.read)("lambda = { fraction = 0.1 }".parse().unwrap()).unwrap();
+    assert!(silent.path(&task, &silent.fit(&task).unwrap()).unwrap().is_empty());
+}
+
+#[test]
 fn the_shares_have_the_loss_of_the_intercepts() {
     let sample = sample(D2);
     let shares = fit("majority", "", &sample).unwrap();
@@ -221,7 +245,7 @@ fn the_true_model_and_orders_are_asked_for_only_where_they_are() {
     let simulation = problem("n = 50\np = 2\nintercepts = [0, 1]\ndesign = \"dense-differences\"");
     let admits = |kind: &str, problem: &Problem| {
         let entry = remeasure_ordinal::estimators::ENTRIES.iter().find(|e| e.name == kind).unwrap();
-        (entry.read)(toml::Table::new()).unwrap().admits(problem).map_err(|e| e.key)
+        (entry.read)(toml::Table::new()).unwrap().admit(problem).map_err(|e| e.key)
     };
     assert_eq!(admits("true-model", &plans), Ok(()));
     assert_eq!(admits("true-model", &sticky), Err("kind".into()));

@@ -288,7 +288,7 @@ fn unusable_classes_and_groups_are_refused_by_key() {
     let data = csv(folder.path(), "x,c,y\n1,7,a\n2,7,a\n3,7,b\n4,7,b\n", "label = \"y\"").unwrap();
     let entry = crate::estimators::ENTRIES.iter().find(|e| e.name == "multinomial-l1").unwrap();
     let admits = |keys: &str, data: &Data| {
-        (entry.read)(keys.parse().unwrap()).unwrap().admits(&Problem::Data(data.clone()))
+        (entry.read)(keys.parse().unwrap()).unwrap().admit(&Problem::Data(data.clone()))
     };
     let error = admits("screen = 10.0", &data).unwrap_err();
     assert!(error.key == "screen" && error.message.contains("`c`"), "{error}");
@@ -297,5 +297,5 @@ fn unusable_classes_and_groups_are_refused_by_key() {
     assert_eq!(by.key, "lambda.cv.by");
     let presto = crate::estimators::ENTRIES.iter().find(|e| e.name == "presto").unwrap();
     let presto = (presto.read)("".parse().unwrap()).unwrap();
-    assert_eq!(presto.admits(&Problem::Data(data)).unwrap_err().key, "kind");
+    assert_eq!(presto.admit(&Problem::Data(data)).unwrap_err().key, "kind");
 }

@@ -89,7 +89,7 @@ impl Estimator for LinfaLogistic {
         })
     }
 
-    fn admits(&self, problem: &Problem) -> Result<(), Invalid> {
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         super::admits_rare(problem)
     }
 }

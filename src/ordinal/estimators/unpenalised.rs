@@ -95,7 +95,7 @@ impl Estimator for Unpenalised {
         super::screened(self.keys.screen, task, |task| self.fit_all(task))
     }
 
-    fn admits(&self, problem: &Problem) -> Result<(), Invalid> {
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         super::admits_screen(self.keys.screen, problem)?;
         match self.kind {
             Kind::ProportionalOdds | Kind::CumulativeLogit => super::admits_order(problem),

@@ -53,7 +53,7 @@ impl Estimator for TrueModel {
         Ok(Fit::plain(task.model.context("the true model is not known")?.clone()))
     }
 
-    fn admits(&self, problem: &Problem) -> Result<(), Invalid> {
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         if matches!(problem, Problem::Plans(plans) if plans.has_model()) {
             return Ok(());
         }

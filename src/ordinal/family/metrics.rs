@@ -44,5 +44,8 @@ remeasure_core::metrics! {
     KEPT = Neither, "kept", "columns that the screen kept; 1 or 0 at the coordinate of a column, from 1";
     VIF = Neither, "vif",
         "largest variance inflation factor before the screen; at the coordinate of a column, its own";
+    PATH = Neither, "path",
+        "a coefficient along the path of λ, first replicate; coordinate: step · 10⁹ + class · 10⁶ + feature, from 1";
+    PATH_LAMBDA = Neither, "path_lambda", "λ of a step of the path; coordinate: the step, from 1";
     VIF_KEPT = Neither, "vif_kept", "the same of the columns kept, after the screen";
 }

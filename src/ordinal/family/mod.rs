@@ -25,7 +25,7 @@ pub static ORDINAL: Family<Problem, Instance, dyn Estimator> = Family {
     study: include_str!("study.toml"),
     problems: Problem::kinds,
     problem: Problem::read,
-    admit: |problem, estimator| estimator.admits(problem),
+    admit: |problem, estimator| estimator.admit(problem),
     inputs: Problem::inputs,
     never,
     ready: |estimator| estimator.ready(),
@@ -98,15 +98,14 @@ fn measure(
     out: &mut Recorder,
 ) -> anyhow::Result<Option<String>> {
     let train = &data.train;
-    let fit = out.timed(|| {
-        estimator.fit(&Task {
-            sample: train,
-            test: data.test.as_ref().map(|t| &t.design),
-            streams,
-            groups: data.groups.as_deref(),
-            model: data.model.as_ref(),
-        })
-    })?;
+    let task = Task {
+        sample: train,
+        test: data.test.as_ref().map(|t| &t.design),
+        streams,
+        groups: data.groups.as_deref(),
+        model: data.model.as_ref(),
+    };
+    let fit = out.timed(|| estimator.fit(&task))?;
     anyhow::ensure!(fit.model.is_finite(), "the estimate is not finite");
     if let Some(truth) = &data.truth {
         let truth = scores::rare(truth, train.classes);
@@ -141,6 +140,12 @@ fn measure(
     if data.truth.is_some() && !matches!(problem, Problem::Drawn(_)) {
         out.record(REDRAWS_CROSSING, data.redraws.crossing as f64);
         out.record(REDRAWS_UNSEEN, data.redraws.unseen as f64);
+    }
+    // Figures show the first replicate.
+    if streams.replicate == 0 {
+        for (k, step) in estimator.path(&task, &fit)?.into_iter().enumerate() {
+            out.record_step([PATH, PATH_LAMBDA], k + 1, step.lambda, step.slopes.iter().map(Vec::as_slice));
+        }
     }
     Ok(fit.shortfall)
 }
