@@ -66,8 +66,7 @@ fn estimator(bencher: Bencher<'_, '_>, name: &str) {
     let entry = ENTRIES.iter().find(|e| e.name == name).expect("a registered name");
     let estimator = (entry.read)(toml::Table::new()).expect("defaults");
     bencher.bench_local(|| {
-        let fit =
-            estimator.fit(&Task { sample: &sample, test: None, streams: &streams }).expect("a usable sample");
+        let fit = estimator.fit(&Task::new(&sample, &streams)).expect("a usable sample");
         assert!(fit.certificate.residual() <= 1e-6, "{name}: {fit:?}");
         fit
     });

@@ -66,7 +66,7 @@ fn flat(model: &Model) -> anyhow::Result<Vec<f64>> {
 
 fn fit(sample: &Sample, name: &str, tolerance: f64) -> anyhow::Result<Answer> {
     let estimator = estimator(name, &format!("tolerance = {tolerance:e}"))?;
-    let (fit, times) = timed(|| estimator.fit(&Task { sample, test: None, streams: &STREAMS }))?;
+    let (fit, times) = timed(|| estimator.fit(&Task::new(sample, &STREAMS)))?;
     Ok(Answer { coefficients: flat(&fit.model)?, times, note: fit.shortfall.unwrap_or_default() })
 }
 
@@ -94,7 +94,7 @@ fn print(sample: &Sample, name: &str, repeats: usize) -> anyhow::Result<()> {
     let mut likelihood = f64::NAN;
     for _ in 0..repeats {
         let (cpu, wall) = (cpu_ms(), Instant::now());
-        let fit = estimator.fit(&Task { sample, test: None, streams: &STREAMS })?;
+        let fit = estimator.fit(&Task::new(sample, &STREAMS))?;
         least_cpu = least_cpu.min(cpu_ms() - cpu);
         least_wall = least_wall.min(wall.elapsed().as_secs_f64() * 1e3);
         likelihood = log_likelihood(&fit.model, sample);

@@ -1,4 +1,4 @@
-//! Data with ordered labels, split anew in each replicate: the user's own, and two applications.
+//! Data with labelled rows, split anew in each replicate: the user's own, and two applications.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use remeasure_core::Invalid;
 use remeasure_core::digest::hex;
 use remeasure_core::family::Input;
 use remeasure_core::format::count;
-use remeasure_core::numerics::{Design, split};
+use remeasure_core::numerics::{Design, Standard, split};
 use remeasure_core::params::Check;
 use remeasure_core::stream::Streams;
 use remeasure_core::table::{ColumnName, Decimal, Delimiter, Layout, Table, listed, shown};
@@ -15,16 +15,17 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::Value;
 
-use super::problem::{DrawError, Instance, Redraws, role};
+use super::partition::{By, Rows};
+use super::problem::{DrawError, Instance};
 use super::sample::Sample;
 
 /// PreDiabetes of MLDataR 1.0.1, MIT licence; see `data/README.md`.
 const PREDIABETES: &[u8] = include_bytes!("data/prediabetes.csv");
 
-/// Maximum number of splits tried to get training rows of all classes.
-const MOST_SPLITS: usize = 100;
+/// A column with more values than this is not one of classes.
+const MOST_CLASSES: usize = 100;
 
-/// Rows with ordered labels from a file, split anew in each replicate.
+/// Rows with labels from a file, split anew in each replicate.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CsvWire {
@@ -39,12 +40,17 @@ pub(super) struct CsvWire {
     decimal: Option<Decimal>,
     /// Name of the column with the label.
     label: ColumnName,
-    /// The labels in ascending order, as strings or integers; the last one is the rare class.
+    /// The labels in ascending order, as strings or integers; the last one is the rare class. Default: the classes
+    /// have no order and none is rare.
     #[schemars(schema_with = "labels")]
-    order: Vec<Value>,
-    /// Names of the feature columns. Default: all columns except the label.
+    order: Option<Vec<Value>>,
+    /// Names of the feature columns. Default: all columns except the label and the group.
     features: Option<Vec<ColumnName>>,
-    /// Fraction of the rows held out, between 0 and 1.
+    /// Name of a column with the group of each row, such as a plan that was observed in several years.
+    group: Option<ColumnName>,
+    /// Whether rows are held out at random (`"rows"`) or whole groups (`"groups"`, the default with `group`).
+    split: Option<By>,
+    /// Fraction of the rows, or of the groups, held out, between 0 and 1.
     #[serde(default = "default_test_fraction")]
     test_fraction: f64,
 }
@@ -69,9 +75,9 @@ pub(super) struct WineWire {
     test_fraction: f64,
 }
 
-/// Schema of a list of strings and integers.
+/// Schema of an optional list of strings and integers.
 fn labels(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "items": { "type": ["string", "integer"] } })
+    json_schema!({ "type": ["array", "null"], "items": { "type": ["string", "integer"] } })
 }
 
 fn default_test_fraction() -> f64 {
@@ -85,10 +91,15 @@ pub struct Data {
     pub sample: Sample,
     /// Names of the features, length `p`.
     pub features: Vec<String>,
-    /// Names of the classes in ascending order, length `K`.
+    /// Names of the classes, in ascending order if they have one, length `K`.
     pub class_names: Vec<String>,
     /// The file or data set.
     pub input: Input,
+    /// Whether the classes have an order.
+    pub ordered: bool,
+    /// The group of each row, counted from 0.
+    pub groups: Option<Vec<usize>>,
+    by: By,
     held_out: usize,
 }
 
@@ -102,20 +113,26 @@ fn check_fraction(fraction: f64) -> Result<(), Invalid> {
 impl Check for CsvWire {
     fn check(&self) -> Result<(), Invalid> {
         check_fraction(self.test_fraction)?;
-        if self.order.len() < 2 {
-            let message =
-                format!("expected at least 2 labels in ascending order, found {}", self.order.len());
+        let order = self.order.as_deref();
+        if let Some(order) = order.filter(|o| o.len() < 2) {
+            let message = format!("expected at least 2 labels in ascending order, found {}", order.len());
             return Err(Invalid::new("order", message));
         }
-        for (k, value) in self.order.iter().enumerate() {
+        for (k, value) in order.into_iter().flatten().enumerate() {
             let place = || format!("order[{k}]");
             if !matches!(value, Value::String(_) | Value::Integer(_)) {
                 let message = format!("expected a string or an integer, found {value}");
                 return Err(Invalid::new(place(), message));
             }
-            if self.order[..k].iter().any(|v| name(v) == name(value)) {
+            if order.into_iter().flatten().take(k).any(|v| name(v) == name(value)) {
                 return Err(Invalid::new(place(), format!("the label `{}` appears twice", name(value))));
             }
+        }
+        if self.group.as_ref() == Some(&self.label) {
+            return Err(Invalid::new("group", format!("`{}` is the label", &*self.label)));
+        }
+        if self.split == Some(By::Groups) && self.group.is_none() {
+            return Err(Invalid::new("split", "to hold out whole groups, give their column as `group`"));
         }
         if let Some(features) = &self.features {
             if features.is_empty() {
@@ -128,6 +145,9 @@ impl Check for CsvWire {
                 let place = || format!("features[{j}]");
                 if *feature == self.label {
                     return Err(Invalid::new(place(), format!("`{}` is the label", &**feature)));
+                }
+                if Some(feature) == self.group.as_ref() {
+                    return Err(Invalid::new(place(), format!("`{}` is the group", &**feature)));
                 }
                 if features[..j].contains(feature) {
                     return Err(Invalid::new(place(), format!("the column `{}` appears twice", &**feature)));
@@ -177,23 +197,18 @@ impl CsvWire {
         let layout = Layout { header: self.header, delimiter: self.delimiter, decimal: self.decimal };
         let table = Table::open("data", &self.data, layout)?;
         let label = table.column("label", &self.label)?;
-        let class_names: Vec<String> = self.order.iter().map(name).collect();
-        let expected = || {
-            let known = class_names.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
-            format!("one of the labels {known}")
+        let (class_names, labels) = match &self.order {
+            Some(order) => ordered(&table, label, order)?,
+            None => unordered(&table, label, &self.label)?,
         };
-        let mut labels = Vec::with_capacity(table.rows());
-        for (row, cell) in table.cells(label).enumerate() {
-            let known = self.order.iter().position(|value| is_label(&cell, value));
-            labels.push(known.ok_or_else(|| table.cell_error(row, label, &expected()))?);
-        }
+        let group = self.group.as_ref().map(|name| table.column("group", name)).transpose()?;
         let columns: Vec<usize> = match &self.features {
             Some(names) => names
                 .iter()
                 .enumerate()
                 .map(|(j, name)| table.column(&format!("features[{j}]"), name.trim()))
                 .collect::<Result<_, _>>()?,
-            None => (0..table.header().len()).filter(|&j| j != label).collect(),
+            None => (0..table.header().len()).filter(|&j| j != label && Some(j) != group).collect(),
         };
         if columns.is_empty() {
             let message = format!("{}: no column other than the label", self.data.display());
@@ -202,8 +217,63 @@ impl CsvWire {
         let sample = Sample { design: table.design(&columns)?, labels, classes: class_names.len() };
         let input = table.input(taken(&sample, &table.features(&columns), &self.label, &class_names));
         let features = columns.iter().map(|&j| table.header()[j].trim().to_owned()).collect();
-        Data::new(sample, features, class_names, input, "order", self.test_fraction)
+        let data = Data::new(sample, features, class_names, input, "order", self.test_fraction)?;
+        let data = Data { ordered: self.order.is_some(), ..data };
+        let Some(group) = group else { return Ok(data) };
+        let names: Vec<_> = table.cells(group).collect();
+        data.grouped(&names, self.split.unwrap_or(By::Groups), self.test_fraction)
     }
+}
+
+/// Names of the classes and the class of each row, for labels in a given order.
+fn ordered(table: &Table, label: usize, order: &[Value]) -> Result<(Vec<String>, Vec<usize>), Invalid> {
+    let names: Vec<String> = order.iter().map(name).collect();
+    let expected = || {
+        let known = names.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+        format!("one of the labels {known}")
+    };
+    let mut labels = Vec::with_capacity(table.rows());
+    for (row, cell) in table.cells(label).enumerate() {
+        let known = order.iter().position(|value| is_label(&cell, value));
+        labels.push(known.ok_or_else(|| table.cell_error(row, label, &expected()))?);
+    }
+    Ok((names, labels))
+}
+
+/// The same for labels as they are found; each must occur twice, to be both learned and tested.
+fn unordered(table: &Table, label: usize, key: &str) -> Result<(Vec<String>, Vec<usize>), Invalid> {
+    let cells: Vec<_> = table.cells(label).collect();
+    if let Some(row) = cells.iter().position(|cell| cell.is_empty()) {
+        return Err(table.cell_error(row, label, "the name of a class"));
+    }
+    let mut names: Vec<String> = cells.iter().map(|cell| cell.to_string()).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() < 2 {
+        let message =
+            format!("expected at least 2 classes in the column `{}`, found {}", shown(key), names.len());
+        return Err(Invalid::new("label", message));
+    }
+    if names.len() > MOST_CLASSES {
+        let message = format!(
+            "the column `{}` has {} different values, expected at most {MOST_CLASSES} classes",
+            shown(key),
+            names.len()
+        );
+        return Err(Invalid::new("label", message));
+    }
+    let labels: Vec<usize> = cells.iter().map(|c| names.partition_point(|n| n.as_str() < &**c)).collect();
+    let counts = super::sample::counts(&labels, names.len());
+    if let Some(k) = counts.iter().position(|c| *c == 1) {
+        let message = format!(
+            "the class `{}` of the column `{}` has one row, which cannot be both learned and tested: merge it with \
+             another class or leave its row out",
+            shown(&names[k]),
+            shown(key)
+        );
+        return Err(Invalid::new("label", message));
+    }
+    Ok((names, labels))
 }
 
 /// What was taken from a data set.
@@ -291,28 +361,42 @@ impl Data {
             );
             return Err(Invalid::new("test_fraction", message));
         }
-        Ok(Self { sample, features, class_names, input, held_out })
+        Ok(Self { sample, features, class_names, input, ordered: true, groups: None, by: By::Rows, held_out })
     }
 
-    /// Number of training rows in each replicate.
+    /// The same with groups, given by the name of that of each row.
+    fn grouped<S: AsRef<str>>(self, names: &[S], by: By, test_fraction: f64) -> Result<Self, Invalid> {
+        let mut known: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        known.sort_unstable();
+        known.dedup();
+        let groups = names.iter().map(|n| known.partition_point(|k| *k < n.as_ref())).collect();
+        let held_out = match by {
+            By::Rows => self.held_out,
+            By::Groups => split::held_out(known.len(), test_fraction),
+        };
+        if by == By::Groups && held_out >= known.len() {
+            let message = format!("holding out {held_out} of {} leaves none", count(known.len(), "group"));
+            return Err(Invalid::new("group", message));
+        }
+        Ok(Self { groups: Some(groups), by, held_out, ..self })
+    }
+
+    /// The first feature that is the same in all rows, up to rounding.
+    pub(super) fn constant_feature(&self) -> Option<&str> {
+        let constant = |j: &usize| Standard::of_slice(self.sample.design.column(*j)).is_constant();
+        (0..self.features.len()).find(constant).map(|j| self.features[j].as_str())
+    }
+
+    /// Number of training rows in each replicate, if rows are held out one by one.
     #[must_use]
     pub fn training_rows(&self) -> usize {
         self.sample.labels.len() - self.held_out
     }
 
-    /// Splits the rows at random; repeats the split if a class is missing among the training rows (at most
-    /// 100 splits). Features are not standardised.
+    /// Splits the rows or the groups at random.
     pub(super) fn split(&self, streams: &Streams) -> Result<Instance, DrawError> {
-        for unseen in 0..MOST_SPLITS {
-            let mut stream = streams.stream(&role("split", unseen));
-            let (train, test) = split::train_test(self.sample.labels.len(), self.held_out, &mut stream);
-            let train = self.sample.rows(&train);
-            if !train.counts().contains(&0) {
-                let (test, redraws) = (self.sample.rows(&test), Redraws { crossing: 0, unseen });
-                return Ok(Instance { train, truth: None, test: Some(test), redraws });
-            }
-        }
-        Err(DrawError::Unseen { tries: MOST_SPLITS })
+        let groups = self.groups.as_deref();
+        Rows { sample: &self.sample, groups, by: self.by, held_out: self.held_out }.split(streams)
     }
 }
 

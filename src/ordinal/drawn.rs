@@ -54,6 +54,6 @@ impl Drawn {
             let (found, expected) = (test.design.columns(), train.design.columns());
             ensure!(found == expected, "its `X_test` has {found} columns, `X` has {expected}");
         }
-        Ok(Instance { train, truth, test, redraws: Redraws::default() })
+        Ok(Instance { train, truth, model: None, groups: None, test, redraws: Redraws::default() })
     }
 }

@@ -1,12 +1,15 @@
 //! Input and output of the estimators of the ordinal family.
 
+use remeasure_core::Invalid;
 use remeasure_core::numerics::Design;
 use remeasure_core::params;
 use remeasure_core::stream::Streams;
 use remeasure_external::Reported;
 
 use super::model::Model;
+use super::problem::Problem;
 use super::sample::Sample;
+use super::screen::Screen;
 
 /// The input of an estimator.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +20,18 @@ pub struct Task<'a> {
     pub test: Option<&'a Design>,
     /// Random streams of the trial; estimators of a trial that request the same role get the same numbers.
     pub streams: &'a Streams,
+    /// The group of each training row, counted from 0, if there are groups.
+    pub groups: Option<&'a [usize]>,
+    /// The true model, for yardsticks; `None` if it is not known.
+    pub model: Option<&'a Model>,
+}
+
+impl<'a> Task<'a> {
+    /// Training rows alone: no test rows, no groups, no true model.
+    #[must_use]
+    pub fn new(sample: &'a Sample, streams: &'a Streams) -> Self {
+        Self { sample, test: None, streams, groups: None, model: None }
+    }
 }
 
 /// A measure of how exactly a fit solves its own problem.
@@ -59,6 +74,38 @@ pub struct Fit {
     pub reported: Reported,
     /// Number of training rows with a negative raw probability.
     pub crossed_training: usize,
+    /// Duality gap, relative to the mean loss of the intercepts alone; `None` where there is no such bound.
+    pub gap: Option<f64>,
+    /// What a screen of collinear columns kept; `None` without a screen.
+    pub screen: Option<Screen>,
+}
+
+impl Fit {
+    /// A fit without a penalty, a certificate, a screen or anything that an external method reports.
+    #[must_use]
+    pub fn plain(model: Model) -> Self {
+        Self {
+            model,
+            lambda: None,
+            certificate: Certificate::None,
+            iterations: 0,
+            shortfall: None,
+            reported: Reported::default(),
+            crossed_training: 0,
+            gap: None,
+            screen: None,
+        }
+    }
+}
+
+/// One step of a path of coefficients.
+#[derive(Clone, Debug)]
+pub struct Traced {
+    /// The penalty, in the units of [`Fit::lambda`].
+    pub lambda: f64,
+    /// Coefficients of standardised features (0 for those that a screen dropped), one vector of length `p` for each class
+    /// or boundary.
+    pub slopes: Vec<Vec<f64>>,
 }
 
 /// One estimator with validated parameters.
@@ -68,6 +115,23 @@ pub trait Estimator: Send + Sync {
     /// # Errors
     /// The method cannot handle the sample.
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit>;
+
+    /// Whether it can run on a problem.
+    ///
+    /// # Errors
+    /// It cannot; the error names the estimator's key.
+    fn admit(&self, _problem: &Problem) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    /// The path of coefficients around a fit, in descending order of λ, for figures; empty if there is none, or none is
+    /// asked for. It is not timed.
+    ///
+    /// # Errors
+    /// The method cannot handle the sample.
+    fn path(&self, _task: &Task<'_>, _fit: &Fit) -> anyhow::Result<Vec<Traced>> {
+        Ok(Vec::new())
+    }
 
     /// Gets ready to fit on this thread before the time is taken; by default there is nothing to do.
     fn ready(&self) {}

@@ -220,7 +220,8 @@ impl Simulation {
             let labels = draw_labels(&truth, classes, &mut streams.stream(&role("labels", again)));
             let train = Sample { design, labels, classes };
             if !train.counts().contains(&0) {
-                return Ok(Instance { train, truth: Some(truth), test: None, redraws });
+                let truth = Some(truth);
+                return Ok(Instance { train, truth, model: None, groups: None, test: None, redraws });
             }
             redraws.unseen += 1;
             if redraws.unseen == MOST_UNSEEN {
@@ -300,7 +301,7 @@ fn between(a: f64, b: f64) -> f64 {
 }
 
 /// One label for each row of class probabilities, by inversion of one uniform number each.
-fn draw_labels(probabilities: &[f64], classes: usize, stream: &mut Stream) -> Vec<usize> {
+pub(super) fn draw_labels(probabilities: &[f64], classes: usize, stream: &mut Stream) -> Vec<usize> {
     let label = |row: &[f64]| {
         let mut left: f64 = stream.r#gen();
         let at = row[..classes - 1].iter().position(|p| {

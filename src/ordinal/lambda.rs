@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::estimator::Task;
 use super::model::Model;
+use super::partition::By;
 use super::path::{Settings, Solver, Step, lambda_grid};
 use super::training::Training;
-use super::validation::{Score, cross_validate, random_folds};
+use super::validation::{Score, cross_validate, group_folds, random_folds};
 
 /// A rule for the penalty λ: `{ value = 0.01 }`, `{ fraction = 0.1 }` or `{ cv = { folds = 5 } }`.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
@@ -39,6 +40,27 @@ pub struct CrossValidation {
     /// Score to minimise.
     #[serde(default)]
     score: Score,
+    /// Which λ to choose by the scores.
+    #[serde(default)]
+    choose: Choice,
+    /// What is assigned to folds: rows, or the groups of the problem.
+    #[serde(default = "rows")]
+    by: By,
+}
+
+/// Which λ to choose by its mean score over the folds.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Choice {
+    /// That of the lowest score.
+    #[default]
+    Minimum,
+    /// The largest within one standard error of the lowest score.
+    OneSe,
+}
+
+fn rows() -> By {
+    By::Rows
 }
 
 fn five() -> usize {
@@ -56,7 +78,14 @@ fn hundredth() -> f64 {
 impl Default for LambdaRule {
     /// The simulations of the paper: 5 folds, 20 points down to a hundredth of λ_max, Brier score.
     fn default() -> Self {
-        Self::Cv(CrossValidation { folds: five(), points: twenty(), ratio: hundredth(), score: Score::Brier })
+        Self::Cv(CrossValidation {
+            folds: five(),
+            points: twenty(),
+            ratio: hundredth(),
+            score: Score::Brier,
+            choose: Choice::Minimum,
+            by: By::Rows,
+        })
     }
 }
 
@@ -96,21 +125,44 @@ impl LambdaRule {
                 let n = task.sample.design.rows();
                 ensure!(cv.folds <= n, "cannot split n = {n} rows into {} folds", cv.folds);
                 let grid = lambda_grid(largest, cv.ratio, cv.points)?;
-                let folds = random_folds(n, cv.folds, task.streams);
-                let chosen = cross_validate(task.sample, settings, cv.score, &grid, &folds)?;
-                Ok(grid[..=chosen.best].to_vec())
+                let folds = match (cv.by, task.groups) {
+                    (By::Groups, Some(of)) => group_folds(of, cv.folds, task.streams),
+                    _ => random_folds(n, cv.folds, task.streams),
+                };
+                let scored = cross_validate(task.sample, settings, cv.score, &grid, &folds)?;
+                let chosen = if cv.choose == Choice::OneSe { scored.one_se } else { scored.best };
+                Ok(grid[..=chosen].to_vec())
             }
         }
     }
 
-    /// Chooses λ and fits all rows with it, along the grid if there is one.
+    /// Whether it needs the groups of a problem.
+    pub(super) fn needs_groups(&self) -> bool {
+        matches!(self, Self::Cv(cv) if cv.by == By::Groups)
+    }
+
+    /// The penalties of a path of coefficients: those of cross-validation, or a hundred down to a hundredth of λ_max, or
+    /// to the λ used where that is smaller.
+    pub(super) fn grid(&self, largest: f64, used: f64) -> anyhow::Result<Vec<f64>> {
+        match self {
+            Self::Cv(cv) => lambda_grid(largest, cv.ratio, cv.points),
+            _ => lambda_grid(largest, (used / largest).min(0.01), 100),
+        }
+    }
+
+    /// Chooses λ and fits all rows with it, along the grid if there is one. The last number is the relative
+    /// duality gap, if the method has one.
     ///
     /// If no feature has an effect (λ_max is 0), a rule relative to λ_max gives λ = 0, and only the
     /// intercepts are fitted.
     ///
     /// # Errors
     /// The sample or a fold cannot be fitted.
-    pub(super) fn fit(&self, task: &Task<'_>, settings: &Settings) -> anyhow::Result<(Step, Model)> {
+    pub(super) fn fit(
+        &self,
+        task: &Task<'_>,
+        settings: &Settings,
+    ) -> anyhow::Result<(Step, Model, Option<f64>)> {
         let training = Training::new(task.sample)?;
         let mut solver = Solver::new(settings.method, &training);
         let largest = solver.lambda_max(settings);
@@ -131,6 +183,7 @@ impl LambdaRule {
             }
         }
         let step = last.unwrap_or_else(|| solver.solve(settings, 0.0));
-        Ok((Step { iterations, ..step }, solver.model(settings.method)))
+        let gap = solver.gap(settings, step.lambda);
+        Ok((Step { iterations, ..step }, solver.model(settings.method), gap))
     }
 }

@@ -1,6 +1,6 @@
-//! Ordered classes with a rare last one.
+//! Classes, ordered with a rare last one or not ordered at all.
 //!
-//! Convention throughout: classes `0..K`, the last one rare, and
+//! Convention throughout: classes `0..K`, where they are ordered the last one rare, and
 //! `logit P(y ≤ k | x) = α_k + xᵀβ_k` for the `K − 1` boundaries `k`. The slopes
 //! differ from boundary to boundary by `ψ_0 = β_0`, `ψ_k = β_k − β_{k−1}`.
 //!
@@ -20,7 +20,7 @@
 //! let presto = ENTRIES.iter().find(|entry| entry.name == "presto").ok_or("not registered")?;
 //! let presto = (presto.read)("lambda = { fraction = 0.1 }".parse()?)?;
 //! let streams = Streams { seed: 1, cell: 0, replicate: 0 };
-//! let fit = presto.fit(&Task { sample: &sample, test: None, streams: &streams })?;
+//! let fit = presto.fit(&Task::new(&sample, &streams))?;
 //!
 //! // The KKT conditions hold, and every row has a probability of the rare class.
 //! assert!(fit.shortfall.is_none() && fit.certificate.residual() <= 1e-8);
@@ -42,13 +42,16 @@ pub mod metrics;
 pub mod model;
 mod multinomial;
 mod newton;
+pub mod partition;
 pub mod path;
+pub mod plans;
 pub mod problem;
 pub mod sample;
+pub mod screen;
 mod training;
 pub mod validation;
 
-pub use estimator::{Certificate, Estimator, Fit, Task};
+pub use estimator::{Certificate, Estimator, Fit, Task, Traced};
 pub use family::ORDINAL;
 pub use lambda::LambdaRule;
 pub use model::{Binary, Crossing, Cumulative, Model, Multinomial};

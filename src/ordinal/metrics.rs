@@ -88,6 +88,17 @@ pub fn brier_score(p: &Probabilities, labels: &[usize]) -> f64 {
     mean(p.values.chunks_exact(p.classes).zip(labels).map(row_score))
 }
 
+/// Share of the rows whose most probable class, the first of equally probable ones, is theirs.
+///
+/// # Panics
+/// If the number of rows of probabilities differs from the number of labels.
+#[must_use]
+pub fn accuracy(p: &Probabilities, labels: &[usize]) -> f64 {
+    assert_eq!(p.values.len(), p.classes * labels.len(), "one row of probabilities for each label");
+    let top = |row: &[f64]| (1..row.len()).fold(0, |top, k| if row[k] > row[top] { k } else { top });
+    mean(p.values.chunks_exact(p.classes).zip(labels).map(|(row, &y)| indicator(top(row) == y)))
+}
+
 /// Brier score of the rare class alone: mean over the rows of `(π̂_K − 1{y = K})²`.
 ///
 /// # Panics

@@ -246,6 +246,26 @@ impl Model {
         }
     }
 
+    /// The same model on designs of `p` features, of which it uses `columns`; the others have coefficient 0.
+    ///
+    /// # Panics
+    /// If a column is not below `p`.
+    #[must_use]
+    pub fn widened(mut self, columns: &[usize], p: usize) -> Self {
+        let widen = |slopes: &mut Vec<f64>| {
+            let mut wide = vec![0.0; p];
+            columns.iter().zip(&*slopes).for_each(|(&j, v)| wide[j] = *v);
+            *slopes = wide;
+        };
+        match &mut self {
+            Self::Cumulative(m) => m.slopes.iter_mut().for_each(widen),
+            Self::Multinomial(m) => m.slopes.iter_mut().for_each(widen),
+            Self::Binary(m) => widen(&mut m.slopes),
+            Self::Tabulated(_) => {}
+        }
+        self
+    }
+
     /// Whether the model can predict: all slopes are finite, and no intercept is NaN.
     #[must_use]
     pub fn is_finite(&self) -> bool {

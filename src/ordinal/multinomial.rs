@@ -294,6 +294,50 @@ impl<'a> Solver<'a> {
         }
     }
 
+    /// The duality gap of the last solution, penalised with `l1·‖β‖₁ + l2/2·‖β‖²`, relative to the mean loss of the
+    /// intercepts alone; infinite if no dual point is found.
+    ///
+    /// The conjugate of the loss of a row at `u` is `Σ_k a_k ln a_k`, where `a = u + y` is a distribution over the
+    /// classes. The dual point is `u = s (q − y)`: `q` are the probabilities, corrected so that `u` adds up to 0 over
+    /// the rows, as free intercepts demand, and `s ≤ 1` makes `|Xᵀu|/n ≤ l1` where there is no ridge.
+    pub(super) fn gap(&mut self, l1: f64, l2: f64) -> f64 {
+        let Self { loss, gradient, .. } = self;
+        let training = loss.training;
+        let (n, width, classes) = (training.rows(), training.width(), training.groups.len());
+        loss.gradient(gradient);
+        let mut q = loss.probabilities.clone();
+        let mut room: Vec<f64> =
+            (0..n).map(|i| (0..classes).fold(1.0, |m: f64, k| m.min(q[k * n + i]))).collect();
+        let whole: f64 = room.iter().sum();
+        room.iter_mut().for_each(|m| *m *= n as f64 / whole);
+        for (k, column) in q.chunks_exact_mut(n).enumerate() {
+            column.iter_mut().zip(&room).for_each(|(v, by)| *v -= gradient[k * width] * by);
+        }
+        if !q.iter().all(|v| *v >= 0.0) {
+            return f64::INFINITY;
+        }
+        gradient.fill(0.0);
+        training.add_transposed_each(0..n, classes, |k| &q[k * n..(k + 1) * n], gradient);
+        gradient.iter_mut().zip(&loss.events).for_each(|(g, sum)| *g = (*g - sum) / n as f64);
+        let largest = largest_slope(gradient, width);
+        let scale = if l2 > 0.0 || largest <= l1 { 1.0 } else { l1 / largest };
+        let mut entropy = 0.0;
+        for (column, own) in q.chunks_exact(n).zip(&training.groups) {
+            for (i, v) in column.iter().enumerate() {
+                let a = scale * v + if own.contains(&i) { 1.0 - scale } else { 0.0 };
+                entropy -= if a > 0.0 { a * a.ln() } else { 0.0 };
+            }
+        }
+        let mut dual = entropy / n as f64;
+        if l2 > 0.0 {
+            let slopes = gradient.iter().enumerate().filter(|(c, _)| !c.is_multiple_of(width));
+            dual -= slopes.map(|(_, g)| (g.abs() - l1).max(0.0).powi(2)).sum::<f64>() / (2.0 * l2);
+        }
+        let share = |rows: &Range<usize>| rows.len() as f64 / n as f64;
+        let alone: f64 = training.groups.iter().map(|rows| -share(rows) * share(rows).ln()).sum();
+        ((loss.value + self.penalty.value(&self.w) - dual) / alone).max(0.0)
+    }
+
     /// The model on the raw scale.
     pub(super) fn model(&self) -> Multinomial {
         let training = self.loss.training;

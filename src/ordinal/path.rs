@@ -124,6 +124,17 @@ impl<'a> Solver<'a> {
         Step::of(lambda, solved)
     }
 
+    /// Bound on the distance of the last solution from the minimum, relative to the mean loss of the intercepts
+    /// alone; `None` for cumulative logits, and without a penalty.
+    pub(super) fn gap(&mut self, settings: &Settings, lambda: f64) -> Option<f64> {
+        match self {
+            Self::Multinomial(solver) if lambda > 0.0 => {
+                Some(solver.gap(lambda * settings.mix, lambda * (1.0 - settings.mix)))
+            }
+            _ => None,
+        }
+    }
+
     /// The model of the last solution.
     pub(super) fn model(&self, method: Method) -> Model {
         match self {

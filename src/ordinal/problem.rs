@@ -1,4 +1,4 @@
-//! `[problem]` of the ordinal family: a simulation, the user's own data or an application.
+//! `[problem]` of the ordinal family: simulations, the user's own data or an application.
 
 use remeasure_core::Invalid;
 use remeasure_core::family::Input;
@@ -10,6 +10,8 @@ use toml::Table;
 use super::applications::{CsvWire, Data, PrediabetesWire, WineWire};
 use super::drawn::Drawn;
 use super::generators::Simulation;
+use super::model::Model;
+use super::plans::Plans;
 use super::sample::Sample;
 
 /// A validated problem.
@@ -17,6 +19,8 @@ use super::sample::Sample;
 pub enum Problem {
     /// Drawn from a known model.
     Simulation(Simulation),
+    /// Synthetic insurance plans.
+    Plans(Plans),
     /// Data from a file, split anew in each replicate.
     Data(Data),
     /// Drawn by a program of the user's own.
@@ -30,6 +34,10 @@ pub struct Instance {
     pub train: Sample,
     /// True class probabilities at the training rows, row-major `n × classes`, if they are known.
     pub truth: Option<Vec<f64>>,
+    /// The model that labels were drawn from, if it is known.
+    pub model: Option<Model>,
+    /// The group of each training row, counted from 0, if there are groups.
+    pub groups: Option<Vec<usize>>,
     /// Test rows, if there are any; classes may be missing.
     pub test: Option<Sample>,
     /// How often data were redrawn.
@@ -71,6 +79,7 @@ impl Problem {
     pub fn kinds() -> Vec<Kind> {
         vec![
             Simulation::kind(),
+            Plans::kind(),
             Kind::of::<CsvWire>("csv", "your own file, split anew in each replicate"),
             Kind::of::<PrediabetesWire>("prediabetes", "Faletto and Bien's application to prediabetes"),
             Kind::of::<WineWire>("wine", "red wines of Cortez et al., quality 3 to 8"),
@@ -78,8 +87,8 @@ impl Problem {
         ]
     }
 
-    /// Reads a `[problem]` table; `kind` is `"simulation"` (default), `"csv"`, `"prediabetes"`,
-    /// `"wine"` or `"command"`.
+    /// Reads a `[problem]` table; `kind` is `"simulation"` (default), `"plans"`, `"csv"`,
+    /// `"prediabetes"`, `"wine"` or `"command"`.
     ///
     /// # Errors
     /// The first invalid key; for `"csv"` also a file that cannot be read.
@@ -87,12 +96,14 @@ impl Problem {
         let kind = table.remove("kind");
         match kind.as_ref().map(|k| k.as_str().unwrap_or("")) {
             None | Some("simulation") => Ok(Self::Simulation(Simulation::read(table)?)),
+            Some("plans") => Ok(Self::Plans(params::read(table)?)),
             Some("csv") => Ok(Self::Data(params::read::<CsvWire>(table)?.load()?)),
             Some("prediabetes") => Ok(Self::Data(params::read::<PrediabetesWire>(table)?.load()?)),
             Some("wine") => Ok(Self::Data(params::read::<WineWire>(table)?.load()?)),
             Some(external::KIND) => Ok(Self::Drawn(Drawn(Method::problem("ordinal", table)?))),
             Some(_) => {
-                let message = "expected \"simulation\", \"csv\", \"prediabetes\", \"wine\" or \"command\"";
+                let message =
+                    "expected \"simulation\", \"plans\", \"csv\", \"prediabetes\", \"wine\" or \"command\"";
                 Err(Invalid::new("kind", message))
             }
         }
@@ -102,9 +113,27 @@ impl Problem {
     #[must_use]
     pub fn inputs(&self) -> &[Input] {
         match self {
-            Self::Simulation(_) | Self::Drawn(_) => &[],
+            Self::Simulation(_) | Self::Plans(_) | Self::Drawn(_) => &[],
             Self::Data(d) => std::slice::from_ref(&d.input),
         }
+    }
+
+    /// Whether the classes have an order.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        !matches!(self, Self::Data(d) if !d.ordered)
+    }
+
+    /// Whether the last class is a rare one, of interest by itself.
+    #[must_use]
+    pub fn has_rare_class(&self) -> bool {
+        self.is_ordered() && !matches!(self, Self::Plans(_))
+    }
+
+    /// Whether rows have groups.
+    #[must_use]
+    pub fn has_groups(&self) -> bool {
+        matches!(self, Self::Plans(_)) || matches!(self, Self::Data(d) if d.groups.is_some())
     }
 
     /// Draws one replicate, which depends only on `streams`.
@@ -114,6 +143,7 @@ impl Problem {
     pub fn draw(&self, streams: &Streams) -> anyhow::Result<Instance> {
         match self {
             Self::Simulation(s) => Ok(s.draw(streams)?),
+            Self::Plans(p) => Ok(p.draw(streams)?),
             Self::Data(d) => Ok(d.split(streams)?),
             Self::Drawn(d) => d.draw(streams),
         }

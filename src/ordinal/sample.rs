@@ -70,6 +70,17 @@ impl Sample {
         counts(&self.labels, self.classes)
     }
 
+    /// A copy with the given columns.
+    ///
+    /// # Panics
+    /// If a column does not exist.
+    #[must_use]
+    pub fn columns(&self, columns: &[usize]) -> Self {
+        let values = columns.iter().flat_map(|&j| self.design.column(j)).copied().collect();
+        let design = Design::from_columns(self.design.rows(), columns.len(), values);
+        Self { design, labels: self.labels.clone(), classes: self.classes }
+    }
+
     /// A copy of the given rows, in the given order.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 use anyhow::{Context, ensure};
 use rand::seq::SliceRandom;
 use remeasure_core::deadline;
+use remeasure_core::numerics::statistics::standard_error;
 use remeasure_core::stream::Streams;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,8 +51,13 @@ pub struct CrossValidated {
     pub lambdas: Vec<f64>,
     /// For each penalty, the mean over the folds of the mean score of a fold.
     pub scores: Vec<f64>,
+    /// Standard error of each score: the standard deviation of the folds (divisor F − 1) over √F.
+    pub errors: Vec<f64>,
     /// Index of the lowest score; among ties, of the largest λ.
     pub best: usize,
+    /// Index of the largest λ whose score is within one standard error of the lowest (Breiman, Friedman, Olshen and
+    /// Stone 1984).
+    pub one_se: usize,
 }
 
 /// Assigns each of `rows` rows to a random fold; folds are not stratified and as equal as possible. Uses the
@@ -63,6 +69,19 @@ pub fn random_folds(rows: usize, count: usize, streams: &Streams) -> Vec<usize> 
     let mut folds = vec![0; rows];
     order.iter().enumerate().for_each(|(place, &row)| folds[row] = place % count);
     folds
+}
+
+/// Folds of whole groups: assigns each group to a random fold as [`random_folds`] does rows; `of[i]` is the group of
+/// row `i`.
+#[must_use]
+pub fn group_folds(of: &[usize], count: usize, streams: &Streams) -> Vec<usize> {
+    let groups = of.iter().max().map_or(0, |g| g + 1);
+    // Groups without a row here must not make a fold smaller.
+    let mut present: Vec<usize> = (0..groups).filter(|g| of.contains(g)).collect();
+    present.shuffle(&mut streams.stream("folds"));
+    let mut folds = vec![0; groups];
+    present.iter().enumerate().for_each(|(place, &group)| folds[group] = place % count);
+    of.iter().map(|&g| folds[g]).collect()
 }
 
 /// Scores each λ on the given folds; `folds[i]` in `0..F` is that of row `i`. Each fold is predicted by a
@@ -85,22 +104,27 @@ pub fn cross_validate(
     let count = folds.iter().max().map_or(0, |f| f + 1);
     ensure!(count >= 2, "expected at least 2 folds, found {count}");
     let mut scores = vec![0.0; lambdas.len()];
+    let mut of_folds = vec![Vec::with_capacity(count); lambdas.len()];
     for fold in 0..count {
         let (outside, inside): (Vec<usize>, Vec<usize>) = (0..n).partition(|&i| folds[i] == fold);
         ensure!(!outside.is_empty(), "fold {fold} is empty");
         let held_out = sample.rows(&outside);
         let training = Training::new(&sample.rows(&inside)).with_context(|| format!("fold {fold}"))?;
         let mut solver = Solver::new(settings.method, &training);
-        for (sum, &lambda) in scores.iter_mut().zip(lambdas) {
+        for ((sum, of_folds), &lambda) in scores.iter_mut().zip(&mut of_folds).zip(lambdas) {
             if deadline::passed() {
                 break;
             }
             solver.solve(settings, lambda);
             let predictions = solver.validate(settings.method, &held_out);
-            *sum += score.mean(&predictions, &held_out.labels) / count as f64;
+            let found = score.mean(&predictions, &held_out.labels);
+            *sum += found / count as f64;
+            of_folds.push(found);
         }
     }
     // The first of equal scores belongs to the largest λ.
     let best = (0..scores.len()).min_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);
-    Ok(CrossValidated { lambdas: lambdas.to_vec(), scores, best })
+    let errors: Vec<f64> = of_folds.iter().map(|found| standard_error(found)).collect();
+    let one_se = scores.iter().position(|s| *s <= scores[best] + errors[best]).unwrap_or(best);
+    Ok(CrossValidated { lambdas: lambdas.to_vec(), scores, errors, best, one_se })
 }

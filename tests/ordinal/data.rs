@@ -69,16 +69,16 @@ pub(crate) fn drawn(n: usize, p: usize, classes: usize, spread: f64, seed: u64) 
 /// Streams of a trial.
 pub(crate) const STREAMS: Streams = Streams { seed: 5, cell: 6, replicate: 7 };
 
-/// All estimators but the one that starts a program.
+/// All estimators but the one that starts a program, and yardsticks.
 pub(crate) fn built_in() -> impl Iterator<Item = &'static Entry> {
-    ENTRIES.iter().filter(|entry| entry.name != "command")
+    ENTRIES.iter().filter(|entry| !["command", "majority", "true-model"].contains(&entry.name))
 }
 
 /// Fits the estimator `kind` with the keys of a TOML text.
 pub(crate) fn fit(kind: &str, keys: &str, sample: &Sample) -> anyhow::Result<Fit> {
     let entry = ENTRIES.iter().find(|e| e.name == kind).expect("a registered estimator");
     let estimator = (entry.read)(toml::from_str(keys)?)?;
-    estimator.fit(&Task { sample, test: None, streams: &STREAMS })
+    estimator.fit(&Task::new(sample, &STREAMS))
 }
 
 /// The cumulative model of a fit.

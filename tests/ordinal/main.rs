@@ -4,4 +4,5 @@ mod calculus;
 mod data;
 mod edges;
 mod estimators;
+mod medicare;
 mod reference;

@@ -1,12 +1,12 @@
 use std::path::Path;
 
 use super::*;
-use crate::Problem;
+use crate::{Problem, Redraws};
 
 fn read(text: &str) -> Result<Data, Invalid> {
     match Problem::read(text.parse().unwrap())? {
         Problem::Data(data) => Ok(data),
-        Problem::Simulation(_) | Problem::Drawn(_) => panic!("a simulation"),
+        Problem::Simulation(_) | Problem::Plans(_) | Problem::Drawn(_) => panic!("a simulation"),
     }
 }
 
@@ -205,4 +205,97 @@ fn unusable_data_are_refused_by_line_and_name() {
         (kind.key.as_str(), read("kind = \"wine\"\ncutoff = 3").unwrap_err().key.as_str()),
         ("kind", "cutoff")
     );
+}
+
+#[test]
+fn classes_without_an_order_are_taken_as_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        "plan,year,x,share\nA,1,1,small\nA,2,2,small\nB,1,3,large\nB,2,4,large\nC,1,5,small\nC,2,6,large\n";
+    let data = csv(folder.path(), text, "label = \"share\"\ngroup = \"plan\"\ntest_fraction = 0.3").unwrap();
+    assert_eq!(data.class_names, ["large", "small"]);
+    assert_eq!(data.sample.labels, [1, 1, 0, 0, 1, 0]);
+    assert_eq!((data.ordered, data.features.clone()), (false, vec!["year".to_owned(), "x".into()]));
+    assert_eq!(data.groups.clone().unwrap(), [0, 0, 1, 1, 2, 2]);
+    assert!(data.input.holds.contains("`large` 3, `small` 3"), "{}", data.input.holds);
+    for replicate in 0..20 {
+        // One of three plans is held out whole.
+        let instance = data.split(&streams(replicate)).unwrap();
+        let x = instance.test.unwrap().design.column(1).to_vec();
+        assert!(x.len() == 2 && (x[0] + 1.0 - x[1]).abs() < 1e-15 && x[0] % 2.0 == 1.0, "{x:?}");
+        let groups = instance.groups.unwrap();
+        assert!(groups.len() == 4 && groups[0] == groups[1] && groups[2] == groups[3]);
+    }
+    let rows = "label = \"share\"\ngroup = \"plan\"\nsplit = \"rows\"\ntest_fraction = 0.3";
+    let data = csv(folder.path(), text, rows).unwrap();
+    let apart = (0..20).filter(|r| {
+        let groups = data.split(&streams(*r)).unwrap().groups.unwrap();
+        groups.iter().any(|g| groups.iter().filter(|h| *h == g).count() == 1)
+    });
+    assert!(apart.count() > 5, "years of a plan are on both sides");
+}
+
+#[test]
+fn unusable_classes_and_groups_are_refused_by_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own.csv").display().to_string();
+    let cases = [
+        (
+            "x,y\n1,a\n2,a\n3,b\n",
+            "label = \"y\"",
+            "label",
+            "the class `b` of the column `y` has one row, which cannot be both learned and tested: merge it with another \
+             class or leave its row out",
+        ),
+        (
+            "x,y\n1,a\n2,a\n",
+            "label = \"y\"",
+            "label",
+            "expected at least 2 classes in the column `y`, found 1",
+        ),
+        (
+            "x,y\n1,a\n2,a\n3,b\n4,b\n",
+            "label = \"class\"",
+            "label",
+            "FILE: no column `class`; the columns are `x`, `y`",
+        ),
+        (
+            "x,y\n1,a\n2,\n",
+            "label = \"y\"",
+            "data",
+            "FILE: row 2 (line 3), column `y`: expected the name of a class, found ``",
+        ),
+        ("x,y\n1,a\n2,a\n3,b\n4,b\n", "label = \"y\"\ngroup = \"y\"", "group", "`y` is the label"),
+        (
+            "x,y\n1,a\n2,a\n3,b\n4,b\n",
+            "label = \"y\"\nsplit = \"groups\"",
+            "split",
+            "to hold out whole groups, give their column as `group`",
+        ),
+        (
+            "x,g,y\n1,u,a\n2,u,a\n3,u,b\n4,u,b\n",
+            "label = \"y\"\ngroup = \"g\"",
+            "group",
+            "holding out 1 of 1 group leaves none",
+        ),
+    ];
+    for (contents, rest, key, message) in cases {
+        let error = csv(folder.path(), contents, rest).unwrap_err();
+        let found = error.message.replace(&own, "FILE");
+        assert_eq!((error.key.as_str(), found.as_str()), (key, message), "{rest}");
+    }
+    // A column that is constant everywhere has no variance inflation factor.
+    let data = csv(folder.path(), "x,c,y\n1,7,a\n2,7,a\n3,7,b\n4,7,b\n", "label = \"y\"").unwrap();
+    let entry = crate::estimators::ENTRIES.iter().find(|e| e.name == "multinomial-l1").unwrap();
+    let admits = |keys: &str, data: &Data| {
+        (entry.read)(keys.parse().unwrap()).unwrap().admit(&Problem::Data(data.clone()))
+    };
+    let error = admits("screen = 10.0", &data).unwrap_err();
+    assert!(error.key == "screen" && error.message.contains("`c`"), "{error}");
+    assert!(admits("", &data).is_ok());
+    let by = admits("lambda = { cv = { by = \"groups\" } }", &data).unwrap_err();
+    assert_eq!(by.key, "lambda.cv.by");
+    let presto = crate::estimators::ENTRIES.iter().find(|e| e.name == "presto").unwrap();
+    let presto = (presto.read)("".parse().unwrap()).unwrap();
+    assert_eq!(presto.admit(&Problem::Data(data)).unwrap_err().key, "kind");
 }

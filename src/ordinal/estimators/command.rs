@@ -4,7 +4,7 @@ use anyhow::ensure;
 use remeasure_core::params;
 use remeasure_external::{self as external, Array, Data, Keys, Method, Request};
 
-use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
+use crate::estimator::{Entry, Estimator, Fit, Task};
 use crate::model::{Model, Tabulated};
 use crate::sample::Probabilities;
 
@@ -58,13 +58,11 @@ impl Estimator for Command {
             rest = others;
         }
         Ok(Fit {
-            model: Model::Tabulated(Tabulated { known }),
             lambda: answer.number("lambda")?,
-            certificate: Certificate::None,
             iterations: answer.iterations()?,
             shortfall: answer.shortfall()?,
-            crossed_training: 0,
             reported: self.0.reported(&answer)?,
+            ..Fit::plain(Model::Tabulated(Tabulated { known }))
         })
     }
 }

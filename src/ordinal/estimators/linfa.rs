@@ -7,13 +7,13 @@ use ndarray::{Array1, Axis, Slice};
 use remeasure_core::numerics::kernels;
 use remeasure_core::params::Check;
 use remeasure_core::{Invalid, deadline, entry};
-use remeasure_external::Reported;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::estimator::{Certificate, Entry, Estimator, Fit, Task};
 use crate::likelihood::sigmoid;
 use crate::model::{Binary, Model};
+use crate::problem::Problem;
 use crate::training::Training;
 
 /// Registers the estimator.
@@ -82,15 +82,15 @@ impl Estimator for LinfaLogistic {
         let shortfall = (residual > self.tolerance)
             .then(|| format!("largest derivative {residual:.1e} is above {:.1e}", self.tolerance));
         Ok(Fit {
-            reported: Reported::default(),
-            model: Model::Binary(Binary { intercept: block[0] - shift, slopes }),
-            lambda: None,
             certificate: Certificate::Gradient(residual),
-            // linfa does not report it.
-            iterations: 0,
             shortfall,
-            crossed_training: 0,
+            // linfa does not report iterations.
+            ..Fit::plain(Model::Binary(Binary { intercept: block[0] - shift, slopes }))
         })
+    }
+
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        super::admits_rare(problem)
     }
 }
 

@@ -1,14 +1,18 @@
-//! PRESTO, its ridge form, and the ℓ1-penalised multinomial logit.
+//! PRESTO, its ridge form, and the penalised multinomial logits.
 
 use remeasure_core::Invalid;
+use remeasure_core::numerics::Standard;
 use remeasure_core::params::{self, Check};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Table;
 
-use crate::estimator::{Entry, Estimator, Fit, Task};
+use crate::estimator::{Entry, Estimator, Fit, Task, Traced};
 use crate::lambda::LambdaRule;
-use crate::path::{Method, Settings};
+use crate::model::Model;
+use crate::path::{Method, Settings, lambda_max, path};
+use crate::problem::Problem;
+use crate::screen;
 
 /// Registers PRESTO.
 pub(super) const PRESTO: Entry = Entry {
@@ -38,6 +42,14 @@ pub(super) const MULTINOMIAL_L1: Entry = Entry {
     read: |table| plain(table, Method::Multinomial, 1.0),
 };
 
+/// Registers its ridge form.
+pub(super) const MULTINOMIAL_L2: Entry = Entry {
+    name: "multinomial-l2",
+    about: "multinomial logit with a ridge on slopes for every class; its grid starts from the λ_max of mix = 0.01",
+    schema: params::schema::<Solver>,
+    read: |table| plain(table, Method::Multinomial, 0.0),
+};
+
 fn plain(table: Table, method: Method, mix: f64) -> Result<Box<dyn Estimator>, Invalid> {
     let keys = params::read::<Solver>(table)?;
     Ok(Box::new(Penalised { method, mix, solver: keys }))
@@ -56,10 +68,18 @@ struct Solver {
     /// Maximum number of Newton steps for one λ.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
+    /// Largest variance inflation factor, above 1: of the training rows' columns the one with the largest is dropped
+    /// until none is above it. Default: no column is dropped.
+    screen: Option<f64>,
+    /// Record the coefficients along a path of λ (that of the cross-validation, if there is one) on the data of the first
+    /// replicate, for figures of `kind = "path"`.
+    #[serde(default)]
+    record_path: bool,
 }
 
 impl Check for Solver {
     fn check(&self) -> Result<(), Invalid> {
+        screen::check(self.screen)?;
         self.lambda.check()?;
         super::check_stopping(self.tolerance, self.max_iterations)
     }
@@ -103,7 +123,11 @@ fn one() -> f64 {
 impl From<PrestoKeys> for Presto {
     fn from(keys: PrestoKeys) -> Self {
         let PrestoKeys { lambda, mix, as_published, tolerance, max_iterations } = keys;
-        Self { solver: Solver { lambda, tolerance, max_iterations }, mix, as_published }
+        Self {
+            solver: Solver { lambda, tolerance, max_iterations, screen: None, record_path: false },
+            mix,
+            as_published,
+        }
     }
 }
 
@@ -128,16 +152,51 @@ struct Penalised {
     solver: Solver,
 }
 
+impl Penalised {
+    fn settings(&self) -> Settings {
+        let Solver { tolerance, max_iterations, .. } = self.solver;
+        Settings { method: self.method, mix: self.mix, tolerance, max_iterations }
+    }
+}
+
 impl Estimator for Penalised {
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
-        let Solver { lambda, tolerance, max_iterations } = &self.solver;
-        let settings = Settings {
-            method: self.method,
-            mix: self.mix,
-            tolerance: *tolerance,
-            max_iterations: *max_iterations,
-        };
-        let (step, model) = lambda.fit(task, &settings)?;
-        Ok(super::fit(task, &step, model, true, *tolerance))
+        let Solver { lambda, tolerance, screen, .. } = &self.solver;
+        let settings = self.settings();
+        super::screened(*screen, task, |task| {
+            let (step, model, gap) = lambda.fit(task, &settings)?;
+            Ok(Fit { gap, ..super::fit(task, &step, model, true, *tolerance) })
+        })
+    }
+
+    fn path(&self, task: &Task<'_>, fit: &Fit) -> anyhow::Result<Vec<Traced>> {
+        let (true, Some(lambda)) = (self.solver.record_path, fit.lambda) else { return Ok(Vec::new()) };
+        let p = task.sample.design.columns();
+        let kept = fit.screen.as_ref().map_or_else(|| (0..p).collect(), |screen| screen.kept.clone());
+        let (sample, settings) = (task.sample.columns(&kept), self.settings());
+        let grid = self.solver.lambda.grid(lambda_max(&sample, &settings)?, lambda)?;
+        let deviations: Vec<f64> =
+            (0..p).map(|j| Standard::of_slice(task.sample.design.column(j)).deviation()).collect();
+        let steps = path(&sample, &settings, &grid)?.into_iter().map(|(step, model)| {
+            let mut slopes = match model.widened(&kept, p) {
+                Model::Multinomial(m) => m.slopes,
+                Model::Cumulative(m) => m.slopes,
+                Model::Binary(_) | Model::Tabulated(_) => Vec::new(),
+            };
+            for block in &mut slopes {
+                block.iter_mut().zip(&deviations).for_each(|(v, d)| *v *= d);
+            }
+            Traced { lambda: step.lambda, slopes }
+        });
+        Ok(steps.collect())
+    }
+
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        super::admits_screen(self.solver.screen, problem)?;
+        if self.solver.lambda.needs_groups() && !problem.has_groups() {
+            let message = "folds of groups need a problem with groups: give the column `group` in [problem]";
+            return Err(Invalid::new("lambda.cv.by", message));
+        }
+        if self.method == Method::Multinomial { Ok(()) } else { super::admits_order(problem) }
     }
 }

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use crate::estimator::{Entry, Estimator, Fit, Task};
 use crate::model::Model;
 use crate::path::{Likelihood, Step, logistic, maximum_likelihood};
+use crate::problem::Problem;
 use crate::sample::Sample;
+use crate::screen;
 
 /// Registers proportional odds.
 pub(super) const PROPORTIONAL_ODDS: Entry = Entry {
@@ -60,10 +62,14 @@ struct Keys {
     /// Maximum number of Newton steps.
     #[serde(default = "super::default_iterations")]
     max_iterations: usize,
+    /// Largest variance inflation factor, above 1: of the training rows' columns the one with the largest is dropped
+    /// until none is above it. Default: no column is dropped.
+    screen: Option<f64>,
 }
 
 impl Check for Keys {
     fn check(&self) -> Result<(), Invalid> {
+        screen::check(self.screen)?;
         super::check_stopping(self.tolerance, self.max_iterations)
     }
 }
@@ -86,6 +92,22 @@ impl Unpenalised {
 
 impl Estimator for Unpenalised {
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
+        super::screened(self.keys.screen, task, |task| self.fit_all(task))
+    }
+
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        super::admits_screen(self.keys.screen, problem)?;
+        match self.kind {
+            Kind::ProportionalOdds | Kind::CumulativeLogit => super::admits_order(problem),
+            Kind::Logistic => super::admits_rare(problem),
+            Kind::Multinomial => Ok(()),
+        }
+    }
+}
+
+impl Unpenalised {
+    /// Fits all columns.
+    fn fit_all(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
         let (step, model) = match self.kind {
             Kind::ProportionalOdds => self.maximise(task.sample, Likelihood::ProportionalOdds)?,
             Kind::CumulativeLogit => self.maximise(task.sample, Likelihood::Cumulative)?,

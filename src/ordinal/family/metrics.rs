@@ -32,4 +32,20 @@ remeasure_core::metrics! {
     REDRAWS_UNSEEN = Neither, "redraws_unseen", "draws thrown away because a class was not seen";
     REPORTED = Certificate, "reported", "how exactly an external method solved its own problem, as it says";
     OWN = Neither, "own", "a further number of an external method; coordinate: its position in `numbers`, from 1";
+    ACCURACY = Higher, "accuracy", "share of the rows predicted whose most probable class is theirs";
+    NONZEROS = Neither, "nonzeros", "slopes that are not 0, of all classes; coordinate: the class, from 1";
+    JACCARD = Neither, "jaccard",
+        "overlap of the classes' non-zero slopes: mean Jaccard index of the pairs, 0 if both are empty";
+    NULL_ZERO = Higher, "null_zero", "share of truly zero slopes of the columns kept that are 0";
+    FOUND = Higher, "found", "share of truly non-zero slopes that are not 0";
+    BLOCK_FOUND = Higher, "block_found", "share of truly active blocks of columns in which a slope of the class is not 0";
+    BLOCK_NULL_ZERO = Higher, "block_null_zero", "share of truly inactive blocks in which no slope of the class is non-zero";
+    GAP = Certificate, "gap", "duality gap ÷ mean loss of the intercepts alone";
+    KEPT = Neither, "kept", "columns that the screen kept; 1 or 0 at the coordinate of a column, from 1";
+    VIF = Neither, "vif",
+        "largest variance inflation factor before the screen; at the coordinate of a column, its own";
+    PATH = Neither, "path",
+        "a coefficient along the path of λ, first replicate; coordinate: step · 10⁹ + class · 10⁶ + feature, from 1";
+    PATH_LAMBDA = Neither, "path_lambda", "λ of a step of the path; coordinate: the step, from 1";
+    VIF_KEPT = Neither, "vif_kept", "the same of the columns kept, after the screen";
 }
