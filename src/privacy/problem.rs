@@ -161,9 +161,8 @@ impl Problem {
         let mut rows = vec![0.0; self.n * d];
         self.fill(&mut rows, &mut streams.stream("features"));
         let noise = &mut streams.stream("noise");
-        let response = |x: &[f64]| {
-            kernels::dot(x, &truth) + self.sigma * noise.sample::<f64, _>(StandardNormal)
-        };
+        let response =
+            |x: &[f64]| kernels::dot(x, &truth) + self.sigma * noise.sample::<f64, _>(StandardNormal);
         let responses = rows.chunks_exact(d).map(response).collect();
         let public = self.public.map(|count| {
             let mut rows = vec![0.0; count * d];

@@ -1,8 +1,8 @@
 //! Paths of the Lasso to a certified gap.
 
 use remeasure_core::numerics::Design;
-use remeasure_optim::lasso::Path;
 use remeasure_optim::LassoProblem;
+use remeasure_optim::lasso::Path;
 
 /// Solutions along a path.
 pub(crate) struct Solved {
@@ -15,7 +15,12 @@ pub(crate) struct Solved {
 }
 
 /// Solves `‖y − Xb‖²/(2n) + λ‖b‖₁` at each level, in descending order, to a relative gap.
-pub(crate) fn solve(design: &Design, response: &[f64], levels: &[f64], tolerance: f64) -> anyhow::Result<Solved> {
+pub(crate) fn solve(
+    design: &Design,
+    response: &[f64],
+    levels: &[f64],
+    tolerance: f64,
+) -> anyhow::Result<Solved> {
     let problem = LassoProblem::new(design, response)?;
     let null = problem.null_objective();
     let mut solved = Solved { coefficients: Vec::with_capacity(levels.len()), gap: 0.0, shortfall: None };
@@ -24,8 +29,9 @@ pub(crate) fn solve(design: &Design, response: &[f64], levels: &[f64], tolerance
         solved.gap = solved.gap.max(gap);
         if !solution.converged() && solved.shortfall.is_none() {
             let lambda = levels[at];
-            solved.shortfall =
-                Some(format!("at λ = {lambda:.3e} the relative gap is {gap:.1e}, and {tolerance:e} was asked for"));
+            solved.shortfall = Some(format!(
+                "at λ = {lambda:.3e} the relative gap is {gap:.1e}, and {tolerance:e} was asked for"
+            ));
         }
         solved.coefficients.push(solution.coefficients);
     });
@@ -35,7 +41,12 @@ pub(crate) fn solve(design: &Design, response: &[f64], levels: &[f64], tolerance
 }
 
 /// `points` values from `‖Xᵀy‖∞/n` down to `ratio` times that; 1 alone if `y` is orthogonal to all columns.
-pub(crate) fn levels(design: &Design, response: &[f64], ratio: f64, points: usize) -> anyhow::Result<Vec<f64>> {
+pub(crate) fn levels(
+    design: &Design,
+    response: &[f64],
+    ratio: f64,
+    points: usize,
+) -> anyhow::Result<Vec<f64>> {
     let largest = LassoProblem::new(design, response)?.lambda_max();
     if largest == 0.0 {
         return Ok(vec![1.0]);

@@ -95,13 +95,14 @@ impl Check for Problem {
         }
         if self.k == 0 || self.k > self.n.min(self.d) {
             let most = self.n.min(self.d);
-            return fail("k", format!("expected from 1 to {most} columns, the least of n and d, found {}", self.k));
+            return fail(
+                "k",
+                format!("expected from 1 to {most} columns, the least of n and d, found {}", self.k),
+            );
         }
         if self.block == 0 || !self.k.is_multiple_of(self.block) || !self.d.is_multiple_of(self.block) {
-            let message = format!(
-                "expected a divisor of k = {} and d = {}, found {}",
-                self.k, self.d, self.block
-            );
+            let message =
+                format!("expected a divisor of k = {} and d = {}, found {}", self.k, self.d, self.block);
             return fail("block", message);
         }
         if !(self.delta > 0.0 && self.delta < 1.0) {
@@ -142,7 +143,8 @@ impl Problem {
         support.sort_unstable();
         let (weights, signal) = self.draw_signal(&design, &support, &mut streams.stream("signal"))?;
         let noise = &mut streams.stream("noise");
-        let response = signal.iter().map(|v| v + self.sigma * noise.sample::<f64, _>(StandardNormal)).collect();
+        let response =
+            signal.iter().map(|v| v + self.sigma * noise.sample::<f64, _>(StandardNormal)).collect();
         Ok(Instance { design, support, weights, signal, response })
     }
 

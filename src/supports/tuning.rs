@@ -55,11 +55,13 @@ impl Choose {
     pub(crate) fn admit(self, problem: &Problem) -> Result<(), Invalid> {
         match self {
             Self::Cv if problem.n < 2 * FOLDS => {
-                let message = format!("{FOLDS} folds need at least {} rows, found n = {}", 2 * FOLDS, problem.n);
+                let message =
+                    format!("{FOLDS} folds need at least {} rows, found n = {}", 2 * FOLDS, problem.n);
                 Err(Invalid::new("choose", message))
             }
             Self::Theory if !(universal(problem) > 0.0) => {
-                let message = "λ = σ√(2 ln d / n) is 0 without noise or with one column: use \"oracle\" or \"cv\"";
+                let message =
+                    "λ = σ√(2 ln d / n) is 0 without noise or with one column: use \"oracle\" or \"cv\"";
                 Err(Invalid::new("choose", message))
             }
             _ => Ok(()),
@@ -86,7 +88,8 @@ impl Choose {
                 let mut errors = vec![0.0; levels.len()];
                 for fold in (0..FOLDS).take_while(|_| !deadline::passed()) {
                     let part = |held: bool| {
-                        let rows = order.iter().enumerate().filter(move |(at, _)| (at % FOLDS == fold) == held);
+                        let rows =
+                            order.iter().enumerate().filter(move |(at, _)| (at % FOLDS == fold) == held);
                         rows.map(|(_, row)| *row)
                     };
                     let fitted = part(false).count();

@@ -8,7 +8,9 @@ use super::*;
 fn half_spaces_have_the_shares_that_privacy_allows() {
     for (d, epsilon) in [(2, 0.5), (5, 1.0), (16, 2.0), (64, 4.0)] {
         let problem = valid(&format!("n = 64\nd = {d}\nepsilon = {epsilon:?}"));
-        let audit = fit("kind = \"randomizer\"\nmessages = 100000", &problem, &problem.draw(&streams(1)), 1).audit.unwrap();
+        let audit = fit("kind = \"randomizer\"\nmessages = 100000", &problem, &problem.draw(&streams(1)), 1)
+            .audit
+            .unwrap();
         let share = 1.0 / (1.0 + f64::exp(-epsilon));
         let tolerance = 4.0 * (share * (1.0 - share) / 1e5).sqrt();
         assert!((audit.up - share).abs() < tolerance, "{d} {epsilon}: {audit:?}");

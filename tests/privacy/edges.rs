@@ -61,7 +61,6 @@ fn a_bad_estimator_is_refused_by_its_key() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
     #[test]
     fn estimates_are_finite_and_in_the_unit_ball(
         n in 1_usize..200,

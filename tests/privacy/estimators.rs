@@ -93,10 +93,9 @@ fn every_user_answers_at_most_once_and_no_gradient_is_too_long() {
 #[test]
 fn the_same_streams_give_the_same_bits() {
     let problem = valid("public = 50");
-    for text in [
-        "kind = \"ldp-iht\"\nrounds = 3",
-        "kind = \"nldp\"\ncovariance = \"private\"\nlambda = \"oracle\"",
-    ] {
+    for text in
+        ["kind = \"ldp-iht\"\nrounds = 3", "kind = \"nldp\"\ncovariance = \"private\"\nlambda = \"oracle\""]
+    {
         let run = |replicate| fit(text, &problem, &problem.draw(&streams(replicate)), replicate).coefficients;
         assert_eq!(run(5), run(5));
         assert_ne!(run(5), run(6));

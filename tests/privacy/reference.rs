@@ -14,7 +14,10 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 fn table(text: &str) -> Vec<f64> {
-    text.split([',', '\n']).filter(|cell| !cell.trim().is_empty()).map(|cell| cell.trim().parse().unwrap()).collect()
+    text.split([',', '\n'])
+        .filter(|cell| !cell.trim().is_empty())
+        .map(|cell| cell.trim().parse().unwrap())
+        .collect()
 }
 
 #[test]
@@ -50,7 +53,8 @@ fn reach(users: &Users, rounds: &[Vec<f64>], tau: f64) -> f64 {
     for (t, after) in rounds.iter().enumerate() {
         for i in t * 60..(t + 1) * 60 {
             let x: Vec<f64> = users.rows[i * 8..(i + 1) * 8].iter().map(|v| v.max(-tau).min(tau)).collect();
-            let slope = x.iter().zip(&theta).map(|(a, b)| a * b).sum::<f64>() - users.responses[i].max(-tau).min(tau);
+            let slope =
+                x.iter().zip(&theta).map(|(a, b)| a * b).sum::<f64>() - users.responses[i].max(-tau).min(tau);
             longest = longest.max(slope.abs() * x.iter().map(|v| v * v).sum::<f64>().sqrt());
         }
         theta.clone_from(after);

@@ -52,7 +52,6 @@ fn a_bad_estimator_is_refused_by_its_key() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
     #[test]
     fn the_proof_is_never_contradicted(
         n in 16_usize..40,

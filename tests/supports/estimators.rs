@@ -26,7 +26,8 @@ fn columns_and_signals_have_the_norm_that_they_should() {
 
 #[test]
 fn close_columns_are_as_close_as_delta() {
-    let draw = |lines: &str| valid(&format!("n = 4000\nd = 8\nk = 2\n{lines}")).draw(&streams(0)).unwrap().design;
+    let draw =
+        |lines: &str| valid(&format!("n = 4000\nd = 8\nk = 2\n{lines}")).draw(&streams(0)).unwrap().design;
     let angle = |design: &Design, a: usize, b: usize| {
         let dot: f64 = design.column(a).iter().zip(design.column(b)).map(|(a, b)| a * b).sum();
         dot / 4000.0
@@ -66,7 +67,9 @@ fn ridge_is_the_solution_of_its_normal_equations() {
     let (lambda, design) = (ridge.level.unwrap(), &instance.design);
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let square: Vec<f64> = (0..144)
-        .map(|at| dot(design.column(at / 12), design.column(at % 12)) + if at % 13 == 0 { lambda } else { 0.0 })
+        .map(|at| {
+            dot(design.column(at / 12), design.column(at % 12)) + if at % 13 == 0 { lambda } else { 0.0 }
+        })
         .collect();
     let mut b: Vec<f64> = (0..12).map(|j| dot(design.column(j), &instance.response)).collect();
     Cholesky::new(12, &square).unwrap().solve(&mut b);
@@ -119,7 +122,8 @@ fn the_oracle_level_is_no_worse_than_that_of_cross_validation() {
     for kind in ["lasso", "ridge", "omp", "preconditioned"] {
         let subsets = if kind == "preconditioned" { "\nsubsets = 6" } else { "" };
         let of = |choose: &str| {
-            let fit = fit(&format!("kind = \"{kind}\"\nchoose = \"{choose}\"{subsets}"), &problem, &instance, 6);
+            let fit =
+                fit(&format!("kind = \"{kind}\"\nchoose = \"{choose}\"{subsets}"), &problem, &instance, 6);
             error(&fit.prediction, &instance.signal)
         };
         assert!(of("oracle") <= of("cv"), "{kind}");
@@ -142,7 +146,8 @@ fn the_same_streams_give_the_same_bits() {
     let problem = valid("design = \"tree\"");
     let run = |replicate| {
         let instance = problem.draw(&streams(replicate)).unwrap();
-        fit("kind = \"preconditioned\"\nsubsets = 6\nchoose = \"cv\"", &problem, &instance, replicate).prediction
+        fit("kind = \"preconditioned\"\nsubsets = 6\nchoose = \"cv\"", &problem, &instance, replicate)
+            .prediction
     };
     assert_eq!(run(5), run(5));
     assert_ne!(run(5), run(6));

@@ -19,7 +19,8 @@ fn streams(replicate: u32) -> Streams {
 /// A problem from TOML: 60 rows, 64 columns and k = 3 unless the lines say otherwise.
 fn problem(lines: &str) -> Result<Problem, Invalid> {
     let mut text = String::new();
-    for (key, value) in [("n", "60"), ("d", "64"), ("k", "3"), ("design", "\"twoscale\""), ("delta", "0.01")] {
+    for (key, value) in [("n", "60"), ("d", "64"), ("k", "3"), ("design", "\"twoscale\""), ("delta", "0.01")]
+    {
         if !lines.lines().any(|line| line.starts_with(&format!("{key} = "))) {
             text.push_str(&format!("{key} = {value}\n"));
         }

@@ -20,7 +20,8 @@ impl Reference {
             .collect();
         let values = (0..64).flat_map(|j| rows.iter().map(move |row| row[j])).collect();
         let design = Design::from_columns(60, 64, values);
-        let response = include_str!("../data/supports/y.csv").lines().map(|l| l.trim().parse().unwrap()).collect();
+        let response =
+            include_str!("../data/supports/y.csv").lines().map(|l| l.trim().parse().unwrap()).collect();
         let support = indices(&file["T"]);
         let weights = numbers(&file["w"]);
         let signal = combine(&design, &support, &weights);
@@ -86,7 +87,10 @@ fn errors_are_those_of_the_reference() {
     prediction.iter_mut().zip(&projection).for_each(|(a, b)| *a += b);
     assert!((error(&prediction, &instance.signal) - reference.number("pre_pred_error")).abs() < 1e-6);
     let plain = solve(&instance.design, &instance.response);
-    assert!((error(&plain, &instance.signal) - reference.number("plain_lasso_pred_error_same_lambda")).abs() < 1e-6);
+    assert!(
+        (error(&plain, &instance.signal) - reference.number("plain_lasso_pred_error_same_lambda")).abs()
+            < 1e-6
+    );
     let problem = valid("sigma = 0.5");
     let oracle = fit("kind = \"oracle\"", &problem, instance, 0);
     assert!((error(&oracle.prediction, &instance.signal) - reference.number("oracle_ls_error")).abs() < 1e-7);

@@ -146,7 +146,10 @@ impl Estimator for Iht {
             path.push(theta.clone());
         }
         let reach = longest.sqrt() / radius;
-        anyhow::ensure!(reach <= 1.0 + 1e-9, "a gradient is {reach} times as long as the randomizer's radius");
+        anyhow::ensure!(
+            reach <= 1.0 + 1e-9,
+            "a gradient is {reach} times as long as the randomizer's radius"
+        );
         let used = (rounds * batch) as f64;
         Ok(Fit {
             rounds: path,

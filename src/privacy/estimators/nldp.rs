@@ -145,7 +145,8 @@ fn soft(theta: &[f64], lambda: f64) -> Vec<f64> {
 impl Estimator for Nldp {
     fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         if self.covariance == Covariance::Public && problem.public.is_none() {
-            let message = "the problem has no public rows: set `problem.public`, or use \"private\" or \"known\"";
+            let message =
+                "the problem has no public rows: set `problem.public`, or use \"private\" or \"known\"";
             return Err(Invalid::new("covariance", message));
         }
         Ok(())
@@ -158,9 +159,8 @@ impl Estimator for Nldp {
         let mut noise = 0.0;
         if self.private {
             let share = if self.covariance == Covariance::Private { 0.5 } else { 1.0 };
-            let mean_of = |sensitivity| {
-                deviation(sensitivity, share * epsilon, share * delta) / (n as f64).sqrt()
-            };
+            let mean_of =
+                |sensitivity| deviation(sensitivity, share * epsilon, share * delta) / (n as f64).sqrt();
             noise = mean_of(2.0 * length * bound);
             let stream = &mut task.streams.stream("vector");
             h.iter_mut().for_each(|v| *v += noise * stream.sample::<f64, _>(StandardNormal));

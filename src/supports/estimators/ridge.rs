@@ -53,7 +53,8 @@ impl Method for Ridge {
         let mut along = vec![0.0; fitted];
         vectors.tmul(response, &mut along);
         let predict = |&lambda: &f64| {
-            let scaled: Vec<f64> = along.iter().zip(&values).map(|(a, s)| a / (s.max(0.0) + lambda)).collect();
+            let scaled: Vec<f64> =
+                along.iter().zip(&values).map(|(a, s)| a / (s.max(0.0) + lambda)).collect();
             let (mut dual, mut prediction) = (vec![0.0; fitted], vec![0.0; rows]);
             vectors.mul(&scaled, &mut dual);
             kernel.mul(&dual, &mut prediction);
