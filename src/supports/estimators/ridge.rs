@@ -63,7 +63,7 @@ impl Method for Ridge {
         Ok(Predictions {
             values: levels.iter().map(predict).collect(),
             sizes: vec![d; levels.len()],
-            gap: None,
+            gaps: Vec::new(),
             shortfall: None,
         })
     }
