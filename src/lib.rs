@@ -5,6 +5,8 @@
 //! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`],
 //! [`nonconvex`]) do not depend on the harness. Both use
 //! [`core`], and the families share the solvers of [`optim`].
+//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`], [`privacy`],
+//! [`supports`]) do not depend on the harness. Both use [`core`], and the families share the solvers of [`optim`].
 //! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
 //! Your own program can call [`main()`] with other families and configs.
 
@@ -28,9 +30,11 @@ pub use remeasure_network as network;
 pub use remeasure_nonconvex as nonconvex;
 pub use remeasure_optim as optim;
 pub use remeasure_ordinal as ordinal;
+pub use remeasure_privacy as privacy;
 pub use remeasure_relaxation as relaxation;
 pub use remeasure_selection as selection;
 pub use remeasure_sparse as sparse;
+pub use remeasure_supports as supports;
 
 /// The build of the program that this crate is part of.
 pub const BUILD: Build = Build {
@@ -54,6 +58,8 @@ pub const FAMILIES: &[&'static dyn AnyFamily] = &[
     &graphs::GRAPHS,
     &network::NETWORK,
     &nonconvex::NONCONVEX,
+    &privacy::PRIVACY,
+    &supports::SUPPORTS,
 ];
 
 /// The papers and experiments of this repository: everything in `configs/`.
