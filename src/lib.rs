@@ -2,7 +2,8 @@
 //!
 //! This crate is the facade of a workspace. The harness ([`harness`], with charts by [`chart`] and the command line
 //! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
-//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`]) do not depend on the harness. Both use
+//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`],
+//! [`coding`]) do not depend on the harness. Both use
 //! [`core`], and the families share the solvers of [`optim`].
 //! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
 //! Your own program can call [`main()`] with other families and configs.
@@ -17,6 +18,7 @@ pub use remeasure_bilevel as bilevel;
 pub use remeasure_causal as causal;
 pub use remeasure_chart as chart;
 pub use remeasure_cli as cli;
+pub use remeasure_coding as coding;
 pub use remeasure_core as core;
 pub use remeasure_external as external;
 pub use remeasure_graphs as graphs;
@@ -51,6 +53,7 @@ pub const FAMILIES: &[&'static dyn AnyFamily] = &[
     &selection::SELECTION,
     &graphs::GRAPHS,
     &network::NETWORK,
+    &coding::CODING,
 ];
 
 /// The papers and experiments of this repository: everything in `configs/`.
