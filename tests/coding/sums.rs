@@ -126,7 +126,6 @@ fn a_step_over_all_states_is_that_of_plain_sums() {
 
 #[test]
 fn exact_steps_never_lower_the_likelihood() {
-    let Problem::Bars(_) = problem("kind = \"bars\"").unwrap() else { panic!("bars") };
     let data = problem("kind = \"bars\"\nsize = 3\nn = 80\nsigma = 3").unwrap().draw(&streams(1)).unwrap();
     let truncation = Truncation { candidates: 6, causes: 6 };
     let still = Anneal { temperature: 1.0, cut: 0.0 };

@@ -17,7 +17,7 @@ const ACROSS: usize = 5;
 const MOST: (usize, usize) = (1000, 50);
 /// Shades of a frame, and of what is between frames.
 const FRAME: f64 = 0.55;
-const BETWEEN: f64 = 0.0;
+const BETWEEN: f64 = 1.0;
 
 impl Tiles {
     /// Calls `each` with the coordinate row + column/1000 and the shade of every pixel. The frame of an atom is broken
