@@ -4,6 +4,7 @@
 //! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
 //! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`],
 //! [`nonconvex`]) do not depend on the harness. Both use
+//! [`coding`]) do not depend on the harness. Both use
 //! [`core`], and the families share the solvers of [`optim`].
 //! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`], [`privacy`],
 //! [`supports`]) do not depend on the harness. Both use [`core`], and the families share the solvers of [`optim`].
@@ -20,6 +21,7 @@ pub use remeasure_bilevel as bilevel;
 pub use remeasure_causal as causal;
 pub use remeasure_chart as chart;
 pub use remeasure_cli as cli;
+pub use remeasure_coding as coding;
 pub use remeasure_core as core;
 pub use remeasure_external as external;
 pub use remeasure_graphs as graphs;
@@ -60,6 +62,7 @@ pub const FAMILIES: &[&'static dyn AnyFamily] = &[
     &nonconvex::NONCONVEX,
     &privacy::PRIVACY,
     &supports::SUPPORTS,
+    &coding::CODING,
 ];
 
 /// The papers and experiments of this repository: everything in `configs/`.

@@ -123,6 +123,7 @@ fn a_new_study_runs_at_once() {
         "graphs",
         "network",
         "nonconvex",
+        "coding",
     ] {
         let new = remeasure(it, &format!("new {family} --family {family}"));
         assert_eq!(new.code, 0, "{family}: {}", new.stderr);

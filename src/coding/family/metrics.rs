@@ -1,0 +1,21 @@
+//! The metrics of the coding family.
+
+remeasure_core::metrics! {
+    /// All metrics, in the order that journals refer to.
+    pub(super) METRICS:
+    ERROR = Lower, "error", "mean absolute error of the atoms, paired greedily with the true ones";
+    FOUND = Higher, "found", "true atoms whose mean absolute error is below a tenth of a bar's height";
+    ALL_FOUND = Higher event, "all_found", "1 if all atoms are found, else 0";
+    PRIOR = Neither, "prior", "estimated probability of a cause, π";
+    SIGMA = Neither, "sigma", "estimated standard deviation of the noise, σ";
+    PRIOR_ERROR = Lower, "prior_error", "|π̂ − π|";
+    SIGMA_ERROR = Lower, "sigma_error", "|σ̂ − σ|";
+    KEPT = Neither, "kept", "share of the data that the last step was fitted to";
+    LIKELIHOOD = Higher, "likelihood", "mean log-likelihood of a datum before the last step, over the states looked at";
+    ITERATIONS = Neither, "iterations", "steps or sweeps";
+    RESIDUAL = Certificate, "residual", "largest relative duality gap, or relative projected gradient";
+    ATOMS = Neither, "atoms",
+        "pixel of the learnt atoms side by side (coordinate: row + column/1000); frames: solid if found, broken if not";
+    TRUE_ATOMS = Neither, "true_atoms", "the same of the true atoms";
+    ATOM = Neither, "atom", "number d of atom h of your own data (coordinate: 10000·h + d, from 1)";
+}

@@ -1,0 +1,117 @@
+//! The coding family, as the harness sees it.
+
+mod metrics;
+mod pictures;
+
+use anyhow::ensure;
+use remeasure_core::family::{Family, Metric, Recorder};
+use remeasure_core::stream::Streams;
+
+use crate::estimators::ENTRIES;
+use crate::matching::{Scale, greedy};
+use crate::{Data, Estimator, Fit, Problem, Task, Truth};
+
+use metrics::*;
+use pictures::Tiles;
+
+/// Dictionaries whose atoms explain data sparsely.
+pub static CODING: Family<Problem, Data, dyn Estimator> = Family {
+    name: "coding",
+    metrics: METRICS,
+    estimators: ENTRIES,
+    curves: &[],
+    study: include_str!("study.toml"),
+    problems: Problem::kinds,
+    problem: Problem::read,
+    admit: |problem, estimator| estimator.admit(problem),
+    inputs: Problem::inputs,
+    never,
+    ready: |_| (),
+    draw: Problem::draw,
+    measure,
+};
+
+/// Metrics that need the true atoms, or are for one's own data.
+fn never(problem: &Problem) -> Vec<Metric> {
+    match problem {
+        Problem::Bars(_) => vec![ATOM],
+        Problem::Csv(_) => vec![ERROR, FOUND, ALL_FOUND, PRIOR_ERROR, SIGMA_ERROR, TRUE_ATOMS],
+    }
+}
+
+fn measure(
+    _: &Problem,
+    data: &Data,
+    estimator: &dyn Estimator,
+    streams: &Streams,
+    out: &mut Recorder,
+) -> anyhow::Result<Option<String>> {
+    let fit = out.timed(|| estimator.fit(Task { data, streams }))?;
+    ensure!(fit.dictionary.as_slice().iter().all(|w| w.is_finite()), "an atom is not finite");
+    match &data.truth {
+        Some(truth) => record_matching(data, truth, &fit, streams.replicate == 0, out),
+        None => record_own(data, &fit, streams.replicate == 0, out),
+    }
+    let numbers = [
+        (PRIOR, fit.prior),
+        (SIGMA, fit.sigma),
+        (KEPT, fit.kept),
+        (LIKELIHOOD, fit.likelihood),
+        (ITERATIONS, fit.iterations.map(|count| count as f64)),
+        (RESIDUAL, fit.residual),
+    ];
+    for (metric, value) in numbers {
+        let Some(value) = value else { continue };
+        // The evidence of a datum as published may underflow.
+        if metric != LIKELIHOOD {
+            ensure!(value.is_finite(), "`{}` is not a finite number", metric.name);
+        }
+        if value.is_finite() {
+            out.record(metric, value);
+        }
+    }
+    Ok(fit.shortfall)
+}
+
+/// Compares the atoms with the true ones.
+fn record_matching(data: &Data, truth: &Truth, fit: &Fit, draws: bool, out: &mut Recorder) {
+    let scale = match (fit.free, truth.signless) {
+        (true, _) => Scale::Free,
+        (false, true) => Scale::Sign,
+        (false, false) => Scale::Own,
+    };
+    let matching = greedy(&truth.dictionary, &fit.dictionary, scale);
+    let units = matching.errors.len();
+    let found: Vec<bool> = matching.errors.iter().map(|error| *error < truth.tolerance).collect();
+    let count = found.iter().filter(|found| **found).count();
+    out.record(ERROR, matching.errors.iter().sum::<f64>() / units as f64);
+    out.record(FOUND, count as f64);
+    out.record(ALL_FOUND, f64::from(u8::from(count == units)));
+    if let Some(prior) = fit.prior {
+        out.record(PRIOR_ERROR, (prior - truth.prior).abs());
+    }
+    if let Some(sigma) = fit.sigma {
+        out.record(SIGMA_ERROR, (sigma - truth.sigma).abs());
+    }
+    if draws {
+        let tiles = Tiles { width: data.width, range: Some((0.0, 10.0 * truth.tolerance)) };
+        tiles.each(&truth.dictionary, |_| true, |at, value| out.record_at(TRUE_ATOMS, at, value));
+        tiles.each(&matching.dictionary, |h| found[h], |at, value| out.record_at(ATOMS, at, value));
+    }
+}
+
+/// Coordinates of an atom's numbers are this times the atom plus the number.
+pub(crate) const STRIDE: usize = 10_000;
+
+/// Lists the atoms of the user's own data.
+fn record_own(data: &Data, fit: &Fit, draws: bool, out: &mut Recorder) {
+    for h in 0..fit.dictionary.columns() {
+        for (d, value) in fit.dictionary.column(h).iter().enumerate() {
+            out.record_at(ATOM, (STRIDE * (h + 1) + d + 1) as f64, *value);
+        }
+    }
+    if draws {
+        let tiles = Tiles { width: data.width, range: None };
+        tiles.each(&fit.dictionary, |_| true, |at, value| out.record_at(ATOMS, at, value));
+    }
+}
