@@ -2,7 +2,7 @@
 //!
 //! This crate is the facade of a workspace. The harness ([`harness`], with charts by [`chart`] and the command line
 //! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
-//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`]) do not depend on the harness. Both use
+//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`], [`sampling`]) do not depend on the harness. Both use
 //! [`core`], and the families share the solvers of [`optim`].
 //! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
 //! Your own program can call [`main()`] with other families and configs.
@@ -27,6 +27,7 @@ pub use remeasure_network as network;
 pub use remeasure_optim as optim;
 pub use remeasure_ordinal as ordinal;
 pub use remeasure_relaxation as relaxation;
+pub use remeasure_sampling as sampling;
 pub use remeasure_selection as selection;
 pub use remeasure_sparse as sparse;
 
@@ -51,6 +52,7 @@ pub const FAMILIES: &[&'static dyn AnyFamily] = &[
     &selection::SELECTION,
     &graphs::GRAPHS,
     &network::NETWORK,
+    &sampling::SAMPLING,
 ];
 
 /// The papers and experiments of this repository: everything in `configs/`.
