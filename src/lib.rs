@@ -5,6 +5,7 @@
 //! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`],
 //! [`nonconvex`]) do not depend on the harness. Both use
 //! [`coding`]) do not depend on the harness. Both use
+//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`], [`sampling`]) do not depend on the harness. Both use
 //! [`core`], and the families share the solvers of [`optim`].
 //! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`], [`privacy`],
 //! [`supports`]) do not depend on the harness. Both use [`core`], and the families share the solvers of [`optim`].
@@ -34,6 +35,7 @@ pub use remeasure_optim as optim;
 pub use remeasure_ordinal as ordinal;
 pub use remeasure_privacy as privacy;
 pub use remeasure_relaxation as relaxation;
+pub use remeasure_sampling as sampling;
 pub use remeasure_selection as selection;
 pub use remeasure_sparse as sparse;
 pub use remeasure_supports as supports;
@@ -63,6 +65,7 @@ pub const FAMILIES: &[&'static dyn AnyFamily] = &[
     &privacy::PRIVACY,
     &supports::SUPPORTS,
     &coding::CODING,
+    &sampling::SAMPLING,
 ];
 
 /// The papers and experiments of this repository: everything in `configs/`.

@@ -124,6 +124,7 @@ fn a_new_study_runs_at_once() {
         "network",
         "nonconvex",
         "coding",
+        "sampling",
     ] {
         let new = remeasure(it, &format!("new {family} --family {family}"));
         assert_eq!(new.code, 0, "{family}: {}", new.stderr);
