@@ -2,13 +2,9 @@
 //!
 //! This crate is the facade of a workspace. The harness ([`harness`], with charts by [`chart`] and the command line
 //! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
-//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`],
-//! [`nonconvex`]) do not depend on the harness. Both use
-//! [`coding`]) do not depend on the harness. Both use
-//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`], [`sampling`]) do not depend on the harness. Both use
-//! [`core`], and the families share the solvers of [`optim`].
-//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`], [`privacy`],
-//! [`supports`]) do not depend on the harness. Both use [`core`], and the families share the solvers of [`optim`].
+//! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`], [`nonconvex`], [`privacy`], [`supports`],
+//! [`coding`], [`sampling`]) do not depend on the harness. Both use [`core`], and the families share the solvers of
+//! [`optim`].
 //! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
 //! Your own program can call [`main()`] with other families and configs.
 

@@ -123,6 +123,8 @@ fn a_new_study_runs_at_once() {
         "graphs",
         "network",
         "nonconvex",
+        "privacy",
+        "supports",
         "coding",
         "sampling",
     ] {
