@@ -127,6 +127,16 @@ fn a_deadline_ends_a_solve_and_leaves_the_solver_sound() -> Result<(), Invalid> 
     Ok(())
 }
 
+#[test]
+fn more_coefficients_than_rows_on_the_way_are_no_obstacle() -> Result<(), Invalid> {
+    // A case in which steps without damping stalled.
+    let (design, y) = draw(6, 29, 0.4, 14_727_002_097_616_989_646);
+    let problem = GroupProblem::new(&design, &y, Groups::blocks(1, 29)?)?;
+    let solution = GroupSolver::new(&problem).solve(0.281_575 * problem.lambda_max(), 1e-11, 100_000)?;
+    assert!(solution.converged(), "{:?}", solution.termination);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
