@@ -4,8 +4,8 @@
 #
 #   scripts/peers/all.sh [--quick] [--out DIR] [NAME ...]
 #
-# NAME: lasso, lasso-path, regularised, ordinal, unfolding, causal, bilevel, selection, graphs, pc, kernels; all if none is given. Writes
-# results/*.md (or to DIR), among them all.md with one row for each case. --quick: few repeats, to see that everything runs.
+# NAME: lasso, lasso-path, regularised, ordinal, unfolding, causal, bilevel, selection, graphs, pc, kernels; all if none is
+# given. Writes results/*.md (or to DIR), among them all.md with a row for each case. --quick: few repeats, to see it run.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$here/results

@@ -18,6 +18,9 @@ const IDLE: usize = 500;
 /// A Newton step needs less than this many coefficients: its cost grows with their cube.
 const LARGEST: usize = 2000;
 
+/// What is added to the diagonal of a Hessian, relative to its mean, until it is not singular.
+const DAMPING: [f64; 4] = [0.0, 1e-9, 1e-6, 1e-3];
+
 /// A pivot below this relative size means a singular matrix.
 const PIVOT: f64 = 1e-12;
 
@@ -218,10 +221,15 @@ impl WorkingSet {
             first = end;
         }
         let gradient = direction.clone();
-        if !factor(&mut rows) {
-            return false;
-        }
-        solve(&rows, &mut direction);
+        let mean = rows.iter().enumerate().map(|(k, row)| row[k]).sum::<f64>() / rows.len() as f64;
+        // With more coefficients than rows the matrix may be singular: then it is damped.
+        let damped = DAMPING.iter().find_map(|share| {
+            let mut damped = rows.clone();
+            damped.iter_mut().enumerate().for_each(|(k, row)| row[k] += share * mean);
+            factor(&mut damped).then_some(damped)
+        });
+        let Some(factored) = damped else { return false };
+        solve(&factored, &mut direction);
         let descent = kernels::dot(&gradient, &direction);
         if !(descent > 0.0) {
             return true;
@@ -234,7 +242,7 @@ impl WorkingSet {
         let slope: f64 = order.iter().zip(&direction).map(|(&p, d)| self.slopes[p] * d).sum();
         let curvature: f64 = order.iter().zip(&direction).map(|(&p, d)| self.image[p] * d).sum();
         let mut length = 1.0;
-        for _ in 0..12 {
+        for _ in 0..40 {
             let (mut norm, mut first) = (0.0, 0);
             for block in &active {
                 let u = &self.coefficients[block.at.clone()];

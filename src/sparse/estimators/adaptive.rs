@@ -118,7 +118,7 @@ struct Scaled<'t> {
 impl Penalised for Adaptive {
     type Ready<'t> = Scaled<'t>;
 
-    fn ready<'t>(&self, task: &Task<'t>) -> anyhow::Result<Scaled<'t>> {
+    fn prepare<'t>(&self, task: &Task<'t>) -> anyhow::Result<Scaled<'t>> {
         let pilot = self.pilot.estimate(task)?;
         let kept: Vec<(usize, f64)> =
             pilot.iter().map(|b| b.abs().powf(self.gamma)).enumerate().filter(|f| f.1 > 0.0).collect();
@@ -182,7 +182,7 @@ impl Estimator for Adaptive {
     }
 
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
-        let scaled = self.ready(task)?;
+        let scaled = self.prepare(task)?;
         let lambda = self.choose(task, &scaled, self.lambda)?;
         self.fit_at(task, &scaled, lambda, self.tolerance)
     }

@@ -44,7 +44,7 @@ struct ElasticNetFit {
 
 /// One share of the ℓ1 norm, or several to choose from.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number or a list of numbers")]
 enum Mixing {
     One(f64),
     Several(Vec<f64>),

@@ -41,7 +41,7 @@ struct GroupFit {
 
 /// `{ size = 5 }`, neighbouring columns in groups of this size, or a list of lists of columns, which count from 1.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected { size = NUMBER } or a list of lists of columns")]
 enum GroupsWire {
     Blocks(Blocks),
     Listed(Vec<Vec<usize>>),
@@ -80,7 +80,7 @@ impl Check for GroupFit {
 impl Penalised for GroupFit {
     type Ready<'t> = GroupProblem<'t>;
 
-    fn ready<'t>(&self, task: &Task<'t>) -> anyhow::Result<GroupProblem<'t>> {
+    fn prepare<'t>(&self, task: &Task<'t>) -> anyhow::Result<GroupProblem<'t>> {
         let groups = self.groups.of(task.design.columns())?;
         Ok(GroupProblem::new(task.design, task.response, groups)?)
     }
@@ -128,7 +128,7 @@ impl Estimator for GroupFit {
     }
 
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
-        let problem = self.ready(task)?;
+        let problem = self.prepare(task)?;
         let lambda = self.choose(task, &problem, self.lambda)?;
         self.fit_at(task, &problem, lambda, self.tolerance)
     }

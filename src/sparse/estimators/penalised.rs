@@ -55,7 +55,7 @@ pub(super) trait Penalised {
     type Ready<'t>;
 
     /// Gets ready for a task.
-    fn ready<'t>(&self, task: &Task<'t>) -> anyhow::Result<Self::Ready<'t>>;
+    fn prepare<'t>(&self, task: &Task<'t>) -> anyhow::Result<Self::Ready<'t>>;
 
     /// The least λ at which every coefficient is 0.
     fn largest(ready: &Self::Ready<'_>) -> f64;
@@ -87,7 +87,7 @@ pub(super) trait Penalised {
         let grid = cv.grid(largest)?;
         let errors = cv.errors(task, grid.len(), |split, each| {
             let fold = Task { design: &split.design, response: &split.response, ..*task };
-            let ready = self.ready(&fold)?;
+            let ready = self.prepare(&fold)?;
             self.along(&ready, &grid, CV_TOLERANCE, &mut |k, solved| each(k, &solved.coefficients))
         })?;
         // Among ties, take the largest λ, which comes first.
@@ -126,7 +126,7 @@ pub(super) trait Penalised {
         asked: bool,
     ) -> anyhow::Result<Vec<Step>> {
         let Some(chosen) = fit.lambda.filter(|_| asked) else { return Ok(Vec::new()) };
-        let ready = self.ready(task)?;
+        let ready = self.prepare(task)?;
         let rule = rule.unwrap_or(PathRule::Fraction(1.0)).rule();
         let grid = rule.path_grid(Self::largest(&ready), chosen)?;
         let mut steps = Vec::with_capacity(grid.len());

@@ -141,7 +141,7 @@ fn gap(problem: &LassoProblem<'_>, lambda: f64, coefficients: &[f64], residual: 
 impl Penalised for SquareRoot {
     type Ready<'t> = LassoProblem<'t>;
 
-    fn ready<'t>(&self, task: &Task<'t>) -> anyhow::Result<LassoProblem<'t>> {
+    fn prepare<'t>(&self, task: &Task<'t>) -> anyhow::Result<LassoProblem<'t>> {
         Ok(LassoProblem::new(task.design, task.response)?)
     }
 
@@ -214,7 +214,7 @@ impl Estimator for SquareRoot {
     }
 
     fn fit(&self, task: &Task<'_>) -> anyhow::Result<Fit> {
-        let problem = self.ready(task)?;
+        let problem = self.prepare(task)?;
         let lambda = match (self.lambda, self.lambda.of_path()) {
             (_, Some(rule)) => self.choose(task, &problem, rule)?,
             (Rule::Pivotal(pivotal), _) if problem.lambda_max() > 0.0 => Some(pivotal.lambda(&problem)?),
