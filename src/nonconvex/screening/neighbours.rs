@@ -33,6 +33,7 @@ fn insert(smallest: &mut [f64; K], distance: f64) {
 
 /// Of two numbers: the first estimator of Kraskov, Stögbauer and Grassberger (2004) with 3 neighbours.
 #[must_use]
+#[allow(clippy::needless_range_loop)] // Pairs of rows are compared by their positions.
 pub fn numbers(x: &[f64], y: &[f64]) -> f64 {
     let n = x.len();
     let mut total = 0.0;
@@ -53,6 +54,7 @@ pub fn numbers(x: &[f64], y: &[f64]) -> f64 {
 
 /// Of a number and a class of 0 and 1: the estimator of Ross (2014) with 3 neighbours.
 #[must_use]
+#[allow(clippy::needless_range_loop)] // Pairs of rows are compared by their positions.
 pub fn classes(x: &[f64], y: &[f64]) -> f64 {
     let n = x.len();
     let mut sizes = [0_usize; 2];

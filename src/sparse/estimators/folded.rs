@@ -226,7 +226,9 @@ mod tests {
                 assert!(found.shortfall.is_none(), "{:?}", found.shortfall);
                 let error = crate::metrics::nmse(&found.coefficients, truth);
                 let least = crate::metrics::nmse(&oracle.coefficients, truth);
-                assert!(error < 3.0 * least, "{} {rule}: {error} {least}", entry.name);
+                // At a λ that is not tuned, the smallest coefficients are shrunk.
+                let most = if rule.starts_with("cv") { 3.0 * least } else { 0.01 };
+                assert!(error < most, "{} {rule}: {error} {least}", entry.name);
                 let Certificate::FixedPoint(distance) = found.certificate else { panic!("a certificate") };
                 assert!(distance < 1e-5, "{distance}");
             }
