@@ -51,7 +51,7 @@ pub struct CrossValidation {
 /// Which λ to choose by its mean score over the folds.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
-pub enum Choice {
+pub(crate) enum Choice {
     /// That of the lowest score.
     #[default]
     Minimum,
