@@ -122,6 +122,8 @@ fn a_new_study_runs_at_once() {
         "selection",
         "graphs",
         "network",
+        "privacy",
+        "supports",
     ] {
         let new = remeasure(it, &format!("new {family} --family {family}"));
         assert_eq!(new.code, 0, "{family}: {}", new.stderr);
