@@ -180,7 +180,7 @@ impl Problem {
                 for chunk in rows.chunks_mut(64) {
                     let bits = stream.next_u64();
                     for (b, value) in chunk.iter_mut().enumerate() {
-                        *value = if bits >> b & 1 == 1 { 1.0 } else { -1.0 };
+                        *value = if (bits >> b) & 1 == 1 { 1.0 } else { -1.0 };
                     }
                 }
             }

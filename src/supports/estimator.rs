@@ -50,10 +50,8 @@ pub struct Fit {
     pub level: Option<f64>,
     /// Non-zero coefficients or columns.
     pub size: Option<usize>,
-    /// Certificate: relative duality gap at the level used.
+    /// Certificate: largest relative duality gap along the path.
     pub gap: Option<f64>,
-    /// The largest one along the path.
-    pub path_gap: Option<f64>,
     /// What the proof says.
     pub guarantee: Option<Guarantee>,
     /// Why the solver fell short of its tolerance.
@@ -64,15 +62,7 @@ impl Fit {
     /// A fit of which nothing else is known.
     #[must_use]
     pub fn of(prediction: Vec<f64>) -> Self {
-        Self {
-            prediction,
-            level: None,
-            size: None,
-            gap: None,
-            path_gap: None,
-            guarantee: None,
-            shortfall: None,
-        }
+        Self { prediction, level: None, size: None, gap: None, guarantee: None, shortfall: None }
     }
 }
 

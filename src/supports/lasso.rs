@@ -8,8 +8,8 @@ use remeasure_optim::lasso::Path;
 pub(crate) struct Solved {
     /// Coefficients at each `λ`.
     pub(crate) coefficients: Vec<Vec<f64>>,
-    /// Duality gap at each `λ`, relative to the objective at 0.
-    pub(crate) gaps: Vec<f64>,
+    /// Largest duality gap, relative to the objective at 0.
+    pub(crate) gap: f64,
     /// Why a gap is larger than was asked for.
     pub(crate) shortfall: Option<String>,
 }
@@ -23,14 +23,10 @@ pub(crate) fn solve(
 ) -> anyhow::Result<Solved> {
     let problem = LassoProblem::new(design, response)?;
     let null = problem.null_objective();
-    let mut solved = Solved {
-        coefficients: Vec::with_capacity(levels.len()),
-        gaps: Vec::with_capacity(levels.len()),
-        shortfall: None,
-    };
+    let mut solved = Solved { coefficients: Vec::with_capacity(levels.len()), gap: 0.0, shortfall: None };
     Path::new(levels, tolerance)?.visit(&problem, |at, _, solution| {
         let gap = if null > 0.0 { solution.certificate.gap / null } else { 0.0 };
-        solved.gaps.push(gap);
+        solved.gap = solved.gap.max(gap);
         if !solution.converged() && solved.shortfall.is_none() {
             let lambda = levels[at];
             solved.shortfall = Some(format!(
@@ -41,7 +37,6 @@ pub(crate) fn solve(
     });
     // After a deadline the rest is discarded, so only the shape matters.
     solved.coefficients.resize(levels.len(), vec![0.0; design.columns()]);
-    solved.gaps.resize(levels.len(), f64::INFINITY);
     Ok(solved)
 }
 

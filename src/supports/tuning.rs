@@ -30,8 +30,8 @@ pub(crate) struct Predictions {
     pub(crate) values: Vec<Vec<f64>>,
     /// Non-zero coefficients or columns at each level.
     pub(crate) sizes: Vec<usize>,
-    /// Relative duality gap at each level, for the Lasso; else empty.
-    pub(crate) gaps: Vec<f64>,
+    /// Largest relative duality gap, for the Lasso.
+    pub(crate) gap: Option<f64>,
     /// Why the solver fell short.
     pub(crate) shortfall: Option<String>,
 }
@@ -109,8 +109,7 @@ impl Choose {
             prediction: path.values.swap_remove(best),
             level: Some(levels[best]),
             size: Some(path.sizes[best]),
-            gap: path.gaps.get(best).copied(),
-            path_gap: path.gaps.iter().copied().reduce(f64::max),
+            gap: path.gap,
             guarantee: None,
             shortfall: path.shortfall,
         })

@@ -87,15 +87,15 @@ fn messages_have_the_mean_and_the_spread_of_the_reference() {
         let factor = ball.draw(&v, &mut stream, &mut z);
         let norm = z.iter().map(|z| (factor * z).powi(2)).sum::<f64>().sqrt();
         assert!((norm / ball.norm() - 1.0).abs() < 1e-12);
-        for j in 0..8 {
-            sum[j] += factor * z[j];
-            squares[j] += (factor * z[j]).powi(2);
+        for ((sum, square), z) in sum.iter_mut().zip(&mut squares).zip(&z) {
+            *sum += factor * z;
+            *square += (factor * z).powi(2);
         }
     }
     let (theirs, errors) = (numbers(&expected["mean"]), numbers(&expected["se"]));
-    for j in 0..8 {
-        let mean = sum[j] / f64::from(draws);
-        let se = ((squares[j] / f64::from(draws) - mean * mean) / f64::from(draws)).sqrt();
+    for (j, (sum, square)) in sum.iter().zip(&squares).enumerate() {
+        let mean = sum / f64::from(draws);
+        let se = ((square / f64::from(draws) - mean * mean) / f64::from(draws)).sqrt();
         assert!((se / errors[j] - 1.0).abs() < 0.02);
         assert!((mean - v[j]).abs() < 4.0 * se, "{mean} {}", v[j]);
         assert!((mean - theirs[j]).abs() < 6.0 * se);

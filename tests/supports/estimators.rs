@@ -109,7 +109,7 @@ fn without_noise_an_easy_signal_is_found() {
         let fit = fit(text, &problem, &instance, 0);
         let error = error(&fit.prediction, &instance.signal);
         assert!(error < tolerance, "{text}: {error}");
-        assert!(fit.shortfall.is_none() && fit.path_gap.is_none_or(|gap| gap <= 1e-8), "{text}");
+        assert!(fit.shortfall.is_none() && fit.gap.is_none_or(|gap| gap <= 1e-8), "{text}");
     }
     let zero = fit("kind = \"zero\"", &problem, &instance, 0);
     assert!((error(&zero.prediction, &instance.signal) - 1.0).abs() < 1e-12);
@@ -137,7 +137,7 @@ fn near_duplicates_are_solved_to_the_gap() {
         let problem = valid(&format!("n = 80\ndesign = \"{design}\"\ndelta = 0.001"));
         let instance = problem.draw(&streams(8)).unwrap();
         let lasso = fit("kind = \"lasso\"\nchoose = \"oracle\"", &problem, &instance, 8);
-        assert!(lasso.path_gap.unwrap() <= 1e-8, "{design}: {:?}", lasso.shortfall);
+        assert!(lasso.gap.unwrap() <= 1e-8, "{design}: {:?}", lasso.shortfall);
     }
 }
 

@@ -55,7 +55,7 @@ impl Method for Lasso {
         Ok(Predictions {
             values: solved.coefficients.iter().map(predict).collect(),
             sizes: solved.coefficients.iter().map(|b| b.iter().filter(|v| **v != 0.0).count()).collect(),
-            gaps: solved.gaps,
+            gap: Some(solved.gap),
             shortfall: solved.shortfall,
         })
     }

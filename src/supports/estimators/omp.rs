@@ -76,7 +76,7 @@ impl Method for Pursuit {
         // A pursuit that has ended keeps its last fit.
         values.resize(levels.len(), prediction);
         sizes.resize(levels.len(), basis.len());
-        Ok(Predictions { values, sizes, gaps: Vec::new(), shortfall: None })
+        Ok(Predictions { values, sizes, gap: None, shortfall: None })
     }
 }
 

@@ -142,7 +142,7 @@ impl Method for Drawn<'_> {
         Ok(Predictions {
             values: solved.coefficients.iter().map(predict).collect(),
             sizes: solved.coefficients.iter().map(|b| b.iter().filter(|v| **v != 0.0).count()).collect(),
-            gaps: solved.gaps,
+            gap: Some(solved.gap),
             shortfall: solved.shortfall,
         })
     }

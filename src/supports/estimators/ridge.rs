@@ -63,7 +63,7 @@ impl Method for Ridge {
         Ok(Predictions {
             values: levels.iter().map(predict).collect(),
             sizes: vec![d; levels.len()],
-            gaps: Vec::new(),
+            gap: None,
             shortfall: None,
         })
     }

@@ -6,8 +6,7 @@ remeasure_core::metrics! {
     ERROR = Lower, "error", "‖prediction − v‖²/n, where ‖v‖²/n = 1";
     LEVEL = Neither, "level", "λ, ridge weight or number of steps used";
     SIZE = Neither, "size", "non-zero coefficients, or columns of a least-squares fit";
-    GAP = Certificate, "gap", "duality gap of the Lasso at the level used, relative to the objective at 0";
-    PATH_GAP = Certificate, "path_gap", "the largest one along the path";
+    GAP = Certificate, "gap", "largest duality gap along the path of the Lasso, relative to the objective at 0";
     REFERENCE = Neither, "reference", "number m of independent reference columns";
     FAILURES = Lower, "failures", "share of the support with a residual longer than the distance to the rest of the support";
     EXCESS = Lower, "excess", "failures − 1/(L + 1), at most 0 in expectation for a random support";

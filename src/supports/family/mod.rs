@@ -43,9 +43,7 @@ fn measure(
     anyhow::ensure!(error.is_finite(), "the predictions are not finite");
     out.record(ERROR, error);
     let count = |number: usize| Some(number as f64);
-    for (metric, value) in
-        [(LEVEL, fit.level), (SIZE, fit.size.and_then(count)), (GAP, fit.gap), (PATH_GAP, fit.path_gap)]
-    {
+    for (metric, value) in [(LEVEL, fit.level), (SIZE, fit.size.and_then(count)), (GAP, fit.gap)] {
         if let Some(value) = value {
             out.record(metric, value);
         }
