@@ -103,10 +103,12 @@ impl Sampler<'_> {
             }
             Proposal::Target => {
                 let probabilities = self.chain.laws.law(law);
-                let mass = |token: usize| match () {
-                    () if !constraint.accepts(t, state, token) => 0.0,
-                    () if token == tokens => probabilities[token],
-                    () => {
+                let mass = |token: usize| {
+                    if !constraint.accepts(t, state, token) {
+                        0.0
+                    } else if token == tokens {
+                        probabilities[token]
+                    } else {
                         probabilities[token] * self.laws.ahead(t + 1, token, constraint.after(state, token))
                     }
                 };
