@@ -51,9 +51,7 @@ impl Laws {
         // Mass of the tokens that may follow.
         let open = |last: usize, t: usize, s: usize| -> f64 {
             let law = chain.laws.law(chain.follows(last, t));
-            let on = |(y, to): &&(u32, u32)| {
-                t < longest && constraint.viable(t + 1, *to as usize) && law[*y as usize] > 0.0
-            };
+            let on = |(y, to): &&(u32, u32)| constraint.viable(t + 1, *to as usize) && law[*y as usize] > 0.0;
             let edges: f64 = automaton.edges(s).iter().filter(on).map(|(y, _)| law[*y as usize]).sum();
             edges + end(last, t, s)
         };

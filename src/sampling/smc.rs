@@ -59,8 +59,10 @@ pub struct Runs {
     pub length: Vec<f64>,
     /// Law of the first token, the last entry for the empty string.
     pub first: Vec<f64>,
-    /// Average weight of each run: an unbiased estimate of `Z`, if weights are.
+    /// Average weight of each run, an unbiased estimate of `Z`; empty if the proposal has no weights.
     pub evidence: Vec<f64>,
+    /// Number of runs.
+    pub runs: usize,
     /// Runs without a string that meets the constraint.
     pub dead: usize,
     /// Constraint evaluations.
@@ -103,10 +105,12 @@ impl Sampler<'_> {
             }
             Proposal::Target => {
                 let probabilities = self.chain.laws.law(law);
-                let mass = |token: usize| match () {
-                    () if !constraint.accepts(t, state, token) => 0.0,
-                    () if token == tokens => probabilities[token],
-                    () => {
+                let mass = |token: usize| {
+                    if !constraint.accepts(t, state, token) {
+                        0.0
+                    } else if token == tokens {
+                        probabilities[token]
+                    } else {
                         probabilities[token] * self.laws.ahead(t + 1, token, constraint.after(state, token))
                     }
                 };
@@ -205,6 +209,10 @@ pub fn run(
     stream: &mut Stream,
 ) -> Runs {
     let (tokens, n) = (chain.tokens(), plan.particles);
+    let weighted = !matches!(
+        plan.proposal,
+        Proposal::Token(Method::OneLoop, _) | Proposal::Unconstrained | Proposal::Target
+    );
     let mut sampler = Sampler {
         chain,
         constraint,
@@ -218,6 +226,7 @@ pub fn run(
         length: vec![0.0; chain.longest + 1],
         first: vec![0.0; tokens + 1],
         evidence: Vec::with_capacity(runs),
+        runs,
         dead: 0,
         calls: 0,
         steps: 0,
@@ -251,7 +260,9 @@ pub fn run(
             }
         }
         let sum: f64 = particles.iter().map(|p| p.weight).sum();
-        found.evidence.push(sum / n as f64);
+        if weighted {
+            found.evidence.push(sum / n as f64);
+        }
         found.dead += usize::from(particles.iter().all(|p| p.broken || !(p.weight > 0.0)));
         if sum > 0.0 {
             for particle in &particles {

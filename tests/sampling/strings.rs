@@ -70,6 +70,8 @@ fn a_state_from_which_nothing_can_be_completed_is_not_viable() {
     assert!(!constraint.accepts(0, 0, 0) && constraint.accepts(0, 0, 1));
     assert!(!constraint.accepts(0, 0, 2) && constraint.accepts(1, 2, 2));
     assert!(constraint.can_be_met());
+    // Nothing follows the longest string.
+    assert!(!constraint.accepts(3, 0, 1) && constraint.accepts(3, 2, 2));
     let never = Constraint::new(Automaton::new(2, &table, vec![false; 3]), 3);
     assert!(!never.can_be_met());
 }

@@ -95,7 +95,7 @@ impl Automaton {
 pub struct Constraint {
     /// The automaton.
     pub automaton: Automaton,
-    /// For each number of tokens, 0 to `T`, and state.
+    /// For each number of tokens, 0 to `T + 1` (where nothing is), and state.
     viable: Vec<bool>,
 }
 
@@ -104,11 +104,11 @@ impl Constraint {
     #[must_use]
     pub fn new(automaton: Automaton, longest: usize) -> Self {
         let states = automaton.states();
-        let mut viable = vec![false; (longest + 1) * states];
+        let mut viable = vec![false; (longest + 2) * states];
         for t in (0..=longest).rev() {
             for s in 0..states {
                 let on = || automaton.edges[s].iter().any(|(_, to)| viable[(t + 1) * states + *to as usize]);
-                viable[t * states + s] = automaton.accepting[s] || t < longest && on();
+                viable[t * states + s] = automaton.accepting[s] || on();
             }
         }
         Self { automaton, viable }

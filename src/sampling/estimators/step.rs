@@ -50,12 +50,9 @@ pub(super) fn repeat(method: Method, variant: Variant, step: &Step, task: Task<'
         }
     }
     found.calls = calls as f64 / draws as f64;
-    let endless = !matches!(method, Method::Geometric { rejects, .. } if rejects.is_finite());
-    if variant == Variant::Corrected
-        && endless
-        && !matches!(method, Method::Library | Method::OneLoop)
-        && step.accepted.len() <= FEW
-    {
+    // The repetitions that geometric sums may be endless where little is left.
+    let summed = matches!(method, Method::TwoLoop | Method::Recursive);
+    if variant == Variant::Corrected && summed && step.accepted.len() <= FEW {
         found.exact = Some(enumerate(method, step.urns.law(0), &step.accepted));
     }
     Figures::Tokens(found)

@@ -138,6 +138,8 @@ fn record_runs(tokens: usize, laws: &Laws, runs: &Runs, out: &mut Recorder) {
     let calls = runs.calls as f64 / runs.steps as f64;
     out.record(CALLS, calls);
     out.record(CALLS_SHARE, calls / (tokens + 1) as f64);
-    out.record(FAILED, runs.dead as f64 / runs.evidence.len() as f64);
-    record_weights(&runs.evidence, laws.z, out);
+    out.record(FAILED, runs.dead as f64 / runs.runs as f64);
+    if !runs.evidence.is_empty() {
+        record_weights(&runs.evidence, laws.z, out);
+    }
 }
