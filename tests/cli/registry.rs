@@ -127,8 +127,6 @@ fn a_new_study_runs_at_once() {
         "supports",
         "coding",
         "sampling",
-        "privacy",
-        "supports",
     ] {
         let new = remeasure(it, &format!("new {family} --family {family}"));
         assert_eq!(new.code, 0, "{family}: {}", new.stderr);
