@@ -147,7 +147,7 @@ impl Solving {
         }
         let grid = match rule {
             LambdaRule::Cv(cv) => {
-                let mut grid = cv.grid(&problem)?;
+                let mut grid = cv.grid(top)?;
                 let mut errors = vec![0.0; grid.len()];
                 for split in splits(task, cv.folds()).take_while(|_| !deadline::passed()) {
                     let data = Observations::new(Loss::Gaussian, &split.design, &split.response, None, 0)?;
