@@ -53,7 +53,7 @@ fn check(kind: &str, keys: &str, name: &str, file: &str, fractions: [f64; 3]) {
     let streams = streams(0);
     for (reference, fraction) in rows(&format!("penalties/{name}.{file}.csv")).iter().zip(fractions) {
         // The gap of the square-root Lasso has a floor of about 1e-7.
-        let tolerance = if kind == "sqrt-lasso" { 1e-6 } else { 1e-12 };
+        let tolerance: f64 = if kind == "sqrt-lasso" { 1e-6 } else { 1e-12 };
         let keys = format!("lambda = {{ fraction = {fraction:?} }}\ntolerance = {tolerance:e}\n{keys}");
         let ours = estimator(kind, &keys);
         let found = ours.fit(&task(&data, &streams)).unwrap();
