@@ -45,7 +45,9 @@ def root(_, x, y):
     n = len(y)
     largest = np.max(np.abs(x.T @ y)) / (np.sqrt(n) * np.linalg.norm(y))
     for lam in largest * np.array([0.7, 0.5, 0.3]):
-        w = SqrtLasso(alpha=np.sqrt(n) * lam, tol=1e-12, max_iter=1000, max_pn_iter=1000).fit(x, y).coef_
+        w = SqrtLasso(
+            alpha=np.sqrt(n) * lam, tol=1e-12, max_iter=1000, max_pn_iter=1000, fit_intercept=False
+        ).fit(x, y).coef_
         yield lam, np.linalg.norm(y - x @ w) / np.sqrt(n) + lam * np.abs(w).sum(), w
 
 

@@ -168,8 +168,8 @@ impl Penalised for SquareRoot {
                 if deadline::passed() {
                     return Ok(());
                 }
-                // A gap of the Lasso counts 1/σ times in the objective here.
-                let inner = (0.1 * tolerance * sigma / null).max(1e-15);
+                // Where λσ is off by a share δ, the gap of the Lasso is of order δ², that here of order δ.
+                let inner = (0.1 * tolerance * sigma / null).powi(2).max(1e-15);
                 let lasso = Lasso::new(lambda * sigma)?.tolerance(inner)?;
                 let solution = solver.solve(&lasso);
                 iterations += solution.iterations;
