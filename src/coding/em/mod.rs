@@ -15,7 +15,6 @@ mod maximal;
 mod schedule;
 mod slab;
 mod states;
-mod table;
 mod weights;
 
 use remeasure_core::numerics::Design;
