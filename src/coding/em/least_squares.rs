@@ -1,7 +1,10 @@
 //! The dictionary of a linear model.
 
-use remeasure_core::numerics::Design;
-use remeasure_core::numerics::dense::{Cholesky, pseudo_solve};
+use remeasure_core::numerics::dense::{Cholesky, eigen};
+use remeasure_core::numerics::{Design, kernels};
+
+/// Eigenvalue, relative to the largest, below which it counts as zero.
+const RANK: f64 = 1e-12;
 
 /// Memory for the least-squares problem `min_W Σ ‖y − W s‖²` in expectation.
 #[derive(Clone, Debug)]
@@ -44,14 +47,24 @@ impl LeastSquares {
             }
         }
         let definite = self.factor.replace(units, &self.gram);
+        // Rare: a cause that is never active.
+        let spectrum = if definite { None } else { Some(eigen(units, &self.gram)?) };
+        let mut solution = vec![0.0; if definite { 0 } else { units }];
         for d in 0..dictionary.rows() {
             for (h, v) in self.row.iter_mut().enumerate() {
                 *v = self.cross.column(h)[d];
             }
-            if definite {
-                self.factor.solve(&mut self.row);
-            } else {
-                self.row = pseudo_solve(units, &self.gram, &self.row)?.0;
+            match &spectrum {
+                None => self.factor.solve(&mut self.row),
+                Some((values, vectors)) => {
+                    let least = RANK * values.last().copied().unwrap_or(0.0);
+                    solution.fill(0.0);
+                    for (j, value) in values.iter().enumerate().filter(|(_, value)| **value > least) {
+                        let vector = vectors.column(j);
+                        kernels::axpy(kernels::dot(vector, &self.row) / value, vector, &mut solution);
+                    }
+                    self.row.copy_from_slice(&solution);
+                }
             }
             for (h, v) in self.row.iter().enumerate() {
                 dictionary.column_mut(h)[d] = *v;
@@ -60,5 +73,30 @@ impl LeastSquares {
         let finite = dictionary.as_slice().iter().all(|w| w.is_finite());
         anyhow::ensure!(finite, "an atom is not finite");
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_is_never_active_has_an_atom_of_zeros() {
+        // Two data [1, 2] and [3, −1], which cause 0 explains with sizes 1 and 2; cause 2 is its copy.
+        let mut solver = LeastSquares::new(2, 3);
+        solver.clear();
+        for (y, size) in [([1.0, 2.0], 1.0), ([3.0, -1.0], 2.0)] {
+            for h in [0, 2] {
+                kernels::axpy(size, &y, solver.cross.column_mut(h));
+                solver.gram[h * 3 + 2] += size * size;
+            }
+            solver.gram[0] += size * size;
+        }
+        let mut w = Design::from_columns(2, 3, vec![9.0; 6]);
+        solver.solve(&mut w).unwrap();
+        // [7, 0] / 5, half of it for each copy.
+        for (found, expected) in w.as_slice().iter().zip([0.7, 0.0, 0.0, 0.0, 0.7, 0.0]) {
+            assert!((found - expected).abs() < 1e-14, "{w:?}");
+        }
     }
 }

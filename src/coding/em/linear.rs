@@ -7,7 +7,7 @@ use remeasure_core::numerics::{Design, kernels};
 
 use super::choice::{candidates, threshold};
 use super::least_squares::LeastSquares;
-use super::states::Table;
+use super::table::Table;
 use super::weights::{sum, top, weigh};
 use super::{Anneal, Learner, Parameters, Ranking, Step, Truncation, constant, mean_square, update};
 
@@ -37,7 +37,7 @@ impl Kind {
 /// `y = W s + noise`. The candidates of a datum are the `H′` atoms with the largest cosine, of either sign in the ternary
 /// model. Only the likelihood is tempered: `log q(s) = log p(s) − ‖y − W s‖² / (2σ²T)`.
 ///
-/// Energies `‖y − W s‖² − ‖y‖²` of the sets of candidates and their expectations are products with one table of states.
+/// Energies `‖y − W s‖² − ‖y‖²` of the sets of candidates and expectations over them come from one table of states.
 #[derive(Clone, Debug)]
 pub struct Linear {
     kind: Kind,
@@ -83,7 +83,7 @@ impl Linear {
         let (pixels, n, values) = (y.rows(), y.columns(), kind.values().len());
         let Truncation { candidates, causes } = truncation;
         let table = Table::new(candidates, causes, kind.values());
-        let (states, width) = (table.len(), table.features.columns());
+        let (states, width) = (table.len(), table.width());
         Self {
             kind,
             ranking,
@@ -126,7 +126,7 @@ impl Linear {
         for (alone, share) in self.alone.iter_mut().zip(&parameters.shares) {
             *alone = (parameters.prior * share / (1.0 - parameters.prior)).ln();
         }
-        self.table.counts.mul(&self.alone, &mut self.prior);
+        self.table.prior(&self.alone, &mut self.prior);
         for prior in self.single_prior.chunks_exact_mut(self.alone.len()) {
             prior.copy_from_slice(&self.alone);
         }
@@ -159,7 +159,7 @@ impl Linear {
                 at += 1;
             }
         }
-        self.table.features.mul(&self.coefficients, &mut self.energy);
+        self.table.energies(&self.coefficients, &mut self.energy);
 
         let most = top(&self.single_prior, &self.single_energy, rate, 0.0);
         let most = top(&self.prior, &self.energy, rate, most);
@@ -173,7 +173,7 @@ impl Linear {
 
         let width = self.coefficients.len();
         let features = &mut self.features[n * width..(n + 1) * width];
-        self.table.features.tmul(&self.weights, features);
+        self.table.expectations(&self.weights, features);
         features.iter_mut().for_each(|f| *f /= total);
         let (means, squared) = (&mut self.means[n * units..], &mut self.squares[n * units..]);
         let used = &mut self.used[n * values.len()..(n + 1) * values.len()];

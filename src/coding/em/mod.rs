@@ -15,6 +15,7 @@ mod maximal;
 mod schedule;
 mod slab;
 mod states;
+mod table;
 mod weights;
 
 use remeasure_core::numerics::Design;
