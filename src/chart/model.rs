@@ -126,8 +126,8 @@ impl Panel {
 /// in all figures.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
-    /// Points joined in the given order. A point that is not finite leaves a gap. A line without a name stands back: it is
-    /// thin and pale, and has no markers.
+    /// Points joined in the given order. A point that is not finite leaves a gap. Where `faded` names a line without a name,
+    /// it has no markers either.
     Line {
         /// Legend text.
         name: String,

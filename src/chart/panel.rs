@@ -67,7 +67,7 @@ fn layers(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) 
         _ => None,
     });
     let mut lines: Vec<_> = lines.collect();
-    let is_faded = |name: &String| name.is_empty() || shared.faded.contains(name);
+    let is_faded = |name: &String| shared.faded.contains(name);
     lines.sort_by_key(|l| (!is_faded(l.2), !palette::dash(l.0).is_empty()));
     for (style, points, name) in lines {
         scene.belongs_to(name);

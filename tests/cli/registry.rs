@@ -70,7 +70,7 @@ fn list_is_by_paper_and_fits_the_width() {
     let looks = "paper 200 trials, until decided up to 1600)";
     assert!(text.contains("(quick 10 trials; ") && text.contains(looks), "{text}");
     assert_eq!(listed("100", &["--names", "presto", "learned-matrices/unfolding-lista"]), {
-        "presto-dense\npresto-prediabetes\npresto-sparse\npresto-wine\nunfolding-lista\n"
+        "unfolding-lista\npresto-dense\npresto-prediabetes\npresto-sparse\npresto-wine\n"
     });
     assert_eq!(listed("100", &["--names"]).lines().count(), shipped().experiments().count());
 }

@@ -42,6 +42,8 @@ const SLOW: &[(&str, &str)] = &[
     ("sqrt-lasso", "lambda = { cv = { folds = 100, points = 1000, ratio = 1e-5 } }"),
     ("group-lasso", "lambda = { cv = { folds = 100, points = 1000, ratio = 1e-5 } }\ngroups = { size = 5 }"),
     ("group-lasso", "lambda = { fraction = 1e-4 }\ntolerance = 1e-14\ngroups = { size = 5 }"),
+    ("scad", "lambda = { cv = { folds = 100, points = 1000, ratio = 1e-5 } }"),
+    ("mcp", "lambda = { cv = { folds = 100, points = 1000, ratio = 1e-5 } }"),
     ("ista", "lambda = { fraction = 1e-4 }\ntolerance = 1e-14\nmax_iterations = 1000000000"),
     ("fista", "lambda = { fraction = 1e-4 }\ntolerance = 1e-14\ntrace_every = 1\ncheck_every = 1"),
     ("iht", "sparsity = 300\ntolerance = 1e-300\nstep = 0.01\nmax_iterations = 1000000000"),

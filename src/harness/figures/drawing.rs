@@ -214,4 +214,13 @@ fn fill(chart: &mut Chart, spec: &FigureSpec, drawing: &Drawing<'_>) {
         chart.subtitle.push_str(&format!("; pale: {}", faded.what));
         chart.faded = faded.names;
     }
+    // Lines without a name stand back.
+    if chart
+        .panels
+        .iter()
+        .flat_map(|panel| &panel.layers)
+        .any(|l| matches!(l, Layer::Line { name, .. } if name.is_empty()))
+    {
+        chart.faded.push(String::new());
+    }
 }
