@@ -85,7 +85,7 @@ fn multinomial_cv(case: &Case, tolerance: f64) -> anyhow::Result<Answer> {
     let entry = ENTRIES.iter().find(|e| e.name == "multinomial-l1").context("a registered name")?;
     let estimator = (entry.read)(keys.parse()?)?;
     let streams = Streams { seed: 1, cell: 2, replicate: 3 };
-    let (fit, times) = timed(|| estimator.fit(&Task { sample: &sample, test: None, streams: &streams }))?;
+    let (fit, times) = timed(|| estimator.fit(&Task::new(&sample, &streams)))?;
     Ok(Answer { coefficients: flat(&fit.model)?, times, note: fit.shortfall.unwrap_or_default() })
 }
 

@@ -34,7 +34,7 @@ impl Basis {
     /// Number of its vectors.
     #[must_use]
     pub fn len(&self) -> usize {
-        if self.rows == 0 { 0 } else { self.values.len() / self.rows }
+        self.values.len().checked_div(self.rows).unwrap_or(0)
     }
 
     /// Whether it has none.
