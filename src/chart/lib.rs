@@ -5,6 +5,7 @@
 //! embedded font and divides the page; `panel`, `series`, `heatmap`, `ends` and `legend` fill it with the strokes,
 //! fills and labels of a `scene`; and `paint` and `pdf` write the scene to a file format.
 
+mod apart;
 mod axis;
 mod bare;
 #[cfg(test)]
@@ -39,6 +40,7 @@ mod ticks;
 mod web;
 mod web_colours;
 
+pub use apart::set_apart;
 pub use font::missing_glyphs;
 pub use graphs::layered;
 pub use model::{

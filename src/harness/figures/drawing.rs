@@ -86,7 +86,8 @@ impl Drawing<'_> {
         let places = self.places(axis, cells);
         let named = self.store.axes[axis].values.iter().any(|v| v.as_f64().is_none());
         let text = |v: AxisValue| match v.as_f64() {
-            // Use the minus sign of the chart's own numbers.
+            // Use the minus sign of the chart's own numbers, and powers where zeros would fill the tick.
+            Some(x) if x != 0.0 && x.abs() < 1e-5 => format!("{x:e}").replace('-', "−"),
             Some(_) => v.to_string().replace('-', "−"),
             None => v.to_string(),
         };
@@ -204,6 +205,7 @@ fn fill(chart: &mut Chart, spec: &FigureSpec, drawing: &Drawing<'_>) {
             chart.panels.push(panel);
         }
     }
+    remeasure_chart::set_apart(&mut chart.panels);
     let faded = fading::faded(&chart.panels, &spec.caption, &spec.claimed);
     chart.subtitle = spec.kind.reads(drawing) + &notes.text();
     let marks = |l: &Layer| matches!(l, Layer::PublishedMarks { .. });
