@@ -82,6 +82,8 @@ fn training_steps_allocate_nothing() {
     let before = REQUESTS.get();
     assert_eq!(std::hint::black_box(vec![1_u8; 100]).len(), 100);
     assert!(REQUESTS.get() > before);
+    // The level is detected once.
+    assert!(vectors::norm(&[1.0]) > 0.0);
     check::<f32>();
     check::<f64>();
 }
