@@ -5,6 +5,7 @@ use remeasure_core::{Invalid, params};
 
 use crate::augmentation::{Augmentation, Instance};
 use crate::instrument::AverageEffect;
+use crate::onemap::log::Replay;
 use crate::onemap::methods::Debias;
 use crate::problem::Problem;
 use crate::stage::Solution;
@@ -34,6 +35,8 @@ pub struct Fit {
     pub beta: Option<f64>,
     /// What the estimator tends to with infinitely many rows, where that has a closed form.
     pub limit: Option<Limit>,
+    /// Where it has none: a limit that varies between models much as the error of this fit does.
+    pub control: Option<Limit>,
 }
 
 impl Fit {
@@ -41,7 +44,8 @@ impl Fit {
     #[must_use]
     pub fn of(solution: Solution) -> Self {
         let residual = Some(solution.residual);
-        Self { h: solution.h, residual, weight: None, largest: None, beta: None, limit: None }
+        let (h, limit, control) = (solution.h, None, None);
+        Self { h, residual, weight: None, largest: None, beta: None, limit, control }
     }
 
     /// The same with its limit.
@@ -74,6 +78,8 @@ pub enum Method {
     Regression(Box<dyn Estimator>),
     /// For `kind = "one-map"`.
     Effect(Box<dyn Debias>),
+    /// For `kind = "one-map-log"`.
+    Replay(Box<Replay>),
     /// For problems with an instrument.
     Average(Box<dyn AverageEffect>),
 }
@@ -90,8 +96,10 @@ impl Method {
         let meant = match (self, problem) {
             (Self::Regression(estimator), Problem::Augmentation(problem)) => return estimator.admit(problem),
             (Self::Effect(method), Problem::OneMap(problem)) => return method.admit(problem),
+            (Self::Replay(_), Problem::Log(_)) => return Ok(()),
             (Self::Regression(_), _) => "augmentation\"",
             (Self::Effect(_), _) => "one-map\"",
+            (Self::Replay(_), _) => "one-map-log\"",
             (Self::Average(_), _) => "invalid-instrument\", \"many-instruments\", \"pension\" or \"csv\"",
         };
         let message =

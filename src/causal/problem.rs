@@ -9,6 +9,7 @@ use crate::augmentation::{Augmentation, Instance};
 use crate::instrument::generators::{Direct, Many};
 use crate::instrument::rows::{CsvWire, PensionWire, Rows};
 use crate::instrument::{Observed, Shape};
+use crate::onemap::log::{Log, LogWire};
 use crate::onemap::{OneMap, Series};
 
 /// A validated problem.
@@ -18,6 +19,8 @@ pub enum Problem {
     Augmentation(Augmentation),
     /// Trials whose outcomes are predicted.
     OneMap(OneMap),
+    /// Trials that were logged.
+    Log(Log),
     /// One invalid instrument.
     Direct(Direct),
     /// Ten invalid instruments.
@@ -33,6 +36,8 @@ pub enum Data {
     Augmentation(Box<Instance>),
     /// Of a series of trials.
     OneMap(Series),
+    /// Of logged trials.
+    Log(Log),
     /// Of problems with an instrument.
     Observed(Box<Observed>),
 }
@@ -44,6 +49,7 @@ impl Problem {
         vec![
             Augmentation::kind(),
             OneMap::kind(),
+            LogWire::kind(),
             Direct::kind(),
             Many::kind(),
             PensionWire::kind(),
@@ -59,12 +65,13 @@ impl Problem {
         match table.remove("kind").as_ref().and_then(|k| k.as_str()) {
             Some("augmentation") => Ok(Self::Augmentation(Augmentation::read(table)?)),
             Some("one-map") => Ok(Self::OneMap(params::read(table)?)),
+            Some("one-map-log") => Ok(Self::Log(params::read::<LogWire>(table)?.load()?)),
             Some("invalid-instrument") => Ok(Self::Direct(params::read(table)?)),
             Some("many-instruments") => Ok(Self::Many(params::read(table)?)),
             Some("pension") => Ok(Self::Rows(params::read::<PensionWire>(table)?.load()?)),
             Some("csv") => Ok(Self::Rows(params::read::<CsvWire>(table)?.load()?)),
             _ => {
-                let message = "expected \"augmentation\", \"one-map\", \"invalid-instrument\", \
+                let message = "expected \"augmentation\", \"one-map\", \"one-map-log\", \"invalid-instrument\", \
                                \"many-instruments\", \"pension\" or \"csv\"";
                 Err(Invalid::new("kind", message))
             }
@@ -77,6 +84,7 @@ impl Problem {
         match self {
             Self::Augmentation(_) => "augmentation",
             Self::OneMap(_) => "one-map",
+            Self::Log(_) => "one-map-log",
             Self::Direct(_) => "invalid-instrument",
             Self::Many(_) => "many-instruments",
             Self::Rows(_) => "pension\" or \"csv",
@@ -87,7 +95,7 @@ impl Problem {
     #[must_use]
     pub fn shape(&self) -> Option<Shape> {
         match self {
-            Self::Augmentation(_) | Self::OneMap(_) => None,
+            Self::Augmentation(_) | Self::OneMap(_) | Self::Log(_) => None,
             Self::Direct(_) => Some(Direct::SHAPE),
             Self::Many(problem) => Some(problem.shape()),
             Self::Rows(rows) => Some(rows.shape()),
@@ -114,6 +122,7 @@ impl Problem {
         Ok(match self {
             Self::Augmentation(problem) => Data::Augmentation(Box::new(problem.draw(streams)?)),
             Self::OneMap(problem) => Data::OneMap(problem.draw(streams)?),
+            Self::Log(log) => Data::Log(log.clone()),
             Self::Direct(problem) => Data::Observed(Box::new(problem.draw(streams))),
             Self::Many(problem) => Data::Observed(Box::new(problem.draw(streams))),
             Self::Rows(rows) => Data::Observed(Box::new(rows.draw(streams))),

@@ -18,8 +18,11 @@ fn chosen(count: usize) -> impl Iterator<Item = usize> {
 
 /// Adds tooltips to the data of a panel.
 pub(super) fn mark(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Shared<'_>) {
-    let category = |x: f64| shared.places.iter().find(|place| place.0 == x);
-    let at = |x: f64| category(x).map_or_else(|| number(x), |place| place.1.clone());
+    let exactly = |x: f64| shared.places.iter().find(|place| place.0 == x);
+    // The points of several series may stand beside their category; those of a curve are anywhere.
+    let beside = |x: f64| shared.places.iter().find(|place| (place.0 - x).abs() < 0.5);
+    let at = |x: f64| exactly(x).or_else(|| beside(x)).map_or_else(|| number(x), |place| place.1.clone());
+    let on_curve = |x: f64| exactly(x).map_or_else(|| number(x), |place| place.1.clone());
     let named = |name: &str, text: String| if name.is_empty() { text } else { format!("{name}: {text}") };
     for layer in &panel.layers {
         match layer {
@@ -38,10 +41,12 @@ pub(super) fn mark(scene: &mut Scene, frame: &Frame, panel: &Panel, shared: &Sha
             | Layer::PublishedMarks { name, points, .. }
             | Layer::Reference { name, points } => {
                 scene.belongs_to(name);
+                let curve = matches!(layer, Layer::Reference { .. });
                 for i in chosen(points.len()) {
                     let (x, y) = points[i];
                     if let Some(place) = frame.place((x, y)).filter(|&p| frame.area.holds(p)) {
-                        scene.spot(place, named(name, format!("{} at {}", number(y), at(x))));
+                        let x = if curve { on_curve(x) } else { at(x) };
+                        scene.spot(place, named(name, format!("{} at {x}", number(y))));
                     }
                 }
             }

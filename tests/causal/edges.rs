@@ -40,8 +40,11 @@ fn an_impossible_problem_is_refused_by_key() {
         assert!(message.starts_with(expected), "{key} = {value}: {message}");
     }
     for (text, expected) in [
-        ("kind = \"other\"", "kind: expected \"augmentation\", \"one-map\", \"invalid-instrument\""),
-        ("n = 10", "kind: expected \"augmentation\", \"one-map\", \"invalid-instrument\""),
+        (
+            "kind = \"other\"",
+            "kind: expected \"augmentation\", \"one-map\", \"one-map-log\", \"invalid-instrument\"",
+        ),
+        ("n = 10", "kind: expected \"augmentation\", \"one-map\", \"one-map-log\", \"invalid-instrument\""),
         ("kind = \"augmentation\"\nmm = 3", "mm: unknown field `mm`"),
     ] {
         let message = problem(text).unwrap_err().to_string();

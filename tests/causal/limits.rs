@@ -2,7 +2,7 @@
 
 use remeasure_causal::estimators::ENTRIES;
 use remeasure_causal::theory::Limit;
-use remeasure_causal::{Instance, Method, ncer};
+use remeasure_causal::{Instance, Method, models, ncer};
 
 use crate::{fit, method, published, streams};
 
@@ -102,4 +102,21 @@ fn every_estimator_is_deterministic_finite_and_certified() {
             assert!(first.residual.is_none_or(|r| r < 1e-8), "{text}: {:?}", first.residual);
         }
     }
+}
+
+#[test]
+fn a_chosen_weight_has_a_control_that_leaves_the_mean_over_the_models() {
+    let problem = published("gamma = 0.3");
+    let instance = problem.draw(&streams(0)).expect("data");
+    for (choice, alpha) in [("cv", 0.5), ("level-cv", 0.5), ("confounding", 0.2)] {
+        let found = fit(&format!("kind = \"da-ivl\"\nchoice = \"{choice}\""), &instance);
+        assert_eq!((found.limit, found.control), (None, Some(Limit::ivl(0.3, alpha))), "{choice}");
+        let control = found.control.expect("a control");
+        let of = |model| problem.limit(model, control).expect("a limit").expect("a closed form");
+        let models = models::published();
+        let mean = models.iter().map(of).sum::<f64>() / models.len() as f64;
+        let stated = problem.mean_limit(control).expect("a limit").expect("the published models");
+        assert!((mean - stated).abs() < 1e-12, "{choice}: {mean} {stated}");
+    }
+    assert_eq!(fit("kind = \"da-ivl\"\nchoice = \"oracle\"", &instance).control, None);
 }

@@ -1,6 +1,7 @@
 //! Effects on predicted outcomes, compared with numpy and cases with a known solution.
 
 use remeasure_causal::onemap::effects::{Assignment, Weights};
+use remeasure_causal::onemap::log::{Log, Logged, Replay, logged};
 use remeasure_causal::onemap::methods::{Debias, Line, calibrate, error_deviation};
 use remeasure_causal::onemap::score::Score;
 use remeasure_causal::onemap::upstream::{Epoch, Fitted, Objective, Which};
@@ -205,6 +206,13 @@ fn impossible_keys_are_refused() {
         let message = problem(&format!("kind = \"one-map\"\n{rest}{lines}")).unwrap_err().to_string();
         assert!(message.starts_with(expected), "{lines}: {message}");
     }
+    for (lines, expected) in [
+        ("method = \"best\"", "method: unknown variant `best`"),
+        ("method = \"lcc\"\nfirst = 49", "first: expected between 1 and 48 trials, found 49"),
+    ] {
+        let message = problem(&format!("kind = \"one-map-log\"\n{lines}")).unwrap_err().to_string();
+        assert!(message.starts_with(expected), "{lines}: {message}");
+    }
     let one_map = problem("kind = \"one-map\"\nn = 1000\ntrials = 5\nlabels = 50").expect("a problem");
     let message = method("kind = \"erm\"").expect("a method").admit(&one_map).expect_err("another kind");
     assert!(
@@ -219,4 +227,67 @@ fn impossible_keys_are_refused() {
         let message = method.expect("a method").admit(&one_map).expect_err("of a network").to_string();
         assert!(message.starts_with(expected), "{line}: {message}");
     }
+}
+
+/// A logged series.
+fn log(lines: &str) -> Log {
+    match problem(&format!("kind = \"one-map-log\"\n{lines}")).expect("a problem").draw(&streams(0)) {
+        Ok(Data::Log(log)) => log,
+        _ => panic!("of another kind"),
+    }
+}
+
+fn replay(text: &str) -> Box<Replay> {
+    match method(&format!("kind = \"logged-effect\"\n{text}")).expect("a method") {
+        Method::Replay(method) => method,
+        _ => panic!("{text}: for another kind of problem"),
+    }
+}
+
+#[test]
+fn lines_through_the_log_agree_with_numpy_and_scipy() {
+    let expected: Value = serde_json::from_str(&data("one-map-log.json")).expect("JSON");
+    let number = |value: &Value| value.as_f64().expect("a number");
+    for (key, of) in expected.as_object().expect("methods") {
+        let (name, first) = key.split_once(' ').expect("a method and a trial");
+        let log = log(&format!("method = \"{name}\"\nfirst = {first}"));
+        let line = Line::through(&log.truth, &log.estimates).expect("a line");
+        let identity = line.identity.expect("a test");
+        for (what, found) in [
+            ("mae", line.error),
+            ("mae_se", line.error_se),
+            ("slope", line.slope),
+            ("slope_se", line.slope_se.expect("an error")),
+            ("intercept", line.intercept),
+            ("f", identity.f),
+        ] {
+            close(&format!("{key} {what}"), found, number(&of[what]), 1e-10);
+        }
+        let p = number(&of["f_p"]);
+        assert!((identity.p - p).abs() <= 1e-8 * p, "{key}: {} {p}", identity.p);
+        let change = replay("against = \"lcc\"").of(&log).expect("a replay").1.expect("a change");
+        close(key, change.mean, number(&of["change"]), 1e-12);
+        close(key, change.se, number(&of["change_se"]), 1e-12);
+    }
+    assert!(replay("").of(&log("method = \"ppi\"")).expect("a replay").1.is_none());
+}
+
+#[test]
+fn a_logged_curve_runs_through_its_trials() {
+    let log = log("method = \"naive\"");
+    for (tau, estimate) in log.truth.iter().zip(log.estimates.iter()) {
+        assert_eq!(logged(Logged::Naive, *tau), *estimate);
+    }
+    let middle = logged(Logged::Naive, 0.5 * (log.truth[3] + log.truth[4]));
+    close("middle", middle, 0.5 * (log.estimates[3] + log.estimates[4]), 1e-9);
+    assert!(logged(Logged::Naive, -2.1).is_nan() && logged(Logged::Naive, 2.1).is_nan());
+}
+
+#[test]
+fn a_line_through_exact_effects_has_no_test() {
+    let truth = [-1.0, 0.0, 1.0, 2.0];
+    let line = Line::through(&truth, &truth).expect("a line");
+    assert_eq!((line.slope, line.intercept, line.error, line.identity), (1.0, 0.0, 0.0, None));
+    let two = Line::through(&truth[..2], &[0.0, 3.0]).expect("a line");
+    assert_eq!((two.slope_se, two.identity), (None, None));
 }

@@ -43,6 +43,8 @@ fn an_estimator_that_cannot_run_is_refused_by_key() {
         ("kind = \"model\"\nmodel = \"gpt4\"\nagainst = \"gpt35\"", &pseudo, "against: pseudo meta-analyses"),
         ("kind = \"model\"\nmodel = \"gpt4\"", &case, "kind: these studies are given"),
         ("kind = \"always-unknown\"", &pseudo, "kind: it leaves nothing to pool"),
+        ("kind = \"textbook\"", &signed, "kind: it shows what the published scoring changes"),
+        ("kind = \"textbook\"", &pseudo, "kind: it shows what the published scoring changes"),
         ("kind = \"no-effect\"", &binary, "kind: it is a yardstick of pseudo"),
         ("kind = \"fixed-effect\"", &binary, "kind: it pools studies"),
         ("kind = \"peto\"", &case, "kind: it estimates an odds ratio, not a risk-ratio"),

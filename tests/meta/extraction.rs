@@ -5,6 +5,8 @@ use remeasure_meta::extraction::{
 };
 use serde_json::Value;
 
+use crate::{trial, value};
+
 fn expected() -> Value {
     serde_json::from_str(include_str!("../data/meta/expected_metrics.json")).unwrap()
 }
@@ -44,6 +46,7 @@ fn scores_are_those_of_the_authors_code() {
             near(errors.se_signed, &of["se_as_published"], &what);
             near(errors.se.unwrap(), &of["se_corrected"], &what);
             near(errors.median, &of["median_abs_error"], &what);
+            assert!(errors.largest >= errors.mean);
         }
         let unknown = score(&corpus, corpus.answers(Source::AlwaysUnknown), &drawn);
         near(unknown.exact, &all[name]["gpt4"]["always_unknown_exact_match"], name);
@@ -103,6 +106,19 @@ fn the_reference_has_the_published_effects() {
     let negative = |r: &&remeasure_meta::extraction::Row| r.fields.iter().any(|f| f.starts_with('-'));
     assert_eq!(continuous.rows.iter().filter(negative).count(), 42);
     assert_eq!(continuous.rows.iter().filter(|r| !r.is_complete()).count(), 243);
+}
+
+#[test]
+fn the_textbook_differs_from_the_published_effects_for_binary_outcomes_alone() {
+    let of = |outcome: &str, metric: &str| {
+        let problem = format!("kind = \"extraction\"\noutcome = \"{outcome}\"");
+        value(&trial(&problem, "textbook", "", 0), metric).unwrap()
+    };
+    assert!(
+        (of("binary", "mae") - 0.036).abs() < 6e-4 && (of("binary", "largest_error") - 0.588).abs() < 6e-4
+    );
+    assert_eq!([of("binary", "exact_match"), of("binary", "computable")], [1.0; 2]);
+    assert_eq!([of("continuous", "mae"), of("continuous", "largest_error")], [0.0; 2]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Effects on predicted outcomes.
 
 use super::{Entry, Method, entry};
+use crate::onemap::log::Replay;
 use crate::onemap::methods::{Labelled, Weighted};
 
 /// Registers the estimator.
@@ -18,3 +19,7 @@ pub(super) const LABELLED: Entry = entry!(
     "labelled-effect",
     "the effect from units with labels, with or without predictions of the others"
 );
+
+/// Registers the estimator.
+pub(super) const REPLAY: Entry =
+    entry!(Method::Replay, Replay, "logged-effect", "the effects that the authors logged (one-map-log only)");

@@ -28,6 +28,10 @@ pub(super) const ENTRY: Entry = entry!(
 /// Share of the rows, or of the levels of the instruments, that is held out to choose `α`.
 const HELD_OUT: f64 = 0.2;
 
+/// Weights near those that are chosen from ten on [1e-4, 1], by validation and by the confounding. They serve to compare
+/// errors between models, and change no estimate.
+const TYPICAL: [f64; 2] = [0.5, 0.2];
+
 /// How to choose `α` among those drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -170,6 +174,12 @@ impl Estimator for Ivl {
             }
         };
         let fit = Fit::of(stage.ivl(alphas[at])?);
-        Ok(Fit { weight: Some(alphas[at]), largest: Some(is_largest(&alphas, at)), beta, ..fit })
+        let typical = match choice {
+            Choice::Cv | Choice::LevelCv | Choice::Largest => Some(TYPICAL[0]),
+            Choice::Confounding => Some(TYPICAL[1]),
+            Choice::Oracle => None,
+        };
+        let control = typical.map(|alpha| Limit::ivl(instance.gamma, alpha));
+        Ok(Fit { weight: Some(alphas[at]), largest: Some(is_largest(&alphas, at)), beta, control, ..fit })
     }
 }

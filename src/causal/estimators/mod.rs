@@ -23,6 +23,7 @@ pub const ENTRIES: &[Entry] = &[
     plain::ZERO,
     effects::WEIGHTED,
     effects::LABELLED,
+    effects::REPLAY,
     average::PLAIN,
     average::TWO_STAGE,
     average::GENIUS,

@@ -146,6 +146,6 @@ impl Estimator for InvariantLeastSquares {
 impl Estimator for Zero {
     fn fit(&self, task: Task<'_>) -> anyhow::Result<Fit> {
         let h = vec![0.0; task.instance.model.dimension()];
-        Ok(Fit { h, residual: None, weight: None, largest: None, beta: None, limit: None })
+        Ok(Fit { h, residual: None, weight: None, largest: None, beta: None, limit: None, control: None })
     }
 }

@@ -1,12 +1,16 @@
 //! Reference curves for figures and claims: closed forms for infinitely many rows, on average over the published
-//! models.
+//! models, and logged effects.
 
 use remeasure_core::curve::Curve;
 
 use crate::models;
+use crate::onemap::log::{Logged, logged};
 use crate::theory::{Limit, mean_ncer};
 
 const SOURCE: &str = "derived by remeasure: see causal::theory; mean over the 32 published models";
+
+const LOG: &str =
+    "log of the authors' simulation notebook (Pettersson et al.), interpolated between its trials";
 
 /// The reference curves of the family.
 pub(super) const CURVES: &[Curve] = &[
@@ -30,6 +34,27 @@ pub(super) const CURVES: &[Curve] = &[
         source: SOURCE,
         arguments: &["kappa", "sigma", "gamma", "alpha"],
         evaluate: |x| mean(x[0], x[1], Limit::ivl(x[2], x[3])),
+    },
+    Curve {
+        name: "logged-naive",
+        label: "logged, naive",
+        source: LOG,
+        arguments: &["coordinate"],
+        evaluate: |x| logged(Logged::Naive, x[0]),
+    },
+    Curve {
+        name: "logged-ratledge",
+        label: "logged, ratledge",
+        source: LOG,
+        arguments: &["coordinate"],
+        evaluate: |x| logged(Logged::Ratledge, x[0]),
+    },
+    Curve {
+        name: "logged-ppi",
+        label: "logged, ppi",
+        source: LOG,
+        arguments: &["coordinate"],
+        evaluate: |x| logged(Logged::Ppi, x[0]),
     },
 ];
 

@@ -5,8 +5,9 @@ remeasure_core::metrics! {
     pub(super) METRICS:
     NCER = Lower, "ncer", "‖h − f‖² / (‖h − f‖² + ‖f‖²), the normalised causal error; ½ for h = 0";
     NCER_ADJUSTED = Lower, "ncer_adjusted",
-        "ncer + (mean of its closed form over the published models − that of this model): the same mean, without \
-         the spread between models";
+        "ncer + (mean of its closed form over the published models − that of this model): the same mean, without most of \
+         the spread between models; where α is chosen, the closed form is that of a typical α (.5 by validation, .2 by \
+         the confounding)";
     OFF_LIMIT = Neither, "off_limit", "ncer − its closed form for infinitely many rows";
     LIMIT = Neither, "limit", "closed form of ncer for infinitely many rows on this model";
     WEIGHT = Neither, "weight", "the weight that was used: α, λ, or a of Kania and Wit";
@@ -42,4 +43,11 @@ remeasure_core::metrics! {
         "Δ̂ − Δ of the combination of learners at the coordinate 25 i + 5 j + k, for learner i of π, j of p, k of m";
     COMBINATION_ESTIMATE = Neither, "combination_estimate", "Δ̂ likewise, where Δ is not known";
     R2 = Higher, "r2", "R² of Ŷ on Y in the test population, mean over the trials";
+    F = Neither, "f", "F statistic of intercept 0 and slope 1 of τ̂ on τ, as if trials were independent";
+    F_P = Neither, "f_p", "its p-value, with 2 and trials − 2 degrees of freedom";
+    SLOPE_SE = Neither, "slope_se", "standard error of `slope`, as if trials were independent";
+    MAE_SE = Neither, "mae_se", "standard error of `mae` over the trials of a replicate";
+    MAE_CHANGE = Lower, "mae_change", "`mae` − that of `against`";
+    MAE_CHANGE_SE = Neither, "mae_change_se", "its standard error, trials paired";
+    MAE_CHANGE_T = Neither, "mae_change_t", "`mae_change` / `mae_change_se`";
 }

@@ -196,15 +196,31 @@ impl Debias for Labelled {
     }
 }
 
-/// Least-squares line of effects on true effects, with their mean absolute error.
+/// Least-squares line of effects on true effects, with their mean absolute error. Standard errors and the test take trials as
+/// independent, which those of the authors are not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Line {
     /// Slope of `τ̂` on `τ`.
     pub slope: f64,
+    /// Its standard error; `None` for two trials.
+    pub slope_se: Option<f64>,
     /// Its intercept.
     pub intercept: f64,
     /// Mean of `|τ̂ − τ|`.
     pub error: f64,
+    /// Its standard error.
+    pub error_se: f64,
+    /// The F test of intercept 0 and slope 1; `None` for two trials, or if all lie on a line.
+    pub identity: Option<Identity>,
+}
+
+/// An F test of intercept 0 and slope 1, with 2 and `n − 2` degrees of freedom.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Identity {
+    /// The statistic.
+    pub f: f64,
+    /// Its p-value, which has a closed form for 2 degrees of freedom.
+    pub p: f64,
 }
 
 impl Line {
@@ -217,7 +233,23 @@ impl Line {
             calibrate(truth, estimates).context("the effects of the series do not differ")?;
         let mut difference = estimates.to_vec();
         kernels::axpy(-1.0, truth, &mut difference);
+        let from_identity = kernels::dot(&difference, &difference);
+        let residuals = truth.iter().zip(estimates).map(|(t, e)| e - intercept - slope * t);
+        let from_line: f64 = residuals.map(|r| r * r).sum();
         difference.iter_mut().for_each(|v| *v = v.abs());
-        Ok(Self { slope, intercept, error: statistics::mean(&difference) })
+        let free = truth.len() as f64 - 2.0;
+        let spread = deviation(truth, 0.0) * (truth.len() as f64).sqrt();
+        let identity = || {
+            let f = (from_identity - from_line) / 2.0 / (from_line / free);
+            Identity { f, p: (1.0 + 2.0 * f / free).powf(-free / 2.0) }
+        };
+        Ok(Self {
+            slope,
+            slope_se: (free > 0.0).then(|| (from_line / free).sqrt() / spread),
+            intercept,
+            error: statistics::mean(&difference),
+            error_se: statistics::standard_error(&difference),
+            identity: (free > 0.0 && from_line > 0.0).then(identity),
+        })
     }
 }

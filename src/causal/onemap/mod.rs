@@ -6,6 +6,7 @@
 //! slope of `τ̂` on `τ`, and the mean absolute error.
 
 pub mod effects;
+pub mod log;
 pub mod map;
 pub mod methods;
 pub mod network;

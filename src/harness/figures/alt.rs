@@ -56,10 +56,11 @@ fn axis(spec: &AxisSpec) -> String {
     format!("{}{scale}", spec.label.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// A place on the horizontal axis, as its tick labels it.
+/// A place on the horizontal axis, as its tick labels it, or the tick of a name that it is beside.
 pub(super) fn place(chart: &Chart, x: f64) -> String {
     let ticks = chart.x.ticks.as_deref().unwrap_or_default();
-    ticks.iter().find(|t| t.0 == x).map_or_else(|| number(x), |t| t.1.clone())
+    let tick = ticks.iter().find(|t| t.0 == x).or_else(|| ticks.iter().find(|t| (t.0 - x).abs() < 0.5));
+    tick.map_or_else(|| number(x), |t| t.1.clone())
 }
 
 /// Sentences about a panel; the first one names it.

@@ -73,6 +73,9 @@ pub(super) struct Line {
     /// Whether the published values of `within` claims of the same metric, estimator and statistic are drawn as well.
     #[serde(default = "yes")]
     claimed: bool,
+    /// Whether lines join the points. Without, those of an axis of names stand side by side.
+    #[serde(default = "yes")]
+    joined: bool,
     /// Names of reference curves of the family, drawn over the data.
     #[serde(default)]
     curves: Vec<String>,
@@ -88,6 +91,34 @@ pub(super) struct Line {
     /// Scale of the vertical axis.
     #[serde(default)]
     y_scale: ScaleSpec,
+}
+
+/// Share of the distance between two names that the points at one of them take up.
+const BESIDE: f64 = 0.7;
+
+/// Takes lines apart into points, with those of different lines side by side over a width.
+fn separate(layers: &mut [Layer], groups: &[Group], width: f64) {
+    let middle = (groups.len() as f64 - 1.0) / 2.0;
+    let shift = |style: usize| {
+        let place = groups.iter().position(|group| group.style == style).map_or(middle, |at| at as f64);
+        (place - middle) * width / groups.len().max(1) as f64
+    };
+    let gap = (f64::NAN, f64::NAN);
+    for layer in layers {
+        match layer {
+            Layer::Line { style, points, band, .. } => {
+                points.iter_mut().for_each(|point| point.0 += shift(*style));
+                for list in [points, band] {
+                    *list = list.iter().flat_map(|&point| [point, gap]).collect();
+                    list.pop();
+                }
+            }
+            Layer::PublishedMarks { style, points, .. } => {
+                points.iter_mut().for_each(|point| point.0 += shift(*style));
+            }
+            _ => {}
+        }
+    }
 }
 
 fn yes() -> bool {
@@ -130,6 +161,11 @@ impl Kind for Line {
             self.levels(drawing, &groups, &mut layers, notes);
         }
         layers.extend(groups.iter().filter_map(|group| self.marks(drawing, group)));
+        if !self.joined {
+            let axis = drawing.store.axis(&self.x).map(|axis| &drawing.store.axes[axis].values);
+            let named = axis.is_some_and(|values| values.iter().any(|v| v.as_f64().is_none()));
+            separate(&mut layers, &groups, if named { BESIDE } else { 0.0 });
+        }
         layers
     }
 

@@ -18,6 +18,8 @@ mod groups;
 mod heat_map;
 mod image;
 mod line;
+#[cfg(test)]
+mod line_tests;
 mod notes;
 mod path;
 #[cfg(test)]

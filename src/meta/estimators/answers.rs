@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Entry, Estimator, Fit, Shift};
-use crate::extraction::{Corpus, Outcome, Scoring, Source, compare, score};
+use crate::extraction::effects::effect;
+use crate::extraction::{Corpus, Graded, Outcome, Scoring, Source, compare, score};
 use crate::pooling::{Weighted, Z};
 use crate::problem::{Data, Problem, PseudoDraw, Sample};
 use crate::studies::{Effect, Measure};
@@ -18,6 +19,13 @@ pub(super) const MODEL: Entry = entry!(Model, "model", "the recorded answers of 
 /// Registers the estimator.
 pub(super) const ALWAYS_UNKNOWN: Entry =
     entry!(AlwaysUnknown, "always-unknown", "the yardstick that answers x to everything");
+
+/// Registers the estimator.
+pub(super) const TEXTBOOK: Entry = entry!(
+    Textbook,
+    "textbook",
+    "the annotators' own numbers with the textbook's effects: what the published scoring alone changes"
+);
 
 /// Registers the estimator.
 pub(super) const NO_EFFECT: Entry = entry!(
@@ -44,10 +52,16 @@ struct AlwaysUnknown {}
 /// Has no keys.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+struct Textbook {}
+
+/// Has no keys.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct NoEffect {}
 
 impl Check for Model {}
 impl Check for AlwaysUnknown {}
+impl Check for Textbook {}
 impl Check for NoEffect {}
 
 /// Refuses answers whose signs are lost.
@@ -146,6 +160,30 @@ impl Estimator for AlwaysUnknown {
 
     fn fit(&self, data: &Data) -> anyhow::Result<Fit> {
         Model { model: Source::AlwaysUnknown, against: None }.fit(data)
+    }
+}
+
+impl Estimator for Textbook {
+    fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        match problem {
+            Problem::Extraction { corpus, .. } if corpus.scoring == Scoring::Published => Ok(()),
+            _ => Err(Invalid::new(
+                "kind",
+                "it shows what the published scoring changes: use it with kind = \"extraction\" and scoring = \
+                 \"published\"",
+            )),
+        }
+    }
+
+    fn fit(&self, data: &Data) -> anyhow::Result<Fit> {
+        let Data::Sample(Sample { corpus, drawn }) = data else { bail!("nothing was extracted") };
+        let right = corpus.rows.iter().map(|row| Graded {
+            matched: row.fields.len(),
+            unknown: 0,
+            effect: effect(&row.fields, corpus.outcome, Scoring::Corrected),
+            counts: row.counts,
+        });
+        Ok(Fit::Scores(score(corpus, &right.collect::<Vec<_>>(), drawn), None))
     }
 }
 

@@ -9,6 +9,7 @@ use super::estimator::{Entry, Estimator, Fit, Shift};
 pub const ENTRIES: &[Entry] = &[
     answers::MODEL,
     answers::ALWAYS_UNKNOWN,
+    answers::TEXTBOOK,
     answers::NO_EFFECT,
     methods::FIXED_EFFECT,
     methods::MANTEL_HAENSZEL,

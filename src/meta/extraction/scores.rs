@@ -34,6 +34,8 @@ pub struct Errors {
     pub se: Option<f64>,
     /// Median absolute error.
     pub median: f64,
+    /// Largest absolute error.
+    pub largest: f64,
 }
 
 impl Errors {
@@ -56,7 +58,8 @@ impl Errors {
         let upper = absolute[half];
         let median =
             if absolute.len().is_multiple_of(2) { 0.5 * (absolute[half - 1] + upper) } else { upper };
-        Some(Self { mean: average, se_signed, se, median })
+        let largest = absolute[absolute.len() - 1];
+        Some(Self { mean: average, se_signed, se, median, largest })
     }
 }
 

@@ -16,6 +16,7 @@ remeasure_core::metrics! {
     MAE_SE_SIGNED = Neither, "mae_se_signed",
         "sd of the signed errors (divisor n) / √n, which the authors' code gives as the standard error of the MAE";
     MEDIAN_ERROR = Lower, "median_error", "median absolute error, over `computed`";
+    LARGEST_ERROR = Lower, "largest_error", "largest absolute error, over `computed`";
     ADVANTAGE = Higher, "advantage", "exact_match − that of `against`";
     ADVANTAGE_SE = Neither, "advantage_se", "standard error of `advantage`, clustered by trial";
     NOT_AHEAD = Lower event, "not_ahead", "1 if `advantage` is 0 or below, else 0";

@@ -87,6 +87,7 @@ fn record_scores(scores: &Scores, comparison: Option<&Comparison>, out: &mut Rec
             (MAE_SE, errors.and_then(|e| e.se)),
             (MAE_SE_SIGNED, errors.map(|e| e.se_signed)),
             (MEDIAN_ERROR, errors.map(|e| e.median)),
+            (LARGEST_ERROR, errors.map(|e| e.largest)),
         ],
     )?;
     for (j, share) in scores.partial.iter().enumerate() {
