@@ -54,7 +54,8 @@ impl Objective {
             Self::Placed(placed) => Ok(placed.value(u)),
             Self::Tuning(tuning) => tuning.value(u),
             Self::Command(method, lower, upper) => {
-                let x: Vec<f64> = u.iter().zip(lower.iter().zip(upper)).map(|(u, (l, h))| l + u * (h - l)).collect();
+                let x: Vec<f64> =
+                    u.iter().zip(lower.iter().zip(upper)).map(|(u, (l, h))| l + u * (h - l)).collect();
                 let data = Data::default().array("x", Array::Vector(&x)).value("trial", trial);
                 let answer = method.ask(Request { streams, data: &data })?;
                 Ok(answer.number("value")?.unwrap_or(f64::NAN))
@@ -104,8 +105,11 @@ impl<'a> BlackBox<'a> {
         let inside = u.len() == self.dimension() && u.iter().all(|u| (0.0..=1.0).contains(u));
         ensure!(inside, "a point is outside the box");
         let trial = self.values.len() + 1;
-        let value =
-            self.instance.objective.value(u, trial, self.streams).with_context(|| format!("trial {trial}"))?;
+        let value = self
+            .instance
+            .objective
+            .value(u, trial, self.streams)
+            .with_context(|| format!("trial {trial}"))?;
         self.points.extend_from_slice(u);
         self.values.push(value);
         Ok(value)
@@ -135,7 +139,8 @@ impl<'a> BlackBox<'a> {
     #[must_use]
     pub fn best(&self) -> &[f64] {
         let finite = self.values.iter().enumerate().filter(|(_, v)| v.is_finite());
-        let best = finite.min_by(|a, b| a.1.total_cmp(b.1)).map_or(self.values.len().saturating_sub(1), |b| b.0);
+        let best =
+            finite.min_by(|a, b| a.1.total_cmp(b.1)).map_or(self.values.len().saturating_sub(1), |b| b.0);
         &self.points[best * self.dimension()..][..self.dimension()]
     }
 

@@ -73,7 +73,8 @@ impl Function {
     /// Coordinate `j` of a point with the least value.
     #[must_use]
     pub fn minimiser(self, j: usize) -> f64 {
-        const HARTMANN_AT: [f64; 6] = [0.201_689_5, 0.150_010_7, 0.476_874, 0.275_332_4, 0.311_651_6, 0.657_300_5];
+        const HARTMANN_AT: [f64; 6] =
+            [0.201_689_5, 0.150_010_7, 0.476_874, 0.275_332_4, 0.311_651_6, 0.657_300_5];
         match self {
             Self::Branin => [PI, 2.275][j],
             Self::Hartmann => HARTMANN_AT[j],
@@ -100,9 +101,8 @@ impl Function {
                 -HARTMANN.iter().map(term).sum::<f64>()
             }
             Self::Rosenbrock => {
-                let term = |pair: &[f64]| {
-                    100.0 * (pair[1] - pair[0] * pair[0]).powi(2) + (1.0 - pair[0]).powi(2)
-                };
+                let term =
+                    |pair: &[f64]| 100.0 * (pair[1] - pair[0] * pair[0]).powi(2) + (1.0 - pair[0]).powi(2);
                 x.windows(2).map(term).sum()
             }
             Self::Ackley => {
@@ -110,9 +110,7 @@ impl Function {
                 let waves: f64 = x.iter().map(|v| (2.0 * PI * v).cos()).sum();
                 -20.0 * (-0.2 * (squares / d).sqrt()).exp() - (waves / d).exp() + 20.0 + 1f64.exp()
             }
-            Self::Rastrigin => {
-                x.iter().map(|v| v * v - 10.0 * (2.0 * PI * v).cos()).sum::<f64>() + 10.0 * d
-            }
+            Self::Rastrigin => x.iter().map(|v| v * v - 10.0 * (2.0 * PI * v).cos()).sum::<f64>() + 10.0 * d,
             Self::Griewank => {
                 let squares: f64 = x.iter().map(|v| v * v).sum();
                 let waves: f64 = x.iter().zip(1..).map(|(v, j)| (v / f64::from(j).sqrt()).cos()).product();

@@ -10,8 +10,9 @@ use crate::{trials, value};
 #[test]
 fn a_search_lowers_the_validation_error_of_a_lasso_and_an_elastic_net() {
     for tuned in ["lasso", "elastic-net"] {
-        let problem =
-            format!("kind = \"tuning\"\ntuned = \"{tuned}\"\nn = 60\np = 30\nk = 4\nsnr = 4.0\nstarts = 1\ntrials = 15");
+        let problem = format!(
+            "kind = \"tuning\"\ntuned = \"{tuned}\"\nn = 60\np = 30\nk = 4\nsnr = 4.0\nstarts = 1\ntrials = 15"
+        );
         let rows = trials(&problem, &["kind = \"gp-ei\"", "kind = \"grid\""], 3).unwrap();
         for rows in rows {
             for row in rows {
@@ -50,7 +51,9 @@ fn a_program_is_searched_although_some_of_its_values_are_not_finite() {
     for row in rows.iter().flatten() {
         let broken = value(row, "not_finite", None);
         match &row.outcome {
-            Outcome::NotConverged(why) => assert!(broken > 0.0 && why.contains("values were not finite"), "{why}"),
+            Outcome::NotConverged(why) => {
+                assert!(broken > 0.0 && why.contains("values were not finite"), "{why}")
+            }
             other => assert!(broken == 0.0 && *other == Outcome::Ok, "{other:?}"),
         }
         assert_eq!(value(row, "trials", None), 20.0);

@@ -25,7 +25,12 @@ fn bad_keys_are_named_with_their_mend() {
     refused(&function(""), "kind = \"cma-es\"\nsigma = 0.0", "sigma", "above 0");
     let sample = "kind = \"sample\"\nfunction = \"branin\"\n";
     refused(&format!("{sample}observed = 1"), "kind = \"gp\"", "observed", "expected 2");
-    refused(&format!("{sample}observed = 400\ncandidates = 200"), "kind = \"gp\"", "candidates", "expected 2 to 100");
+    refused(
+        &format!("{sample}observed = 400\ncandidates = 200"),
+        "kind = \"gp\"",
+        "candidates",
+        "expected 2 to 100",
+    );
     refused(&format!("{sample}observed = 9"), random, "kind", "needs a model");
     let program = |ends: &str| format!("kind = \"command\"\ncommand = [\"none\"]\n{ends}");
     refused(&program("lower = [1.0]\nupper = [0.0]"), random, "upper", "runs from 1 to 0");

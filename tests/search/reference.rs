@@ -39,7 +39,11 @@ fn a_process_and_its_expected_improvement_are_those_of_the_reference() {
     close(&sds, &file["sd_latent"], "standard deviations");
     let noisy: Vec<f64> = sds.iter().map(|s| s.hypot(1e-3f64.sqrt())).collect();
     close(&noisy, &file["sd_with_noise"], "with the noise");
-    close(&[process.likelihood()], &Value::Array(vec![file["log_marginal_likelihood"].clone()]), "likelihood");
+    close(
+        &[process.likelihood()],
+        &Value::Array(vec![file["log_marginal_likelihood"].clone()]),
+        "likelihood",
+    );
     let gains = |best: f64, sds: &[f64]| -> Vec<f64> {
         means.iter().zip(sds).map(|(m, s)| expected_improvement(best, *m, *s)).collect()
     };
@@ -99,9 +103,11 @@ fn expected_improvement_ends_as_the_gain_of_the_mean() {
 fn functions_have_the_values_of_the_reference() {
     let file = read("gp.json");
     let streams = Streams { seed: 1, cell: 1, replicate: 1 };
-    for (entry, function) in
-        file["functions"].as_array().unwrap().iter().zip([Function::Branin, Function::Hartmann, Function::Rosenbrock])
-    {
+    for (entry, function) in file["functions"].as_array().unwrap().iter().zip([
+        Function::Branin,
+        Function::Hartmann,
+        Function::Rosenbrock,
+    ]) {
         let u = numbers(&entry["u"]);
         let placed = Placed::draw(function, u.len(), (false, false), &streams).unwrap();
         close(&[placed.value(&u)], &Value::Array(vec![entry["value"].clone()]), "value");

@@ -46,7 +46,12 @@ fn a_search_is_the_same_again_and_no_other_method_changes_it() {
 /// On a smooth function of two coordinates, the process comes within a hundredth of what chance reaches.
 #[test]
 fn expected_improvement_finds_the_minimum_of_branin() {
-    let rows = trials(BRANIN, &["kind = \"gp-ei\"", "kind = \"random\"", "kind = \"gp-ei\"\nincumbent = \"raw\""], 8).unwrap();
+    let rows = trials(
+        BRANIN,
+        &["kind = \"gp-ei\"", "kind = \"random\"", "kind = \"gp-ei\"\nincumbent = \"raw\""],
+        8,
+    )
+    .unwrap();
     let mean = |k: usize| rows[k].iter().map(|r| value(r, "log_regret", None)).sum::<f64>() / 8.0;
     assert!(mean(0) < mean(1) - 1.0, "{} {}", mean(0), mean(1));
     assert_ne!(mean(0), mean(2));
@@ -67,11 +72,13 @@ fn values_that_span_decades_may_be_compressed() {
     assert_ne!(value(&rows[0][0], "regret", None), value(&rows[1][0], "regret", None));
 }
 
-const SAMPLE: &str = "kind = \"sample\"\nfunction = \"branin\"\nobserved = 30\ncandidates = 100\nmean = 0.9\nsd = 0.05";
+const SAMPLE: &str =
+    "kind = \"sample\"\nfunction = \"branin\"\nobserved = 30\ncandidates = 100\nmean = 0.9\nsd = 0.05";
 
 #[test]
 fn a_process_predicts_better_than_a_constant_and_its_intervals_hold() {
-    let models = ["kind = \"gp\"", "kind = \"forest\"", "kind = \"constant\"", "kind = \"gp\"\ncentre = false"];
+    let models =
+        ["kind = \"gp\"", "kind = \"forest\"", "kind = \"constant\"", "kind = \"gp\"\ncentre = false"];
     let rows = trials(SAMPLE, &models, 4).unwrap();
     let mean = |k: usize, metric: &str| rows[k].iter().map(|r| value(r, metric, None)).sum::<f64>() / 4.0;
     assert!(mean(0, "nrmse") < 0.5 * mean(2, "nrmse"), "{} {}", mean(0, "nrmse"), mean(2, "nrmse"));

@@ -263,7 +263,10 @@ mod tests {
                         objective.value(&moved).unwrap()
                     };
                     let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
-                    assert!((slope - gradient[k]).abs() < 1e-6 * (1.0 + slope.abs()), "{kernel:?} {d} {n} {k}: {slope} {gradient:?}");
+                    assert!(
+                        (slope - gradient[k]).abs() < 1e-6 * (1.0 + slope.abs()),
+                        "{kernel:?} {d} {n} {k}: {slope} {gradient:?}"
+                    );
                 }
             }
         }

@@ -199,7 +199,9 @@ impl Process {
     pub fn new(kernel: Kernel, hyper: Hyper, points: &[f64], values: &[f64]) -> Option<Self> {
         let (n, d) = (values.len(), hyper.lengths.len());
         let usable = n > 0 && d > 0 && points.len() == n * d && hyper.signal > 0.0 && hyper.noise >= 0.0;
-        if !usable || !hyper.lengths.iter().all(|l| *l > 0.0) || !points.iter().chain(values).all(|v| v.is_finite())
+        if !usable
+            || !hyper.lengths.iter().all(|l| *l > 0.0)
+            || !points.iter().chain(values).all(|v| v.is_finite())
         {
             return None;
         }

@@ -2,10 +2,10 @@
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
-use remeasure_core::params::Check;
-use remeasure_core::numerics::statistics::{mean, sd};
-use remeasure_core::stream::{Stream, Streams};
 use remeasure_core::entry;
+use remeasure_core::numerics::statistics::{mean, sd};
+use remeasure_core::params::Check;
+use remeasure_core::stream::{Stream, Streams};
 use remeasure_optim::gp::{Fit, Hyper, Process, expected_improvement};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -77,13 +77,31 @@ impl Leaf {
     fn rows(self, n: usize) -> usize {
         match self {
             Self::One => 1,
-            Self::Published => if n < 5 { 1 } else { 3 },
-            Self::Corrected => if n <= 5 { 1 } else { 3 },
+            Self::Published => {
+                if n < 5 {
+                    1
+                } else {
+                    3
+                }
+            }
+            Self::Corrected => {
+                if n <= 5 {
+                    1
+                } else {
+                    3
+                }
+            }
         }
     }
 
     /// Grows a forest.
-    pub(super) fn forest(self, dimension: usize, points: &[f64], values: &[f64], stream: &mut Stream) -> Forest {
+    pub(super) fn forest(
+        self,
+        dimension: usize,
+        points: &[f64],
+        values: &[f64],
+        stream: &mut Stream,
+    ) -> Forest {
         let growth = Growth { trees: 10, leaf: self.rows(values.len()), features: 5.0 / 6.0 };
         Forest::grow(dimension, points, values, growth, stream)
     }
@@ -141,7 +159,8 @@ pub(super) fn standardise(values: &mut [f64]) -> (f64, f64) {
 /// The process of largest likelihood from a fixed and a random start.
 pub(super) fn fit(dimension: usize, points: &[f64], values: &[f64], stream: &mut Stream) -> Option<Process> {
     let fit = Fit::default();
-    let mut within = |(low, high): (f64, f64)| (low * (high / low).powf(stream.r#gen::<f64>())).clamp(low, high);
+    let mut within =
+        |(low, high): (f64, f64)| (low * (high / low).powf(stream.r#gen::<f64>())).clamp(low, high);
     let drawn = Hyper {
         lengths: (0..dimension).map(|_| within(fit.lengths)).collect(),
         signal: within(fit.signal),

@@ -87,7 +87,8 @@ impl Search for Random {
 impl Search for Grid {
     fn search(&self, function: &mut BlackBox<'_>, streams: &Streams) -> anyhow::Result<()> {
         let (d, left) = (function.dimension(), function.left());
-        let size = |side: usize| (0..d).try_fold(1usize, |size, _| size.checked_mul(side)).unwrap_or(usize::MAX);
+        let size =
+            |side: usize| (0..d).try_fold(1usize, |size, _| size.checked_mul(side)).unwrap_or(usize::MAX);
         let side = (1..).find(|&side| size(side) >= left).unwrap_or(1);
         let mut stream = streams.stream("grid");
         // Cells are numbered with `side` as the base; a grid of 2^100 cells is drawn from, not listed.

@@ -34,18 +34,8 @@ pub static SEARCH: Family<Problem, Data, Method> = Family {
 };
 
 const SEARCHES: &[Metric] = &[REGRET, LOG_REGRET, BEST, TRIALS, NOT_FINITE, JITTERED];
-const MODELS: &[Metric] = &[
-    COVERAGE,
-    COVERAGE_ERROR,
-    CALIBRATION,
-    NRMSE,
-    R2,
-    SHARPNESS,
-    NLPD,
-    NLPD_CUT,
-    HIDDEN,
-    CHOICE_REGRET,
-];
+const MODELS: &[Metric] =
+    &[COVERAGE, COVERAGE_ERROR, CALIBRATION, NRMSE, R2, SHARPNESS, NLPD, NLPD_CUT, HIDDEN, CHOICE_REGRET];
 
 fn admit(problem: &Problem, method: &Method) -> Result<(), Invalid> {
     let (needs, fits) = match (&problem.source, method) {
@@ -55,7 +45,10 @@ fn admit(problem: &Problem, method: &Method) -> Result<(), Invalid> {
     if fits {
         return Ok(());
     }
-    Err(Invalid::new("kind", format!("this kind of problem needs {needs}: see `remeasure help config estimator`")))
+    Err(Invalid::new(
+        "kind",
+        format!("this kind of problem needs {needs}: see `remeasure help config estimator`"),
+    ))
 }
 
 fn never(problem: &Problem) -> Vec<Metric> {
@@ -176,7 +169,8 @@ fn record_model(sample: &Sample, predicted: &[(f64, f64)], out: &mut Recorder) {
 
     let best = least(&sample.values);
     let gains = predicted.iter().map(|(m, s)| expected_improvement(best, *m, *s));
-    let chosen = gains.enumerate().fold((0, f64::NEG_INFINITY), |b, (k, g)| if g > b.1 { (k, g) } else { b }).0;
+    let chosen =
+        gains.enumerate().fold((0, f64::NEG_INFINITY), |b, (k, g)| if g > b.1 { (k, g) } else { b }).0;
     let whole = most(truths).max(most(&sample.values)) - least(truths).min(best);
     if whole > 0.0 {
         out.record(CHOICE_REGRET, (truths[chosen] - least(truths)) / whole);

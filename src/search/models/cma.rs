@@ -85,7 +85,9 @@ impl Cma {
         order.sort_by(|&a, &b| values[a].total_cmp(&values[b]).then(a.cmp(&b)));
         let steps: Vec<Vec<f64>> = order[..self.weights.len()]
             .iter()
-            .map(|&k| points[k * d..][..d].iter().zip(&self.mean).map(|(x, m)| (x - m) / self.sigma).collect())
+            .map(|&k| {
+                points[k * d..][..d].iter().zip(&self.mean).map(|(x, m)| (x - m) / self.sigma).collect()
+            })
             .collect();
         let mut step = vec![0.0; d];
         for (s, w) in steps.iter().zip(&self.weights) {

@@ -116,7 +116,13 @@ impl Forest {
     /// # Panics
     /// If there are no rows, or sizes do not match.
     #[must_use]
-    pub fn grow(dimension: usize, points: &[f64], values: &[f64], growth: Growth, stream: &mut Stream) -> Self {
+    pub fn grow(
+        dimension: usize,
+        points: &[f64],
+        values: &[f64],
+        growth: Growth,
+        stream: &mut Stream,
+    ) -> Self {
         assert!(!values.is_empty() && points.len() == values.len() * dimension, "rows of a forest");
         let rows = Rows { dimension, points, values };
         let mut tree = |_| {
@@ -152,7 +158,8 @@ mod tests {
 
     #[test]
     fn trees_meet_a_step_and_large_leaves_meet_nothing() {
-        let points: Vec<f64> = (0..40).flat_map(|i| [f64::from(i) / 40.0, f64::from(i * 7 % 40) / 40.0]).collect();
+        let points: Vec<f64> =
+            (0..40).flat_map(|i| [f64::from(i) / 40.0, f64::from(i * 7 % 40) / 40.0]).collect();
         let values: Vec<f64> = points.chunks(2).map(|x| f64::from(u8::from(x[0] > 0.5))).collect();
         let growth = Growth { trees: 20, leaf: 1, features: 1.0 };
         let grown = |growth, count: usize| {
@@ -162,7 +169,13 @@ mod tests {
         assert_eq!(forest.predict(&[0.1, 0.9]), (0.0, 0.0));
         assert_eq!(forest.predict(&[0.9, 0.1]), (1.0, 0.0));
         // The published rule: leaves of three rows cannot split five.
-        let five = Forest::grow(2, &points[36..46], &values[18..23], Growth { leaf: 3, ..growth }, &mut Stream::seed_from_u64(1));
+        let five = Forest::grow(
+            2,
+            &points[36..46],
+            &values[18..23],
+            Growth { leaf: 3, ..growth },
+            &mut Stream::seed_from_u64(1),
+        );
         assert_eq!(five.predict(&[0.0, 0.0]), five.predict(&[1.0, 1.0]));
     }
 }

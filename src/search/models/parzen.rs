@@ -22,6 +22,8 @@ pub struct Parzen {
     windows: Vec<(f64, f64, f64)>,
     /// Their shares, which sum to 1.
     shares: Vec<f64>,
+    /// Logarithms of share over the integral of the window.
+    scales: Vec<f64>,
 }
 
 /// The distribution function of the standard normal law.
@@ -57,23 +59,31 @@ impl Parzen {
             }
         }
         let total = weights.iter().sum::<f64>() + prior;
-        let shares = weights.iter().chain([&prior]).map(|w| w / total).collect();
-        Self { dimension, windows, shares }
+        let shares: Vec<f64> = weights.iter().chain([&prior]).map(|w| w / total).collect();
+        let integral = |window: &[(f64, f64, f64)]| -> f64 {
+            window.iter().map(|(_, width, inside)| (width * inside).ln() + 0.5 * std::f64::consts::TAU.ln()).sum()
+        };
+        let scales = windows.chunks_exact(dimension).zip(&shares).map(|(w, s)| s.ln() - integral(w)).collect();
+        Self { dimension, windows, shares, scales }
     }
 
     /// The logarithm of the density at a point of the unit cube.
     #[must_use]
     pub fn ln_density(&self, point: &[f64]) -> f64 {
-        let ln = |(window, share): (&[(f64, f64, f64)], &f64)| {
-            let of = |(x, (centre, width, inside)): (&f64, &(f64, f64, f64))| {
-                let z = (x - centre) / width;
-                -0.5 * z * z - (width * inside).ln() - 0.5 * (2.0 * std::f64::consts::PI).ln()
-            };
-            share.ln() + point.iter().zip(window).map(of).sum::<f64>()
-        };
-        let terms = || self.windows.chunks_exact(self.dimension).zip(&self.shares).map(ln);
-        let largest = terms().fold(f64::NEG_INFINITY, f64::max);
-        largest + terms().map(|t| (t - largest).exp()).sum::<f64>().ln()
+        // The sum of exponentials, relative to the largest exponent so far.
+        let (mut largest, mut sum) = (f64::NEG_INFINITY, 0.0);
+        for (window, scale) in self.windows.chunks_exact(self.dimension).zip(&self.scales) {
+            let squares: f64 =
+                point.iter().zip(window).map(|(x, (centre, width, _))| ((x - centre) / width).powi(2)).sum();
+            let term = scale - 0.5 * squares;
+            if term > largest {
+                sum = sum * (largest - term).exp() + 1.0;
+                largest = term;
+            } else {
+                sum += (term - largest).exp();
+            }
+        }
+        largest + sum.ln()
     }
 
     /// Draws a point.

@@ -107,7 +107,10 @@ impl Problem {
     pub fn kinds() -> Vec<Kind> {
         vec![
             Kind::of::<FunctionWire>("function", "a test function to be minimised"),
-            Kind::of::<TuningWire>("tuning", "penalties of the Lasso or elastic net, by the error on validation rows"),
+            Kind::of::<TuningWire>(
+                "tuning",
+                "penalties of the Lasso or elastic net, by the error on validation rows",
+            ),
             Kind::of::<CommandWire>(external::KIND, "your own function: a program in any language"),
             Kind::of::<SampleWire>("sample", "values of a function, some observed, some to be predicted"),
         ]

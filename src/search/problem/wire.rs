@@ -193,7 +193,11 @@ impl Check for BoxWire {
     fn check(&self) -> Result<(), Invalid> {
         check_size("lower", 1, MOST, self.lower.len())?;
         if self.upper.len() != self.lower.len() {
-            let message = format!("expected as many ends as `lower` has, {}, found {}", self.lower.len(), self.upper.len());
+            let message = format!(
+                "expected as many ends as `lower` has, {}, found {}",
+                self.lower.len(),
+                self.upper.len()
+            );
             return Err(Invalid::new("upper", message));
         }
         for (j, (low, high)) in self.lower.iter().zip(&self.upper).enumerate() {
