@@ -1,4 +1,4 @@
-//! Exponentials without branches or calls, so that loops over them are vectorised.
+//! Exponentials and functions made of them, without branches or calls, so that loops over them are vectorised.
 //!
 //! Every operation is rounded as IEEE 754 says, and fused ones are written out: scalar and vector code of
 //! every level return the same bits. A loop gets vector instructions inside a
@@ -76,6 +76,49 @@ pub fn exp_m1(x: f64) -> f64 {
     let scale = power(bounded);
     let near = scale.mul_add(p, scale - 1.0);
     if x > 100.0 { scaled(p, k) } else { near }
+}
+
+/// `tanh x`, within four units in the last place.
+#[inline(always)]
+#[must_use]
+pub fn tanh(x: f64) -> f64 {
+    // Beyond 20 it is ±1 to the last bit; exp_m1 would be infinite at 355.
+    let size = x.abs();
+    let size = if size > 20.0 { 20.0 } else { size };
+    let e = exp_m1(2.0 * size);
+    (e / (e + 2.0)).copysign(x)
+}
+
+/// `1/33, 1/31, … 1/3`: the remainder of the series in [`softplus`] is below 2⁻⁵⁵ relative to the sum.
+const ATANH: [f64; 16] = {
+    let mut terms = [0.0; 16];
+    let mut n = 0;
+    while n < 16 {
+        terms[n] = 1.0 / (33 - 2 * n) as f64;
+        n += 1;
+    }
+    terms
+};
+
+/// `ln(1 + eˣ)`, within four units in the last place.
+#[inline(always)]
+#[must_use]
+pub fn softplus(x: f64) -> f64 {
+    let size = x.abs();
+    let u = exp(-size);
+    // ln(1 + u) = 2 atanh(u / (2 + u)), where the argument is at most 1/3.
+    let s = u / (2.0 + u);
+    let square = s * s;
+    let mut sum = ATANH[0];
+    let mut n = 1;
+    while n < ATANH.len() {
+        sum = sum.mul_add(square, ATANH[n]);
+        n += 1;
+    }
+    let log = 2.0 * (s * square).mul_add(sum, s);
+    let positive = if x > 0.0 { x } else { 0.0 };
+    // x of NaN is neither positive nor lost: |NaN| went through the exponential.
+    positive + log
 }
 
 #[cfg(test)]
@@ -165,18 +208,33 @@ mod tests {
     }
 
     #[test]
+    fn hyperbolic_tangents_and_soft_maxima_are_within_their_bounds() {
+        let ulp = |v: f64| f64::from_bits(v.abs().to_bits() + 1) - v.abs();
+        for x in arguments() {
+            let near = |found: f64, expected: f64| (found - expected).abs() <= 5.0 * ulp(expected);
+            assert!(near(tanh(x), x.tanh()), "{x}");
+            let expected = x.max(0.0) + (-x.abs()).exp().ln_1p();
+            assert!(near(softplus(x), expected), "{x} {} {expected}", softplus(x));
+        }
+        let infinity = f64::INFINITY;
+        assert_eq!((tanh(infinity), tanh(-infinity), tanh(0.0)), (1.0, -1.0, 0.0));
+        assert_eq!((softplus(infinity), softplus(-infinity)), (infinity, 0.0));
+        assert!(tanh(f64::NAN).is_nan() && softplus(f64::NAN).is_nan() && tanh(-0.0).is_sign_negative());
+    }
+
+    #[test]
     fn every_level_returns_the_same_bits() {
         fn all(level: Level, x: &[f64], out: &mut [f64]) {
             #[inline(always)]
             fn body(x: &[f64], out: &mut [f64]) {
                 for (out, x) in out.iter_mut().zip(x) {
-                    *out = exp(*x) + exp_m1(*x);
+                    *out = (exp(*x) + exp_m1(*x)) + (tanh(*x) + softplus(*x));
                 }
             }
             crate::multiversion!(level, [] (x: &[f64], out: &mut [f64]) -> (), body(x, out));
         }
         let x: Vec<f64> = arguments().collect();
-        let expected: Vec<f64> = x.iter().map(|x| exp(*x) + exp_m1(*x)).collect();
+        let expected: Vec<f64> = x.iter().map(|x| (exp(*x) + exp_m1(*x)) + (tanh(*x) + softplus(*x))).collect();
         for level in levels() {
             let mut out = vec![0.0; x.len()];
             all(level, &x, &mut out);

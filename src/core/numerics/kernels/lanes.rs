@@ -5,7 +5,7 @@
 /// # Safety
 /// The methods may need instructions beyond the target's baseline: call them only where these have been
 /// detected, as in the body of a [`multiversion!`](crate::multiversion). Pointers must be valid for `WIDTH`
-/// numbers (`load`, `store`) or `count` of them (`load_first`).
+/// numbers (`load`, `store`) or `count` of them (`load_first`, `store_first`).
 pub trait Lanes<R>: Copy {
     /// Numbers per vector.
     const WIDTH: usize;
@@ -31,6 +31,11 @@ pub trait Lanes<R>: Copy {
     /// # Safety
     /// See the trait.
     unsafe fn store(self, to: *mut R);
+    /// Writes the first `count` < `WIDTH` lanes.
+    ///
+    /// # Safety
+    /// See the trait.
+    unsafe fn store_first(self, to: *mut R, count: usize);
     /// `self * factor + addend`, rounded once.
     ///
     /// # Safety
@@ -127,6 +132,11 @@ impl<R: Scalar> Lanes<R> for Portable<R> {
         unsafe { to.cast::<[R; 8]>().write(self.0) }
     }
     #[inline(always)]
+    unsafe fn store_first(self, to: *mut R, count: usize) {
+        // SAFETY: the caller guarantees room for `count` < 8 numbers.
+        unsafe { std::ptr::copy_nonoverlapping(self.0.as_ptr(), to, count) }
+    }
+    #[inline(always)]
     unsafe fn fused(self, factor: Self, addend: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i].fused(factor.0[i], addend.0[i])))
     }
@@ -202,6 +212,14 @@ pub mod x86 {
                     unsafe { $store(to, self.0) }
                 }
                 #[inline(always)]
+                unsafe fn store_first(self, to: *mut $real, count: usize) {
+                    let mut lanes = [0.0; $width];
+                    unsafe {
+                        self.store(lanes.as_mut_ptr());
+                        std::ptr::copy_nonoverlapping(lanes.as_ptr(), to, count);
+                    }
+                }
+                #[inline(always)]
                 unsafe fn fused(self, factor: Self, addend: Self) -> Self {
                     unsafe { Self($fused(self.0, factor.0, addend.0)) }
                 }
@@ -231,6 +249,14 @@ pub mod x86 {
                     unsafe {
                         $store2(to, self.0);
                         $store2(to.add($half), self.1);
+                    }
+                }
+                #[inline(always)]
+                unsafe fn store_first(self, to: *mut $real, count: usize) {
+                    let mut lanes = [0.0; $width];
+                    unsafe {
+                        self.store(lanes.as_mut_ptr());
+                        std::ptr::copy_nonoverlapping(lanes.as_ptr(), to, count);
                     }
                 }
                 #[inline(always)]

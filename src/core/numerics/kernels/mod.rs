@@ -9,7 +9,9 @@
 mod dispatch;
 pub mod elementary;
 pub mod lanes;
+pub mod matmul;
 mod products;
+pub mod real;
 
 pub use dispatch::{Level, level, levels};
 use lanes::{Lanes, Sum};
