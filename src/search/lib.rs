@@ -3,7 +3,8 @@
 //!
 //! [`functions`] has test functions with known minima, [`tuning`] the penalties of the Lasso and elastic net as black boxes;
 //! the user's own function is a program. [`black_box`] counts and keeps what a search asks. [`models`] has random forests,
-//! Parzen windows and covariance matrix adaptation; Gaussian processes are those of [`remeasure_optim::gp`].
+//! Parzen windows and covariance matrix adaptation; Gaussian processes are those of [`remeasure_optim::gp`]. [`offline`] finds
+//! designs on a network of given designs.
 
 pub mod black_box;
 pub mod estimator;
@@ -11,6 +12,7 @@ pub mod estimators;
 mod family;
 pub mod functions;
 pub mod models;
+pub mod offline;
 pub mod problem;
 pub mod tuning;
 

@@ -39,6 +39,13 @@ fn bad_keys_are_named_with_their_mend() {
     refused(&program("lower = []\nupper = []"), random, "lower", "expected 1");
     refused(&program("upper = [1.0]"), random, "", "missing field `lower`");
     refused("kind = \"command\"\nlower = [0.0]\nupper = [1.0]", random, "", "missing field `command`");
+    let offline = "kind = \"offline\"\nfunction = \"ackley\"\n";
+    refused(&format!("{offline}train = 0"), "kind = \"best-designs\"", "train", "expected 2");
+    refused(&format!("{offline}train = 2000"), "kind = \"best-designs\"", "drawn", "expected at least");
+    refused(&format!("{offline}kept = 0.0"), "kind = \"best-designs\"", "kept", "above 0");
+    refused(offline, random, "kind", "needs a method for given designs");
+    refused(offline, "kind = \"surrogate\"\nlambda = 1.0", "lambda", "fixed only");
+    refused(offline, "kind = \"surrogate\"\nweight_decay = -1.0", "weight_decay", "at least 0");
     refused("kind = \"tuning\"\ntuned = \"lasso\"\nn = 20\np = 5\nk = 9", random, "k", "expected 1 to 5");
 }
 

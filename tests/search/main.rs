@@ -2,6 +2,7 @@
 
 mod black_boxes;
 mod edges;
+mod offline;
 mod reference;
 mod searches;
 

@@ -2,6 +2,7 @@
 
 mod ei;
 mod models;
+mod offline;
 mod plain;
 mod tpe;
 
@@ -23,6 +24,9 @@ pub const ENTRIES: &[Entry] = &[
     models::GP,
     models::FOREST,
     models::CONSTANT,
+    offline::SURROGATE,
+    offline::BEST,
+    offline::ORACLE,
 ];
 
 fn check_size(key: &str, least: usize, most: usize, value: usize) -> Result<(), Invalid> {

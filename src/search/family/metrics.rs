@@ -21,4 +21,15 @@ remeasure_core::metrics! {
     HIDDEN = Neither, "hidden", "share of candidates with a negative log density of 100 or more, or an sd of 0";
     CHOICE_REGRET = Lower, "choice_regret",
         "true value of the candidate with the largest expected improvement − least one, / range of observed and candidates";
+    DESIGN_BEST = Higher, "design_best", "largest true value of the designs found, in the unit of the function";
+    DESIGN_80 = Higher, "design_80", "80 % quantile of their true values";
+    DESIGN_MEDIAN = Higher, "design_median", "median of their true values";
+    GAP = Lower, "gap", "median predicted value − median true value of the designs found";
+    RMSE = Lower, "rmse", "root mean squared error on designs held out, in their standard deviation";
+    NORM_TRAIN = Lower, "norm_train", "norm of the gradient, by all weights, of the mean prediction of training designs";
+    NORM_HELD_OUT = Lower, "norm_held_out", "the same of designs held out";
+    SHARP_TRAIN = Lower, "sharpness_train", "largest rise of the mean prediction of training designs within the radius";
+    SHARP_HELD_OUT = Lower, "sharpness_held_out", "the same of designs held out";
+    FIRST_ORDER = Neither, "first_order", "sharpness of designs held out / (radius · norm of the gradient)";
+    LAMBDA = Neither, "lambda", "λ of the regulariser at the end; coordinate: epochs";
 }

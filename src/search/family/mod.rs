@@ -4,13 +4,14 @@ mod metrics;
 
 use remeasure_core::Invalid;
 use remeasure_core::family::{Family, Metric, Recorder};
-use remeasure_core::numerics::statistics::{mean, normal_quantile};
+use remeasure_core::numerics::statistics::{mean, normal_quantile, quantile};
 use remeasure_core::stream::Streams;
 use remeasure_optim::gp::expected_improvement;
 
 use crate::black_box::{BlackBox, Instance, Objective};
-use crate::estimator::Search;
+use crate::estimator::{Found, Search};
 use crate::estimators::ENTRIES;
+use crate::offline::{Designs, sharpness};
 use crate::problem::{Sample, Searched, Source};
 use crate::{Data, Method, Problem};
 
@@ -37,10 +38,25 @@ const SEARCHES: &[Metric] = &[REGRET, LOG_REGRET, BEST, TRIALS, NOT_FINITE, JITT
 const MODELS: &[Metric] =
     &[COVERAGE, COVERAGE_ERROR, CALIBRATION, NRMSE, R2, SHARPNESS, NLPD, NLPD_CUT, HIDDEN, CHOICE_REGRET];
 
+const DESIGNS: &[Metric] = &[
+    DESIGN_BEST,
+    DESIGN_80,
+    DESIGN_MEDIAN,
+    GAP,
+    RMSE,
+    NORM_TRAIN,
+    NORM_HELD_OUT,
+    SHARP_TRAIN,
+    SHARP_HELD_OUT,
+    FIRST_ORDER,
+    LAMBDA,
+];
+
 fn admit(problem: &Problem, method: &Method) -> Result<(), Invalid> {
     let (needs, fits) = match (&problem.source, method) {
         (Source::Search(..), method) => ("a method that searches", matches!(method, Method::Search(_))),
         (Source::Sample(_), method) => ("a model", matches!(method, Method::Model(_))),
+        (Source::Offline(_), method) => ("a method for given designs", matches!(method, Method::Offline(_))),
     };
     if fits {
         return Ok(());
@@ -53,9 +69,12 @@ fn admit(problem: &Problem, method: &Method) -> Result<(), Invalid> {
 
 fn never(problem: &Problem) -> Vec<Metric> {
     match &problem.source {
-        Source::Search(Searched::Function(_) | Searched::Command(_, _, _, Some(_)), ..) => MODELS.to_vec(),
-        Source::Search(..) => [MODELS, &[REGRET, LOG_REGRET]].concat(),
-        Source::Sample(_) => SEARCHES.to_vec(),
+        Source::Search(Searched::Function(_) | Searched::Command(_, _, _, Some(_)), ..) => {
+            [MODELS, DESIGNS].concat()
+        }
+        Source::Search(..) => [MODELS, DESIGNS, &[REGRET, LOG_REGRET]].concat(),
+        Source::Sample(_) => [SEARCHES, DESIGNS].concat(),
+        Source::Offline(_) => [SEARCHES, MODELS].concat(),
     }
 }
 
@@ -71,6 +90,11 @@ fn measure(
         (Data::Sample(sample), Method::Model(model)) => {
             let predicted = out.timed(|| model.predict(sample, streams))?;
             record_model(sample, &predicted, out);
+            Ok(None)
+        }
+        (Data::Offline(designs), Method::Offline(method)) => {
+            let found = out.timed(|| method.find(designs, streams))?;
+            record_designs(designs, &found, out);
             Ok(None)
         }
         _ => anyhow::bail!("the method does not suit the problem"),
@@ -174,5 +198,41 @@ fn record_model(sample: &Sample, predicted: &[(f64, f64)], out: &mut Recorder) {
     let whole = most(truths).max(most(&sample.values)) - least(truths).min(best);
     if whole > 0.0 {
         out.record(CHOICE_REGRET, (truths[chosen] - least(truths)) / whole);
+    }
+}
+
+fn record_designs(designs: &Designs, found: &Found, out: &mut Recorder) {
+    let sorted = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    let truths = sorted(designs.truths(&found.points));
+    let median = quantile(&truths, 0.5);
+    out.record(DESIGN_BEST, quantile(&truths, 1.0));
+    out.record(DESIGN_80, quantile(&truths, 0.8));
+    out.record(DESIGN_MEDIAN, median);
+    if let Some(predicted) = &found.predicted {
+        let natural = predicted.iter().map(|v| designs.natural(f64::from(*v))).collect();
+        out.record(GAP, quantile(&sorted(natural), 0.5) - median);
+    }
+    if let Some(predicted) = &found.held_out {
+        let error = |(p, y): (&f32, &f32)| f64::from(p - y).powi(2);
+        let squares: Vec<f64> = predicted.iter().zip(&designs.held_out_values).map(error).collect();
+        out.record(RMSE, mean(&squares).sqrt());
+    }
+    // Of an ensemble, its first network.
+    let Some(surrogate) = found.ensemble.first() else { return };
+    let of = |x: &[f32]| sharpness(&surrogate.shape, &surrogate.weights, x, designs.radius);
+    let (train, held_out) = (of(&designs.train), of(&designs.held_out));
+    out.record(NORM_TRAIN, train.norm);
+    out.record(NORM_HELD_OUT, held_out.norm);
+    out.record(SHARP_TRAIN, train.sharpness);
+    out.record(SHARP_HELD_OUT, held_out.sharpness);
+    out.record(FIRST_ORDER, held_out.sharpness / (designs.radius * held_out.norm));
+    for (epoch, lambda) in surrogate.lambdas.iter().enumerate() {
+        out.record_at(LAMBDA, epoch as f64, *lambda);
+    }
+    if let Some(last) = surrogate.lambdas.last() {
+        out.record(LAMBDA, *last);
     }
 }

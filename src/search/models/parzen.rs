@@ -61,9 +61,13 @@ impl Parzen {
         let total = weights.iter().sum::<f64>() + prior;
         let shares: Vec<f64> = weights.iter().chain([&prior]).map(|w| w / total).collect();
         let integral = |window: &[(f64, f64, f64)]| -> f64 {
-            window.iter().map(|(_, width, inside)| (width * inside).ln() + 0.5 * std::f64::consts::TAU.ln()).sum()
+            window
+                .iter()
+                .map(|(_, width, inside)| (width * inside).ln() + 0.5 * std::f64::consts::TAU.ln())
+                .sum()
         };
-        let scales = windows.chunks_exact(dimension).zip(&shares).map(|(w, s)| s.ln() - integral(w)).collect();
+        let scales =
+            windows.chunks_exact(dimension).zip(&shares).map(|(w, s)| s.ln() - integral(w)).collect();
         Self { dimension, windows, shares, scales }
     }
 

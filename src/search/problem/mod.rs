@@ -9,11 +9,12 @@ use remeasure_core::family::Input;
 use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
 use remeasure_external as external;
-use wire::{CommandWire, FunctionWire, SampleWire, TuningWire};
+use wire::{CommandWire, FunctionWire, OfflineWire, SampleWire, TuningWire};
 
 use crate::Function;
 use crate::black_box::{Instance, Objective};
 use crate::functions::Placed;
+use crate::offline::{Designs, DesignsLaw};
 use crate::tuning::TuningLaw;
 
 pub use sample::{Sample, SampleLaw};
@@ -49,6 +50,8 @@ pub enum Source {
     Search(Searched, usize, usize),
     /// Values of a function, some observed, some to be predicted.
     Sample(SampleLaw),
+    /// Given designs, to be improved without a look at the function.
+    Offline(DesignsLaw),
 }
 
 /// A validated problem.
@@ -65,6 +68,8 @@ pub enum Data {
     Search(Instance),
     /// Values to be predicted.
     Sample(Sample),
+    /// Given designs.
+    Offline(Designs),
 }
 
 impl Placing {
@@ -113,6 +118,10 @@ impl Problem {
             ),
             Kind::of::<CommandWire>(external::KIND, "your own function: a program in any language"),
             Kind::of::<SampleWire>("sample", "values of a function, some observed, some to be predicted"),
+            Kind::of::<OfflineWire>(
+                "offline",
+                "given designs, to be improved without a look at the function",
+            ),
         ]
     }
 
@@ -126,8 +135,9 @@ impl Problem {
             Some("tuning") => params::read::<TuningWire>(table)?.load(),
             Some(external::KIND) => wire::command(table)?,
             Some("sample") => params::read::<SampleWire>(table)?.load()?,
+            Some("offline") => params::read::<OfflineWire>(table)?.load()?,
             _ => {
-                let message = "expected \"function\", \"tuning\", \"command\" or \"sample\"";
+                let message = "expected \"function\", \"tuning\", \"command\", \"sample\" or \"offline\"";
                 return Err(Invalid::new("kind", message));
             }
         };
@@ -154,6 +164,7 @@ impl Problem {
                 Data::Search(Instance { objective, dimension, minimum, starts, trials: *trials })
             }
             Source::Sample(law) => Data::Sample(law.draw(streams)?),
+            Source::Offline(law) => Data::Offline(law.draw(streams)?),
         })
     }
 }

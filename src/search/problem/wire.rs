@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{Placing, SampleLaw, Searched, Source};
 use crate::Function;
+use crate::offline::DesignsLaw;
 use crate::tuning::{Tuned, TuningLaw};
 
 /// Coordinates of functions that have any number of them, where a config names none.
@@ -120,6 +121,52 @@ pub(super) struct SampleWire {
     sd: f64,
 }
 
+/// Given designs: points drawn uniformly from the box of a function, which is to be maximised with its sign changed, and of
+/// which only those with the worse values are kept. Coordinates and values are standardised by what is kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfflineWire {
+    /// The function whose negative is maximised.
+    function: Function,
+    /// Number of coordinates, at least 2. Default: 2 for Branin, 6 for Hartmann, else 4.
+    dimension: Option<usize>,
+    /// Points drawn.
+    #[serde(default = "three_thousand")]
+    drawn: usize,
+    /// Points whose value is below this quantile are kept; above 0 and at most 1.
+    #[serde(default = "sixty_percent")]
+    kept: f64,
+    /// Designs to train on, at least 2.
+    #[serde(default = "thousand")]
+    train: usize,
+    /// Designs held out, at least 2.
+    #[serde(default = "two_hundred")]
+    held_out: usize,
+    /// Radius ρ at which sharpness is measured, above 0.
+    #[serde(default = "twentieth")]
+    radius: f64,
+}
+
+fn three_thousand() -> usize {
+    3000
+}
+
+fn sixty_percent() -> f64 {
+    0.6
+}
+
+fn thousand() -> usize {
+    1000
+}
+
+fn two_hundred() -> usize {
+    200
+}
+
+fn twentieth() -> f64 {
+    0.05
+}
+
 fn one() -> f64 {
     1.0
 }
@@ -227,6 +274,40 @@ impl Check for SampleWire {
             return Err(Invalid::new("mean", format!("expected a finite number, found {}", self.mean)));
         }
         check_positive("sd", self.sd)
+    }
+}
+
+impl Check for OfflineWire {
+    fn check(&self) -> Result<(), Invalid> {
+        check_size("train", 2, 1_000_000, self.train)?;
+        check_size("held_out", 2, 1_000_000, self.held_out)?;
+        check_size("drawn", 4, 10_000_000, self.drawn)?;
+        if !(self.kept > 0.0 && self.kept <= 1.0) {
+            return Err(Invalid::new("kept", format!("expected above 0 and at most 1, found {}", self.kept)));
+        }
+        // Those below a quantile may be one fewer than their share.
+        let kept = ((self.kept * (self.drawn - 1) as f64) as usize).saturating_sub(1);
+        if self.train + self.held_out > kept {
+            let message = format!(
+                "expected at least {} for {} designs to train on and {} held out at kept = {}, found {}",
+                ((self.train + self.held_out + 2) as f64 / self.kept).ceil() + 1.0,
+                self.train,
+                self.held_out,
+                self.kept,
+                self.drawn
+            );
+            return Err(Invalid::new("drawn", message));
+        }
+        check_positive("radius", self.radius)
+    }
+}
+
+impl OfflineWire {
+    pub(super) fn load(self) -> Result<Source, Invalid> {
+        let dimension = dimension(self.function, self.dimension)?;
+        let placing = Placing { function: self.function, dimension, rotate: false, shift: false };
+        let Self { drawn, kept, train, held_out, radius, .. } = self;
+        Ok(Source::Offline(DesignsLaw { placing, drawn, kept, train, held_out, radius }))
     }
 }
 
