@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use remeasure_core::numerics::Design;
 use remeasure_core::numerics::dense::orthonormalise;
@@ -142,7 +143,6 @@ impl Placed {
         (rotate, shift): (bool, bool),
         streams: &Streams,
     ) -> anyhow::Result<Self> {
-        use rand::Rng;
         let mut stream = streams.stream("shift");
         let place = |j: usize| {
             let (low, high) = function.bounds(j);

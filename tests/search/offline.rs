@@ -103,12 +103,14 @@ fn sharpness_is_first_order_for_a_small_radius_and_more_for_a_large_one() {
     assert!(large.norm == small.norm && large.sharpness > 0.5 * large.norm);
 }
 
-const SMALL: &str = "kind = \"offline\"\nfunction = \"ackley\"\ndimension = 3\ndrawn = 400\ntrain = 150\nheld_out = 40\n";
+const SMALL: &str =
+    "kind = \"offline\"\nfunction = \"ackley\"\ndimension = 3\ndrawn = 400\ntrain = 150\nheld_out = 40\n";
 const PLAIN: &str = "kind = \"surrogate\"\nunits = 12\nepochs = 8\n";
 
 #[test]
 fn a_weight_of_zero_changes_no_bit_and_a_dual_variable_follows_its_recursion() {
-    let Data::Offline(designs) = Problem::read(SMALL.parse().unwrap()).unwrap().draw(&streams(0)).unwrap() else {
+    let Data::Offline(designs) = Problem::read(SMALL.parse().unwrap()).unwrap().draw(&streams(0)).unwrap()
+    else {
         panic!("designs");
     };
     let plain = Training { units: 12, epochs: 8, batch: 128, rate: 1e-3, flat: None, decay: 0.0 };

@@ -197,17 +197,40 @@ impl Process {
     /// or the matrix is singular even with the largest jitter.
     #[must_use]
     pub fn new(kernel: Kernel, hyper: Hyper, points: &[f64], values: &[f64]) -> Option<Self> {
-        let (n, d) = (values.len(), hyper.lengths.len());
-        let usable = n > 0 && d > 0 && points.len() == n * d && hyper.signal > 0.0 && hyper.noise >= 0.0;
-        if !usable
-            || !hyper.lengths.iter().all(|l| *l > 0.0)
-            || !points.iter().chain(values).all(|v| v.is_finite())
-        {
+        let ratio = hyper.noise / hyper.signal;
+        (hyper.signal > 0.0)
+            .then(|| Self::build(kernel, hyper.lengths, ratio, Some(hyper.signal), points, values))?
+    }
+
+    /// The same with a noise of `ratio` times `σ²`, and the `σ²` of the largest likelihood, `yᵀ(R + ρI)⁻¹y/n` (1e-12 at least,
+    /// for values that are all 0).
+    #[must_use]
+    pub fn profiled(
+        kernel: Kernel,
+        lengths: &[f64],
+        ratio: f64,
+        points: &[f64],
+        values: &[f64],
+    ) -> Option<Self> {
+        Self::build(kernel, lengths.to_vec(), ratio, None, points, values)
+    }
+
+    fn build(
+        kernel: Kernel,
+        lengths: Vec<f64>,
+        ratio: f64,
+        signal: Option<f64>,
+        points: &[f64],
+        values: &[f64],
+    ) -> Option<Self> {
+        let (n, d) = (values.len(), lengths.len());
+        let sized = n > 0 && d > 0 && points.len() == n * d;
+        let finite = points.iter().chain(values).all(|v| v.is_finite());
+        if !(sized && finite && ratio >= 0.0 && lengths.iter().all(|l| *l > 0.0)) {
             return None;
         }
         let mut scaled = vec![0.0; n * d];
-        scale(points, &hyper.lengths, &mut scaled);
-        let ratio = hyper.noise / hyper.signal;
+        scale(points, &lengths, &mut scaled);
         let mut matrix = vec![0.0; n * n];
         covariance(kernel, &scaled, n, ratio, &mut matrix);
         let (mut jitter, mut factor) = (0.0, Cholesky::new(n, &matrix));
@@ -221,23 +244,14 @@ impl Process {
         invert_lower(&factor, n, &mut vec![0.0; n], &mut inverse);
         let mut weights = values.to_vec();
         factor.solve(&mut weights);
-        let size = n as f64;
-        let likelihood = -0.5
-            * (kernels::dot(values, &weights) / hyper.signal
-                + factor.log_determinant()
-                + size * (2.0 * std::f64::consts::PI * hyper.signal).ln());
+        let (size, quadratic) = (n as f64, kernels::dot(values, &weights));
+        let signal = signal.unwrap_or_else(|| (quadratic / size).max(1e-12));
+        let logs = factor.log_determinant() + size * (std::f64::consts::TAU * signal).ln();
+        let likelihood = -0.5 * (quadratic / signal + logs);
+        let hyper = Hyper { lengths, signal, noise: ratio * signal };
         let block = vec![[0.0; LANES]; n];
-        likelihood.is_finite().then_some(Self {
-            kernel,
-            hyper,
-            n,
-            scaled,
-            inverse,
-            weights,
-            likelihood,
-            jitter,
-            block,
-        })
+        let process = Self { kernel, hyper, n, scaled, inverse, weights, likelihood, jitter, block };
+        likelihood.is_finite().then_some(process)
     }
 
     /// Length scales and variances.
