@@ -18,7 +18,7 @@ fn bad_keys_are_named_with_their_mend() {
     refused("kind = \"nothing\"", random, "kind", "expected \"function\"");
     refused(&function("dimension = 3"), random, "dimension", "has 2 coordinates");
     refused(&function("starts = 0"), random, "starts", "expected 1");
-    refused(&function("trails = 3"), random, "", "unknown field `trails`");
+    refused(&function("trails = 3"), random, "trails", "unknown field `trails`");
     refused("kind = \"function\"\nfunction = \"sphere\"", random, "function", "unknown variant");
     refused(&function(""), "kind = \"gp\"", "kind", "needs a method that searches");
     refused(&function(""), "kind = \"random\"\ntrials = 0", "trials", "expected 1");

@@ -84,7 +84,7 @@ fn a_process_predicts_better_than_a_constant_and_its_intervals_hold() {
     assert!(mean(0, "nrmse") < 0.5 * mean(2, "nrmse"), "{} {}", mean(0, "nrmse"), mean(2, "nrmse"));
     assert!(mean(1, "nrmse") < mean(2, "nrmse"));
     assert!((0.4..=1.0).contains(&mean(0, "coverage")), "{}", mean(0, "coverage"));
-    assert!(mean(0, "r2") > 0.8 && mean(2, "r2") < 0.1);
+    assert!(mean(0, "r2") > 0.5 && mean(2, "r2") <= 0.0, "{} {}", mean(0, "r2"), mean(2, "r2"));
     for k in 0..4 {
         for row in &rows[k] {
             assert_eq!(row.outcome, Outcome::Ok);

@@ -288,4 +288,18 @@ mod tests {
         assert!((0.009_99..100.1).contains(&hyper.signal) && (9.99e-7..0.501).contains(&hyper.noise));
         assert!(fit.run(2, &points, &values[..3], &[]).is_none());
     }
+
+    #[test]
+    fn the_profiled_variance_has_the_largest_likelihood() {
+        let (points, values) = data(2, 9);
+        let profiled = Process::profiled(Kernel::Rbf, &[0.4, 0.7], 1e-3, &points, &values).unwrap();
+        for factor in [0.97, 1.03] {
+            let mut hyper = profiled.hyper().clone();
+            hyper.signal *= factor;
+            hyper.noise *= factor;
+            let other = Process::new(Kernel::Rbf, hyper, &points, &values).unwrap();
+            assert!(other.likelihood() < profiled.likelihood());
+        }
+        assert!(Process::profiled(Kernel::Rbf, &[0.4], 1e-3, &[0.1, 0.2], &[0.0, 0.0]).is_some());
+    }
 }

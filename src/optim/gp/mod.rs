@@ -326,3 +326,30 @@ pub fn expected_improvement(best: f64, mean: f64, deviation: f64) -> f64 {
     let probability = 0.5 * erfc(-z / std::f64::consts::SQRT_2);
     (gain * probability + deviation * density).max(0.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reference: a midpoint rule over ±12 standard deviations.
+    #[test]
+    fn expected_improvement_is_an_integral() {
+        for (best, mean, deviation) in [(0.0, 0.0, 1.0), (1.0, -2.0, 0.5), (-3.0, 2.0, 1.5), (2.0, 2.5, 0.1)]
+        {
+            let steps = 400_000;
+            let width = 24.0 / f64::from(steps);
+            let integral: f64 = (0..steps)
+                .map(|i| {
+                    let z = -12.0 + (f64::from(i) + 0.5) * width;
+                    let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
+                    (best - (mean + deviation * z)).max(0.0) * density * width
+                })
+                .sum();
+            let closed = expected_improvement(best, mean, deviation);
+            assert!((closed - integral).abs() <= 1e-6 * integral.abs() + 1e-12, "{closed} {integral}");
+        }
+        assert_eq!(expected_improvement(1.0, 0.25, 0.0), 0.75);
+        assert_eq!(expected_improvement(1.0, 2.0, 0.0), 0.0);
+        assert!(expected_improvement(-100.0, 0.0, 1.0) >= 0.0);
+    }
+}

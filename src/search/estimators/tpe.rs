@@ -16,7 +16,7 @@ pub(super) const TPE: Entry =
 /// How values are split, weighted and smoothed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Rule {
+enum Rule {
     /// As optuna: the better tenth (at most 25), equal weights, widths from their number.
     #[default]
     Optuna,
