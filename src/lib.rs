@@ -4,7 +4,7 @@
 //! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
 //! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`], [`nonconvex`], [`privacy`], [`supports`],
 //! [`coding`], [`sampling`], [`search`]) do not depend on the harness. Both use [`core`], and the families share the solvers of
-//! [`optim`].
+//! [`optim`] and the neural networks of [`nets`].
 //! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
 //! Your own program can call [`main()`] with other families and configs.
 
@@ -25,6 +25,7 @@ pub use remeasure_graphs as graphs;
 pub use remeasure_harness as harness;
 pub use remeasure_meta as meta;
 pub use remeasure_multitask as multitask;
+pub use remeasure_nets as nets;
 pub use remeasure_network as network;
 pub use remeasure_nonconvex as nonconvex;
 pub use remeasure_optim as optim;

@@ -4,8 +4,9 @@
 #
 #   scripts/peers/all.sh [--quick] [--out DIR] [NAME ...]
 #
-# NAME: lasso, lasso-path, regularised, ordinal, unfolding, causal, bilevel, selection, graphs, pc, kernels; all if none is
-# given. Writes results/*.md (or to DIR), among them all.md with a row for each case. --quick: few repeats, to see it run.
+# NAME: lasso, lasso-path, regularised, ordinal, unfolding, nets, causal, bilevel, selection, graphs, pc, kernels; all if
+# none is given. Writes results/*.md (or to DIR), among them all.md with a row for each case. --quick: few repeats, to
+# see it run.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$here/results
@@ -15,14 +16,14 @@ while [ $# -gt 0 ]; do
     case $1 in
         --quick) quick=--quick ;;
         --out) shift; mkdir -p "$1"; out=$(cd "$1" && pwd) ;;
-        -*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        -*) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
         *) names="$names $1" ;;
     esac
     shift
 done
 cd "$here/../.."
 . "$here/prepare.sh"
-[ -n "$names" ] || names="lasso lasso-path regularised ordinal unfolding causal bilevel selection graphs pc kernels"
+[ -n "$names" ] || names="lasso lasso-path regularised ordinal unfolding nets causal bilevel selection graphs pc kernels"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 environment "$here/.venv" "$here/requirements.txt"
@@ -58,6 +59,8 @@ run() { # NAME
         ordinal--quick) "$here/ordinal.sh" --out "$out" $rows --repeats 2 ;;
         unfolding) "$here/unfolding.sh" --out "$out" $rows ;;
         unfolding--quick) "$here/unfolding.sh" --out "$out" $rows --repeats 3 --steps 10 --warmup 30 ;;
+        nets) "$here/nets.sh" --out "$out" $rows ;;
+        nets--quick) "$here/nets.sh" --out "$out" $rows --repeats 3 ;;
         causal) "$here/causal.sh" --out "$out" $rows ;;
         causal--quick) "$here/causal.sh" --out "$out" $rows --repeats 2 ;;
         bilevel) "$here/bilevel.sh" --out "$out" ;;

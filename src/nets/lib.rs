@@ -38,7 +38,9 @@ mod workspace;
 
 pub use activation::Activation;
 pub use batches::{Batches, gather};
-pub use loss::{Bounds, CrossEntropy, Derivative, Gaussian, Loss, MeanOutput, SquaredError, accuracy, softmax};
+pub use loss::{
+    Bounds, CrossEntropy, Derivative, Gaussian, Loss, MeanOutput, SquaredError, accuracy, softmax,
+};
 pub use optimiser::{Adam, Lion, Optimiser, Sgd};
 pub use remeasure_core::numerics::kernels::real::Real;
 pub use rows::{Rows, RowsMut};

@@ -49,12 +49,18 @@ impl Decay {
     }
 }
 
-/// What a step of one range sees.
+/// One range of the parameters in a step.
 struct Part<'a, R> {
     parameters: &'a mut [R],
     gradient: &'a [R],
     mask: Option<&'a [bool]>,
-    rate: R,
+    rates: Rates<R>,
+}
+
+/// The learning rate, and its product with the weight decay.
+#[derive(Clone, Copy)]
+struct Rates<R> {
+    step: R,
     decay: R,
 }
 
@@ -75,8 +81,7 @@ fn in_parts<R: Real>(
             parameters: &mut parameters[range.clone()],
             gradient: &gradient[range.clone()],
             mask: mask.map(|m| &m[range.clone()]),
-            rate: R::of(rate),
-            decay: R::of(*weight),
+            rates: Rates { step: R::of(rate), decay: R::of(rate * weight) },
         };
         step(part, range.clone());
     }
@@ -118,11 +123,13 @@ impl<R: Real> Optimiser<R> for Sgd<R> {
         let momentum = R::of(self.momentum);
         let memory = &mut self.memory;
         in_parts(&self.decay, parameters, gradient, rate, mask, |part, range| {
-            let memory = &mut memory[range];
+            let (memory, Part { parameters: w, gradient: g, mask, rates }) = (&mut memory[range], part);
             multiversion!(
                 level(),
-                [R: Real] (part: Part<'_, R>, momentum: R, memory: &mut [R]) -> (),
-                sgd(part, momentum, memory)
+                [R: Real] (
+                    w: &mut [R], g: &[R], memory: &mut [R], mask: Option<&[bool]>, rates: Rates<R>, momentum: R
+                ) -> (),
+                sgd(w, g, memory, mask, (rates, momentum))
             );
         });
     }
@@ -137,15 +144,20 @@ impl<R: Real> Optimiser<R> for Sgd<R> {
 }
 
 #[inline(always)]
-fn sgd<R: Real>(part: Part<'_, R>, momentum: R, memory: &mut [R]) {
-    let Part { parameters, gradient, mask, rate, decay } = part;
+fn sgd<R: Real>(
+    w: &mut [R],
+    g: &[R],
+    memory: &mut [R],
+    mask: Option<&[bool]>,
+    (rates, momentum): (Rates<R>, R),
+) {
     let update = |w: &mut R, g: R, m: &mut R, keep: bool| {
         let mean = momentum.fused(*m, g);
-        let new = *w - rate * (mean + decay * *w);
+        let new = *w - (rates.step * mean + rates.decay * *w);
         *m = if keep { mean } else { *m };
         *w = if keep { new } else { *w };
     };
-    let entries = parameters.iter_mut().zip(gradient).zip(memory);
+    let entries = w.iter_mut().zip(g).zip(memory);
     match mask {
         None => entries.for_each(|((w, g), m)| update(w, *g, m, true)),
         Some(mask) => entries.zip(mask).for_each(|(((w, g), m), keep)| update(w, *g, m, *keep)),
@@ -233,11 +245,15 @@ impl<R: Real> Optimiser<R> for Adam<R> {
         };
         let (mean, square) = (&mut self.mean, &mut self.square);
         in_parts(&self.decay, parameters, gradient, rate, mask, |part, range| {
-            let (mean, square) = (&mut mean[range.clone()], &mut square[range]);
+            let (m, v) = (&mut mean[range.clone()], &mut square[range]);
+            let Part { parameters: w, gradient: g, mask, rates } = part;
             multiversion!(
                 level(),
-                [R: Real] (part: Part<'_, R>, numbers: &AdamStep<R>, mean: &mut [R], square: &mut [R]) -> (),
-                adam(part, numbers, mean, square)
+                [R: Real] (
+                    w: &mut [R], g: &[R], m: &mut [R], v: &mut [R],
+                    mask: Option<&[bool]>, rates: Rates<R>, numbers: &AdamStep<R>
+                ) -> (),
+                adam((w, g), (m, v), mask, (rates, numbers))
             );
         });
     }
@@ -255,21 +271,24 @@ impl<R: Real> Optimiser<R> for Adam<R> {
 }
 
 #[inline(always)]
-fn adam<R: Real>(part: Part<'_, R>, numbers: &AdamStep<R>, mean: &mut [R], square: &mut [R]) {
-    let Part { parameters, gradient, mask, rate, decay } = part;
+fn adam<R: Real>(
+    (w, g): (&mut [R], &[R]),
+    (m, v): (&mut [R], &mut [R]),
+    mask: Option<&[bool]>,
+    (rates, numbers): (Rates<R>, &AdamStep<R>),
+) {
     let AdamStep { first, second, corrections, epsilon } = *numbers;
-    let rate_mean = rate * corrections[0];
-    let rate_decay = rate * decay;
+    let rate = rates.step * corrections[0];
     let update = |w: &mut R, g: R, m: &mut R, v: &mut R, keep: bool| {
         let new_m = first[0].fused(*m, first[1] * g);
         let new_v = second[0].fused(*v, second[1] * g * g);
-        let step = rate_mean * new_m / (new_v.sqrt() * corrections[1] + epsilon);
-        let new = *w - (step + rate_decay * *w);
+        let step = rate * new_m / (new_v.sqrt() * corrections[1] + epsilon);
+        let new = *w - (step + rates.decay * *w);
         *m = if keep { new_m } else { *m };
         *v = if keep { new_v } else { *v };
         *w = if keep { new } else { *w };
     };
-    let entries = parameters.iter_mut().zip(gradient).zip(mean).zip(square);
+    let entries = w.iter_mut().zip(g).zip(m).zip(v);
     match mask {
         None => entries.for_each(|(((w, g), m), v)| update(w, *g, m, v, true)),
         Some(mask) => entries.zip(mask).for_each(|((((w, g), m), v), keep)| update(w, *g, m, v, *keep)),
@@ -321,11 +340,14 @@ impl<R: Real> Optimiser<R> for Lion<R> {
         let betas = [pair(self.decays.0), pair(self.decays.1)];
         let mean = &mut self.mean;
         in_parts(&self.decay, parameters, gradient, rate, mask, |part, range| {
-            let mean = &mut mean[range];
+            let (mean, Part { parameters: w, gradient: g, mask, rates }) = (&mut mean[range], part);
             multiversion!(
                 level(),
-                [R: Real] (part: Part<'_, R>, betas: [[R; 2]; 2], mean: &mut [R]) -> (),
-                lion(part, betas, mean)
+                [R: Real] (
+                    w: &mut [R], g: &[R], mean: &mut [R],
+                    mask: Option<&[bool]>, rates: Rates<R>, betas: [[R; 2]; 2]
+                ) -> (),
+                lion(w, g, mean, mask, (rates, betas))
             );
         });
     }
@@ -340,16 +362,21 @@ impl<R: Real> Optimiser<R> for Lion<R> {
 }
 
 #[inline(always)]
-fn lion<R: Real>(part: Part<'_, R>, [first, second]: [[R; 2]; 2], mean: &mut [R]) {
-    let Part { parameters, gradient, mask, rate, decay } = part;
+fn lion<R: Real>(
+    w: &mut [R],
+    g: &[R],
+    mean: &mut [R],
+    mask: Option<&[bool]>,
+    (rates, [first, second]): (Rates<R>, [[R; 2]; 2]),
+) {
     let update = |w: &mut R, g: R, m: &mut R, keep: bool| {
         let c = first[0].fused(*m, first[1] * g);
         let sign = if c > R::ZERO { R::ONE } else { R::ZERO } - if c < R::ZERO { R::ONE } else { R::ZERO };
-        let new = *w - rate * (sign + decay * *w);
+        let new = *w - (rates.step * sign + rates.decay * *w);
         *m = if keep { second[0].fused(*m, second[1] * g) } else { *m };
         *w = if keep { new } else { *w };
     };
-    let entries = parameters.iter_mut().zip(gradient).zip(mean);
+    let entries = w.iter_mut().zip(g).zip(mean);
     match mask {
         None => entries.for_each(|((w, g), m)| update(w, *g, m, true)),
         Some(mask) => entries.zip(mask).for_each(|(((w, g), m), keep)| update(w, *g, m, *keep)),

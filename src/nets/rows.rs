@@ -71,7 +71,9 @@ impl<'a, R> RowsMut<'a, R> {
     /// All rows in order.
     pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut [R]> {
         let columns = self.columns;
-        self.values[..self.count * self.stride].chunks_exact_mut(self.stride).map(move |row| &mut row[..columns])
+        self.values[..self.count * self.stride]
+            .chunks_exact_mut(self.stride)
+            .map(move |row| &mut row[..columns])
     }
 
     /// All rows with their padding.

@@ -33,7 +33,7 @@ impl Schedule {
         match *self {
             Self::Constant => 1.0,
             Self::Cosine { to } => to + (1.0 - to) * 0.5 * (1.0 + (std::f64::consts::PI * time).cos()),
-            Self::Linear { to } => 1.0 + (to - 1.0) * time,
+            Self::Linear { to } => (1.0 - time) + to * time,
             Self::Step { every, factor } => {
                 factor.powi(i32::try_from(step / every.max(1)).unwrap_or(i32::MAX))
             }
@@ -59,11 +59,14 @@ mod tests {
     fn schedules_pass_their_known_points() {
         let at = |schedule: Schedule| [0, 50, 75, 100].map(|t| schedule.share(t, 100));
         assert_eq!(at(Schedule::Constant), [1.0; 4]);
-        assert_eq!(at(Schedule::Linear { to: 0.2 }), [1.0, 0.6, 1.0 - 0.8 * 0.75, 0.2]);
         assert_eq!(at(Schedule::Step { every: 50, factor: 0.5 }), [1.0, 0.5, 0.5, 0.25]);
-        let cosine = at(Schedule::Cosine { to: 0.1 });
-        for (found, expected) in cosine.iter().zip([1.0, 0.55, 0.55 - 0.45 * 0.5_f64.sqrt(), 0.1]) {
-            assert!((found - expected).abs() < 1e-15, "{cosine:?}");
+        for (schedule, expected) in [
+            (Schedule::Linear { to: 0.2 }, [1.0, 0.6, 0.4, 0.2]),
+            (Schedule::Cosine { to: 0.1 }, [1.0, 0.55, 0.55 - 0.45 * 0.5_f64.sqrt(), 0.1]),
+        ] {
+            for (found, expected) in at(schedule).iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-15, "{schedule:?}: {found} {expected}");
+            }
         }
         let warm = [0, 9, 10, 60, 110].map(|t| Schedule::Linear { to: 0.0 }.share_after(10, t, 110));
         assert_eq!(warm, [0.1, 1.0, 1.0, 0.5, 0.0]);

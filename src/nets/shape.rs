@@ -74,16 +74,20 @@ impl Shape {
     /// Fewer than two widths, a width of 0, a wrong number of activations, or one with an unusable slope.
     pub fn with_activations(widths: &[usize], activations: &[Activation]) -> Result<Self, Invalid> {
         if widths.len() < 2 || widths.contains(&0) {
-            let message = format!("expected the widths of the input and of each layer, all at least 1, found {widths:?}");
+            let message = format!(
+                "expected the widths of the input and of each layer, all at least 1, found {widths:?}"
+            );
             return Err(Invalid::new("widths", message));
         }
         if activations.len() + 1 != widths.len() {
-            let message = format!("expected one for each of {} layers, found {}", widths.len() - 1, activations.len());
+            let message =
+                format!("expected one for each of {} layers, found {}", widths.len() - 1, activations.len());
             return Err(Invalid::new("activations", message));
         }
         activations.iter().try_for_each(|a| a.check())?;
         let pairs = widths.windows(2).zip(activations);
-        let layers = pairs.map(|(w, a)| Layer { inputs: w[0], outputs: w[1], activation: *a, at: 0, biased: true });
+        let layers =
+            pairs.map(|(w, a)| Layer { inputs: w[0], outputs: w[1], activation: *a, at: 0, biased: true });
         Ok(Self { layers: layers.collect() }.placed())
     }
 

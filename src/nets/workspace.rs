@@ -76,7 +76,13 @@ impl<R: Real> Workspace<R> {
             let start = if biases.is_empty() { Start::Zero } else { Start::Row(biases) };
             let size = Size { rows: self.count, columns: layer.outputs(), depth: layer.inputs() };
             let right = Right::packed(&self.packed, layer.inputs());
-            matmul(Left { values: input, row: stride, depth: 1 }, right, start, (&mut output[..], columns), size);
+            matmul(
+                Left { values: input, row: stride, depth: 1 },
+                right,
+                start,
+                (&mut output[..], columns),
+                size,
+            );
             layer.activation().apply(&mut output[..self.count * columns]);
             (input, stride) = (&output[..], columns);
         }

@@ -234,7 +234,8 @@ mod tests {
             crate::multiversion!(level, [] (x: &[f64], out: &mut [f64]) -> (), body(x, out));
         }
         let x: Vec<f64> = arguments().collect();
-        let expected: Vec<f64> = x.iter().map(|x| (exp(*x) + exp_m1(*x)) + (tanh(*x) + softplus(*x))).collect();
+        let expected: Vec<f64> =
+            x.iter().map(|x| (exp(*x) + exp_m1(*x)) + (tanh(*x) + softplus(*x))).collect();
         for level in levels() {
             let mut out = vec![0.0; x.len()];
             all(level, &x, &mut out);

@@ -345,7 +345,14 @@ mod tests {
                     for level in levels() {
                         let mut out = there.clone();
                         let left = Left { values: &a, row, depth: step };
-                        matmul_at(level, left, right, from, (&mut out, out_row), Size { rows, columns, depth });
+                        matmul_at(
+                            level,
+                            left,
+                            right,
+                            from,
+                            (&mut out, out_row),
+                            Size { rows, columns, depth },
+                        );
                         assert!(same(&out, &expected), "{level:?} {rows} {columns} {depth} {from:?}");
                     }
                 }
@@ -355,7 +362,9 @@ mod tests {
 
     #[test]
     fn every_level_returns_the_bits_of_sums_in_order() {
-        for (rows, columns, depth) in [(1, 1, 1), (7, 32, 5), (25, 37, 30), (8, 16, 0), (13, 20, 2 * DEPTH + 9)] {
+        for (rows, columns, depth) in
+            [(1, 1, 1), (7, 32, 5), (25, 37, 30), (8, 16, 0), (13, 20, 2 * DEPTH + 9)]
+        {
             check::<f32>(rows, columns, depth);
             check::<f64>(rows, columns, depth);
         }
