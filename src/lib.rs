@@ -3,7 +3,7 @@
 //! This crate is the facade of a workspace. The harness ([`harness`], with charts by [`chart`] and the command line
 //! [`cli`]) contains no statistical methods, and the families ([`sparse`], [`ordinal`], [`multitask`], [`bilevel`],
 //! [`relaxation`], [`meta`], [`causal`], [`selection`], [`graphs`], [`network`], [`nonconvex`], [`privacy`], [`supports`],
-//! [`coding`], [`sampling`]) do not depend on the harness. Both use [`core`], and the families share the solvers of
+//! [`coding`], [`sampling`], [`search`]) do not depend on the harness. Both use [`core`], and the families share the solvers of
 //! [`optim`] and the neural networks of [`nets`].
 //! The binary in `experiments/` runs the [`FAMILIES`] on the papers in `configs/`, which are embedded as [`CONFIGS`].
 //! Your own program can call [`main()`] with other families and configs.
@@ -33,6 +33,7 @@ pub use remeasure_ordinal as ordinal;
 pub use remeasure_privacy as privacy;
 pub use remeasure_relaxation as relaxation;
 pub use remeasure_sampling as sampling;
+pub use remeasure_search as search;
 pub use remeasure_selection as selection;
 pub use remeasure_sparse as sparse;
 pub use remeasure_supports as supports;
@@ -63,6 +64,7 @@ pub const FAMILIES: &[&'static dyn AnyFamily] = &[
     &supports::SUPPORTS,
     &coding::CODING,
     &sampling::SAMPLING,
+    &search::SEARCH,
 ];
 
 /// The papers and experiments of this repository: everything in `configs/`.

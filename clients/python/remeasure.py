@@ -17,6 +17,7 @@ function and sends its answer. Functions by family:
     @remeasure.problem("sparse")       f(rng, ...) -> {"X", "y"}, optional "coefficients", "sigma"
     @remeasure.problem("ordinal")      f(rng, ...) -> {"X", "y", "classes"}, optional "probabilities", "X_test",
                                        "y_test"
+    @remeasure.problem("search")       f(x, ...) -> the value at x, to be minimised
 
 The table `parameters` of the config arrives as keyword arguments. A function that names one of these arguments gets it:
 `rng` (numpy.random.default_rng(seed)), `seed`, `time_limit` (seconds or None), `lambda_` (the problem's penalty or
@@ -52,6 +53,7 @@ _DATA = {
     ("estimator", "bilevel"): ("ask", "start", "lower", "upper", "budget"),
     ("problem", "sparse"): (),
     ("problem", "ordinal"): (),
+    ("problem", "search"): ("x",),
 }
 #: Arguments that a function gets if it names them.
 _OFFERED = ("rng", "seed", "time_limit", "lambda_", "task")
@@ -79,10 +81,12 @@ _KEYS = {
         "X_test": "array",
         "y_test": "labels",
     },
+    ("problem", "search"): {"value": "value"},
 }
 _REQUIRED = {
     ("problem", "sparse"): ("X", "y"),
     ("problem", "ordinal"): ("X", "y", "classes"),
+    ("problem", "search"): ("value",),
 }
 
 _functions = {}
@@ -130,7 +134,7 @@ def estimator(family, name=None):
 
 
 def problem(family, name=None):
-    """Registers a function that draws data for the family "sparse" or "ordinal"."""
+    """Registers a function that draws data for the family "sparse" or "ordinal", or has values for "search"."""
     return _register("problem", family, name)
 
 
@@ -242,7 +246,8 @@ class _Server:
         self.admitted = None
         self.arguments()
         self.headers, self.sizes = {}, {}
-        self.collect = getattr(self, f"collect_{self.family}" if self.key[0] == "estimator" else "collect_nothing")
+        asked = self.key[0] == "estimator" or self.key == ("problem", "search")
+        self.collect = getattr(self, f"collect_{self.family}" if asked else "collect_nothing")
 
     def arguments(self):
         """Takes the signature apart: which arguments are parameters, and which of the offered ones are named."""
@@ -287,6 +292,8 @@ class _Server:
             raise TypeError(f"{self.title} returned nothing")
         if isinstance(result, dict):
             return self.check(result, shape)
+        if self.key == ("problem", "search"):
+            return {"value": _value(result)}
         if self.key[0] == "problem":
             raise TypeError(f"a problem must return a dict, not {type(result).__name__}")
         key = _MAIN[self.family]
@@ -317,6 +324,9 @@ class _Server:
         lower[lower <= -UNBOUNDED] = -np.inf
         upper[upper >= UNBOUNDED] = np.inf
         return (_Ask(self.channel, self.id, start.copy()), start, lower, upper, data["budget"]), start.shape
+
+    def collect_search(self, data):
+        return (self.read(data["x"]),), None
 
     def collect_nothing(self, _):
         return (), None
@@ -357,6 +367,8 @@ class _Server:
                 answer[key] = self.array(key, value, None, whole=True)
             elif kind == "number":
                 answer[key] = _number(key, value)
+            elif kind == "value":
+                answer[key] = _value(value)
             elif kind == "count":
                 answer[key] = int(value)
             elif kind == "flag":
@@ -407,6 +419,12 @@ def _number(key, value):
     if not math.isfinite(number):
         raise ValueError(f"`{key}` is NaN" if math.isnan(number) else f"`{key}` is infinite")
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
+def _value(value):
+    """A value of a function; null if it is not finite, and the search goes on."""
+    number = float(value)
+    return number if math.isfinite(number) else None
 
 
 def _header(shape, columns_first):

@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod datafit;
+pub mod gp;
 pub mod group;
 pub mod lasso;
 pub mod lbfgs;

@@ -127,6 +127,7 @@ fn a_new_study_runs_at_once() {
         "supports",
         "coding",
         "sampling",
+        "search",
     ] {
         let new = remeasure(it, &format!("new {family} --family {family}"));
         assert_eq!(new.code, 0, "{family}: {}", new.stderr);

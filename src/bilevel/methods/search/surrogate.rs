@@ -1,41 +1,11 @@
 //! Gaussian-process regression and expected improvement.
 //!
-//! Values are standardised; the prior has mean 0 and covariance `σ²(R + ρI)` with a correlation `R` that has
-//! one length scale per coordinate. `σ²` is profiled out of the marginal likelihood, which is then maximised
-//! over a grid of common length scales and noise ratios `ρ`, and from there over each length scale in turn.
-//! Sources: Rasmussen and Williams 2006, algorithm 2.1 and section 5.4; Jones, Schonlau and Welch 1998 for
-//! the expected improvement.
+//! Values are standardised; [`Process`] has one length scale per coordinate. `σ²` is profiled out of the marginal
+//! likelihood, which is then maximised over a grid of common length scales and noise ratios `ρ`, and from there over each
+//! length scale in turn.
 
-use remeasure_core::numerics::dense::Cholesky;
-use remeasure_core::numerics::kernels;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use statrs::function::erf::erfc;
-
-/// Correlation of two points as a function of their scaled distance `r`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kernel {
-    /// Matérn with ν = 5/2: `(1 + √5 r + 5r²/3) exp(−√5 r)`.
-    #[default]
-    Matern,
-    /// Radial basis function: `exp(−r²/2)`.
-    Rbf,
-}
-
-impl Kernel {
-    /// The correlation at the squared scaled distance `r²`.
-    #[must_use]
-    pub fn correlation(self, squared: f64) -> f64 {
-        match self {
-            Self::Matern => {
-                let root = (5.0 * squared).sqrt();
-                (1.0 + root + 5.0 / 3.0 * squared) * (-root).exp()
-            }
-            Self::Rbf => (-0.5 * squared).exp(),
-        }
-    }
-}
+use remeasure_optim::gp::Process;
+pub use remeasure_optim::gp::{Kernel, expected_improvement};
 
 /// Common length scales to try first, for coordinates in [0, 1].
 const LENGTHS: [f64; 8] = [0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0, 4.0];
@@ -65,23 +35,10 @@ pub struct Hyper {
 /// A fitted Gaussian process.
 #[derive(Clone, Debug)]
 pub struct Surrogate {
-    kernel: Kernel,
+    process: Process,
     hyper: Hyper,
-    points: Vec<Vec<f64>>,
-    factor: Cholesky,
-    /// `(R + ρI)⁻¹ y` for the standardised values `y`.
-    weights: Vec<f64>,
-    /// `σ²`, in standardised units.
-    variance: f64,
     /// Mean and scale of the values.
     units: (f64, f64),
-    likelihood: f64,
-    correlations: Vec<f64>,
-}
-
-/// `Σ ((a_i − b_i)/ℓ_i)²`.
-fn scaled_distance(a: &[f64], b: &[f64], lengths: &[f64]) -> f64 {
-    a.iter().zip(b).zip(lengths).map(|((a, b), l)| ((a - b) / l).powi(2)).sum()
 }
 
 /// Mean of the values and their standard deviation, or 1 if they are all equal.
@@ -98,39 +55,10 @@ impl Surrogate {
     /// points, a value is not finite, or the matrix is singular to working precision.
     #[must_use]
     pub fn with(kernel: Kernel, hyper: Hyper, points: &[Vec<f64>], values: &[f64]) -> Option<Self> {
-        let n = points.len();
-        if n == 0 || values.len() != n || values.iter().any(|v| !v.is_finite()) {
-            return None;
-        }
         let (mean, scale) = units(values);
         let y: Vec<f64> = values.iter().map(|v| (v - mean) / scale).collect();
-        let mut matrix = vec![0.0; n * n];
-        for i in 0..n {
-            for j in 0..i {
-                let r = kernel.correlation(scaled_distance(&points[i], &points[j], &hyper.lengths));
-                matrix[i * n + j] = r;
-                matrix[j * n + i] = r;
-            }
-            matrix[i * n + i] = 1.0 + hyper.noise;
-        }
-        let factor = Cholesky::new(n, &matrix)?;
-        let mut weights = y.clone();
-        factor.solve(&mut weights);
-        // Equal values have no variance; it only must not be 0.
-        let variance = (kernels::dot(&y, &weights) / n as f64).max(1e-12);
-        let likelihood = -0.5 * (n as f64 * variance.ln() + factor.log_determinant());
-        let (points, units) = (points.to_vec(), (mean, scale));
-        likelihood.is_finite().then(|| Self {
-            kernel,
-            hyper,
-            points,
-            factor,
-            weights,
-            variance,
-            units,
-            likelihood,
-            correlations: vec![0.0; n],
-        })
+        let process = Process::profiled(kernel, &hyper.lengths, hyper.noise, &points.concat(), &y)?;
+        Some(Self { process, hyper, units: (mean, scale) })
     }
 
     /// The process with the length scales and noise that maximise the marginal likelihood among those tried;
@@ -141,7 +69,7 @@ impl Surrogate {
         let mut best: Option<Self> = None;
         let consider = |best: &mut Option<Self>, hyper: Hyper| {
             if let Some(found) = Self::with(kernel, hyper, points, values)
-                && best.as_ref().is_none_or(|b| found.likelihood > b.likelihood)
+                && best.as_ref().is_none_or(|b| found.likelihood() > b.likelihood())
             {
                 *best = Some(found);
             }
@@ -170,41 +98,23 @@ impl Surrogate {
         &self.hyper
     }
 
-    /// The log marginal likelihood of the standardised values at the profiled `σ²`, up to a constant.
+    /// The log marginal likelihood of the standardised values at the profiled `σ²`.
     #[must_use]
     pub fn likelihood(&self) -> f64 {
-        self.likelihood
+        self.process.likelihood()
     }
 
     /// `σ²` in the units of the values.
     #[must_use]
     pub fn variance(&self) -> f64 {
-        self.variance * self.units.1 * self.units.1
+        self.process.hyper().signal * self.units.1 * self.units.1
     }
 
     /// Mean and standard deviation of the noiseless value at a point.
     pub fn predict(&mut self, point: &[f64]) -> (f64, f64) {
-        for (c, p) in self.correlations.iter_mut().zip(&self.points) {
-            *c = self.kernel.correlation(scaled_distance(point, p, &self.hyper.lengths));
-        }
-        let mean = kernels::dot(&self.correlations, &self.weights);
-        self.factor.solve_lower(&mut self.correlations);
-        let left = (1.0 - kernels::squared_norm(&self.correlations)).max(0.0);
-        (self.units.0 + self.units.1 * mean, self.units.1 * (self.variance * left).sqrt())
+        let (mean, deviation) = self.process.predict(point);
+        (self.units.0 + self.units.1 * mean, self.units.1 * deviation)
     }
-}
-
-/// `E max(best − Y, 0)` for `Y` normal.
-#[must_use]
-pub fn expected_improvement(best: f64, mean: f64, deviation: f64) -> f64 {
-    let gain = best - mean;
-    if !(deviation > 0.0) {
-        return gain.max(0.0);
-    }
-    let z = gain / deviation;
-    let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
-    let probability = 0.5 * erfc(-z / std::f64::consts::SQRT_2);
-    (gain * probability + deviation * density).max(0.0)
 }
 
 #[cfg(test)]
@@ -276,7 +186,7 @@ mod tests {
         }
     }
 
-    /// The profiled variance maximises the likelihood, and the fit is no worse than any point of the grid.
+    /// The fit is no worse than any point of the grid.
     #[test]
     fn the_fit_maximises_the_marginal_likelihood() {
         let (points, values) = points();
@@ -291,13 +201,6 @@ mod tests {
         // Six values that vary along both coordinates: a length scale below the distance of the points would make
         // every prediction the mean.
         assert!(fitted.hyper().lengths.iter().all(|l| *l > 0.06), "{:?}", fitted.hyper());
-        // −½ n log s² − ½ yᵀK⁻¹y/s² is greatest at the profiled s².
-        let (mean, scale) = units(&values);
-        let y: Vec<f64> = values.iter().map(|v| (v - mean) / scale).collect();
-        let quadratic = kernels::dot(&y, &fitted.weights);
-        let of = |s2: f64| -0.5 * (6.0 * s2.ln() + quadratic / s2);
-        let at = fitted.variance() / (scale * scale);
-        assert!(of(at) > of(1.02 * at) && of(at) > of(0.98 * at));
     }
 
     #[test]
@@ -311,27 +214,5 @@ mod tests {
         assert!(Surrogate::fit(Kernel::Rbf, &[], &[]).is_none());
         let broken = Surrogate::fit(Kernel::Rbf, &[vec![0.1], vec![0.2]], &[f64::NAN, 1.0]);
         assert!(broken.is_none());
-    }
-
-    /// Reference: a midpoint rule over ±12 standard deviations.
-    #[test]
-    fn expected_improvement_is_an_integral() {
-        for (best, mean, deviation) in [(0.0, 0.0, 1.0), (1.0, -2.0, 0.5), (-3.0, 2.0, 1.5), (2.0, 2.5, 0.1)]
-        {
-            let steps = 400_000;
-            let width = 24.0 / f64::from(steps);
-            let integral: f64 = (0..steps)
-                .map(|i| {
-                    let z = -12.0 + (f64::from(i) + 0.5) * width;
-                    let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
-                    (best - (mean + deviation * z)).max(0.0) * density * width
-                })
-                .sum();
-            let closed = expected_improvement(best, mean, deviation);
-            assert_relative_eq!(closed, integral, max_relative = 1e-6, epsilon = 1e-12);
-        }
-        assert_eq!(expected_improvement(1.0, 0.25, 0.0), 0.75);
-        assert_eq!(expected_improvement(1.0, 2.0, 0.0), 0.0);
-        assert!(expected_improvement(-100.0, 0.0, 1.0) >= 0.0);
     }
 }
