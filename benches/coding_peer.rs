@@ -33,7 +33,8 @@ impl Arguments {
 
     fn matrix(&self, name: &str, rows: usize, columns: usize) -> anyhow::Result<Design> {
         let bytes = std::fs::read(self.text(name)?)?;
-        let values: Vec<f64> = bytes.as_chunks::<8>().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect();
+        let values: Vec<f64> =
+            bytes.as_chunks::<8>().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect();
         anyhow::ensure!(values.len() == rows * columns, "{name}: expected {rows} × {columns} numbers");
         Ok(Design::from_columns(rows, columns, values))
     }

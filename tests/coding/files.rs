@@ -27,7 +27,11 @@ fn a_mistake_in_a_problem_names_its_key() {
     refused(planted("least = 4"), "least", "from 0 to 3, found 4");
     refused(planted("test = 0"), "test", "at least 1, found 0");
     refused(problem("kind = \"patches\"\nunits = 0"), "units", "at least 1, found 0");
-    refused(problem("kind = \"patches\"\nunits = 9\nn = 4500"), "n", "at most 4800 patches in all, found 5000");
+    refused(
+        problem("kind = \"patches\"\nunits = 9\nn = 4500"),
+        "n",
+        "at most 4800 patches in all, found 5000",
+    );
     refused(problem("kind = \"patches\"\nunits = 9\nimages = \"faces\""), "images", "unknown variant");
 }
 
@@ -88,7 +92,11 @@ fn own_data_are_learnt_and_written_out() {
     assert_eq!(own.draw(&streams(0)).unwrap().y, data.y);
     refused(problem(&lines("width = 3")), "width", "a divisor of the 4 columns, found 3");
     let truth = "model = \"bsc\"\ncandidates = 2\ncauses = 2\niterations = 9\nstart = \"truth\"";
-    refused(estimator("expectation-truncation", truth).unwrap().admit(&own), "start", "is known to this model");
+    refused(
+        estimator("expectation-truncation", truth).unwrap().admit(&own),
+        "start",
+        "is known to this model",
+    );
 
     let em = "model = \"bsc\"\ncandidates = 3\ncauses = 2\niterations = 9".parse().unwrap();
     let runner = CODING.prepare(lines("").parse().unwrap(), vec![("expectation-truncation", em)], &[]);

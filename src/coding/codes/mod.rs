@@ -13,4 +13,4 @@ pub use gram::Gram;
 pub use learn::{Learning, gaussian};
 pub use proximal::{Certificate, Coder, Shrinkage};
 pub use pursuit::Pursuit;
-pub use trade::{LEVELS, Point, TARGET, Refit, Trade, components, grid, pursuit};
+pub use trade::{LEVELS, Point, Refit, TARGET, Trade, components, grid, pursuit};

@@ -108,12 +108,7 @@ impl<'a> Coder<'a> {
     ///
     /// # Errors
     /// A `lambda` that is not a number above 0.
-    pub fn new(
-        atoms: &Design,
-        gram: &'a Gram,
-        shrinkage: Shrinkage,
-        lambda: f64,
-    ) -> Result<Self, Invalid> {
+    pub fn new(atoms: &Design, gram: &'a Gram, shrinkage: Shrinkage, lambda: f64) -> Result<Self, Invalid> {
         let norm = atoms.spectral_norm();
         let level = Level::new(shrinkage, lambda)?;
         let units = gram.units();
@@ -147,7 +142,9 @@ impl<'a> Coder<'a> {
                 let columns = [a, b, c, d].map(|j| self.gram.column(j));
                 kernels::combine(weights, columns, &mut self.scaled);
             } else {
-                four.iter().for_each(|&j| kernels::axpy(-step * self.code[j], self.gram.column(j), &mut self.scaled));
+                four.iter().for_each(|&j| {
+                    kernels::axpy(-step * self.code[j], self.gram.column(j), &mut self.scaled)
+                });
             }
         }
         for &j in &self.active {

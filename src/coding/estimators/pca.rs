@@ -26,7 +26,8 @@ impl Estimator for Pca {
     fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
         let (pixels, _) = problem.size();
         if matches!(problem, Problem::Bars(_)) && problem.units() > pixels {
-            let message = format!("there are {pixels} principal components; the problem has {} units", problem.units());
+            let message =
+                format!("there are {pixels} principal components; the problem has {} units", problem.units());
             return Err(Invalid::new("kind", message));
         }
         Ok(())

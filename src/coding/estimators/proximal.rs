@@ -115,7 +115,10 @@ impl Check for Proximal {
             at_least(key, 1, value)?;
         }
         if self.dictionary == Dictionary::Planted && self.units.is_some() {
-            return Err(Invalid::new("units", "the planted atoms have a number of their own: remove the key"));
+            return Err(Invalid::new(
+                "units",
+                "the planted atoms have a number of their own: remove the key",
+            ));
         }
         Ok(())
     }

@@ -8,10 +8,10 @@ use remeasure_core::family::{Family, Metric, Recorder};
 use remeasure_core::numerics::Design;
 use remeasure_core::stream::Streams;
 
-use crate::estimators::ENTRIES;
-use crate::matching::{Scale, greedy, recovered};
 use crate::codes::{LEVELS, TARGET, Trade};
+use crate::estimators::ENTRIES;
 use crate::gabor::Fitter;
+use crate::matching::{Scale, greedy, recovered};
 use crate::problem::EDGE;
 use crate::{Data, Estimator, Fit, Problem, Task, Truth};
 

@@ -102,7 +102,8 @@ impl Patches {
         let pool = Pool::shared(images)?;
         let held = pool.patches.columns();
         if n + test > held {
-            let message = format!("expected `n` and `test` of at most {held} patches in all, found {}", n + test);
+            let message =
+                format!("expected `n` and `test` of at most {held} patches in all, found {}", n + test);
             return Err(Invalid::new("n", message));
         }
         Ok(Self { images, n, test, units, inputs: vec![pool.input.clone()] })
@@ -115,7 +116,8 @@ impl Patches {
     /// As [`dense::eigen`].
     pub(super) fn draw(&self, streams: &Streams) -> anyhow::Result<Data> {
         let pool = Pool::shared(self.images)?;
-        let chosen = index::sample(&mut streams.stream("patches"), pool.patches.columns(), self.n + self.test);
+        let chosen =
+            index::sample(&mut streams.stream("patches"), pool.patches.columns(), self.n + self.test);
         let mut values = Vec::with_capacity(PIXELS * chosen.len());
         for at in chosen {
             let patch = pool.patches.column(at);

@@ -219,7 +219,10 @@ impl Check for PlantedWire {
             return Err(Invalid::new("active", message));
         }
         if !(0.0..=3.0).contains(&self.least) {
-            return Err(Invalid::new("least", format!("expected a number from 0 to 3, found {}", self.least)));
+            return Err(Invalid::new(
+                "least",
+                format!("expected a number from 0 to 3, found {}", self.least),
+            ));
         }
         if !(self.sigma >= 0.0 && self.sigma.is_finite()) {
             let message = format!("expected a number of at least 0, found {}", self.sigma);
