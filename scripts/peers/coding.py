@@ -5,7 +5,7 @@ states of at most 5 causes, temperature 1, full cut of the data. The new paramet
 
 Dictionary: 256 atoms of 3,000 patches of src/coding/data, whitened, at the weight 1.2. The objective is the mean of
 1/2 |y - Wa|^2 + 1.2 |a|_1 with atoms of norm at most 1 and exact codes (LARS) for every dictionary. scikit-learn runs as
-called; ours in so many rounds as it takes to be no worse.
+called, with coordinate descent; ours in as many rounds as it takes to be no worse.
 """
 
 import argparse
@@ -28,7 +28,7 @@ import machine
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WEIGHT, UNITS = 1.2, 256
-ROUNDS = [5, 10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320, 480, 640]
+ROUNDS = [10, 20, 40, 60, 80, 120, 160, 240, 320]
 STEP = {"d": 25, "n": 1000, "h": 10, "candidates": 8, "causes": 5, "prior": 0.2, "sigma": 2.0}
 
 
@@ -113,21 +113,17 @@ def steps(arguments, work):
 def learning(arguments, work):
     y = patches()
     y.tofile(work / "y")
-    rows, reached = [], np.inf
-    for name, keys in [
-        ("as called", {}),
-        ("at most 10 epochs, no early stop", {"max_iter": 10, "max_no_improvement": None, "tol": 0.0}),
-        ("at most 40 epochs, no early stop", {"max_iter": 40, "max_no_improvement": None, "tol": 0.0}),
-    ]:
-        for fit in ("lars", "cd"):
-            model = MiniBatchDictionaryLearning(UNITS, alpha=WEIGHT, fit_algorithm=fit, random_state=0, **keys)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                begun = time.process_time()
-                model.fit(y)
-                ms = 1e3 * (time.process_time() - begun)
-            rows.append((f"{name}, {fit}", ms, objective(y, model.components_)))
-            print(rows[-1], flush=True)
+    rows = []
+    # Its default, LARS, takes seven to eight times as long here.
+    for name, keys in [("as called", {}), ("10 epochs", {"max_iter": 10, "max_no_improvement": None, "tol": 0.0})]:
+        model = MiniBatchDictionaryLearning(UNITS, alpha=WEIGHT, fit_algorithm="cd", random_state=0, **keys)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            begun = time.process_time()
+            model.fit(y)
+            ms = 1e3 * (time.process_time() - begun)
+        rows.append((f"{name}, coordinate descent", ms, objective(y, model.components_)))
+        print(rows[-1], flush=True)
     keys = {"y": work / "y", "d": 64, "n": len(y), "units": UNITS, "lambda": WEIGHT, "repeats": 1}
     times = call(arguments.binary, "learn", **keys, rounds=",".join(map(str, ROUNDS)), out=work / "atoms")["ms"]
     atoms = np.fromfile(work / "atoms").reshape(len(ROUNDS), UNITS, 64)

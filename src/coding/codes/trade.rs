@@ -129,21 +129,39 @@ pub fn grid(
     Ok(Trade { points, unused: Some(unused), certificate: Some(certificate) })
 }
 
-/// Codes `y` by orthogonal matching pursuit with 0, 1, … units for each datum.
+/// Most units of a datum in a matching pursuit.
+const MOST_OF_DATUM: usize = 48;
+
+/// Codes `y` by orthogonal matching pursuit. Of all steps of all data those are taken that lower the error most, so that
+/// some data get more units than others, as they do with a penalty.
 ///
 /// # Errors
 /// As [`Gram::refit`].
 pub fn pursuit(y: &Design, atoms: &Design) -> anyhow::Result<Trade> {
     let (along, powers) = products(y, atoms);
-    let most = (LEVELS[LEVELS.len() - 1] as usize).min(atoms.columns());
+    let most = MOST_OF_DATUM.min(atoms.columns()).min(atoms.rows());
     let mut gram = Gram::new(atoms);
-    let mut errors = vec![0.0; most + 1];
-    errors[0] = powers.iter().sum();
     let mut pursuit = Pursuit::default();
+    // The least gain of a datum so far, and the gain. The former falls, so that no step is taken before an earlier one.
+    let mut gains = Vec::with_capacity(powers.len() * most);
     for (n, power) in powers.iter().enumerate() {
-        pursuit.run(&mut gram, along.column(n), *power, most, |m, error| errors[m] += error)?;
+        let (mut before, mut least) = (*power, f64::INFINITY);
+        pursuit.run(&mut gram, along.column(n), *power, most, |_, error| {
+            least = least.min(before - error);
+            gains.push((least, before - error));
+            before = error;
+        })?;
     }
-    Ok(of(&errors))
+    gains.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let whole: f64 = powers.iter().sum();
+    let mut points = vec![Point { active: 0.0, error: 1.0 }];
+    let mut left = whole;
+    for part in gains.chunks(powers.len().div_ceil(2)) {
+        left -= part.iter().map(|(_, gain)| gain).sum::<f64>();
+        let active = points[points.len() - 1].active + part.len() as f64 / powers.len() as f64;
+        points.push(Point { active, error: (left.max(0.0) / whole).sqrt() });
+    }
+    Ok(Trade { points, unused: None, certificate: None })
 }
 
 /// Projects `y` on the first 0, 1, … columns of an orthonormal `basis`.
@@ -159,11 +177,6 @@ pub fn components(y: &Design, basis: &Design) -> Trade {
             *error += left.max(0.0);
         }
     }
-    of(&errors)
-}
-
-/// The trade of squared errors with 0, 1, … active units.
-fn of(errors: &[f64]) -> Trade {
     let error = |e: &f64| (e / errors[0]).sqrt();
     let points = errors.iter().enumerate().map(|(m, e)| Point { active: m as f64, error: error(e) });
     Trade { points: points.collect(), unused: None, certificate: None }

@@ -39,7 +39,7 @@ struct Proximal {
     /// Number of atoms, at least 1. Default: that of the problem.
     units: Option<usize>,
     /// Rounds of learning, at least 1.
-    #[serde(default = "four_hundred")]
+    #[serde(default = "hundred_and_60")]
     rounds: usize,
     /// Data of a round, at least 1; drawn without replacement, at most all.
     #[serde(default = "three_hundred")]
@@ -64,7 +64,7 @@ enum Codes {
     Penalised,
     /// By the proximal gradient, then least squares on the support.
     Refitted,
-    /// By orthogonal matching pursuit, which has no λ.
+    /// By orthogonal matching pursuit, which has no λ: of its steps for all data, those that lower the error most.
     Greedy,
 }
 
@@ -81,8 +81,8 @@ enum Dictionary {
     Planted,
 }
 
-fn four_hundred() -> usize {
-    400
+fn hundred_and_60() -> usize {
+    160
 }
 
 fn three_hundred() -> usize {
