@@ -4,7 +4,7 @@
 #
 #   scripts/peers/all.sh [--quick] [--out DIR] [NAME ...]
 #
-# NAME: lasso, lasso-path, regularised, ordinal, unfolding, nets, causal, bilevel, selection, graphs, pc, kernels; all if
+# NAME: lasso, lasso-path, regularised, ordinal, unfolding, nets, causal, bilevel, selection, graphs, pc, coding, kernels; all if
 # none is given. Writes results/*.md (or to DIR), among them all.md with a row for each case. --quick: few repeats, to
 # see it run.
 set -eu
@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
 done
 cd "$here/../.."
 . "$here/prepare.sh"
-[ -n "$names" ] || names="lasso lasso-path regularised ordinal unfolding nets causal bilevel selection graphs pc kernels"
+[ -n "$names" ] || names="lasso lasso-path regularised ordinal unfolding nets causal bilevel selection graphs pc coding kernels"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 environment "$here/.venv" "$here/requirements.txt"
@@ -71,6 +71,8 @@ run() { # NAME
         graphs--quick) "$here/graphs.sh" --out "$out" --repeats 1 ;;
         pc) "$here/pc.sh" --out "$out" ;;
         pc--quick) "$here/pc.sh" --out "$out" --repeats 1 --seeds 1 ;;
+        coding) "$here/coding.sh" --out "$out" ;;
+        coding--quick) "$here/coding.sh" --out "$out" --repeats 1 ;;
         kernels) kernels ;;
         kernels--quick) kernels --repeats 3 ;;
         *) echo "no comparison is called $1" >&2; exit 2 ;;
@@ -82,7 +84,7 @@ for name in $names; do
     echo "== $name" >&2
     run "$name" || echo "skipped: $name did not run to its end" >&2
     case $name in
-        kernels | bilevel | selection | graphs | pc) ;; # a table of their own
+        kernels | bilevel | selection | graphs | pc | coding) ;; # a table of their own
         *) compared="$compared $name" ;;
     esac
 done

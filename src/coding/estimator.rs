@@ -4,6 +4,7 @@ use remeasure_core::numerics::Design;
 use remeasure_core::stream::Streams;
 use remeasure_core::{Invalid, params};
 
+use crate::codes::Trade;
 use crate::problem::{Data, Problem};
 
 /// The input of an estimator.
@@ -34,6 +35,8 @@ pub struct Fit {
     pub iterations: Option<usize>,
     /// A certificate: relative duality gap of the codes, or the relative violation of optimality conditions.
     pub residual: Option<f64>,
+    /// Active units against error, of methods that code data with the atoms.
+    pub trade: Option<Trade>,
     /// Why the fit fell short, if it did.
     pub shortfall: Option<String>,
 }
@@ -51,6 +54,7 @@ impl Fit {
             likelihood: None,
             iterations: None,
             residual: None,
+            trade: None,
             shortfall: None,
         }
     }
@@ -58,7 +62,7 @@ impl Fit {
 
 /// A method that learns a dictionary, with validated parameters.
 pub trait Estimator: Send + Sync {
-    /// Learns as many atoms as the problem has units.
+    /// Learns as many atoms as the problem has units, if the method has no number of its own.
     ///
     /// # Errors
     /// The method does not apply to the data, or fails numerically.

@@ -69,9 +69,30 @@ pub fn greedy(truth: &Design, learnt: &Design, scale: Scale) -> Matching {
     Matching { dictionary, errors }
 }
 
+/// Share of the planted atoms for which a learnt atom has a cosine of a size above `least`. Planted atoms have norm 1.
+#[must_use]
+pub fn recovered(planted: &Design, learnt: &Design, least: f64) -> f64 {
+    let norms: Vec<f64> = learnt.column_squared_norms().iter().map(|power| power.sqrt()).collect();
+    let mut products = vec![0.0; learnt.columns()];
+    let mut count = 0;
+    for j in 0..planted.columns() {
+        learnt.tmul(planted.column(j), &mut products);
+        count += usize::from(products.iter().zip(&norms).any(|(product, norm)| product.abs() > least * norm));
+    }
+    count as f64 / planted.columns() as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn planted_atoms_are_recovered_up_to_scale_and_sign() {
+        let planted = Design::from_columns(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
+        let learnt = Design::from_columns(2, 3, vec![-3.0, 0.1, 1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(recovered(&planted, &learnt, 0.95), 0.5);
+        assert_eq!(recovered(&planted, &learnt, 0.7), 1.0);
+    }
 
     #[test]
     fn the_best_pair_comes_first() {

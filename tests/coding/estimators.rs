@@ -60,7 +60,7 @@ fn factors_that_are_not_negative_are_found_where_they_are_unique() {
         .collect();
     let y = Arc::new(Design::from_columns(4, 30, values));
     let truth = Design::from_columns(4, 2, atoms.concat());
-    let data = Data { y, units: 2, width: 4, truth: None };
+    let data = Data { y, test: None, units: 2, width: 4, truth: None, planted: None };
     let found = fit("nmf", "tolerance = 1e-9\nmax_iterations = 5000", &data);
     assert!(found.residual.unwrap() <= 1e-9 && found.shortfall.is_none());
     let worst = greedy(&truth, &found.dictionary, Scale::Free).errors.into_iter().fold(0.0, f64::max);
@@ -79,7 +79,7 @@ fn independent_components_are_unmixed() {
     for n in 0..4000 {
         atoms.mul(&codes[3 * n..3 * n + 3], y.column_mut(n));
     }
-    let data = Data { y: Arc::new(y), units: 3, width: 5, truth: None };
+    let data = Data { y: Arc::new(y), test: None, units: 3, width: 5, truth: None, planted: None };
     let found = fit("ica", "", &data);
     let worst = greedy(&atoms, &found.dictionary, Scale::Free).errors.into_iter().fold(0.0, f64::max);
     assert!(worst < 0.05, "{worst}");
@@ -93,7 +93,7 @@ fn an_l1_penalty_finds_orthogonal_atoms_that_are_seldom_active() {
         // One of four atoms, the axes, with a size of either sign.
         y.column_mut(n)[(draws[2 * n] * 4.0) as usize] = 2.0 * draws[2 * n + 1] - 1.0;
     }
-    let data = Data { y: Arc::new(y), units: 4, width: 2, truth: None };
+    let data = Data { y: Arc::new(y), test: None, units: 4, width: 2, truth: None, planted: None };
     let found = fit("l1", "penalty = 0.05", &data);
     assert!(found.residual.unwrap() <= 1e-6, "{:?}", found.residual);
     let mut axes = Design::from_columns(4, 4, vec![0.0; 16]);

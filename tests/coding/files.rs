@@ -13,7 +13,7 @@ fn refused(found: Result<impl Sized, Invalid>, key: &str, part: &str) {
 #[test]
 fn a_mistake_in_a_problem_names_its_key() {
     let bars = |lines: &str| problem(&format!("kind = \"bars\"\n{lines}"));
-    refused(problem("kind = \"bar\""), "kind", "\"bars\" or \"csv\"");
+    refused(problem("kind = \"bar\""), "kind", "\"patches\" or \"csv\"");
     refused(bars("size = 1"), "size", "at least 2, found 1");
     refused(bars("n = 0"), "n", "at least 2, found 0");
     refused(bars("prior = 1"), "prior", "between 0 and 1");
@@ -22,6 +22,17 @@ fn a_mistake_in_a_problem_names_its_key() {
     refused(bars("silent = \"as-published\""), "silent", "model = \"gsc\"");
     refused(bars("model = \"ica\""), "model", "unknown variant");
     refused(problem("kind = \"csv\"\ndata = \"y.csv\"\nunits = 0"), "units", "at least 1, found 0");
+    let planted = |lines: &str| problem(&format!("kind = \"planted\"\nunits = 9\n{lines}"));
+    refused(planted("active = 129"), "active", "at most the 128 `atoms`, found 129");
+    refused(planted("least = 4"), "least", "from 0 to 3, found 4");
+    refused(planted("test = 0"), "test", "at least 1, found 0");
+    refused(problem("kind = \"patches\"\nunits = 0"), "units", "at least 1, found 0");
+    refused(
+        problem("kind = \"patches\"\nunits = 9\nn = 4500"),
+        "n",
+        "at most 4800 patches in all, found 5000",
+    );
+    refused(problem("kind = \"patches\"\nunits = 9\nimages = \"faces\""), "images", "unknown variant");
 }
 
 #[test]
@@ -47,7 +58,17 @@ fn a_mistake_in_an_estimator_names_its_key() {
     refused(estimator("l1", "penalty = 0"), "penalty", "above 0");
     refused(estimator("ica", "max_iterations = 0"), "max_iterations", "at least 1");
 
+    let proximal = |lines: &str| estimator("proximal", &format!("penalty = \"soft\"\n{lines}"));
+    refused(proximal("lambda = 0"), "lambda", "above 0");
+    refused(proximal("lambda = 1\nunits = 0"), "units", "at least 1, found 0");
+    refused(proximal("lambda = 1\nbatch = 0"), "batch", "at least 1, found 0");
+    refused(estimator("proximal", "penalty = \"l1\"\nlambda = 1"), "penalty", "unknown variant");
+    refused(proximal("lambda = 1\nunits = 3\ndictionary = \"planted\""), "units", "remove the key");
+
     let bars = problem("kind = \"bars\"\nsize = 3\nn = 5").unwrap();
+    refused(proximal("lambda = 1\nunits = 3").unwrap().admit(&bars), "units", "remove the key");
+    let planted = proximal("lambda = 1\ndictionary = \"planted\"").unwrap();
+    refused(planted.admit(&bars), "dictionary", "only kind = \"planted\"");
     refused(em("").unwrap().admit(&bars), "candidates", "at most the 6 units, found 8");
     refused(estimator("ica", "").unwrap().admit(&bars), "kind", "the problem has 6 units");
     let wide = problem("kind = \"bars\"\nsize = 40").unwrap();
@@ -71,7 +92,11 @@ fn own_data_are_learnt_and_written_out() {
     assert_eq!(own.draw(&streams(0)).unwrap().y, data.y);
     refused(problem(&lines("width = 3")), "width", "a divisor of the 4 columns, found 3");
     let truth = "model = \"bsc\"\ncandidates = 2\ncauses = 2\niterations = 9\nstart = \"truth\"";
-    refused(estimator("expectation-truncation", truth).unwrap().admit(&own), "start", "are not known");
+    refused(
+        estimator("expectation-truncation", truth).unwrap().admit(&own),
+        "start",
+        "is known to this model",
+    );
 
     let em = "model = \"bsc\"\ncandidates = 3\ncauses = 2\niterations = 9".parse().unwrap();
     let runner = CODING.prepare(lines("").parse().unwrap(), vec![("expectation-truncation", em)], &[]);
@@ -88,6 +113,9 @@ fn own_data_are_learnt_and_written_out() {
     });
     assert_eq!(atoms, 12);
 
+    // Patches of unequal size.
+    std::fs::write(&path, "a,b,c\n1,2,3\n4,5\n").unwrap();
+    refused(problem(&lines("")), "data", "row 2");
     std::fs::write(&path, "a,b\n1,1\n1,1\n").unwrap();
     refused(problem(&lines("")), "data", "all numbers are 1");
     std::fs::write(&path, "a,b\n1,2\n").unwrap();

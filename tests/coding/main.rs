@@ -1,5 +1,6 @@
 //! The coding family compared with the library ProSper, with plain sums over all states, and with cases of a known answer.
 
+mod codes;
 mod estimators;
 mod files;
 mod reference;

@@ -3,6 +3,8 @@
 mod ica;
 mod lasso;
 mod nmf;
+mod pca;
+mod proximal;
 mod truncation;
 mod yardsticks;
 
@@ -11,8 +13,16 @@ use remeasure_core::Invalid;
 use crate::estimator::Entry;
 
 /// All estimators that a config can select.
-pub const ENTRIES: &[Entry] =
-    &[truncation::ENTRY, nmf::ENTRY, ica::ENTRY, lasso::ENTRY, yardsticks::MEAN, yardsticks::RANDOM];
+pub const ENTRIES: &[Entry] = &[
+    truncation::ENTRY,
+    nmf::ENTRY,
+    ica::ENTRY,
+    lasso::ENTRY,
+    proximal::ENTRY,
+    pca::ENTRY,
+    yardsticks::MEAN,
+    yardsticks::RANDOM,
+];
 
 /// Refuses a number below `least`.
 fn at_least(key: &str, least: usize, value: usize) -> Result<(), Invalid> {

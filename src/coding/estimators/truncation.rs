@@ -193,8 +193,8 @@ impl Estimator for ExpectationTruncation {
             let message = format!("expected at most the {}, found {}", count(units, "unit"), self.candidates);
             return Err(Invalid::new("candidates", message));
         }
-        if self.start == Start::Truth && matches!(problem, Problem::Csv(_)) {
-            let message = "the atoms of your own data are not known: use start = \"data\"";
+        if self.start == Start::Truth && !matches!(problem, Problem::Bars(_)) {
+            let message = "only the truth of kind = \"bars\" is known to this model: use start = \"data\"";
             return Err(Invalid::new("start", message));
         }
         let tabled = matches!(self.model, Model::Mca | Model::Mmca | Model::Gsc);

@@ -5,14 +5,18 @@ mod pictures;
 
 use anyhow::ensure;
 use remeasure_core::family::{Family, Metric, Recorder};
+use remeasure_core::numerics::Design;
 use remeasure_core::stream::Streams;
 
+use crate::codes::{LEVELS, TARGET, Trade};
 use crate::estimators::ENTRIES;
-use crate::matching::{Scale, greedy};
+use crate::gabor::Fitter;
+use crate::matching::{Scale, greedy, recovered};
+use crate::problem::EDGE;
 use crate::{Data, Estimator, Fit, Problem, Task, Truth};
 
 use metrics::*;
-use pictures::Tiles;
+use pictures::{ACROSS, Tiles};
 
 /// Dictionaries whose atoms explain data sparsely.
 pub static CODING: Family<Problem, Data, dyn Estimator> = Family {
@@ -31,16 +35,21 @@ pub static CODING: Family<Problem, Data, dyn Estimator> = Family {
     measure,
 };
 
-/// Metrics that need the true atoms, or are for one's own data.
+/// Metrics that need the bars.
+const OF_BARS: [Metric; 6] = [ERROR, FOUND, ALL_FOUND, PRIOR_ERROR, SIGMA_ERROR, TRUE_ATOMS];
+
+/// Metrics that need something that the problem does not have.
 fn never(problem: &Problem) -> Vec<Metric> {
     match problem {
-        Problem::Bars(_) => vec![ATOM],
-        Problem::Csv(_) => vec![ERROR, FOUND, ALL_FOUND, PRIOR_ERROR, SIGMA_ERROR, TRUE_ATOMS],
+        Problem::Bars(_) => vec![ATOM, RECOVERED, GABOR],
+        Problem::Planted(_) => [&OF_BARS[..], &[ATOM, ATOMS, GABOR]].concat(),
+        Problem::Patches(_) => [&OF_BARS[..], &[ATOM, RECOVERED]].concat(),
+        Problem::Csv(_) => [&OF_BARS[..], &[RECOVERED, GABOR]].concat(),
     }
 }
 
 fn measure(
-    _: &Problem,
+    problem: &Problem,
     data: &Data,
     estimator: &dyn Estimator,
     streams: &Streams,
@@ -48,9 +57,15 @@ fn measure(
 ) -> anyhow::Result<Option<String>> {
     let fit = out.timed(|| estimator.fit(Task { data, streams }))?;
     ensure!(fit.dictionary.as_slice().iter().all(|w| w.is_finite()), "an atom is not finite");
-    match &data.truth {
-        Some(truth) => record_matching(data, truth, &fit, streams.replicate == 0, out),
-        None => record_own(data, &fit, streams.replicate == 0, out),
+    let draws = streams.replicate == 0;
+    match (problem, &data.truth, &data.planted) {
+        (_, Some(truth), _) => record_matching(data, truth, &fit, draws, out),
+        (_, _, Some(planted)) => out.record(RECOVERED, recovered(planted, &fit.dictionary, 0.95)),
+        (Problem::Patches(_), ..) => record_fields(&fit.dictionary, draws, out),
+        _ => record_own(data, &fit, draws, out),
+    }
+    if let Some(trade) = &fit.trade {
+        record_trade(trade, out);
     }
     let numbers = [
         (PRIOR, fit.prior),
@@ -94,9 +109,47 @@ fn record_matching(data: &Data, truth: &Truth, fit: &Fit, draws: bool, out: &mut
         out.record(SIGMA_ERROR, (sigma - truth.sigma).abs());
     }
     if draws {
-        let tiles = Tiles { width: data.width, range: Some((0.0, 10.0 * truth.tolerance)) };
+        let tiles = Tiles { width: data.width, across: ACROSS, range: Some((0.0, 10.0 * truth.tolerance)) };
         tiles.each(&truth.dictionary, |_| true, |at, value| out.record_at(TRUE_ATOMS, at, value));
         tiles.each(&matching.dictionary, |h| found[h], |at, value| out.record_at(ATOMS, at, value));
+    }
+}
+
+/// Records errors against active units.
+fn record_trade(trade: &Trade, out: &mut Recorder) {
+    for level in LEVELS {
+        let Some(error) = trade.error_at(level) else { continue };
+        out.record_at(RELATIVE_ERROR, level, error);
+        out.record_at(SQUARED_ERROR, level, error * error);
+        if level == 4.0 {
+            out.record(RELATIVE_ERROR, error);
+            out.record(SQUARED_ERROR, error * error);
+        }
+    }
+    if let Some(active) = trade.active_at(TARGET) {
+        out.record(ACTIVE, active);
+    }
+    if let Some(unused) = trade.unused {
+        out.record(UNUSED, unused);
+    }
+    if let Some(certificate) = trade.certificate {
+        out.record(RESIDUAL, certificate.residual);
+        out.record(RISE, certificate.rise);
+    }
+}
+
+/// Share of the fit's squared norm that a Gabor function explains, above which an atom counts as one.
+const IS_GABOR: f64 = 0.5;
+
+/// Compares atoms of patches with Gabor functions, and draws them.
+fn record_fields(atoms: &Design, draws: bool, out: &mut Recorder) {
+    let fitter = Fitter::of_eight();
+    let units = atoms.columns();
+    let count = (0..units).filter(|&j| fitter.fit(atoms.column(j)).1 > IS_GABOR).count();
+    out.record(GABOR, count as f64 / units as f64);
+    if draws {
+        let tiles = Tiles { width: EDGE, across: EDGE, range: None };
+        tiles.each(atoms, |_| true, |at, value| out.record_at(ATOMS, at, value));
     }
 }
 
@@ -111,7 +164,7 @@ fn record_own(data: &Data, fit: &Fit, draws: bool, out: &mut Recorder) {
         }
     }
     if draws {
-        let tiles = Tiles { width: data.width, range: None };
+        let tiles = Tiles { width: data.width, across: ACROSS, range: None };
         tiles.each(&fit.dictionary, |_| true, |at, value| out.record_at(ATOMS, at, value));
     }
 }

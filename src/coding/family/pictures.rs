@@ -7,14 +7,16 @@ use remeasure_core::numerics::Design;
 pub(super) struct Tiles {
     /// Pixels in a row of an atom.
     pub(super) width: usize,
+    /// Most atoms in a row.
+    pub(super) across: usize,
     /// Values shown as black and white; `None` for those of each atom.
     pub(super) range: Option<(f64, f64)>,
 }
 
-/// Most atoms in a row.
-const ACROSS: usize = 5;
-/// Most pixels of a picture in a row, and most atoms.
-const MOST: (usize, usize) = (1000, 50);
+/// Most atoms in a row, unless there are many.
+pub(super) const ACROSS: usize = 5;
+/// Most pixels of a picture in a row, and most rows of atoms.
+const MOST: (usize, usize) = (1000, 10);
 /// Shades of a frame, and of what is between frames.
 const FRAME: f64 = 0.55;
 const BETWEEN: f64 = 1.0;
@@ -28,8 +30,8 @@ impl Tiles {
         is_found: impl Fn(usize) -> bool,
         mut each: impl FnMut(f64, f64),
     ) {
-        let (units, height) = (atoms.columns().min(MOST.1), atoms.rows() / self.width);
-        let across = ACROSS.min(units);
+        let (units, height) = (atoms.columns().min(MOST.1 * self.across), atoms.rows() / self.width);
+        let across = self.across.min(units);
         // Frames, and a gap between them.
         let (wide, tall) = (self.width + 3, height + 3);
         if across * wide > MOST.0 {
@@ -70,13 +72,13 @@ mod tests {
     #[test]
     fn atoms_stand_in_frames() {
         let atoms = Design::from_columns(2, 2, vec![0.0, 5.0, 10.0, 20.0]);
-        let tiles = Tiles { width: 2, range: Some((0.0, 10.0)) };
+        let tiles = Tiles { width: 2, across: ACROSS, range: Some((0.0, 10.0)) };
         let mut rows = vec![Vec::new(); 3];
         tiles.each(&atoms, |h| h == 0, |at, value| rows[at as usize].push(value));
         let (f, o) = (FRAME, BETWEEN);
         assert_eq!(rows[1], [f, 0.0, 0.5, f, o, o, 1.0, 1.0, f]);
         assert_eq!(rows[0], [f, f, f, f, o, f, o, f, o]);
-        let own = Tiles { width: 2, range: None };
+        let own = Tiles { width: 2, across: ACROSS, range: None };
         let mut shades = Vec::new();
         own.each(&atoms, |_| true, |_, value| shades.push(value));
         assert_eq!(shades[9 + 1..9 + 3], [0.0, 1.0]);

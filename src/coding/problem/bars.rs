@@ -142,6 +142,6 @@ impl Bars {
             signless: self.model == Model::Tsc,
             tolerance: 0.1 * self.height,
         };
-        Data { y: Arc::new(y), units, width: self.size, truth: Some(truth) }
+        Data { y: Arc::new(y), test: None, units, width: self.size, truth: Some(truth), planted: None }
     }
 }

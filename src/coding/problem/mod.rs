@@ -1,6 +1,8 @@
 //! `[problem]` of the coding family, and the data of one replicate.
 
 mod bars;
+mod patches;
+mod planted;
 mod wire;
 
 use std::sync::Arc;
@@ -12,7 +14,10 @@ use remeasure_core::params::{self, Kind};
 use remeasure_core::stream::Streams;
 
 pub use bars::{Bars, Model, Silent};
-use wire::{BarsWire, CsvWire};
+pub(crate) use patches::EDGE;
+pub use patches::{Images, Patches};
+pub use planted::Planted;
+use wire::{BarsWire, CsvWire, PatchesWire, PlantedWire};
 
 /// What the data were made from.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,12 +39,16 @@ pub struct Truth {
 pub struct Data {
     /// The data, `D × N`: a column is a datum.
     pub y: Arc<Design>,
+    /// Data that are coded with the learnt atoms, where they are others than `y`.
+    pub test: Option<Arc<Design>>,
     /// Number of atoms to learn, `H`.
     pub units: usize,
     /// Pixels in a row of an atom shown as a picture.
     pub width: usize,
-    /// What the data were made from, where it is known.
+    /// What bars were made from.
     pub truth: Option<Truth>,
+    /// Planted atoms of norm 1.
+    pub planted: Option<Arc<Design>>,
 }
 
 /// The user's own data.
@@ -54,6 +63,10 @@ pub struct Own {
 pub enum Problem {
     /// Bars that add or occlude each other, drawn.
     Bars(Bars),
+    /// Sums of planted atoms, drawn.
+    Planted(Planted),
+    /// Patches of images.
+    Patches(Patches),
     /// The user's own data.
     Csv(Own),
 }
@@ -64,6 +77,8 @@ impl Problem {
     pub fn kinds() -> Vec<Kind> {
         vec![
             Kind::of::<BarsWire>("bars", "the rows and columns of a square as atoms, drawn"),
+            Kind::of::<PlantedWire>("planted", "sums of a few random atoms of norm 1, drawn"),
+            Kind::of::<PatchesWire>("patches", "whitened patches of photographs or textures"),
             Kind::of::<CsvWire>("csv", "your own data"),
         ]
     }
@@ -75,8 +90,10 @@ impl Problem {
     pub fn read(mut table: toml::Table) -> Result<Self, Invalid> {
         match table.remove("kind").as_ref().and_then(|k| k.as_str()) {
             Some("bars") => Ok(Self::Bars(params::read::<BarsWire>(table)?.into())),
+            Some("planted") => Ok(Self::Planted(params::read::<PlantedWire>(table)?.into())),
+            Some("patches") => Ok(Self::Patches(params::read::<PatchesWire>(table)?.load()?)),
             Some("csv") => Ok(Self::Csv(params::read::<CsvWire>(table)?.load()?)),
-            _ => Err(Invalid::new("kind", "expected \"bars\" or \"csv\"")),
+            _ => Err(Invalid::new("kind", "expected \"bars\", \"planted\", \"patches\" or \"csv\"")),
         }
     }
 
@@ -85,6 +102,8 @@ impl Problem {
     pub fn units(&self) -> usize {
         match self {
             Self::Bars(bars) => bars.units(),
+            Self::Planted(planted) => planted.units,
+            Self::Patches(patches) => patches.units,
             Self::Csv(own) => own.data.units,
         }
     }
@@ -94,6 +113,8 @@ impl Problem {
     pub fn size(&self) -> (usize, usize) {
         match self {
             Self::Bars(bars) => (bars.size * bars.size, bars.n),
+            Self::Planted(planted) => (planted.pixels, planted.n),
+            Self::Patches(patches) => (EDGE * EDGE, patches.n),
             Self::Csv(own) => (own.data.y.rows(), own.data.y.columns()),
         }
     }
@@ -102,7 +123,8 @@ impl Problem {
     #[must_use]
     pub fn inputs(&self) -> &[Input] {
         match self {
-            Self::Bars(_) => &[],
+            Self::Bars(_) | Self::Planted(_) => &[],
+            Self::Patches(patches) => &patches.inputs,
             Self::Csv(own) => &own.inputs,
         }
     }
@@ -110,10 +132,12 @@ impl Problem {
     /// Draws one replicate. The user's own data are the same in each.
     ///
     /// # Errors
-    /// None at present.
+    /// Patches that cannot be whitened.
     pub fn draw(&self, streams: &Streams) -> anyhow::Result<Data> {
         Ok(match self {
             Self::Bars(bars) => bars.draw(streams),
+            Self::Planted(planted) => planted.draw(streams),
+            Self::Patches(patches) => patches.draw(streams)?,
             Self::Csv(own) => own.data.clone(),
         })
     }

@@ -11,7 +11,7 @@ use remeasure_core::table::{Decimal, Delimiter, Layout, Table};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Bars, Data, Model, Own, Silent};
+use super::{Bars, Data, Images, Model, Own, Patches, Planted, Silent};
 
 /// The bars test: `size` rows and `size` columns of a square are the atoms, each active with the same probability.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -39,6 +39,55 @@ pub(super) struct BarsWire {
     /// Of the spike-and-slab model: what becomes of data without a cause.
     #[serde(default)]
     silent: Silent,
+}
+
+/// Data to learn from and to test on: sums of a few atoms, with normal coefficients and noise. The atoms are independent
+/// normal numbers, scaled to norm 1.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlantedWire {
+    /// Numbers of a datum, at least 2.
+    #[serde(default = "sixty_four")]
+    pixels: usize,
+    /// Planted atoms, at least 1.
+    #[serde(default = "hundred_and_28")]
+    atoms: usize,
+    /// Atoms of a datum, at least 1.
+    #[serde(default = "four")]
+    active: usize,
+    /// Least size of a coefficient, from 0 to 3. Coefficients are standard normal, given that they are not smaller.
+    #[serde(default = "half")]
+    least: f64,
+    /// Standard deviation of the noise, at least 0.
+    #[serde(default = "twentieth")]
+    sigma: f64,
+    /// Data to learn from, at least 2.
+    #[serde(default = "five_thousand")]
+    n: usize,
+    /// Data to test on, at least 1.
+    #[serde(default = "five_hundred")]
+    test: usize,
+    /// Atoms to learn, at least 1.
+    units: usize,
+}
+
+/// Patches of 8 × 8 pixels, drawn without replacement from 4,800 of four photographs, or 3,600 of three textures. Each image
+/// is standardised and each patch centred; then they are whitened and scaled to mean square 1, both by the patches to learn
+/// from.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PatchesWire {
+    /// Which images.
+    #[serde(default)]
+    images: Images,
+    /// Patches to learn from, at least 2.
+    #[serde(default = "three_thousand")]
+    n: usize,
+    /// Patches to test on, at least 1.
+    #[serde(default = "five_hundred")]
+    test: usize,
+    /// Atoms to learn, at least 1.
+    units: usize,
 }
 
 /// Your own data: a row of the file is a datum, a column a pixel (or a channel, a word, a gene). Nothing is drawn but the
@@ -76,6 +125,38 @@ fn ten() -> f64 {
     10.0
 }
 
+fn sixty_four() -> usize {
+    64
+}
+
+fn hundred_and_28() -> usize {
+    128
+}
+
+fn four() -> usize {
+    4
+}
+
+fn half() -> f64 {
+    0.5
+}
+
+fn twentieth() -> f64 {
+    0.05
+}
+
+fn five_thousand() -> usize {
+    5000
+}
+
+fn three_thousand() -> usize {
+    3000
+}
+
+fn five_hundred() -> usize {
+    500
+}
+
 fn fifth() -> f64 {
     0.2
 }
@@ -84,13 +165,19 @@ fn two() -> f64 {
     2.0
 }
 
+/// Refuses a number below its least value.
+fn at_least<const N: usize>(numbers: [(&str, usize, usize); N]) -> Result<(), Invalid> {
+    match numbers.iter().find(|(_, value, least)| value < least) {
+        Some((key, value, least)) => {
+            Err(Invalid::new(*key, format!("expected at least {least}, found {value}")))
+        }
+        None => Ok(()),
+    }
+}
+
 impl Check for BarsWire {
     fn check(&self) -> Result<(), Invalid> {
-        for (key, value) in [("size", self.size), ("n", self.n)] {
-            if value < 2 {
-                return Err(Invalid::new(key, format!("expected at least 2, found {value}")));
-            }
-        }
+        at_least([("size", self.size, 2), ("n", self.n, 2)])?;
         if !(self.height > 0.0 && self.height.is_finite()) {
             return Err(Invalid::new("height", format!("expected a number above 0, found {}", self.height)));
         }
@@ -117,14 +204,56 @@ impl From<BarsWire> for Bars {
     }
 }
 
-impl Check for CsvWire {
+impl Check for PlantedWire {
     fn check(&self) -> Result<(), Invalid> {
-        for (key, value) in [("units", Some(self.units)), ("width", self.width)] {
-            if value == Some(0) {
-                return Err(Invalid::new(key, "expected at least 1, found 0"));
-            }
+        at_least([
+            ("pixels", self.pixels, 2),
+            ("atoms", self.atoms, 1),
+            ("active", self.active, 1),
+            ("n", self.n, 2),
+            ("test", self.test, 1),
+            ("units", self.units, 1),
+        ])?;
+        if self.active > self.atoms {
+            let message = format!("expected at most the {} `atoms`, found {}", self.atoms, self.active);
+            return Err(Invalid::new("active", message));
+        }
+        if !(0.0..=3.0).contains(&self.least) {
+            return Err(Invalid::new(
+                "least",
+                format!("expected a number from 0 to 3, found {}", self.least),
+            ));
+        }
+        if !(self.sigma >= 0.0 && self.sigma.is_finite()) {
+            let message = format!("expected a number of at least 0, found {}", self.sigma);
+            return Err(Invalid::new("sigma", message));
         }
         Ok(())
+    }
+}
+
+impl From<PlantedWire> for Planted {
+    fn from(wire: PlantedWire) -> Self {
+        let PlantedWire { pixels, atoms, active, least, sigma, n, test, units } = wire;
+        Self { pixels, atoms, active, least, sigma, n, test, units }
+    }
+}
+
+impl Check for PatchesWire {
+    fn check(&self) -> Result<(), Invalid> {
+        at_least([("n", self.n, 2), ("test", self.test, 1), ("units", self.units, 1)])
+    }
+}
+
+impl PatchesWire {
+    pub(super) fn load(self) -> Result<Patches, Invalid> {
+        Patches::new(self.images, self.n, self.test, self.units)
+    }
+}
+
+impl Check for CsvWire {
+    fn check(&self) -> Result<(), Invalid> {
+        at_least([("units", self.units, 1), ("width", self.width.unwrap_or(1), 1)])
     }
 }
 
@@ -157,6 +286,6 @@ impl CsvWire {
         let y = Arc::new(Design::from_columns(pixels, rows.rows(), values));
         let taken = format!("{} of {}", count(rows.rows(), "row"), count(pixels, "number"));
         let inputs = vec![table.input(taken)];
-        Ok(Own { data: Data { y, units: self.units, width, truth: None }, inputs })
+        Ok(Own { data: Data { y, test: None, units: self.units, width, truth: None, planted: None }, inputs })
     }
 }
