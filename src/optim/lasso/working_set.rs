@@ -27,7 +27,7 @@ pub(crate) struct Weights {
 }
 
 /// Number of sweeps without reducing the gap by a tenth after which features enter one by one.
-const IDLE: usize = 100;
+const IDLE: usize = 500;
 
 /// Newton steps then, at most, in multiples of the size of the working set.
 const PURSUIT: usize = 4;
@@ -275,8 +275,8 @@ impl WorkingSet {
             terms.iter_mut().for_each(|term| term.1 = -term.1);
             descent = -descent;
         }
-        let mut image = image(gram, weights, &terms);
-        let curvature: f64 = terms.iter().map(|&(p, c)| image[p] * c).sum();
+        let along = image(gram, weights, &terms);
+        let curvature: f64 = terms.iter().map(|&(p, c)| along[p] * c).sum();
         // Below that, it is rounding.
         let scale: f64 = terms.iter().map(|&(p, c)| gram.row(p)[p] * c * c).sum();
         let free = if curvature > 1e-14 * scale { descent / curvature } else { f64::INFINITY };
@@ -288,11 +288,14 @@ impl WorkingSet {
         if !length.is_finite() {
             return false;
         }
-        terms.iter().for_each(|&(p, c)| self.coefficients[p] += length * c);
+        for (p, c) in &mut terms {
+            *c *= length;
+            self.coefficients[*p] += *c;
+        }
         if let Some((_, leaver)) = landed {
             self.coefficients[leaver] = 0.0;
         }
-        image.iter_mut().for_each(|v| *v *= length);
+        let image = image(gram, weights, &terms);
         kernels::axpy(-1.0, &image, &mut self.slopes);
         landed.is_some()
     }
