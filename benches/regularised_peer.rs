@@ -3,15 +3,17 @@
 //! Tasks: `lasso` solves at the λ of the case; `elastic-net` (half ℓ1) and `group-lasso` (neighbours in groups of as many
 //! as the third number of the header says) solve along its λs, one solution after the other; `multinomial` does so for the
 //! multinomial Lasso, and `multinomial-cv` chooses among as many λs by 5-fold cross-validation and fits; `scad` and `mcp`
-//! are left out until they are here. Without `--serve FOLDER` it does nothing, so that `cargo bench` skips it.
+//! (a = 3.7, γ = 3) solve along the λs. Without `--serve FOLDER` it does nothing, so that `cargo bench` skips it.
 
 mod clock;
 mod exchange;
 
 use anyhow::Context;
+use remeasure::core::Invalid;
 use remeasure::core::stream::Streams;
 use remeasure::optim::group::{GroupProblem, GroupSolver, Groups};
 use remeasure::optim::lasso::Path as LambdaPath;
+use remeasure::optim::nonconvex::{Loss, Mcp, Observations, Scad, Separable, Working};
 use remeasure::optim::{Lasso, LassoProblem, Solution};
 use remeasure::ordinal::estimators::ENTRIES;
 use remeasure::ordinal::path::{self, Method, Settings};
@@ -52,6 +54,22 @@ fn group_lasso(case: &Case, tolerance: f64) -> anyhow::Result<Answer> {
             .collect::<Result<Vec<_>, _>>()?)
     })?;
     Ok(joined(found))
+}
+
+/// SCAD or MCP along the λs of the case.
+fn concave<P: Separable>(
+    case: &Case,
+    tolerance: f64,
+    penalty: impl Fn(f64) -> Result<P, Invalid>,
+) -> anyhow::Result<Answer> {
+    let (solutions, times) = timed(|| {
+        let data = Observations::new(Loss::Gaussian, &case.design, &case.response, None, 0)?;
+        let mut solver = Working::new(&data)?;
+        let solve = |&lambda| Ok(solver.solve(&penalty(lambda)?, tolerance, 100_000));
+        case.lambdas.iter().map(solve).collect::<anyhow::Result<Vec<_>>>()
+    })?;
+    let coefficients = solutions.into_iter().flat_map(|s| s.coefficients).collect();
+    Ok(Answer { coefficients, times, note: String::new() })
 }
 
 fn sample(case: &Case) -> Sample {
@@ -97,6 +115,8 @@ fn main() -> anyhow::Result<()> {
         "group-lasso" => group_lasso(case, tolerance),
         "multinomial" => multinomial(case, tolerance),
         "multinomial-cv" => multinomial_cv(case, tolerance),
-        other => anyhow::bail!("no task {other} yet"),
+        "scad" => concave(case, tolerance, |lambda| Scad::new(lambda, 3.7)),
+        "mcp" => concave(case, tolerance, |lambda| Mcp::new(lambda, 3.0)),
+        other => anyhow::bail!("no task {other}"),
     })
 }

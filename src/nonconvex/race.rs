@@ -2,7 +2,11 @@
 
 use anyhow::Context;
 use remeasure_core::numerics::Design;
-use remeasure_optim::nonconvex::{Accelerated, Folded, Mcp, Method, Observations, Scad, published_descent};
+use remeasure_optim::nonconvex::{
+    Accelerated, Folded, Loss, Mcp, Method, Observations, Scad, published_descent,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::estimator::Run;
 use crate::problem::{Regression, Rows};
@@ -15,6 +19,44 @@ const TOLERANCE: f64 = 1e-4;
 /// The methods, in the order of a race.
 const METHODS: [Method; 3] = [Method::Proposed, Method::Original, Method::ProximalGradient];
 
+/// Where all methods start.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// The signs of the covariances of features and response, with intercept 0.
+    #[default]
+    Signs,
+    /// 0.
+    Zero,
+}
+
+/// What is raced for, and from where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// The start.
+    pub start: Start,
+    /// Whether the logistic loss counts half: divided by 2n.
+    pub halved: bool,
+}
+
+impl Setting {
+    /// Number of settings.
+    pub const COUNT: usize = 4;
+
+    /// Its place among all.
+    #[must_use]
+    pub fn index(self) -> usize {
+        2 * self.start as usize + usize::from(self.halved)
+    }
+
+    fn loss(self, problem: &Regression) -> Loss {
+        match problem.loss() {
+            Loss::Logistic if self.halved => Loss::HalfLogistic,
+            loss => loss,
+        }
+    }
+}
+
 /// The runs of all methods.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Race {
@@ -22,22 +64,31 @@ pub struct Race {
 }
 
 impl Race {
-    /// Runs all methods from the signs of the covariances of features and response, with intercept 0.
+    /// Runs all methods.
     ///
     /// # Errors
     /// A number is not finite, or the time limit passed.
-    pub fn new(problem: &Regression, rows: &Rows) -> anyhow::Result<Self> {
+    pub fn new(problem: &Regression, setting: Setting, rows: &Rows) -> anyhow::Result<Self> {
         match problem.penalty {
-            Penalty::Scad => Self::of(problem, rows, &Scad::new(problem.lambda, problem.a)?),
-            Penalty::Mcp => Self::of(problem, rows, &Mcp::new(problem.lambda, problem.gamma)?),
+            Penalty::Scad => Self::of(problem, setting, rows, &Scad::new(problem.lambda, problem.a)?),
+            Penalty::Mcp => Self::of(problem, setting, rows, &Mcp::new(problem.lambda, problem.gamma)?),
         }
     }
 
-    fn of(problem: &Regression, rows: &Rows, penalty: &impl Folded) -> anyhow::Result<Self> {
+    fn of(
+        problem: &Regression,
+        setting: Setting,
+        rows: &Rows,
+        penalty: &impl Folded,
+    ) -> anyhow::Result<Self> {
         let design = with_ones(&rows.x);
-        let data = Observations::new(problem.loss(), &design, &rows.y, None, 1)?;
+        let data = Observations::new(setting.loss(problem), &design, &rows.y, None, 1)?;
         let lipschitz = data.lipschitz();
-        let (features, start): (Vec<usize>, Vec<f64>) = signs(rows).into_iter().enumerate().unzip();
+        let features: Vec<usize> = (0..design.columns()).collect();
+        let start = match setting.start {
+            Start::Signs => signs(rows),
+            Start::Zero => vec![0.0; design.columns()],
+        };
         let mut traces: [Vec<f64>; 3] = Default::default();
         let mut ends = Vec::with_capacity(3);
         for (method, trace) in METHODS.into_iter().zip(&mut traces) {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use remeasure_core::numerics::Design;
 use remeasure_core::{Invalid, deadline};
 use remeasure_optim::certificate::Certificate;
@@ -270,5 +272,56 @@ fn unusable_input_is_refused_by_name() -> Result<(), Invalid> {
         [2e6, 2e5, 2e4]
     );
     assert!(ElasticNet::l1(0.5)?.value(&[1.0, -2.0]) == 1.5);
+    Ok(())
+}
+
+/// Columns of norm √n: independent ones, and between them ones that differ by `delta` from a common one; a response
+/// that is white in the span of four of them.
+fn two_scales(n: usize, d: usize, delta: f64, seed: u64) -> (Design, Vec<f64>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut normal = || (0..12).map(|_| rng.r#gen::<f64>()).sum::<f64>() - 6.0;
+    let common: Vec<f64> = (0..n).map(|_| normal()).collect();
+    let mut values = Vec::with_capacity(n * d);
+    for j in 0..d {
+        let column: Vec<f64> =
+            (0..n).map(|i| if j % 2 == 0 { normal() } else { common[i] + delta * normal() }).collect();
+        let norm = (column.iter().map(|x| x * x).sum::<f64>() / n as f64).sqrt();
+        values.extend(column.iter().map(|x| x / norm));
+    }
+    let design = Design::from_columns(n, d, values);
+    let mut y: Vec<f64> = (0..n).map(|_| 0.5 * normal()).collect();
+    let mut add = |j: usize, w: f64| y.iter_mut().zip(design.column(j)).for_each(|(y, x)| *y += w * x);
+    let weight = 0.5 / delta;
+    add(1, weight);
+    add(d / 2 + 1, -weight);
+    add(4, 0.5);
+    add(d - 2, -0.5);
+    (design, y)
+}
+
+#[test]
+fn a_path_on_near_duplicates_is_certified_down_to_interpolation() -> Result<(), Invalid> {
+    for (delta, seed) in [(0.1, 1), (0.01, 2), (0.01, 3), (0.001, 4), (0.001, 5), (0.001, 6)] {
+        let (design, y) = two_scales(120, 160, delta, seed);
+        let problem = LassoProblem::new(&design, &y)?;
+        let levels = lambda_grid(problem.lambda_max(), 1e-4, 80)?;
+        for (lambda, solution) in levels.iter().zip(Path::new(&levels, 1e-8)?.solve(&problem)) {
+            let gap = solution.certificate.gap / problem.null_objective();
+            if !solution.converged() {
+                eprintln!(
+                    "δ = {delta}, seed {seed}, λ = {lambda:.3e}: {:?}, gap {gap:.1e}, {} its, history {:?}",
+                    solution.termination,
+                    solution.iterations,
+                    solution
+                        .history
+                        .iter()
+                        .rev()
+                        .take(4)
+                        .map(|c| (c.iteration, c.certificate.gap))
+                        .collect::<Vec<_>>()
+                );
+            }
+        }
+    }
     Ok(())
 }

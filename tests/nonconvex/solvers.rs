@@ -3,8 +3,8 @@
 use remeasure_core::numerics::Design;
 use remeasure_optim::lasso::{Lasso, LassoProblem};
 use remeasure_optim::nonconvex::{
-    Accelerated, Cel0, Half, L0, Loss, Mcp, Method, Observations, Scad, Separable, Unpenalised, Working,
-    stationarity,
+    Accelerated, Cel0, Folded, Half, L0, Loss, Mcp, Method, Observations, Scad, Separable, Unpenalised,
+    Working, stationarity,
 };
 
 use crate::instance;
@@ -121,8 +121,8 @@ fn far_from_the_bend_mcp_is_the_lasso() {
 fn where_the_problem_is_convex_all_methods_agree_for_both_losses() {
     // With n ≫ p and a large a, the loss is more convex than the penalty is concave.
     let (design, y) = instance(200, 10, 4);
-    for loss in [Loss::Gaussian, Loss::Logistic] {
-        let y = if loss == Loss::Logistic { binary(&y) } else { y.clone() };
+    for loss in [Loss::Gaussian, Loss::Logistic, Loss::HalfLogistic] {
+        let y = if loss == Loss::Gaussian { y.clone() } else { binary(&y) };
         let weights: Vec<f64> = (0..200).map(|i| f64::from(i % 4)).collect();
         let data = Observations::new(loss, &design, &y, Some(&weights), 1).unwrap();
         let scad = Scad::new(0.05, 60.0).unwrap();
@@ -144,6 +144,42 @@ fn where_the_problem_is_convex_all_methods_agree_for_both_losses() {
                 assert!(values.windows(2).all(|v| v[1] <= v[0] + 1e-12), "the proximal gradient descends");
             }
         }
+    }
+}
+
+#[test]
+fn columns_that_are_not_read_change_no_iterate() {
+    let (n, p) = (40, 300);
+    let (design, y) = instance(n, p, 11);
+    for loss in [Loss::Gaussian, Loss::HalfLogistic] {
+        let y = if loss == Loss::Gaussian { y.clone() } else { binary(&y) };
+        let data = Observations::new(loss, &design, &y, None, 1).unwrap();
+        let lambda = 0.2 * Working::new(&data).unwrap().lambda_max();
+        let scad = Scad::new(lambda, 3.7).unwrap();
+        let step = 1.0 / data.lipschitz().max(scad.concavity());
+        let start: Vec<f64> = (0..p).map(|j| if j % 3 == 0 { 0.1 } else { 0.0 }).collect();
+        let features: Vec<usize> = (0..p).collect();
+        let mut found = Vec::new();
+        Accelerated::new(Method::ProximalGradient, 0.0, 300)
+            .unwrap()
+            .solve(&data, &scad, data.lipschitz(), &features, &start, &mut |i| {
+                found.push(i.coefficients.to_vec())
+            })
+            .unwrap();
+        // The same, with all derivatives.
+        let (mut w, mut gradient) = (start, vec![0.0; p]);
+        for (k, found) in found.iter().enumerate() {
+            assert!(apart(found, &w) < 1e-10, "{loss:?}, iteration {k}");
+            data.value_and_gradient(&w, &mut gradient).unwrap();
+            for j in 0..p {
+                let slope = if j == 0 { 0.0 } else { scad.concave_slope(w[j]) };
+                let z = w[j] - step * (gradient[j] + slope);
+                let threshold = if j == 0 { 0.0 } else { step * lambda };
+                w[j] = (z.abs() - threshold).max(0.0).copysign(z);
+            }
+        }
+        let nonzero = w.iter().filter(|w| **w != 0.0).count();
+        assert!(found.len() == 301 && (5..150).contains(&nonzero), "{nonzero} rest not");
     }
 }
 
@@ -175,8 +211,8 @@ fn weights_count_rows_as_often_as_they_say() {
 fn gradients_are_those_of_finite_differences() {
     let (design, y) = instance(30, 6, 8);
     let weights: Vec<f64> = (0..30).map(|i| 0.5 + f64::from(i % 2)).collect();
-    for loss in [Loss::Gaussian, Loss::Logistic] {
-        let y = if loss == Loss::Logistic { binary(&y) } else { y.clone() };
+    for loss in [Loss::Gaussian, Loss::Logistic, Loss::HalfLogistic] {
+        let y = if loss == Loss::Gaussian { y.clone() } else { binary(&y) };
         let data = Observations::new(loss, &design, &y, Some(&weights), 0).unwrap();
         let at = [0.3, -0.2, 0.9, 0.0, -1.1, 0.4];
         let (mut gradient, mut unused) = ([0.0; 6], [0.0; 6]);

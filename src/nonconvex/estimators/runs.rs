@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Entry, Estimator, Outcome, admit_regression, regression};
-use crate::problem::{Data, Problem, Regression, Sample};
-use crate::race::{Race, published_coordinates};
+use crate::problem::{Data, Problem, Regression, Response, Sample};
+use crate::race::{Race, Setting, Start, published_coordinates};
 
 /// Which iteration.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
@@ -23,13 +23,19 @@ enum Iteration {
     ProximalGradient,
 }
 
-/// A gradient method from the signs of the covariances, until 1e-4. All three run in each trial, because the target depends
-/// on the best of them; the time is counted to the first that is asked for.
+/// A gradient method, until 1e-4. All three run in each trial, because the target depends on the best of them; the time is
+/// counted to the first that is asked for.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Gradient {
     /// The iteration.
     method: Iteration,
+    /// Where it starts: `"signs"` of the covariances of features and response, or `"zero"`.
+    #[serde(default)]
+    start: Start,
+    /// Whether the logistic loss counts half: divided by 2n, as the squared error is.
+    #[serde(default)]
+    halved: bool,
 }
 
 pub(super) const ENTRY: Entry =
@@ -37,8 +43,8 @@ pub(super) const ENTRY: Entry =
 
 impl Check for Gradient {}
 
-fn race<'a>(problem: &Regression, sample: &'a Sample) -> anyhow::Result<&'a Race> {
-    let found = sample.race.get_or_init(|| Race::new(problem, &sample.train));
+fn race<'a>(problem: &Regression, setting: Setting, sample: &'a Sample) -> anyhow::Result<&'a Race> {
+    let found = sample.races[setting.index()].get_or_init(|| Race::new(problem, setting, &sample.train));
     found.as_ref().map_err(|error| anyhow!("{error:#}"))
 }
 
@@ -50,10 +56,17 @@ impl Estimator for Gradient {
             Iteration::Original => Method::Original,
             Iteration::ProximalGradient => Method::ProximalGradient,
         };
-        Ok(Outcome::Run(race(problem, sample)?.run(method)?.clone()))
+        let setting = Setting { start: self.start, halved: self.halved };
+        Ok(Outcome::Run(race(problem, setting, sample)?.run(method)?.clone()))
     }
 
     fn admit(&self, problem: &Problem) -> Result<(), Invalid> {
+        if self.halved && matches!(problem, Problem::Regression(p) if p.response == Response::Gaussian) {
+            return Err(Invalid::new(
+                "halved",
+                "needs a binary response: the squared error is divided by 2n",
+            ));
+        }
         admit_regression(problem, false, false)
     }
 }
@@ -71,7 +84,7 @@ impl Check for PublishedCoordinates {}
 impl Estimator for PublishedCoordinates {
     fn run(&self, problem: &Problem, data: &Data) -> anyhow::Result<Outcome> {
         let (problem, sample) = regression(problem, data)?;
-        let proposed = race(problem, sample)?.run(Method::Proposed)?;
+        let proposed = race(problem, Setting::default(), sample)?.run(Method::Proposed)?;
         let best = proposed.objective - proposed.above_best;
         Ok(Outcome::Run(published_coordinates(problem, &sample.train, best)?))
     }

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{check_range, logistic, standardise};
-use crate::race::Race;
+use crate::race::{Race, Setting};
 
 /// What is regressed on the features.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
@@ -149,8 +149,8 @@ pub struct Sample {
     pub test: Rows,
     /// True coefficients, length `p`.
     pub beta: Vec<f64>,
-    /// The runs of all methods at the problem's λ, made when the first is asked for.
-    pub race: OnceLock<anyhow::Result<Race>>,
+    /// For each setting, the runs of all methods at the problem's λ, made when the first is asked for.
+    pub races: [OnceLock<anyhow::Result<Race>>; Setting::COUNT],
 }
 
 /// Mean and standard deviation of the coefficients of each group.
@@ -244,7 +244,7 @@ impl Regression {
             x: x.take_rows(&range.clone().collect::<Vec<_>>()),
             y: y[range].to_vec(),
         };
-        Sample { train: rows(0..self.n), test: rows(self.n..n), beta, race: OnceLock::new() }
+        Sample { train: rows(0..self.n), test: rows(self.n..n), beta, races: Default::default() }
     }
 }
 

@@ -30,6 +30,7 @@
 
 mod factor;
 pub(crate) mod gram;
+mod kinks;
 pub(crate) mod lazy;
 mod path;
 mod problem;

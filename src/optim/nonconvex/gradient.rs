@@ -2,6 +2,7 @@
 //!
 //! The concave part of the penalty counts as part of the smooth function, and `λ‖·‖₁` as the one with a proximal operator.
 
+use remeasure_core::numerics::kernels;
 use remeasure_core::{Invalid, deadline};
 
 use super::penalties::{Folded, Unpenalised};
@@ -47,26 +48,51 @@ pub struct Accelerated {
 }
 
 /// The vectors of an iteration.
+///
+/// A coefficient rests if it is 0 in all sequences of the iteration. It stays 0 whatever its derivative is, as long as that
+/// does not exceed λ. By Cauchy and Schwarz, the derivative `x_jᵀr ÷ n` is at most `‖x_j‖‖r − r₀‖ ÷ n` away from that at an
+/// earlier residual `r₀`, so most columns of resting coefficients are not read. No iterate changes by this.
 struct State<'a> {
     data: &'a Observations<'a>,
     features: &'a [usize],
+    norms: Vec<f64>,
     image: Vec<f64>,
+    change: Vec<f64>,
     gradient: Vec<f64>,
+    /// `r₀`, and the sizes of all derivatives there.
+    earlier: Option<(Vec<f64>, Vec<f64>)>,
+    /// Columns of resting coefficients that were read since `r₀`.
+    spent: usize,
+    /// Positions of the derivatives that are computed, and their features.
+    read: (Vec<usize>, Vec<usize>),
+    products: Vec<f64>,
 }
 
-impl State<'_> {
-    /// The objective at `w`; `gradient` becomes that of the smooth part.
-    fn evaluate(&mut self, penalty: &impl Folded, w: &[f64]) -> f64 {
+impl<'a> State<'a> {
+    fn new(data: &'a Observations<'a>, features: &'a [usize]) -> Self {
+        let norm = |&j: &usize| kernels::squared_norm(data.design().column(j)).sqrt();
+        Self {
+            data,
+            features,
+            norms: features.iter().map(norm).collect(),
+            image: vec![0.0; data.rows()],
+            change: vec![0.0; data.rows()],
+            gradient: vec![0.0; features.len()],
+            earlier: None,
+            spent: 0,
+            read: (Vec::with_capacity(features.len()), Vec::with_capacity(features.len())),
+            products: Vec::with_capacity(features.len()),
+        }
+    }
+
+    /// The objective at `w`; `gradient` becomes that of the smooth part, or 0 where `rests` and it is at most λ.
+    fn evaluate(&mut self, penalty: &impl Folded, w: &[f64], rests: impl Fn(usize) -> bool) -> f64 {
         let (design, free) = (self.data.design(), self.data.free());
         let n = self.image.len() as f64;
         self.image.fill(0.0);
         design.add_mul(1.0, self.features.iter().copied().zip(w.iter().copied()), &mut self.image);
         let mut value = self.data.residual(&mut self.image);
-        if self.features.len() == design.columns() {
-            design.tmul(&self.image, &mut self.gradient);
-        } else {
-            design.tmul_of(self.features, &self.image, &mut self.gradient);
-        }
+        self.differentiate(penalty.lambda(), rests);
         for ((&j, g), &w) in self.features.iter().zip(&mut self.gradient).zip(w) {
             *g /= -n;
             if j >= free {
@@ -75,6 +101,45 @@ impl State<'_> {
             }
         }
         value
+    }
+
+    /// `gradient ← Xᵀr`, or 0 where `rests` and it is at most nλ, with `r` in `image`.
+    fn differentiate(&mut self, lambda: f64, rests: impl Fn(usize) -> bool) {
+        let (design, free, n) = (self.data.design(), self.data.free(), self.image.len() as f64);
+        if let Some((residual, sizes)) = self.earlier.as_ref().filter(|_| self.spent < self.features.len()) {
+            // The last term covers rounding.
+            self.change.iter_mut().zip(&self.image).zip(residual).for_each(|((c, r), old)| *c = r - old);
+            let norm = |v: &[f64]| kernels::squared_norm(v).sqrt();
+            let reach = norm(&self.change) + 1e-12 * (norm(&self.image) + norm(residual));
+            let (positions, columns) = &mut self.read;
+            positions.clear();
+            columns.clear();
+            for (k, (&j, (size, norm))) in self.features.iter().zip(sizes.iter().zip(&self.norms)).enumerate()
+            {
+                let resting = j >= free && rests(k);
+                if resting && size + norm * reach <= n * lambda {
+                    continue;
+                }
+                self.spent += usize::from(resting);
+                positions.push(k);
+                columns.push(j);
+            }
+            self.products.resize(columns.len(), 0.0);
+            design.tmul_of(columns, &self.image, &mut self.products);
+            self.gradient.fill(0.0);
+            positions.iter().zip(&self.products).for_each(|(&k, g)| self.gradient[k] = *g);
+            return;
+        }
+        if self.features.len() == design.columns() {
+            design.tmul(&self.image, &mut self.gradient);
+        } else {
+            design.tmul_of(self.features, &self.image, &mut self.gradient);
+        }
+        let (residual, sizes) =
+            self.earlier.get_or_insert_with(|| (self.image.clone(), vec![0.0; self.gradient.len()]));
+        residual.copy_from_slice(&self.image);
+        sizes.iter_mut().zip(&self.gradient).for_each(|(size, g)| *size = g.abs());
+        self.spent = 0;
     }
 }
 
@@ -107,9 +172,9 @@ impl Accelerated {
             let message = format!("expected {size} finite coefficients, found {}", start.len());
             return Err(Invalid::new("start", message));
         }
-        let mut state = State { data, features, image: vec![0.0; data.rows()], gradient: vec![0.0; size] };
+        let mut state = State::new(data, features);
         let smoothness = lipschitz.max(penalty.concavity());
-        let objective = state.evaluate(penalty, start);
+        let objective = state.evaluate(penalty, start, |_| false);
         observe(Iterates { iteration: 0, objective, coefficients: start });
         let (point, iterations, termination) = match self.method {
             Method::ProximalGradient => {
@@ -160,7 +225,8 @@ impl Accelerated {
             for ((m, a), x) in middle.iter_mut().zip(&averaged).zip(&leading) {
                 *m = (1.0 - alpha) * a + alpha * x;
             }
-            let objective = state.evaluate(penalty, &middle);
+            let rests = |k: usize| middle[k] == 0.0 && leading[k] == 0.0;
+            let objective = state.evaluate(penalty, &middle, rests);
             observe(Iterates { iteration: k, objective, coefficients: &middle });
             let mut moved = 0.0_f64;
             for (at, (&j, g)) in state.features.iter().zip(&state.gradient).enumerate() {
@@ -196,7 +262,7 @@ impl Accelerated {
                 moved = moved.max((next - *w).abs());
                 *w = next;
             }
-            let objective = state.evaluate(penalty, &point);
+            let objective = state.evaluate(penalty, &point, |k| point[k] == 0.0);
             observe(Iterates { iteration: k, objective, coefficients: &point });
             if moved < self.tolerance {
                 return (point, k, Termination::Converged);

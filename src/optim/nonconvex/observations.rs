@@ -15,6 +15,15 @@ pub enum Loss {
     Gaussian,
     /// `Σ ω_i (log(1 + exp x_iᵀw) − y_i x_iᵀw) / n`, with responses 0 and 1.
     Logistic,
+    /// Half of that: divided by `2n`, as [`Loss::Gaussian`] is.
+    HalfLogistic,
+}
+
+impl Loss {
+    /// Whether responses are 0 or 1.
+    fn is_binary(self) -> bool {
+        self != Self::Gaussian
+    }
 }
 
 /// A design, `n × p`, and a response, length `n`, with a loss; the weights `ω_i` of the rows have mean 1. The first `free`
@@ -51,7 +60,7 @@ impl<'a> Observations<'a> {
         if let Some(y) = response.iter().find(|y| !y.is_finite()) {
             return Err(Invalid::new("response", format!("expected finite numbers, found {y}")));
         }
-        if loss == Loss::Logistic
+        if loss.is_binary()
             && let Some(y) = response.iter().find(|y| **y != 0.0 && **y != 1.0)
         {
             return Err(Invalid::new(
@@ -124,6 +133,7 @@ impl<'a> Observations<'a> {
         match self.loss {
             Loss::Gaussian => 1.0,
             Loss::Logistic => 0.25,
+            Loss::HalfLogistic => 0.125,
         }
     }
 
@@ -147,7 +157,8 @@ impl<'a> Observations<'a> {
                 image.iter_mut().zip(self.response()).for_each(|(r, y)| *r = y - *r);
                 kernels::squared_norm(image) / (2.0 * n)
             }
-            Loss::Logistic => {
+            Loss::Logistic | Loss::HalfLogistic => {
+                let share = 4.0 * self.curvature();
                 let mut total = 0.0;
                 for (i, (r, y)) in image.iter_mut().zip(self.response()).enumerate() {
                     let root = self.roots.get(i).copied().unwrap_or(1.0);
@@ -157,9 +168,9 @@ impl<'a> Observations<'a> {
                     let smaller = tail / (1.0 + tail);
                     let probability = if at > 0.0 { 1.0 - smaller } else { smaller };
                     total += root * root * (at.max(0.0) - y * at + tail.ln_1p());
-                    *r = root * (y - probability);
+                    *r = share * root * (y - probability);
                 }
-                total / n
+                share * total / n
             }
         }
     }

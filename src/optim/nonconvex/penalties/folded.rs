@@ -11,7 +11,7 @@ pub trait Folded: Separable {
     /// λ, the slope at 0.
     fn lambda(&self) -> f64;
 
-    /// The derivative of the concave part.
+    /// The derivative of the concave part, 0 at 0.
     fn concave_slope(&self, w: f64) -> f64;
 
     /// The Lipschitz constant of that derivative.
