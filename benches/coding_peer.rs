@@ -13,7 +13,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use remeasure::coding::codes::{Learning, Shrinkage, gaussian};
+use remeasure::coding::codes::{Learning, Shrinkage, Update, gaussian};
 use remeasure::coding::em::{Anneal, Kind, Learner, Linear, Parameters, Ranking, Truncation};
 use remeasure::core::numerics::Design;
 
@@ -78,7 +78,7 @@ fn learn(arguments: &Arguments) -> anyhow::Result<serde_json::Value> {
             rounds: rounds.parse()?,
             batch: 300,
             steps: 15,
-            updates: 5,
+            update: Update::Sums(0.9),
         };
         let mut least = f64::INFINITY;
         let mut last = None;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use remeasure_coding::CODING;
-use remeasure_coding::codes::{self, Coder, Gram, Learning, Pursuit, Refit, Shrinkage};
+use remeasure_coding::codes::{self, Coder, Gram, Learning, Pursuit, Refit, Shrinkage, Update};
 use remeasure_core::family::{AnyFamily, Attempt, TrialEvent};
 use remeasure_core::numerics::kernels;
 use serde_json::Value;
@@ -146,6 +146,39 @@ fn a_planted_dictionary_is_learnt_by_all_penalties() {
     assert!(components.error_at(2.0).unwrap() > greedy.1);
 }
 
+/// `½‖y − W a‖² + λ‖a‖₁` of all data, with codes of many steps.
+fn objective(y: &Design, atoms: &Design, lambda: f64) -> f64 {
+    let gram = Gram::new(atoms);
+    let mut coder = Coder::new(atoms, &gram, Shrinkage::Soft, lambda).unwrap();
+    let mut along = vec![0.0; atoms.columns()];
+    let of = |n: usize| {
+        atoms.tmul(y.column(n), &mut along);
+        coder.encode(&along, 2000);
+        coder.objective(&along, kernels::squared_norm(y.column(n)))
+    };
+    (0..y.columns()).map(of).sum()
+}
+
+#[test]
+fn both_updates_lower_the_objective_and_sums_lower_it_more() {
+    let data =
+        problem("kind = \"patches\"\nn = 600\ntest = 1\nunits = 96").unwrap().draw(&streams(0)).unwrap();
+    let start = codes::gaussian(64, 96, &mut streams(0).stream("start"));
+    let after = |update: Update| {
+        let mut atoms = start.clone();
+        let shrinkage = Shrinkage::Soft;
+        let learning = Learning { shrinkage, lambda: 1.2, rounds: 60, batch: 100, steps: 15, update };
+        learning.run(&data.y, &mut atoms, &mut streams(0).stream("batches")).unwrap();
+        for j in 0..96 {
+            assert!((kernels::squared_norm(atoms.column(j)) - 1.0).abs() < 1e-12);
+        }
+        objective(&data.y, &atoms, 1.2)
+    };
+    let (first, gradient, sums) =
+        (objective(&data.y, &start, 1.2), after(Update::Gradient(5)), after(Update::Sums(0.9)));
+    assert!(gradient < 0.9 * first && sums < 0.97 * gradient, "{first} {gradient} {sums}");
+}
+
 #[test]
 fn patches_have_receptive_fields_and_errors() {
     let text = "kind = \"patches\"\nn = 300\ntest = 60\nunits = 20".parse().unwrap();
@@ -205,7 +238,7 @@ proptest! {
         let text = "kind = \"planted\"\npixels = 8\natoms = 10\nactive = 2\nn = 50\ntest = 40\nunits = 10";
         let data = problem(text).unwrap().draw(&Streams { seed, cell: 1, replicate: 0 }).unwrap();
         let learning = Learning {
-            shrinkage: Shrinkage::Soft, lambda: 0.3, rounds: 1, batch: 50, steps: 5, updates: 1,
+            shrinkage: Shrinkage::Soft, lambda: 0.3, rounds: 1, batch: 50, steps: 5, update: Update::Gradient(1),
         };
         let atoms = data.planted.as_deref().unwrap();
         let trade = codes::grid(data.test.as_deref().unwrap(), atoms, &learning, 30, Refit::No).unwrap();

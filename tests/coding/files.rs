@@ -61,6 +61,7 @@ fn a_mistake_in_an_estimator_names_its_key() {
     let proximal = |lines: &str| estimator("proximal", &format!("penalty = \"soft\"\n{lines}"));
     refused(proximal("lambda = 0"), "lambda", "above 0");
     refused(proximal("lambda = 1\nunits = 0"), "units", "at least 1, found 0");
+    refused(proximal("lambda = 1\nmemory = 1"), "memory", "above 0 and below 1, found 1");
     refused(proximal("lambda = 1\nbatch = 0"), "batch", "at least 1, found 0");
     refused(estimator("proximal", "penalty = \"l1\"\nlambda = 1"), "penalty", "unknown variant");
     refused(proximal("lambda = 1\nunits = 3\ndictionary = \"planted\""), "units", "remove the key");

@@ -10,7 +10,7 @@ mod pursuit;
 mod trade;
 
 pub use gram::Gram;
-pub use learn::{Learning, gaussian};
+pub use learn::{Learning, Update, gaussian};
 pub use proximal::{Certificate, Coder, Shrinkage};
 pub use pursuit::Pursuit;
 pub use trade::{LEVELS, Point, Refit, TARGET, Trade, components, grid, pursuit};

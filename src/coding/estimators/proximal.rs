@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{at_least, positive};
-use crate::codes::{self, Learning, Refit, Shrinkage};
+use crate::codes::{self, Learning, Refit, Shrinkage, Update};
 use crate::estimator::{Entry, Estimator, Fit, Task};
 use crate::problem::Problem;
 
@@ -50,6 +50,9 @@ struct Proximal {
     /// Steps of the atoms in a round, at least 1.
     #[serde(default = "five")]
     updates: usize,
+    /// Above 0, below 1: in place of such steps, each atom in turn becomes the best one for the batches so far (Mairal et al.
+    /// 2010), which are forgotten by this factor in each round. Faster; .9 is a good choice for batches of a tenth of the data.
+    memory: Option<f64>,
     /// Steps of the proximal gradient in testing, at least 1.
     #[serde(default = "sixty")]
     test_steps: usize,
@@ -114,6 +117,12 @@ impl Check for Proximal {
         ] {
             at_least(key, 1, value)?;
         }
+        if let Some(share) = self.memory.filter(|share| !(*share > 0.0 && *share < 1.0)) {
+            return Err(Invalid::new(
+                "memory",
+                format!("expected a share above 0 and below 1, found {share}"),
+            ));
+        }
         if self.dictionary == Dictionary::Planted && self.units.is_some() {
             return Err(Invalid::new(
                 "units",
@@ -152,7 +161,7 @@ impl Estimator for Proximal {
             rounds: self.rounds,
             batch: self.batch,
             steps: self.steps,
-            updates: self.updates,
+            update: self.memory.map_or(Update::Gradient(self.updates), Update::Sums),
         };
         let units = self.units.unwrap_or(data.units);
         let mut atoms = match self.dictionary {
