@@ -142,7 +142,7 @@ fn record_trade(trade: &Trade, out: &mut Recorder) {
 const IS_GABOR: f64 = 0.5;
 
 /// Most atoms that are compared with Gabor functions.
-const MOST_FIELDS: usize = 128;
+const MOST_FIELDS: usize = 64;
 
 /// Compares atoms of patches with Gabor functions, and draws them.
 fn record_fields(atoms: &Design, draws: bool, out: &mut Recorder) {
