@@ -28,7 +28,7 @@ import machine
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WEIGHT, UNITS = 1.2, 256
-ROUNDS = [10, 20, 40, 60, 80, 120, 160, 240, 320]
+ROUNDS = [60, 80, 100, 120, 160, 240]
 STEP = {"d": 25, "n": 1000, "h": 10, "candidates": 8, "causes": 5, "prior": 0.2, "sigma": 2.0}
 
 

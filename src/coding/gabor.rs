@@ -151,7 +151,7 @@ impl Fitter {
                     }
                 }
             }
-            if best.1 <= before * (1.0 + 1e-6) {
+            if best.1 <= before * (1.0 + 1e-3) {
                 step *= 0.5;
             }
         }

@@ -25,7 +25,7 @@ remeasure_core::metrics! {
     ACTIVE = Lower, "active", "active units on average at which the relative error is .7";
     RECOVERED = Higher, "recovered", "share of the planted atoms with a learnt one at a |cosine| above .95";
     GABOR = Neither, "gabor",
-        "share of the learnt atoms of which a Gabor function with side lobes explains more than half of the squared norm";
+        "share of the first 64 atoms of which a Gabor function with side lobes explains more than half of the squared norm";
     UNUSED = Lower, "unused", "share of the learnt atoms that no datum uses at any level of the penalty";
     RISE = Certificate, "rise", "largest rise of an objective in a step of the proximal gradient, relative to ½‖y‖²";
 }

@@ -141,10 +141,13 @@ fn record_trade(trade: &Trade, out: &mut Recorder) {
 /// Share of the fit's squared norm that a Gabor function explains, above which an atom counts as one.
 const IS_GABOR: f64 = 0.5;
 
+/// Most atoms that are compared with Gabor functions.
+const MOST_FIELDS: usize = 64;
+
 /// Compares atoms of patches with Gabor functions, and draws them.
 fn record_fields(atoms: &Design, draws: bool, out: &mut Recorder) {
     let fitter = Fitter::of_eight();
-    let units = atoms.columns();
+    let units = atoms.columns().min(MOST_FIELDS);
     let count = (0..units).filter(|&j| fitter.fit(atoms.column(j)).1 > IS_GABOR).count();
     out.record(GABOR, count as f64 / units as f64);
     if draws {
