@@ -307,20 +307,7 @@ fn a_path_on_near_duplicates_is_certified_down_to_interpolation() -> Result<(), 
         let levels = lambda_grid(problem.lambda_max(), 1e-4, 80)?;
         for (lambda, solution) in levels.iter().zip(Path::new(&levels, 1e-8)?.solve(&problem)) {
             let gap = solution.certificate.gap / problem.null_objective();
-            if !solution.converged() {
-                eprintln!(
-                    "δ = {delta}, seed {seed}, λ = {lambda:.3e}: {:?}, gap {gap:.1e}, {} its, history {:?}",
-                    solution.termination,
-                    solution.iterations,
-                    solution
-                        .history
-                        .iter()
-                        .rev()
-                        .take(4)
-                        .map(|c| (c.iteration, c.certificate.gap))
-                        .collect::<Vec<_>>()
-                );
-            }
+            assert!(solution.converged(), "δ = {delta}, seed {seed}, λ = {lambda:.3e}: gap {gap:.1e}");
         }
     }
     Ok(())
