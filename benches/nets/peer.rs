@@ -32,12 +32,12 @@ struct Batch {
 fn draw(shape: &Shape, rows: usize) -> Vec<Batch> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let outputs = shape.outputs();
-    let mut normals = |count: usize| -> Vec<f32> { (0..count).map(|_| StandardNormal.sample(&mut rng)).collect() };
+    let mut normals =
+        |count: usize| -> Vec<f32> { (0..count).map(|_| StandardNormal.sample(&mut rng)).collect() };
     let drawn: Vec<_> =
         (0..BATCHES).map(|_| (normals(rows * shape.inputs()), normals(rows * outputs))).collect();
-    let with_labels = |(x, targets)| {
-        Batch { x, labels: (0..rows).map(|_| rng.gen_range(0..outputs)).collect(), targets }
-    };
+    let with_labels =
+        |(x, targets)| Batch { x, labels: (0..rows).map(|_| rng.gen_range(0..outputs)).collect(), targets };
     drawn.into_iter().map(with_labels).collect()
 }
 
