@@ -12,5 +12,5 @@ if [ -z "${PYTHON:-}" ]; then
     environment "$here/.venv-nets" "$here/requirements-nets.txt"
     PYTHON=$here/.venv-nets/bin/python
 fi
-binary=$(binary "$PYTHON" nets_peer)
+binary=$(binary "$PYTHON" nets_peer remeasure-nets)
 exec "$PYTHON" "$here/nets.py" --binary "$binary" --out "$here/results" "$@"

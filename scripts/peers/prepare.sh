@@ -13,9 +13,9 @@ environment() {
     fi
 }
 
-# binary PYTHON BENCH: builds a bench and prints its path.
+# binary PYTHON BENCH [PACKAGE]: builds a bench, of the root if no package is named, and prints its path.
 binary() {
-    cargo bench --bench "$2" --no-run --message-format=json | "$1" -c '
+    cargo bench ${3:+--package "$3"} --bench "$2" --no-run --message-format=json | "$1" -c '
 import json, sys
 for line in sys.stdin:
     message = json.loads(line)

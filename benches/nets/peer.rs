@@ -5,6 +5,7 @@
 //! prints one line of JSON for each: `ms_per_step`, their mean CPU milliseconds, and `loss`, that of the last step. The
 //! batches are drawn in advance and used in turn. Without `--bench` or `--steps`, as under `cargo test`, it makes one.
 
+#[path = "../clock/mod.rs"]
 mod clock;
 
 use std::io::{BufRead, Write};
@@ -13,8 +14,8 @@ use anyhow::Context;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use remeasure::core::stream::Streams;
-use remeasure::nets::{Activation, Adam, CrossEntropy, Optimiser, Shape, SquaredError, Start, Workspace};
+use remeasure_core::stream::Streams;
+use remeasure_nets::{Activation, Adam, CrossEntropy, Optimiser, Shape, SquaredError, Start, Workspace};
 
 use clock::cpu_ms;
 
@@ -31,12 +32,12 @@ struct Batch {
 fn draw(shape: &Shape, rows: usize) -> Vec<Batch> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let outputs = shape.outputs();
-    let mut normals = |count: usize| -> Vec<f32> { (0..count).map(|_| StandardNormal.sample(&mut rng)).collect() };
+    let mut normals =
+        |count: usize| -> Vec<f32> { (0..count).map(|_| StandardNormal.sample(&mut rng)).collect() };
     let drawn: Vec<_> =
         (0..BATCHES).map(|_| (normals(rows * shape.inputs()), normals(rows * outputs))).collect();
-    let with_labels = |(x, targets)| {
-        Batch { x, labels: (0..rows).map(|_| rng.gen_range(0..outputs)).collect(), targets }
-    };
+    let with_labels =
+        |(x, targets)| Batch { x, labels: (0..rows).map(|_| rng.gen_range(0..outputs)).collect(), targets };
     drawn.into_iter().map(with_labels).collect()
 }
 
