@@ -1,9 +1,12 @@
 //! Forward and backward passes.
 
-use remeasure_core::numerics::kernels::matmul::{Left, PANEL, Right, Size, Start, matmul, pack_transposed};
+use remeasure_core::numerics::kernels::lists::{Lists, multiply};
+use remeasure_core::numerics::kernels::matmul::{
+    Left, PANEL, Right, Size, Start, matmul, pack_rows, pack_transposed,
+};
 
 use crate::vectors::add_rows;
-use crate::{Layer, Loss, Real, Rows, RowsMut, Shape};
+use crate::{Activation, Layer, Loss, Real, Rows, RowsMut, Shape};
 
 /// Memory for the passes of batches through a network, made once.
 #[derive(Clone, Debug)]
@@ -16,8 +19,11 @@ pub struct Workspace<R> {
     outputs: Vec<Vec<R>>,
     /// Their derivatives.
     slopes: Vec<Vec<R>>,
-    /// Transposed weights of one layer.
+    /// Transposed weights or derivatives of one layer.
+    transposed: Vec<R>,
+    /// Rows of one layer.
     packed: Vec<R>,
+    lists: Lists<R>,
 }
 
 /// Width of a layer's rows in memory.
@@ -25,19 +31,36 @@ fn padded(layer: &Layer) -> usize {
     layer.outputs().next_multiple_of(PANEL)
 }
 
+/// Whether ReLU leaves zeros in what a layer gives back, so that products skip them where they are large enough.
+fn has_zeros(layer: &Layer) -> bool {
+    layer.activation() == Activation::Relu
+}
+
+/// Products of fewer columns are as fast with the zeros.
+fn is_wide(columns: usize) -> bool {
+    columns.is_multiple_of(PANEL) && columns >= 4 * PANEL
+}
+
 impl<R: Real> Workspace<R> {
     /// Memory for at most `batch` rows at once.
     #[must_use]
     pub fn new(shape: &Shape, batch: usize) -> Self {
         let room = || shape.layers().iter().map(|l| vec![R::ZERO; batch * padded(l)]).collect::<Vec<_>>();
-        let largest = shape.layers().iter().map(|l| padded(l) * l.inputs()).max().unwrap_or(0);
+        let largest = |size: &dyn Fn(&Layer) -> usize| shape.layers().iter().map(size).max().unwrap_or(0);
+        let (most, wide) = (batch.next_multiple_of(PANEL), |l: &Layer| l.inputs().next_multiple_of(PANEL));
+        let sizes = shape
+            .layers()
+            .iter()
+            .flat_map(|l| [(batch, l.inputs()), (batch, l.outputs()), (l.outputs(), batch)]);
         Self {
             shape: shape.clone(),
             batch,
             count: 0,
             outputs: room(),
             slopes: room(),
-            packed: vec![R::ZERO; largest],
+            transposed: vec![R::ZERO; largest(&|l| padded(l) * l.inputs().max(most))],
+            packed: vec![R::ZERO; largest(&|l| wide(l) * l.outputs().max(batch))],
+            lists: Lists::new(&sizes.collect::<Vec<_>>()),
         }
     }
 
@@ -69,22 +92,23 @@ impl<R: Real> Workspace<R> {
         self.count = self.check(weights, x);
         let mut input = x;
         let mut stride = self.shape.inputs();
+        let mut zeros = false;
         for (layer, output) in self.shape.layers().iter().zip(&mut self.outputs) {
-            let columns = padded(layer);
-            pack_transposed(&weights[layer.weights()], layer.outputs(), layer.inputs(), &mut self.packed);
+            let (columns, size) = (padded(layer), (layer.outputs(), layer.inputs()));
+            pack_transposed(&weights[layer.weights()], size.0, size.1, &mut self.transposed);
+            let right = Right::packed(&self.transposed, size.1);
             let biases = &weights[layer.biases()];
             let start = if biases.is_empty() { Start::Zero } else { Start::Row(biases) };
-            let size = Size { rows: self.count, columns: layer.outputs(), depth: layer.inputs() };
-            let right = Right::packed(&self.packed, layer.inputs());
-            matmul(
-                Left { values: input, row: stride, depth: 1 },
-                right,
-                start,
-                (&mut output[..], columns),
-                size,
-            );
+            let out = (&mut output[..], columns);
+            if zeros && is_wide(size.0) {
+                self.lists.set_rows(input, stride, self.count, size.1);
+                multiply(&self.lists, right, start, out, size.0);
+            } else {
+                let size = Size { rows: self.count, columns: size.0, depth: size.1 };
+                matmul(Left { values: input, row: stride, depth: 1 }, right, start, out, size);
+            }
             layer.activation().apply(&mut output[..self.count * columns]);
-            (input, stride) = (&output[..], columns);
+            (input, stride, zeros) = (&output[..], columns, has_zeros(layer));
         }
         self.output()
     }
@@ -193,14 +217,23 @@ impl<R: Real> Workspace<R> {
             let slopes = &mut from[0][..count * columns];
             layer.activation().pull(&self.outputs[l][..count * columns], slopes);
             let slopes = &*slopes;
+            let skip = has_zeros(layer) && is_wide(layer.inputs());
             if let Some(gradient) = gradient.as_deref_mut() {
-                let right = match l.checked_sub(1) {
-                    None => Right::rows(x, layer.inputs()),
-                    Some(b) => Right::rows(&self.outputs[b], padded(&self.shape.layers()[b])),
+                let (input, stride) = match l.checked_sub(1) {
+                    None => (x, layer.inputs()),
+                    Some(b) => (&self.outputs[b][..], padded(&self.shape.layers()[b])),
                 };
-                let size = Size { rows: layer.outputs(), columns: layer.inputs(), depth: count };
-                let left = Left { values: slopes, row: 1, depth: columns };
-                matmul(left, right, Start::Zero, (&mut gradient[layer.weights()], layer.inputs()), size);
+                pack_rows(input, stride, (count, layer.inputs()), &mut self.packed);
+                let right = Right::packed(&self.packed, count);
+                let out = (&mut gradient[layer.weights()], layer.inputs());
+                if skip {
+                    pack_transposed(slopes, count, columns, &mut self.transposed);
+                    self.lists.set_packed(&self.transposed, layer.outputs(), columns, count);
+                    multiply(&self.lists, right, Start::Zero, out, layer.inputs());
+                } else {
+                    let size = Size { rows: layer.outputs(), columns: layer.inputs(), depth: count };
+                    matmul(Left { values: slopes, row: 1, depth: columns }, right, Start::Zero, out, size);
+                }
                 add_rows(Rows::new(slopes, layer.outputs(), columns, count), &mut gradient[layer.biases()]);
             }
             let (to, stride) = match l.checked_sub(1) {
@@ -210,10 +243,17 @@ impl<R: Real> Workspace<R> {
                     None => return,
                 },
             };
-            let size = Size { rows: count, columns: layer.inputs(), depth: layer.outputs() };
-            let left = Left { values: slopes, row: columns, depth: 1 };
-            let right = Right::rows(&weights[layer.weights()], layer.inputs());
-            matmul(left, right, Start::Zero, (to, stride), size);
+            let size = (layer.outputs(), layer.inputs());
+            pack_rows(&weights[layer.weights()], size.1, size, &mut self.packed);
+            let right = Right::packed(&self.packed, size.0);
+            if skip {
+                self.lists.set_rows(slopes, columns, count, size.0);
+                multiply(&self.lists, right, Start::Zero, (to, stride), size.1);
+            } else {
+                let size = Size { rows: count, columns: size.1, depth: size.0 };
+                let left = Left { values: slopes, row: columns, depth: 1 };
+                matmul(left, right, Start::Zero, (to, stride), size);
+            }
         }
     }
 

@@ -38,8 +38,8 @@ static ALLOCATOR: Counting = Counting;
 fn check<R: Real>() {
     let rows = 50;
     for activation in ACTIVATIONS {
-        let shape = Shape::new(&[13, 40, 6], activation).unwrap();
-        let (x, y) = (wave::<R>(rows * 13, 0.4), wave::<R>(rows * 3, 1.0));
+        let shape = Shape::new(&[64, 80, 64, 6], activation).unwrap();
+        let (x, y) = (wave::<R>(rows * 64, 0.4), wave::<R>(rows * 3, 1.0));
         let labels: Vec<usize> = (0..rows).map(|i| i % 6).collect();
         let mut w = weights::<R>(&shape);
         let n = w.len();
@@ -49,12 +49,12 @@ fn check<R: Real>() {
         let mut work = Workspace::new(&shape, 16);
         let mut batches = Batches::new(rows, 16);
         let mut order = stream("order");
-        let (mut xs, mut ys, mut ls) = (vec![R::ZERO; 16 * 13], vec![R::ZERO; 16 * 3], vec![0; 16]);
+        let (mut xs, mut ys, mut ls) = (vec![R::ZERO; 16 * 64], vec![R::ZERO; 16 * 3], vec![0; 16]);
         let (mut gradient, mut by_input, mut moved) = (vec![R::ZERO; n], xs.clone(), w.clone());
         let before = REQUESTS.get();
         for optimiser in &mut optimisers {
             for chosen in batches.epoch(&mut order) {
-                let x = gather(&x, 13, chosen, &mut xs);
+                let x = gather(&x, 64, chosen, &mut xs);
                 let y = gather(&y, 3, chosen, &mut ys);
                 let labels = gather(&labels, 1, chosen, &mut ls);
                 let losses: [&mut dyn Loss<R>; 2] = [

@@ -41,13 +41,17 @@ fn check(shape: &Shape, loss: &mut dyn Loss<f64>, about: &str) {
 fn gradients_of_every_activation_are_those_of_central_differences() {
     let y = wave::<f64>(ROWS * 3, 2.0);
     for activation in ACTIVATIONS {
-        for widths in [&[4, 3][..], &[4, 20, 3], &[7, 17, 5, 3]] {
+        for widths in [&[4, 3][..], &[4, 20, 3], &[7, 17, 5, 3], &[3, 70, 1]] {
             let shape = Shape::new(widths, activation).unwrap();
-            let loss = &mut SquaredError { targets: &y };
+            let y = &y[..ROWS * widths[widths.len() - 1]];
+            let loss = &mut SquaredError { targets: y };
             check(&shape, loss, &format!("{activation:?} {widths:?}"));
             check(&shape.without_biases(), loss, &format!("{activation:?} {widths:?} without biases"));
         }
     }
+    // Wide enough to skip the zeros of ReLU.
+    let wide = Shape::new(&[64, 64, 64, 3], Activation::Relu).unwrap();
+    check(&wide, &mut SquaredError { targets: &y }, "wide layers");
     let last = Shape::with_activations(&[4, 6, 3], &[Activation::Tanh, Activation::Softplus]).unwrap();
     check(&last, &mut SquaredError { targets: &y }, "an activation after the last layer");
 }

@@ -14,10 +14,11 @@ fn hash<R: Real>(of: u64) -> u64 {
     let mut add = |values: &[u64]| {
         values.iter().for_each(|v| hash = (hash ^ v).wrapping_mul(0x100_0000_01b3).rotate_left(17));
     };
-    for activation in ACTIVATIONS {
-        let shape = Shape::new(&[13, 37, 21, 6], activation).unwrap();
+    let narrow = ACTIVATIONS.map(|activation| Shape::new(&[13, 37, 21, 6], activation).unwrap());
+    let wide = ACTIVATIONS.map(|activation| Shape::new(&[64, 144, 96, 6], activation).unwrap());
+    for shape in narrow.into_iter().chain(wide) {
         let rows = 27;
-        let (x, y) = (wave::<R>(rows * 13, 0.4), wave::<R>(rows * 3, 1.0));
+        let (x, y) = (wave::<R>(rows * shape.inputs(), 0.4), wave::<R>(rows * 3, 1.0));
         let labels: Vec<usize> = (0..rows).map(|i| i % 6).collect();
         let losses: [&mut dyn Loss<R>; 2] = [
             &mut CrossEntropy { labels: &labels },

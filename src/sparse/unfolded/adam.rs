@@ -2,9 +2,9 @@
 
 use remeasure_core::Invalid;
 
+use super::Real;
 use super::kernels::{AdamStep, adam};
 use super::network::{Group, Kind};
-use super::real::Real;
 
 /// Learning rates by kind of parameter.
 ///

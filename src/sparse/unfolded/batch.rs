@@ -1,6 +1,6 @@
 //! Signals and their responses.
 
-use super::real::Real;
+use super::Real;
 
 /// `B` signals of length `N` and their responses of length `M`, each contiguous.
 #[derive(Clone, Debug, PartialEq)]

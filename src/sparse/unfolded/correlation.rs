@@ -2,8 +2,8 @@
 
 use remeasure_core::numerics::{Design, kernels};
 
+use super::Real;
 use super::kernels::{Block, Lists, Operand, Start, combine, compress};
-use super::real::Real;
 use super::sensing::Sensing;
 
 /// How `Wᵀ(y − A x)` is computed.

@@ -2,11 +2,11 @@
 
 use remeasure_core::{Invalid, deadline};
 
+use super::Real;
 use super::batch::Batch;
 use super::kernels::{Block, Lists};
 use super::loss::{Penalty, check_lambda, objective};
 use super::network::{Network, check, groups};
-use super::real::Real;
 use super::workspace::{TOGETHER, Workspace};
 
 /// States of some signals, as passed to a visitor.

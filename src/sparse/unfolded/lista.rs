@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use remeasure_core::Invalid;
 
+use super::Real;
 use super::kernels::{Operand, Start, combine, compress, cover};
 use super::loss::check_lambda;
 use super::matrices::Outer;
 use super::network::{Group, Kind, Network};
-use super::real::Real;
 use super::sensing::Sensing;
 use super::threshold;
 use super::workspace::Workspace;

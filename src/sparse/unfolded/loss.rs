@@ -2,8 +2,8 @@
 
 use remeasure_core::Invalid;
 
+use super::Real;
 use super::kernels::{Block, Lists, Start, combine, compress, norms};
-use super::real::Real;
 use super::sensing::Sensing;
 use super::workspace::Workspace;
 

@@ -1,7 +1,7 @@
 //! Memory and gradients of networks with learned matrices.
 
+use super::Real;
 use super::kernels::{Block, Lists, Operand, Start, combine, compress};
-use super::real::Real;
 
 /// Memory for networks with learned matrices; empty for others.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use remeasure_core::Invalid;
 
+use super::Real;
 use super::batch::Batch;
 use super::loss::{self, Loss};
-use super::real::Real;
 use super::sensing::Sensing;
 use super::workspace::Workspace;
 

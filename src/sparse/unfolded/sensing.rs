@@ -3,8 +3,8 @@
 use remeasure_core::Invalid;
 use remeasure_core::numerics::Design;
 
+use super::Real;
 use super::kernels::Operand;
-use super::real::Real;
 
 /// The sensing matrix `A`, `M × N`, ready for products with batches.
 #[derive(Clone, Debug)]

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use remeasure_core::Invalid;
 
+use super::Real;
 use super::correlation::{Correlation, analytic_weights};
 use super::kernels::{Block, Shrink, ascend, ascend_and_shrink, compress, cover};
 use super::loss::{Penalty, check_lambda};
 use super::network::{Group, Kind, Network};
-use super::real::Real;
 use super::sensing::Sensing;
 use super::threshold::{self, Selection};
 use super::workspace::Workspace;

@@ -2,8 +2,8 @@
 
 use remeasure_core::Invalid;
 
+use super::Real;
 use super::kernels::{Block, Shrink, shrink};
-use super::real::Real;
 
 /// Support selection (Chen, Liu, Wang and Yin 2018, section 3.2): in layer `t`, counted from 1, the largest
 /// `min(per_layer·t, most)` percent of the entries pass a soft threshold unshrunk. Ties with the smallest of

@@ -2,11 +2,11 @@
 
 use remeasure_core::{Invalid, deadline};
 
+use super::Real;
 use super::adam::{Adam, Rates};
 use super::batch::Batch;
 use super::loss::Loss;
 use super::network::{self, Network, forward_and_back};
-use super::real::Real;
 use super::workspace::Workspace;
 
 /// Order in which layers are trained.

@@ -2,11 +2,11 @@
 
 use remeasure_core::Invalid;
 
+use super::Real;
 use super::batch::Batch;
 use super::kernels::{Block, Lists};
 use super::matrices::Matrices;
 use super::network::Network;
-use super::real::Real;
 
 /// Number of signals that pass through the layers together, so that their states stay in the cache.
 pub(super) const TOGETHER: usize = 128;

@@ -27,9 +27,9 @@ pub struct Left<'a, R> {
 /// The right factor, its columns in panels of [`PANEL`].
 #[derive(Clone, Copy, Debug)]
 pub struct Right<'a, R> {
-    values: &'a [R],
-    row: usize,
-    panel: usize,
+    pub(super) values: &'a [R],
+    pub(super) row: usize,
+    pub(super) panel: usize,
 }
 
 impl<'a, R> Right<'a, R> {
@@ -39,10 +39,21 @@ impl<'a, R> Right<'a, R> {
         Self { values, row, panel: PANEL }
     }
 
-    /// A matrix of `depth` rows from [`pack_transposed`].
+    /// A matrix of `depth` rows from [`pack_rows`] or [`pack_transposed`].
     #[must_use]
     pub fn packed(values: &'a [R], depth: usize) -> Self {
         Self { values, row: PANEL, panel: PANEL * depth }
+    }
+
+    /// Panics unless it has these columns and rows.
+    pub(super) fn check(&self, columns: usize, depth: usize) {
+        if columns > 0 && depth > 0 {
+            let column = columns - 1;
+            let last = column / PANEL * self.panel + (depth - 1) * self.row + column % PANEL;
+            assert!(last < self.values.len(), "entries of the right factor");
+            // Otherwise a vector could cross the end of a row: harmless, but it would not be the product.
+            assert!(depth == 1 || self.panel != PANEL || columns <= self.row, "columns of the right factor");
+        }
     }
 }
 
@@ -55,6 +66,19 @@ pub enum Start<'a, R> {
     Row(&'a [R]),
     /// What is there.
     Here,
+}
+
+impl<R> Start<'_, R> {
+    /// The row that all sums start from; null if there is none.
+    pub(super) fn row(&self, columns: usize) -> *const R {
+        match self {
+            Self::Row(row) => {
+                assert_eq!(row.len(), columns, "one start for each column");
+                row.as_ptr()
+            }
+            Self::Zero | Self::Here => std::ptr::null(),
+        }
+    }
 }
 
 /// The sizes of a product: `rows × columns` sums of `depth` terms.
@@ -106,15 +130,13 @@ unsafe fn tile<R: Real, L: Lanes<R>, const T: usize, const FULL: bool>(
         } else if !job.start.is_null() {
             sums = [load(job.start.add(column)); T];
         }
-        let mut left = job.left.add(row * job.left_steps.0);
-        let mut right = job.right.add(column / PANEL * job.right_steps.1 + column % PANEL);
-        for _ in 0..job.size.depth {
-            let b = load(right);
+        let left: [*const R; T] = std::array::from_fn(|t| job.left.add((row + t) * job.left_steps.0));
+        let right = job.right.add(column / PANEL * job.right_steps.1 + column % PANEL);
+        for k in 0..job.size.depth {
+            let b = load(right.add(k * job.right_steps.0));
             for (t, sum) in sums.iter_mut().enumerate() {
-                *sum = L::splat(*left.add(t * job.left_steps.0)).fused(b, *sum);
+                *sum = L::splat(*left[t].add(k * job.left_steps.1)).fused(b, *sum);
             }
-            left = left.wrapping_add(job.left_steps.1);
-            right = right.wrapping_add(job.right_steps.0);
         }
         for (t, sum) in sums.iter().enumerate() {
             let out = out.add(t * job.out_row);
@@ -211,25 +233,15 @@ fn matmul_at<R: Real>(
     let (last_row, last_column) = (rows - 1, columns - 1);
     if let Some(last) = depth.checked_sub(1) {
         assert!(last_row * left.row + last * left.depth < left.values.len(), "entries of the left factor");
-        let last = last_column / PANEL * right.panel + last * right.row + last_column % PANEL;
-        assert!(last < right.values.len(), "entries of the right factor");
-        // Otherwise a vector could cross the end of a row: harmless, but it would not be the product.
-        assert!(depth == 1 || right.panel != PANEL || columns <= right.row, "columns of the right factor");
     }
+    right.check(columns, depth);
     assert!(columns <= out_row && last_row * out_row + last_column < out.len(), "entries of the product");
-    let start_row = match start {
-        Start::Row(row) => {
-            assert_eq!(row.len(), columns, "one start for each column");
-            row.as_ptr()
-        }
-        Start::Zero | Start::Here => std::ptr::null(),
-    };
     let job = &Job {
         left: left.values.as_ptr(),
         left_steps: (left.row, left.depth),
         right: right.values.as_ptr(),
         right_steps: (right.row, right.panel),
-        start: start_row,
+        start: start.row(columns),
         here: matches!(start, Start::Here),
         out: out.as_mut_ptr(),
         out_row,
@@ -241,6 +253,29 @@ fn matmul_at<R: Real>(
         // SAFETY: these lanes belong to the level; the sizes were checked; `out`, borrowed mutably, overlaps nothing.
         |Vector| unsafe { all::<R, Vector<R>>(job) }
     );
+}
+
+/// A matrix of `rows × columns`, row by row with the distance `row`, as a right factor: panels of [`PANEL`] of its
+/// columns, each row by row; the last one is filled up with zeros.
+///
+/// # Panics
+/// If `to` is shorter than `rows` times `columns` rounded up to whole panels.
+pub fn pack_rows<R: Real>(from: &[R], row: usize, (rows, columns): (usize, usize), to: &mut [R]) {
+    let to = &mut to[..rows * columns.next_multiple_of(PANEL)];
+    for (panel, to) in to.chunks_exact_mut((PANEL * rows).max(1)).enumerate() {
+        let column = panel * PANEL;
+        let width = (columns - column).min(PANEL);
+        for (r, to) in to.chunks_exact_mut(PANEL).enumerate() {
+            let from = &from[r * row + column..][..width];
+            match <&[R; PANEL]>::try_from(from) {
+                Ok(whole) => to.copy_from_slice(whole),
+                Err(_) => {
+                    to[..width].copy_from_slice(from);
+                    to[width..].fill(R::ZERO);
+                }
+            }
+        }
+    }
 }
 
 /// The transpose of a matrix of `rows × columns`, row by row, as a right factor: panels of [`PANEL`] of its rows, each
@@ -363,7 +398,7 @@ mod tests {
     #[test]
     fn every_level_returns_the_bits_of_sums_in_order() {
         for (rows, columns, depth) in
-            [(1, 1, 1), (7, 32, 5), (25, 37, 30), (8, 16, 0), (13, 20, 2 * DEPTH + 9)]
+            [(1, 1, 1), (3, 40, 1), (7, 32, 5), (25, 37, 30), (8, 16, 0), (13, 20, 2 * DEPTH + 9)]
         {
             check::<f32>(rows, columns, depth);
             check::<f64>(rows, columns, depth);

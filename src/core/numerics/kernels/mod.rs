@@ -6,9 +6,11 @@
 //! the portable code therefore return the same bits, and a dot product has the same bits whether it is
 //! computed alone or in a block. The portable code is slow on processors without a fused multiply–add.
 
+pub mod compress;
 mod dispatch;
 pub mod elementary;
 pub mod lanes;
+pub mod lists;
 pub mod matmul;
 mod products;
 pub mod real;

@@ -3,12 +3,12 @@
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
+use super::compress::Compress;
 use super::lanes::Scalar;
 
 /// `f32` or `f64`.
 pub trait Real:
-    Scalar
-    + Debug
+    Debug
     + Display
     + Default
     + PartialOrd
@@ -20,10 +20,13 @@ pub trait Real:
     + Neg<Output = Self>
     + Send
     + Sync
+    + Scalar<Avx512: Compress<Self>, Avx2: Compress<Self>>
     + 'static
 {
     /// 1.
     const ONE: Self;
+    /// Positive infinity.
+    const INFINITY: Self;
     /// The nearest value of this type.
     fn of(value: f64) -> Self;
     /// The value as an `f64`, exactly.
@@ -31,6 +34,9 @@ pub trait Real:
     /// `|self|`.
     #[must_use]
     fn abs(self) -> Self;
+    /// `|self|` with the sign of `sign`.
+    #[must_use]
+    fn with_sign_of(self, sign: Self) -> Self;
     /// `√self`, correctly rounded.
     #[must_use]
     fn sqrt(self) -> Self;
@@ -42,6 +48,7 @@ macro_rules! real {
     ($type:ty) => {
         impl Real for $type {
             const ONE: Self = 1.0;
+            const INFINITY: Self = <$type>::INFINITY;
             #[inline(always)]
             #[allow(clippy::cast_possible_truncation)]
             fn of(value: f64) -> Self {
@@ -54,6 +61,10 @@ macro_rules! real {
             #[inline(always)]
             fn abs(self) -> Self {
                 <$type>::abs(self)
+            }
+            #[inline(always)]
+            fn with_sign_of(self, sign: Self) -> Self {
+                <$type>::copysign(self, sign)
             }
             #[inline(always)]
             fn sqrt(self) -> Self {

@@ -2,7 +2,7 @@
 
 use remeasure_core::numerics::kernels::{Level, level};
 
-use super::super::real::Real;
+use super::super::Real;
 use super::LANES;
 
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,6 @@
 //! bits on every instruction set, however the rows are split into panels, and whether columns with a zero
 //! coefficient are visited or skipped. Sums use sixteen lanes that are added as a balanced tree.
 
-mod compress;
 mod memory;
 mod passes;
 mod product;
@@ -16,9 +15,7 @@ pub(crate) use memory::{Block, Lists, Operand};
 pub(crate) use passes::{AdamStep, Shrink, adam, ascend, ascend_and_shrink, compress, cover, norms, shrink};
 pub(crate) use product::{Start, combine};
 
-// Public only by name: the module is private.
-#[allow(unreachable_pub)]
-pub use compress::Compress;
+pub(crate) use remeasure_core::numerics::kernels::compress::Compress;
 
 /// Number of values that rows are padded to a multiple of, and number of lanes of a sum.
 pub(crate) const LANES: usize = 16;

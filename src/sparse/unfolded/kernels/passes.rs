@@ -3,7 +3,7 @@
 use remeasure_core::multiversion;
 use remeasure_core::numerics::kernels::{Level, level};
 
-use super::super::real::Real;
+use super::super::Real;
 use super::memory::{Room, TOGETHER};
 use super::{Block, Compress, LANES, Lists};
 

@@ -4,7 +4,7 @@ use remeasure_core::multiversion;
 use remeasure_core::numerics::kernels::lanes::Lanes;
 use remeasure_core::numerics::kernels::{Level, level};
 
-use super::super::real::Real;
+use super::super::Real;
 use super::{Block, Lists, Operand};
 
 /// Some rows of a product, for all signals.

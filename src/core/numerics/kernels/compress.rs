@@ -1,12 +1,9 @@
 //! Compresses vectors to their non-zero entries.
 
-use remeasure_core::numerics::kernels::lanes::{Lanes, Portable};
-
-use super::super::real::Real;
+use super::lanes::{Lanes, Portable};
+use super::real::Real;
 
 /// Lanes that can drop their zeros.
-// Public only by name: the module is private.
-#[allow(unreachable_pub)]
 pub trait Compress<R>: Lanes<R> {
     /// Takes the first `valid` values (at most 16) at `from`. Writes the non-zero ones, times `scale`, to
     /// `values` and their positions, counted from `first`, to `indices`; returns their number.
@@ -45,8 +42,7 @@ impl<R: Real> Compress<R> for Portable<R> {}
 mod x86 {
     use std::arch::x86_64::*;
 
-    use remeasure_core::numerics::kernels::lanes::x86::{Avx2, Avx512};
-
+    use super::super::lanes::x86::{Avx2, Avx512};
     use super::Compress;
 
     impl Compress<f64> for Avx2<__m256d> {}
