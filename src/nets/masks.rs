@@ -15,7 +15,7 @@ pub fn nm<R: Real>(scores: &[R], columns: usize, n: usize, m: usize) -> Result<V
     if !(1..=m).contains(&n) {
         return Err(Invalid::new("pattern", format!("expected n from 1 to m of n:m, found {n}:{m}")));
     }
-    if columns % m != 0 {
+    if !columns.is_multiple_of(m) {
         let message = format!("m of n:m must divide the {columns} columns of the matrix, found {n}:{m}");
         return Err(Invalid::new("pattern", message));
     }
@@ -25,7 +25,10 @@ pub fn nm<R: Real>(scores: &[R], columns: usize, n: usize, m: usize) -> Result<V
 /// Keeps the `k` entries of largest score (all if there are fewer); of equal scores the first. NaN counts as the least.
 #[must_use]
 pub fn top_k<R: Real>(scores: &[R], k: usize) -> Vec<bool> {
-    let value = |i: usize| if scores[i] == scores[i] { scores[i].widen() } else { f64::NEG_INFINITY };
+    let value = |i: usize| {
+        let score = scores[i].widen();
+        if score.is_nan() { f64::NEG_INFINITY } else { score }
+    };
     // Adding 0 makes 0 of −0, which `total_cmp` tells apart.
     let order = |a: &usize, b: &usize| (value(*b) + 0.0).total_cmp(&(value(*a) + 0.0)).then(a.cmp(b));
     let mut indices: Vec<usize> = (0..scores.len()).collect();

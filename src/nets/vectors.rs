@@ -103,7 +103,7 @@ pub(crate) fn add_rows<R: Real>(rows: Rows<'_, R>, out: &mut [R]) {
     fn body<R: Real>(rows: Rows<'_, R>, out: &mut [R]) {
         out.fill(R::ZERO);
         for row in rows.iter() {
-            out.iter_mut().zip(row).for_each(|(sum, v)| *sum = *sum + *v);
+            out.iter_mut().zip(row).for_each(|(sum, v)| *sum += *v);
         }
     }
     if !out.is_empty() {
