@@ -47,7 +47,7 @@ fn a_network_learns_classes_that_no_line_separates() {
     // Rings: the class is that of the distance from 0.
     let n = 200;
     let point = |i: usize| {
-        let (angle, radius) = (i as f64 * 2.4, if i % 2 == 0 { 0.5 } else { 1.5 });
+        let (angle, radius) = (i as f64 * 2.4, if i.is_multiple_of(2) { 0.5 } else { 1.5 });
         [radius * angle.cos(), radius * angle.sin()]
     };
     let x: Vec<f32> = (0..n).flat_map(point).map(|v| v as f32).collect();

@@ -17,14 +17,15 @@ fn trajectories_are_those_of_optax() {
     for run in runs {
         let number = |key: &str| run["parameters"][key].as_f64().unwrap();
         let n = start.len();
+        let all = 0..n;
         let mut optimiser: Box<dyn Optimiser<f64>> = match run["optimizer"].as_str().unwrap() {
             "lion" => {
                 let betas = (number("beta1"), number("beta2"));
-                Box::new(Lion::new(n).betas(betas.0, betas.1).decay(number("wd"), &[0..n]))
+                Box::new(Lion::new(n).betas(betas.0, betas.1).decay(number("wd"), std::slice::from_ref(&all)))
             }
             "adamw" => {
                 let adam = Adam::new(n).betas(number("beta1"), number("beta2")).epsilon(number("eps"));
-                Box::new(adam.decay(number("wd"), &[0..n]))
+                Box::new(adam.decay(number("wd"), std::slice::from_ref(&all)))
             }
             "sgd_momentum" => Box::new(Sgd::new(n, number("momentum"))),
             other => panic!("{other}"),
