@@ -92,6 +92,12 @@ fn a_process_predicts_better_than_a_constant_and_its_intervals_hold() {
         assert!((value(row, "coverage_error", None) - error).abs() < 1e-15);
     }
     assert_ne!(mean(0, "nrmse"), mean(3, "nrmse"));
+    // The fitted noise widens the intervals and leaves the means.
+    let noisy = trials(SAMPLE, &["kind = \"gp\"\nnoise = true"], 4).unwrap();
+    for (noisy, plain) in noisy[0].iter().zip(&rows[0]) {
+        assert_eq!(value(noisy, "nrmse", None), value(plain, "nrmse", None));
+        assert!(value(noisy, "sharpness", None) > value(plain, "sharpness", None));
+    }
 }
 
 /// Leaves of three rows cannot split five, so that the published rule makes a constant.

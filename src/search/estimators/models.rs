@@ -17,13 +17,17 @@ pub(super) const FOREST: Entry = entry!(Method::Model, Trees, "forest", "random 
 pub(super) const CONSTANT: Entry =
     entry!(Method::Model, Constant, "constant", "mean and standard deviation of the observed values");
 
-/// Gaussian process as of gp-ei; the standard deviation is that of the noiseless value.
+/// Gaussian process as of gp-ei.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Gp {
     /// Whether values are standardised. Without, the process has mean 0 on the values as they are, as published.
     #[serde(default = "yes")]
     centre: bool,
+    /// Whether the standard deviation is that of an observation, with the fitted noise. Without, it is that of the noiseless
+    /// value.
+    #[serde(default)]
+    noise: bool,
 }
 
 fn yes() -> bool {
@@ -57,9 +61,10 @@ impl Model for Gp {
         let (centre, scale) = if self.centre { standardise(&mut values) } else { (0.0, 1.0) };
         let mut process = fit(d, &sample.points, &values, &mut streams.stream("gp"))
             .context("no process can be fitted to the rows observed")?;
+        let noise = if self.noise { process.hyper().noise.sqrt() } else { 0.0 };
         let predict = |point: &[f64]| {
             let (mean, deviation) = process.predict(point);
-            (centre + scale * mean, scale * deviation)
+            (centre + scale * mean, scale * deviation.hypot(noise))
         };
         Ok(sample.candidates.chunks_exact(d).map(predict).collect())
     }
