@@ -1,6 +1,6 @@
 //! Lines and separate points.
 
-use remeasure_chart::{Layer, svg};
+use remeasure_chart::{Layer, interactive};
 
 use super::tests::draw;
 use crate::records::{AxisValue, Record, Store};
@@ -45,7 +45,7 @@ fn points_that_are_not_joined_stand_side_by_side_at_names() {
     assert_eq!(lines, [vec![(-0.175, 1.0), (0.825, 1.0)], vec![(0.175, 2.0), (1.175, 3.0)]]);
     assert_eq!(marks, [vec![(1.175, 2.5)]]);
     // No line is left, and tooltips name the place.
-    let picture = svg(&draw(&names, &apart)).unwrap();
+    let picture = interactive(&draw(&names, &apart), "f").unwrap().svg;
     assert!(picture.contains("b: 3 [3, 3] at late"), "{picture}");
     let gaps = |text: &str| match &draw(&names, text).panels[0].layers[0] {
         Layer::Line { points, band, .. } => (points.len(), band.len(), points.iter().any(|p| p.0.is_nan())),
