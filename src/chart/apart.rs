@@ -8,7 +8,9 @@ use crate::model::{Layer, Panel};
 /// Gives a series that would repeat the colour of an earlier one a free colour, the same in all panels, while there is one.
 pub fn set_apart(panels: &mut [Panel]) {
     let mut used = BTreeSet::new();
-    styles(panels, |style| drop(used.insert(*style)));
+    styles(panels, |style| {
+        used.insert(*style);
+    });
     let mut free: Vec<usize> =
         (0..STYLES).rev().filter(|c| used.iter().all(|style| style % STYLES != *c)).collect();
     let mut taken = [false; STYLES];
