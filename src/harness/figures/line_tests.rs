@@ -16,8 +16,11 @@ fn two(values: Vec<AxisValue>) -> Store {
     empty.with_records(records)
 }
 
+/// The points of each of some layers.
+type Points = Vec<Vec<(f64, f64)>>;
+
 /// The points of each line and of each layer of published values, without gaps.
-fn points(store: &Store, text: &str) -> (Vec<Vec<(f64, f64)>>, Vec<Vec<(f64, f64)>>) {
+fn points(store: &Store, text: &str) -> (Points, Points) {
     let chart = draw(store, text);
     let (mut lines, mut marks) = (Vec::new(), Vec::new());
     for layer in &chart.panels[0].layers {
