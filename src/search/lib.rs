@@ -7,6 +7,7 @@
 //! designs on a network of given designs.
 
 pub mod black_box;
+mod checks;
 pub mod estimator;
 pub mod estimators;
 mod family;

@@ -6,8 +6,6 @@ mod offline;
 mod plain;
 mod tpe;
 
-use remeasure_core::Invalid;
-
 use super::estimator::{Entry, Method, Model, Search};
 
 pub use tpe::Tpe;
@@ -28,17 +26,3 @@ pub const ENTRIES: &[Entry] = &[
     offline::BEST,
     offline::ORACLE,
 ];
-
-fn check_size(key: &str, least: usize, most: usize, value: usize) -> Result<(), Invalid> {
-    if (least..=most).contains(&value) {
-        return Ok(());
-    }
-    Err(Invalid::new(key, format!("expected {least} to {most}, found {value}")))
-}
-
-fn check_positive(key: &str, value: f64) -> Result<(), Invalid> {
-    if value > 0.0 && value.is_finite() {
-        return Ok(());
-    }
-    Err(Invalid::new(key, format!("expected a finite number above 0, found {value}")))
-}

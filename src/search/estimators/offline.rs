@@ -7,7 +7,8 @@ use remeasure_core::{Invalid, entry};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, Method, check_positive, check_size};
+use super::{Entry, Method};
+use crate::checks::{check_positive, check_size};
 use crate::estimator::{Found, Offline};
 use crate::offline::{Combine, Designs, Dual, Flat, Training, ascend, evolve};
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{Entry, Method, Search};
 use crate::black_box::BlackBox;
+use crate::checks::{check_positive, check_size};
 use crate::models::cma::Cma;
 
 pub(super) const RANDOM: Entry = entry!(Method::Search, Random, "random", "uniform points");
@@ -57,7 +58,7 @@ fn quarter() -> f64 {
 
 impl Check for Random {
     fn check(&self) -> Result<(), remeasure_core::Invalid> {
-        super::check_size("trials", 1, 100, self.trials)
+        check_size("trials", 1, 100, self.trials)
     }
 }
 
@@ -67,7 +68,7 @@ impl Check for Starts {}
 
 impl Check for CmaEs {
     fn check(&self) -> Result<(), remeasure_core::Invalid> {
-        super::check_positive("sigma", self.sigma)
+        check_positive("sigma", self.sigma)
     }
 }
 

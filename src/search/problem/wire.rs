@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{Placing, SampleLaw, Searched, Source};
 use crate::Function;
+use crate::checks::{check_positive, check_size};
 use crate::offline::DesignsLaw;
 use crate::tuning::{Tuned, TuningLaw};
 
@@ -185,21 +186,6 @@ fn twenty_five() -> usize {
 
 fn hundred() -> usize {
     100
-}
-
-/// Checks a whole number.
-pub(super) fn check_size(key: &str, least: usize, most: usize, value: usize) -> Result<(), Invalid> {
-    if (least..=most).contains(&value) {
-        return Ok(());
-    }
-    Err(Invalid::new(key, format!("expected {least} to {most}, found {value}")))
-}
-
-fn check_positive(key: &str, value: f64) -> Result<(), Invalid> {
-    if value > 0.0 && value.is_finite() {
-        return Ok(());
-    }
-    Err(Invalid::new(key, format!("expected a finite number above 0, found {value}")))
 }
 
 fn check_trials(starts: usize, trials: usize) -> Result<(), Invalid> {
